@@ -1,0 +1,108 @@
+"""The later edition's requests: understood and checked, and refused as not built yet."""
+
+from enum import IntEnum, StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from esl_bridge.errors import BadField
+from esl_bridge.protocol.envelope import (
+    LegId,
+    Number,
+    OnALeg,
+    Reply,
+    Request,
+    Secret,
+    SetsUpALeg,
+    Text,
+    WithMedia,
+)
+
+
+class GetToken(Request, frozen=True, kw_only=True, tag="get_token"):
+    """A token without a check-in; the edition's own table spells its field ``aagent_pwd``."""
+
+    agent_pwd: Secret | None = None
+    aagent_pwd: Secret | None = None
+
+    def __post_init__(self) -> None:
+        if self.agent_pwd is None and self.aagent_pwd is None:
+            raise BadField("agent_pwd", "missing")
+
+    @property
+    def password(self) -> str:
+        """The password, whichever way its field was spelt."""
+        return self.agent_pwd or self.aagent_pwd or ""
+
+
+class GetTokenReply(Reply, frozen=True, kw_only=True):
+    """Good until check-out."""
+
+    token: str
+
+
+class ServiceMode(IntEnum):
+    """Whether an agent is offered queued calls."""
+
+    SERVICE = 1
+    OUTBOUND = 2
+
+
+class ToggleServiceMode(Request, frozen=True, kw_only=True, tag="toggle_service_mode"):
+    """The mode to change to. Its reply has no fields of its own."""
+
+    service_mode: ServiceMode
+
+
+class PlayRecord(WithMedia, frozen=True, kw_only=True, tag="play_record"):
+    """``file_path`` under the company's own recordings; without ``uuid`` the phone is called."""
+
+    file_path: Text
+    uuid: LegId | None = None
+
+
+class PlayRecordReply(Reply, frozen=True, kw_only=True):
+    """``uuid``: the leg that hears the file."""
+
+    uuid: str
+
+
+class PlayAction(StrEnum):
+    """What to do with a playback."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    REPLAY = "replay"
+    SEEK = "seek"
+    SPEED = "speed"
+    STOP = "stop"
+    VOLUME = "volume"
+
+
+class PlayRecordControl(OnALeg, frozen=True, kw_only=True, tag="play_record_control"):
+    """``speed_value`` below 0 is slower; ``seek_value`` in milliseconds.
+
+    Its reply has no fields of its own.
+    """
+
+    action: PlayAction
+    speed_value: int | None = None
+    volume_value: int | None = None
+    seek_value: Annotated[int, Meta(ge=0)] | None = None
+
+
+class PreviewOutCall(SetsUpALeg, frozen=True, kw_only=True, tag="preview_out_call"):
+    """A call to the outside, of a campaign's task, that the agent has looked at first."""
+
+    callee_number: Number
+    work_order_id: Text | None = None
+    task_id: Text | None = None
+    number_id: Text | None = None
+    client_number: Text | None = None
+    current_times: Text | None = None
+
+
+class PreviewOutCallReply(Reply, frozen=True, kw_only=True):
+    """``uuid``: the agent's own leg."""
+
+    uuid: str

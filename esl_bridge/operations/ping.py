@@ -1,0 +1,13 @@
+"""ping: the connection is alive; answered by ``pong``, before check-in too."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from esl_bridge.protocol.envelope import Request
+
+
+class Ping(Request, frozen=True, kw_only=True, tag="ping"):
+    """Nothing beside the envelope, and that without need of a ``req_id``; so is its reply."""
+
+    req_id: Annotated[str, Meta(max_length=128)] = ""

@@ -1,0 +1,162 @@
+"""What every request and every reply has in common, and the types of their fields.
+
+A pattern is matched to the very end of the text: ``$`` would let a trailing newline pass.
+"""
+
+import re
+from enum import IntEnum, StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from esl_bridge.errors import BadField
+
+_NUMBER = r"\A\+?[0-9*#]{1,32}\Z"
+_ROOM = r"\A[0-9A-Za-z_-]{1,32}\Z"
+
+Id = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_.-]{1,64}\Z")]
+LegId = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_.:@-]{1,128}\Z")]
+Number = Annotated[str, Meta(pattern=_NUMBER)]
+Room = Annotated[str, Meta(pattern=_ROOM)]
+Digits = Annotated[str, Meta(pattern=r"\A[0-9A-D*#wW]{1,32}\Z")]  # w waits 0.5 s, W 1 s
+Addresses = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z.:%_, -]{1,512}\Z")]
+ReqId = Annotated[str, Meta(min_length=1, max_length=128)]
+Secret = Annotated[str, Meta(min_length=1, max_length=128)]
+Text = Annotated[str, Meta(min_length=1, max_length=256)]
+# Any text at all: one that names nobody is answered as an unknown target, not as a bad field.
+Target = Annotated[str, Meta(min_length=1)]
+Media = Annotated[int, Meta(ge=0, le=3)]  # 0 none, 1 send, 2 receive, 3 both
+RingSeconds = Annotated[int, Meta(ge=1, le=300)]
+TalkSeconds = Annotated[int, Meta(ge=1, le=86_400)]
+
+OS_LENGTH = 64
+Os = Annotated[str, Meta(min_length=1, max_length=OS_LENGTH)]
+
+
+class OnOff(StrEnum):
+    """A switch of the protocol's own: the text "1" or "0"."""
+
+    OFF = "0"
+    ON = "1"
+
+
+class Pixels(StrEnum):
+    """The height of a picture."""
+
+    P480 = "480"
+    P720 = "720"
+    P1280 = "1280"
+
+
+class Line(StrEnum):
+    """Where a consultant or a third party is: an agent of the company, or outside."""
+
+    AGENT = "0"
+    OUTSIDE = "1"
+
+
+class OutLine(IntEnum):
+    """Whom ``call`` calls."""
+
+    AGENT = 0
+    OUTSIDE = 1
+    ROOM = 2
+
+
+class RecordStart(StrEnum):
+    """When a recording begins; RING: from the agent's answer on, while the far side rings."""
+
+    NONE = "NONE"
+    RING = "RING"
+    ANSWER = "ANSWER"
+
+
+class RecordSuffix(StrEnum):
+    """The form of a recording."""
+
+    MP3 = "mp3"
+    WAV = "wav"
+    MP4 = "mp4"
+
+
+class CallinChannel(StrEnum):
+    """How an offered call came to be; a plain call has none."""
+
+    TRANS = "TRANS"
+    CONSULT = "CONSULT"
+    THREE_WAY = "THREE_WAY"
+    PREDICT_OUT_CALL = "PREDICT_OUT_CALL"
+
+
+class Request(Struct, frozen=True, kw_only=True, tag_field="msg_type"):
+    """A checked request; a subclass's ``tag`` is its ``msg_type``.
+
+    ``ext_id`` None means the agent's own extension.
+    """
+
+    req_id: ReqId
+    company_code: Id
+    agent_id: Id
+    ext_id: Id | None = None
+    os: Os = "other"
+    token: Secret | None = None
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """A reply's own fields, beside the envelope's; one that is None is not sent.
+
+    Used as it is where a request's reply has no fields of its own.
+    """
+
+
+class WithMedia(Request, frozen=True, kw_only=True):
+    """A request that says which media flow; at least one must."""
+
+    audio: Media = 3
+    video: Media = 0
+    pixels: Pixels = Pixels.P480
+
+    def __post_init__(self) -> None:
+        if not (self.audio or self.video):
+            raise BadField("audio", "neither audio nor video")
+
+
+class SetsUpALeg(WithMedia, frozen=True, kw_only=True):
+    """What ``call``, ``trans``, ``consult`` and ``three_way`` say about the legs they set up.
+
+    ``max_ring_time``: seconds each leg of the request may ring, the agent's own excepted.
+    ``max_call_time``: seconds to talk. ``record_contact``: both directions, not the agent's
+    alone. ``is_stereo``: left the customer, right the agents.
+    """
+
+    max_ring_time: RingSeconds = 60
+    max_call_time: TalkSeconds = 28_800
+    record_start: RecordStart = RecordStart.NONE
+    record_contact: bool = False
+    is_stereo: bool = False
+    record_suffix: RecordSuffix = RecordSuffix.MP3
+
+
+class OnALeg(Request, frozen=True, kw_only=True):
+    """A request about one leg."""
+
+    uuid: LegId
+
+
+class Supervises(Request, frozen=True, kw_only=True):
+    """A supervisor's request about another agent, and the extension that one sits at."""
+
+    operated_agent_id: Target
+    operated_ext_id: Target
+
+
+def require_number(field: str, text: str) -> None:
+    """Raise BadField unless ``text`` has the form of a number of the outside."""
+    if not re.match(_NUMBER, text):
+        raise BadField(field, "no number")
+
+
+def require_room(field: str, text: str) -> None:
+    """Raise BadField unless ``text`` can name a room."""
+    if not re.match(_ROOM, text):
+        raise BadField(field, "no room name")
