@@ -1,0 +1,98 @@
+"""The switch's framing: header lines, a blank line, and a body of ``Content-Length`` bytes.
+
+Sans-IO: fed with bytes as they arrive, cut anywhere. A header block is split into lines *first*
+and each value is URL-decoded on its own afterwards; the other order lets a value that holds
+``%0A`` add headers of its own. Bodies are handed on as they came: an event is JSON, and whoever
+wants it decodes it.
+"""
+
+from typing import NamedTuple
+from urllib.parse import unquote
+
+MAX_HEADERS = 64 * 1024  # bytes of one header block; the switch's own stay below 2 KiB
+MAX_BODY = 32 * 1024 * 1024  # bytes; a list of 30,000 channels as JSON
+
+
+class BadFrame(Exception):
+    """The peer does not speak the switch's framing; nothing after this can be trusted."""
+
+
+class Frame(NamedTuple):
+    headers: dict[str, str]
+    body: bytes
+
+
+class FrameReader:
+    """Turns a byte stream into frames; use one a connection and drop it after BadFrame."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._searched = 0  # no blank line ends before here: a slow peer costs no second search
+        self._headers: dict[str, str] | None = None  # read already, while the body is awaited
+        self._length = 0
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Return the frames that ``data`` completes, in order.
+
+        :raises BadFrame: a header block or body over the limits, a ``Content-Length`` that is no
+            plain number, a line that is no header, headers that are no UTF-8.
+        """
+        self._buffer += data
+        frames = []
+        while (frame := self._next()) is not None:
+            frames.append(frame)
+        return frames
+
+    def _next(self) -> Frame | None:
+        if self._headers is None:
+            block = self._header_block()
+            if block is None:
+                return None
+            self._headers = _headers(block)
+            self._length = _body_length(self._headers)
+        if len(self._buffer) < self._length:
+            return None
+        frame = Frame(self._headers, self._take(self._length))
+        self._headers = None
+        return frame
+
+    def _header_block(self) -> bytes | None:
+        end = self._buffer.find(b"\n\n", self._searched)
+        if (len(self._buffer) if end < 0 else end) > MAX_HEADERS:
+            raise BadFrame(f"more than {MAX_HEADERS} bytes of headers")
+        if end < 0:
+            self._searched = max(0, len(self._buffer) - 1)
+            return None
+        self._searched = 0
+        return self._take(end + 2)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(memoryview(self._buffer)[:size])
+        del self._buffer[:size]
+        return taken
+
+
+def _headers(block: bytes) -> dict[str, str]:
+    try:
+        lines = block.decode().strip("\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise BadFrame(f"headers are not UTF-8: {error.reason}") from None
+    return dict(map(_header, lines))
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not (name and colon):
+        raise BadFrame(f"not a header: {line[:80]!r}")
+    value = value.strip(" ")
+    return name, unquote(value) if "%" in value else value
+
+
+def _body_length(headers: dict[str, str]) -> int:
+    text = headers.get("Content-Length", "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 12):
+        raise BadFrame(f"Content-Length is {text[:80]!r}")
+    length = int(text)
+    if length > MAX_BODY:
+        raise BadFrame(f"a body of {length} bytes")
+    return length

@@ -1,0 +1,71 @@
+"""The ESL framing, fed whole, bytewise and with things that no switch should send."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from esl_bridge.esl.frames import MAX_BODY, MAX_HEADERS, BadFrame, Frame, FrameReader
+
+REPLY = b"Content-Type: command/reply\nReply-Text: +OK accepted\n\n"
+EVENT = b'Content-Type: text/event-json\nContent-Length: 17\n\n{"a":"x\\ny%0Az"}\n'
+STREAM = REPLY + EVENT + REPLY
+FRAMES = [
+    Frame({"Content-Type": "command/reply", "Reply-Text": "+OK accepted"}, b""),
+    Frame({"Content-Type": "text/event-json", "Content-Length": "17"}, b'{"a":"x\\ny%0Az"}\n'),
+    Frame({"Content-Type": "command/reply", "Reply-Text": "+OK accepted"}, b""),
+]
+
+
+def test_a_whole_stream_gives_its_frames_in_order_and_bodies_untouched():
+    assert FrameReader().feed(STREAM) == FRAMES
+
+
+@given(st.sets(st.integers(1, len(STREAM) - 1)))
+def test_cuts_anywhere_change_nothing(cuts):
+    reader = FrameReader()
+    edges = [0, *sorted(cuts), len(STREAM)]
+    pieces = [STREAM[a:b] for a, b in pairwise(edges)]
+    assert [frame for piece in pieces for frame in reader.feed(piece)] == FRAMES
+
+
+@pytest.mark.parametrize("line_end", ["%0A", "%0D%0A", "\u2028", "\u0085", "\x1c", "\r", "\v"])
+def test_no_value_can_add_a_header(line_end):
+    hostile = f"Caller: Bob{line_end}Unique-ID: forged\nUnique-ID: true\n\n".encode()
+    [frame] = FrameReader().feed(hostile)
+    assert set(frame.headers) == {"Caller", "Unique-ID"}
+    assert frame.headers["Unique-ID"] == "true"
+    assert frame.headers["Caller"].endswith("Unique-ID: forged")
+
+
+def test_values_are_decoded_once():
+    [frame] = FrameReader().feed(b"A: 100%25250A\nB:\nC: a: b\n\n")
+    assert frame.headers == {"A": "100%250A", "B": "", "C": "a: b"}
+
+
+@pytest.mark.parametrize(
+    "length", ["-1", "1e3", "0x10", "", " ", "+5", "١٢", "9" * 30, str(MAX_BODY + 1), "1\u00b2"]
+)
+def test_an_odd_length_is_refused(length):
+    with pytest.raises(BadFrame):
+        FrameReader().feed(f"Content-Length: {length}\n\n".encode())
+
+
+@pytest.mark.parametrize("block", [b"no colon\n\n", b": no name\n\n", b"A: \xff\xfe\n\n", b"\n\n"])
+def test_what_is_no_header_is_refused(block):
+    with pytest.raises(BadFrame):
+        FrameReader().feed(block)
+
+
+def test_a_header_line_without_end_is_refused_before_it_fills_the_memory():
+    reader = FrameReader()
+    with pytest.raises(BadFrame):
+        for _ in range(2 + MAX_HEADERS // 4096):
+            reader.feed(b"x" * 4096)
+
+
+def test_a_frame_that_is_not_complete_yet_is_kept():
+    reader = FrameReader()
+    assert reader.feed(b"Content-Length: 3\n\nab") == []
+    assert reader.feed(b"c") == [Frame({"Content-Length": "3"}, b"abc")]
