@@ -1,0 +1,111 @@
+"""What waits to be written to one socket: bounded in bytes and in time, in the order it was put in.
+
+Nearly every message goes out at once by a non-blocking send, half the price of a blocking one that
+may switch greenlets. Only what the kernel does not take waits here. Since ``send`` never switches,
+two senders cannot mix their bytes, and no lock is needed.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from socket import SHUT_WR, socket
+
+import gevent
+
+_WRITABLE = 2  # of libev's READ 1 and WRITE 2
+_AT_ONCE = 256 * 1024  # bytes offered to the kernel in one call
+
+
+class Outbox:
+    """Writes to ``sock``, a connected gevent socket, plain or TLS.
+
+    ``on_stuck`` is called once, from the event loop (so it must not wait), when more than
+    ``max_bytes`` wait or when what waits has not been taken for ``max_seconds``; the outbox is
+    closed by then. An error of the socket is none of those: its reader sees the end too.
+    """
+
+    def __init__(
+        self, sock: socket, *, max_bytes: int, max_seconds: float, on_stuck: Callable[[], None]
+    ) -> None:
+        self._sock = sock
+        self._max_bytes = max_bytes
+        self._on_stuck = on_stuck
+        self._waiting = bytearray()
+        self._closed = False
+        self._finishing = False
+        loop = gevent.get_hub().loop
+        self._writable = loop.io(sock.fileno(), _WRITABLE)
+        self._patience = loop.timer(max_seconds)
+
+    @property
+    def empty(self) -> bool:
+        return not self._waiting
+
+    def send(self, data: bytes) -> None:
+        """Write ``data`` now or as soon as the peer reads; silently nothing once closed."""
+        if self._closed or self._finishing:
+            return
+        if self._waiting:
+            self._keep(data)
+        elif (taken := self._offer(data)) < len(data):
+            self._keep(data[taken:])
+
+    def finish(self) -> None:
+        """Half-close the socket after what waits; nothing can be sent any more."""
+        self._finishing = True
+        if self.empty:
+            self._half_close()
+
+    def close(self) -> None:
+        """Drop what waits. To be called before the socket is closed."""
+        if not self._closed:
+            self._closed = True
+            self._waiting.clear()
+            for watcher in (self._writable, self._patience):
+                watcher.stop()
+                watcher.close()
+
+    def _offer(self, data: bytes | bytearray) -> int:
+        """Return how many bytes the kernel took."""
+        patience = self._sock.gettimeout()  # it is the reader's
+        self._sock.settimeout(0.0)
+        try:
+            with memoryview(data) as view:
+                return self._sock.send(view[:_AT_ONCE])
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.close()
+            return len(data)
+        finally:
+            self._sock.settimeout(patience)
+
+    def _keep(self, data: bytes) -> None:
+        if self._closed:
+            return
+        if not self._waiting:
+            self._writable.start(self._write)
+            self._patience.start(self._stuck)
+        self._waiting += data
+        if len(self._waiting) > self._max_bytes:
+            self._stuck()
+
+    def _write(self) -> None:
+        taken = self._offer(self._waiting)
+        del self._waiting[:taken]
+        if self._closed or self._waiting:
+            return
+        self._writable.stop()
+        self._patience.stop()
+        if self._finishing:
+            self._half_close()
+
+    def _half_close(self) -> None:
+        if self._closed:
+            return
+        self.close()
+        with suppress(OSError):  # the peer was faster
+            self._sock.shutdown(SHUT_WR)
+
+    def _stuck(self) -> None:
+        self.close()
+        self._on_stuck()

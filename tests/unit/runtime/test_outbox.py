@@ -1,0 +1,107 @@
+"""One socket's outbox: order, limits, and what becomes of a peer that does not read."""
+
+import gevent
+import pytest
+from gevent import socket
+from gevent.event import Event
+
+from esl_bridge.runtime.outbox import Outbox
+
+DEADLINE = 10  # seconds after which a test that hangs is broken
+
+
+@pytest.fixture
+def pair():
+    ours, theirs = socket.socketpair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    with ours, theirs, gevent.Timeout(DEADLINE):
+        yield ours, theirs
+
+
+def read(sock, size):
+    data = b""
+    while len(data) < size and (more := sock.recv(65536)):
+        data += more
+    return data
+
+
+def never():
+    raise AssertionError("not stuck")
+
+
+def test_what_the_kernel_takes_leaves_at_once(pair):
+    ours, theirs = pair
+    outbox = Outbox(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
+    outbox.send(b"more than ten bytes")
+    assert outbox.empty
+    assert theirs.recv(100) == b"more than ten bytes"
+
+
+def test_what_waits_leaves_in_order_once_the_peer_reads(pair):
+    ours, theirs = pair
+    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    messages = [bytes([number]) * 50_000 for number in range(20)]
+    for message in messages:
+        outbox.send(message)
+    assert not outbox.empty
+    assert read(theirs, 1_000_000) == b"".join(messages)
+    assert outbox.empty
+
+
+def test_the_readers_timeout_is_left_alone(pair):
+    ours, theirs = pair
+    ours.settimeout(7)
+    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    outbox.send(bytes(1_000_000))
+    assert ours.gettimeout() == 7
+    read(theirs, 1_000_000)
+    assert ours.gettimeout() == 7
+
+
+def test_a_peer_that_lets_too_much_wait_is_reported_once(pair):
+    ours, _ = pair
+    stuck = []
+    outbox = Outbox(ours, max_bytes=200_000, max_seconds=DEADLINE, on_stuck=lambda: stuck.append(1))
+    for _ in range(100):
+        outbox.send(bytes(50_000))
+    assert stuck == [1]
+    assert outbox.empty
+
+
+def test_a_peer_that_reads_nothing_for_long_is_reported(pair):
+    ours, _ = pair
+    stuck = Event()
+    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=0.05, on_stuck=stuck.set)
+    outbox.send(bytes(1_000_000))
+    assert stuck.wait(DEADLINE)
+    assert outbox.empty
+
+
+def test_finishing_half_closes_after_what_waits(pair):
+    ours, theirs = pair
+    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    outbox.send(bytes(1_000_000))
+    outbox.finish()
+    outbox.send(b"too late")
+    assert read(theirs, 1_000_001) == bytes(1_000_000)
+    theirs.sendall(b"still heard")
+    assert ours.recv(100) == b"still heard"
+
+
+def test_a_peer_that_is_gone_is_nobodys_error(pair):
+    ours, theirs = pair
+    outbox = Outbox(ours, max_bytes=1, max_seconds=DEADLINE, on_stuck=never)
+    theirs.close()
+    outbox.send(b"to nobody")
+    outbox.send(b"to nobody")
+    outbox.close()
+    assert outbox.empty
+
+
+def test_a_peer_that_goes_while_something_waits_is_nobodys_error(pair):
+    ours, theirs = pair
+    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    outbox.send(bytes(1_000_000))
+    theirs.close()
+    while not outbox.empty:
+        gevent.sleep(0)
