@@ -59,7 +59,7 @@ class Outbox:
         """Drop what waits. To be called before the socket is closed."""
         if not self._closed:
             self._closed = True
-            self._waiting.clear()
+            self._waiting = bytearray()
             for watcher in (self._writable, self._patience):
                 watcher.stop()
                 watcher.close()
