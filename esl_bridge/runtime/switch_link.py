@@ -1,0 +1,207 @@
+"""One connection to the switch: greenswitch's ``InboundESL`` with its faults closed.
+
+Kept are its connect, its login order and its handler registry (keyed by the frame's content type).
+Replaced are the reader, the sender and the stop of greenswitch 0.0.19, since there
+
+- a value that holds ``%0A`` adds headers to its event, so that a caller's display name can forge
+  ``Unique-ID``; here a block is split before it is decoded, and events come as JSON;
+- a line feed in a command is a second command; here a link takes a ``Command`` and refuses control
+  characters all the same;
+- the body of a BACKGROUND_JOB ends up in a header;
+- a reply that nobody asked for kills the reader while ``connected`` stays true;
+- whoever waits for a reply waits for ever once the line has dropped.
+"""
+
+import socket
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
+
+import gevent
+import greenswitch
+from gevent.event import AsyncResult
+from greenswitch.esl import NotConnectedError
+
+from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
+from esl_bridge.esl.commands import Command
+from esl_bridge.esl.frames import BadFrame, Frame, FrameReader
+from esl_bridge.runtime.outbox import Outbox
+
+_CHUNK = 64 * 1024  # bytes
+_MAX_UNSENT = 1024 * 1024  # bytes of commands that the switch has not read
+
+
+class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch has no types
+    """A link that is used once: connect, run commands from any greenlet, stop.
+
+    :param user: ``user@domain`` of the switch's directory; None logs in by the password alone.
+    :param timeout: seconds for the connection and the login together, and for a link that takes
+        no bytes.
+    :param on_event: given each event's JSON in order, by the greenlet that reads; must not wait.
+    :param on_lost: called once when a link that had connected ends, whoever ended it; must not
+        wait. ``lost_because`` says why.
+    :raises ValueError: a user or password with blanks or control characters: they would change
+        the line that they are sent in.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        password: str,
+        user: str | None = None,
+        timeout: float = 5.0,
+        on_event: Callable[[bytes], None] | None = None,
+        on_lost: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(host, port, password, timeout)
+        self._login = (
+            f"userauth {_word(user)}:{_word(password)}" if user else f"auth {_word(password)}"
+        )
+        self._commands_sent: deque[AsyncResult[Frame]] = deque()  # answered strictly in order
+        self._on_lost = on_lost
+        self.sock: Any = None  # the base makes it in connect
+        self.connected: bool = False
+        self.lost_because = ""
+        if on_event:
+            self.register_handle("text/event-json", on_event)
+
+    def connect(self) -> None:
+        """Connect and log in.
+
+        :raises SwitchUnavailable: nobody there, turned away, or not done in ``timeout`` seconds.
+        :raises SwitchRefused: wrong user or password.
+        """
+        done = False
+        try:
+            with gevent.Timeout(self.timeout, SwitchUnavailable("no answer to connect and login")):
+                super().connect()
+            done = True
+        except (OSError, NotConnectedError) as error:
+            raise SwitchUnavailable(self.lost_because or str(error)) from error
+        finally:
+            if not done:
+                self.stop()
+
+    def authenticate(self) -> None:
+        self._ask(self._login)
+
+    def run(self, command: Command, seconds: float) -> str:
+        """Return the reply's text without the line feed that ends it.
+
+        :raises SwitchRefused: the reply begins with ``-ERR`` or ``-USAGE``.
+        :raises SwitchTimedOut: no reply in ``seconds``; the switch may do the command still.
+        :raises SwitchUnavailable: the link is down, or went down before the reply came.
+        """
+        return self._ask(command.line(), seconds)
+
+    def subscribe(self, events: str) -> None:
+        """Have the events named in ``events`` (blank-separated) sent as JSON from now on."""
+        self._ask(f"event json {events}")
+
+    def send(self, data: str, seconds: float | None = None) -> Frame:
+        """Send one line and return its reply; ``seconds`` defaults to the link's ``timeout``."""
+        if not data.isprintable():
+            raise ValueError("control character in a command")
+        if not self.connected:
+            raise SwitchUnavailable(self.lost_because)
+        reply: AsyncResult[Frame] = AsyncResult()
+        # It keeps its place in the line after its deadline: its late reply then goes to nobody,
+        # and not to the next command.
+        self._commands_sent.append(reply)
+        self._outbox.send(f"{data}\n\n".encode())
+        with gevent.Timeout(
+            seconds or self.timeout, SwitchTimedOut(f"no reply to {data.split()[0]}")
+        ):
+            return cast(Frame, reply.get())
+
+    def nudge(self) -> None:
+        """Wake the switch's listener, which else looks for events to send only every 20 ms.
+
+        A bare line feed is no command and has no reply.
+        """
+        if self.connected and self._outbox.empty:
+            self._outbox.send(b"\n")
+
+    def stop(self) -> None:
+        """End the link; whoever waits for a reply gets SwitchUnavailable. Not for a handler."""
+        self.lose("stopped")
+        if self._receive_events_greenlet:
+            self._receive_events_greenlet.join()
+        elif self.sock:
+            self.sock.close()
+
+    def lose(self, why: str) -> None:
+        """End the link without waiting for its reader; the first reason given stays."""
+        if not self.connected:
+            return
+        self.connected = False
+        self.lost_because = why
+        self._auth_request_event.set()  # frees a connect that waits for it
+        while self._commands_sent:
+            self._commands_sent.popleft().set_exception(SwitchUnavailable(why))
+        self._outbox.close()
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+        if self._on_lost:
+            self._on_lost()
+
+    def start_event_handlers(self) -> None:
+        """Called by the base once the socket is up: no queue, handlers run in place."""
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        unheard = int(self.timeout * 2000)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unheard)
+        self._outbox = Outbox(
+            self.sock,
+            max_bytes=_MAX_UNSENT,
+            max_seconds=self.timeout,
+            on_stuck=lambda: self.lose("the switch does not read"),
+        )
+        self._receive_events_greenlet = gevent.spawn(self.receive_events)
+
+    def receive_events(self) -> None:
+        reader = FrameReader()
+        why = "the switch closed the connection"
+        try:
+            while data := self.sock.recv(_CHUNK):
+                for frame in reader.feed(data):
+                    self.handle_event(frame)
+                gevent.sleep(0)  # a flood of events lets the other greenlets run
+        except (OSError, BadFrame) as error:
+            why = str(error)
+        finally:
+            self.lose(why)
+            self.sock_file.close()
+            self.sock.close()
+
+    def handle_event(self, frame: Frame) -> None:
+        kind = frame.headers.get("Content-Type", "")
+        if kind in ("command/reply", "api/response"):
+            self._answer(frame)
+        elif kind == "auth/request":
+            self._auth_request_event.set()
+        elif kind in ("text/disconnect-notice", "text/rude-rejection"):
+            raise ConnectionAbortedError(frame.body.decode(errors="replace").strip() or kind)
+        else:
+            for handler in self.event_handlers.get(kind, ()):
+                handler(frame.body)
+
+    def _answer(self, frame: Frame) -> None:
+        if not self._commands_sent:
+            raise BadFrame("a reply that nobody asked for")
+        self._commands_sent.popleft().set(frame)
+
+    def _ask(self, line: str, seconds: float | None = None) -> str:
+        frame = self.send(line, seconds)
+        # A user without the right to an api command is told so by a command/reply.
+        text = frame.body.decode(errors="replace") or frame.headers.get("Reply-Text", "")
+        if text.startswith(("-ERR", "-USAGE")):
+            raise SwitchRefused(text.strip())
+        return text.removesuffix("\n")
+
+
+def _word(text: str) -> str:
+    if not text or not text.isprintable() or " " in text:
+        raise ValueError("blanks or control characters in the switch's user or password")
+    return text
