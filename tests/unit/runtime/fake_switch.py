@@ -49,6 +49,7 @@ class Peer:
     def __init__(self, sock):
         self.sock = sock
         self.format = "plain"
+        self.lines = []
 
     def event(self, headers, text=""):
         make = json_event if self.format == "json" else plain_event
@@ -124,6 +125,7 @@ class FakeSwitch:
 
     def _hear(self, peer, line):
         self.lines.append(line)
+        peer.lines.append(line)
         self._heard[line].set()
         if self.deaf:
             return

@@ -1,0 +1,166 @@
+"""The switch as the rest of the service sees it: commands in, events out, up or down.
+
+Three links, because one that carries a slow command delivers nothing else meanwhile (an ``api
+msleep 400`` held back its connection's events for 380 ms): one for events alone, one for quick
+commands, one for those that may take a while.
+"""
+
+import logging
+import random
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+import gevent
+from gevent.event import Event
+
+from esl_bridge.errors import SwitchError, SwitchRefused, SwitchUnavailable
+from esl_bridge.esl import commands
+from esl_bridge.esl.commands import Command
+from esl_bridge.runtime.switch_link import SwitchLink
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0  # seconds before the next attempt to connect
+
+log = logging.getLogger(__name__)
+
+
+class Switch:
+    """Keeps the links up from ``start`` to ``stop``.
+
+    :param new_link: makes one link to the switch when called with ``on_lost``, and ``on_event``
+        for the one that subscribes, as ``functools.partial(SwitchLink, host, port, password)``.
+    :param subscription: the names of the events wanted, blank-separated.
+    :param on_event: given each event's JSON, in order; must not wait.
+    :param on_up: given the switch's core uuid once the subscription stands, before any event that
+        came after it is delivered. It may run commands: what it reads is not older than the
+        events that follow.
+    :param on_down: called once for each ``on_up`` that was called, also if that has failed.
+    :param reply_seconds: how long a command may wait for its reply.
+    :param probe_seconds: how often a quiet switch is asked whether it is still there.
+    :param nudge_seconds: how often the switch's listener is woken while no event comes; it sleeps
+        20 ms otherwise, and events with it.
+    """
+
+    def __init__(
+        self,
+        new_link: Callable[..., SwitchLink],
+        subscription: str,
+        *,
+        on_event: Callable[[bytes], None],
+        on_up: Callable[[str], None],
+        on_down: Callable[[], None],
+        reply_seconds: float = 5.0,
+        probe_seconds: float = 5.0,
+        nudge_seconds: float = 0.001,
+    ) -> None:
+        self._new_link = new_link
+        self._subscription = subscription
+        self._on_event = on_event
+        self._on_up = on_up
+        self._on_down = on_down
+        self._reply_seconds = reply_seconds
+        self._probe_seconds = probe_seconds
+        self._nudge_seconds = nudge_seconds
+        self.up = False  # connected, and on_up is through
+        self._links: tuple[SwitchLink, ...] = ()  # events, quick, slow
+        self._lost = Event()
+        self._why = ""
+        self._early: deque[bytes] | None = None  # events that wait for on_up
+        self._quiet = True
+
+    def start(self) -> None:
+        """Begin to connect, and go on until ``stop``."""
+        self._keeper = gevent.spawn(self._keep_connected)
+
+    def stop(self) -> None:
+        """Drop the links; whoever waits for a reply gets SwitchUnavailable."""
+        self._keeper.kill()
+
+    def run(self, command: Command) -> str:
+        """Return the reply's text; see ``SwitchLink.run`` for what is raised."""
+        if not self._links:
+            raise SwitchUnavailable("not connected")
+        _, quick, slow = self._links
+        return (slow if command.background else quick).run(command, self._reply_seconds)
+
+    def _keep_connected(self) -> None:
+        failures = 0
+        while True:
+            self._served = False
+            try:
+                self._one_life()
+            except SwitchError as error:
+                log.warning("no link to the switch: %s", error)
+            except Exception:
+                # A mistake in reading the switch's world must not leave the service without it.
+                log.exception("cannot take up the switch")
+            failures = 0 if self._served else failures + 1
+            gevent.sleep(pause_after(failures))
+
+    def _one_life(self) -> None:
+        """Connect and serve until a link is lost; always ends by an error."""
+        self._lost = Event()
+        self._early = deque()
+        link = self._new_link
+        with (
+            link(on_event=self._hear, on_lost=self._end) as events,
+            link(on_lost=self._end) as quick,
+            link(on_lost=self._end) as slow,
+        ):
+            self._links = (events, quick, slow)
+            self._serve(events)
+
+    def _serve(self, events: SwitchLink) -> None:
+        events.subscribe(self._subscription)
+        core_uuid = self.run(commands.core_uuid())
+        timer = gevent.get_hub().loop.timer(self._nudge_seconds, self._nudge_seconds)
+        timer.start(self._nudge, events)
+        try:
+            self._on_up(core_uuid)
+            self._catch_up()
+            self.up = self._served = True
+            log.info("linked to the switch, core %s", core_uuid)
+            self._watch()
+        finally:
+            timer.close()
+            self._end()
+            self._on_down()
+
+    def _watch(self) -> None:
+        """A line that died without a word, or a switch that hangs, is noticed by asking."""
+        while not self._lost.wait(self._probe_seconds):
+            with suppress(SwitchRefused):
+                self.run(commands.core_uuid())
+        raise SwitchUnavailable(self._why)
+
+    def _hear(self, event: bytes) -> None:
+        self._quiet = False
+        if self._early is None:
+            self._on_event(event)
+        else:
+            self._early.append(event)
+
+    def _catch_up(self) -> None:
+        while self._early:
+            self._on_event(self._early.popleft())
+        self._early = None
+
+    def _nudge(self, events: SwitchLink) -> None:
+        if self._quiet:
+            events.nudge()
+        self._quiet = True
+
+    def _end(self) -> None:
+        """Any link lost is all lost: what waits on the others would wait for nothing."""
+        links, self._links = self._links, ()
+        self.up = False
+        self._why = next((link.lost_because for link in links if link.lost_because), "stopped")
+        self._lost.set()
+        for link in links:
+            link.lose(self._why)
+
+
+def pause_after(failures: int) -> float:
+    """Seconds to wait before the next attempt: 0.2 doubled up to 10, less up to a half by chance,
+    so that several daemons do not come back at one moment."""
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**failures) * random.uniform(0.5, 1)

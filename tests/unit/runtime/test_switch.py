@@ -1,0 +1,198 @@
+"""The three links as one: what goes where, in which order, and what happens when one is lost."""
+
+import json
+from functools import partial
+
+import gevent
+import pytest
+from fake_switch import FakeSwitch, Silence, api
+from gevent.queue import Queue
+
+from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
+from esl_bridge.esl.commands import Command
+from esl_bridge.runtime.switch import Switch, pause_after
+from esl_bridge.runtime.switch_link import SwitchLink
+
+DEADLINE = 10  # seconds; far above what any step needs
+CORE = "api global_getvar core_uuid"
+QUICK = Command(("uuid_exists", "a"))
+SLOW = Command(("originate", "b"), background=True)
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(DEADLINE):
+        yield
+
+
+@pytest.fixture
+def fake():
+    with FakeSwitch() as fake:
+        yield fake
+
+
+@pytest.fixture
+def story():
+    """What the service was told, in order."""
+    return Queue()
+
+
+@pytest.fixture
+def build(fake, story):
+    built = []
+
+    def build(**options):
+        told = {
+            "on_event": lambda event: story.put(json.loads(event)["n"]),
+            "on_up": lambda core: story.put(core),
+            "on_down": lambda: story.put("down"),
+        }
+        new_link = partial(SwitchLink, fake.host, fake.port, "ClueCon", timeout=1)
+        built.append(Switch(new_link, "CHANNEL_CREATE", **(told | options)))
+        built[-1].start()
+        return built[-1]
+
+    yield build
+    for switch in built:
+        switch.stop()
+
+
+def up(switch, story):
+    assert story.get() == "core-1"
+    while not switch.up:
+        gevent.sleep(0)
+
+
+def test_subscribes_then_says_up_then_hands_on_events(fake, story, build):
+    def on_up(core):
+        for number in range(3):
+            fake.peers[0].event({"n": number})
+        switch.run(QUICK)
+        story.put(core)
+
+    switch = build(on_up=on_up)
+    assert [story.get() for _ in range(4)] == ["core-1", 0, 1, 2]
+    fake.peers[0].event({"n": 3})
+    assert story.get() == 3
+    assert fake.lines[:5] == ["auth ClueCon"] * 3 + ["event json CHANNEL_CREATE", CORE]
+
+
+def test_events_quick_and_slow_commands_have_a_link_each(fake, story, build):
+    switch = build()
+    up(switch, story)
+    switch.run(QUICK)
+    switch.run(SLOW)
+    events, quick, slow = (peer.lines[1:] for peer in fake.peers)
+    assert events == ["event json CHANNEL_CREATE"]
+    assert quick == [CORE, QUICK.line()]
+    assert slow == [SLOW.line()]
+
+
+def test_a_slow_command_delays_no_quick_one(fake, story, build):
+    fake.answers[SLOW.line()] = Silence
+    switch = build()
+    up(switch, story)
+    waiter = gevent.spawn(switch.run, SLOW)
+    fake.heard(SLOW.line())
+    assert switch.run(QUICK) == "+OK api uuid_exists a"
+    assert not waiter.ready()
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2], ids=["events", "quick", "slow"])
+def test_one_link_lost_is_all_lost_and_all_come_back(fake, story, build, lost):
+    fake.answers[QUICK.line()] = fake.answers[SLOW.line()] = Silence
+    switch = build()
+    up(switch, story)
+    waiters = [gevent.spawn(switch.run, each) for each in (QUICK, SLOW)]
+    fake.heard(QUICK.line())
+    fake.heard(SLOW.line())
+    fake.peers[lost].close()
+    for waiter in waiters:
+        with pytest.raises(SwitchUnavailable):
+            waiter.get()
+    assert not switch.up
+    assert story.get() == "down"
+    up(switch, story)
+    assert [peer.lines[1:2] for peer in fake.peers[3:4]] == [["event json CHANNEL_CREATE"]]
+    assert fake.lines.count("event json CHANNEL_CREATE") == 2
+    assert story.empty()
+
+
+def test_comes_back_after_the_switch_was_away(fake, story, build):
+    switch = build()
+    up(switch, story)
+    fake.shut()
+    for peer in fake.peers:
+        peer.close()
+    assert story.get() == "down"
+    with pytest.raises(SwitchUnavailable):
+        switch.run(QUICK)
+    fake.reopen()
+    up(switch, story)
+
+
+def test_a_switch_that_hangs_is_noticed(fake, story, build):
+    switch = build(reply_seconds=0.1, probe_seconds=0.01)
+    up(switch, story)
+    fake.deaf = True
+    assert story.get() == "down"
+    assert not switch.up
+
+
+def test_a_command_without_reply_times_out_and_is_no_reason_to_reconnect(fake, story, build):
+    fake.answers[SLOW.line()] = Silence
+    switch = build(reply_seconds=0.1)
+    up(switch, story)
+    with pytest.raises(SwitchTimedOut):
+        switch.run(SLOW)
+    assert switch.up
+
+
+def test_a_refused_probe_is_a_sign_of_life(fake, story, build):
+    switch = build(probe_seconds=0.001)
+    up(switch, story)
+    fake.answers[CORE] = api("-ERR permission denied\n")
+    asked = len(fake.lines)
+    while len(fake.lines) < asked + 5:
+        gevent.sleep(0)
+    assert switch.up
+
+
+def test_failing_to_take_up_is_followed_by_down_and_another_try(fake, story, build, caplog):
+    failures = iter([RuntimeError("resync"), SwitchTimedOut("resync")])
+
+    def on_up(core):
+        if failure := next(failures, None):
+            raise failure
+        story.put(core)
+
+    switch = build(on_up=on_up)
+    assert [story.get() for _ in range(3)] == ["down", "down", "core-1"]
+    assert "cannot take up" in caplog.text
+    assert switch.run(QUICK)
+
+
+def test_an_idle_event_link_is_nudged(fake, story, build):
+    build()
+    while fake.nudges < 3:
+        gevent.sleep(0)
+    assert fake.peers[0].lines == ["auth ClueCon", "event json CHANNEL_CREATE"]
+
+
+def test_stopping_frees_whoever_waits(fake, story, build):
+    fake.answers[SLOW.line()] = Silence
+    switch = build()
+    up(switch, story)
+    waiter = gevent.spawn(switch.run, SLOW)
+    fake.heard(SLOW.line())
+    switch.stop()
+    with pytest.raises(SwitchUnavailable):
+        waiter.get()
+    assert story.get() == "down"
+    assert not switch.up
+
+
+@pytest.mark.parametrize(("failures", "longest"), [(0, 0.2), (1, 0.4), (5, 6.4), (6, 10), (99, 10)])
+def test_pauses_grow_to_ten_seconds(failures, longest):
+    pauses = {pause_after(failures) for _ in range(200)}
+    assert longest / 2 <= min(pauses) < max(pauses) <= longest
