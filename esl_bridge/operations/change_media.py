@@ -13,7 +13,7 @@ class ChangeMedia(OnALeg, frozen=True, kw_only=True, tag="change_media"):
     reneg_other: bool = True
 
     def __post_init__(self) -> None:
-        if self.audio == 0 and self.video == 0:
+        if self.audio is Media.NONE and self.video is Media.NONE:
             raise BadField("audio", "neither audio nor video")
 
 

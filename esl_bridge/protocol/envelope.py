@@ -9,14 +9,14 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from esl_bridge.domain.company import ID_PATTERN, NUMBER_PATTERN
 from esl_bridge.errors import BadField
 
-_NUMBER = r"\A\+?[0-9*#]{1,32}\Z"
 _ROOM = r"\A[0-9A-Za-z_-]{1,32}\Z"
 
-Id = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_.-]{1,64}\Z")]
+Id = Annotated[str, Meta(pattern=ID_PATTERN)]
 LegId = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_.:@-]{1,128}\Z")]
-Number = Annotated[str, Meta(pattern=_NUMBER)]
+Number = Annotated[str, Meta(pattern=NUMBER_PATTERN)]
 Room = Annotated[str, Meta(pattern=_ROOM)]
 Digits = Annotated[str, Meta(pattern=r"\A[0-9A-D*#wW]{1,32}\Z")]  # w waits 0.5 s, W 1 s
 Addresses = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z.:%_, -]{1,512}\Z")]
@@ -25,7 +25,6 @@ Secret = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(min_length=1, max_length=256)]
 # Any text at all: one that names nobody is answered as an unknown target, not as a bad field.
 Target = Annotated[str, Meta(min_length=1)]
-Media = Annotated[int, Meta(ge=0, le=3)]  # 0 none, 1 send, 2 receive, 3 both
 RingSeconds = Annotated[int, Meta(ge=1, le=300)]
 TalkSeconds = Annotated[int, Meta(ge=1, le=86_400)]
 
@@ -38,6 +37,15 @@ class OnOff(StrEnum):
 
     OFF = "0"
     ON = "1"
+
+
+class Media(IntEnum):
+    """Which way a medium flows, seen from the phone."""
+
+    NONE = 0
+    SEND = 1
+    RECEIVE = 2
+    BOTH = 3
 
 
 class Pixels(StrEnum):
@@ -112,8 +120,8 @@ class Reply(Struct, frozen=True, kw_only=True):
 class WithMedia(Request, frozen=True, kw_only=True):
     """A request that says which media flow; at least one must."""
 
-    audio: Media = 3
-    video: Media = 0
+    audio: Media = Media.BOTH
+    video: Media = Media.NONE
     pixels: Pixels = Pixels.P480
 
     def __post_init__(self) -> None:
@@ -152,7 +160,7 @@ class Supervises(Request, frozen=True, kw_only=True):
 
 def require_number(field: str, text: str) -> None:
     """Raise BadField unless ``text`` has the form of a number of the outside."""
-    if not re.match(_NUMBER, text):
+    if not re.match(NUMBER_PATTERN, text):
         raise BadField(field, "no number")
 
 

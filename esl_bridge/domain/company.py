@@ -1,0 +1,138 @@
+"""What the configuration says of a company: frozen values, checked before they get here.
+
+The constraints stand with the fields; ``description`` is what a reader of the configuration
+is told when a value does not meet them.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+ID_PATTERN = r"\A[0-9A-Za-z_.-]{1,64}\Z"
+NUMBER_PATTERN = r"\A\+?[0-9*#]{1,32}\Z"
+_DIAL_PATTERN = r"\A[0-9A-Za-z_.:@/+-]*\{number\}[0-9A-Za-z_.:@/+-]*\Z"
+_ARGON_PATTERN = r"\A\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[0-9A-Za-z+/]+\$[0-9A-Za-z+/]+\Z"
+
+Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1 to 64 of 0-9 A-Z a-z _ . -")]
+Number = Annotated[
+    str, Meta(pattern=NUMBER_PATTERN, description="a number in quotes: 1 to 32 of 0-9 * #")
+]
+DialString = Annotated[
+    str, Meta(pattern=_DIAL_PATTERN, description="an endpoint with one {number} in it")
+]
+ArgonHash = Annotated[
+    str, Meta(pattern=_ARGON_PATTERN, description="an argon2id hash, as `hash-password` prints it")
+]
+Secret = Annotated[
+    str,
+    Meta(pattern=r"\A[\x21-\x7e]{1,128}\Z", description="1 to 128 visible ASCII characters"),
+]
+Seconds = Annotated[int, Meta(ge=0, le=86_400, description="seconds, 0 to 86400")]
+RingSeconds = Annotated[int, Meta(ge=1, le=300, description="seconds, 1 to 300")]
+RestMinutes = Annotated[int, Meta(ge=1, le=480, description="minutes, 1 to 480")]
+Count = Annotated[int, Meta(ge=1, description="a whole number from 1")]
+TierLevel = Annotated[int, Meta(ge=1, le=1_000, description="a tier level, 1 to 1000")]
+Name = Annotated[str, Meta(max_length=128, description="a text of at most 128 characters")]
+
+Strategy = Literal[
+    "longest-idle-agent",
+    "ring-all",
+    "ring-progressively",
+    "round-robin",
+    "top-down",
+    "agent-with-least-talk-time",
+    "agent-with-fewest-calls",
+    "sequentially-by-agent-order",
+    "random",
+]
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """Where a caller is sent: exactly one of these is not None."""
+
+    skill: Id | None = None
+    ivr: Id | None = None
+    agent: Id | None = None
+    number: Number | None = None
+
+
+class External(Struct, frozen=True, kw_only=True):
+    """How a company calls the outside.
+
+    ``dial``: the endpoint, ``{number}`` in the number's place. ``allowed`` and ``barred`` are
+    patterns matched against the whole number; what none allows is barred. ``per_minute``:
+    calls begun; ``per_agent``: legs to the outside that one agent's calls have up at once.
+    """
+
+    dial: DialString
+    caller_id: Number
+    allowed: tuple[str, ...]
+    barred: tuple[str, ...] = ()
+    max_calls: Count = 100
+    per_minute: Count = 60
+    per_agent: Count = 3
+
+
+class Extension(Struct, frozen=True, kw_only=True):
+    """A phone's account at the switch. ``login_type``: 1 RTC, 2 soft phone."""
+
+    password: Secret
+    login_type: Literal[1, 2] = 2
+
+
+class AgentEntry(Struct, frozen=True, kw_only=True):
+    """An agent. ``skills``: the tier level at each; ``extension`` None: named at check-in."""
+
+    name: Name = ""
+    enabled: bool = True
+    password_hash: ArgonHash
+    extension: Id | None = None
+    skills: Mapping[Id, TierLevel] = {}
+    supervisor: bool = False
+
+
+class Skill(Struct, frozen=True, kw_only=True):
+    """A queue of callers. ``max_wait_seconds`` 0: for ever."""
+
+    name: Name = ""
+    strategy: Strategy = "longest-idle-agent"
+    ring_seconds: RingSeconds = 20
+    max_wait_seconds: Seconds = 120
+
+
+class Ivr(Struct, frozen=True, kw_only=True):
+    """A destination in the switch's dialplan."""
+
+    extension: Id
+    context: Id = "esl_bridge"
+
+
+class Company(Struct, frozen=True, kw_only=True):
+    """One company; ``code`` is its key in the file.
+
+    ``wrap_up_seconds`` 0: no ARRANGE. ``rest_minutes`` None: a rest without ``rest_min`` has no
+    end. ``fallback`` None: a caller that cannot be served is refused as busy, or hung up.
+    ``external`` None: no calls to the outside. ``numbers``: the company's own, called from outside.
+    """
+
+    code: Id
+    name: Name = ""
+    enabled: bool = True
+    start_status: Literal["FREE", "BUSY", "REST", "ARRANGE"] = "FREE"
+    wrap_up_seconds: Seconds = 0
+    rest_minutes: RestMinutes | None = None
+    ring_seconds: RingSeconds = 20
+    take_over: bool = False
+    blind_transfer: Literal["return", "release"] = "return"
+    missed_offer: Literal["keep", "busy"] = "keep"
+    tell_listened: bool = False
+    dial_from_phone: bool = False
+    fallback: Route | None = None
+    external: External | None = None
+    extensions: Mapping[Id, Extension] = {}
+    agents: Mapping[Id, AgentEntry] = {}
+    skills: Mapping[Id, Skill] = {}
+    ivrs: Mapping[Id, Ivr] = {}
+    survey: Ivr | None = None
+    numbers: Mapping[Number, Route] = {}

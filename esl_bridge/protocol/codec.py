@@ -1,0 +1,185 @@
+"""From bytes to a checked request, and from a reply or a push to bytes.
+
+Two steps, for a refusal has to name its request: :meth:`Codec.read` makes of bytes an
+:class:`Envelope` of untrusted fields, :meth:`Codec.request` makes of that a typed request.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from enum import Enum, auto
+
+import msgpack  # type: ignore[import-untyped]
+import msgspec
+
+from esl_bridge.errors import BadField, BadMsgType, Malformed
+from esl_bridge.protocol.envelope import Reply, Request
+from esl_bridge.protocol.tolerance import Tolerance, as_text
+
+_ALIASES = {"pickup": "answer"}
+_REPLIES = {"ping": "pong"}
+_CULPRIT = re.compile(r"missing required field `(\w+)`|at `\$\.(\w+)")
+
+
+class Form(Enum):
+    """How a connection's messages are written."""
+
+    JSON = auto()
+    MSGPACK = auto()
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that could be read but is not trusted yet; what is missing is ``""``.
+
+    ``msg_type`` is the client's own word (``pickup``, not ``answer``), for the reply repeats it.
+    """
+
+    req_id: str = ""
+    msg_type: str = ""
+    company_code: str = ""
+    agent_id: str = ""
+    fields: Mapping[str, object] = {}
+
+
+class Codec:
+    """Reads messages into the request classes it was given, by their ``msg_type``."""
+
+    def __init__(self, requests: Mapping[str, type[Request]], nesting: int = 32) -> None:
+        self._requests = requests
+        self._tolerances = {name: Tolerance(request) for name, request in requests.items()}
+        self._nesting = nesting
+
+    def read(self, data: bytes, form: Form) -> Envelope:
+        """Read one message; raise Malformed, with what could be read, if it is none."""
+        try:
+            fields = _from_json(data) if form is Form.JSON else _from_msgpack(data)
+            if _nests_deeper(fields, self._nesting):
+                raise ValueError(f"nested deeper than {self._nesting}")
+            if not isinstance(fields, dict):
+                raise ValueError("no object")
+            if form is Form.JSON and data.count(b":") > len(fields):
+                _refuse_twin_keys(data)
+        except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+            raise _malformed(data, form, error) from error
+        return Envelope(
+            req_id=_text(fields, "req_id"),
+            msg_type=_text(fields, "msg_type").strip(" \t"),
+            company_code=_text(fields, "company_code"),
+            agent_id=_text(fields, "agent_id"),
+            fields=fields,
+        )
+
+    def request(self, envelope: Envelope) -> Request:
+        """Check a message; raise BadMsgType, or BadField that names the first bad field."""
+        name = _ALIASES.get(envelope.msg_type, envelope.msg_type)
+        if name not in self._requests:
+            raise BadMsgType(envelope.msg_type)
+        kind = self._requests[name]
+        try:
+            return msgspec.convert(envelope.fields, kind)
+        except msgspec.ValidationError:  # not as declared; perhaps as tolerated
+            fields = self._tolerances[name].read(envelope.fields)
+        try:
+            return msgspec.convert(fields, kind)
+        except msgspec.ValidationError as error:
+            raise BadField(_culprit(error), str(error)) from error
+
+
+def reply(envelope: Envelope, code: str, msg: str, own: Reply | None = None) -> dict[str, object]:
+    """Word a reply: the envelope's fields first, then the reply's own in their declared order.
+
+    A refusal may have fields of its own too: what ``hold`` and ``mute`` now are, say.
+    """
+    message: dict[str, object] = {
+        "req_id": envelope.req_id,
+        "msg_type": _REPLIES.get(envelope.msg_type, envelope.msg_type),
+        "company_code": envelope.company_code,
+        "agent_id": envelope.agent_id,
+        "code": code,
+        "msg": msg,
+    }
+    if own is not None:
+        fields = msgspec.structs.asdict(own)
+        message |= {name: value for name, value in fields.items() if value is not None}
+    return message
+
+
+_json_decoder = msgspec.json.Decoder()
+_json_encoder = msgspec.json.Encoder()
+_msgpack_encoder = msgspec.msgpack.Encoder()
+
+
+def encode(message: msgspec.Struct | Mapping[str, object], form: Form) -> bytes:
+    """Write a reply or a push."""
+    encoder = _json_encoder if form is Form.JSON else _msgpack_encoder
+    return encoder.encode(message)
+
+
+def _from_json(data: bytes) -> object:
+    return _json_decoder.decode(data)
+
+
+def _from_msgpack(data: bytes) -> object:
+    # No part can be longer than the whole, so a forged length buys no memory.
+    return msgpack.unpackb(
+        data,
+        object_pairs_hook=_unique,
+        strict_map_key=True,
+        max_str_len=len(data),
+        max_bin_len=len(data),
+        max_ext_len=len(data),
+        max_array_len=len(data),
+        max_map_len=len(data),
+    )
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose keys differ: of twins, two readers may believe different ones."""
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
+        raise ValueError("a key occurs twice")
+    return unique
+
+
+def _refuse_twin_keys(data: bytes) -> None:
+    """Look for twins the slow way: more colons than keys are twins, or colons inside a text."""
+    json.loads(data.decode(), object_pairs_hook=_unique)
+
+
+def _nests_deeper(value: object, limit: int) -> bool:
+    match value:
+        case dict():
+            inner = list(value.values())
+        case list():
+            inner = value
+        case _:
+            return False
+    return limit == 0 or any(_nests_deeper(each, limit - 1) for each in inner)
+
+
+def _malformed(data: bytes, form: Form, error: Exception) -> Malformed:
+    if form is Form.MSGPACK:
+        return Malformed(str(error))
+    return Malformed(
+        str(error), _glimpse(data, b"req_id"), _glimpse(data, b"msg_type").strip(" \t")
+    )
+
+
+def _glimpse(data: bytes, name: bytes) -> str:
+    """A text field of what is not quite JSON, else ``""``."""
+    found = re.search(rb'"%b"\s*:\s*("(?:[^"\\]|\\.){0,256}")' % name, data)
+    try:
+        return msgspec.json.decode(found[1], type=str) if found else ""
+    except (ValueError, msgspec.MsgspecError):
+        return ""
+
+
+def _text(fields: Mapping[str, object], name: str) -> str:
+    text = as_text(fields.get(name))
+    return text if isinstance(text, str) else ""
+
+
+def _culprit(error: msgspec.ValidationError) -> str:
+    found = _CULPRIT.search(str(error))
+    assert found, error
+    return found[1] or found[2]

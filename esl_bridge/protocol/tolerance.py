@@ -1,0 +1,114 @@
+"""The liberties that clients may take with a field's value, and no others.
+
+Each field of a request class gets one function that makes the value what was meant, or leaves
+it as it is; whether the result is legal is for the class to judge. The liberties:
+
+* ``""`` and null in an optional field mean that it is absent;
+* an integer as a string of digits, and the other way round;
+* a boolean, or an "0"/"1" switch, as true/false, 0/1, "0"/"1", "true"/"false";
+* blanks around an enumerated value, and inside an ``action``;
+* an ``os`` that is too long is cut.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+
+from msgspec import inspect
+
+from esl_bridge.protocol.envelope import OS_LENGTH, OnOff, Request
+
+_BLANKS = " \t"
+_DIGITS = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_BOOLEANS = {"0": False, "1": True, "false": False, "true": True}
+
+Liberty = Callable[[object], object]
+
+
+def as_text(value: object) -> object:
+    """A number that stands for its digits: 90001 is "90001"."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 64:
+        return str(value)
+    return value
+
+
+def _as_integer(value: object) -> object:
+    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
+
+
+def _as_boolean(value: object) -> object:
+    text = as_text(value)
+    return _BOOLEANS.get(text, value) if isinstance(text, str) else value
+
+
+def _stripped(value: object) -> object:
+    return value.strip(_BLANKS) if isinstance(value, str) else value
+
+
+def _as_number_of_a_set(value: object) -> object:
+    return _as_integer(_stripped(value))
+
+
+def _as_word_of_a_set(value: object) -> object:
+    return as_text(_stripped(value))
+
+
+def _as_action(value: object) -> object:
+    return re.sub(f"[{_BLANKS}]", "", value) if isinstance(value, str) else value
+
+
+def _as_switch(value: object) -> object:
+    state = _as_boolean(_stripped(value))
+    return str(int(state)) if isinstance(state, bool) else value
+
+
+def _as_os(value: object) -> object:
+    text = as_text(value)
+    return text[:OS_LENGTH] if isinstance(text, str) else value
+
+
+_BY_NAME: Mapping[str, Liberty] = {"action": _as_action, "os": _as_os}
+
+
+def _liberty(field: inspect.Field) -> Liberty:
+    """The function for one field, by its name or else its declared type."""
+    kind = field.type
+    if isinstance(kind, inspect.UnionType):  # "or None"
+        kind = next(each for each in kind.types if not isinstance(each, inspect.NoneType))
+    if field.name in _BY_NAME:
+        return _BY_NAME[field.name]
+    match kind:
+        case inspect.EnumType(cls=cls) if cls is OnOff:
+            return _as_switch
+        case inspect.EnumType(cls=cls) if issubclass(cls, IntEnum):
+            return _as_number_of_a_set
+        case inspect.EnumType() | inspect.LiteralType():
+            return _as_word_of_a_set
+        case inspect.IntType():
+            return _as_integer
+        case inspect.BoolType():
+            return _as_boolean
+        case inspect.StrType():
+            return as_text
+    raise TypeError(f"no liberty is defined for {field.name}: {kind}")
+
+
+class Tolerance:
+    """What is tolerated in the fields of one request class."""
+
+    def __init__(self, request: type[Request]) -> None:
+        shape = inspect.type_info(request)
+        assert isinstance(shape, inspect.StructType)
+        self._liberties = {field.name: _liberty(field) for field in shape.fields}
+        self._required = {field.name for field in shape.fields if field.required}
+
+    def read(self, fields: Mapping[str, object]) -> dict[str, object]:
+        """The known fields of a message as they were meant, absent ones left out."""
+        return {
+            name: liberty(fields[name])
+            for name, liberty in self._liberties.items()
+            if name in fields and not self._means_absent(name, fields[name])
+        }
+
+    def _means_absent(self, name: str, value: object) -> bool:
+        return name not in self._required and (value is None or value == "")

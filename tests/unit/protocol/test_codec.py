@@ -1,0 +1,342 @@
+"""From bytes to a request: what is read, what is refused, and what is tolerated."""
+
+import json
+
+import msgpack
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from esl_bridge.errors import BadField, BadMsgType, Malformed
+from esl_bridge.operations.call import Call
+from esl_bridge.operations.checkin import Checkin
+from esl_bridge.operations.hold import HoldReply
+from esl_bridge.protocol import codec as codecs
+from esl_bridge.protocol.codec import Codec, Envelope, Form
+from esl_bridge.protocol.envelope import OutLine, Pixels, RecordStart
+
+ENVELOPE = {"req_id": "1", "company_code": "90001", "agent_id": "90001_1"}
+CALL = ENVELOPE | {"msg_type": "call", "callee_number": "13107618845"}
+HOLD = ENVELOPE | {"msg_type": "hold", "uuid": "call-1", "hold": "1"}
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def understand(codec: Codec, message: object, form: Form = Form.JSON):
+    data = json.dumps(message).encode() if form is Form.JSON else msgpack.packb(message)
+    return codec.request(codec.read(data, form))
+
+
+def culprit(codec: Codec, message: object) -> str | None:
+    with pytest.raises(BadField) as refused:
+        understand(codec, message)
+    return refused.value.field
+
+
+# What is no message
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b" ",
+        b"[]",
+        b"1",
+        b'"call"',
+        b"null",
+        b"{} {}",
+        b"{'a': 1}",
+        b'{"a": NaN}',
+        b'{"a": 1e400}',
+        b'{"a": "\\ud800"}',
+        b'{"a": "\xff"}',
+        b'{"a": "\xed\xa0\x80"}',
+        b'\xef\xbb\xbf{"a": 1}',
+        b'{"a": "\n"}',
+        b"[" * 10_000,
+        b'{"a":' * 10_000,
+        b'{"a": ' + b"9" * 5_000 + b"}",
+        "{}".encode("utf-16"),
+    ],
+)
+def test_what_is_no_json_object_is_malformed(codec, data):
+    with pytest.raises(Malformed) as refused:
+        codec.read(data, Form.JSON)
+    assert (refused.value.req_id, refused.value.msg_type) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x90",
+        b"\x01",
+        b"\xc0",
+        b"\xc1",
+        b"\x80\x80",
+        b"\x81",
+        b"\x81\xa1a",
+        b"\x81\x01\x01",
+        b"\x81\xa1a\xa1\xff",
+        b"\x82\xa1a\x01\xa1a\x02",
+        b"\xdf\xff\xff\xff\xff",
+        b"\xdd\xff\xff\xff\xff",
+        b"\xdb\xff\xff\xff\xff",
+        b"\x81\xa1a\xd6\xff",
+        b"\x81\xa1a\xc7\x01\xff\x00",
+        b"\x81\xa1a" + b"\x91" * 5_000,
+    ],
+)
+def test_what_is_no_msgpack_map_is_malformed(codec, data):
+    with pytest.raises(Malformed):
+        codec.read(data, Form.MSGPACK)
+
+
+@given(st.binary(), st.sampled_from(Form))
+def test_any_bytes_are_read_or_malformed_and_nothing_else(codec, data, form):
+    try:
+        envelope = codec.read(data, form)
+    except Malformed:
+        return
+    with pytest.raises(BadMsgType):
+        codec.request(envelope)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"req_id": "7", "msg_type": " call", }', '{"req_id": "7", "msg_type": "call"'],
+)
+def test_what_can_be_read_of_a_broken_message_is_kept(codec, text):
+    with pytest.raises(Malformed) as refused:
+        codec.read(text.encode(), Form.JSON)
+    assert (refused.value.req_id, refused.value.msg_type) == ("7", "call")
+
+
+def test_a_broken_text_that_repeats_itself_is_glimpsed_quickly(codec):
+    with pytest.raises(Malformed):
+        codec.read(b'{"req_id":"\\' * 5_000, Form.JSON)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"req_id": "7", "agent_id": "a", "agent_id": "b"}',
+        '{"req_id": "7", "x": {"y": 1, "y": 2}}',
+        '{"req_id" : "7", "\\u0061" : 1, "a" : 2}',
+    ],
+)
+def test_a_key_that_occurs_twice_is_refused(codec, text):
+    with pytest.raises(Malformed) as refused:
+        codec.read(text.encode(), Form.JSON)
+    assert refused.value.req_id == "7"
+
+
+def test_a_colon_inside_a_text_is_no_key(codec):
+    checkin = ENVELOPE | {"msg_type": "checkin", "agent_pwd": "a:b:c", "agent_ip": "::1"}
+    request = understand(codec, checkin)
+    assert isinstance(request, Checkin)
+    assert request.agent_ip == "::1"
+
+
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("container", [lambda inner: [inner], lambda inner: {"x": inner}])
+def test_thirty_two_levels_pass_and_thirty_three_do_not(codec, form, container):
+    def nested(levels: int) -> object:
+        return container(nested(levels - 1)) if levels else 1
+
+    understand(codec, CALL | {"unknown": nested(31)}, form)
+    with pytest.raises(Malformed):
+        understand(codec, CALL | {"unknown": nested(32)}, form)
+
+
+# What the envelope says
+
+
+@given(json_values)
+def test_an_envelope_has_texts_whatever_it_was_sent(codec, value):
+    data = msgspec.json.encode({"req_id": value, "msg_type": value, "agent_id": value})
+    try:
+        envelope = codec.read(data, Form.JSON)
+    except Malformed:
+        return
+    assert all(isinstance(text, str) for text in (envelope.req_id, envelope.msg_type))
+
+
+@pytest.mark.parametrize("msg_type", ["", "CALL", "c all", "__proto__", "callback", None, 1, []])
+def test_an_unknown_msg_type_is_told_as_such(codec, msg_type):
+    envelope = codec.read(json.dumps(CALL | {"msg_type": msg_type}).encode(), Form.JSON)
+    assert envelope.req_id == "1"
+    with pytest.raises(BadMsgType):
+        codec.request(envelope)
+
+
+def test_a_missing_msg_type_is_told_as_such(codec):
+    with pytest.raises(BadMsgType):
+        understand(codec, ENVELOPE)
+
+
+@pytest.mark.parametrize("msg_type", [" call", "call ", "\tcall "])
+def test_blanks_around_msg_type_are_stripped(codec, msg_type):
+    assert understand(codec, CALL | {"msg_type": msg_type}) == understand(codec, CALL)
+
+
+# What is tolerated
+
+
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        ({"out_line": "0", "callee_number": "a"}, {"out_line": OutLine.AGENT}),
+        ({"out_line": " 1 "}, {"out_line": OutLine.OUTSIDE}),
+        ({"audio": "1", "video": " 3"}, {"audio": 1, "video": 3}),
+        ({"callee_number": 13107618845}, {"callee_number": "13107618845"}),
+        ({"pixels": 720}, {"pixels": Pixels.P720}),
+        ({"pixels": " 720"}, {"pixels": Pixels.P720}),
+        ({"record_start": " RING "}, {"record_start": RecordStart.RING}),
+        ({"max_ring_time": "300"}, {"max_ring_time": 300}),
+        ({"agent_id": 900011, "company_code": 90001}, {"agent_id": "900011"}),
+        ({"req_id": 5}, {"req_id": "5"}),
+        ({"os": ""}, {"os": "other"}),
+        ({"os": None}, {"os": "other"}),
+        ({"os": "x" * 65}, {"os": "x" * 64}),
+        ({"os": 11}, {"os": "11"}),
+        ({"ext_id": ""}, {"ext_id": None}),
+        ({"work_order_id": 17}, {"work_order_id": "17"}),
+        ({"is_video": "0", "file_name": {"a": [1]}}, {}),
+    ],
+)
+def test_what_clients_really_send_is_understood(codec, form, sent, meant):
+    request = understand(codec, CALL | sent, form)
+    assert {name: getattr(request, name) for name in meant} == meant
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [(True, True), (1, True), ("1", True), ("true", True)]
+    + [(False, False), (0, False), ("0", False), ("false", False), ("", False), (None, False)],
+)
+def test_a_boolean_comes_in_many_coats(codec, sent, meant):
+    assert understand(codec, CALL | {"is_stereo": sent}).is_stereo is meant
+
+
+@pytest.mark.parametrize("sent", ["2", 2, -1, 1.0, "yes", "True", " 1", [], {}])
+def test_but_not_in_any_coat(codec, sent):
+    assert culprit(codec, CALL | {"is_stereo": sent}) == "is_stereo"
+
+
+@pytest.mark.parametrize("sent", ["1", 1, True, "true", " 1"])
+def test_a_switch_is_on(codec, sent):
+    assert understand(codec, HOLD | {"hold": sent}).hold == "1"
+
+
+@pytest.mark.parametrize("sent", ["", None, "2", 2, "on", 1.0, []])
+def test_a_switch_is_neither(codec, sent):
+    assert culprit(codec, HOLD | {"hold": sent}) == "hold"
+
+
+@pytest.mark.parametrize(
+    "sent", ["MAKE_ ARRANGE", "MAKE_ARRANGE", " MAKE_ARRANGE", "MAKE _ ARRANGE"]
+)
+def test_blanks_inside_an_action_are_removed(codec, sent):
+    message = ENVELOPE | {"msg_type": "change_status", "action": sent}
+    assert understand(codec, message).action == "MAKE_ARRANGE"
+
+
+@pytest.mark.parametrize("sent", ["CHECKIN", "make_free", "MAKE\nFREE", "", None, 1])
+def test_any_other_action_is_refused(codec, sent):
+    message = ENVELOPE | {"msg_type": "change_status", "action": sent}
+    assert culprit(codec, message) == "action"
+
+
+@pytest.mark.parametrize("msg_type", ["ping", "answer", "pickup"])
+def test_req_id_may_be_absent_here(codec, msg_type):
+    message = {"msg_type": msg_type, "company_code": "c", "agent_id": "a", "uuid": "u"}
+    assert understand(codec, message).req_id == ""
+    assert understand(codec, message | {"req_id": None}).req_id == ""
+
+
+def test_req_id_may_not_be_absent_elsewhere(codec):
+    message = {name: value for name, value in CALL.items() if name != "req_id"}
+    assert culprit(codec, message) == "req_id"
+    assert culprit(codec, CALL | {"req_id": ""}) == "req_id"
+
+
+def test_pickup_is_answer_but_its_reply_is_to_pickup(codec):
+    message = ENVELOPE | {"msg_type": "pickup", "uuid": "call-1"}
+    envelope = codec.read(json.dumps(message).encode(), Form.JSON)
+    assert codec.request(envelope) == understand(codec, message | {"msg_type": "answer"})
+    assert codecs.reply(envelope, "0", "ok")["msg_type"] == "pickup"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"audio": 3.0},
+        {"audio": True},
+        {"audio": "+3"},
+        {"audio": "３"},
+        {"audio": "1" * 5_000},
+        {"audio": [3]},
+        {"max_ring_time": " 60"},
+        {"max_ring_time": "60\n"},
+        {"max_ring_time": "8h"},
+        {"pixels": 480.0},
+        {"company_code": " 90001"},
+        {"company_code": -90001},
+        {"company_code": 10**40},
+        {"agent_id": "90001_1\n"},
+        {"agent_id": True},
+        {"callee_number": " 13107618845"},
+        {"record_suffix": "MP3"},
+        {"record_start": "RI NG"},
+    ],
+)
+def test_nothing_else_is_tolerated(codec, sent):
+    assert culprit(codec, CALL | sent) == next(iter(sent))
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(Call.__struct_fields__, json_values)))
+def test_what_is_as_declared_is_never_changed_by_tolerance(codec, sent):
+    """The short way, straight to the class, gives what the tolerant way would have given."""
+    message = CALL | sent
+    try:
+        short = msgspec.convert(message, Call)
+    except (msgspec.ValidationError, BadField):
+        return
+    tolerant = codec._tolerances["call"].read(message)
+    assert (
+        msgspec.convert(tolerant, Call)
+        == short
+        == codec.request(Envelope(msg_type="call", fields=message))
+    )
+
+
+# What goes out
+
+
+@pytest.mark.parametrize(
+    ("form", "read"), [(Form.JSON, json.loads), (Form.MSGPACK, msgpack.unpackb)]
+)
+def test_a_reply_repeats_its_request_and_adds_its_own(form, read):
+    envelope = Envelope(req_id="1", msg_type="hold", company_code="c", agent_id="a")
+    message = read(codecs.encode(codecs.reply(envelope, "4103", "no", HoldReply(hold="0")), form))
+    assert list(message.items()) == [
+        ("req_id", "1"),
+        ("msg_type", "hold"),
+        ("company_code", "c"),
+        ("agent_id", "a"),
+        ("code", "4103"),
+        ("msg", "no"),
+        ("hold", "0"),
+    ]
+
+
+def test_ping_is_answered_by_pong_and_nonsense_by_its_own_name():
+    assert codecs.reply(Envelope(msg_type="ping"), "0", "")["msg_type"] == "pong"
+    assert codecs.reply(Envelope(msg_type="nonsense"), "4014", "")["msg_type"] == "nonsense"

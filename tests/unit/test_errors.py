@@ -1,0 +1,50 @@
+"""The tree of causes: a code of its own for each, and what each one carries."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from esl_bridge import errors
+from esl_bridge.errors import BadField, BridgeError, Internal, Malformed, SwitchError, SwitchRefused
+
+PAGE = Path(__file__).parents[2] / "docs" / "protocol" / "PROTOCOL.md"
+CAUSES = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, BridgeError) and hasattr(kind, "code")
+]
+
+
+def test_each_cause_has_a_code_of_its_own():
+    # The switch's refusal is an internal error to a client: the one code that two share.
+    codes = [kind.code for kind in CAUSES if kind is not SwitchRefused]
+    assert len(codes) == len(set(codes))
+    assert SwitchRefused.code == Internal.code
+    assert all(code.isdecimal() and len(code) == 4 for code in codes)
+
+
+def test_the_codes_are_those_that_the_protocol_prints():
+    table = PAGE.read_text("utf-8").split("## Codes")[1].split("`checkin` is judged")[0]
+    cells = [cell for line in table.splitlines() for cell in line.split("|")[1::2]]
+    printed = {code for cell in cells for code in re.findall(r"\b\d{4}\b", cell)}
+    assert {kind.code for kind in CAUSES} == printed
+
+
+def test_a_bad_field_names_it():
+    error = BadField("audio", "neither audio nor video")
+    assert (error.field, error.code) == ("audio", "4002")
+    assert str(error) == "audio: neither audio nor video"
+    assert errors.NotNow("hold").field is None
+
+
+def test_a_malformed_message_keeps_what_could_be_read():
+    error = Malformed("no object", req_id="1", msg_type="call")
+    assert (error.req_id, error.msg_type) == ("1", "call")
+
+
+@pytest.mark.parametrize("kind", [errors.SwitchUnavailable, errors.SwitchTimedOut])
+def test_what_goes_wrong_at_the_switch_is_caught_as_one_kind(kind):
+    assert issubclass(kind, SwitchError)
+    assert isinstance(SwitchRefused("-ERR no such channel"), SwitchError)
+    assert SwitchRefused("-ERR no such channel").reply == "-ERR no such channel"
