@@ -1,5 +1,25 @@
 """call: the agent's phone first, then an agent, an outside number, or a room."""
 
+from __future__ import annotations
+
+from esl_bridge.callflow import dialling, ending
+from esl_bridge.callflow.routing import may_call
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.call import Call as Talk
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg, Media, Why
+from esl_bridge.domain.permits import permit
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import (
+    BadField,
+    PhoneNotRegistered,
+    SwitchError,
+    SwitchUnavailable,
+    TargetNotFree,
+)
+from esl_bridge.esl import commands, dialstring
+from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import (
     OutLine,
     Reply,
@@ -30,3 +50,61 @@ class CallReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the agent's own leg."""
 
     uuid: str
+
+
+@operation(Call)
+def call(request: Call, desk: Desk, asker: Asker) -> Moves:
+    agent = asker.agent
+    permit("call", agent)
+    if not desk.switch_up:
+        raise SwitchUnavailable
+    if not agent.registered:
+        raise PhoneNotRegistered
+    target = _target(request, desk, agent)
+
+    talk = Talk(work_order_id=request.work_order_id or "")
+    near = desk.set_up(talk, agent.extension, Why.CALL, agent)
+    near.media = Media(request.audio, request.video, request.pixels)
+    far = None if request.out_line is OutLine.ROOM else _far(request, desk, near, target)
+    action = Action(Kind.CALL, agent.id, request.req_id, near, far, near.media, talk.work_order_id)
+    desk.begin(action)
+    yield CallReply(uuid=near.uuid)
+    try:
+        phone = dialling.own_phone(desk, near, request.callee_number)
+        if far is None:
+            phone.variables["execute_on_answer"] = dialling.talk_limit(request.max_call_time)
+        yield commands.originate(phone, _then(request, desk, far))
+    except SwitchError as refusal:
+        ending.fail(desk, talk, type(refusal))
+
+
+def _target(request: Call, desk: Desk, agent: Agent) -> Agent | None:
+    """The agent that is called, if it is one; refuses what may not be called."""
+    if request.out_line is OutLine.OUTSIDE:
+        may_call(desk, request.callee_number, agent.id)
+    if request.out_line is not OutLine.AGENT:
+        return None
+    target = desk.agent(request.callee_number)
+    if target is agent:
+        raise BadField("callee_number", "oneself")
+    if not target.takes_calls:
+        raise TargetNotFree
+    return target
+
+
+def _far(request: Call, desk: Desk, near: Leg, target: Agent | None) -> Leg:
+    number = target.extension if target is not None else request.callee_number
+    far = desk.set_up(near.call, number, Why.CALL, target)
+    far.media, far.begun_by = near.media, request.agent_id
+    far.offered = target is not None
+    far.caller, far.callee = near.number, number
+    return far
+
+
+def _then(request: Call, desk: Desk, far: Leg | None) -> dialstring.Then:
+    """What the agent's leg does once its phone is answered."""
+    if far is None:
+        room = f"{desk.company.code}-{request.callee_number}"
+        return dialstring.Then(dialstring.conference(room, desk.premises.room_profile))
+    phone = dialling.far_phone(desk, far, request.max_ring_time, request.max_call_time)
+    return dialstring.Then(dialstring.bridge(phone))

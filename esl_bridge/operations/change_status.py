@@ -1,10 +1,19 @@
 """change_status: an agent's own state, and by force another's."""
 
+from __future__ import annotations
+
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
+from esl_bridge.callflow import ending
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Facts, Trigger
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import BadField, NotAllowed
+from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Reply, Request, Target
 
 
@@ -41,3 +50,42 @@ class ChangeStatusReply(Reply, frozen=True, kw_only=True):
     action: str
     last_agent_status: str | None = None
     agent_status: str | None = None
+
+
+_LEAVES_THE_CALL = frozenset({"CHECKOUT", "FORCE_CHECKOUT", "FORCE_RESET"})
+
+
+def _action_alone(request: ChangeStatus, _desk: Desk, _asker: Asker) -> ChangeStatusReply:
+    return ChangeStatusReply(action=request.action)
+
+
+@operation(ChangeStatus, refused=_action_alone)
+def change_status(request: ChangeStatus, desk: Desk, asker: Asker) -> Moves:
+    agent = _whose(request, desk, asker)
+    trigger, last = Trigger(request.action), agent.status
+    facts = Facts(
+        rest_seconds=60 * (request.rest_min or desk.company.rest_minutes or 0),
+        wrap_up_seconds=desk.company.wrap_up_seconds,
+        reason="" if agent is asker.agent else f"{request.action}:{asker.agent.id}",
+    )
+    rest = ending.nothing()
+    if request.action in _LEAVES_THE_CALL:
+        rest = ending.leave(desk, agent, trigger, facts)
+    else:
+        desk.change(agent, trigger, facts)
+    yield ChangeStatusReply(
+        action=request.action, last_agent_status=last, agent_status=agent.status
+    )
+    yield from rest
+
+
+def _whose(request: ChangeStatus, desk: Desk, asker: Asker) -> Agent:
+    """Whose state it is about: one's own, or by force another's."""
+    forced = request.action.startswith("FORCE_")
+    if not forced or (request.action == "FORCE_RESET" and request.operated_agent_id is None):
+        return asker.agent
+    if not asker.agent.entry.supervisor:
+        raise NotAllowed
+    if request.operated_agent_id is None:
+        raise BadField("operated_agent_id")
+    return desk.agent(request.operated_agent_id)

@@ -1,10 +1,34 @@
 """checkin: an agent takes its place on a connection."""
 
-from typing import Annotated, Literal
+from __future__ import annotations
+
+from collections.abc import Generator
+from hmac import compare_digest
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from esl_bridge.errors import BadField
+from esl_bridge.callflow import ending
+from esl_bridge.callflow.steps import Moves, Step, Verify
+from esl_bridge.domain import shown
+from esl_bridge.domain.agent import Facts, Status, Trigger
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Life
+from esl_bridge.domain.news import CameBack, KickedOff
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import (
+    AgentDisabled,
+    BadField,
+    CheckedInElsewhere,
+    CompanyDisabled,
+    ExtensionInUse,
+    ForeignExtension,
+    NoExtension,
+    NoSuchExtension,
+    PhoneNotRegistered,
+    WrongPassword,
+)
+from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Addresses, Reply, Request, Secret
 
 
@@ -39,3 +63,105 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
     in_call_numbers: tuple[str, ...]
     token: str
     epoch: str
+
+
+SOFT_PHONE = 2
+
+
+@operation(Checkin, before_checkin=True)
+def checkin(request: Checkin, desk: Desk, asker: Asker) -> Moves:
+    agent = yield from _proven(request, desk)
+    _judge(request, desk, agent, asker)
+
+    before = agent.status
+    _change_hands(request, desk, agent, asker)
+    rest = _take_up_work(request, desk, agent)
+    yield _reply(desk, agent, asker)
+    # What was missed comes after the reply, and before whatever ends now.
+    if before is not Status.OFFLINE:
+        ringing = agent.own is not None and agent.own.offered and agent.own.life is Life.RINGING
+        offer = desk.offer(agent.own) if ringing and agent.own is not None else None
+        desk.news.append(CameBack(agent.id, request.epoch, request.seq, offer))
+    yield from rest
+
+
+def _proven(request: Checkin, desk: Desk) -> Generator[Step, Any, Agent]:
+    """Who it is, by token or by password; the same answer, and the same work, for nobody."""
+    agent = desk.agents.get(request.agent_id)
+    if request.token is not None:
+        if agent is None or not agent.token or not compare_digest(agent.token, request.token):
+            raise WrongPassword
+        return agent
+    known = agent.entry.password_hash if agent is not None else None
+    fits = yield Verify(request.agent_pwd or "", known)
+    # While the password was looked at, the configuration may have been read again.
+    agent = desk.agents.get(request.agent_id)
+    if not fits or agent is None:
+        raise WrongPassword
+    return agent
+
+
+def _judge(request: Checkin, desk: Desk, agent: Agent, asker: Asker) -> None:
+    """In the order of the protocol."""
+    company, entry = desk.company, agent.entry
+    if not company.enabled:
+        raise CompanyDisabled
+    if not entry.enabled:
+        raise AgentDisabled
+    if entry.extension is None:
+        raise NoExtension
+    if (request.ext_id or entry.extension) not in company.extensions:
+        raise NoSuchExtension
+    others = [one for one in desk.agents_at(request.ext_id or agent.extension) if one is not agent]
+    if any(one.status is not Status.OFFLINE for one in others):
+        raise ExtensionInUse
+    if request.ext_id not in (None, entry.extension):
+        raise ForeignExtension
+    taken = agent.connection not in (None, asker.connection)
+    if taken and not (request.reset or company.take_over):
+        raise CheckedInElsewhere
+    if company.extensions[agent.extension].login_type == SOFT_PHONE and not agent.registered:
+        raise PhoneNotRegistered
+
+
+def _change_hands(request: Checkin, desk: Desk, agent: Agent, asker: Asker) -> None:
+    agent_ip = request.agent_ip or asker.address
+    if agent.connection not in (None, asker.connection):
+        desk.news.append(KickedOff(agent.id, agent.connection, agent_ip, request.os))
+    agent.connection, agent.agent_ip, agent.os = asker.connection, agent_ip, request.os
+    if request.token is None:
+        agent.token = desk.new_id()
+
+
+def _take_up_work(request: Checkin, desk: Desk, agent: Agent) -> Moves:
+    """The agent's state from now on; what is left to do on the switch comes back as steps."""
+    facts = Facts(
+        start=Status(request.start_status or desk.company.start_status),
+        start_asked=request.start_status is not None,
+        rest_seconds=60 * (desk.company.rest_minutes or 0),
+        wrap_up_seconds=desk.company.wrap_up_seconds,
+    )
+    if request.reset:
+        return ending.leave(desk, agent, Trigger.CHECKIN_RESET, facts)
+    was_away = agent.status is Status.OFFLINE
+    desk.change(agent, Trigger.CHECKIN, facts)
+    left = desk.leg_left_at(agent) if was_away else None
+    if left is not None:
+        desk.take_back(agent, left)
+    return ending.nothing()
+
+
+def _reply(desk: Desk, agent: Agent, asker: Asker) -> CheckinReply:
+    extension = desk.company.extensions[agent.extension]
+    return CheckinReply(
+        ext_id=agent.extension,
+        pbx=desk.premises.pbx,
+        ext_pwd=extension.password if asker.private else None,
+        rtc_address=desk.premises.rtc,
+        login_type=str(extension.login_type),
+        status=agent.status,
+        sub_status=shown.sub_status(agent) or None,
+        in_call_numbers=tuple(shown.in_call_numbers(agent)),
+        token=agent.token,
+        epoch=desk.epoch,
+    )

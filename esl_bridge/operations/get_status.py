@@ -1,5 +1,11 @@
 """get_status: the state of the agent, as pushes would have told it."""
 
+from __future__ import annotations
+
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain import shown
+from esl_bridge.domain.desk import Desk
+from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Reply, Request
 
 
@@ -14,3 +20,15 @@ class GetStatusReply(Reply, frozen=True, kw_only=True):
     sub_status: str | None = None
     call_stop_status: str | None = None
     in_call_numbers: tuple[str, ...]
+
+
+@operation(GetStatus)
+def get_status(_request: GetStatus, _desk: Desk, asker: Asker) -> Moves:
+    agent = asker.agent
+    remembered = agent.state.remembered
+    yield GetStatusReply(
+        status=agent.status,
+        sub_status=shown.sub_status(agent) or None,
+        call_stop_status=remembered.status if remembered else None,
+        in_call_numbers=tuple(shown.in_call_numbers(agent)),
+    )

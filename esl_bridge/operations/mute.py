@@ -1,5 +1,12 @@
 """mute: nobody hears the agent, the agent hears all."""
 
+from __future__ import annotations
+
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.permits import permit
+from esl_bridge.esl import commands
+from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply
 
 
@@ -13,3 +20,20 @@ class MuteReply(Reply, frozen=True, kw_only=True):
     """``mute``: as it now is, "1" muted; a refusal carries it too."""
 
     mute: str
+
+
+def _as_it_is(_request: Mute, _desk: Desk, asker: Asker) -> MuteReply:
+    own = asker.agent.own
+    return MuteReply(mute=OnOff.ON if own is not None and own.muted else OnOff.OFF)
+
+
+@operation(Mute, refused=_as_it_is)
+def mute(request: Mute, desk: Desk, asker: Asker) -> Moves:
+    agent = asker.agent
+    own, on = desk.own_leg(agent, request.uuid), request.mute is OnOff.ON
+    permit("mute", agent)
+    if own.muted is not on:
+        yield commands.uuid_mute(own.uuid, on=on)
+        # The switch has no event that says who is muted.
+        own.muted = on
+    yield MuteReply(mute=request.mute)

@@ -1,13 +1,23 @@
 """ping: the connection is alive; answered by ``pong``, before check-in too."""
 
+from __future__ import annotations
+
 from typing import Annotated
 
 from msgspec import Meta
 
-from esl_bridge.protocol.envelope import Request
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.desk import Desk
+from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.protocol.envelope import Reply, Request
 
 
 class Ping(Request, frozen=True, kw_only=True, tag="ping"):
     """Nothing beside the envelope, and that without need of a ``req_id``; so is its reply."""
 
     req_id: Annotated[str, Meta(max_length=128)] = ""
+
+
+@operation(Ping, before_checkin=True)
+def ping(_request: Ping, _desk: Desk, _asker: Asker) -> Moves:
+    yield Reply()

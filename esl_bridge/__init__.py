@@ -1,0 +1,3 @@
+"""Call control for FreeSWITCH contact centres."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,74 @@
+"""How legs are dialled: endpoint, channel variables, limits that the switch keeps by itself."""
+
+from __future__ import annotations
+
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg
+from esl_bridge.esl import dialstring
+
+_WITHHELD = "anonymous"
+
+# How long a leg may stay parked with nobody to look after it before the switch ends it.
+_PARK_SECONDS = 60
+
+
+def marks(desk: Desk, leg: Leg) -> dict[str, str]:
+    """Whose leg this is, so that it can be told from the switch alone."""
+    variables = {"esl_bridge_company": desk.company.code, "esl_bridge_role": leg.why.lower()}
+    if leg.agent is not None:
+        variables["esl_bridge_agent"] = leg.agent.id
+    return variables
+
+
+def caller_shown(number: str) -> str:
+    """A caller's number as a phone may be shown it: what the outside sent can be anything."""
+    return number if dialstring.is_number(number) else _WITHHELD
+
+
+def endpoint(desk: Desk, leg: Leg) -> str:
+    if leg.agent is not None:
+        return dialstring.user(leg.agent.extension, desk.premises.domain)
+    return dialstring.outside(desk.policy.judge(leg.number).dial, leg.number)
+
+
+def talk_limit(seconds: int) -> str:
+    """Ends a leg some seconds after its answer, with the cause ALLOTTED_TIMEOUT."""
+    return f"sched_hangup::+{seconds}"
+
+
+def own_phone(desk: Desk, near: Leg, shows: str) -> dialstring.Leg:
+    """The agent's own phone, called first; it shows whom the call is for."""
+    variables = {
+        **marks(desk, near),
+        "origination_caller_id_number": caller_shown(shows),
+        "originate_timeout": str(desk.company.ring_seconds),
+        "hangup_after_bridge": "true",
+        # Not as a tone_stream:// of its own: that ends after one cadence, and the call with it.
+        "ringback": dialstring.RINGBACK,
+    }
+    return dialstring.Leg(near.uuid, endpoint(desk, near), variables)
+
+
+def far_phone(desk: Desk, far: Leg, ring: int, talk: int) -> dialstring.Leg:
+    """The party called; ``ring`` and ``talk`` are seconds."""
+    variables = {
+        **marks(desk, far),
+        "origination_caller_id_number": caller_shown(_shown_at(desk, far)),
+        "leg_timeout": str(ring),
+        "hangup_after_bridge": "true",
+        "execute_on_answer": talk_limit(talk),
+    }
+    return dialstring.Leg(far.uuid, endpoint(desk, far), variables)
+
+
+def offered_phone(desk: Desk, leg: Leg, ring: int, talk: int) -> dialstring.Leg:
+    """A phone that rings for a customer who waits, and is parked until it is joined to it."""
+    phone = far_phone(desk, leg, ring, talk)
+    net = {"originate_timeout": str(ring), "park_timeout": str(_PARK_SECONDS)}
+    return dialstring.Leg(phone.uuid, phone.endpoint, phone.variables | net)
+
+
+def _shown_at(desk: Desk, far: Leg) -> str:
+    """An agent sees who calls, the outside the company's own number."""
+    external = desk.company.external
+    return far.caller if far.inside or external is None else external.caller_id

@@ -1,0 +1,78 @@
+"""How legs are ended, and what becomes of those that are left."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Facts, Trigger
+from esl_bridge.domain.call import Call
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import BridgeError, Cancelled, PartyGone, Rejected, SwitchRefused
+from esl_bridge.esl import commands
+
+
+def end_leg(leg: Leg, cause: str = "NORMAL_CLEARING") -> Moves:
+    """Hang a leg up; one that is gone already is as good."""
+    try:
+        yield commands.uuid_kill(leg.uuid, cause)
+    except SwitchRefused:
+        return
+
+
+def end_own_leg(leg: Leg) -> Moves:
+    """As if its agent pressed the red button: a rejection, a cancellation, or the end of a talk."""
+    if leg.offered and not leg.answered:
+        leg.ending = Rejected
+        yield from end_leg(leg, "CALL_REJECTED")
+    elif not leg.talked:
+        leg.ending = Cancelled
+        yield from end_leg(leg, "NORMAL_CLEARING" if leg.answered else "ORIGINATOR_CANCEL")
+    else:
+        yield from end_leg(leg)
+
+
+def end_unanswered(call: Call) -> Moves:
+    """The party they rang for is gone: stop all phones that have not been joined to anybody."""
+    for leg in list(call.legs):
+        if not leg.talked:
+            leg.ending = leg.ending or PartyGone
+            yield from end_leg(leg, "NORMAL_CLEARING" if leg.answered else "ORIGINATOR_CANCEL")
+
+
+def fail(desk: Desk, call: Call, cause: type[BridgeError]) -> None:
+    """A call that the switch would not even begin: its actions and legs are over."""
+    for action in list(call.actions):
+        desk.end(action, cause)
+    for leg in list(call.legs):
+        desk.drop(leg, Trigger.LEG_ENDED)
+
+
+def end_actions_of(desk: Desk, agent: Agent) -> None:
+    """Tell an agent that leaves how its actions end, before it is told that it has left."""
+    if agent.own is None:
+        return
+    for action in list(agent.own.call.actions):
+        if action.agent_id == agent.id:
+            desk.end(action, None if action.started else Cancelled)
+
+
+def leave(desk: Desk, agent: Agent, trigger: Trigger, facts: Facts | None = None) -> Moves:
+    """The agent's state no longer hangs on its call: change it now, and end its leg by the steps
+    that come back. Raises what the agent's table refuses with, and then changes nothing."""
+    leg = agent.own
+    desk.change(agent, trigger, facts)
+    end_actions_of(desk, agent)
+    desk.let_go(agent)
+    return end_own_leg(leg) if leg is not None else nothing()
+
+
+def lose(desk: Desk, agent: Agent) -> None:
+    """An agent did not come back in time: its legs are left to end by themselves."""
+    desk.let_go(agent)
+    agent.token = ""
+    desk.change(agent, Trigger.GRACE_OVER, Facts(reason="CONNECTION_LOST"))
+
+
+def nothing() -> Moves:
+    yield from ()

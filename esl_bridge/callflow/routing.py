@@ -1,0 +1,103 @@
+"""Where a customer is sent: to an agent, an IVR, a skill, an outside number, or the fallback."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow import dialling
+from esl_bridge.callflow.ending import end_leg
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Trigger
+from esl_bridge.domain.company import Route
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg, Why
+from esl_bridge.errors import NumberBarred, PartyGone, SwitchError, TooManyCalls
+from esl_bridge.esl import commands, dialstring
+
+# No request says how long this talk may last; it is the default of those that do.
+_TALK_SECONDS = 28_800
+
+
+def route(desk: Desk, customer: Leg, target: Route) -> Moves:
+    """Send a customer on; one whose target cannot take it goes to the company's fallback."""
+    if target.agent is not None:
+        yield from _to_agent(desk, customer, target.agent)
+    elif target.number is not None:
+        yield from _to_outside(desk, customer, target.number)
+    elif target.ivr is not None:
+        ivr = desk.company.ivrs[target.ivr]
+        yield commands.uuid_transfer(customer.uuid, ivr.extension, ivr.context)
+    elif target.skill is not None:
+        queue = f"skill_{desk.company.code}_{target.skill}"
+        yield commands.uuid_transfer(customer.uuid, queue, desk.premises.context)
+
+
+def fall_back(desk: Desk, customer: Leg) -> Moves:
+    """The company's ``fallback``, once; without one the call is refused, or hung up."""
+    call = customer.call
+    if customer.ended:
+        return
+    if desk.company.fallback is None or call.fallen_back:
+        cause = "NORMAL_CLEARING" if customer.answered else "USER_BUSY"
+        yield commands.uuid_kill(customer.uuid, cause)
+        return
+    call.fallen_back = True
+    yield from route(desk, customer, desk.company.fallback)
+
+
+def _to_agent(desk: Desk, customer: Leg, agent_id: str) -> Moves:
+    agent = desk.agents.get(agent_id)
+    if agent is None or not agent.takes_calls:
+        yield from fall_back(desk, customer)
+        return
+    leg = desk.set_up(customer.call, agent.extension, Why.CALLIN, agent)
+    leg.offered = True
+    leg.caller, leg.callee = customer.caller, customer.callee
+    yield from _ring(desk, customer, leg)
+
+
+def _to_outside(desk: Desk, customer: Leg, number: str) -> Moves:
+    try:
+        may_call(desk, number, "")
+    except (NumberBarred, TooManyCalls):
+        yield from fall_back(desk, customer)
+        return
+    leg = desk.set_up(customer.call, number, Why.CALLIN)
+    yield from _ring(desk, customer, leg)
+
+
+def _ring(desk: Desk, customer: Leg, leg: Leg) -> Moves:
+    """Ring a phone for a customer, who hears ringback and is not answered meanwhile."""
+    try:
+        if not customer.answered:
+            yield commands.uuid_transfer(customer.uuid, "ringback", desk.premises.context)
+        phone = dialling.offered_phone(desk, leg, desk.company.ring_seconds, _TALK_SECONDS)
+        yield commands.originate(phone, dialstring.Then(dialstring.park()))
+    except SwitchError:
+        desk.drop(leg, Trigger.LEG_ENDED)
+        yield from fall_back(desk, customer)
+
+
+def join(customer: Leg, leg: Leg) -> Moves:
+    """The phone that rang for a customer has answered: put the two together."""
+    try:
+        if not customer.answered:
+            # A leg that is bridged before it has media is killed, and its partner with it; this
+            # command is the one that is done before it is answered.
+            yield commands.uuid_answer(customer.uuid)
+        # The customer second: music played to the first of a pair goes on when its partner is gone.
+        yield commands.uuid_bridge(leg.uuid, customer.uuid)
+    except SwitchError:
+        leg.ending = PartyGone
+        yield from end_leg(leg)
+
+
+def may_call(desk: Desk, number: str, begun_by: str) -> None:
+    """Hold an outside number and the number of calls against the company's policy.
+
+    Raises NumberBarred or TooManyCalls; a call that may be made is counted.
+    """
+    external = desk.policy.judge(number)
+    outside = [leg for leg in desk.legs.values() if leg.agent is None and not leg.is_customer]
+    own = [leg for leg in outside if begun_by and leg.begun_by == begun_by]
+    now = desk.clock()
+    desk.policy.count(external, len(outside), len(own), desk.dialled.last_minute(now))
+    desk.dialled.enter(now)

@@ -1,0 +1,83 @@
+"""Who is in a call with whom, and what was begun in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import auto
+
+from esl_bridge.domain.leg import Leg, Media
+from esl_bridge.domain.named import Named
+
+
+class Kind(Named):
+    """The actions that an agent is told of by ``callback``."""
+
+    CALL = auto()
+    CONSULT = auto()
+    TRANS = auto()
+    CONSULT_TO_TRANS = auto()
+    THREE_WAY = auto()
+    EAVESDROP = auto()
+    WHISPER = auto()
+    SUBSTITUTE = auto()
+    FORCE_CALL = auto()
+    INTERRUPT_CALL = auto()
+    CHANGE_MEDIA = auto()
+    EXT_UN_REG = auto()
+    RECORD = auto()
+
+
+class Phase(Named):
+    INITIATE = auto()
+    START_CALL = auto()
+    END_CALL = auto()
+
+
+@dataclass(slots=True, eq=False)
+class Action:
+    """Something that an agent began: INITIATE, perhaps START_CALL, exactly one END_CALL."""
+
+    kind: Kind
+    agent_id: str
+    req_id: str
+    near: Leg
+    far: Leg | None = None
+    media: Media = field(default_factory=Media)
+    work_order_id: str = ""
+    phase: Phase | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.phase in (Phase.INITIATE, Phase.START_CALL)
+
+    @property
+    def started(self) -> bool:
+        return self.phase is Phase.START_CALL
+
+    def concerns(self, leg: Leg) -> bool:
+        return leg is self.near or leg is self.far
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """Legs that belong together, in the order of joining, and the actions begun in it.
+
+    ``customer`` is the outside party that called in; ``flow_data`` and ``work_order_id`` travel
+    with it. ``fallen_back`` is set once the company's fallback has been used up.
+    """
+
+    legs: list[Leg] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    customer: Leg | None = None
+    flow_data: str = ""
+    work_order_id: str = ""
+    fallen_back: bool = False
+
+    def far_from(self, leg: Leg) -> Leg | None:
+        """Whom this leg talks to, or would if it did not hold."""
+        if leg.peer is not None and not leg.peer.ended:
+            return leg.peer
+        return None
+
+    def others(self, leg: Leg) -> list[Leg]:
+        return [other for other in self.legs if other is not leg]

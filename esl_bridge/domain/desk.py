@@ -1,0 +1,335 @@
+"""All of one company: its agents, legs and calls, and the news that nobody has taken yet.
+
+A desk is changed by plain method calls that never wait, so that each stretch between two commands
+to the switch happens at once. At the end of such a stretch ``settle`` tells what became of agents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from esl_bridge.domain import numbers, shown
+from esl_bridge.domain.agent import AgentState, Facts, Status, Timer, Trigger, pull
+from esl_bridge.domain.call import Action, Call, Kind, Phase
+from esl_bridge.domain.company import Company
+from esl_bridge.domain.leg import Hold, Leg, Life, Media, Why
+from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered, News, WakeMe
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import BridgeError, UnknownAgent, UnknownLeg
+
+
+class Premises(msgspec.Struct, frozen=True):
+    """What is the same for every company: the switch as the service is told to use it."""
+
+    domain: str
+    profile: str
+    hold_sound: str
+    pbx: str
+    rtc: str
+    room_profile: str = "esl_bridge"
+    context: str = "esl_bridge"
+    answer_seconds: float = 5
+    grace_seconds: float = 30
+
+
+class Desk:
+    """``new_id`` gives 32 random hex digits, ``clock`` seconds that never go back; ``owners`` is
+    the index, shared by all desks, of whose leg a uuid is."""
+
+    def __init__(
+        self,
+        company: Company,
+        premises: Premises,
+        new_id: Callable[[], str],
+        clock: Callable[[], float],
+        owners: dict[str, Desk] | None = None,
+    ) -> None:
+        self.premises = premises
+        self.new_id = new_id
+        self.clock = clock
+        self.epoch = new_id()
+        self.switch_up = False
+        self.agents: dict[str, Agent] = {}
+        self.legs: dict[str, Leg] = {}
+        self._owners = owners if owners is not None else {}
+        self._at: dict[str, list[Agent]] = {}
+        self.dialled = numbers.Ledger()
+        self.news: list[News] = []
+        self.asking: tuple[str, str] = ("", "")
+        self._touched: dict[str, Agent] = {}
+        self.take_up(company)
+
+    def take_up(self, company: Company) -> None:
+        """Work by this configuration from now on; agents at work keep their state."""
+        self.company = company
+        self.policy = numbers.Policy(company.external)
+        for agent_id, entry in company.agents.items():
+            agent = self.agents.setdefault(agent_id, Agent(agent_id, entry))
+            agent.entry = entry
+        gone = [agent_id for agent_id in self.agents if agent_id not in company.agents]
+        for agent_id in gone:
+            if self.agents[agent_id].status is Status.OFFLINE:
+                del self.agents[agent_id]
+        self._at = {}
+        for agent in self.agents.values():
+            self._at.setdefault(agent.extension, []).append(agent)
+
+    # -- who and what ---------------------------------------------------------------------------
+
+    def agent(self, agent_id: str) -> Agent:
+        found = self.agents.get(agent_id)
+        if found is None:
+            raise UnknownAgent
+        return found
+
+    def agents_at(self, extension: str) -> list[Agent]:
+        """All who have this phone; at most one of them is at work, and it comes first."""
+        at = self._at.get(extension, [])
+        return sorted(at, key=lambda agent: agent.status is Status.OFFLINE)
+
+    def leg_left_at(self, agent: Agent) -> Leg | None:
+        """A leg that this agent's phone still has from before it went OFFLINE."""
+        return next((leg for leg in self.legs.values() if leg.agent is agent), None)
+
+    def leg_of(self, agent: Agent, uuid: str) -> Leg:
+        """A leg of the call that the agent is part of; any other is as good as unknown."""
+        leg = self.legs.get(uuid)
+        if leg is None or agent.own is None or leg.call is not agent.own.call:
+            raise UnknownLeg
+        return leg
+
+    def own_leg(self, agent: Agent, uuid: str) -> Leg:
+        """The agent's own leg, by the uuid of any leg of its call."""
+        self.leg_of(agent, uuid)
+        assert agent.own is not None
+        return agent.own
+
+    # -- legs -----------------------------------------------------------------------------------
+
+    def set_up(self, call: Call, number: str, why: Why, agent: Agent | None = None) -> Leg:
+        """A leg that the service is about to have called; its agent is reserved from here on."""
+        return self.join(call, "call-" + self.new_id(), number, why, agent)
+
+    def join(self, call: Call, uuid: str, number: str, why: Why, agent: Agent | None = None) -> Leg:
+        leg = Leg(uuid, call, number, why, agent)
+        call.legs.append(leg)
+        self.legs[uuid] = leg
+        self._owners[uuid] = self
+        if agent is not None and agent.own is None:
+            agent.own = leg
+        return leg
+
+    def take_back(self, agent: Agent, leg: Leg) -> None:
+        """An agent is at work again while a leg of its phone is still up."""
+        agent.own = leg
+        if leg.life is not Life.SETTING_UP:
+            trigger = Trigger.LEG_ANSWERED if leg.answered else Trigger.LEG_RINGS
+            self.change(agent, trigger, Facts(reason=leg.why))
+
+    def let_go(self, agent: Agent) -> None:
+        """The agent's leg is a leg of its call from now on, and no state."""
+        agent.own = None
+
+    def rings(self, leg: Leg, *, early: bool = False) -> None:
+        leg.early = leg.early or early
+        if leg.life is Life.SETTING_UP:
+            leg.life = Life.RINGING
+        self._own_leg(leg, Trigger.LEG_RINGS)
+
+    def answered(self, leg: Leg) -> None:
+        leg.life = Life.ANSWERED
+        self._own_leg(leg, Trigger.LEG_ANSWERED)
+        self._look_for_talk(leg.call)
+
+    def bridged(self, leg: Leg, other: Leg) -> None:
+        for one in (leg, other):
+            self.unbridged(one)
+        leg.peer, other.peer = other, leg
+        self._look_for_talk(leg.call)
+
+    def unbridged(self, leg: Leg) -> None:
+        if leg.peer is not None:
+            leg.peer.peer = None
+            leg.peer = None
+
+    def holds(self, leg: Leg, hold: Hold) -> None:
+        leg.hold = hold
+        if leg.agent is not None:
+            self.touch(leg.agent)
+
+    def off_hook(self, leg: Leg) -> None:
+        """A phone that dials by itself: its agent is in a call before anybody has answered."""
+        if leg.agent is not None and leg.agent.own is leg:
+            self.change(leg.agent, Trigger.LEG_ANSWERED, Facts(reason=leg.why))
+
+    def entered(self, leg: Leg, room: str) -> None:
+        leg.room = room
+        leg.talked = True
+        for action in leg.call.actions:
+            if action.near is leg and action.kind is Kind.CALL:
+                self.start(action)
+
+    def drop(self, leg: Leg, trigger: Trigger, reason: str = "") -> None:
+        """The leg is gone; its agent goes where the table says."""
+        was_answered, leg.life = leg.answered, Life.ENDED
+        self.unbridged(leg)
+        leg.room = ""
+        leg.call.legs.remove(leg)
+        del self.legs[leg.uuid]
+        self._owners.pop(leg.uuid, None)
+        agent = leg.agent
+        if agent is None or agent.own is not leg:
+            return
+        agent.own = None
+        facts = Facts(
+            wrap_up_seconds=self.company.wrap_up_seconds, reason=reason, talked=leg.talked
+        )
+        if trigger is not Trigger.SWITCH_LOST:
+            trigger = _end_of(leg, was_answered)
+        self.change(agent, trigger, facts)
+
+    def _own_leg(self, leg: Leg, trigger: Trigger) -> None:
+        agent = leg.agent
+        if agent is None or agent.own is not leg or agent.status is Status.OFFLINE:
+            return
+        if leg.offered and not leg.told:
+            leg.told = True
+            self.news.append(self.offer(leg))
+        self.change(agent, trigger, Facts(reason=leg.why))
+
+    def offer(self, leg: Leg) -> LegOffered:
+        assert leg.agent is not None
+        channel = leg.why if leg.why in (Why.CONSULT, Why.TRANS, Why.THREE_WAY) else ""
+        return LegOffered(
+            leg.agent.id,
+            leg.uuid,
+            leg.caller,
+            leg.callee,
+            channel,
+            leg.call.flow_data,
+            leg.media,
+            leg.call.work_order_id,
+        )
+
+    def _look_for_talk(self, call: Call) -> None:
+        """Two talk once both have answered and are joined: early media is no talk."""
+        for leg in call.legs:
+            if leg.answered and leg.peer is not None and leg.peer.answered:
+                leg.talked = True
+        for action in call.actions:
+            far = action.far
+            if action.kind is Kind.CALL and far is not None and far.talked and action.near.talked:
+                self.start(action)
+
+    # -- actions --------------------------------------------------------------------------------
+
+    def begin(self, action: Action) -> None:
+        action.phase = Phase.INITIATE
+        action.near.call.actions.append(action)
+        self._tell_of(action, success=True)
+
+    def start(self, action: Action) -> None:
+        if action.phase is Phase.INITIATE:
+            action.phase = Phase.START_CALL
+            self._tell_of(action, success=True)
+
+    def end(self, action: Action, cause: type[BridgeError] | None = None) -> None:
+        if action.open:
+            success = action.started
+            action.phase = Phase.END_CALL
+            action.near.call.actions.remove(action)
+            self._tell_of(action, success=success, cause=cause)
+
+    def _tell_of(
+        self, action: Action, *, success: bool, cause: type[BridgeError] | None = None
+    ) -> None:
+        assert action.phase is not None
+        agent = self.agents.get(action.agent_id)
+        if agent is None or agent.told[0] == Status.OFFLINE:
+            return  # it receives no pushes
+        begun = action.phase is Phase.START_CALL
+        self.news.append(
+            ActionAdvanced(
+                agent_id=action.agent_id,
+                req_id=action.req_id,
+                kind=action.kind,
+                phase=action.phase,
+                success=success,
+                code=cause.code if cause else "0",
+                uuid=action.near.uuid,
+                media=action.media if begun else None,
+                last_media=Media(audio=0, video=0) if begun else None,
+                work_order_id=action.work_order_id,
+            )
+        )
+
+    def phone_is_gone(self, agent: Agent) -> None:
+        """EXT_UN_REG: a single message that belongs to no action."""
+        if agent.status is not Status.OFFLINE:
+            self.news.append(
+                ActionAdvanced(
+                    agent_id=agent.id,
+                    req_id="",
+                    kind=Kind.EXT_UN_REG,
+                    phase=Phase.END_CALL,
+                    success=True,
+                    code="0",
+                    uuid="",
+                )
+            )
+
+    # -- agents ---------------------------------------------------------------------------------
+
+    def change(self, agent: Agent, trigger: Trigger, facts: Facts | None = None) -> AgentState:
+        """Pull a trigger; raises what the table refuses with. Gives the state that was before."""
+        last = agent.state
+        agent.state = pull(last, trigger, facts or Facts())
+        self.touch(agent)
+        for timer, old in ((agent.state.wrap_up, last.wrap_up), (agent.state.rest, last.rest)):
+            if timer is not None and not timer.over and timer is not old:
+                self.news.append(WakeMe(agent.id, timer))
+        return last
+
+    def time_is_over(self, agent: Agent, timer: Timer) -> None:
+        """A timer has run out; one that was set before something else happened means nothing."""
+        if timer in (agent.state.wrap_up, agent.state.rest):
+            self.change(agent, timer.trigger)
+
+    def touch(self, agent: Agent) -> None:
+        """Something may have changed what this agent is shown as."""
+        self._touched[agent.id] = agent
+
+    def settle(self) -> None:
+        """Tell each agent that changed what it now is: once, after everything else."""
+        touched, self._touched = self._touched, {}
+        for agent in touched.values():
+            now = (str(agent.status), shown.sub_status(agent))
+            last, agent.told = agent.told, now
+            if now != last:
+                self.news.append(self._moved(agent, last[0], now))
+
+    def _moved(self, agent: Agent, last_status: str, now: tuple[str, str]) -> AgentMoved:
+        own = agent.own
+        asker, req_id = self.asking
+        return AgentMoved(
+            agent_id=agent.id,
+            last_status=last_status,
+            status=now[0],
+            sub_status=now[1],
+            reason=agent.state.reason if last_status != now[0] else "",
+            numbers=shown.in_call_numbers(agent),
+            uuid=own.uuid if own is not None else "",
+            req_id=req_id if asker == agent.id else "",
+        )
+
+    def take_news(self) -> list[News]:
+        news, self.news = self.news, []
+        return news
+
+
+def _end_of(leg: Leg, was_answered: bool) -> Trigger:
+    if not was_answered:
+        return Trigger.LEG_ENDED_UNANSWERED
+    return Trigger.LEG_ENDED if leg.talked else Trigger.LEG_ENDED_UNTALKED

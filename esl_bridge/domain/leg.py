@@ -1,0 +1,108 @@
+"""One channel of the switch, as far as the service cares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import auto
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from esl_bridge.domain.named import Named
+
+if TYPE_CHECKING:
+    from esl_bridge.domain.call import Call
+    from esl_bridge.domain.roster import Agent
+    from esl_bridge.errors import BridgeError
+
+
+class Life(Named):
+    SETTING_UP = auto()
+    RINGING = auto()
+    ANSWERED = auto()
+    ENDED = auto()
+
+
+class Why(Named):
+    """What a leg was set up for; at an agent also the ``reason`` of RINGING and CALLING."""
+
+    CALL = auto()
+    CALLIN = auto()
+    CONSULT = auto()
+    TRANS = auto()
+    THREE_WAY = auto()
+    EAVESDROP = auto()
+    WHISPER = auto()
+    FORCE_CALL = auto()
+    SUBSTITUTE = auto()
+
+
+class Hold(Named):
+    """How an agent's leg holds its far party."""
+
+    NO = auto()
+    ASKED = auto()
+    """The switch has the command; the music is not there yet."""
+    MUSIC = auto()
+    PHONE = auto()
+    """By the phone's own button: only the phone can take it back."""
+
+
+class Media(msgspec.Struct, frozen=True):
+    """Directions as in the protocol: 0 none, 1 send, 2 receive, 3 both."""
+
+    audio: int = 3
+    video: int = 0
+    pixels: str = "480"
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """``number`` is what others see: an agent's extension, or an outside number.
+
+    ``agent`` is whose phone it is; ``None`` for the outside. ``offered`` legs ring at an agent who
+    did not ask for them and are told by ``callin``. ``ending`` is why the service ends the leg,
+    noted before the switch is asked to. ``begun_by``: the agent whose request it
+    is for. ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its callin.
+    """
+
+    uuid: str
+    call: Call
+    number: str
+    why: Why
+    agent: Agent | None = None
+    offered: bool = False
+    caller: str = ""
+    callee: str = ""
+    life: Life = Life.SETTING_UP
+    early: bool = False
+    peer: Leg | None = None
+    room: str = ""
+    hold: Hold = Hold.NO
+    muted: bool = False
+    talked: bool = False
+    told: bool = False
+    media: Media = field(default_factory=Media)
+    begun_by: str = ""
+    ending: type[BridgeError] | None = None
+
+    @property
+    def answered(self) -> bool:
+        return self.life is Life.ANSWERED
+
+    @property
+    def ended(self) -> bool:
+        return self.life is Life.ENDED
+
+    @property
+    def holds(self) -> bool:
+        return self.hold in (Hold.MUSIC, Hold.PHONE)
+
+    @property
+    def is_customer(self) -> bool:
+        return self.call.customer is self
+
+    @property
+    def inside(self) -> bool:
+        """Whether the far end is a phone of the company's own."""
+        return self.agent is not None

@@ -1,0 +1,81 @@
+"""What leaves a desk: things that happened, for those whom they concern, and wishes to be woken."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import msgspec
+
+from esl_bridge.domain.agent import Timer
+from esl_bridge.domain.call import Kind, Phase
+from esl_bridge.domain.leg import Media
+
+
+class AgentMoved(msgspec.Struct, frozen=True):
+    """An agent's state or sub-status is another one; one ``agent_change``."""
+
+    agent_id: str
+    last_status: str
+    status: str
+    sub_status: str
+    reason: str
+    numbers: list[str]
+    uuid: str
+    req_id: str
+
+
+class ActionAdvanced(msgspec.Struct, frozen=True):
+    """An action of an agent reached a phase; one ``callback``. ``code`` is the protocol's."""
+
+    agent_id: str
+    req_id: str
+    kind: Kind
+    phase: Phase
+    success: bool
+    code: str
+    uuid: str
+    media: Media | None = None
+    last_media: Media | None = None
+    change_media_flag: int | None = None
+    work_order_id: str = ""
+
+
+class LegOffered(msgspec.Struct, frozen=True):
+    """A leg rings at an agent who did not ask for it; one ``callin``."""
+
+    agent_id: str
+    uuid: str
+    caller: str
+    callee: str
+    channel: str
+    flow_data: str
+    media: Media
+    work_order_id: str
+
+
+class KickedOff(msgspec.Struct, frozen=True):
+    """Another connection took the agent over; told to the old ``connection``."""
+
+    agent_id: str
+    connection: Hashable
+    agent_ip: str
+    os: str
+
+
+class CameBack(msgspec.Struct, frozen=True):
+    """An agent is on a new connection: what it missed since ``seq`` of ``epoch``, and ``offer``."""
+
+    agent_id: str
+    epoch: str | None
+    seq: int | None
+    offer: LegOffered | None
+
+
+class WakeMe(msgspec.Struct, frozen=True):
+    """Pull this timer's trigger at the agent when its time is over."""
+
+    agent_id: str
+    timer: Timer
+
+
+News = AgentMoved | ActionAdvanced | LegOffered | KickedOff | CameBack | WakeMe

@@ -1,0 +1,60 @@
+"""Which outside numbers a company may call, and how many at once.
+
+A stolen password must not be able to place more than this allows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+
+from esl_bridge.domain.company import External
+from esl_bridge.errors import NumberBarred, TooManyCalls
+
+_MINUTE = 60.0
+
+
+class Ledger:
+    """The outside calls that were begun in the last minute."""
+
+    def __init__(self) -> None:
+        self._begun: deque[float] = deque()
+
+    def enter(self, now: float) -> None:
+        self._begun.append(now)
+
+    def last_minute(self, now: float) -> int:
+        while self._begun and self._begun[0] <= now - _MINUTE:
+            self._begun.popleft()
+        return len(self._begun)
+
+
+class Policy:
+    """A company's ``external`` section; without one nothing outside may be called."""
+
+    def __init__(self, external: External | None) -> None:
+        self._external = external
+        self._allowed = [re.compile(p) for p in external.allowed] if external else []
+        self._barred = [re.compile(p) for p in external.barred] if external else []
+
+    def judge(self, number: str) -> External:
+        """The section that the number may be called by; raises NumberBarred."""
+        if self._external is None or not _matches(self._allowed, number):
+            raise NumberBarred
+        if _matches(self._barred, number):
+            raise NumberBarred
+        return self._external
+
+    def count(self, external: External, up: int, agents_own: int, last_minute: int) -> None:
+        """Refuse one call more than is allowed; raises TooManyCalls."""
+        too_many = (
+            up >= external.max_calls
+            or agents_own >= external.per_agent
+            or last_minute >= external.per_minute
+        )
+        if too_many:
+            raise TooManyCalls
+
+
+def _matches(patterns: list[re.Pattern[str]], number: str) -> bool:
+    return any(pattern.fullmatch(number) for pattern in patterns)

@@ -1,0 +1,84 @@
+"""Which request is in place when: the second table of docs/protocol/STATES.md."""
+
+from __future__ import annotations
+
+from enum import auto
+
+from esl_bridge.domain.agent import MANUAL, Status
+from esl_bridge.domain.leg import Life, Why
+from esl_bridge.domain.named import Named
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import NotInCall, NotNow
+
+
+class Stage(Named):
+    """What an agent is in the middle of: the columns of the table."""
+
+    MANUAL = auto()
+    RINGING_OWN = auto()
+    RINGING_OFFERED = auto()
+    FAR_RINGS = auto()
+    TALK = auto()
+    HOLD = auto()
+    CONSULT_RINGS = auto()
+    CONSULT_TALKS = auto()
+    TRANS = auto()
+    THIRD_RINGS = auto()
+    THREE_WAY = auto()
+    SUPERVISING = auto()
+
+
+_SUPERVISING = frozenset({Why.EAVESDROP, Why.WHISPER, Why.FORCE_CALL})
+
+
+def stage(agent: Agent) -> Stage:
+    own = agent.own
+    if own is None or agent.status in MANUAL or agent.status is Status.OFFLINE:
+        return Stage.MANUAL
+    if agent.status is Status.RINGING:
+        return Stage.RINGING_OFFERED if own.offered else Stage.RINGING_OWN
+    if own.why in _SUPERVISING:
+        return Stage.SUPERVISING
+    if own.holds:
+        return Stage.HOLD
+    return Stage.TALK if own.talked or own.room else Stage.FAR_RINGS
+
+
+# fmt: off
+_OK, _ID, _W, _6 = "ok", "id", "w", "6"
+PERMITS: dict[str, tuple[str, ...]] = {
+    #                    manual ringing,own offered far rings talk  hold  consult rings/talks trans third three  superv.
+    "call":             (_OK,   _W,         _W,     _W,       _W,   _W,   _W,   _W,           _W,   _W,   _W,    _W),
+    "answer":           (_6,    _OK,        _OK,    _ID,      _ID,  _ID,  _ID,  _ID,          _ID,  _ID,  _ID,   _ID),
+    "hangup":           (_6,    _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK),
+    "hold 1":           (_6,    _W,         _W,     _W,       _OK,  _ID,  _W,   _W,           _W,   _W,   _OK,   _W),
+    "hold 0":           (_6,    _W,         _W,     _W,       _ID,  _OK,  _W,   _W,           _W,   _ID,  _ID,   _W),
+    "mute":             (_6,    _W,         _W,     _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK),
+    "dtmf":             (_6,    _W,         _W,     _W,       _OK,  _W,   _W,   _OK,          _W,   _OK,  _OK,   _W),
+    "change_media":     (_6,    _W,         _W,     _W,       _OK,  _W,   _W,   _W,           _W,   _W,   _W,    _W),
+    "trans":            (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _W,           _W,   _W,   _W,    _W),
+    "trans 3":          (_6,    _W,         _W,     _W,       _W,   _W,   _W,   _W,           _OK,  _W,   _W,    _W),
+    "consult 1":        (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _W,           _W,   _W,   _W,    _W),
+    "consult 2":        (_6,    _W,         _W,     _W,       _W,   _W,   _OK,  _OK,          _W,   _W,   _W,    _W),
+    "consult_to_trans": (_6,    _W,         _W,     _W,       _W,   _W,   _OK,  _OK,          _W,   _W,   _W,    _W),
+    "three_way":        (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _OK,          _W,   _W,   _W,    _W),
+    "supervise":        (_OK,   _W,         _W,     _W,       _W,   _W,   _W,   _W,           _W,   _W,   _W,    _OK),
+    "force others":     (_OK,   _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK),
+}
+# fmt: on
+_COLUMN = {column: number for number, column in enumerate(Stage)}
+
+
+def permit(request: str, agent: Agent) -> bool:
+    """Whether there is anything to do: False where it is so already.
+
+    Raises NotNow or NotInCall where the request is out of place, and NotNow for an agent whose
+    phone is being set up for something that nobody can see yet.
+    """
+    cell = PERMITS[request][_COLUMN[stage(agent)]]
+    if cell == _6:
+        raise NotInCall
+    reserved = agent.own is not None and agent.own.life is Life.SETTING_UP
+    if cell == _W or (request in ("call", "supervise") and reserved):
+        raise NotNow
+    return cell == _OK

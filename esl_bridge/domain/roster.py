@@ -1,0 +1,52 @@
+"""One agent at work: configuration, state, session, leg."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from esl_bridge.domain.agent import MANUAL, AgentState, Status
+from esl_bridge.domain.company import AgentEntry
+from esl_bridge.domain.leg import Leg
+
+
+@dataclass(slots=True, eq=False)
+class Agent:
+    """``own`` is the leg that makes the agent RINGING or CALLING; from the moment it is set up the
+    agent is reserved for it. ``connection`` is whatever the outside knows a connection by.
+    ``told`` is what the last ``agent_change`` said.
+    """
+
+    id: str
+    entry: AgentEntry
+    state: AgentState = field(default_factory=AgentState)
+    own: Leg | None = None
+    connection: Hashable | None = None
+    token: str = ""
+    agent_ip: str = ""
+    os: str = "other"
+    registered: bool = False
+    told: tuple[str, str] = (Status.OFFLINE, "")
+
+    @property
+    def status(self) -> Status:
+        return self.state.status
+
+    @property
+    def extension(self) -> str:
+        return self.entry.extension or ""
+
+    @property
+    def connected(self) -> bool:
+        return self.connection is not None
+
+    @property
+    def at_rest(self) -> bool:
+        """In a state of its own choice, and nothing is being set up for it."""
+        return self.status in MANUAL and self.own is None
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether somebody else may call this agent now."""
+        ready = self.connected and self.registered
+        return ready and self.status is Status.FREE and self.own is None

@@ -1,0 +1,54 @@
+"""The switch's hang-up causes, in the protocol's terms."""
+
+import re
+
+from esl_bridge.errors import (
+    BridgeError,
+    Busy,
+    Cancelled,
+    InvalidNumber,
+    NoAnswer,
+    Rejected,
+    SwitchUnavailable,
+    TimeLimit,
+    Unreachable,
+)
+
+_UUID = re.compile(r"origination_uuid=([0-9A-Za-z-]+)")
+
+NORMAL = frozenset({"NORMAL_CLEARING", "NONE", "SUCCESS", "MANAGER_REQUEST", "PICKED_OFF"})
+_UNANSWERED: dict[str, type[BridgeError]] = {
+    "USER_BUSY": Busy,  # SIP 486, 600
+    "NO_ANSWER": NoAnswer,
+    "ALLOTTED_TIMEOUT": NoAnswer,  # leg_timeout ran out
+    "RECOVERY_ON_TIMER_EXPIRE": NoAnswer,  # SIP 408
+    "NO_USER_RESPONSE": Unreachable,  # SIP 480
+    "CALL_REJECTED": Rejected,  # SIP 603
+    "UNALLOCATED_NUMBER": InvalidNumber,  # SIP 404
+    "NUMBER_CHANGED": InvalidNumber,  # SIP 410
+    "INVALID_NUMBER_FORMAT": InvalidNumber,  # SIP 484
+    "NO_ROUTE_DESTINATION": InvalidNumber,  # SIP 604
+    "ORIGINATOR_CANCEL": Cancelled,
+    "LOSE_RACE": Cancelled,
+    "SYSTEM_SHUTDOWN": SwitchUnavailable,
+}
+
+
+def unanswered(cause: str, *, inside: bool) -> type[BridgeError]:
+    """Why a leg was never answered; ``inside``: at a phone of the company's own."""
+    found = _UNANSWERED.get(cause, Unreachable)
+    # The decline button of most phones sends 486.
+    return Rejected if inside and found is Busy else found
+
+
+def after_talk(cause: str) -> type[BridgeError] | None:
+    """Why a talk ended, where that is worth telling."""
+    if cause == "ALLOTTED_TIMEOUT":
+        return TimeLimit
+    return SwitchUnavailable if cause == "SYSTEM_SHUTDOWN" else None
+
+
+def originated(argument: str) -> str:
+    """The uuid that an ``originate`` asked for, out of its own argument; "" if it named none."""
+    found = _UUID.search(argument)
+    return found[1] if found else ""

@@ -1,0 +1,180 @@
+"""The only builders of commands for the switch.
+
+A command is a value: whoever sends one takes a ``Command`` and never text, so that nothing but
+checked words can reach the switch. Every argument is held against an allow-list and refused, not
+escaped: a line feed in an argument would be a second command, ``${...}``, ``|`` and ``,`` in a dial
+string are code (all three tried on a FreeSWITCH 1.11).
+"""
+
+import re
+
+import msgspec
+
+from esl_bridge.esl import dialstring
+from esl_bridge.esl.checked import check, check_text
+
+ALLOWED_API = (
+    "bgapi",
+    "callcenter_config",
+    "conference",
+    "global_getvar",
+    "module_exists",
+    "originate",
+    "show",
+    "sofia",
+    "sofia_contact",
+    "status",
+    "uuid_answer",
+    "uuid_audio",
+    "uuid_break",
+    "uuid_bridge",
+    "uuid_broadcast",
+    "uuid_dump",
+    "uuid_exists",
+    "uuid_getvar",
+    "uuid_kill",
+    "uuid_media_reneg",
+    "uuid_phone_event",
+    "uuid_record",
+    "uuid_recv_dtmf",
+    "uuid_send_dtmf",
+    "uuid_setvar",
+    "uuid_setvar_multi",
+    "uuid_transfer",
+    "xml_locate",
+)
+"""What the product asks of the switch: all that its ESL user needs to be allowed."""
+
+_CAUSE = re.compile(r"[A-Z_]{1,64}")
+_DIGITS = re.compile(r"[0-9A-D*#wW]{1,32}")
+_TONES = re.compile(r"[0-9A-D*#]")
+
+DTMF_MS = 150
+DTMF_GAP_MS = 100
+MUTED = -4
+"""Level of ``uuid_audio ... mute`` that silences at once; 0 would mean unmuted."""
+
+
+class Command(msgspec.Struct, frozen=True):
+    """One ``api`` command; ``background`` ones may take the switch a while and go by ``bgapi``."""
+
+    words: tuple[str, ...]
+    background: bool = False
+
+    def line(self) -> str:
+        """The text of the command on the socket, without the blank line that ends it."""
+        # ``api bgapi`` and not the socket's own ``bgapi``: the latter waits for its thread in naps
+        # of a millisecond, which holds a connection to some 840 commands a second.
+        return " ".join(("api", "bgapi", *self.words) if self.background else ("api", *self.words))
+
+
+def originate(leg: dialstring.Leg, then: dialstring.Then) -> Command:
+    """Set a leg up and, once it has answered, run ``then`` on it."""
+    return Command(("originate", leg.text(), then.text()), background=True)
+
+
+def uuid_kill(leg: str, cause: str = "NORMAL_CLEARING") -> Command:
+    return Command(("uuid_kill", check("leg", leg), check("cause", cause, _CAUSE)))
+
+
+def uuid_answer(leg: str) -> Command:
+    """Answer a leg that called in; done when the reply comes."""
+    return Command(("uuid_answer", check("leg", leg)))
+
+
+def uuid_bridge(leg: str, other: str) -> Command:
+    """Join two legs. Kills both if one of them rings at a phone that the service called."""
+    return Command(("uuid_bridge", check("leg", leg), check("leg", other)))
+
+
+def uuid_transfer(leg: str, extension: str, context: str) -> Command:
+    """Send a leg to a destination of the dialplan."""
+    return Command(
+        (
+            "uuid_transfer",
+            check("leg", leg),
+            check("extension", extension),
+            "XML",
+            check("context", context),
+        )
+    )
+
+
+def uuid_execute(leg: str, *apps: dialstring.App) -> Command:
+    """Take a leg away from what it does and run applications on it, without a dialplan."""
+    return Command(("uuid_transfer", check("leg", leg), dialstring.inline(apps), "inline"))
+
+
+def uuid_play(leg: str, sound: str) -> Command:
+    """Play to one leg; a bridge that it is in stays, its partner hears nothing meanwhile."""
+    return Command(("uuid_broadcast", check("leg", leg), dialstring.check_sound(sound), "aleg"))
+
+
+def uuid_break(leg: str) -> Command:
+    """End what is played to a leg."""
+    return Command(("uuid_break", check("leg", leg), "all"))
+
+
+def uuid_mute(leg: str, *, on: bool) -> Command:
+    """Silence what a leg's phone says; what it hears stays."""
+    leg = check("leg", leg)
+    if on:
+        return Command(("uuid_audio", leg, "start", "read", "mute", str(MUTED)))
+    return Command(("uuid_audio", leg, "stop"))
+
+
+def uuid_send_dtmf(leg: str, digits: str) -> Command:
+    """Send digits to a leg, each for 150 ms; ``w`` is a pause of 0.5 s, ``W`` of 1 s."""
+    digits = check("content", digits, _DIGITS)
+    return Command(("uuid_send_dtmf", check("leg", leg), f"{digits}@{DTMF_MS}"))
+
+
+def uuid_send_tones(leg: str, digits: str) -> Command:
+    """Send digits in-band, with the pauses that ``uuid_send_dtmf`` would make."""
+    digits = check("content", digits, _DIGITS)
+    parts = []
+    for run in re.findall(r"[^wW]?[wW]*", digits):
+        pause = DTMF_GAP_MS + 500 * run.count("w") + 1000 * run.count("W")
+        tone = run[0] if _TONES.match(run) else ""
+        parts.append(f"w={pause};{tone}" if tone else f"%(0,{pause},0)" if run else "")
+    sound = f"tone_stream://d={DTMF_MS};" + ";".join(part for part in parts if part)
+    return Command(("uuid_broadcast", check("leg", leg), sound, "aleg"))
+
+
+def uuid_setvar(leg: str, **variables: str) -> Command:
+    """Set channel variables; an empty value takes one away."""
+    pairs = [f"{name}={check_text(name, value)}" for name, value in variables.items()]
+    return Command(("uuid_setvar_multi", check("leg", leg), ";".join(pairs)))
+
+
+def uuid_phone_event(leg: str, event: str) -> Command:
+    """Ask a phone by SIP NOTIFY to ``talk`` or to ``hold``; it may ignore it."""
+    return Command(("uuid_phone_event", check("leg", leg), check("event", event)))
+
+
+def uuid_exists(leg: str) -> Command:
+    return Command(("uuid_exists", check("leg", leg)))
+
+
+def uuid_dump(leg: str) -> Command:
+    """All headers and variables of a leg, as JSON."""
+    return Command(("uuid_dump", check("leg", leg), "json"))
+
+
+def sofia_contact(profile: str, extension: str, domain: str) -> Command:
+    """Where an extension is registered; ``error/user_not_registered`` if nowhere."""
+    where = f"{check('profile', profile)}/{check('ext_id', extension)}@{check('domain', domain)}"
+    return Command(("sofia_contact", where))
+
+
+def show_channels() -> Command:
+    return Command(("show", "channels", "as", "json"))
+
+
+def show_registrations() -> Command:
+    return Command(("show", "registrations", "as", "json"))
+
+
+def core_uuid() -> Command:
+    """Which run of the switch this is."""
+    return Command(("global_getvar", "core_uuid"))

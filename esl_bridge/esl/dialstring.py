@@ -1,0 +1,104 @@
+"""Dial strings and inline applications, put together from checked parts only."""
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from esl_bridge.errors import BadField
+from esl_bridge.esl.checked import check
+
+_VARIABLE = re.compile(r"[a-z_A-Z]{1,64}")
+# Our own settings may hold what a number never may: a tone stream has commas, brackets and "%".
+_SOUND = re.compile(r"[0-9A-Za-z_.:/+*#%(),=-]{1,256}")
+_ENDPOINT = re.compile(r"[0-9A-Za-z_.:@/+*#-]{1,256}")
+_NUMBER = re.compile(r"[0-9A-Za-z_.+*#-]{1,64}")
+
+# Values with a comma need a separator of their own; nothing that is checked here holds a ";".
+_SEPARATOR = ";"
+
+RINGBACK = "%(1000,4000,450)"
+"""What somebody hears while a far phone rings: one second of 450 Hz in five."""
+
+
+def is_number(text: str) -> bool:
+    """Whether a text from outside may be shown as a caller's number."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def check_sound(value: str) -> str:
+    return check("sound", value, _SOUND)
+
+
+class App(msgspec.Struct, frozen=True):
+    """An application of the switch with its argument."""
+
+    name: str
+    data: str = ""
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """A leg to set up: where, under which uuid, with which channel variables."""
+
+    uuid: str
+    endpoint: str
+    variables: dict[str, str]
+
+    def text(self, opening: str = "{", closing: str = "}") -> str:
+        """The dial string; the variables in curly brackets, or in square ones for one leg."""
+        named = {"origination_uuid": self.uuid, **self.variables}
+        pairs = [f"{check(name, name, _VARIABLE)}={_value(name, v)}" for name, v in named.items()]
+        block = opening + "^^" + _SEPARATOR + _SEPARATOR.join(pairs) + closing
+        return block + check("endpoint", self.endpoint, _ENDPOINT)
+
+
+class Then(msgspec.Struct, frozen=True):
+    """What a leg does once it has answered: ``&park()``, ``&bridge(...)``, ``&conference(...)``."""
+
+    app: App
+
+    def text(self) -> str:
+        return f"'&{self.app.name}({self.app.data})'"
+
+
+def _value(name: str, value: str) -> str:
+    return check(name, value, _SOUND)
+
+
+def park() -> App:
+    return App("park")
+
+
+def bridge(leg: Leg) -> App:
+    """Call another leg and talk to it."""
+    return App("bridge", leg.text("[", "]"))
+
+
+def conference(room: str, profile: str) -> App:
+    return App("conference", f"{check('room', room)}@{check('profile', profile)}")
+
+
+def playback(sound: str) -> App:
+    return App("playback", check_sound(sound))
+
+
+def set_variable(name: str, value: str) -> App:
+    return App("set", f"{check(name, name, _VARIABLE)}={_value(name, value)}")
+
+
+def inline(apps: Iterable[App]) -> str:
+    """Applications for ``uuid_transfer ... inline``, with a separator that no argument holds."""
+    texts = [f"{app.name}:{app.data}" if app.data else app.name for app in apps]
+    if any("^" in text.replace("^^" + _SEPARATOR, "") for text in texts):
+        raise BadField("application")
+    return "'m:~:" + "~".join(texts) + "'"
+
+
+def user(extension: str, domain: str) -> str:
+    """The endpoint of a registered extension."""
+    return f"user/{check('ext_id', extension, _NUMBER)}@{check('domain', domain)}"
+
+
+def outside(template: str, number: str) -> str:
+    """The endpoint of an outside number; ``template`` is the company's, with ``{number}`` in it."""
+    return template.replace("{number}", check("number", number, _NUMBER))

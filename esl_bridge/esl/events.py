@@ -1,0 +1,239 @@
+"""What the switch tells, as values: a block of headers in, one typed event out.
+
+Header values can hold anything that a caller put into its SIP message, line breaks included; JSON
+keeps them inside their value, and nothing here is ever taken for a header, a uuid or a command.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from esl_bridge.errors import BridgeError
+from esl_bridge.esl import causes
+
+
+class _Headers(msgspec.Struct, gc=False):
+    """The headers that are read; the decoder passes over the other two hundred."""
+
+    name: str = msgspec.field(name="Event-Name", default="")
+    subclass: str = msgspec.field(name="Event-Subclass", default="")
+    leg: str = msgspec.field(name="Unique-ID", default="")
+    direction: str = msgspec.field(name="Call-Direction", default="")
+    answer_state: str = msgspec.field(name="Answer-State", default="")
+    a_leg: str = msgspec.field(name="Bridge-A-Unique-ID", default="")
+    b_leg: str = msgspec.field(name="Bridge-B-Unique-ID", default="")
+    cause: str = msgspec.field(name="Hangup-Cause", default="")
+    disposition: str = msgspec.field(name="variable_sip_hangup_disposition", default="")
+    caller_number: str = msgspec.field(name="Caller-Caller-ID-Number", default="")
+    company: str = msgspec.field(name="variable_esl_bridge_company", default="")
+    role: str = msgspec.field(name="variable_esl_bridge_role", default="")
+    number: str = msgspec.field(name="variable_esl_bridge_number", default="")
+    extension: str = msgspec.field(name="variable_esl_bridge_extension", default="")
+    dialled: str = msgspec.field(name="variable_esl_bridge_dialled", default="")
+    flow_data: str = msgspec.field(name="variable_esl_bridge_flow_data", default="")
+    work_order_id: str = msgspec.field(name="variable_esl_bridge_work_order_id", default="")
+    sound: str = msgspec.field(name="Playback-File-Path", default="")
+    job_command: str = msgspec.field(name="Job-Command", default="")
+    job_argument: str = msgspec.field(name="Job-Command-Arg", default="")
+    body: str = msgspec.field(name="_body", default="")
+    action: str = msgspec.field(name="Action", default="")
+    room: str = msgspec.field(name="Conference-Name", default="")
+    from_user: str = msgspec.field(name="from-user", default="")
+    username: str = msgspec.field(name="username", default="")
+    user: str = msgspec.field(name="user", default="")
+    from_host: str = msgspec.field(name="from-host", default="")
+    host: str = msgspec.field(name="host", default="")
+
+
+class SwitchEvent(msgspec.Struct, frozen=True):
+    """Something happened to the channel ``leg``."""
+
+    leg: str
+
+
+class LegRings(SwitchEvent, frozen=True):
+    """Its phone rings; ``early``: media flow already."""
+
+    early: bool = False
+
+
+class LegAnswered(SwitchEvent, frozen=True):
+    pass
+
+
+class LegsBridged(SwitchEvent, frozen=True):
+    other: str
+
+
+class LegsUnbridged(SwitchEvent, frozen=True):
+    other: str
+
+
+class LegParked(SwitchEvent, frozen=True):
+    """A leg waits for us. ``number`` is the company's that was called, ``dialled`` what a phone
+    dialled by itself, ``extension`` that phone's; the marks are set by the bundled dialplan."""
+
+    company: str
+    role: str
+    number: str
+    extension: str
+    dialled: str
+    caller_number: str
+    flow_data: str
+    work_order_id: str
+    answered: bool
+
+
+class LegHeld(SwitchEvent, frozen=True):
+    """The phone's own hold button."""
+
+
+class LegUnheld(SwitchEvent, frozen=True):
+    pass
+
+
+class PlaybackStarted(SwitchEvent, frozen=True):
+    sound: str
+
+
+class PlaybackStopped(SwitchEvent, frozen=True):
+    sound: str
+
+
+class RoomEntered(SwitchEvent, frozen=True):
+    room: str
+
+
+class RoomLeft(SwitchEvent, frozen=True):
+    room: str
+
+
+class LegEnded(SwitchEvent, frozen=True):
+    """``by_phone``: that phone hung up by itself. ``cause`` is the switch's word."""
+
+    cause: str
+    by_phone: bool = False
+
+
+class OriginateFailed(SwitchEvent, frozen=True):
+    """A leg could not be set up; where no phone was reached this is the only sign of it."""
+
+    cause: str
+
+
+class LegMisnamed(SwitchEvent, frozen=True):
+    """The switch gave a leg another uuid than the one asked for, as one that exists makes it do."""
+
+    actual: str
+
+
+class Registered(msgspec.Struct, frozen=True):
+    extension: str
+
+
+class Unregistered(msgspec.Struct, frozen=True):
+    """One contact of the extension is gone; there may be others."""
+
+    extension: str
+
+
+AnyEvent = SwitchEvent | Registered | Unregistered
+
+
+def _parked(h: _Headers) -> AnyEvent:
+    return LegParked(
+        h.leg,
+        h.company,
+        h.role,
+        h.number,
+        h.extension,
+        h.dialled,
+        h.caller_number,
+        h.flow_data,
+        h.work_order_id,
+        h.answer_state == "answered",
+    )
+
+
+def _job(h: _Headers) -> AnyEvent | None:
+    """The end of an ``originate``; which one its argument tells, which is our own text."""
+    if h.job_command != "originate":
+        return None
+    asked = causes.originated(h.job_argument)
+    ok, _, what = h.body.strip().partition(" ")
+    if ok == "-ERR":
+        return OriginateFailed(asked, what)
+    if ok == "+OK" and what != asked:
+        return LegMisnamed(asked, what)
+    return None
+
+
+def _room(h: _Headers) -> AnyEvent | None:
+    if h.action == "add-member":
+        return RoomEntered(h.leg, h.room)
+    if h.action == "del-member":
+        return RoomLeft(h.leg, h.room)
+    return None
+
+
+_DECODERS: dict[str, Callable[[_Headers], AnyEvent | None]] = {
+    "CHANNEL_PROGRESS": lambda h: LegRings(h.leg),
+    "CHANNEL_PROGRESS_MEDIA": lambda h: LegRings(h.leg, early=True),
+    "CHANNEL_ANSWER": lambda h: LegAnswered(h.leg),
+    "CHANNEL_BRIDGE": lambda h: LegsBridged(h.a_leg, h.b_leg),
+    "CHANNEL_UNBRIDGE": lambda h: LegsUnbridged(h.a_leg, h.b_leg),
+    "CHANNEL_PARK": _parked,
+    "CHANNEL_HOLD": lambda h: LegHeld(h.leg),
+    "CHANNEL_UNHOLD": lambda h: LegUnheld(h.leg),
+    "CHANNEL_HANGUP_COMPLETE": lambda h: LegEnded(h.leg, h.cause, h.disposition == "recv_bye"),
+    "PLAYBACK_START": lambda h: PlaybackStarted(h.leg, h.sound),
+    "PLAYBACK_STOP": lambda h: PlaybackStopped(h.leg, h.sound),
+    "BACKGROUND_JOB": _job,
+}
+_CUSTOM: dict[str, Callable[[_Headers], AnyEvent | None]] = {
+    "sofia::register": lambda h: Registered(h.username or h.from_user),
+    "sofia::unregister": lambda h: Unregistered(h.username or h.from_user),
+    "sofia::expire": lambda h: Unregistered(h.user or h.username),
+    "conference::maintenance": _room,
+}
+
+ALLOWED_EVENTS = (*_DECODERS, "CUSTOM", *_CUSTOM)
+SUBSCRIPTION = " ".join(ALLOWED_EVENTS)
+"""Just the events that are read, ``CUSTOM`` and its subclasses last."""
+
+_strict = msgspec.json.Decoder(_Headers)
+
+
+def decode(body: bytes) -> AnyEvent | None:
+    """An event's JSON text as a value; ``None`` if nobody needs to know of it."""
+    try:
+        headers = _strict.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        headers = _lenient(body)
+    if headers.name == "CUSTOM":
+        decoder = _CUSTOM.get(headers.subclass)
+    else:
+        decoder = _DECODERS.get(headers.name)
+    return decoder(headers) if decoder else None
+
+
+def _lenient(body: bytes) -> _Headers:
+    """For what a caller can do to an event: text that is no UTF-8, a variable that came twice."""
+    try:
+        found: Any = json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as reason:
+        raise UnreadableEvent from reason
+    if not isinstance(found, dict):
+        raise UnreadableEvent
+    firsts = {key: value[0] if isinstance(value, list) else value for key, value in found.items()}
+    return msgspec.convert({k: v for k, v in firsts.items() if isinstance(v, str)}, _Headers)
+
+
+class UnreadableEvent(BridgeError):
+    """The switch sent what is no event; nothing can be said of it but that it came."""
+
+    code = "5300"

@@ -1,0 +1,70 @@
+"""Which handler carries out which request.
+
+A handler is a generator: it checks the desk and yields what it wants done, its reply among it.
+It raises a BridgeError to refuse; then nothing has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import NotCheckedIn
+from esl_bridge.protocol.envelope import Reply, Request
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who sends a request: over which connection, and as which agent if it is checked in there.
+
+    ``replaceable``: that agent's connection is not alive any more. ``private``: what is said to
+    this client is seen by nobody else, so that it may be told a password.
+    """
+
+    connection: Hashable
+    address: str
+    private: bool
+    checked_in: Agent | None = None
+
+    @property
+    def agent(self) -> Agent:
+        if self.checked_in is None:
+            raise NotCheckedIn
+        return self.checked_in
+
+
+Handler = Callable[[Any, Desk, Asker], Moves]
+PresentState = Callable[[Any, Desk, Asker], Reply]
+AnyHandler = TypeVar("AnyHandler", bound=Handler)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """``refused`` says what a failing reply shows beside its code; ``before_checkin``: anybody may
+    ask."""
+
+    carry_out: Handler
+    before_checkin: bool = False
+    refused: PresentState | None = None
+
+
+OPERATIONS: dict[type[Request], Operation] = {}
+
+
+def operation(
+    *requests: type[Request],
+    before_checkin: bool = False,
+    refused: PresentState | None = None,
+) -> Callable[[AnyHandler], AnyHandler]:
+    """Make a generator function the handler of these requests."""
+
+    def register(handler: AnyHandler) -> AnyHandler:
+        for request in requests:
+            OPERATIONS[request] = Operation(handler, before_checkin, refused)
+        return handler
+
+    return register

@@ -1,0 +1,47 @@
+"""Requests of the protocol that are understood and checked, but not carried out yet."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.desk import Desk
+from esl_bridge.errors import NotBuiltYet
+from esl_bridge.operations import (
+    change_media,
+    consult,
+    consult_to_trans,
+    edition7,
+    interrupt_call,
+    record_control,
+    substitute,
+    supervise,
+    team_status,
+    three_way,
+    trans,
+)
+from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.protocol.envelope import Request
+
+
+@operation(
+    change_media.ChangeMedia,
+    consult.Consult,
+    consult_to_trans.ConsultToTrans,
+    edition7.GetToken,
+    edition7.PlayRecord,
+    edition7.PlayRecordControl,
+    edition7.PreviewOutCall,
+    edition7.ToggleServiceMode,
+    interrupt_call.InterruptCall,
+    record_control.RecordControl,
+    substitute.Substitute,
+    supervise.Eavesdrop,
+    supervise.ForceCall,
+    supervise.Whisper,
+    team_status.TeamStatus,
+    three_way.ThreeWay,
+    trans.Trans,
+)
+def unbuilt(_request: Request, _desk: Desk, asker: Asker) -> Moves:
+    _ = asker.agent
+    raise NotBuiltYet
+    yield

@@ -1,0 +1,53 @@
+"""A leg rings, is answered, is joined to another, or waits."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow import ending, routing
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Why
+from esl_bridge.esl import commands
+from esl_bridge.esl.events import LegAnswered, LegMisnamed, LegRings, LegsBridged, LegsUnbridged
+from esl_bridge.reactions.registry import reaction
+
+
+@reaction(LegRings)
+def rings(event: LegRings, desk: Desk) -> None:
+    leg = desk.legs.get(event.leg)
+    if leg is not None:
+        desk.rings(leg, early=event.early)
+
+
+@reaction(LegAnswered)
+def answered(event: LegAnswered, desk: Desk) -> Moves | None:
+    leg = desk.legs.get(event.leg)
+    if leg is None:
+        return None
+    desk.answered(leg)
+    customer = leg.call.customer
+    if leg.why is not Why.CALLIN or leg is customer:
+        return None
+    if customer is None or customer.ended:
+        return ending.end_leg(leg)
+    return routing.join(customer, leg)
+
+
+@reaction(LegsBridged)
+def bridged(event: LegsBridged, desk: Desk) -> None:
+    leg, other = desk.legs.get(event.leg), desk.legs.get(event.other)
+    if leg is not None and other is not None:
+        desk.bridged(leg, other)
+
+
+@reaction(LegsUnbridged)
+def unbridged(event: LegsUnbridged, desk: Desk) -> None:
+    """May come after a new partner's bridge: it then says nothing of the present pair."""
+    leg, other = desk.legs.get(event.leg), desk.legs.get(event.other)
+    if leg is not None and other is not None and leg.peer is other:
+        desk.unbridged(leg)
+
+
+@reaction(LegMisnamed)
+def misnamed(event: LegMisnamed, _desk: Desk) -> Moves:
+    """The switch knew the uuid already and rings the phone under one that nobody knows."""
+    yield commands.uuid_kill(event.actual, "NORMAL_TEMPORARY_FAILURE")

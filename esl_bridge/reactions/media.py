@@ -1,0 +1,63 @@
+"""Holds, music, and rooms."""
+
+from __future__ import annotations
+
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Hold
+from esl_bridge.esl.events import (
+    LegHeld,
+    LegUnheld,
+    PlaybackStarted,
+    PlaybackStopped,
+    RoomEntered,
+    RoomLeft,
+)
+from esl_bridge.reactions.registry import reaction
+
+
+@reaction(LegHeld)
+def held(event: LegHeld, desk: Desk) -> None:
+    """A phone's own hold button."""
+    leg = desk.legs.get(event.leg)
+    if leg is not None and leg.hold is Hold.NO:
+        desk.holds(leg, Hold.PHONE)
+
+
+@reaction(LegUnheld)
+def unheld(event: LegUnheld, desk: Desk) -> None:
+    leg = desk.legs.get(event.leg)
+    if leg is not None and leg.hold is Hold.PHONE:
+        desk.holds(leg, Hold.NO)
+
+
+@reaction(PlaybackStarted)
+def music(event: PlaybackStarted, desk: Desk) -> None:
+    _change(event, desk, Hold.ASKED, Hold.MUSIC)
+
+
+@reaction(PlaybackStopped)
+def music_over(event: PlaybackStopped, desk: Desk) -> None:
+    _change(event, desk, Hold.MUSIC, Hold.NO)
+
+
+def _change(event: PlaybackStarted | PlaybackStopped, desk: Desk, old: Hold, new: Hold) -> None:
+    leg = desk.legs.get(event.leg)
+    if leg is None or event.sound != desk.premises.hold_sound:
+        return
+    for holder in leg.call.others(leg):
+        if holder.hold is old:
+            desk.holds(holder, new)
+
+
+@reaction(RoomEntered)
+def entered(event: RoomEntered, desk: Desk) -> None:
+    leg = desk.legs.get(event.leg)
+    if leg is not None:
+        desk.entered(leg, event.room)
+
+
+@reaction(RoomLeft)
+def left(event: RoomLeft, desk: Desk) -> None:
+    leg = desk.legs.get(event.leg)
+    if leg is not None:
+        leg.room = ""

@@ -1,0 +1,102 @@
+"""A leg waits for us: a customer or a phone that came by itself, or one that nobody needs."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow import dialling, ending, routing
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Trigger
+from esl_bridge.domain.call import Call
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg, Life, Why
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import BridgeError, NumberBarred, SwitchError, TargetNotFree, TooManyCalls
+from esl_bridge.esl import commands, dialstring
+from esl_bridge.esl.events import LegParked
+from esl_bridge.reactions.registry import reaction
+
+_RING_SECONDS = 60
+_TALK_SECONDS = 28_800
+
+
+@reaction(LegParked)
+def parked(event: LegParked, desk: Desk) -> Moves | None:
+    leg = desk.legs.get(event.leg)
+    if leg is not None:
+        return ending.end_leg(leg) if not leg.call.others(leg) else None
+    if event.role == "customer":
+        return _customer_arrived(event, desk)
+    if event.role == "phone":
+        return _phone_dials(event, desk)
+    return None
+
+
+def _customer_arrived(event: LegParked, desk: Desk) -> Moves:
+    call = Call(flow_data=event.flow_data, work_order_id=event.work_order_id)
+    customer = desk.join(call, event.leg, event.caller_number, Why.CALLIN)
+    customer.life = Life.ANSWERED if event.answered else Life.RINGING
+    customer.caller, customer.callee = event.caller_number, event.number
+    call.customer = customer
+    target = desk.company.numbers.get(event.number)
+    if target is None:
+        return routing.fall_back(desk, customer)
+    return routing.route(desk, customer, target)
+
+
+def _phone_dials(event: LegParked, desk: Desk) -> Moves:
+    """A phone dials without being asked to: by the same rules as its agent's ``call``."""
+    call = Call()
+    agents = desk.agents_at(event.extension)
+    agent = agents[0] if agents else None
+    near = desk.join(call, event.leg, event.extension, Why.CALL, agent)
+    refusal = _refusal(desk, near, agent)
+    if refusal is None:
+        try:
+            far = _dialled(desk, near, event.dialled)
+        except (NumberBarred, TooManyCalls, TargetNotFree) as error:
+            refusal = error
+    if refusal is not None:
+        yield from ending.end_leg(near, _SIP_WORDS.get(type(refusal), "CALL_REJECTED"))
+        return
+    # The phone is off the hook: whatever the far side does, its agent is busy with it.
+    desk.off_hook(near)
+    phone = dialling.far_phone(desk, far, _RING_SECONDS, _TALK_SECONDS)
+    try:
+        yield commands.uuid_execute(
+            near.uuid,
+            dialstring.set_variable("hangup_after_bridge", "true"),
+            dialstring.set_variable("ringback", dialstring.RINGBACK),
+            dialstring.bridge(phone),
+        )
+    except SwitchError:
+        desk.drop(far, Trigger.LEG_ENDED)
+        yield from ending.end_leg(near)
+
+
+_SIP_WORDS: dict[type[BridgeError], str] = {
+    NumberBarred: "OUTGOING_CALL_BARRED",
+    TooManyCalls: "NORMAL_CIRCUIT_CONGESTION",
+    TargetNotFree: "USER_BUSY",
+}
+
+
+def _refusal(desk: Desk, near: Leg, agent: Agent | None) -> BridgeError | None:
+    if not desk.company.dial_from_phone or agent is None:
+        return NumberBarred()
+    if agent.own is not near:
+        return TargetNotFree()
+    return None
+
+
+def _dialled(desk: Desk, near: Leg, number: str) -> Leg:
+    """The party that a phone dialled: an agent by id or extension, else the outside."""
+    target = desk.agents.get(number)
+    if target is None and desk.agents_at(number):
+        target = desk.agents_at(number)[0]
+    if target is None:
+        routing.may_call(desk, number, "")
+    elif not target.takes_calls:
+        raise TargetNotFree
+    far = desk.set_up(near.call, target.extension if target else number, Why.CALL, target)
+    far.offered = target is not None
+    far.caller, far.callee = near.number, far.number
+    return far

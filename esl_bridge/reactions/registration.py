@@ -1,0 +1,30 @@
+"""Phones come and go."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Trigger
+from esl_bridge.domain.desk import Desk
+from esl_bridge.esl import commands
+from esl_bridge.esl.events import Registered, Unregistered
+from esl_bridge.reactions.registry import reaction
+
+
+@reaction(Registered)
+def registered(event: Registered, desk: Desk) -> None:
+    for agent in desk.agents_at(event.extension):
+        agent.registered = True
+
+
+@reaction(Unregistered)
+def unregistered(event: Unregistered, desk: Desk) -> Moves:
+    """One contact is gone; whether it was the last only the switch can tell."""
+    premises = desk.premises
+    where = yield commands.sofia_contact(premises.profile, event.extension, premises.domain)
+    if not where.startswith("error/"):
+        return
+    for agent in desk.agents_at(event.extension):
+        if agent.registered:
+            agent.registered = False
+            desk.change(agent, Trigger.PHONE_UNREGISTERED)
+            desk.phone_is_gone(agent)
