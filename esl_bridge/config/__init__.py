@@ -1,0 +1,26 @@
+"""The configuration: two kinds of YAML files, read whole, with every mistake told at once."""
+
+from esl_bridge.config.loading import load
+from esl_bridge.config.mistakes import ConfigError, Mistake
+from esl_bridge.config.settings import (
+    Limits,
+    Listen,
+    Settings,
+    Sounds,
+    Switch,
+    Timing,
+    host_and_port,
+)
+
+__all__ = [
+    "ConfigError",
+    "Limits",
+    "Listen",
+    "Mistake",
+    "Settings",
+    "Sounds",
+    "Switch",
+    "Timing",
+    "host_and_port",
+    "load",
+]

@@ -1,0 +1,93 @@
+"""The companies' files: each company by itself, and what no two may share."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from esl_bridge.config.document import Document, Key
+from esl_bridge.config.mistakes import Mistake
+from esl_bridge.config.reading import Reader
+from esl_bridge.domain.company import Company, External, Id, Route
+
+
+def read_companies(files: list[Path]) -> tuple[dict[str, Company], list[Mistake]]:
+    """Each company by its code, and all that is wrong in the files."""
+    companies: dict[str, Company] = {}
+    owners: dict[tuple[str, str], str] = {}
+    documents = [Document(file) for file in files]
+    for document in documents:
+        for code, company in _companies_of(document):
+            if code in companies:
+                document.note((code,), "a company of this code is in another file")
+            companies[code] = company
+            _judge(company, document)
+            _claim(owners, company, "extensions", company.extensions, document)
+            _claim(owners, company, "numbers", company.numbers, document)
+    return companies, [mistake for document in documents for mistake in document.mistakes]
+
+
+def _companies_of(document: Document) -> Iterator[tuple[str, Company]]:
+    for code, node in Reader(document).nodes(document.root, Id):
+        yield code, Reader(document).struct(node, Company, (code,), code=code)
+
+
+def _claim(
+    owners: dict[tuple[str, str], str],
+    company: Company,
+    section: str,
+    names: Mapping[str, object],
+    document: Document,
+) -> None:
+    """The switch knows extensions and numbers of all companies together: each has one owner."""
+    for name in names:
+        owner = owners.setdefault((section, name), company.code)
+        if owner != company.code:
+            document.note((company.code, section, name), f"is company {owner}'s already")
+
+
+def _judge(company: Company, document: Document) -> None:
+    _judge_external(company.external, (company.code, "external"), document)
+    _judge_agents(company, document)
+    for number, route in company.numbers.items():
+        _judge_route(route, company, (company.code, "numbers", number), document)
+    _judge_route(company.fallback, company, (company.code, "fallback"), document)
+
+
+def _judge_external(external: External | None, key: Key, document: Document) -> None:
+    if external is None:
+        return
+    for section in ("allowed", "barred"):
+        for at, pattern in enumerate(getattr(external, section) or ()):
+            try:
+                re.compile(pattern or "")
+            except re.error as error:
+                document.note((*key, section, f"[{at}]"), f"is no pattern: {error}")
+
+
+def _judge_agents(company: Company, document: Document) -> None:
+    for agent_id, agent in company.agents.items():
+        key = (company.code, "agents", agent_id)
+        if agent.extension is not None and agent.extension not in company.extensions:
+            document.note((*key, "extension"), f"no such extension: {agent.extension}")
+        for skill in agent.skills:
+            if skill not in company.skills:
+                document.note((*key, "skills", skill), f"no such skill: {skill}")
+
+
+def _judge_route(route: Route | None, company: Company, key: Key, document: Document) -> None:
+    if route is None:
+        return
+    known: dict[str, Mapping[str, object]] = {
+        "skill": company.skills,
+        "ivr": company.ivrs,
+        "agent": company.agents,
+    }
+    named = [name for name in route.__struct_fields__ if getattr(route, name) is not None]
+    if len(named) != 1:
+        document.note(key, "must have exactly one of skill, ivr, agent, number")
+    for name in named:
+        target = getattr(route, name)
+        if name in known and target not in known[name]:
+            document.note((*key, name), f"no such {name}: {target}")
+    if route.number is not None and company.external is None:
+        document.note((*key, "number"), "the company has no external section to call it by")

@@ -1,0 +1,71 @@
+"""One YAML file as a tree that still knows its lines, and the mistakes noted in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from esl_bridge.config.mistakes import Mistake
+
+Key = tuple[str, ...]
+
+
+class Document:
+    """A file's tree; ``root`` is None where it is empty or could not be read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.mistakes: list[Mistake] = []
+        self._lines: dict[Key, int] = {}
+        self.root = self._compose()
+
+    def note(self, key: Key, text: str, line: int | None = None) -> None:
+        """Note a mistake, at the line of ``key`` or of the nearest key above that is there."""
+        place = self._line_of(key) if line is None else line
+        name = ".".join(key).replace(".[", "[")
+        self.mistakes.append(Mistake(str(self.path), place, name, text))
+
+    def place(self, key: Key, node: yaml.Node) -> None:
+        """Remember where ``key`` stands."""
+        self._lines[key] = node.start_mark.line + 1
+
+    def entries(self, node: yaml.MappingNode, key: Key) -> Iterator[tuple[str, yaml.Node]]:
+        """The entries of a mapping in the tree, their lines remembered, twins noted."""
+        seen: set[str] = set()
+        for name_node, value in node.value:
+            line = name_node.start_mark.line + 1
+            if not isinstance(name_node, yaml.ScalarNode):
+                self.note(key, "a key must be a plain text", line)
+                continue
+            name = name_node.value
+            if name in seen:
+                self.note((*key, name), "occurs twice", line)
+                continue
+            seen.add(name)
+            self.place((*key, name), name_node)
+            yield name, value
+
+    def beside(self, path: Path) -> Path:
+        """A path as written in this file: relative ones count from its folder."""
+        return self.path.parent / path
+
+    def _line_of(self, key: Key) -> int:
+        while key and key not in self._lines:
+            key = key[:-1]
+        return self._lines.get(key, 0)
+
+    def _compose(self) -> yaml.Node | None:
+        try:
+            root: yaml.Node | None = yaml.compose(self.path.read_text("utf-8"), yaml.SafeLoader)
+        except OSError as error:
+            self.note((), f"cannot be read: {error.strerror}")
+        except UnicodeDecodeError:
+            self.note((), "is not UTF-8")
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            self.note((), f"is no YAML: {error.problem}", mark.line + 1 if mark else 0)
+        except yaml.YAMLError as error:
+            self.note((), f"is no YAML: {error}")
+        else:
+            return root
+        return None

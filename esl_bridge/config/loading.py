@@ -1,0 +1,67 @@
+"""Reads the daemon's file and the companies' files, and judges what goes beyond one value."""
+
+from ipaddress import ip_address
+from pathlib import Path
+
+from esl_bridge.config.companies import read_companies
+from esl_bridge.config.document import Document
+from esl_bridge.config.mistakes import ConfigError, Mistake
+from esl_bridge.config.reading import Reader
+from esl_bridge.config.settings import Listen, Settings, Switch
+from esl_bridge.domain.company import Company
+
+_STOCK_PASSWORD = "ClueCon"
+
+
+def load(path: Path | str) -> tuple[Settings, dict[str, Company]]:
+    """The settings, and each company by its code; raises ConfigError with every mistake."""
+    document = Document(Path(path))
+    if document.root is None and document.mistakes:
+        raise ConfigError(document.mistakes)
+    settings = Reader(document).struct(document.root, Settings)
+    _judge_listen(settings.listen, document)
+    _judge_switch(settings.switch, document)
+    files = _company_files(settings.companies_path, document)
+    companies, mistakes = read_companies(files)
+    _refuse([*document.mistakes, *mistakes])
+    return settings, companies
+
+
+def _refuse(mistakes: list[Mistake]) -> None:
+    if mistakes:
+        raise ConfigError(sorted(mistakes, key=lambda each: (each.file, each.line)))
+
+
+def _judge_listen(listen: Listen, document: Document) -> None:
+    if (listen.certificate is None) != (listen.key is None):
+        document.note(("listen",), "certificate and key belong together")
+    for name, file in (("certificate", listen.certificate), ("key", listen.key)):
+        if file is not None and not file.is_file():
+            document.note(("listen", name), f"no such file: {file}")
+    if listen.gateways is not None and listen.gateways == listen.agents:
+        document.note(("listen", "gateways"), "is the agents' address already")
+
+
+def _judge_switch(switch: Switch | None, document: Document) -> None:
+    if switch is None or switch.password != _STOCK_PASSWORD or _is_loopback(switch.host):
+        return
+    document.note(("switch", "password"), "the stock password, for a switch on another machine")
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return host in (None, "localhost") or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _company_files(path: Path | None, document: Document) -> list[Path]:
+    if path is None:
+        return []
+    if not path.is_dir():
+        files = [path] if path.is_file() else []
+    else:
+        files = sorted(each for each in path.iterdir() if each.suffix in (".yaml", ".yml"))
+    if not files:
+        document.note(("companies",), f"no such file, or no file in it: {path}")
+    return files

@@ -1,0 +1,137 @@
+"""The daemon's own settings: frozen values, each with its default.
+
+Constraints stand with the fields; ``description`` is what a reader of the configuration is
+told when a value does not meet them.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from esl_bridge.domain.company import Count, Id, Secret
+from esl_bridge.protocol.texts import Language
+
+_HOST_PATTERN = r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+)"
+_PORT_PATTERN = r"(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
+
+Address = Annotated[
+    str, Meta(pattern=rf"\A{_HOST_PATTERN}:{_PORT_PATTERN}\Z", description="HOST:PORT")
+]
+Host = Annotated[
+    str, Meta(pattern=r"\A[0-9A-Za-z.:-]{1,253}\Z", description="a host's name or address")
+]
+Port = Annotated[int, Meta(ge=1, le=65_535, description="a port, 1 to 65535")]
+SwitchUser = Annotated[
+    str, Meta(pattern=r"\A[0-9A-Za-z_.-]+@[0-9A-Za-z.-]+\Z", description="USER@DOMAIN")
+]
+Place = Annotated[
+    str, Meta(pattern=r"\A(?:memory:|sqlite:///.+)\Z", description="memory: or sqlite:///FILE")
+]
+Folder = Annotated[
+    str, Meta(pattern=r"\A/[0-9A-Za-z_./-]*\Z", description="an absolute path without blanks")
+]
+Sound = Annotated[
+    str, Meta(pattern=r"\A[0-9A-Za-z_.:/-]+\Z", description="a file or stream of the switch")
+]
+Origin = Annotated[
+    str, Meta(pattern=r"\Ahttps?://[^/\s]+\Z", description="https://HOST[:PORT], no path")
+]
+Url = Annotated[str, Meta(pattern=r"\Awss?://\S+\Z", description="wss://HOST[:PORT][/PATH]")]
+Interval = Annotated[float, Meta(gt=0, description="seconds, above 0")]
+Grace = Annotated[float, Meta(ge=0, description="seconds, from 0")]
+
+
+class Listen(Struct, frozen=True, kw_only=True):
+    """Where the service listens; ``gateways`` None: not at all."""
+
+    agents: Address = "127.0.0.1:8780"
+    gateways: Address | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    origins: tuple[Origin, ...] = ()
+
+
+class Sounds(Struct, frozen=True, kw_only=True):
+    """What the switch plays."""
+
+    hold: Sound = "local_stream://moh"
+
+
+class Switch(Struct, frozen=True, kw_only=True):
+    """The switch, and what phones and renderers have to know of it.
+
+    ``user`` None: the password alone. ``pbx`` and ``rtc`` are handed out by checkin.
+    ``recordings``: a folder on the switch's machine.
+    """
+
+    host: Host = "127.0.0.1"
+    port: Port = 8021
+    user: SwitchUser | None = None
+    password: Secret
+    domain: Host = "esl-bridge.local"
+    profile: Id = "esl_bridge"
+    sip_port: Port = 5070
+    ws_port: Port = 5067
+    pbx: Address = "127.0.0.1:5070"
+    rtc: Url = "ws://127.0.0.1:5067"
+    recordings: Folder = "/var/lib/freeswitch/recordings"
+    sounds: Sounds = Sounds()
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """Seconds that shape a session.
+
+    ``grace_seconds``: how long an agent stays checked in without a connection.
+    ``idle_seconds``: how long a connection may say nothing. ``login_seconds``: how long one may
+    only ping and never check in. ``answer_seconds``: how long ``answer`` waits for the phone.
+    """
+
+    grace_seconds: Grace = 30
+    idle_seconds: Interval = 30
+    login_seconds: Interval = 60
+    answer_seconds: Interval = 5
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """Every bound of the service; the sample configuration says what each one guards."""
+
+    message_bytes: Count = 65_536
+    nesting: Count = 32
+    handshake_seconds: Interval = 5
+    connections: Count = 20_000
+    connections_per_address: Count = 20_000
+    requests_per_second: Count = 50
+    requests_in_flight: Count = 32
+    outbox_bytes: Count = 1_048_576
+    outbox_seconds: Interval = 10
+    originates_in_flight: Count = 100
+    password_attempts_per_agent: Count = 5
+    password_attempts_per_address: Count = 20
+    history_pushes: Count = 1_000
+    reply_seconds: Interval = 5
+    job_seconds: Interval = 310
+    unreachable_seconds: Interval = 10
+    drain_seconds: Interval = 10
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The daemon's configuration file. Relative paths count from the folder it is in.
+
+    ``companies_path``: one file or a folder of them. ``audit`` None: nothing is written.
+    """
+
+    listen: Listen = Listen()
+    switch: Switch
+    state: Place = "sqlite:///esl-bridge.db"
+    companies_path: Path = field(name="companies")
+    audit: Path | None = Path("audit.jsonl")
+    language: Language = Language.CHINESE
+    timing: Timing = Timing()
+    limits: Limits = Limits()
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Split a checked ``HOST:PORT``; the brackets of an IPv6 host are taken off."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
