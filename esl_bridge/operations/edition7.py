@@ -54,10 +54,14 @@ class ToggleServiceMode(Request, frozen=True, kw_only=True, tag="toggle_service_
     service_mode: ServiceMode
 
 
+# Never upwards, never absolute: the pattern has no other way out of the company's folder.
+RecordPath = Annotated[str, Meta(pattern=r"\A(?!/)(?!.*\.\.)[0-9A-Za-z_./-]{1,256}\Z")]
+
+
 class PlayRecord(WithMedia, frozen=True, kw_only=True, tag="play_record"):
     """``file_path`` under the company's own recordings; without ``uuid`` the phone is called."""
 
-    file_path: Text
+    file_path: RecordPath
     uuid: LegId | None = None
 
 

@@ -1,0 +1,104 @@
+"""The pushes as they stand on the wire."""
+
+import json
+
+from esl_bridge.protocol.codec import Form, encode
+from esl_bridge.protocol.messages import (
+    AgentChange,
+    Callback,
+    Callin,
+    Connect,
+    Gap,
+    TeamAgent,
+    TeamChange,
+    TeamQueue,
+    Waiting,
+)
+
+ENVELOPE = {
+    "req_id": "1",
+    "company_code": "c",
+    "agent_id": "a",
+    "ext_id": "e",
+    "os": "other",
+    "epoch": "x",
+    "seq": 7,
+}
+
+
+def wire(message: object) -> dict[str, object]:
+    return json.loads(encode(message, Form.JSON))
+
+
+def test_connect_is_word_for_word_what_old_clients_wait_for():
+    expected = '{"msg_type":"connect","code":"0","msg":"连接成功"}'
+    assert encode(Connect(), Form.JSON).decode() == expected
+
+
+def test_a_callback_has_the_sources_spelling_and_no_field_that_does_not_apply():
+    callback = Callback(
+        **ENVELOPE,
+        action="CALL",
+        phase="INITIATE",
+        success=True,
+        code="0",
+        msg="ok",
+        uuid="call-1",
+        curren_time="2026-01-02 03:04:05",
+        audio=0,
+    )
+    assert wire(callback) == {
+        "msg_type": "callback",
+        **ENVELOPE,
+        "action": "CALL",
+        "phase": "INITIATE",
+        "success": True,
+        "code": "0",
+        "msg": "ok",
+        "uuid": "call-1",
+        "curren_time": "2026-01-02 03:04:05",
+        "audio": 0,
+    }
+
+
+def test_a_callin_hands_flow_data_on_byte_for_byte_and_says_a_plain_call_by_an_empty_channel():
+    flow_data = '{"a": "<b>\\u2028 \\"é"}'
+    callin = Callin(
+        **ENVELOPE,
+        uuid="u",
+        caller_number="1",
+        callee_number="2",
+        flow_data=flow_data,
+        callin_channel="",
+        is_video=0,
+        audio=3,
+        video=0,
+        pixels="480",
+    )
+    assert wire(callin)["flow_data"] == flow_data
+    assert wire(callin)["callin_channel"] == ""
+    assert "work_order_id" not in wire(callin)
+
+
+def test_an_agent_change_says_who_is_in_the_call_even_if_nobody_is():
+    change = AgentChange(
+        **ENVELOPE, agent_status="FREE", last_agent_status="BUSY", in_call_numbers=()
+    )
+    assert wire(change)["in_call_numbers"] == []
+    assert "reason" not in wire(change)
+
+
+def test_a_gap_and_a_team_change_carry_their_parts():
+    assert wire(Gap(epoch="x", from_seq=1, to_seq=2)) == {
+        "msg_type": "gap",
+        "epoch": "x",
+        "from_seq": 1,
+        "to_seq": 2,
+    }
+    agent = TeamAgent(agent_id="a", ext_id="e", status="FREE", since="s", registered=False)
+    queue = TeamQueue(skill="1", agents_free=0, waiting=(Waiting(caller_number="1", since="s"),))
+    change = wire(TeamChange(**ENVELOPE, agents=(agent,), queues=(queue,)))
+    assert change["agents"][0]["registered"] is False
+    assert change["queues"] == [
+        {"skill": "1", "agents_free": 0, "waiting": [{"caller_number": "1", "since": "s"}]}
+    ]
