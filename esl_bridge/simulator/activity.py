@@ -1,0 +1,87 @@
+"""What a leg can be doing, and what every such thing can be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.events import Headers
+
+
+class Activity:
+    """Nothing in particular; the base of everything a leg can do."""
+
+    def __init__(self, leg: Channel) -> None:
+        self.leg = leg
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        """Tell what is told when it ends, however it ends."""
+
+    def tell_complete(self, response: str) -> None:
+        """An application tells CHANNEL_EXECUTE_COMPLETE; the rest has nothing to tell."""
+
+    def rang(self) -> None:
+        """The phone of the leg rings."""
+
+    def early(self) -> None:
+        """The leg has media, not an answer."""
+
+    def answered(self) -> None:
+        """The leg has been answered."""
+
+    def digit(self, digit: str) -> None:
+        """The leg's phone pressed a key."""
+
+    def heard(self) -> set[str]:
+        """Names of what the leg is played or told by this."""
+        return set()
+
+
+class Idle(Activity):
+    """Between two things."""
+
+
+class Parked(Activity):
+    """Parked by the switch itself, after a bridge."""
+
+    def start(self) -> None:
+        self.leg.emit("CHANNEL_PARK")
+        self.leg.switch.limit_park(self)
+
+    def stop(self) -> None:
+        self.leg.emit("CHANNEL_UNPARK")
+
+
+class App(Activity):
+    """A dialplan application; the switch tells when it starts and when it is through."""
+
+    name: ClassVar[str]
+
+    def __init__(self, leg: Channel, data: str) -> None:
+        super().__init__(leg)
+        self.data = data
+        self._uuid = leg.switch.new_uuid()
+
+    def announce(self) -> None:
+        self.leg.variables["current_application"] = self.name
+        self.leg.setvar("current_application_data", self.data)
+        self.leg.emit("CHANNEL_EXECUTE", self._headers())
+
+    def run(self) -> bool:
+        """Do it; True when it is through already."""
+        raise NotImplementedError
+
+    def tell_complete(self, response: str) -> None:
+        told = self._headers() | {"Application-Response": response or self.response}
+        self.leg.emit("CHANNEL_EXECUTE_COMPLETE", told)
+
+    response = "_none_"
+
+    def _headers(self) -> Headers:
+        headers = {"Application": self.name}
+        if self.data:
+            headers["Application-Data"] = self.data
+        return headers | {"Application-UUID": self._uuid}

@@ -1,0 +1,53 @@
+"""The API commands: a table of names, and background jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from esl_bridge.simulator.results import Answer, when_answered
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.switch import Switch
+
+Command = Callable[["Switch", str], Answer]
+COMMANDS: dict[str, Command] = {}
+NO_CHANNEL = "-ERR No such channel!\n"
+
+
+def command(name: str) -> Callable[[Command], Command]:
+    """Register an API command: it gets the switch and its arguments as one text."""
+
+    def register(function: Command) -> Command:
+        COMMANDS[name] = function
+        return function
+
+    return register
+
+
+def run(switch: Switch, line: str) -> Answer:
+    """Run ``NAME ARGUMENTS``."""
+    name, _, arguments = line.strip().partition(" ")
+    function = COMMANDS.get(name)
+    if function is None:
+        return f"-ERR {name} Command not found!\n"
+    return function(switch, arguments.strip())
+
+
+def run_job(switch: Switch, line: str, job: str) -> None:
+    """Run a command whose answer comes as BACKGROUND_JOB."""
+    name, _, arguments = line.strip().partition(" ")
+    headers = {"Job-UUID": job, "Job-Command": name}
+    if arguments:
+        headers["Job-Command-Arg"] = arguments
+    when_answered(run(switch, line), lambda text: switch.publish("BACKGROUND_JOB", headers, text))
+
+
+@command("bgapi")
+def bgapi(switch: Switch, arguments: str) -> Answer:
+    """As an API command it makes up its own job id, or takes ``uuid:ID`` in front."""
+    job = switch.new_uuid()
+    if arguments.startswith("uuid:"):
+        job, _, arguments = arguments.removeprefix("uuid:").partition(" ")
+    run_job(switch, arguments, job)
+    return f"+OK Job-UUID: {job}\n"

@@ -1,0 +1,203 @@
+"""API commands that tell of the switch as a whole: lists, registrations, versions, variables."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING
+
+from esl_bridge.simulator.api import command
+from esl_bridge.simulator.bridging import Bridge, Pair, Talking
+from esl_bridge.simulator.results import Answer, Later
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.activity import Activity
+    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.switch import Switch
+
+Row = dict[str, str]
+_MODULES: tuple[str, ...] = (
+    "mod_sofia",
+    "mod_callcenter",
+    "mod_conference",
+    "mod_local_stream",
+    "mod_shout",
+)
+_MODULES += ("mod_av", "mod_dptools", "mod_commands", "mod_event_socket", "mod_dialplan_xml")
+VERSION = "FreeSWITCH Version 1.11.3-simulated (esl_bridge simulator)"
+
+
+@command("show")
+def show(switch: Switch, arguments: str) -> Answer:
+    words = arguments.split()
+    lists = {"channels": _channels, "calls": _calls, "registrations": _registrations}
+    if not words or words[0] not in lists:
+        return "-USAGE: channels|calls|registrations [as json]\n"
+    rows = lists[words[0]](switch)
+    if words[-2:] == ["as", "json"]:
+        return _as_json(rows)
+    lines = [",".join(rows[0])] if rows else []
+    lines += [",".join(row.values()) for row in rows]
+    return "".join(f"{line}\n" for line in lines) + f"\n{len(rows)} total.\n"
+
+
+def _as_json(rows: list[Row]) -> str:
+    if not rows:
+        return '{"row_count": 0}\n'  # and no rows at all
+    document = {"row_count": len(rows), "rows": rows}
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def _channels(switch: Switch) -> list[Row]:
+    return [_channel(leg) for leg in switch.channels.values() if leg.told]
+
+
+def _channel(leg: Channel) -> Row:
+    row = _leg(leg)
+    running = leg.get("current_application"), leg.get("current_application_data")
+    media = "PCMU" if leg.has_media else ""
+    row |= {"application": running[0], "application_data": running[1], "dialplan": "XML"}
+    row |= {"context": leg.profile.context, "read_codec": media, "write_codec": media}
+    return row
+
+
+def _leg(leg: Channel) -> Row:
+    created = time.gmtime(leg.created_at)
+    return {
+        "uuid": leg.uuid,
+        "direction": leg.direction,
+        "created": time.strftime("%Y-%m-%d %H:%M:%S", created),
+        "created_epoch": str(int(leg.created_at)),
+        "name": leg.name,
+        "state": leg.state,
+        "cid_name": leg.profile.name,
+        "cid_num": leg.profile.number,
+        "ip_addr": "127.0.0.1",
+        "dest": leg.profile.destination,
+        "presence_id": leg.presence_id,
+        "presence_data": "",
+        "accountcode": "",
+        "callstate": leg.callstate,
+        "callee_name": leg.profile.callee_name if leg.profile.callee_number else "",
+        "callee_num": leg.profile.callee_number,
+        "call_uuid": "" if leg.call_uuid == leg.uuid and leg.dialed_by is None else leg.call_uuid,
+        "hostname": "simulator",
+    }
+
+
+def _calls(switch: Switch) -> list[Row]:
+    rows = []
+    for leg in switch.channels.values():
+        pair = _pair(leg.activity)
+        if pair is not None and pair.a is leg:
+            rows.append(_leg(leg) | {f"b_{key}": value for key, value in _leg(pair.b).items()})
+    return rows
+
+
+def _pair(activity: Activity) -> Pair | None:
+    return activity.pair if isinstance(activity, Bridge | Talking) else None
+
+
+def _registrations(switch: Switch) -> list[Row]:
+    expires = str(int(switch.clock.now()) + 600)
+    return [
+        {
+            "reg_user": phone.name,
+            "realm": switch.domain,
+            "token": phone.contact_user,
+            "url": contact(switch, phone.name),
+            "expires": expires,
+            "network_ip": "127.0.0.1",
+            "network_port": "5080",
+            "network_proto": "udp",
+            "hostname": "simulator",
+            "metadata": "",
+        }
+        for phone in switch.extensions.values()
+        if phone.registered
+    ]
+
+
+def contact(switch: Switch, name: str) -> str:
+    """Where a registered extension is, or what ``sofia_contact`` says of another."""
+    phone = switch.extensions.get(name)
+    if phone is None or not phone.registered:
+        return "error/user_not_registered"
+    return f"sofia/{switch.profile}/sip:{phone.contact_user}@127.0.0.1:5080"
+
+
+@command("sofia_contact")
+def sofia_contact(switch: Switch, arguments: str) -> Answer:
+    """``[PROFILE/]USER[@DOMAIN]``."""
+    profile, _, user = arguments.rpartition("/")
+    name, _, domain = user.partition("@")
+    if profile not in ("", "*", switch.profile) or domain not in ("", switch.domain):
+        return "error/user_not_registered"
+    return contact(switch, name)
+
+
+@command("sofia")
+def sofia(switch: Switch, arguments: str) -> Answer:
+    line = "=" * 97
+    row = (
+        f"{switch.profile}\tprofile\tsip:mod_sofia@127.0.0.1:5070\tRUNNING ({len(switch.channels)})"
+    )
+    return f"Name\tType\tData\tState\n{line}\n{row}\n{line}\n1 profile 0 aliases\n"
+
+
+@command("user_exists")
+def user_exists(switch: Switch, arguments: str) -> Answer:
+    words = arguments.split()
+    known = len(words) == 3 and words[1] in switch.extensions and words[2] == switch.domain
+    return "true" if known else "false"
+
+
+@command("status")
+def status(switch: Switch, arguments: str) -> Answer:
+    return f"UP 0 years, 0 days\n{VERSION} is ready\n{len(switch.channels)} session(s) - peak 0\n"
+
+
+@command("version")
+def version(switch: Switch, arguments: str) -> Answer:
+    return f"{VERSION}\n"
+
+
+@command("global_getvar")
+def global_getvar(switch: Switch, arguments: str) -> Answer:
+    return switch.globals.get(arguments, "")
+
+
+@command("global_setvar")
+def global_setvar(switch: Switch, arguments: str) -> Answer:
+    name, _, value = arguments.partition("=")
+    switch.globals[name] = value
+    return "+OK\n"
+
+
+@command("module_exists")
+def module_exists(switch: Switch, arguments: str) -> Answer:
+    return "true" if arguments in _MODULES else "false"
+
+
+@command("reloadxml")
+def reloadxml(switch: Switch, arguments: str) -> Answer:
+    return "+OK [Success]\n"
+
+
+@command("create_uuid")
+def create_uuid(switch: Switch, arguments: str) -> Answer:
+    return switch.new_uuid()
+
+
+@command("eval")
+def evaluate(switch: Switch, arguments: str) -> Answer:
+    """``$${name}`` alone is replaced."""
+    return re.sub(r"\$\$\{([\w.-]+)\}", lambda found: switch.globals.get(found[1], ""), arguments)
+
+
+@command("msleep")
+def msleep(switch: Switch, arguments: str) -> Answer:
+    result = Later()
+    switch.later(int(arguments or "0") / 1000, lambda: result.set("+OK\n"))
+    return result

@@ -1,0 +1,125 @@
+"""The dialplan applications, by name."""
+
+from __future__ import annotations
+
+import re
+
+from esl_bridge.simulator import dialstring
+from esl_bridge.simulator.activity import App
+from esl_bridge.simulator.bridging import Bridge
+from esl_bridge.simulator.causes import known
+from esl_bridge.simulator.playback import Playback
+from esl_bridge.simulator.queues import Callcenter
+from esl_bridge.simulator.rooms import Conference
+from esl_bridge.simulator.spying import Eavesdrop, Intercept, ThreeWay
+
+_SCHEDULE = re.compile(r"\+?(\d+)[ ,]?(\w*)")
+
+
+class Answer(App):
+    name = "answer"
+
+    def run(self) -> bool:
+        self.leg.answer()
+        return True
+
+
+class PreAnswer(App):
+    name = "pre_answer"
+
+    def run(self) -> bool:
+        self.leg.early_media()
+        return True
+
+
+class RingReady(App):
+    name = "ring_ready"
+
+    def run(self) -> bool:
+        self.leg.ring()
+        return True
+
+
+class Set(App):
+    name = "set"
+
+    def run(self) -> bool:
+        name, _, value = self.data.partition("=")
+        self.leg.setvar(name.strip(), value)
+        return True
+
+
+class Export(Set):
+    """Also for the legs that this one calls."""
+
+    name = "export"
+
+    def run(self) -> bool:
+        self.data = self.data.removeprefix("nolocal:")
+        exported = self.data.partition("=")[0].strip()
+        self.leg.variables["export_vars"] = ",".join(
+            filter(None, [self.leg.get("export_vars"), exported])
+        )
+        return super().run()
+
+
+class Hangup(App):
+    name = "hangup"
+
+    def run(self) -> bool:
+        self.leg.hangup(known(self.data or "NORMAL_CLEARING"))
+        return True
+
+
+class SchedHangup(App):
+    name = "sched_hangup"
+
+    def run(self) -> bool:
+        self.leg.switch.schedule_hangup(self.leg, self.data)
+        return True
+
+
+class Transfer(App):
+    name = "transfer"
+
+    def run(self) -> bool:
+        self.leg.switch.transfer(self.leg, *dialstring.words(self.data))
+        return True
+
+
+class Park(App):
+    name = "park"
+
+    def run(self) -> bool:
+        self.leg.emit("CHANNEL_PARK")
+        self.leg.switch.limit_park(self)
+        return False
+
+    def stop(self) -> None:
+        self.leg.emit("CHANNEL_UNPARK")
+
+
+class Echo(App):
+    name = "echo"
+
+    def run(self) -> bool:
+        return False
+
+    def heard(self) -> set[str]:
+        return {self.leg.phone.name} if self.leg.phone else set()
+
+
+class Sleep(App):
+    name = "sleep"
+
+    def run(self) -> bool:
+        self.leg.switch.later(int(self.data) / 1000, lambda: self.leg.finished(self))
+        return False
+
+
+_ALL: tuple[type[App], ...] = (
+    *(Answer, PreAnswer, RingReady, Set, Export, Hangup, SchedHangup, Transfer),
+    *(Park, Echo, Sleep, Playback, Bridge, Conference, Eavesdrop, ThreeWay, Intercept),
+    Callcenter,
+)
+APPLICATIONS: dict[str, type[App]] = {application.name: application for application in _ALL}

@@ -1,0 +1,259 @@
+"""Two legs that talk: the ``bridge`` application and ``uuid_bridge``.
+
+Of a pair the a-leg executes: CHANNEL_BRIDGE and CHANNEL_UNBRIDGE are its events alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from esl_bridge.simulator import media
+from esl_bridge.simulator.activity import Activity, App
+from esl_bridge.simulator.dialing import Dial
+from esl_bridge.simulator.playback import sound_of
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.channel import Channel
+
+MEETING_SECONDS = 1.0  # how long a leg of uuid_bridge waits for one that does not come
+
+
+class Pair:
+    def __init__(self, a: Channel, b: Channel) -> None:
+        self.a = a
+        self.b = b
+        self._over = False
+        self._told = False
+
+    def start(self) -> None:
+        self.a.other, self.b.other = self.b, self.a
+        self.a.profile.callee_number = self.b.profile.destination
+        for leg, peer in ((self.a, self.b), (self.b, self.a)):
+            leg.call_uuid = self.a.uuid
+            leg.variables["signal_bond"] = peer.uuid
+            leg.setvar("last_bridge_to", "")
+        self.b.state = "CS_EXCHANGE_MEDIA"
+        self.b.activity = Talking(self.b, self)
+        self._tell("CHANNEL_BRIDGE")
+        for leg, peer in ((self.a, self.b), (self.b, self.a)):
+            leg.variables |= {"last_bridge_to": peer.uuid, "bridge_uuid": peer.uuid}
+
+    def peer(self, leg: Channel) -> Channel:
+        return self.b if leg is self.a else self.a
+
+    def part(self, leg: Channel) -> None:
+        """``leg`` leaves; the other does what its variables say, unless it is on its way too."""
+        first, self._over = not self._over, True
+        if leg is self.a:
+            self._tell_unbridge()
+        survivor = self.peer(leg)
+        if not first or survivor.moving or survivor.dead:
+            return
+        if survivor is self.a:
+            self._tell_unbridge()
+            self._a_alone()
+        else:
+            self._b_alone()
+
+    def _a_alone(self) -> None:
+        if self.a.true("park_after_bridge"):
+            self.a.leave()
+            self.a.park()
+        elif self.a.true("hangup_after_bridge"):
+            self.a.hangup(self.b.cause or "NORMAL_CLEARING")
+        else:
+            self.a.leave()
+            self.a.go_on()
+
+    def _b_alone(self) -> None:
+        if self.b.true("park_after_bridge"):
+            self.b.leave()
+            self.b.park()
+        else:
+            self.b.hangup("NORMAL_CLEARING")
+
+    def _tell_unbridge(self) -> None:
+        if not self._told:
+            self._told = True
+            self._tell("CHANNEL_UNBRIDGE")
+
+    def _tell(self, name: str) -> None:
+        who = {"Bridge-A-Unique-ID": self.a.uuid, "Bridge-B-Unique-ID": self.b.uuid}
+        self.a.emit(name, who)
+
+
+class Talking(Activity):
+    """In a pair, without an application of one's own."""
+
+    def __init__(self, leg: Channel, pair: Pair) -> None:
+        super().__init__(leg)
+        self.pair = pair
+
+    def stop(self) -> None:
+        self.pair.part(self.leg)
+
+    def answered(self) -> None:
+        if self.leg is self.pair.b:
+            self.pair.a.answer()
+
+    def digit(self, digit: str) -> None:
+        self.pair.peer(self.leg).send_digit(digit)
+
+    def heard(self) -> set[str]:
+        return media.speech(self.pair.peer(self.leg))
+
+
+class Bridge(App):
+    name = "bridge"
+    dial: Dial | None = None
+    pair: Pair | None = None
+
+    def run(self) -> bool:
+        leg = self.leg
+        if leg.answered:
+            leg.set_callstate("RING_WAIT")
+        self.dial = Dial(leg.switch, self.data, leg, self._dialed, self._rings)
+        self.dial.start()
+        return False
+
+    def stop(self) -> None:
+        if self.pair is not None:
+            self.pair.part(self.leg)
+        elif self.dial is not None:
+            self.dial.cancel()
+
+    def _rings(self) -> None:
+        if not self.leg.get("ringback"):
+            self.leg.ring()
+        else:
+            self.leg.switch.soon(self.leg.early_media)
+
+    def _dialed(self, peer: Channel | None, cause: str) -> None:
+        self._note(cause)
+        if peer is None:
+            self._failed(cause)
+            return
+        self.leg.other = peer
+        if self.leg.callstate == "RING_WAIT":
+            self.leg.set_callstate("ACTIVE")
+        if peer.answered:
+            self.leg.answer()
+        else:
+            self.leg.early_media()
+        self.pair = Pair(self.leg, peer)
+        self.pair.start()
+
+    def _note(self, cause: str) -> None:
+        outcome = cause or "SUCCESS"
+        self.leg.variables |= {"originate_disposition": outcome, "DIALSTATUS": outcome}
+
+    def _failed(self, cause: str) -> None:
+        self.dial = None
+        if self.leg.callstate == "RING_WAIT":
+            self.leg.set_callstate("ACTIVE")
+        if self.leg.true("continue_on_fail"):
+            self.leg.finished(self)
+        else:
+            self.leg.hangup(cause)
+
+    def digit(self, digit: str) -> None:
+        if self.pair is not None:
+            self.pair.b.send_digit(digit)
+
+    def heard(self) -> set[str]:
+        if self.pair is not None:
+            return media.speech(self.pair.peer(self.leg))
+        leg = self.leg
+        ringback = (leg.answered and leg.get("transfer_ringback")) or leg.get("ringback")
+        if not ringback:
+            return set()
+        return {"MOH" if sound_of(ringback, leg) == "MOH" else "RINGBACK"}
+
+
+class Meeting:
+    """``uuid_bridge``: both legs drop what they do, wait for each other, and talk.
+
+    A leg that still rings, because we called it, cannot: that ends both (measured).
+    """
+
+    def __init__(self, a: Channel, b: Channel) -> None:
+        self.a = a
+        self.b = b
+        self._there: list[Channel] = []
+
+    def call(self) -> None:
+        self.a.other, self.b.other = self.b, self.a
+        for leg in (self.a, self.b):
+            leg.flip()
+            leg.turn(lambda leg=leg: self._arrive(leg))  # type: ignore[misc]
+
+    def _arrive(self, leg: Channel) -> None:
+        leg.state = "CS_HIBERNATE"
+        leg.activity = Waiting(leg, self)
+        self._there.append(leg)
+        if len(self._there) == 2:
+            leg.switch.soon(self._join)
+        else:
+            leg.switch.later(MEETING_SECONDS, self._give_up)
+
+    def left(self, leg: Channel) -> None:
+        self._there.remove(leg)
+        for other in self._there:
+            other.hangup("NORMAL_CLEARING")
+
+    def _give_up(self) -> None:
+        if len(self._there) == 1:
+            self._there[0].hangup("NORMAL_CLEARING")
+
+    def _join(self) -> None:
+        legs = (self.a, self.b)
+        if len(self._there) < 2 or any(leg.moving or leg.dead for leg in legs):
+            return
+        for leg in legs:
+            leg.state = "CS_SOFT_EXECUTE"
+        ringing = next((leg for leg in legs if _unanswered_outbound(leg)), None)
+        if ringing is not None:
+            ringing.hangup("DESTINATION_OUT_OF_ORDER")
+            (self.b if ringing is self.a else self.a).hangup("ORIGINATOR_CANCEL")
+            return
+        self._bridge()
+
+    def _bridge(self) -> None:
+        self._there.clear()
+        for leg, peer in ((self.a, self.b), (self.b, self.a)):
+            what = {"Application": "uuid_bridge", "Application-Data": peer.uuid}
+            leg.emit("CHANNEL_EXECUTE", what)
+        self.a.answer()
+        self.b.answer()
+        pair = Pair(self.a, self.b)
+        self.a.activity = Talking(self.a, pair)
+        pair.start()
+
+
+def _unanswered_outbound(leg: Channel) -> bool:
+    return leg.direction == "outbound" and leg.answer_state == "ringing"
+
+
+class Waiting(Activity):
+    def __init__(self, leg: Channel, meeting: Meeting) -> None:
+        super().__init__(leg)
+        self._meeting = meeting
+
+    def stop(self) -> None:
+        self._meeting.left(self.leg)
+
+
+def partner(leg: Channel) -> Channel | None:
+    """Whom the leg talks to."""
+    activity = leg.activity
+    if isinstance(activity, Talking | Bridge) and activity.pair is not None:
+        return activity.pair.peer(leg)
+    return None
+
+
+def bond(leg: Channel) -> Channel | None:
+    """Whom the leg talks to, or calls, or is called by."""
+    activity = leg.activity
+    if isinstance(activity, Bridge) and activity.dial is not None and activity.pair is None:
+        return next(iter(activity.dial.legs), None)
+    return partner(leg) or leg.dialed_by

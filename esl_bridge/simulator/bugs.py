@@ -1,0 +1,91 @@
+"""Media bugs: what hangs on a leg's sound (mutes, recordings, listeners)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from esl_bridge.simulator.channel import Channel
+
+
+class Bug:
+    function: ClassVar[str]
+    ends_first: ClassVar[bool] = (
+        False  # goes before the leg's CALLSTATE HANGUP, not at its very end
+    )
+
+    def __init__(self, leg: Channel, target: str) -> None:
+        self.leg = leg
+        self.target = target
+
+    def add(self) -> None:
+        self.leg.bugs.append(self)
+        self._tell("START")
+
+    def remove(self) -> None:
+        if self in self.leg.bugs:
+            self.leg.bugs.remove(self)
+            self._tell("STOP")
+
+    def _tell(self, what: str) -> None:
+        told = {"Media-Bug-Function": self.function, "Media-Bug-Target": self.target}
+        self.leg.emit(f"MEDIA_BUG_{what}", told)
+
+
+class Mute(Bug):
+    """``uuid_audio``: "read" silences what the phone says, "write" what it hears."""
+
+    function = "audio"
+
+    def __init__(self, leg: Channel) -> None:
+        super().__init__(leg, "mute")
+        self.silenced: set[str] = set()
+
+    def set(self, direction: str, level: int) -> None:
+        """Level 0 is no mute at all, every other one is (measured)."""
+        if level:
+            self.silenced.add(direction)
+        else:
+            self.silenced.discard(direction)
+
+
+class Recording(Bug):
+    function = "session_record"
+    ends_first = True
+
+    def __init__(self, leg: Channel, path: str) -> None:
+        super().__init__(leg, path)
+        self._since = leg.switch.clock.now()
+        self.masked = False
+
+    def mask(self, on: bool) -> None:
+        self.masked = on
+
+    def _tell(self, what: str) -> None:
+        told = {"Record-File-Path": self.target}
+        if what == "STOP":
+            milliseconds = int((self.leg.switch.clock.now() - self._since) * 1000)
+            self.leg.variables["record_ms"] = str(milliseconds)
+            self.leg.variables["record_samples"] = str(milliseconds * 8)
+            told["Record-Completion-Cause"] = "success-silence"
+        self.leg.emit(f"RECORD_{what}", told)
+        super()._tell(what)
+
+
+class Spy(Bug):
+    """Somebody listens to the leg; may be heard by its phone and by whom that phone talks to."""
+
+    function = "eavesdrop"
+
+    def __init__(self, leg: Channel, spy: Channel, lost: Callable[[], object]) -> None:
+        super().__init__(leg, leg.uuid)
+        self.spy = spy
+        self.to_phone = False
+        self.to_others = False
+        self._lost = lost
+
+    def remove(self) -> None:
+        super().remove()
+        self._lost()

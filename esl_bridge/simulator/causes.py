@@ -1,0 +1,55 @@
+"""Hangup causes: their Q.850 numbers, and which one a phone's SIP answer becomes (measured)."""
+
+from __future__ import annotations
+
+_Q850 = {
+    "UNALLOCATED_NUMBER": 1,
+    "NO_ROUTE_DESTINATION": 3,
+    "NORMAL_CLEARING": 16,
+    "USER_BUSY": 17,
+    "NO_USER_RESPONSE": 18,
+    "NO_ANSWER": 19,
+    "SUBSCRIBER_ABSENT": 20,
+    "CALL_REJECTED": 21,
+    "NUMBER_CHANGED": 22,
+    "DESTINATION_OUT_OF_ORDER": 27,
+    "INVALID_NUMBER_FORMAT": 28,
+    "NORMAL_TEMPORARY_FAILURE": 41,
+    "INCOMPATIBLE_DESTINATION": 88,
+    "RECOVERY_ON_TIMER_EXPIRE": 102,
+    "ORIGINATOR_CANCEL": 487,
+    "LOSE_RACE": 502,
+    "MANAGER_REQUEST": 503,
+    "ALLOTTED_TIMEOUT": 602,
+    "PICKED_OFF": 605,
+    "USER_NOT_REGISTERED": 606,
+}
+
+_OF_STATUS = {
+    403: "CALL_REJECTED",
+    404: "UNALLOCATED_NUMBER",
+    408: "RECOVERY_ON_TIMER_EXPIRE",
+    410: "NUMBER_CHANGED",
+    480: "NO_USER_RESPONSE",
+    484: "INVALID_NUMBER_FORMAT",
+    486: "USER_BUSY",
+    487: "ORIGINATOR_CANCEL",
+    488: "INCOMPATIBLE_DESTINATION",
+    503: "NORMAL_TEMPORARY_FAILURE",
+    600: "USER_BUSY",
+    603: "CALL_REJECTED",
+}
+
+
+def q850(cause: str) -> str:
+    return str(_Q850.get(cause, 31))
+
+
+def of_status(code: int) -> str:
+    """The cause that a SIP refusal becomes; what is not known is NORMAL_TEMPORARY_FAILURE."""
+    return _OF_STATUS.get(code, "NORMAL_TEMPORARY_FAILURE")
+
+
+def known(cause: str) -> str:
+    """``cause`` in capitals, or NORMAL_CLEARING for one that does not exist."""
+    return cause.upper() if cause.upper() in _Q850 else "NORMAL_CLEARING"

@@ -1,0 +1,362 @@
+"""One leg: its states, what it does now, and the events that tell of it.
+
+A leg does one thing at a time, its *activity* (ring, run an application, talk). Commands do not
+change it at once: they leave word (``turn``), and the leg acts on the last word at its next turn,
+as the session thread of the real switch does. Only CHANNEL_HANGUP is told immediately.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from esl_bridge.simulator import events
+from esl_bridge.simulator.activity import Activity, Idle, Parked
+from esl_bridge.simulator.causes import q850
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.bugs import Bug
+    from esl_bridge.simulator.phone import SimPhone
+    from esl_bridge.simulator.playback import Overlay
+    from esl_bridge.simulator.switch import Switch
+
+Application = tuple[str, str]  # name, data
+_STATES: tuple[str, ...] = (
+    "",
+    "CS_INIT",
+    "CS_ROUTING",
+    "CS_SOFT_EXECUTE",
+    "CS_EXECUTE",
+    "CS_EXCHANGE_MEDIA",
+)
+_STATES += ("CS_PARK", "CS_CONSUME_MEDIA", "CS_HIBERNATE", "CS_RESET", "CS_HANGUP", "CS_REPORTING")
+
+
+@dataclass
+class Profile:
+    """Who calls whom, as the leg has it."""
+
+    number: str = "0000000000"
+    name: str = ""
+    destination: str = ""
+    context: str = "default"
+    callee_number: str = ""
+    callee_name: str = "Outbound Call"
+    original_number: str = ""
+
+
+class Channel:
+    """A leg; made by ``Switch.new_channel``."""
+
+    def __init__(
+        self, switch: Switch, uuid: str, name: str, direction: str, profile: Profile
+    ) -> None:
+        self.switch = switch
+        self.uuid = uuid
+        self.name = name
+        self.direction = direction
+        self.profile = profile
+        self.phone: SimPhone | None = None
+        self.presence_id = ""
+        self.call_uuid = uuid
+        self.source = "mod_sofia" if direction == "inbound" else "src/switch_ivr_originate.c"
+        self.variables: dict[str, str] = {"direction": direction, "uuid": uuid}
+        self.variables["channel_name"] = name
+        self.state = "CS_INIT"
+        self.callstate = "DOWN"
+        self.answer_state = "ringing"
+        self.cause = ""
+        self.created_at = switch.clock.now()
+        self.answered_at = 0.0
+        self.hungup_at = 0.0
+        self.told = False  # CHANNEL_CREATE is out
+        self.hit_dialplan = False
+        self.flipped = False
+        self.other: Channel | None = None  # whom the Other-Leg headers show; may be stale
+        self.dialed_by: Channel | None = None
+        self.held_by: str = ""  # "phone" or "switch"
+        self.todo: deque[Application] | None = None
+        self.activity: Activity = Idle(self)
+        self.overlay: Overlay | None = None
+        self.bugs: list[Bug] = []
+        self.on_end: list[Callable[[], object]] = []
+        self.after_create: Callable[[], None] | None = None
+        self._next: Callable[[], None] | None = None
+        self._turning = False
+
+    @property
+    def state_number(self) -> int:
+        return _STATES.index(self.state)
+
+    @property
+    def answered(self) -> bool:
+        return self.answered_at > 0 and not self.dead
+
+    @property
+    def has_media(self) -> bool:
+        return self.answer_state in ("early", "answered")
+
+    @property
+    def dead(self) -> bool:
+        return bool(self.cause)
+
+    @property
+    def moving(self) -> bool:
+        """Word has been left for the leg to do something else."""
+        return self._next is not None
+
+    def get(self, name: str) -> str:
+        return self.variables.get(name, "")
+
+    def true(self, name: str) -> bool:
+        return self.get(name).lower() in ("true", "yes", "on", "1", "t", "enabled", "active")
+
+    def setvar(self, name: str, value: str) -> None:
+        """An empty value removes the variable."""
+        if value:
+            self.variables[name] = value
+        else:
+            self.variables.pop(name, None)
+
+    def emit(self, name: str, extra: events.Headers | None = None) -> None:
+        own = events.of_channel(self, variables=name != "CHANNEL_CALLSTATE")
+        self.switch.publish(name, own | (extra or {}))
+
+    def emit_custom(self, subclass: str, extra: events.Headers) -> None:
+        own = events.of_channel(self, variables=True)
+        self.switch.publish("CUSTOM", {"Event-Subclass": subclass} | own | extra)
+
+    def set_callstate(self, callstate: str) -> None:
+        if callstate == self.callstate:
+            return
+        before, self.callstate = self.callstate, callstate
+        number = events.callstate_number(callstate)
+        told = {"Original-Channel-Call-State": before, "Channel-Call-State-Number": number}
+        self.emit("CHANNEL_CALLSTATE", told)
+        self.switch.phone_changed(self.phone)
+
+    def talk_again(self) -> None:
+        if self.callstate == "UNHELD":
+            self.set_callstate("ACTIVE")
+
+    # -- birth
+
+    def create(self) -> None:
+        """Tell of the leg; a hangup that came before waits for this."""
+        self.told = True
+        self.emit("CHANNEL_CREATE")
+        if self.direction == "outbound":
+            self.state = "CS_CONSUME_MEDIA"
+        if self.dead:
+            self._tell_hangup()
+        elif self.after_create is not None:
+            self.after_create()
+
+    # -- progress
+
+    def ring(self) -> None:
+        if self.answer_state != "ringing" or self.dead:
+            return
+        self.emit("CHANNEL_PROGRESS")
+        if self.callstate == "DOWN":
+            self.set_callstate("RINGING")
+        self.activity.rang()
+
+    def early_media(self) -> None:
+        if self.answer_state != "ringing" or self.dead:
+            return
+        self.answer_state = "early"
+        self._media("EARLY MEDIA")
+        self.emit("CHANNEL_PROGRESS_MEDIA")
+        self.set_callstate("EARLY")
+        self.activity.early()
+
+    def answer(self) -> None:
+        """The leg is answered, by its phone (outbound) or by us (inbound)."""
+        if self.answered_at or self.dead:
+            return
+        if self.direction == "inbound":
+            self.early_media()
+        self.answer_state = "answered"
+        self.answered_at = self.switch.clock.now()
+        self._media("ANSWER")
+        self.emit("CHANNEL_ANSWER")
+        self.set_callstate("ACTIVE")
+        self._run_on_answer()
+        self.activity.answered()
+
+    def _media(self, disposition: str) -> None:
+        self.variables["endpoint_disposition"] = disposition
+        self.variables["rtp_use_codec_name"] = "PCMU"
+        self.variables.setdefault("dtmf_type", self.phone.dtmf if self.phone else "rfc2833")
+
+    def _run_on_answer(self) -> None:
+        on_answer = self.get("execute_on_answer")
+        if on_answer:
+            name, _, data = on_answer.partition("::" if "::" in on_answer else " ")
+            self.switch.run_beside(self, name, data.replace("\\,", ","))
+
+    # -- digits
+
+    def send_digit(self, digit: str) -> None:
+        """Towards the phone, in the way that ``dtmf_type`` says; "none" means INFO (measured)."""
+        if self.phone is not None:
+            way = "2833" if self.get("dtmf_type") in ("", "rfc2833") else "info"
+            self.phone.digits.append((digit, way))
+
+    def receive_digit(self, digit: str, source: str, duration: str) -> None:
+        """From the phone (RTP, INFO), or as if (APP)."""
+        if self.dead:
+            return
+        told = {"DTMF-Digit": digit, "DTMF-Duration": duration, "DTMF-Source": source}
+        self.emit("DTMF", told)
+        self.activity.digit(digit)
+
+    # -- activity
+
+    def turn(self, then: Callable[[], None]) -> None:
+        """Have the leg leave what it does and do ``then``; a later word replaces this one."""
+        if self.dead:
+            return
+        self._next = then
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._turning:
+            self._turning = True
+            self.switch.soon(self._turn)
+
+    def _turn(self) -> None:
+        self._turning = False
+        self.leave()
+        then, self._next = self._next, None
+        if then is not None:
+            then()
+
+    def leave(self, response: str = "") -> None:
+        """End what the leg does now, with the events of that."""
+        if self.overlay is not None:
+            self.overlay.stop("done", "PLAYBACK ERROR")
+        activity, self.activity = self.activity, Idle(self)
+        activity.stop()
+        activity.tell_complete(response)
+
+    def execute(self, applications: Iterable[Application]) -> None:
+        """Run applications one after the other; at their end the leg is hung up."""
+        self.todo = deque(applications)
+        self.state = "CS_EXECUTE"
+        self.next_application()
+
+    def next_application(self) -> None:
+        while self.todo:
+            name, data = self.todo.popleft()
+            if not self.switch.start_application(self, name, data):
+                return
+        self.hangup("NORMAL_CLEARING")
+
+    def finished(self, activity: Activity, response: str = "") -> None:
+        """``activity`` came to its own end: on with the next application."""
+        if self.activity is not activity or self.moving or self.dead:
+            return
+        self.leave(response)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """What a leg does that has nothing more to do here."""
+        if self.todo is None:
+            self.hangup("NORMAL_CLEARING")
+        else:
+            self.state = "CS_EXECUTE"
+            self.next_application()
+
+    def park(self) -> None:
+        """Be parked without an application (after a bridge)."""
+        self.state = "CS_PARK"
+        self.activity = Parked(self)
+        self.activity.start()
+
+    def route(self, destination: str, context: str) -> None:
+        """Look the destination up in the dialplan and do what it says."""
+        self.state = "CS_ROUTING"
+        self.profile.destination, self.profile.context = destination, context
+        if self.callstate == "DOWN":
+            self.set_callstate("RINGING")
+        applications = self.switch.dialplan.applications(self)
+        if not applications:
+            self.hangup("NO_ROUTE_DESTINATION")
+            return
+        self.hit_dialplan = True
+        self.execute(applications)
+
+    def flip(self) -> None:
+        """Turn an outbound leg's caller id round once it acts by itself (measured)."""
+        if self.direction == "inbound" or self.flipped:
+            return
+        self.flipped = True
+        who = self.profile
+        who.callee_number, who.number = who.number, who.destination
+        who.callee_name = who.name = "Outbound Call"
+
+    # -- end
+
+    def hangup(self, cause: str, disposition: str = "", status: str = "") -> bool:
+        """End the leg; False when it already is.
+
+        ``disposition``: ``recv_bye``, ``recv_refuse``.. when the phone ended it; else worked out.
+        """
+        if self.dead:
+            return False
+        self.cause, self.answer_state = cause, "hangup"
+        if status:
+            self.variables["sip_term_status"] = status
+            self.variables["proto_specific_hangup_cause"] = f"sip:{status}"
+        if disposition.endswith("_refuse"):
+            self.variables["sip_hangup_disposition"] = disposition
+        self.hungup_at = self.switch.clock.now()
+        self._next = lambda: self._end(disposition)
+        if self.told:
+            self._tell_hangup(disposition)
+        return True
+
+    def _tell_hangup(self, disposition: str = "") -> None:
+        told_at, self.hungup_at = self.hungup_at, 0.0
+        self.emit("CHANNEL_HANGUP")
+        self.hungup_at = told_at
+        if disposition == "recv_bye":
+            self.variables["sip_hangup_disposition"] = disposition
+        if self.phone is not None:
+            self.phone.lost(self)
+        self._schedule()
+
+    def _end(self, disposition: str) -> None:
+        self.state = "CS_HANGUP"
+        for bug in [bug for bug in self.bugs if bug.ends_first]:
+            bug.remove()
+        self.set_callstate("HANGUP")
+        self.state = "CS_REPORTING"
+        self.variables.setdefault("sip_hangup_disposition", disposition or self._we_ended_it())
+        self.variables |= {"hangup_cause": self.cause, "hangup_cause_q850": q850(self.cause)}
+        self._count_seconds()
+        self.emit("CHANNEL_HANGUP_COMPLETE")
+        for bug in list(self.bugs):
+            bug.remove()
+        for call in self.on_end:
+            call()
+        self.switch.soon(self._destroy)
+
+    def _we_ended_it(self) -> str:
+        if self.answered_at:
+            return "send_bye"
+        return "send_cancel" if self.direction == "outbound" else "send_refuse"
+
+    def _count_seconds(self) -> None:
+        talked = self.hungup_at - self.answered_at if self.answered_at else 0.0
+        self.variables["duration"] = str(int(self.hungup_at - self.created_at))
+        self.variables["billsec"] = str(int(talked))
+        self.variables["billmsec"] = str(int(talked * 1000))
+
+    def _destroy(self) -> None:
+        self.emit("CHANNEL_DESTROY")
+        self.switch.forget(self)

@@ -1,0 +1,5 @@
+"""All API commands there are."""
+
+from esl_bridge.simulator import api_legs, api_lists, api_queues, api_rooms, control
+
+__all__ = ["api_legs", "api_lists", "api_queues", "api_rooms", "control"]

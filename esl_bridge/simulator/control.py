@@ -1,0 +1,195 @@
+"""``sim ...``: the phones of the simulated world, driven through the same socket.
+
+    sim phone EXTENSION VERB [ARGUMENT]     a registered phone does something
+    sim outside NUMBER VERB [ARGUMENT]      a phone of the outside world does
+    sim call NUMBER DISPLAY DID             an outside phone dials a number of ours; "-": no display
+    sim hears NAME                          -> {"hears": ["MOH"]}
+    sim digits NAME                         -> {"digits": [{"digit": "7", "by": "2833"}]}
+    sim state NAME                          -> {"state": "talking", "registered": true, ...}
+    sim wait NAME STATE SECONDS             -> {"reached": true, "state": ...} once it is so
+    sim extension NAME [VARIABLE=VALUE..]   add one to the directory, with its user's variables
+    sim reset                               hang everything up, forget plans and digits
+
+STATE: idle, ringing, dialing, talking. NAME: an extension, else an outside number. Texts may be
+URL-encoded, so that a display name can have any byte. What a phone does now: ``answer``,
+``reject [CODE]``, ``hangup``, ``hold``, ``resume``, ``dtmf DIGITS``, ``dial NUMBER``, ``register``,
+``unregister``, ``expire``. What it will do by itself when called, until set to ``off``:
+``auto MILLISECONDS``, ``refuse CODE``, ``silent on`` (no reply at all), ``early on`` (183 with
+sound), ``talk on`` (obeys NOTIFY talk), ``obey on`` (obeys sip_auto_answer); and in which way it
+sends digits: ``sends info|rfc2833``.
+
+Each answer is one JSON object; ``{"ok": false, "error": ...}`` says why something was not done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from esl_bridge.simulator import dialstring, registering
+from esl_bridge.simulator.api import command
+from esl_bridge.simulator.phone import NoCall, Plan, SimPhone
+from esl_bridge.simulator.results import Answer, Later
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.switch import Switch
+
+Deed = Callable[["Switch", SimPhone, str], object]
+Question = Callable[["Switch", list[str]], Answer]
+
+
+@command("sim")
+def sim(switch: Switch, arguments: str) -> Answer:
+    verb, *words = dialstring.words(arguments) or [""]
+    question = _QUESTIONS.get(verb)
+    if question is None:
+        return _error(f"no such question: {verb}")
+    try:
+        return question(switch, words)
+    except (NoCall, IndexError, ValueError) as mistake:
+        return _error(str(mistake))
+
+
+def _answer(**fields: object) -> str:
+    return json.dumps(fields) + "\n"
+
+
+def _error(text: str) -> str:
+    return _answer(ok=False, error=text)
+
+
+def _phone(switch: Switch, words: list[str]) -> Answer:
+    name, verb, argument = words[0], words[1], " ".join(words[2:])
+    phone = switch.extensions.get(name)
+    if phone is None:
+        return _error(f"no such extension: {name}")
+    return _do(switch, phone, verb, argument)
+
+
+def _outside(switch: Switch, words: list[str]) -> Answer:
+    return _do(switch, switch.outside_phone(words[0]), words[1], " ".join(words[2:]))
+
+
+def _do(switch: Switch, phone: SimPhone, verb: str, argument: str) -> Answer:
+    deed = _DEEDS.get(verb)
+    if deed is None:
+        return _error(f"no such verb: {verb}")
+    deed(switch, phone, argument)
+    return _answer(ok=True, state=phone.state)
+
+
+def _call(switch: Switch, words: list[str]) -> Answer:
+    number, display, did = words[:3]
+    shown = "" if display == "-" else unquote(display, errors="surrogateescape")
+    leg = switch.dial_in(switch.outside_phone(unquote(number)), unquote(did), shown)
+    return _answer(ok=True, uuid=leg.uuid)
+
+
+def _named(switch: Switch, words: list[str]) -> SimPhone:
+    return switch.extensions.get(words[0]) or switch.outside_phone(words[0])
+
+
+def _hears(switch: Switch, words: list[str]) -> Answer:
+    return _answer(hears=sorted(_named(switch, words).hears()))
+
+
+def _digits(switch: Switch, words: list[str]) -> Answer:
+    digits = _named(switch, words).digits
+    return _answer(digits=[{"digit": digit, "by": by} for digit, by in digits])
+
+
+def _state(switch: Switch, words: list[str]) -> Answer:
+    phone = _named(switch, words)
+    return _answer(
+        state=phone.state,
+        registered=phone.registered,
+        last_cause=phone.last_cause,
+        calls=[{"uuid": leg.uuid, "from": leg.profile.number} for leg in phone.legs],
+    )
+
+
+def _wait(switch: Switch, words: list[str]) -> Answer:
+    phone, state, seconds = _named(switch, words), words[1], float(words[2])
+    result = Later()
+    phone.until(state, seconds).then(
+        lambda reached: result.set(_answer(reached=reached == "true", state=phone.state))
+    )
+    return result
+
+
+def _extension(switch: Switch, words: list[str]) -> Answer:
+    pairs = (unquote(word).partition("=") for word in words[1:])
+    phone = switch.add_extension(words[0], {name: value for name, _, value in pairs})
+    return _answer(ok=True, state=phone.state)
+
+
+def _reset(switch: Switch, words: list[str]) -> Answer:
+    for leg in list(switch.channels.values()):
+        leg.hangup("NORMAL_CLEARING")
+    for phone in (*switch.extensions.values(), *switch.outside.values()):
+        phone.plan = Plan()
+        phone.digits.clear()
+    return _answer(ok=True)
+
+
+def _auto(switch: Switch, phone: SimPhone, argument: str) -> None:
+    phone.plan.answer_after = None if argument == "off" else int(argument or "0") / 1000
+
+
+def _refuse(switch: Switch, phone: SimPhone, argument: str) -> None:
+    phone.plan.refuse = 0 if argument == "off" else int(argument)
+
+
+def _silent(switch: Switch, phone: SimPhone, argument: str) -> None:
+    phone.plan.rings = argument != "on"
+
+
+def _early(switch: Switch, phone: SimPhone, argument: str) -> None:
+    phone.plan.early = argument == "on"
+
+
+def _talk(switch: Switch, phone: SimPhone, argument: str) -> None:
+    phone.obeys_talk = argument == "on"
+
+
+def _obey(switch: Switch, phone: SimPhone, argument: str) -> None:
+    phone.obeys_auto_answer = argument == "on"
+
+
+def _sends(switch: Switch, phone: SimPhone, argument: str) -> None:
+    phone.dtmf = argument
+
+
+_QUESTIONS: dict[str, Question] = {
+    "phone": _phone,
+    "outside": _outside,
+    "call": _call,
+    "hears": _hears,
+    "digits": _digits,
+    "state": _state,
+    "wait": _wait,
+    "extension": _extension,
+    "reset": _reset,
+}
+
+_DEEDS: dict[str, Deed] = {
+    "answer": lambda switch, phone, argument: phone.answer(),
+    "reject": lambda switch, phone, argument: phone.reject(int(argument or "486")),
+    "hangup": lambda switch, phone, argument: phone.hangup(),
+    "hold": lambda switch, phone, argument: phone.hold(),
+    "resume": lambda switch, phone, argument: phone.resume(),
+    "dtmf": lambda switch, phone, argument: phone.press(argument),
+    "dial": lambda switch, phone, argument: switch.dial_in(phone, argument),
+    "register": lambda switch, phone, argument: registering.register(switch, phone),
+    "unregister": lambda switch, phone, argument: registering.unregister(switch, phone),
+    "expire": lambda switch, phone, argument: registering.expire(switch, phone),
+    "auto": _auto,
+    "refuse": _refuse,
+    "silent": _silent,
+    "early": _early,
+    "talk": _talk,
+    "obey": _obey,
+    "sends": _sends,
+}

@@ -1,0 +1,131 @@
+"""A dial string at work: legs ring, in turn or side by side, until one of them has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from esl_bridge.simulator import dialstring
+from esl_bridge.simulator.activity import Activity, Idle
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.clock import Timer
+    from esl_bridge.simulator.dialstring import Target
+    from esl_bridge.simulator.switch import Switch
+
+RING_SECONDS = 60.0  # without any timeout
+Dialed = Callable[["Channel | None", str], None]
+
+
+class Dial:
+    """``dialed`` gets, once, the leg that answered or None and the cause of failure."""
+
+    def __init__(
+        self,
+        switch: Switch,
+        text: str,
+        caller: Channel | None,
+        dialed: Dialed,
+        rings: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._switch = switch
+        self._groups = dialstring.parse(text)
+        self.caller = caller
+        self._dialed = dialed
+        self._rings = rings
+        self._timers: list[Timer] = []
+        self._over = False
+        self._cause = "CHAN_NOT_IMPLEMENTED"
+        self.legs: list[Channel] = []
+
+    def start(self) -> None:
+        while self._groups and not self.legs:
+            for target in self._groups.pop(0):
+                self._call(target)
+        if not self.legs:
+            self._end(None, self._cause)
+
+    def _call(self, target: Target) -> None:
+        leg = self._switch.call(target, self.caller)
+        if isinstance(leg, str):
+            self._cause = leg
+            return
+        self.legs.append(leg)
+        leg.activity = Ringing(leg, self)
+        leg.on_end.append(lambda: self._lost(leg))
+        self._limit(leg)
+
+    def _limit(self, leg: Channel) -> None:
+        waits = leg.get("originate_timeout") or self._caller_says("call_timeout")
+        seconds = float(waits or leg.get("call_timeout") or RING_SECONDS)
+        self._hang_up_after(leg, seconds, "NO_ANSWER")
+        if leg.get("leg_timeout"):
+            self._hang_up_after(leg, float(leg.get("leg_timeout")), "ALLOTTED_TIMEOUT")
+
+    def _caller_says(self, variable: str) -> str:
+        return self.caller.get(variable) if self.caller is not None else ""
+
+    def _hang_up_after(self, leg: Channel, seconds: float, cause: str) -> None:
+        self._timers.append(self._switch.later(seconds, lambda: leg.hangup(cause)))
+
+    def rings(self) -> None:
+        if not self._over:
+            self._rings()
+
+    def won(self, leg: Channel) -> None:
+        if self._over:
+            return
+        leg.activity = Idle(leg)
+        for other in self.legs:
+            if other is not leg:
+                other.hangup("LOSE_RACE")
+        self._end(leg, "")
+
+    def cancel(self) -> None:
+        """Whoever dialed is gone; nobody is told."""
+        self._close()
+        for leg in self.legs:
+            leg.hangup("ORIGINATOR_CANCEL")
+
+    def stolen(self) -> None:
+        """A leg that rang was moved elsewhere by a command."""
+        self._end(None, "ORIGINATOR_CANCEL")
+
+    def _lost(self, leg: Channel) -> None:
+        self.legs.remove(leg)
+        self._cause = leg.cause
+        if not self.legs and not self._over:
+            self.start()
+
+    def _end(self, leg: Channel | None, cause: str) -> None:
+        if not self._over:
+            self._close()
+            self._dialed(leg, cause)
+
+    def _close(self) -> None:
+        self._over = True
+        for timer in self._timers:
+            timer.cancel()
+
+
+class Ringing(Activity):
+    """Being called."""
+
+    def __init__(self, leg: Channel, dial: Dial) -> None:
+        super().__init__(leg)
+        self._dial = dial
+
+    def rang(self) -> None:
+        self._dial.rings()
+
+    def early(self) -> None:
+        if not self.leg.true("ignore_early_media"):
+            self._dial.won(self.leg)
+
+    def answered(self) -> None:
+        self._dial.won(self.leg)
+
+    def stop(self) -> None:
+        if not self.leg.dead:
+            self._dial.stolen()

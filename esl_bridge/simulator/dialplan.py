@@ -1,0 +1,123 @@
+"""The dialplan: which applications a destination in a context gets.
+
+Read from XML as the switch's own (context, extension, condition, action), so that the very files
+that a real switch is given drive this one; anti-actions and ``break`` other than on-false are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.channel import Application, Channel
+
+_VARIABLE = re.compile(r"\$\{([\w.:-]+)\}")
+_GLOBAL = re.compile(r"\$\$\{([\w.-]+)\}")
+_GROUP = re.compile(r"\$(\d)")
+
+DEFAULT = """
+<include>
+  <context name="esl_bridge">
+    <extension name="ivr">
+      <condition field="destination_number" expression="^ivr_\\w+$">
+        <action application="answer"/>
+        <action application="playback" data="tone_stream://%(1000,0,2150);loops=-1"/>
+      </condition>
+    </extension>
+    <extension name="survey">
+      <condition field="destination_number" expression="^survey$">
+        <action application="answer"/>
+        <action application="playback" data="tone_stream://%(1000,0,2450);loops=-1"/>
+      </condition>
+    </extension>
+    <extension name="skill">
+      <condition field="destination_number" expression="^skill_(\\w+)$">
+        <action application="answer"/>
+        <action application="callcenter" data="$1"/>
+      </condition>
+    </extension>
+  </context>
+</include>
+"""
+
+
+class Dialplan:
+    def __init__(self, sources: Iterable[str | Path] = (), variables: dict[str, str] | None = None):
+        """``sources``: XML text, or files of it; ``variables``: the ``$${...}`` ones."""
+        self._globals = variables or {}
+        self._contexts: dict[str, list[ElementTree.Element]] = {}
+        for source in sources:
+            self.add(source)
+
+    def add(self, source: str | Path) -> None:
+        """A file may hold whole contexts, or, in a folder ``public``, extensions of that one."""
+        text = source.read_text() if isinstance(source, Path) else source
+        root = ElementTree.fromstring(_GLOBAL.sub(self._global, text))
+        contexts = [root] if root.tag == "context" else list(root.iter("context"))
+        for context in contexts:
+            self._add(context.get("name", "default"), context)
+        if not contexts and isinstance(source, Path):
+            self._add(source.parent.name, root)
+
+    def _add(self, name: str, extensions: ElementTree.Element) -> None:
+        self._contexts.setdefault(name, []).extend(extensions.iter("extension"))
+
+    def _global(self, found: re.Match[str]) -> str:
+        return self._globals.get(found[1], "")
+
+    def applications(self, leg: Channel) -> list[Application]:
+        """What the leg's destination and context get; nothing when no extension matches."""
+        found: list[Application] = []
+        for extension in self._contexts.get(leg.profile.context, []):
+            found += self._of_extension(extension, leg)
+            if found and extension.get("continue") != "true":
+                break
+        return found
+
+    def _of_extension(self, extension: ElementTree.Element, leg: Channel) -> list[Application]:
+        found: list[Application] = []
+        for condition in extension.iter("condition"):
+            matched = _matches(condition, leg)
+            if matched is None:
+                break
+            found += [_application(action, matched) for action in condition.iter("action")]
+        return found
+
+
+def _matches(condition: ElementTree.Element, leg: Channel) -> re.Match[str] | None:
+    expression = expand(condition.get("expression", ""), leg)
+    return re.search(expression, _field(condition.get("field", ""), leg))
+
+
+def _application(action: ElementTree.Element, matched: re.Match[str]) -> Application:
+    def group(found: re.Match[str]) -> str:
+        number = int(found[1])
+        within = matched.re.groups >= number
+        return (matched[number] or "") if within else ""
+
+    return action.get("application", ""), _GROUP.sub(group, action.get("data", ""))
+
+
+def _field(name: str, leg: Channel) -> str:
+    return expand(name, leg) if "${" in name else _value(name, leg)
+
+
+def _value(name: str, leg: Channel) -> str:
+    who = leg.profile
+    own = {
+        "destination_number": who.destination,
+        "caller_id_number": who.number,
+        "caller_id_name": who.name,
+        "context": who.context,
+        "channel_name": leg.name,
+    }
+    return leg.variables.get(name, own.get(name, ""))
+
+
+def expand(text: str, leg: Channel) -> str:
+    """Replace ``${name}`` by the leg's variable or caller field, unset ones by nothing."""
+    return _VARIABLE.sub(lambda found: _value(found[1], leg), text)

@@ -1,0 +1,146 @@
+"""The phones at the far ends: what they do with a call, and what they saw of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from esl_bridge.simulator import causes, media
+from esl_bridge.simulator.results import Later
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.switch import Switch
+
+
+@dataclass
+class Plan:
+    """What a phone does by itself when it is called."""
+
+    rings: bool = True  # False: it never replies at all
+    early: bool = False  # 183 with sound in place of 180
+    refuse: int = 0  # SIP status, at once
+    answer_after: float | None = None  # seconds
+
+
+class SimPhone:
+    def __init__(self, switch: Switch, name: str, *, outside: bool) -> None:
+        self._switch = switch
+        self.name = name
+        self.outside = outside
+        self.registered = False
+        self.contact_user = f"{name}-0x{switch.new_uuid()[:12].replace('-', '')}"
+        self.plan = Plan()
+        self.obeys_talk = False  # answers on NOTIFY "talk"; most phones do not
+        self.obeys_auto_answer = False
+        self.dtmf = "rfc2833"  # how it sends digits: "rfc2833" or "info"
+        self.legs: list[Channel] = []
+        self.digits: list[tuple[str, str]] = []  # received: digit, "2833" | "info"
+        self.last_cause = ""
+        self._watchers: list[Callable[[], None]] = []
+
+    # -- what it is asked by the switch
+
+    def invited(self, leg: Channel) -> None:
+        if leg.dead or not self.plan.rings:
+            return
+        if self.plan.refuse:
+            self._refuse(leg, self.plan.refuse)
+            return
+        leg.early_media() if self.plan.early else leg.ring()
+        answers_by_itself = self.obeys_auto_answer and leg.true("sip_auto_answer")
+        after = 0.0 if answers_by_itself else self.plan.answer_after
+        if after is not None:
+            self._switch.later(after, leg.answer)
+
+    def told_to_talk(self, leg: Channel) -> None:
+        if self.obeys_talk:
+            self._switch.soon(leg.answer)
+
+    def lost(self, leg: Channel) -> None:
+        self.last_cause = leg.cause
+        if leg in self.legs:
+            self.legs.remove(leg)
+        self.changed()
+
+    # -- what its user does
+
+    def answer(self) -> None:
+        self._ringing().answer()
+
+    def reject(self, code: int) -> None:
+        self._refuse(self._ringing(), code)
+
+    def _refuse(self, leg: Channel, code: int) -> None:
+        leg.hangup(causes.of_status(code), "recv_refuse", str(code))
+
+    def hangup(self) -> None:
+        leg = self._current()
+        if leg.answered:
+            leg.hangup("NORMAL_CLEARING", "recv_bye", "200")
+        elif leg.direction == "inbound":
+            leg.hangup("ORIGINATOR_CANCEL", "recv_cancel")
+        else:
+            self._refuse(leg, 486)
+
+    def hold(self) -> None:
+        self._switch.hold(self._current(), "phone")
+
+    def resume(self) -> None:
+        self._switch.unhold(self._current(), "phone")
+
+    def press(self, digits: str) -> None:
+        leg = self._current()
+        source = "INFO" if self.dtmf == "info" else "RTP"
+        for digit in digits:
+            leg.receive_digit(digit, source, "1440")
+
+    def _ringing(self) -> Channel:
+        for leg in self.legs:
+            if leg.direction == "outbound" and not leg.answered:
+                return leg
+        raise NoCall(f"{self.name} is not ringing")
+
+    def _current(self) -> Channel:
+        """The leg it talks on, else the one that rings or is being dialed."""
+        if not self.legs:
+            raise NoCall(f"{self.name} has no call")
+        return max(self.legs, key=lambda leg: leg.answered)
+
+    # -- what can be seen of it
+
+    @property
+    def state(self) -> str:
+        """``idle``, ``ringing``, ``dialing`` or ``talking``."""
+        if any(leg.answered for leg in self.legs):
+            return "talking"
+        if any(leg.direction == "inbound" for leg in self.legs):
+            return "dialing"
+        rings = any(leg.callstate in ("RINGING", "EARLY") for leg in self.legs)
+        return "ringing" if rings else "idle"
+
+    def hears(self) -> set[str]:
+        return set().union(*(media.heard(leg) for leg in self.legs))
+
+    def until(self, state: str, seconds: float) -> Later:
+        """Answers ``true`` as soon as the phone is in ``state``, ``false`` after ``seconds``."""
+        result = Later()
+        result.then(lambda _: self._watchers.remove(look))
+
+        def look() -> None:
+            if self.state == state:
+                result.set("true")
+
+        self._watchers.append(look)
+        self._switch.clock.later(seconds, lambda: result.set("false"))
+        look()
+        return result
+
+    def changed(self) -> None:
+        for look in list(self._watchers):
+            look()
+
+
+class NoCall(Exception):
+    """The phone is told to do what it has no call for."""

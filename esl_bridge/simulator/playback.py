@@ -1,0 +1,123 @@
+"""Sounds: the ``playback`` application, and what ``uuid_broadcast`` lays over a leg."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from esl_bridge.simulator.activity import App
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.clock import Timer
+
+FILE_SECONDS = 2.0  # no file is opened, so every one lasts as long as any other
+_TONE = re.compile(r"%\((\d+),(\d+)")
+_LOOPS = re.compile(r"L=(-?\d+)|loops=(-?\d+)")
+_DIGITS = re.compile(r"d=(\d+);w=(\d+);([0-9A-D*#]+)")
+_RINGING = re.compile(r"%\(\d+,\d+,(?:4[2-5]0|440)")  # the usual ringing tones, 420 to 450 Hz
+
+
+def seconds_of(path: str) -> float | None:
+    """How long a sound lasts; None: for ever."""
+    scheme, _, rest = path.partition("://")
+    if scheme == "local_stream":
+        return None
+    if scheme == "silence_stream":
+        return None if rest.startswith("-1") else int(rest.split(",")[0]) / 1000
+    if scheme == "tone_stream":
+        return _tone_seconds(rest)
+    return FILE_SECONDS
+
+
+def _tone_seconds(tones: str) -> float | None:
+    loops = _LOOPS.search(tones)
+    times = int(loops[1] or loops[2]) if loops else 1
+    if times < 0:
+        return None
+    if digits := _DIGITS.match(tones):
+        return (int(digits[1]) + int(digits[2])) * len(digits[3]) / 1000
+    return times * sum(int(on) + int(off) for on, off in _TONE.findall(tones)) / 1000
+
+
+def sound_of(path: str, leg: Channel) -> str:
+    """The name under which a phone hears it: MOH, RINGBACK, DTMF, else the extension's: IVR.."""
+    if path.startswith("local_stream://"):
+        return "MOH"
+    if _RINGING.search(path):
+        return "RINGBACK"
+    if _DIGITS.search(path):
+        return "DTMF"
+    return leg.profile.destination.split("_")[0].upper()
+
+
+class Overlay:
+    """A sound laid over what the leg does; that goes on beneath it and is not heard meanwhile."""
+
+    def __init__(self, leg: Channel, path: str, *, silent: bool = False) -> None:
+        self.leg = leg
+        self.path = path
+        self.silent = silent
+        self._playback = Playback(leg, path)
+        self._timer: Timer | None = None
+
+    def start(self) -> None:
+        if self.leg.dead:
+            return
+        if self.leg.overlay is not None:
+            self.leg.overlay.stop("break", "FILE PLAYED")
+        self.leg.overlay = self
+        self._playback.announce()
+        self._playback.tell_start()
+        length = seconds_of(self.path)
+        if length is not None:
+            self._timer = self.leg.switch.later(length, lambda: self.stop("done", "FILE PLAYED"))
+
+    def stop(self, status: str, response: str) -> None:
+        if self.leg.overlay is not self:
+            return
+        self.leg.overlay = None
+        if self._timer is not None:
+            self._timer.cancel()
+        self._playback.tell_stop(status)
+        self._playback.tell_complete(response)
+
+    def heard(self) -> set[str]:
+        return set() if self.silent else {sound_of(self.path, self.leg)}
+
+
+class Playback(App):
+    name = "playback"
+    response = "PLAYBACK ERROR"  # what an interrupted one says
+    _timer: Timer | None = None
+    _status = "done"
+
+    def run(self) -> bool:
+        self.tell_start()
+        length = seconds_of(self.data)
+        if length is not None:
+            self._timer = self.leg.switch.later(length, self._end)
+        return False
+
+    def _end(self) -> None:
+        self.leg.finished(self, "FILE PLAYED")
+
+    def break_off(self) -> None:
+        """What ``uuid_break`` does: on with the next application."""
+        self._status = "break"
+        self._end()
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self.tell_stop(self._status)
+
+    def tell_start(self) -> None:
+        self.leg.emit("PLAYBACK_START", {"Playback-File-Path": self.data})
+
+    def tell_stop(self, status: str) -> None:
+        told = {"Playback-File-Path": self.data, "Playback-Status": status}
+        self.leg.emit("PLAYBACK_STOP", told)
+
+    def heard(self) -> set[str]:
+        return {sound_of(self.data, self.leg)}

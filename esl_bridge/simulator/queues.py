@@ -1,0 +1,276 @@
+"""mod_callcenter in small: agents, queues, tiers, and who is offered whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from esl_bridge.simulator.activity import App
+from esl_bridge.simulator.bridging import Meeting
+from esl_bridge.simulator.dialing import Dial
+from esl_bridge.simulator.playback import Playback
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.events import Headers
+    from esl_bridge.simulator.switch import Switch
+
+SUBCLASS = "callcenter::info"
+STATUSES = ("Logged Out", "Available", "Available (On Demand)", "On Break")
+STATES = ("Idle", "Waiting", "Receiving", "In a queue call")
+OFFER_AGAIN_SECONDS = 0.04  # how soon a refused member is offered again (measured)
+
+
+@dataclass
+class Agent:
+    name: str
+    contact: str = ""
+    status: str = "Logged Out"
+    state: str = "Waiting"
+    numbers: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(
+            (
+                *("max_no_answer", "wrap_up_time", "reject_delay_time"),
+                *("busy_delay_time", "no_answer_delay_time"),
+            ),
+            0,
+        )
+    )
+    ready_at: float = 0.0
+    idle_since: float = 0.0
+    missed: int = 0
+    taken: int = 0
+    offer: Offer | None = None
+
+
+@dataclass
+class Tier:
+    queue: str
+    agent: str
+    level: int = 1
+    position: int = 1
+
+
+@dataclass
+class Queue:
+    name: str
+    moh: str = "local_stream://moh"
+    max_wait: float | None = None  # seconds
+
+
+class Callcenter(App):
+    """A member waiting in a queue."""
+
+    name = "callcenter"
+    music: Playback | None = None
+    offer: Offer | None = None
+    served = False
+
+    def run(self) -> bool:
+        centre = self.leg.switch.centre
+        queue = centre.queues.get(self.data)
+        if queue is None:
+            return True
+        self.uuid = self.leg.switch.new_uuid()
+        self.joined_at = self.leg.switch.clock.now()
+        self.leg.variables |= {"cc_side": "member", "cc_member_uuid": self.uuid}
+        self.leg.variables["cc_queue"] = queue.name
+        self._wait(queue)
+        centre.join(self)
+        return False
+
+    def _wait(self, queue: Queue) -> None:
+        self.tell("member-queue-start", {})
+        self.leg.switch.centre.tell_count(self.data, joined=1)
+        self.music = Playback(self.leg, queue.moh)
+        self.music.tell_start()
+        if queue.max_wait is not None:
+            self.leg.switch.later(queue.max_wait, lambda: self.leg.finished(self))
+
+    def stop(self) -> None:
+        if self.music is None:
+            return
+        self.music.tell_stop("done")
+        if not self.served:
+            self.tell("member-queue-end", {"CC-Cause": "Cancel", "CC-Cancel-Reason": "BREAK_OUT"})
+        self.leg.switch.centre.left(self)
+
+    def tell(self, action: str, extra: Headers) -> None:
+        own = {"CC-Queue": self.data, "CC-Action": action}
+        self.leg.emit_custom(SUBCLASS, own | extra | self.described())
+
+    def described(self) -> Headers:
+        return {
+            "CC-Member-UUID": self.uuid,
+            "CC-Member-Session-UUID": self.leg.uuid,
+            "CC-Member-CID-Name": self.leg.profile.name,
+            "CC-Member-CID-Number": self.leg.profile.number,
+        }
+
+    def heard(self) -> set[str]:
+        return self.music.heard() if self.music is not None else set()
+
+
+class Offer:
+    """One agent is rung for one member."""
+
+    def __init__(self, centre: Centre, agent: Agent, member: Callcenter) -> None:
+        self._centre = centre
+        self._switch = centre.switch
+        self._agent = agent
+        self._member = member
+        agent.offer = member.offer = self
+        self._dial = Dial(centre.switch, self._dial_string(), None, self._dialed)
+
+    def _dial_string(self) -> str:
+        caller, member = self._member.leg.profile, self._member
+        marks = {
+            "origination_caller_id_number": caller.number,
+            "cc_side": "agent",
+            "cc_queue": member.data,
+            "cc_agent": self._agent.name,
+            "cc_member_uuid": member.uuid,
+            "cc_member_session_uuid": member.leg.uuid,
+        }
+        pairs = ",".join(f"{name}={value}" for name, value in marks.items())
+        return f"{{{pairs}}}{self._agent.contact}"
+
+    def start(self) -> None:
+        self._centre.set_state(self._agent, "Receiving")
+        self._tell("agent-offering", {"CC-Agent-Type": "callback"})
+        self._dial.start()
+
+    def withdraw(self) -> None:
+        for leg in list(self._dial.legs):
+            leg.hangup("ORIGINATOR_CANCEL")
+
+    def _dialed(self, leg: Channel | None, cause: str) -> None:
+        if leg is None:
+            self._failed(cause)
+        elif self._member.leg.dead or self._member.leg.activity is not self._member:
+            leg.hangup("ORIGINATOR_CANCEL")
+            self._failed("ORIGINATOR_CANCEL")
+        else:
+            self._answered(leg)
+
+    def _answered(self, leg: Channel) -> None:
+        member = self._member
+        member.served = True
+        extra = {"CC-Agent-UUID": leg.uuid} | self._agent_headers()
+        told = {"CC-Queue": member.data, "CC-Action": "bridge-agent-start"} | extra
+        leg.emit_custom(SUBCLASS, told | member.described())
+        leg.on_end.append(lambda: self._ended(leg))
+        self._agent.taken += 1
+        self._agent.missed = 0
+        Meeting(member.leg, leg).call()
+        self._centre.set_state(self._agent, "In a queue call")
+
+    def _ended(self, leg: Channel) -> None:
+        member, agent = self._member, self._agent
+        extra = {"CC-Agent-UUID": leg.uuid, "CC-Hangup-Cause": "SUCCESS"} | self._agent_headers()
+        told = {"CC-Queue": member.data, "CC-Action": "bridge-agent-end"} | extra
+        leg.emit_custom(SUBCLASS, told | member.described())
+        end = extra | {"CC-Cause": "Terminated"}
+        if member.leg.dead and member.leg.uuid in self._switch.channels:
+            member.leg.on_end.append(lambda: member.tell("member-queue-end", end))
+        else:
+            member.tell("member-queue-end", end)
+        self._centre.free(agent, agent.numbers["wrap_up_time"])
+
+    def _failed(self, cause: str) -> None:
+        self._member.offer = None
+        self._tell("bridge-agent-fail", {"CC-Hangup-Cause": cause})
+        delays = {"USER_BUSY": "busy_delay_time", "CALL_REJECTED": "reject_delay_time"}
+        if cause != "ORIGINATOR_CANCEL":
+            self._centre.missed(self._agent)
+        rest = self._agent.numbers[delays.get(cause, "no_answer_delay_time")]
+        self._centre.free(self._agent, 0 if cause == "ORIGINATOR_CANCEL" else rest)
+
+    def _agent_headers(self) -> Headers:
+        return {"CC-Agent": self._agent.name, "CC-Agent-System": "single_box"}
+
+    def _tell(self, action: str, extra: Headers) -> None:
+        own = {"CC-Queue": self._member.data, "CC-Action": action}
+        self._centre.tell(own | extra | self._agent_headers() | self._member.described())
+
+
+class Centre:
+    def __init__(self, switch: Switch) -> None:
+        self.switch = switch
+        self.queues: dict[str, Queue] = {}
+        self.agents: dict[str, Agent] = {}
+        self.tiers: list[Tier] = []
+        self.members: list[Callcenter] = []
+
+    def join(self, member: Callcenter) -> None:
+        self.members.append(member)
+        self.switch.later(OFFER_AGAIN_SECONDS, self.distribute)
+
+    def left(self, member: Callcenter) -> None:
+        self.members.remove(member)
+        self.tell_count(member.data, joined=1 if member.served else 0)
+        if member.offer is not None and not member.served:
+            member.offer.withdraw()
+
+    def distribute(self) -> None:
+        for member in list(self.members):
+            if member.offer is None and not member.leg.moving and not member.leg.dead:
+                agent = self._next_agent(member.data)
+                if agent is not None:
+                    Offer(self, agent, member).start()
+
+    def _next_agent(self, queue: str) -> Agent | None:
+        """The lowest level first, within it the one idle longest, whatever the strategy."""
+        now = self.switch.clock.now()
+        ranked = [
+            (tier.level, agent.idle_since, tier.position, agent.name)
+            for tier in self.tiers
+            if tier.queue == queue and _can_take(agent := self.agents[tier.agent], now)
+        ]
+        return self.agents[min(ranked)[-1]] if ranked else None
+
+    def free(self, agent: Agent, rest: float) -> None:
+        """The agent's call or offer is over; the next comes after ``rest`` seconds at the least."""
+        agent.offer = None
+        agent.idle_since = self.switch.clock.now()
+        agent.ready_at = agent.idle_since + rest
+        self.set_state(agent, "Waiting")
+        self.switch.later(max(rest, OFFER_AGAIN_SECONDS), self.distribute)
+
+    def missed(self, agent: Agent) -> None:
+        agent.missed += 1
+        limit = agent.numbers["max_no_answer"]
+        if limit and agent.missed >= limit:
+            self.set_status(agent, "On Break")
+
+    def set_status(self, agent: Agent, status: str) -> None:
+        """Any other than Available while the agent is rung cancels the ringing (measured)."""
+        agent.status = status
+        if agent.offer is not None and agent.state == "Receiving" and status != "Available":
+            agent.offer.withdraw()
+        change = {"CC-Agent": agent.name, "CC-Action": "agent-status-change"}
+        self.tell(change | {"CC-Agent-Status": status})
+        self.switch.later(OFFER_AGAIN_SECONDS, self.distribute)
+
+    def set_state(self, agent: Agent, state: str) -> None:
+        agent.state = state
+        change = {"CC-Agent": agent.name, "CC-Action": "agent-state-change"}
+        self.tell(change | {"CC-Agent-State": state})
+        self.switch.later(OFFER_AGAIN_SECONDS, self.distribute)
+
+    def waiting(self, queue: str) -> int:
+        return sum(member.data == queue for member in self.members)
+
+    def tell_count(self, queue: str, joined: int) -> None:
+        """Its count includes who just came, and who is just being served."""
+        count = str(self.waiting(queue) + joined)
+        told = {"CC-Queue": queue, "CC-Action": "members-count", "CC-Count": count}
+        self.tell(told | {"CC-Selection": "Single-Queue"})
+
+    def tell(self, headers: Headers) -> None:
+        self.switch.publish("CUSTOM", {"Event-Subclass": SUBCLASS} | headers)
+
+
+def _can_take(agent: Agent, now: float) -> bool:
+    available = agent.status in ("Available", "Available (On Demand)")
+    return available and agent.state == "Waiting" and agent.offer is None and agent.ready_at <= now

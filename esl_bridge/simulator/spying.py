@@ -1,0 +1,70 @@
+"""Applications of a third party: ``eavesdrop``, ``three_way``, ``intercept``."""
+
+from __future__ import annotations
+
+from esl_bridge.simulator import media
+from esl_bridge.simulator.activity import App
+from esl_bridge.simulator.bridging import Meeting, bond
+from esl_bridge.simulator.bugs import Spy
+
+# What a digit means with eavesdrop_enable_dtmf: to the named leg's phone, to the other party.
+_MODES = {"0": (False, False), "1": (False, True), "2": (True, False), "3": (True, True)}
+
+
+class Eavesdrop(App):
+    name = "eavesdrop"
+    bug: Spy | None = None
+
+    def run(self) -> bool:
+        target = self.leg.switch.channels.get(self.data)
+        if target is None or target.dead:
+            return True
+        self.bug = Spy(target, self.leg, self._lost)
+        self.bug.to_phone, self.bug.to_others = self._mode()
+        self.bug.add()
+        return False
+
+    def _mode(self) -> tuple[bool, bool]:
+        return self.leg.true("eavesdrop_whisper_bleg"), self.leg.true("eavesdrop_whisper_aleg")
+
+    def digit(self, digit: str) -> None:
+        if self.bug is not None and self.leg.true("eavesdrop_enable_dtmf") and digit in _MODES:
+            self.bug.to_phone, self.bug.to_others = _MODES[digit]
+
+    def _lost(self) -> None:
+        self.leg.finished(self)
+
+    def stop(self) -> None:
+        if self.bug is not None:
+            self.bug.remove()
+
+    def heard(self) -> set[str]:
+        if self.bug is None:
+            return set()
+        own = media.voice(self.leg)
+        return (media.speech(self.bug.leg) | media.heard(self.bug.leg)) - own
+
+
+class ThreeWay(Eavesdrop):
+    name = "three_way"
+
+    def _mode(self) -> tuple[bool, bool]:
+        return True, True
+
+
+class Intercept(App):
+    """Take the named leg; whoever it talks to, or rings for, is PICKED_OFF (measured)."""
+
+    name = "intercept"
+
+    def run(self) -> bool:
+        target = self.leg.switch.channels.get(self.data)
+        if target is None or target.dead:
+            return True
+        loser = bond(target)
+        if target.direction == "inbound":
+            target.answer()
+        if loser is not None:
+            loser.hangup("PICKED_OFF")
+        Meeting(self.leg, target).call()
+        return True

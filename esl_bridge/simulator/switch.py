@@ -1,0 +1,312 @@
+"""The world of the simulated switch: legs, phones, rooms, queues, and the events of it all.
+
+No socket here: commands come as calls (``commands.py``), events leave through ``listeners``. Each
+effect of a command waits for a later turn of the clock, so that a reply is always out first.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from esl_bridge.simulator import events
+from esl_bridge.simulator.apps import APPLICATIONS
+from esl_bridge.simulator.bridging import partner
+from esl_bridge.simulator.causes import known
+from esl_bridge.simulator.channel import Channel, Profile
+from esl_bridge.simulator.dialplan import Dialplan, expand
+from esl_bridge.simulator.dialstring import inline
+from esl_bridge.simulator.phone import SimPhone
+from esl_bridge.simulator.playback import Overlay
+from esl_bridge.simulator.queues import Centre
+from esl_bridge.simulator.rooms import Room
+
+if TYPE_CHECKING:
+    from esl_bridge.simulator.activity import Activity
+    from esl_bridge.simulator.clock import Clock, Timer
+    from esl_bridge.simulator.dialstring import Target
+
+TICK_SECONDS = 0.002  # until a leg acts on a command; 20 ms on the real switch
+OVERLAY_SECONDS = 0.01  # until a broadcast is heard; 160 ms on the real switch
+MUSIC = "local_stream://moh"
+_SCHEDULE = re.compile(r"\+?(\d+)[ ,:]?(\w*)")
+
+
+class Switch:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        domain: str = "esl-bridge.local",
+        profile: str = "esl_bridge",
+        user_context: str = "esl_bridge",
+        dialplan: Dialplan | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """``seed``: legs get on at different paces, so that what is luck comes out differently."""
+        self.clock = clock
+        self.domain = domain
+        self.profile = profile
+        self.user_context = user_context
+        self.dialplan = dialplan or Dialplan()
+        self._luck = random.Random(seed) if seed is not None else None
+        self._ids = random.Random(seed)
+        self.core_uuid = self.new_uuid()
+        self.globals: dict[str, str] = {"domain": domain, "hold_music": MUSIC}
+        self.channels: dict[str, Channel] = {}
+        self.extensions: dict[str, SimPhone] = {}
+        self.outside: dict[str, SimPhone] = {}
+        self.directory: dict[str, dict[str, str]] = {}  # extension -> its user's variables
+        self.rooms: dict[str, Room] = {}
+        self.centre = Centre(self)
+        self.listeners: list[Callable[[events.Event], None]] = []
+        self._outgoing: deque[events.Event] = deque()
+        self._sequence = 0
+        self._members = 0
+
+    # -- time, names, events
+
+    def later(self, seconds: float, call: Callable[[], object]) -> Timer:
+        return self.clock.later(seconds, call)
+
+    def soon(self, call: Callable[[], object]) -> None:
+        pace = self._luck.uniform(0.5, 3) if self._luck else 1.0
+        self.clock.later(TICK_SECONDS * pace, call)
+
+    def new_uuid(self) -> str:
+        digits = f"{self._ids.getrandbits(128):032x}"
+        return "-".join(
+            (digits[:8], digits[8:12], f"4{digits[13:16]}", f"a{digits[17:20]}", digits[20:])
+        )
+
+    def next_member(self) -> int:
+        self._members += 1
+        return self._members
+
+    def publish(self, name: str, headers: events.Headers, body: str = "") -> None:
+        self._sequence += 1
+        head = events.heading(name, self.clock.now(), self.core_uuid, self._sequence)
+        self._outgoing.append(events.Event(head | headers, body))
+        if len(self._outgoing) == 1:
+            self.clock.later(0, self._deliver)
+
+    def _deliver(self) -> None:
+        while self._outgoing:
+            event = self._outgoing.popleft()
+            for listener in list(self.listeners):
+                listener(event)
+
+    # -- phones
+
+    def add_extension(self, name: str, variables: dict[str, str] | None = None) -> SimPhone:
+        phone = self.extensions.setdefault(name, SimPhone(self, name, outside=False))
+        self.directory[name] = variables or {}
+        return phone
+
+    def outside_phone(self, number: str) -> SimPhone:
+        """Every number there is has a phone; it rings until told otherwise."""
+        if number not in self.outside:
+            self.outside[number] = SimPhone(self, number, outside=True)
+        return self.outside[number]
+
+    def phone_changed(self, phone: SimPhone | None) -> None:
+        if phone is not None:
+            phone.changed()
+
+    # -- legs
+
+    def _new_channel(self, uuid: str, name: str, direction: str, profile: Profile) -> Channel:
+        if not uuid or uuid in self.channels:
+            uuid = self.new_uuid()
+        leg = Channel(self, uuid, name, direction, profile)
+        self.channels[uuid] = leg
+        self.soon(leg.create)
+        return leg
+
+    def forget(self, leg: Channel) -> None:
+        del self.channels[leg.uuid]
+
+    def call(self, target: Target, caller: Channel | None) -> Channel | str:
+        """Call an endpoint; returns the new leg, or the cause why there is none."""
+        phone = self._phone_at(target.endpoint)
+        if isinstance(phone, str):
+            return phone
+        leg = self._outbound(phone, target.variables, caller)
+        leg.phone = phone
+        phone.legs.append(leg)
+        leg.after_create = lambda: self.soon(lambda: phone.invited(leg))
+        return leg
+
+    def _phone_at(self, endpoint: str) -> SimPhone | str:
+        kind, _, rest = endpoint.partition("/")
+        if kind == "user":
+            name, _, domain = rest.partition("@")
+            if domain not in ("", self.domain) or name not in self.extensions:
+                return "SUBSCRIBER_ABSENT"
+            phone = self.extensions[name]
+            return phone if phone.registered else "USER_NOT_REGISTERED"
+        if kind == "sofia" and rest:
+            return self.outside_phone(rest.rpartition("/")[2].partition("@")[0])
+        return known(rest) if kind == "error" else "CHAN_NOT_IMPLEMENTED"
+
+    def _outbound(
+        self, phone: SimPhone, variables: dict[str, str], caller: Channel | None
+    ) -> Channel:
+        named = phone.name if phone.outside else f"{phone.contact_user}@127.0.0.1:5080"
+        name = f"sofia/{'external' if phone.outside else self.profile}/{named}"
+        profile = self._outbound_profile(phone, variables, caller)
+        leg = self._new_channel(variables.get("origination_uuid", ""), name, "outbound", profile)
+        leg.variables |= self._exported(caller) | variables
+        if caller is not None:
+            _bind(leg, caller)
+        if not phone.outside:
+            leg.presence_id = f"{phone.name}@{self.domain}"
+            dialed = {"dialed_user": phone.name, "dialed_domain": self.domain}
+            leg.variables |= dialed | {"presence_id": leg.presence_id}
+            if caller is not None:  # measured: the caller's are overwritten as well
+                caller.variables |= dialed
+        return leg
+
+    def _outbound_profile(
+        self, phone: SimPhone, variables: dict[str, str], caller: Channel | None
+    ) -> Profile:
+        destination = phone.name if phone.outside else phone.contact_user
+        number = caller.profile.number if caller else "0000000000"
+        name = caller.profile.name if caller else ""
+        return Profile(
+            number=variables.get("origination_caller_id_number", number),
+            name=variables.get("origination_caller_id_name", name),
+            destination=destination,
+            callee_number=destination,
+            original_number=number,
+        )
+
+    def _exported(self, caller: Channel | None) -> dict[str, str]:
+        if caller is None:
+            return {}
+        names = caller.get("export_vars").split(",")
+        return {name: caller.get(name) for name in names if caller.get(name)}
+
+    def dial_in(self, phone: SimPhone, destination: str, display: str = "") -> Channel:
+        """A phone calls: an extension into its user's context, an outside one into public."""
+        host = "127.0.0.1" if phone.outside else self.domain
+        name = f"sofia/{'external' if phone.outside else self.profile}/{phone.name}@{host}"
+        context = "public" if phone.outside else self.user_context
+        profile = Profile(
+            phone.name, display or phone.name, destination, context, original_number=phone.name
+        )
+        leg = self._new_channel("", name, "inbound", profile)
+        leg.variables["endpoint_disposition"] = "DELAYED NEGOTIATION"
+        if not phone.outside:
+            self._name_user(leg, phone.name)
+        leg.phone = phone
+        phone.legs.append(leg)
+        leg.after_create = lambda: leg.route(destination, context)
+        return leg
+
+    def _name_user(self, leg: Channel, user: str) -> None:
+        leg.presence_id = f"{user}@{self.domain}"
+        leg.variables |= {
+            "user_name": user,
+            "domain_name": self.domain,
+            "sip_auth_username": user,
+            "user_context": self.user_context,
+            "presence_id": leg.presence_id,
+        } | self.directory.get(user, {})
+
+    # -- what a leg is told to do
+
+    def start_application(self, leg: Channel, name: str, data: str) -> bool:
+        """Run one application; True when the next one may follow at once."""
+        kind = APPLICATIONS.get(name)
+        if kind is None:
+            leg.hangup("DESTINATION_OUT_OF_ORDER")
+            return False
+        app = kind(leg, expand(data, leg))
+        leg.activity = app
+        app.announce()
+        if not app.run() or leg.moving or leg.activity is not app:
+            return False
+        leg.leave()
+        return True
+
+    def run_beside(self, leg: Channel, name: str, data: str) -> None:
+        """Run an application that is through at once, without touching what the leg does."""
+        kind = APPLICATIONS.get(name)
+        if kind is not None:
+            app = kind(leg, expand(data, leg))
+            app.announce()
+            app.run()
+            app.tell_complete("")
+
+    def transfer(
+        self, leg: Channel, destination: str, dialplan: str = "XML", context: str = ""
+    ) -> None:
+        leg.other = None
+        leg.flip()
+        if dialplan.lower() == "inline":
+            leg.turn(lambda: leg.execute(inline(destination)))
+        else:
+            where = context or leg.profile.context
+            leg.turn(lambda: leg.route(destination, where))
+
+    def schedule_hangup(self, leg: Channel, when: str) -> None:
+        """``+SECONDS[ CAUSE]``; the cause is ALLOTTED_TIMEOUT unless said."""
+        parts = _SCHEDULE.match(when)
+        if parts is not None:
+            cause = known(parts[2]) if parts[2] else "ALLOTTED_TIMEOUT"
+            self.later(int(parts[1]), lambda: leg.hangup(cause))
+
+    def limit_park(self, parked: Activity) -> None:
+        """``park_timeout=SECONDS[:CAUSE]`` of a leg that parks."""
+        leg = parked.leg
+        parts = _SCHEDULE.match(leg.get("park_timeout"))
+        if parts is not None:
+            cause = known(parts[2])
+            ends = int(parts[1])
+            self.later(ends, lambda: leg.activity is parked and leg.hangup(cause))
+
+    def broadcast(self, leg: Channel, path: str) -> None:
+        name, separator, data = path.partition("::")
+        if separator and name != "playback":
+            self.soon(lambda: self.run_beside(leg, name, data))
+        else:
+            self.later(OVERLAY_SECONDS, Overlay(leg, data or path).start)
+
+    def hold(self, leg: Channel, by: str) -> bool:
+        """By the "phone" the other party gets music; by the "switch" silence (measured)."""
+        if leg.held_by or not leg.answered:
+            return False
+        leg.held_by = by
+        leg.set_callstate("HELD")
+        leg.emit("CHANNEL_HOLD")
+        peer = partner(leg)
+        music = leg.get("hold_music") or (MUSIC if by == "phone" else "")
+        if peer is not None and music:
+            self.later(OVERLAY_SECONDS, Overlay(peer, music, silent=by == "switch").start)
+        return True
+
+    def unhold(self, leg: Channel, by: str) -> bool:
+        if not leg.held_by:
+            return False
+        leg.held_by = ""
+        peer = partner(leg)
+        if peer is not None and peer.overlay is not None:
+            peer.overlay.stop("break", "FILE PLAYED")
+        leg.set_callstate("UNHELD")
+        leg.emit("CHANNEL_UNHOLD")
+        self.soon(leg.talk_again)
+        return True
+
+
+def _bind(leg: Channel, caller: Channel) -> None:
+    leg.dialed_by = leg.other = caller
+    leg.call_uuid = caller.uuid
+    leg.profile.name = leg.get("origination_caller_id_name") or (
+        "Outbound Call" if caller.direction == "outbound" else caller.profile.name
+    )
+    bound = ("originator", "signal_bond", "originating_leg_uuid")
+    leg.variables |= dict.fromkeys(bound, caller.uuid)
