@@ -83,6 +83,9 @@ class PlayAction(StrEnum):
     VOLUME = "volume"
 
 
+Step = Annotated[int, Meta(ge=-10, le=10)]
+
+
 class PlayRecordControl(OnALeg, frozen=True, kw_only=True, tag="play_record_control"):
     """``speed_value`` below 0 is slower; ``seek_value`` in milliseconds.
 
@@ -90,9 +93,9 @@ class PlayRecordControl(OnALeg, frozen=True, kw_only=True, tag="play_record_cont
     """
 
     action: PlayAction
-    speed_value: int | None = None
-    volume_value: int | None = None
-    seek_value: Annotated[int, Meta(ge=0)] | None = None
+    speed_value: Step | None = None
+    volume_value: Step | None = None
+    seek_value: Annotated[int, Meta(ge=0, le=86_400_000)] | None = None
 
 
 class PreviewOutCall(SetsUpALeg, frozen=True, kw_only=True, tag="preview_out_call"):
