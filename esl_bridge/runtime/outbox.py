@@ -7,9 +7,9 @@ two senders cannot mix their bytes, and no lock is needed.
 
 from collections.abc import Callable
 from contextlib import suppress
-from socket import SHUT_WR, socket
 
 import gevent
+from gevent.socket import SHUT_RDWR, SHUT_WR, socket
 
 _WRITABLE = 2  # of libev's READ 1 and WRITE 2
 _AT_ONCE = 256 * 1024  # bytes offered to the kernel in one call
@@ -64,6 +64,11 @@ class Outbox:
                 watcher.stop()
                 watcher.close()
 
+    def cut(self) -> None:
+        """Drop what waits and end the connection both ways, which wakes its reader."""
+        self.close()
+        self._shut(SHUT_RDWR)
+
     def _offer(self, data: bytes | bytearray) -> int:
         """Return how many bytes the kernel took."""
         patience = self._sock.gettimeout()  # it is the reader's
@@ -103,8 +108,12 @@ class Outbox:
         if self._closed:
             return
         self.close()
+        self._shut(SHUT_WR)
+
+    def _shut(self, how: int) -> None:
         with suppress(OSError):  # the peer was faster
-            self._sock.shutdown(SHUT_WR)
+            # Not the TLS socket's own: that forgets its session, and its reader fails.
+            socket.shutdown(self._sock, how)
 
     def _stuck(self) -> None:
         self.close()

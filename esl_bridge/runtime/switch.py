@@ -60,7 +60,8 @@ class Switch:
         self._on_down = on_down
         self._reply_seconds = reply_seconds
         self._probe_seconds = probe_seconds
-        self._nudge_seconds = nudge_seconds
+        self._nudges = gevent.get_hub().loop.timer(nudge_seconds, nudge_seconds)
+        self._awaited = True
         self.up = False  # connected, and on_up is through
         self._links: tuple[SwitchLink, ...] = ()  # events, quick, slow
         self._lost = Event()
@@ -82,6 +83,16 @@ class Switch:
             raise SwitchUnavailable("not connected")
         _, quick, slow = self._links
         return (slow if command.background else quick).run(command, self._reply_seconds)
+
+    def await_events(self, awaited: bool) -> None:
+        """Whether anybody waits for events, as is taken for granted at first.
+
+        If nobody does, the switch is not nudged, and this process sleeps: a thousand nudges a
+        second were measured to take 4 to 5 % of a core (an event then comes after 0.5 ms instead
+        of 11 in the median, 1.9 instead of 20.5 at the 99th percentile).
+        """
+        self._awaited = awaited
+        self._set_nudges()
 
     def _keep_connected(self) -> None:
         failures = 0
@@ -113,8 +124,7 @@ class Switch:
     def _serve(self, events: SwitchLink) -> None:
         events.subscribe(self._subscription)
         core_uuid = self.run(commands.core_uuid())
-        timer = gevent.get_hub().loop.timer(self._nudge_seconds, self._nudge_seconds)
-        timer.start(self._nudge, events)
+        self._set_nudges()
         try:
             self._on_up(core_uuid)
             self._catch_up()
@@ -122,7 +132,6 @@ class Switch:
             log.info("linked to the switch, core %s", core_uuid)
             self._watch()
         finally:
-            timer.close()
             self._end()
             self._on_down()
 
@@ -145,6 +154,11 @@ class Switch:
             self._on_event(self._early.popleft())
         self._early = None
 
+    def _set_nudges(self) -> None:
+        self._nudges.stop()
+        if self._awaited and self._links:
+            self._nudges.start(self._nudge, self._links[0])
+
     def _nudge(self, events: SwitchLink) -> None:
         if self._quiet:
             events.nudge()
@@ -153,6 +167,7 @@ class Switch:
     def _end(self) -> None:
         """Any link lost is all lost: what waits on the others would wait for nothing."""
         links, self._links = self._links, ()
+        self._set_nudges()
         self.up = False
         self._why = next((link.lost_because for link in links if link.lost_because), "stopped")
         self._lost.set()

@@ -15,7 +15,6 @@ Replaced are the reader, the sender and the stop of greenswitch 0.0.19, since th
 import socket
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, cast
 
 import gevent
@@ -141,9 +140,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         self._auth_request_event.set()  # frees a connect that waits for it
         while self._commands_sent:
             self._commands_sent.popleft().set_exception(SwitchUnavailable(why))
-        self._outbox.close()
-        with suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+        self._outbox.cut()
         if self._on_lost:
             self._on_lost()
 

@@ -173,10 +173,22 @@ def test_failing_to_take_up_is_followed_by_down_and_another_try(fake, story, bui
 
 
 def test_an_idle_event_link_is_nudged(fake, story, build):
-    build()
+    switch = build()
+    up(switch, story)
     while fake.nudges < 3:
         gevent.sleep(0)
     assert fake.peers[0].lines == ["auth ClueCon", "event json CHANNEL_CREATE"]
+
+
+def test_nobody_waiting_nobody_nudged(fake, story, build):
+    switch = build(nudge_seconds=0.01)
+    switch.await_events(False)
+    up(switch, story)
+    gevent.sleep(0.1)  # ten nudges' time
+    assert fake.nudges == 0
+    switch.await_events(True)
+    while fake.nudges < 3:
+        gevent.sleep(0)
 
 
 def test_stopping_frees_whoever_waits(fake, story, build):

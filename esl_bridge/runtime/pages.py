@@ -1,0 +1,38 @@
+"""The plain HTTP pages on the agents' port: for probes and for Prometheus."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import NamedTuple
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+_TEXT = "text/plain; charset=utf-8"
+
+
+class Page(NamedTuple):
+    status: HTTPStatus
+    content_type: str
+    body: bytes
+
+
+Pages = Mapping[str, Callable[[], Page]]
+"""What makes the page of each path."""
+
+
+def pages(why_not_ready: Callable[[], str], registry: CollectorRegistry) -> Pages:
+    """The service's pages.
+
+    :param why_not_ready: what the service still waits for, or why it takes nothing new; empty
+        when it is ready.
+    """
+
+    def readyz() -> Page:
+        if why := why_not_ready():
+            return Page(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, f"{why}\n".encode())
+        return Page(HTTPStatus.OK, _TEXT, b"ready\n")
+
+    return {
+        "/healthz": lambda: Page(HTTPStatus.OK, _TEXT, b"alive\n"),
+        "/readyz": readyz,
+        "/metrics": lambda: Page(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest(registry)),
+    }

@@ -1,0 +1,243 @@
+"""WebSocket for agents, and the HTTP pages, on one port.
+
+``/agent`` is the service's own path. Any path of two segments whose second is base64url of a JSON
+object with ``agent_id``, ``company_code`` and ``os`` is taken for it too, for clients of the system
+that this one replaces; such a connection first gets a ``connect`` message. It gives no right to
+anything.
+
+What a client sees as the close code: 1000 its own goodbye, 1002 a frame against RFC 6455, 1007 text
+that is not UTF-8, 1008 idle or not checked in, 1009 a message too big, 1012 the service restarts.
+A client that does not read is cut off without a word, for there is no room for one.
+"""
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable, Collection
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import msgspec
+from gevent.socket import socket
+from gevent.ssl import SSLContext
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidOrigin
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import Origin
+
+from esl_bridge.protocol.codec import Form
+from esl_bridge.runtime.connections import (
+    Callbacks,
+    Connection,
+    Limits,
+    Listener,
+    OnMessage,
+    Peer,
+)
+from esl_bridge.runtime.pages import Pages
+
+_AGENT = "/agent"
+_CONNECTED = '{"msg_type":"connect","code":"0","msg":"连接成功"}'.encode()
+_CHUNK = 4096  # bytes
+
+_log = logging.getLogger(__name__)
+_log.setLevel(logging.WARNING)  # the protocol reports each connection as INFO
+
+
+class WebSocketListener(Listener):
+    """Serves agents and pages.
+
+    :param origins: browsers' origins that may connect; empty: only a page from the same host. A
+        client that sends no Origin is no browser, and may.
+    """
+
+    def __init__(
+        self,
+        listen: tuple[str, int],
+        limits: Limits,
+        callbacks: Callbacks,
+        tls: SSLContext | None = None,
+        *,
+        pages: Pages,
+        origins: Collection[str] = (),
+    ) -> None:
+        super().__init__(listen, limits, callbacks, tls)
+        self._pages = pages
+        self._origins = frozenset(origins)
+
+    def _open(self, sock: socket, address: str) -> "WebSocketConnection | None":
+        protocol = _Protocol(self._origins, self._limits.message_bytes)
+        request = _read_request(sock, protocol)
+        if request:
+            protocol.send_response(self._respond(protocol, request))
+        for chunk in protocol.data_to_send():
+            sock.sendall(chunk)
+        if protocol.state is not State.OPEN or not request:
+            return None
+        return self._opened(sock, address, protocol, request)
+
+    def _respond(self, protocol: ServerProtocol, request: Request) -> Response:
+        path = _path(request)
+        if make_page := self._pages.get(path):
+            if request.method != "GET":
+                return protocol.reject(HTTPStatus.METHOD_NOT_ALLOWED, "only GET\n")
+            return _page(*make_page())
+        if path == _AGENT or is_reference_path(path):
+            return protocol.accept(request)
+        return protocol.reject(HTTPStatus.NOT_FOUND, "no such page\n")
+
+    def _opened(
+        self, sock: socket, address: str, protocol: ServerProtocol, request: Request
+    ) -> "WebSocketConnection":
+        language = next(iter(request.headers.get_all("LANGUAGE")), None)
+        peer = Peer(address, self._tls is not None, language)
+        connection = WebSocketConnection(
+            sock, peer, self._limits, self._callbacks.slow, protocol=protocol
+        )
+        if _path(request) != _AGENT:
+            connection.send(_CONNECTED)
+        return connection
+
+
+class WebSocketConnection(Connection):
+    """A text frame is a JSON message, a binary frame a msgpack one."""
+
+    def __init__(
+        self,
+        sock: socket,
+        peer: Peer,
+        limits: Limits,
+        on_slow: Callable[[], None],
+        *,
+        protocol: ServerProtocol,
+    ) -> None:
+        super().__init__(sock, peer, limits, on_slow)
+        self._protocol = protocol
+        self._is_text = False
+        self._parts = bytearray()  # of a message that comes in fragments
+
+    def send(self, message: bytes) -> None:
+        if self._protocol.state is not State.OPEN:
+            return
+        if self.form is Form.JSON:
+            self._protocol.send_text(message)
+        else:
+            self._protocol.send_binary(message)
+        self._flush()
+
+    def close(self, code: int, reason: str = "") -> None:
+        if self._protocol.state is State.OPEN:
+            self._protocol.fail(code, reason)
+            self._flush()
+
+    def attend(self, on_message: OnMessage) -> None:
+        while self._protocol.state is State.OPEN and (data := self.receive()):
+            self._protocol.receive_data(data)
+            self._flush()  # pongs, and what the protocol refuses
+            for frame in self._protocol.events_received():
+                if isinstance(frame, Frame):
+                    self._take(frame, on_message)
+
+    def _take(self, frame: Frame, on_message: OnMessage) -> None:
+        if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
+            self._is_text = frame.opcode is Opcode.TEXT
+        elif frame.opcode is not Opcode.CONT:
+            return
+        self._parts += frame.data
+        if frame.fin:
+            message = bytes(self._parts)
+            self._parts.clear()
+            self._deliver(message, on_message)
+
+    def _deliver(self, message: bytes, on_message: OnMessage) -> None:
+        if self._protocol.state is not State.OPEN:
+            return
+        if self._is_text and not _is_utf8(message):
+            self.close(CloseCode.INVALID_DATA, "text that is not UTF-8")
+            return
+        self.form = Form.JSON if self._is_text else Form.MSGPACK
+        on_message(self, message, self.form)
+
+    def _flush(self) -> None:
+        for chunk in self._protocol.data_to_send():
+            if chunk:
+                self._outbox.send(chunk)
+            else:  # the protocol's sign for the end of the stream
+                self._outbox.finish()
+
+
+class _Protocol(ServerProtocol):
+    """The server's side of RFC 6455, without compression: it would let 1 KiB become 1 GiB."""
+
+    def __init__(self, origins: frozenset[str], max_size: int) -> None:
+        super().__init__(max_size=max_size, logger=_log)
+        self._allowed = origins
+
+    def process_origin(self, headers: Headers) -> Origin | None:
+        origin = super().process_origin(headers)
+        if origin is not None and not self._may(origin, headers):
+            raise InvalidOrigin(origin)
+        return origin
+
+    def _may(self, origin: str, headers: Headers) -> bool:
+        if self._allowed:
+            return origin in self._allowed
+        return headers.get_all("Host") == [urlsplit(origin).netloc]
+
+
+class _Reference(msgspec.Struct):
+    """What the reference's clients put into their path."""
+
+    agent_id: str | int
+    company_code: str | int
+    os: str | int
+
+
+def is_reference_path(path: str) -> bool:
+    """Whether ``path`` is ``/anything/`` and base64url of the reference's JSON object."""
+    root, *segments = path.split("/")
+    if root or len(segments) != 2 or not segments[0]:
+        return False
+    text = segments[1].rstrip("=")
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        msgspec.json.decode(data, type=_Reference)
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        return False
+    return True
+
+
+def _path(request: Request) -> str:
+    return request.path.partition("?")[0]
+
+
+def _page(status: HTTPStatus, content_type: str, body: bytes) -> Response:
+    headers = Headers(
+        [
+            ("Connection", "close"),
+            ("Content-Length", str(len(body))),
+            ("Content-Type", content_type),
+        ]
+    )
+    return Response(status.value, status.phrase, headers, body)
+
+
+def _read_request(sock: socket, protocol: ServerProtocol) -> Request | None:
+    """Read the handshake; None if there is none, or if a client did not wait for the answer."""
+    while not (events := protocol.events_received()):
+        data = b"" if protocol.close_expected() else sock.recv(_CHUNK)
+        if not data:
+            return None
+        protocol.receive_data(data)
+    return events[0] if len(events) == 1 and isinstance(events[0], Request) else None
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,68 @@
+"""Password checks: right, wrong, for nobody, and beside everything else."""
+
+import gevent
+import pytest
+from argon2 import PasswordHasher
+
+from esl_bridge.runtime.passwords import Passwords, hash_password
+
+
+@pytest.fixture(scope="module")
+def hashed():
+    return hash_password("Aa123321.")
+
+
+@pytest.fixture
+def checker():
+    checker = Passwords()
+    yield checker
+    checker.close()
+
+
+def test_a_hash_is_argon2id_and_salted(hashed):
+    assert hashed.startswith("$argon2id$")
+    assert hash_password("Aa123321.") != hashed
+
+
+@pytest.mark.parametrize("password", ["", "aa123321.", "Aa123321. ", "Aa123321.\0"])
+def test_only_the_right_password_matches(checker, hashed, password):
+    assert checker.verify(hashed, "Aa123321.")
+    assert not checker.verify(hashed, password)
+
+
+@pytest.mark.parametrize("broken", ["", "$argon2id$", "plain", "$argon2id$v=19$m=8,t=1,p=1$a$b"])
+def test_what_is_no_hash_matches_nothing(checker, broken):
+    assert not checker.verify(broken, "plain")
+    assert not checker.verify(broken, "")
+
+
+class Recorder(PasswordHasher):
+    """Notes the algorithm and cost of each hash that it was made to check."""
+
+    def __init__(self):
+        super().__init__()
+        self.work = []
+
+    def verify(self, password_hash, password):
+        self.work.append(password_hash.rsplit("$", 2)[0])
+        return True
+
+
+def test_an_agent_that_does_not_exist_is_the_same_work(hashed):
+    recorder = Recorder()
+    checker = Passwords(recorder)
+    assert checker.verify(hashed, "x")
+    assert not checker.verify(None, "x")
+    assert recorder.work[0] == recorder.work[1]
+    checker.close()
+
+
+def test_others_run_while_passwords_are_checked(checker, hashed):
+    order = []
+    checks = [
+        gevent.spawn(lambda: order.append(checker.verify(hashed, "Aa123321."))) for _ in range(20)
+    ]
+    marker = gevent.spawn(order.append, "somebody else")
+    gevent.joinall([*checks, marker], timeout=60)
+    assert order.count(True) == 20
+    assert order.index("somebody else") < 20 - 1
