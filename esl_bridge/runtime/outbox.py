@@ -74,8 +74,7 @@ class Outbox:
         patience = self._sock.gettimeout()  # it is the reader's
         self._sock.settimeout(0.0)
         try:
-            with memoryview(data) as view:
-                return self._sock.send(view[:_AT_ONCE])
+            return self._sock.send(data[:_AT_ONCE])
         except BlockingIOError:
             return 0
         except OSError:

@@ -15,7 +15,6 @@ import binascii
 import logging
 from collections.abc import Callable, Collection
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import msgspec
 from gevent.socket import socket
@@ -24,7 +23,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidOrigin
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request, Response
-from websockets.protocol import State
+from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
@@ -116,19 +115,19 @@ class WebSocketConnection(Connection):
     ) -> None:
         super().__init__(sock, peer, limits, on_slow)
         self._protocol = protocol
+        self._closed = False
         self._is_text = False
         self._parts = bytearray()  # of a message that comes in fragments
 
     def send(self, message: bytes) -> None:
         if self._protocol.state is not State.OPEN:
             return
-        if self.form is Form.JSON:
-            self._protocol.send_text(message)
-        else:
-            self._protocol.send_binary(message)
-        self._flush()
+        # Past the protocol, which keeps no account of whole messages: half the price.
+        opcode = Opcode.TEXT if self.form is Form.JSON else Opcode.BINARY
+        self._outbox.send(Frame(opcode, message).serialize(mask=False))
 
     def close(self, code: int, reason: str = "") -> None:
+        self._closed = True
         if self._protocol.state is State.OPEN:
             self._protocol.fail(code, reason)
             self._flush()
@@ -153,7 +152,7 @@ class WebSocketConnection(Connection):
             self._deliver(message, on_message)
 
     def _deliver(self, message: bytes, on_message: OnMessage) -> None:
-        if self._protocol.state is not State.OPEN:
+        if self._closed:  # by us; what came right before the client's goodbye still counts
             return
         if self._is_text and not _is_utf8(message):
             self.close(CloseCode.INVALID_DATA, "text that is not UTF-8")
@@ -162,11 +161,11 @@ class WebSocketConnection(Connection):
         on_message(self, message, self.form)
 
     def _flush(self) -> None:
-        for chunk in self._protocol.data_to_send():
-            if chunk:
-                self._outbox.send(chunk)
-            else:  # the protocol's sign for the end of the stream
-                self._outbox.finish()
+        chunks = self._protocol.data_to_send()
+        if data := b"".join(chunks):
+            self._outbox.send(data)
+        if SEND_EOF in chunks:
+            self._outbox.finish()
 
 
 class _Protocol(ServerProtocol):
@@ -185,7 +184,7 @@ class _Protocol(ServerProtocol):
     def _may(self, origin: str, headers: Headers) -> bool:
         if self._allowed:
             return origin in self._allowed
-        return headers.get_all("Host") == [urlsplit(origin).netloc]
+        return headers.get_all("Host") == [origin.partition("://")[2]]
 
 
 class _Reference(msgspec.Struct):

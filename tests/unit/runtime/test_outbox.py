@@ -1,5 +1,7 @@
 """One socket's outbox: order, limits, and what becomes of a peer that does not read."""
 
+import os
+
 import gevent
 import pytest
 from gevent import socket
@@ -46,6 +48,16 @@ def test_what_waits_leaves_in_order_once_the_peer_reads(pair):
     assert not outbox.empty
     assert read(theirs, 1_000_000) == b"".join(messages)
     assert outbox.empty
+
+
+def test_nothing_overtakes_what_waits_even_if_there_is_room_again(pair):
+    ours, theirs = pair
+    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    outbox.send(bytes(1_000_000))
+    read_now = len(os.read(theirs.fileno(), 1_000_000))  # without letting the outbox run
+    outbox.send(b"last")
+    rest = read(theirs, 1_000_004 - read_now)
+    assert rest == bytes(1_000_000 - read_now) + b"last"
 
 
 def test_the_readers_timeout_is_left_alone(pair):

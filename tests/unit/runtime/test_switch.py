@@ -67,7 +67,8 @@ def test_subscribes_then_says_up_then_hands_on_events(fake, story, build):
     def on_up(core):
         for number in range(3):
             fake.peers[0].event({"n": number})
-        switch.run(QUICK)
+        for _ in range(10):  # the events have come meanwhile
+            switch.run(QUICK)
         story.put(core)
 
     switch = build(on_up=on_up)
@@ -116,6 +117,14 @@ def test_one_link_lost_is_all_lost_and_all_come_back(fake, story, build, lost):
     assert [peer.lines[1:2] for peer in fake.peers[3:4]] == [["event json CHANNEL_CREATE"]]
     assert fake.lines.count("event json CHANNEL_CREATE") == 2
     assert story.empty()
+
+
+def test_a_link_lost_while_the_world_is_read_ends_the_reading(fake, story, build):
+    fake.answers[QUICK.line()] = Silence
+    switch = build(on_up=lambda core: switch.run(QUICK), reply_seconds=10 * DEADLINE)
+    fake.heard(QUICK.line())
+    fake.peers[0].close()
+    assert story.get() == "down"
 
 
 def test_comes_back_after_the_switch_was_away(fake, story, build):

@@ -349,6 +349,10 @@ def test_a_nudge_is_no_command(switch, link):
     assert switch.nudges == 1
 
 
+def test_small_writes_are_not_held_back(link):
+    assert link.sock.getsockopt(6, 1)  # TCP_NODELAY
+
+
 def test_stopping_frees_whoever_waits_and_says_so_once(switch):
     switch.answers[SLOW.line()] = Silence
     lost = []
