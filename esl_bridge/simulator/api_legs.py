@@ -150,6 +150,8 @@ def uuid_break(leg: Channel, words: list[str]) -> Answer:
 
 
 def _break(leg: Channel) -> None:
+    if leg.moving:
+        return
     if leg.overlay is not None:
         leg.overlay.stop("break", "FILE PLAYED")
     elif isinstance(leg.activity, Playback):

@@ -140,10 +140,21 @@ def sofia_contact(switch: Switch, arguments: str) -> Answer:
 @command("sofia")
 def sofia(switch: Switch, arguments: str) -> Answer:
     line = "=" * 97
+    if " reg" in arguments:
+        return _registered(switch, arguments.split()[-1], line)
     row = (
         f"{switch.profile}\tprofile\tsip:mod_sofia@127.0.0.1:5070\tRUNNING ({len(switch.channels)})"
     )
     return f"Name\tType\tData\tState\n{line}\n{row}\n{line}\n1 profile 0 aliases\n"
+
+
+def _registered(switch: Switch, name: str, line: str) -> str:
+    rows = [
+        f"User:       \t{one.name}@{switch.domain}\nContact:    \t{one.contact_user}\n"
+        for one in switch.extensions.values()
+        if one.registered and name in ("reg", one.name)
+    ]
+    return f"Registrations:\n{line}\n{''.join(rows)}\nTotal items returned: {len(rows)}\n{line}\n"
 
 
 @command("user_exists")

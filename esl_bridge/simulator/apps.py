@@ -7,6 +7,7 @@ import re
 from esl_bridge.simulator import dialstring
 from esl_bridge.simulator.activity import App
 from esl_bridge.simulator.bridging import Bridge
+from esl_bridge.simulator.bugs import Recording
 from esl_bridge.simulator.causes import known
 from esl_bridge.simulator.playback import Playback
 from esl_bridge.simulator.queues import Callcenter
@@ -79,6 +80,14 @@ class SchedHangup(App):
         return True
 
 
+class RecordSession(App):
+    name = "record_session"
+
+    def run(self) -> bool:
+        Recording(self.leg, self.data).add()
+        return True
+
+
 class Transfer(App):
     name = "transfer"
 
@@ -118,7 +127,7 @@ class Sleep(App):
 
 
 _ALL: tuple[type[App], ...] = (
-    *(Answer, PreAnswer, RingReady, Set, Export, Hangup, SchedHangup, Transfer),
+    *(Answer, PreAnswer, RingReady, Set, Export, Hangup, SchedHangup, Transfer, RecordSession),
     *(Park, Echo, Sleep, Playback, Bridge, Conference, Eavesdrop, ThreeWay, Intercept),
     Callcenter,
 )

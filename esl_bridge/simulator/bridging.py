@@ -46,16 +46,19 @@ class Pair:
         first, self._over = not self._over, True
         if leg is self.a:
             self._tell_unbridge()
-        survivor = self.peer(leg)
-        if not first or survivor.moving or survivor.dead:
+        if not first:
             return
-        if survivor is self.a:
-            self._tell_unbridge()
-            self._a_alone()
-        else:
+        if leg is self.a:
             self._b_alone()
+        elif leg.dead:
+            self._a_alone()
+        else:  # so that the new life of the b-leg begins before the end of the old (measured)
+            self.a.switch.soon(self._a_alone)
 
     def _a_alone(self) -> None:
+        if self.a.moving or self.a.dead or self._told:
+            return
+        self._tell_unbridge()
         if self.a.true("park_after_bridge"):
             self.a.leave()
             self.a.park()
@@ -66,6 +69,8 @@ class Pair:
             self.a.go_on()
 
     def _b_alone(self) -> None:
+        if self.b.moving or self.b.dead:
+            return
         if self.b.true("park_after_bridge"):
             self.b.leave()
             self.b.park()
@@ -149,6 +154,8 @@ class Bridge(App):
 
     def _failed(self, cause: str) -> None:
         self.dial = None
+        if self.leg.moving:
+            return
         if self.leg.callstate == "RING_WAIT":
             self.leg.set_callstate("ACTIVE")
         if self.leg.true("continue_on_fail"):
@@ -184,10 +191,10 @@ class Meeting:
     def call(self) -> None:
         self.a.other, self.b.other = self.b, self.a
         for leg in (self.a, self.b):
-            leg.flip()
             leg.turn(lambda leg=leg: self._arrive(leg))  # type: ignore[misc]
 
     def _arrive(self, leg: Channel) -> None:
+        leg.flip()
         leg.state = "CS_HIBERNATE"
         leg.activity = Waiting(leg, self)
         self._there.append(leg)

@@ -13,6 +13,15 @@ _Q850 = {
     "CALL_REJECTED": 21,
     "NUMBER_CHANGED": 22,
     "DESTINATION_OUT_OF_ORDER": 27,
+    "GATEWAY_DOWN": 609,
+    "INVALID_GATEWAY": 608,
+    "NETWORK_OUT_OF_ORDER": 38,
+    "OUTGOING_CALL_BARRED": 52,
+    "SERVICE_UNAVAILABLE": 63,
+    "MEDIA_TIMEOUT": 604,
+    "SYSTEM_SHUTDOWN": 501,
+    "ATTENDED_TRANSFER": 601,
+    "BLIND_TRANSFER": 600,
     "INVALID_NUMBER_FORMAT": 28,
     "NORMAL_TEMPORARY_FAILURE": 41,
     "INCOMPATIBLE_DESTINATION": 88,
@@ -42,7 +51,9 @@ _OF_STATUS = {
 
 
 def q850(cause: str) -> str:
-    return str(_Q850.get(cause, 31))
+    """Causes that are the switch's own have no number there, and count as 16."""
+    number = _Q850.get(cause, 16)
+    return str(number if number < 128 else 16)
 
 
 def of_status(code: int) -> str:

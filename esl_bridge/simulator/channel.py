@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from esl_bridge.simulator import events
 from esl_bridge.simulator.activity import Activity, Idle, Parked
 from esl_bridge.simulator.causes import q850
+from esl_bridge.simulator.dialstring import inline
 
 if TYPE_CHECKING:
     from esl_bridge.simulator.bugs import Bug
@@ -85,6 +86,7 @@ class Channel:
         self.after_create: Callable[[], None] | None = None
         self._next: Callable[[], None] | None = None
         self._turning = False
+        self._cancelled: tuple[str, str, str] | None = None  # hung up before it was told of
 
     @property
     def state_number(self) -> int:
@@ -100,7 +102,7 @@ class Channel:
 
     @property
     def dead(self) -> bool:
-        return bool(self.cause)
+        return bool(self.cause) or self._cancelled is not None
 
     @property
     def moving(self) -> bool:
@@ -149,8 +151,9 @@ class Channel:
         self.emit("CHANNEL_CREATE")
         if self.direction == "outbound":
             self.state = "CS_CONSUME_MEDIA"
-        if self.dead:
-            self._tell_hangup()
+        if self._cancelled is not None:
+            cancelled, self._cancelled = self._cancelled, None
+            self.hangup(*cancelled)
         elif self.after_create is not None:
             self.after_create()
 
@@ -279,15 +282,29 @@ class Channel:
 
     def route(self, destination: str, context: str) -> None:
         """Look the destination up in the dialplan and do what it says."""
-        self.state = "CS_ROUTING"
-        self.profile.destination, self.profile.context = destination, context
-        if self.callstate == "DOWN":
-            self.set_callstate("RINGING")
+        self._routing(destination, context)
         applications = self.switch.dialplan.applications(self)
         if not applications:
-            self.hangup("NO_ROUTE_DESTINATION")
+            self.switch.soon(lambda: self.hangup("NO_ROUTE_DESTINATION"))
             return
         self.hit_dialplan = True
+        self._routed(applications)
+
+    def route_inline(self, destination: str) -> None:
+        """The destination is itself a list of applications."""
+        self._routing(destination, self.profile.context)
+        self._routed(inline(destination))
+
+    def _routing(self, destination: str, context: str) -> None:
+        self.state = "CS_ROUTING"
+        self.profile.destination, self.profile.context = destination, context
+        if self.direction == "inbound":  # even one that is answered counts as ringing (measured)
+            self.set_callstate("RINGING")
+
+    def _routed(self, applications: list[Application]) -> None:
+        self.state = "CS_EXECUTE"
+        if self.answered:
+            self.set_callstate("ACTIVE")
         self.execute(applications)
 
     def flip(self) -> None:
@@ -308,6 +325,9 @@ class Channel:
         """
         if self.dead:
             return False
+        if not self.told:
+            self._cancelled = (cause, disposition, status)
+            return True
         self.cause, self.answer_state = cause, "hangup"
         if status:
             self.variables["sip_term_status"] = status
@@ -316,11 +336,10 @@ class Channel:
             self.variables["sip_hangup_disposition"] = disposition
         self.hungup_at = self.switch.clock.now()
         self._next = lambda: self._end(disposition)
-        if self.told:
-            self._tell_hangup(disposition)
+        self._tell_hangup(disposition)
         return True
 
-    def _tell_hangup(self, disposition: str = "") -> None:
+    def _tell_hangup(self, disposition: str) -> None:
         told_at, self.hungup_at = self.hungup_at, 0.0
         self.emit("CHANNEL_HANGUP")
         self.hungup_at = told_at

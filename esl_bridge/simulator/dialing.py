@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from esl_bridge.simulator import dialstring
@@ -19,7 +19,10 @@ Dialed = Callable[["Channel | None", str], None]
 
 
 class Dial:
-    """``dialed`` gets, once, the leg that answered or None and the cause of failure."""
+    """``dialed`` gets, once, the leg that answered or None and the cause of failure.
+
+    ``marks`` are variables for every leg.
+    """
 
     def __init__(
         self,
@@ -28,12 +31,14 @@ class Dial:
         caller: Channel | None,
         dialed: Dialed,
         rings: Callable[[], None] = lambda: None,
+        marks: Mapping[str, str] | None = None,
     ) -> None:
         self._switch = switch
         self._groups = dialstring.parse(text)
         self.caller = caller
         self._dialed = dialed
         self._rings = rings
+        self._marks = dict(marks or {})
         self._timers: list[Timer] = []
         self._over = False
         self._cause = "CHAN_NOT_IMPLEMENTED"
@@ -47,7 +52,7 @@ class Dial:
             self._end(None, self._cause)
 
     def _call(self, target: Target) -> None:
-        leg = self._switch.call(target, self.caller)
+        leg = self._switch.call(target.marked(self._marks), self.caller)
         if isinstance(leg, str):
             self._cause = leg
             return
@@ -86,7 +91,8 @@ class Dial:
         """Whoever dialed is gone; nobody is told."""
         self._close()
         for leg in self.legs:
-            leg.hangup("ORIGINATOR_CANCEL")
+            if not leg.moving:
+                leg.hangup("ORIGINATOR_CANCEL")
 
     def stolen(self) -> None:
         """A leg that rang was moved elsewhere by a command."""

@@ -13,6 +13,9 @@ class Target:
     endpoint: str
     variables: dict[str, str] = field(default_factory=dict)
 
+    def marked(self, marks: dict[str, str]) -> Target:
+        return Target(self.endpoint, marks | self.variables)
+
 
 def words(text: str) -> list[str]:
     """Split an API command's arguments at blanks; single quotes hold together and vanish."""

@@ -120,20 +120,20 @@ class Offer:
         self._agent = agent
         self._member = member
         agent.offer = member.offer = self
-        self._dial = Dial(centre.switch, self._dial_string(), None, self._dialed)
+        marks = self._marks()
+        self._dial = Dial(centre.switch, agent.contact, None, self._dialed, marks=marks)
 
-    def _dial_string(self) -> str:
+    def _marks(self) -> Headers:
         caller, member = self._member.leg.profile, self._member
-        marks = {
+        return {
             "origination_caller_id_number": caller.number,
+            "origination_caller_id_name": caller.name,
             "cc_side": "agent",
             "cc_queue": member.data,
             "cc_agent": self._agent.name,
             "cc_member_uuid": member.uuid,
             "cc_member_session_uuid": member.leg.uuid,
         }
-        pairs = ",".join(f"{name}={value}" for name, value in marks.items())
-        return f"{{{pairs}}}{self._agent.contact}"
 
     def start(self) -> None:
         self._centre.set_state(self._agent, "Receiving")

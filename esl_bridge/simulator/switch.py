@@ -18,7 +18,6 @@ from esl_bridge.simulator.bridging import partner
 from esl_bridge.simulator.causes import known
 from esl_bridge.simulator.channel import Channel, Profile
 from esl_bridge.simulator.dialplan import Dialplan, expand
-from esl_bridge.simulator.dialstring import inline
 from esl_bridge.simulator.phone import SimPhone
 from esl_bridge.simulator.playback import Overlay
 from esl_bridge.simulator.queues import Centre
@@ -55,7 +54,11 @@ class Switch:
         self._luck = random.Random(seed) if seed is not None else None
         self._ids = random.Random(seed)
         self.core_uuid = self.new_uuid()
-        self.globals: dict[str, str] = {"domain": domain, "hold_music": MUSIC}
+        self.globals: dict[str, str] = {
+            "core_uuid": self.core_uuid,
+            "domain": domain,
+            "hold_music": MUSIC,
+        }
         self.channels: dict[str, Channel] = {}
         self.extensions: dict[str, SimPhone] = {}
         self.outside: dict[str, SimPhone] = {}
@@ -131,7 +134,7 @@ class Switch:
 
     def call(self, target: Target, caller: Channel | None) -> Channel | str:
         """Call an endpoint; returns the new leg, or the cause why there is none."""
-        phone = self._phone_at(target.endpoint)
+        phone = self._phone_at(target.endpoint, caller)
         if isinstance(phone, str):
             return phone
         leg = self._outbound(phone, target.variables, caller)
@@ -140,13 +143,15 @@ class Switch:
         leg.after_create = lambda: self.soon(lambda: phone.invited(leg))
         return leg
 
-    def _phone_at(self, endpoint: str) -> SimPhone | str:
+    def _phone_at(self, endpoint: str, caller: Channel | None) -> SimPhone | str:
         kind, _, rest = endpoint.partition("/")
         if kind == "user":
             name, _, domain = rest.partition("@")
             if domain not in ("", self.domain) or name not in self.extensions:
                 return "SUBSCRIBER_ABSENT"
             phone = self.extensions[name]
+            if caller is not None:  # measured: what the caller had there is overwritten
+                caller.variables |= self._dialed(phone)
             return phone if phone.registered else "USER_NOT_REGISTERED"
         if kind == "sofia" and rest:
             return self.outside_phone(rest.rpartition("/")[2].partition("@")[0])
@@ -164,17 +169,20 @@ class Switch:
             _bind(leg, caller)
         if not phone.outside:
             leg.presence_id = f"{phone.name}@{self.domain}"
-            dialed = {"dialed_user": phone.name, "dialed_domain": self.domain}
-            leg.variables |= dialed | {"presence_id": leg.presence_id}
-            if caller is not None:  # measured: the caller's are overwritten as well
-                caller.variables |= dialed
+            leg.variables |= self.directory[phone.name] | self._dialed(phone)
+            leg.variables["presence_id"] = leg.presence_id
         return leg
+
+    def _dialed(self, phone: SimPhone) -> dict[str, str]:
+        return {"dialed_user": phone.name, "dialed_domain": self.domain}
 
     def _outbound_profile(
         self, phone: SimPhone, variables: dict[str, str], caller: Channel | None
     ) -> Profile:
         destination = phone.name if phone.outside else phone.contact_user
-        number = caller.profile.number if caller else "0000000000"
+        number = "0000000000"
+        if caller is not None:
+            number = caller.get("effective_caller_id_number") or caller.profile.number
         name = caller.profile.name if caller else ""
         return Profile(
             number=variables.get("origination_caller_id_number", number),
@@ -248,7 +256,7 @@ class Switch:
         leg.other = None
         leg.flip()
         if dialplan.lower() == "inline":
-            leg.turn(lambda: leg.execute(inline(destination)))
+            leg.turn(lambda: leg.route_inline(destination))
         else:
             where = context or leg.profile.context
             leg.turn(lambda: leg.route(destination, where))

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from esl_bridge.simulator import commands
+from esl_bridge.simulator.api import run
 from esl_bridge.simulator.clock import VirtualClock
 from esl_bridge.simulator.dialplan import Dialplan
 from esl_bridge.simulator.queues import Queue
@@ -25,6 +26,7 @@ from tests.traces.trace import Told, read
 assert commands
 PATIENCE_SECONDS = 100.0  # of virtual time, until an event counts as missing
 _FRAMING = re.compile(r"^Content-(Type|Length): .*\n?", re.MULTILINE)
+PAUSE_SECONDS = 0.01
 DOMAIN = "127.0.0.1"
 AGENTS = ("90001_20000", "90001_20001", "90001_20002", "90001_20003", "90001_40001")
 DIALPLAN = """
@@ -61,6 +63,27 @@ DIALPLAN = """
 """
 
 
+# What had been set up before the recording began.
+BEFORE = {
+    "carrier_000": ["sim outside 13900000 silent on"],
+    "callcenter_reject": [
+        "callcenter_config agent add 90001_20000 callback",
+        "callcenter_config agent set contact 90001_20000 user/90001_20000@127.0.0.1",
+        "callcenter_config agent set status 90001_20000 Available",
+        "callcenter_config tier add skill1@default 90001_20000",
+    ],
+}
+# Before which of its commands the real switch had time to do what the trace does not yet show.
+PAUSES = {
+    "consult_to_trans_bridge_ringing": "uuid_bridge",
+    "record_during_callee_ring": "uuid_record",
+    "record_ring_ringback": "uuid_record",
+    "record_ring_no_ringback": "uuid_record",
+    "trans_agent_inbound": "show",
+    "consult_to_trans_intercept": "intercept",
+}
+
+
 class Replay:
     def __init__(self, name: str) -> None:
         self.steps = read(name)
@@ -70,7 +93,8 @@ class Replay:
             dialplan=Dialplan([DIALPLAN]),
         )  # fmt: skip
         for agent in AGENTS:
-            self.switch.add_extension(agent).registered = True
+            own = {"effective_caller_id_number": agent, "user_context": "default"}
+            self.switch.add_extension(agent, own).registered = True
         self.switch.add_extension("90001_20004")
         self.switch.centre.queues["skill1@default"] = Queue("skill1@default")
         self.ours: dict[str, list[Told]] = defaultdict(list)
@@ -82,6 +106,10 @@ class Replay:
         self._answers: list[str] = []
         self._ends = self._recorded_ends()
         self._held_by_command = False
+        self._pause_before = PAUSES.get(name, "(none)")
+        for command in BEFORE.get(name, ()):
+            run(self.switch, command)
+        self.clock.run(1)
         self._connect()
 
     def _connect(self) -> None:
@@ -104,6 +132,8 @@ class Replay:
 
     def _send(self, text: str) -> None:
         self._until(self._caught_up)
+        if self._pause_before in text:
+            self.clock.run(PAUSE_SECONDS)
         self._pending = self.in_our_names(text.strip("\n"))
         self._held_by_command |= "uuid_hold" in text
         self.session.receive(self._pending.encode("utf-8", "surrogateescape") + b"\n\n")
