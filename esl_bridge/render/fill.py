@@ -1,0 +1,40 @@
+"""Templates of XML: ``{{name}}`` takes a value that is checked and escaped."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from xml.sax.saxutils import escape
+
+_PLACE = re.compile(r"\{\{(\w+)\}\}")
+# "$${x}" and "${x}" are variables to the switch, in a password too; a line break would let a value
+# reach the switch's preprocessor, which reads lines and knows no XML.
+_UNFIT = re.compile(r"\$\$?\{|[\x00-\x1f\x7f]")
+
+
+class UnfitValue(ValueError):
+    """A setting that the switch would not take as it stands; the text says which and why."""
+
+
+class Xml(str):
+    """Text that is XML already and goes in as it is."""
+
+    __slots__ = ()
+
+
+def fill(template: str, /, **values: str | int) -> Xml:
+    """Fill ``templates/NAME.xml`` or ``dialplans/NAME.xml``, named without the ending.
+
+    Raises UnfitValue for a value that the switch would expand or that would break a line.
+    """
+    text = (files(__package__) / f"{template}.xml").read_text(encoding="utf-8")
+    return Xml(_PLACE.sub(lambda place: _value(place[1], values[place[1]]), text))
+
+
+def _value(name: str, value: str | int) -> str:
+    if isinstance(value, Xml):
+        return value
+    text = str(value)
+    if _UNFIT.search(text):
+        raise UnfitValue(f"{name}: must hold neither a control character nor '${{'")
+    return escape(text, {'"': "&quot;"})

@@ -1,0 +1,172 @@
+"""What each file of the switch holds, made from the settings and the companies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from esl_bridge.config import Settings
+from esl_bridge.domain.company import Company, Route
+from esl_bridge.esl.commands import ALLOWED_API
+from esl_bridge.esl.events import ALLOWED_EVENTS
+from esl_bridge.render.fill import UnfitValue, Xml, fill
+
+MARK = "Written by `esl-bridge render`, which overwrites it: change the companies' files instead."
+
+API_RIGHTS = " ".join(ALLOWED_API)
+EVENT_RIGHTS = " ".join(("ALL", *ALLOWED_EVENTS[ALLOWED_EVENTS.index("CUSTOM") :]))
+"""The switch repeats both to who logs in, from a buffer of 512 bytes, and cuts off the end of its
+reply if they are longer. So the events are not named one by one, subclasses excepted: these
+are not part of ``ALL``."""
+
+Companies = Mapping[str, Company]
+
+
+def queue_name(company: str, skill: str) -> str:
+    """What mod_callcenter calls a company's skill."""
+    return f"{company}_{skill}@esl_bridge"
+
+
+def skill_extension(company: str, skill: str) -> str:
+    """Where a caller enters the queue of a skill, in context ``esl_bridge``."""
+    return f"skill_{company}_{skill}"
+
+
+def switch_files(settings: Settings, companies: Companies) -> dict[str, str]:
+    """The text of every file, by its path below the switch's configuration folder.
+
+    Companies that are not enabled have none of it. Raises UnfitValue.
+    """
+    enabled = {code: company for code, company in companies.items() if company.enabled}
+    return {
+        "directory/esl_bridge.xml": _directory(settings, enabled),
+        "sip_profiles/esl_bridge.xml": _profile(settings),
+        "dialplan/esl_bridge.xml": _dialplan(settings, enabled),
+        "dialplan/public/05_esl_bridge.xml": _numbers(enabled),
+        "autoload_configs/callcenter.conf.xml": _callcenter(settings, enabled),
+        "autoload_configs/conference.conf.xml": fill(
+            "templates/conference", mark=MARK, domain=settings.switch.domain
+        ),
+    }
+
+
+def _joined(pieces: Iterator[Xml]) -> Xml:
+    return Xml("\n".join(piece.rstrip("\n") for piece in pieces))
+
+
+def _exactly(destination: str) -> str:
+    return f"^{re.escape(destination)}$"
+
+
+def _directory(settings: Settings, companies: Companies) -> Xml:
+    return fill(
+        "templates/directory",
+        mark=MARK,
+        domain=settings.switch.domain,
+        profile=settings.switch.profile,
+        users=_joined(_users(settings, companies)),
+    )
+
+
+def _users(settings: Settings, companies: Companies) -> Iterator[Xml]:
+    if settings.switch.user is not None:
+        yield _esl_user(settings)
+    for company in companies.values():
+        for name, extension in company.extensions.items():
+            try:
+                yield fill(
+                    "templates/extension",
+                    extension=name,
+                    password=extension.password,
+                    company=company.code,
+                )
+            except UnfitValue as unfit:
+                raise UnfitValue(f"extension {name}: {unfit}") from None
+
+
+def _esl_user(settings: Settings) -> Xml:
+    user, _, domain = (settings.switch.user or "").partition("@")
+    if domain != settings.switch.domain:
+        raise UnfitValue(f"switch.user: must end in @{settings.switch.domain}")
+    return fill(
+        "templates/esl_user",
+        user=user,
+        password=settings.switch.password,
+        api=API_RIGHTS,
+        events=EVENT_RIGHTS,
+    )
+
+
+def _profile(settings: Settings) -> Xml:
+    switch = settings.switch
+    return fill(
+        "templates/profile",
+        mark=MARK,
+        profile=switch.profile,
+        domain=switch.domain,
+        sip_port=switch.sip_port,
+        ws_port=switch.ws_port,
+        hold=switch.sounds.hold,
+    )
+
+
+def _dialplan(settings: Settings, companies: Companies) -> Xml:
+    skills = (
+        fill(
+            "dialplans/skill",
+            company=company.code,
+            skill=skill,
+            destination=_exactly(skill_extension(company.code, skill)),
+            queue=queue_name(company.code, skill),
+        )
+        for company in companies.values()
+        for skill in company.skills
+    )
+    hold = settings.switch.sounds.hold
+    return fill("dialplans/esl_bridge", mark=MARK, hold=hold, skills=_joined(skills))
+
+
+def _numbers(companies: Companies) -> Xml:
+    numbers = (
+        _number(company, number, route)
+        for company in companies.values()
+        for number, route in company.numbers.items()
+    )
+    return fill("dialplans/numbers", mark=MARK, numbers=_joined(numbers))
+
+
+def _number(company: Company, number: str, route: Route) -> Xml:
+    extension, context = _entrance(company, route)
+    return fill(
+        "dialplans/number",
+        number=number,
+        destination=_exactly(number),
+        company=company.code,
+        extension=extension,
+        context=context,
+    )
+
+
+def _entrance(company: Company, route: Route) -> tuple[str, str]:
+    """Where a caller goes at once; what only the daemon can decide goes to ``arrive``."""
+    if route.ivr is not None:
+        ivr = company.ivrs[route.ivr]
+        return ivr.extension, ivr.context
+    if route.skill is not None:
+        return skill_extension(company.code, route.skill), "esl_bridge"
+    return "arrive", "esl_bridge"
+
+
+def _callcenter(settings: Settings, companies: Companies) -> Xml:
+    queues = (
+        fill(
+            "templates/queue",
+            queue=queue_name(company.code, name),
+            strategy=skill.strategy,
+            hold=settings.switch.sounds.hold,
+            max_wait_seconds=skill.max_wait_seconds,
+        )
+        for company in companies.values()
+        for name, skill in company.skills.items()
+    )
+    return fill("templates/callcenter", mark=MARK, queues=_joined(queues))

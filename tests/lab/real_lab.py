@@ -1,0 +1,153 @@
+"""The laboratory as one thing: what the behaviour tests are given."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from esl_bridge.config import Settings
+from esl_bridge.domain.company import Company
+from esl_bridge.render import render
+from tests.lab.carrier import Carrier
+from tests.lab.esl import Esl
+from tests.lab.phone import Line, Phone
+from tests.lab.process import free_ports
+from tests.lab.sound import PLACES, speaker_hz
+from tests.lab.switch import Ports, Switch
+from tests.lab.wire import Wire
+
+MASTER = "lab-master"  # the event socket's own password; the daemon has a restricted account
+_PHONE_RTP = 20  # ports a phone may use: a port for sound and one for RTCP, a few calls
+_SWITCH_RTP = 400
+_READY_SECONDS = 20.0
+
+#: Extensions of context ``esl_bridge`` for companies to name as their IVR and survey.
+_PLACES = """\
+<include>
+<extension name="ivr_main"><condition field="destination_number" expression="^ivr_main$">
+<action application="answer"/>
+<action application="playback" data="tone_stream://L=60;%(5000,0,{IVR})"/>
+</condition></extension>
+<extension name="survey"><condition field="destination_number" expression="^survey$">
+<action application="answer"/>
+<action application="playback" data="tone_stream://L=60;%(5000,0,{SURVEY})"/>
+</condition></extension>
+</include>
+"""
+_GATEWAY = """\
+<gateway name="{name}">
+<param name="proxy" value="127.0.0.1:{port}"/>
+<param name="register" value="false"/>
+<param name="username" value="lab"/>
+<param name="password" value="lab"/>
+<param name="caller-id-in-from" value="true"/>
+</gateway>
+"""
+
+
+class RealLab:
+    """``phones``: by extension and by outside number; its name is what the others hear.
+
+    The switch opens ``settings.switch.port``, ``sip_port`` and ``ws_port``; take them from
+    ``free_ports``. Gateways ``carrier``, ``carrier2`` and ``fail`` lead to one ``carrier``.
+    Phones are not started: a test starts those that it needs.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        settings: Settings,
+        companies: Mapping[str, Company],
+        outside: Sequence[str] = ("13107618845", "13900000002"),
+    ) -> None:
+        internal, external, ws, wss, self._carrier_port = free_ports(5)
+        rtp = _rtp_base()
+        self._settings = settings
+        self._trunk = f"127.0.0.1:{external}"
+        switch_rtp = range(rtp, rtp + _SWITCH_RTP)
+        ports = Ports(settings.switch.port, internal, external, ws, wss, switch_rtp)
+        self.switch = Switch(root / "freeswitch", ports, MASTER)
+        self._configure(companies)
+        self.wire = Wire()
+        self.phones = self._phones(root, companies, outside, switch_rtp.stop)
+        ports_outside = {number: self.phones[number].line.sip_port for number in outside}
+        self.carrier = Carrier(self._carrier_port, ports_outside)
+
+    def __enter__(self) -> RealLab:
+        self.start_switch()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for phone in self.phones.values():
+            phone.stop()
+        self.esl.close()
+        self.carrier.close()
+        self.wire.close()
+        self.switch.stop()
+
+    def start_switch(self) -> None:
+        """Returns when calls can be made: both profiles run."""
+        self.switch.start()
+        self.esl = Esl(self._settings.switch.port, f"auth {MASTER}")
+        clock = threading.Event()
+        for _ in range(int(_READY_SECONDS / 0.1)):
+            if self._ready():
+                return
+            clock.wait(0.1)
+        raise AssertionError(f"the switch is not ready:\n{self.switch.log()[-3000:]}")
+
+    def legs(self) -> list[str]:
+        """The uuids of the channels that live; a channel's last moment may still be shown."""
+        rows = json.loads(self.esl.api("show channels as json")).get("rows", [])
+        return [row["uuid"] for row in rows]
+
+    def rooms(self) -> list[str]:
+        """The names of the conferences that are going on."""
+        answer = self.esl.api("conference json_list")
+        return [room["conference_name"] for room in json.loads(answer)] if answer[:1] == "[" else []
+
+    def _ready(self) -> bool:
+        status = self.esl.api("sofia status")
+        running = set(re.findall(r"^\s*(\S+)\s+profile\s.*RUNNING", status, re.MULTILINE))
+        return {self._settings.switch.profile, "external"} <= running
+
+    def _configure(self, companies: Mapping[str, Company]) -> None:
+        render(self._settings, companies, self.switch.conf)
+        self.switch.add("dialplan/esl_bridge/lab.xml", _PLACES.format(**PLACES))
+        gateways = "".join(
+            _GATEWAY.format(name=name, port=self._carrier_port)
+            for name in ("carrier", "carrier2", "fail")
+        )
+        self.switch.add("sip_profiles/external/lab.xml", f"<include>\n{gateways}</include>\n")
+
+    def _phones(
+        self, root: Path, companies: Mapping[str, Company], outside: Sequence[str], rtp: int
+    ) -> dict[str, Phone]:
+        accounts: dict[str, str | None] = {
+            name: extension.password
+            for company in companies.values()
+            for name, extension in company.extensions.items()
+        }
+        accounts |= dict.fromkeys(outside)
+        tones = PLACES | {name: speaker_hz(index) for index, name in enumerate(accounts)}
+        phones = {}
+        for index, (name, password) in enumerate(accounts.items()):
+            first = rtp + index * _PHONE_RTP
+            line = self._line(name, password, range(first, first + _PHONE_RTP))
+            phones[name] = Phone(line, root / "phones" / name, self.wire, tones)
+        return phones
+
+    def _line(self, name: str, password: str | None, rtp: range) -> Line:
+        registrar = f"127.0.0.1:{self._settings.switch.sip_port}"
+        sip_port, control_port = free_ports(2)
+        where = self._trunk if password is None else registrar
+        return Line(name, where, sip_port, control_port, rtp, password)
+
+
+def _rtp_base() -> int:
+    """Below the ports that the kernel gives out; another process takes another block."""
+    return 10_000 + os.getpid() % 20 * 1_000

@@ -1,0 +1,86 @@
+"""Tones: each speaker has one, and what a listener was sent is searched for them.
+
+Everything is PCMU at 8 kHz, as RTP carries it on the loopback interface.
+"""
+
+from __future__ import annotations
+
+import itertools
+import struct
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 8000
+PACKET_SECONDS = 0.02
+_PACKET = int(RATE * PACKET_SECONDS)
+_BLOCK = RATE // 4  # samples looked at together: tones 4 Hz apart are told apart
+_LOUD = 400.0  # amplitude; a speaker has about 9800
+
+#: Hz of what is no phone. Speakers are given theirs by ``speaker_hz``.
+PLACES = {"MOH": 330, "RINGBACK": 450, "IVR": 2150, "SURVEY": 2450, "EARLY": 2750}
+
+
+def speaker_hz(index: int) -> int:
+    """A tone of its own for each phone; 150 Hz apart and off the harmonics of ``PLACES``."""
+    return 575 + 150 * index
+
+
+def _tone(hz: float, seconds: float) -> NDArray[np.float64]:
+    return 9830 * np.sin(2 * np.pi * hz * np.arange(int(RATE * seconds)) / RATE)
+
+
+def write_tone(path: Path, hz: float, seconds: float = 30) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(_tone(hz, seconds).astype("<i2").tobytes())
+
+
+def _decoded(code: NDArray[np.int32]) -> NDArray[np.int32]:
+    """G.711 mu-law to linear 16 bit."""
+    inverted = ~code & 0xFF
+    size = (((inverted & 0x0F) << 3) + 0x84 << ((inverted & 0x70) >> 4)) - 0x84
+    return np.where(inverted & 0x80, -size, size)
+
+
+_LINEAR = _decoded(np.arange(256, dtype=np.int32))
+
+
+def _encoded(pcm: NDArray[np.float64]) -> bytes:
+    order = np.argsort(_LINEAR, kind="stable")
+    nearest = np.searchsorted(_LINEAR[order], pcm).clip(0, 255)
+    return order[nearest].astype(np.uint8).tobytes()
+
+
+def rtp_tone(name: str) -> Iterator[bytes]:
+    """Endless RTP packets of one of the ``PLACES``, to be sent every ``PACKET_SECONDS``."""
+    sound = _encoded(_tone(PLACES[name], 1.0))
+    for number in itertools.count():
+        start = number * _PACKET % RATE
+        header = struct.pack("!BBHII", 0x80, 0, number & 0xFFFF, number * _PACKET & 0xFFFFFFFF, 7)
+        yield header + sound[start : start + _PACKET]
+
+
+def heard(ulaw: bytes, tones: dict[str, int]) -> set[str]:
+    """Which tones sound in at least half of it. Ringback is mostly silence: once is enough."""
+    pcm = _LINEAR[np.frombuffer(ulaw, dtype=np.uint8)].astype(float)
+    blocks = pcm[: len(pcm) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
+    if not len(blocks):
+        return set()
+    spectrum = np.abs(np.fft.rfft(blocks * np.hanning(_BLOCK))) * 4 / _BLOCK
+    return {
+        name
+        for name, hz in tones.items()
+        if _share(spectrum, hz) >= (0.01 if name == "RINGBACK" else 0.5)
+    }
+
+
+def _share(spectrum: NDArray[np.float64], hz: int) -> float:
+    """The fraction of the blocks in which a tone is clearly there."""
+    bin_ = round(hz * _BLOCK / RATE)
+    return float((spectrum[:, bin_ - 2 : bin_ + 3].max(axis=1) > _LOUD).mean())

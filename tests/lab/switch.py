@@ -1,0 +1,169 @@
+"""A FreeSWITCH of our own: the stock configuration, the rendered files, and what a lab needs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab.process import connect
+from tests.lab.sound import PLACES, write_tone
+
+_STOCK = ("vanilla", "conf/vanilla", "freeswitch/vanilla", "share/freeswitch/conf/vanilla")
+_MODULES = """
+    logfile commands dptools dialplan_xml event_socket sofia loopback conference db hash
+    callcenter tone_stream native_file sndfile local_stream shout av opus
+"""
+_FOLDERS = "log db run temp recordings sounds scripts storage cache htdocs grammar"
+
+
+class NoFreeSwitch(Exception):
+    """Why there is none to be tried on."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A FreeSWITCH on this machine."""
+
+    program: Path
+    stock: Path
+
+
+def installed() -> Installed:
+    """``FREESWITCH`` or the one on PATH; ``FREESWITCH_CONF`` or the stock files beside it."""
+    program = shutil.which(os.environ.get("FREESWITCH", "freeswitch"))
+    if program is None:
+        raise NoFreeSwitch("no freeswitch on PATH, and FREESWITCH names none")
+    path = Path(program)
+    places = [path.parent.parent / place for place in _STOCK]
+    if "FREESWITCH_CONF" in os.environ:
+        places = [Path(os.environ["FREESWITCH_CONF"])]
+    for place in places:
+        if (place / "freeswitch.xml").exists():
+            return Installed(path, place)
+    raise NoFreeSwitch(f"no stock configuration for {program}: set FREESWITCH_CONF")
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Ports of what the stock files open, and of the event socket; all on the loopback."""
+
+    esl: int
+    internal: int
+    external: int
+    ws: int
+    wss: int
+    rtp: range
+
+
+class Switch:
+    """``root/conf`` is its configuration folder, to be rendered into before it starts."""
+
+    def __init__(self, root: Path, ports: Ports, password: str) -> None:
+        self._installed = installed()
+        self._root = root
+        self._ports = ports
+        self._password = password
+        self._process: subprocess.Popen[bytes] | None = None
+        self.conf = root / "conf"
+        self._copy_stock()
+
+    def add(self, path: str, text: str) -> None:
+        """Write a file of the lab's into the configuration."""
+        (self.conf / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.conf / path).write_text(text)
+
+    def start(self) -> None:
+        """Returns when the event socket is open; profiles may take a moment longer."""
+        shutil.rmtree(self._root / "db", ignore_errors=True)
+        for folder in _FOLDERS.split():
+            (self._root / folder).mkdir(parents=True, exist_ok=True)
+        music = self._root / "sounds" / "music" / "8000"
+        music.mkdir(parents=True, exist_ok=True)
+        write_tone(music / "moh.wav", PLACES["MOH"])
+        folders = [
+            word for name in _FOLDERS.split() for word in (f"-{name}", str(self._root / name))
+        ]
+        with (self._root / "log" / "console.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [self._installed.program, "-nf", "-nc", "-nonat", "-conf", self.conf, *folders],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        connect(self._ports.esl, self._process).close()
+
+    def stop(self) -> None:
+        self._end("terminate")
+
+    def kill(self) -> None:
+        """A crash: nobody is told."""
+        self._end("kill")
+
+    def log(self) -> str:
+        return (self._root / "log" / "freeswitch.log").read_text(errors="replace")
+
+    def _end(self, how: str) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        getattr(process, how)()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _copy_stock(self) -> None:
+        shutil.copytree(self._installed.stock, self.conf)
+        for file in (self.conf / "sip_profiles").glob("*ipv6.xml"):
+            file.unlink()
+        # The two that the rendered files replace as a whole.
+        for name in ("callcenter", "conference"):
+            (self.conf / "autoload_configs" / f"{name}.conf.xml").unlink()
+        self._edit_variables()
+        self._edit_ports()
+        loads = "\n".join(f'<load module="mod_{name}"/>' for name in _MODULES.split())
+        self._configure("modules", f"<modules>\n{loads}\n</modules>")
+        self._configure(
+            "event_socket",
+            '<settings>\n<param name="listen-ip" value="127.0.0.1"/>\n'
+            f'<param name="listen-port" value="{self._ports.esl}"/>\n'
+            f'<param name="password" value="{self._password}"/>\n</settings>',
+        )
+
+    def _configure(self, module: str, text: str) -> None:
+        self.add(
+            f"autoload_configs/{module}.conf.xml",
+            f'<configuration name="{module}.conf">\n{text}\n</configuration>\n',
+        )
+
+    def _edit_variables(self) -> None:
+        """The loopback instead of an address that the stock files ask a STUN server for."""
+        file = self.conf / "vars.xml"
+        text = re.sub(
+            r'"stun-set" data="(\w+)=.*?"', r'"set" data="\1=127.0.0.1"', file.read_text()
+        )
+        for name, port in (("internal", self._ports.internal), ("external", self._ports.external)):
+            text = re.sub(rf'"{name}_sip_port=\d+"', f'"{name}_sip_port={port}"', text)
+        address = '<X-PRE-PROCESS cmd="set" data="local_ip_v4=127.0.0.1"/>'
+        file.write_text(text.replace("<include>", f"<include>\n{address}", 1))
+
+    def _edit_ports(self) -> None:
+        internal = self.conf / "sip_profiles" / "internal.xml"
+        text = internal.read_text()
+        for name, port in (("ws", self._ports.ws), ("wss", self._ports.wss)):
+            text = re.sub(rf'("{name}-binding" +value=)"[^"]*"', rf'\1":{port}"', text)
+        internal.write_text(text)
+        rtp = self._ports.rtp
+        self._configure(
+            "switch",
+            '<settings>\n<param name="loglevel" value="debug"/>\n'
+            '<param name="max-sessions" value="500"/>\n'
+            '<param name="sessions-per-second" value="200"/>\n'
+            f'<param name="rtp-start-port" value="{rtp.start}"/>\n'
+            f'<param name="rtp-end-port" value="{rtp.stop - 1}"/>\n</settings>',
+        )
