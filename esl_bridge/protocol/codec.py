@@ -18,6 +18,7 @@ from esl_bridge.protocol.tolerance import Tolerance, as_text
 
 _ALIASES = {"pickup": "answer"}
 _REPLIES = {"ping": "pong"}
+_CONTAINERS = (dict, list)
 _CULPRIT = re.compile(r"missing required field `(\w+)`|at `\$\.(\w+)")
 
 
@@ -147,14 +148,11 @@ def _refuse_twin_keys(data: bytes) -> None:
 
 
 def _nests_deeper(value: object, limit: int) -> bool:
-    match value:
-        case dict():
-            inner = list(value.values())
-        case list():
-            inner = value
-        case _:
-            return False
-    return limit == 0 or any(_nests_deeper(each, limit - 1) for each in inner)
+    if not isinstance(value, _CONTAINERS):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    nested = [each for each in inner if isinstance(each, _CONTAINERS)]
+    return limit == 0 or any(_nests_deeper(each, limit - 1) for each in nested)
 
 
 def _malformed(data: bytes, form: Form, error: Exception) -> Malformed:

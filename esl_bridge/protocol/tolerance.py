@@ -3,7 +3,7 @@
 Each field of a request class gets one function that makes the value what was meant, or leaves
 it as it is; whether the result is legal is for the class to judge. The liberties:
 
-* ``""`` and null in an optional field mean that it is absent;
+* ``""`` and null mean that a field is absent, as only an optional one may be;
 * an integer as a string of digits, and the other way round;
 * a boolean, or an "0"/"1" switch, as true/false, 0/1, "0"/"1", "true"/"false";
 * blanks around an enumerated value, and inside an ``action``;
@@ -19,7 +19,8 @@ from msgspec import inspect
 from esl_bridge.protocol.envelope import OS_LENGTH, OnOff, Request
 
 _BLANKS = " \t"
-_DIGITS = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_NOTHING = (None, "")
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
 _BOOLEANS = {"0": False, "1": True, "false": False, "true": True}
 
 Liberty = Callable[[object], object]
@@ -100,15 +101,11 @@ class Tolerance:
         shape = inspect.type_info(request)
         assert isinstance(shape, inspect.StructType)
         self._liberties = {field.name: _liberty(field) for field in shape.fields}
-        self._required = {field.name for field in shape.fields if field.required}
 
     def read(self, fields: Mapping[str, object]) -> dict[str, object]:
         """The known fields of a message as they were meant, absent ones left out."""
         return {
             name: liberty(fields[name])
             for name, liberty in self._liberties.items()
-            if name in fields and not self._means_absent(name, fields[name])
+            if fields.get(name, "") not in _NOTHING
         }
-
-    def _means_absent(self, name: str, value: object) -> bool:
-        return name not in self._required and (value is None or value == "")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from esl_bridge.errors import BadField, BadMsgType, Malformed
 from esl_bridge.operations.call import Call
 from esl_bridge.operations.checkin import Checkin
+from esl_bridge.operations.get_status import GetStatusReply
 from esl_bridge.operations.hold import HoldReply
 from esl_bridge.protocol import codec as codecs
 from esl_bridge.protocol.codec import Codec, Envelope, Form
@@ -340,6 +341,13 @@ def test_a_reply_repeats_its_request_and_adds_its_own(form, read):
         ("msg", "no"),
         ("hold", "0"),
     ]
+
+
+def test_a_field_that_does_not_apply_is_not_sent():
+    own = GetStatusReply(status="FREE", in_call_numbers=())
+    message = codecs.reply(Envelope(msg_type="get_status"), "0", "", own)
+    assert "sub_status" not in message
+    assert message["in_call_numbers"] == ()
 
 
 def test_ping_is_answered_by_pong_and_nonsense_by_its_own_name():

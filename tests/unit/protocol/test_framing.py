@@ -39,6 +39,12 @@ def test_a_stream_split_at_any_byte_gives_the_same_frames(at):
     assert [*reader.feed(MIXED[:at]), *reader.feed(MIXED[at:])] == FRAMES
 
 
+@pytest.mark.parametrize(("first", "form"), [(b"\x80", Form.MSGPACK), (b"\xdf", Form.MSGPACK)])
+def test_a_map_of_any_size_is_msgpack(first, form):
+    (frame,) = FrameReader().feed(counted(first))
+    assert frame.form is form
+
+
 def test_a_stream_that_comes_byte_by_byte_gives_the_same_frames():
     reader = FrameReader()
     pieces = [MIXED[at : at + 1] for at in range(len(MIXED))]
