@@ -74,13 +74,14 @@ def test_frames_in_one_piece_keep_their_order(gateway, messages):
     assert [messages.get()[1] for _ in FRAMES] == [frame[1] for frame in FRAMES]
 
 
-def test_a_frame_too_long_ends_it_after_those_before(gateway, messages, closed, capfd):
+def test_a_frame_too_long_ends_it_after_those_before(listener, gateway, messages, closed, capfd):
     gateway.sendall(FRAMES[0][0] + b"\0\0\x04\0" + FRAMES[1][0])
     assert all_of(gateway) == b""
     connection = messages.get()[0]
     gateway.close()
     assert closed.get() is connection
     assert messages.empty()
+    listener.stop(DEADLINE)
     assert capfd.readouterr().err == ""  # where a greenlet that fails is reported
 
 

@@ -118,7 +118,7 @@ def test_the_references_client_is_told_that_it_is_connected(service, path, endin
         "//",
         "/msg/%%%",
         "/msg/" + "A" * 4000,
-        reference_path(HELLO).replace("/msg/", "/msg/!"),
+        reference_path(HELLO).replace("/msg/", "/msg/!!!!"),
         reference_path(b"[]"),
         reference_path(b"\xff"),
         reference_path({"agent_id": "1"}),
@@ -305,6 +305,16 @@ def test_closing_says_why_after_what_was_sent(service):
     assert client.until_closed() == 1012
     assert client.protocol.close_reason == "restart"
     assert service.closed.get() is connection
+
+
+def test_a_client_that_returns_no_goodbye_still_sees_the_end(service):
+    client = service.client()
+    client.text(b"{}")
+    service.message()[0].close(1012)
+    received = b""
+    while data := client.sock.recv(100):
+        received += data
+    assert received == b"\x88\x02\x03\xf4"  # nothing but a close frame that says 1012
 
 
 def test_stopping_tells_all_to_come_back(service):
