@@ -73,8 +73,9 @@ class Dialplan:
         """What the leg's destination and context get; nothing when no extension matches."""
         found: list[Application] = []
         for extension in self._contexts.get(leg.profile.context, []):
-            found += self._of_extension(extension, leg)
-            if found and extension.get("continue") != "true":
+            actions = self._of_extension(extension, leg)
+            found += actions
+            if actions and extension.get("continue") != "true":
                 break
         return found
 

@@ -144,7 +144,7 @@ class Session:
         self._say_goodbye()
 
     def _api(self, rest: str, headers: list[str]) -> None:
-        if not self._may_run(rest, in_api=True):
+        if not self._may_run(rest):
             self._reply(DENIED)
             return
         self._running = True
@@ -161,7 +161,7 @@ class Session:
         self._run_next()
 
     def _bgapi(self, rest: str, headers: list[str]) -> None:
-        if not self._may_run(rest, in_api=False):
+        if not self._may_run(rest):
             self._reply(DENIED)
             return
         named = (line.partition(":") for line in headers)
@@ -170,7 +170,7 @@ class Session:
         self._reply(f"+OK Job-UUID: {job}", {"Job-UUID": job})
         api.run_job(self._switch, rest, job)
 
-    def _may_run(self, line: str, *, in_api: bool) -> bool:
+    def _may_run(self, line: str) -> bool:
         """A restricted user's inner command is checked as well; ``bgapi uuid:..`` never passes."""
         allowed = self._user.commands if self._user is not None else frozenset()
         if allowed is None:
@@ -178,7 +178,7 @@ class Session:
         name, _, rest = line.partition(" ")
         if name not in allowed:
             return False
-        return name not in _LOOKED_THROUGH or self._may_run(rest.strip(), in_api=in_api)
+        return name not in _LOOKED_THROUGH or self._may_run(rest.strip())
 
     # -- events out
 

@@ -80,7 +80,6 @@ PAUSES = {
     "record_ring_ringback": "uuid_record",
     "record_ring_no_ringback": "uuid_record",
     "trans_agent_inbound": "show",
-    "consult_to_trans_intercept": "intercept",
 }
 
 

@@ -1,0 +1,114 @@
+"""Who hears whom, for each way of talking, holding, listening."""
+
+import pytest
+
+from tests.unit.simulator.world import World
+
+PARK = ",park_after_bridge=true,hangup_after_bridge=false"
+
+
+def test_two_that_talk_hear_each_other(world: World) -> None:
+    world.call()
+    assert world.hears("ann", "139") == [{"139"}, {"ann"}]
+
+
+def test_uuid_hold_is_silent_for_both_and_gives_no_music(world: World) -> None:
+    world.call()
+    assert world.api("uuid_hold A") == "+OK Success\n"
+    world.run()
+    assert world.hears("ann", "139") == [set(), set()]
+    world.api("uuid_hold off A")
+    world.run()
+    assert world.hears("ann", "139") == [{"139"}, {"ann"}]
+
+
+def test_hold_by_the_phone_itself_gives_the_other_music(world: World) -> None:
+    world.call()
+    world.sim("phone ann hold")
+    world.run()
+    assert world.hears("ann", "139") == [set(), {"MOH"}]
+    world.sim("phone ann resume")
+    world.run()
+    assert world.hears("ann", "139") == [{"139"}, {"ann"}]
+
+
+def test_a_transfer_to_music_leaves_the_partner_parked_until_bridged_again(world: World) -> None:
+    world.call(extra=PARK)
+    world.api("uuid_transfer C playback:local_stream://moh inline")
+    world.run()
+    assert world.hears("ann", "139") == [set(), {"MOH"}]
+    world.api("uuid_bridge A C")
+    world.run()
+    assert world.hears("ann", "139") == [{"139"}, {"ann"}]
+
+
+@pytest.mark.parametrize(
+    ("direction", "ann", "far"), [("read", {"139"}, set()), ("write", set(), {"ann"})]
+)
+def test_a_mute_silences_one_direction(
+    world: World, direction: str, ann: set[str], far: set[str]
+) -> None:
+    world.call()
+    world.api(f"uuid_audio A start {direction} mute -4")
+    assert world.hears("ann", "139") == [ann, far]
+    world.api("uuid_audio A stop")
+    world.run()
+    assert world.hears("ann", "139") == [{"139"}, {"ann"}]
+
+
+@pytest.mark.parametrize(
+    ("extra", "ann", "far"),
+    [
+        ("", {"139"}, {"ann"}),
+        (",eavesdrop_whisper_bleg=true", {"139", "sue"}, {"ann"}),
+        (",eavesdrop_whisper_aleg=true", {"139"}, {"ann", "sue"}),
+    ],
+)
+def test_a_listener_hears_both_and_is_heard_by_whom_it_may(
+    world: World, extra: str, ann: set[str], far: set[str]
+) -> None:
+    world.call()
+    world.supervise("eavesdrop(A)", extra)
+    assert world.hears("ann", "139", "sue") == [ann, far, {"ann", "139"}]
+
+
+def test_digits_switch_the_mode_of_a_listener_that_allows_it(world: World) -> None:
+    world.call()
+    world.supervise("eavesdrop(A)", ",eavesdrop_enable_dtmf=true")
+    for digit, ann, far in (("2", {"139", "sue"}, {"ann"}), ("1", {"139"}, {"ann", "sue"})):
+        assert world.api(f"uuid_recv_dtmf S {digit}") == f"+OK S received DTMF {digit}.\n"
+        world.run()
+        assert world.hears("ann", "139") == [ann, far]
+
+
+@pytest.mark.parametrize("way", ["three_way", "conference"])
+def test_three_hear_each_other(world: World, way: str) -> None:
+    world.call()
+    if way == "conference":
+        world.api("uuid_transfer A -both conference:room@quiet inline")
+        world.run()
+        world.supervise("conference(room@quiet)")
+    else:
+        world.supervise("three_way(A)")
+    everybody = {"ann", "139", "sue"}
+    assert world.hears("ann", "139", "sue") == [everybody - {one} for one in ("ann", "139", "sue")]
+
+
+def test_a_caller_hears_ringback_then_the_agent(world: World) -> None:
+    world.sim("phone ann auto off")
+    world.sim("call 138 Bert to_ann")
+    world.run()
+    assert world.hears("138") == [{"RINGBACK"}]
+    world.sim("phone ann answer")
+    world.run()
+    assert world.hears("138", "ann") == [{"ann"}, {"138"}]
+
+
+def test_an_ivr_and_a_queue_have_their_sounds(world: World) -> None:
+    world.call()
+    world.api("uuid_transfer C ivr_main XML esl_bridge")
+    world.run()
+    assert world.hears("139") == [{"IVR"}]
+    world.api("uuid_transfer C sales XML public")
+    world.run()
+    assert world.hears("139") == [{"MOH"}]

@@ -1,0 +1,84 @@
+"""The oddities of the real switch, which the simulated one must have."""
+
+from tests.unit.simulator.world import World
+
+ORIGINATE = "originate {origination_uuid=T}user/bob@esl-bridge.local &park()"
+
+
+def test_a_uuid_that_is_taken_is_silently_replaced(world: World) -> None:
+    assert world.api(ORIGINATE) == "+OK T\n"
+    second = world.api(ORIGINATE)
+    assert second.startswith("+OK ") and second != "+OK T\n"
+
+
+def test_bridging_to_a_ringing_leg_kills_both(world: World) -> None:
+    world.sim("phone bob auto off")
+    world.call(extra=",park_after_bridge=true")
+    world.api("uuid_transfer C playback:local_stream://moh inline")
+    world.job(ORIGINATE)
+    world.run()
+    assert world.api("uuid_bridge C T") == "+OK T\n"
+    world.run()
+    assert world.causes() == {"T": "DESTINATION_OUT_OF_ORDER", "C": "ORIGINATOR_CANCEL"}
+    assert [event.body for event in world.told("BACKGROUND_JOB")][-1] == "-ERR ORIGINATOR_CANCEL\n"
+
+
+def test_hold_of_an_unknown_leg_succeeds(world: World) -> None:
+    assert world.api("uuid_hold nosuch") == "+OK Success\n"
+
+
+def test_recording_a_ringing_leg_fails_and_breaks_it(world: World) -> None:
+    world.sim("outside 139 auto off")
+    world.call()
+    assert world.api("uuid_record C start /tmp/x.wav") == "-ERR Cannot record session!\n"
+    world.run()
+    assert world.causes()["C"] == "INCOMPATIBLE_DESTINATION"
+
+
+def test_a_parked_leg_goes_after_its_park_timeout(world: World) -> None:
+    world.job(ORIGINATE.replace("{", "{park_timeout=3:ALLOTTED_TIMEOUT,"))
+    world.run(2.9)
+    assert world.causes() == {}
+    world.run(0.3)
+    assert world.causes() == {"T": "ALLOTTED_TIMEOUT"}
+
+
+def test_an_empty_list_has_no_rows(world: World) -> None:
+    assert world.api("show channels as json") == '{"row_count": 0}\n'
+
+
+def test_variables_in_braces_are_on_every_event_but_callstate(world: World) -> None:
+    world.job(ORIGINATE.replace("{", "{esl_bridge_role=agent,"))
+    world.run()
+    world.api("uuid_kill T")
+    world.run()
+    marked = {
+        event.name
+        for event in world.events
+        if event.headers.get("variable_esl_bridge_role") == "agent"
+    }
+    named = {event.name for event in world.events if event.headers.get("Unique-ID") == "T"}
+    assert named - marked == {"CHANNEL_CALLSTATE"}
+
+
+def test_early_media_answers_the_job_unless_it_is_ignored(world: World) -> None:
+    world.sim("phone bob auto off")
+    world.sim("phone bob early on")
+    assert world.api(ORIGINATE) == "+OK T\n"
+    world.job(ORIGINATE.replace("{origination_uuid=T", "{ignore_early_media=true"))
+    world.run(1)
+    assert world.told("BACKGROUND_JOB") == []
+
+
+def test_the_first_to_answer_wins_and_the_rest_lose_the_race(world: World) -> None:
+    world.sim("phone bob auto off")
+    world.call("user/bob@esl-bridge.local,[origination_uuid=D]sofia/gateway/carrier/139")
+    assert world.causes() == {"C": "LOSE_RACE"}
+    assert world.hears("ann") == [{"139"}]
+
+
+def test_the_second_destination_is_tried_when_the_first_refuses(world: World) -> None:
+    world.sim("phone bob refuse 486")
+    world.call("user/bob@esl-bridge.local|sofia/gateway/carrier/139")
+    assert world.causes() == {"C": "USER_BUSY"}
+    assert world.hears("ann") == [{"139"}]
