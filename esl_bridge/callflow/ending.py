@@ -70,7 +70,6 @@ def leave(desk: Desk, agent: Agent, trigger: Trigger, facts: Facts | None = None
 def lose(desk: Desk, agent: Agent) -> None:
     """An agent did not come back in time: its legs are left to end by themselves."""
     desk.let_go(agent)
-    agent.token = ""
     desk.change(agent, Trigger.GRACE_OVER, Facts(reason="CONNECTION_LOST"))
 
 

@@ -287,6 +287,8 @@ class Desk:
         last = agent.state
         agent.state = pull(last, trigger, facts or Facts())
         self.touch(agent)
+        if agent.status is Status.OFFLINE:
+            agent.token = ""
         for timer, old in ((agent.state.wrap_up, last.wrap_up), (agent.state.rest, last.rest)):
             if timer is not None and not timer.over and timer is not old:
                 self.news.append(WakeMe(agent.id, timer))

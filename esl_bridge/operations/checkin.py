@@ -43,7 +43,7 @@ class Checkin(Request, frozen=True, kw_only=True, tag="checkin"):
     start_status: Literal["FREE", "BUSY", "REST", "ARRANGE"] | None = None
     reset: bool = False
     epoch: Secret | None = None
-    seq: Annotated[int, Meta(ge=0)] | None = None
+    seq: Annotated[int, Meta(ge=0, le=1 << 62)] | None = None
 
     def __post_init__(self) -> None:
         if self.agent_pwd is None and self.token is None:
@@ -117,16 +117,20 @@ def _judge(request: Checkin, desk: Desk, agent: Agent, asker: Asker) -> None:
         raise ExtensionInUse
     if request.ext_id not in (None, entry.extension):
         raise ForeignExtension
-    taken = agent.connection not in (None, asker.connection)
-    if taken and not (request.reset or company.take_over):
+    if _elsewhere(agent, asker) and not (request.reset or company.take_over):
         raise CheckedInElsewhere
     if company.extensions[agent.extension].login_type == SOFT_PHONE and not agent.registered:
         raise PhoneNotRegistered
 
 
+def _elsewhere(agent: Agent, asker: Asker) -> bool:
+    taken = agent.connection not in (None, asker.connection)
+    return taken and agent.status is not Status.OFFLINE
+
+
 def _change_hands(request: Checkin, desk: Desk, agent: Agent, asker: Asker) -> None:
     agent_ip = request.agent_ip or asker.address
-    if agent.connection not in (None, asker.connection):
+    if _elsewhere(agent, asker):
         desk.news.append(KickedOff(agent.id, agent.connection, agent_ip, request.os))
     agent.connection, agent.agent_ip, agent.os = asker.connection, agent_ip, request.os
     if request.token is None:

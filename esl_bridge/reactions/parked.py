@@ -22,12 +22,17 @@ _TALK_SECONDS = 28_800
 def parked(event: LegParked, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is not None:
-        return ending.end_leg(leg) if not leg.call.others(leg) else None
+        return _left_alone(desk, leg) if not leg.call.others(leg) else None
     if event.role == "customer":
         return _customer_arrived(event, desk)
     if event.role == "phone":
         return _phone_dials(event, desk)
     return None
+
+
+def _left_alone(desk: Desk, leg: Leg) -> Moves:
+    """Nothing is under way for it: a customer gets what is left for customers, others end."""
+    return routing.fall_back(desk, leg) if leg.is_customer else ending.end_leg(leg)
 
 
 def _customer_arrived(event: LegParked, desk: Desk) -> Moves:

@@ -1,0 +1,174 @@
+"""The composition root: the one place that builds everything and ties it together."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from functools import partial
+from time import monotonic
+
+from esl_bridge.config import Settings, host_and_port
+from esl_bridge.domain.company import Company
+from esl_bridge.domain.desk import Desk, Premises
+from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.news import News
+from esl_bridge.esl.events import SUBSCRIPTION
+from esl_bridge.runtime import connections
+from esl_bridge.runtime.connections import Listener
+from esl_bridge.runtime.ear import Ear
+from esl_bridge.runtime.metrics import Metrics
+from esl_bridge.runtime.pages import pages
+from esl_bridge.runtime.passwords import Passwords
+from esl_bridge.runtime.requests import REQUESTS, Requests
+from esl_bridge.runtime.runner import Runner
+from esl_bridge.runtime.sessions import Sessions
+from esl_bridge.runtime.switch import Switch
+from esl_bridge.runtime.switch_link import SwitchLink
+from esl_bridge.runtime.tcp import TcpListener
+from esl_bridge.runtime.websocket import WebSocketListener
+
+log = logging.getLogger(__name__)
+
+
+class App:
+    """The whole service: ``start``, ``reload`` and ``stop``."""
+
+    def __init__(self, settings: Settings, companies: Mapping[str, Company]) -> None:
+        self._settings = settings
+        self._metrics = Metrics(REQUESTS.keys())
+        self._passwords = Passwords()
+        self._floor = Floor(_premises(settings), lambda: secrets.token_hex(16), monotonic)
+        self._floor.take_up(companies)
+        self._switch = self._build_switch()
+        self._listeners = self._build_listeners()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where agents connect to."""
+        return self._listeners[0].address
+
+    def start(self) -> None:
+        """Listen and connect; OSError if an address is taken."""
+        for listener in self._listeners:
+            listener.start()
+        self._switch.start()
+
+    def reload(self, companies: Mapping[str, Company]) -> None:
+        """Work by another configuration of the companies from now on; calls go on."""
+        self._floor.take_up(companies)
+        for desk in self._floor.desks.values():
+            desk.switch_up = self._switch.up
+
+    def stop(self) -> None:
+        """Take nothing new, tell the clients to come back later, leave the calls alone."""
+        self._requests.draining = True
+        for listener in self._listeners:
+            listener.stop(self._settings.limits.drain_seconds)
+        self._switch.stop()
+        self._passwords.close()
+
+    def why_not_ready(self) -> str:
+        """What the service waits for before it can serve; "" if nothing."""
+        if self._requests.draining:
+            return "shutting down"
+        return "" if self._switch.up else "no link to the switch"
+
+    def _build_switch(self) -> Switch:
+        settings = self._settings
+        self._runner = Runner(self._run, self._passwords.verify, self._deliver)
+        limits, timing = settings.limits, settings.timing
+        self._sessions = Sessions(
+            self._runner.settle, settings.language, limits.history_pushes, timing.grace_seconds
+        )
+        self._ear = Ear(
+            self._floor,
+            self._runner,
+            self._metrics,
+            settings.switch.domain,
+            limits.unreachable_seconds,
+        )
+        where = settings.switch
+        link = partial(SwitchLink, where.host, where.port, where.password, where.user)
+        switch = Switch(
+            link,
+            SUBSCRIPTION,
+            on_event=self._ear.on_event,
+            on_up=self._ear.on_up,
+            on_down=self._ear.on_down,
+            reply_seconds=limits.reply_seconds,
+        )
+        self._ear.switch = switch
+        return switch
+
+    def _run(self, command: object) -> str:
+        return self._switch.run(command)  # type: ignore[arg-type]
+
+    def _deliver(self, desk: Desk, news: list[News]) -> None:
+        self._sessions.deliver(desk, news)
+
+    def _build_listeners(self) -> list[Listener]:
+        listen = self._settings.listen
+        self._requests = Requests(
+            self._floor,
+            self._runner,
+            self._sessions,
+            self._metrics,
+            self._settings.limits.nesting,
+        )
+        tls = None
+        if listen.certificate is not None and listen.key is not None:
+            tls = connections.tls_context(str(listen.certificate), str(listen.key))
+        callbacks = connections.Callbacks(
+            self._requests.on_message, self._sessions.closed, self._metrics.slow_clients.inc
+        )
+        limits = _connection_limits(self._settings)
+        listeners: list[Listener] = [
+            WebSocketListener(
+                host_and_port(listen.agents),
+                limits,
+                callbacks,
+                tls,
+                pages=pages(self.why_not_ready, self._metrics.registry),
+                origins=listen.origins,
+            )
+        ]
+        if listen.gateways is not None:
+            gateways = host_and_port(listen.gateways)
+            listeners.append(TcpListener(gateways, limits, callbacks, tls))
+        self._watch(listeners)
+        return listeners
+
+    def _watch(self, listeners: list[Listener]) -> None:
+        """What can be counted when somebody asks is not counted before."""
+        metrics, desks = self._metrics, self._floor.desks
+        metrics.connections.set_function(lambda: sum(len(one.connections) for one in listeners))
+        metrics.calls.set_function(
+            lambda: len({leg.call for desk in desks.values() for leg in desk.legs.values()})
+        )
+
+
+def _premises(settings: Settings) -> Premises:
+    switch, timing = settings.switch, settings.timing
+    return Premises(
+        domain=switch.domain,
+        profile=switch.profile,
+        hold_sound=switch.sounds.hold,
+        pbx=switch.pbx,
+        rtc=switch.rtc,
+        answer_seconds=timing.answer_seconds,
+        grace_seconds=timing.grace_seconds,
+    )
+
+
+def _connection_limits(settings: Settings) -> connections.Limits:
+    limits, timing = settings.limits, settings.timing
+    return connections.Limits(
+        handshake_seconds=limits.handshake_seconds,
+        login_seconds=timing.login_seconds,
+        idle_seconds=timing.idle_seconds,
+        per_address=limits.connections_per_address,
+        message_bytes=limits.message_bytes,
+        unread_bytes=limits.outbox_bytes,
+        unread_seconds=limits.outbox_seconds,
+    )

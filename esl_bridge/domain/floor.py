@@ -1,0 +1,41 @@
+"""All companies' desks, and whose a leg or an extension is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from esl_bridge.domain.company import Company
+from esl_bridge.domain.desk import Desk, Premises
+
+
+class Floor:
+    """``new_id`` and ``clock`` as a desk needs them."""
+
+    def __init__(
+        self, premises: Premises, new_id: Callable[[], str], clock: Callable[[], float]
+    ) -> None:
+        self._premises = premises
+        self._new_id = new_id
+        self._clock = clock
+        self.desks: dict[str, Desk] = {}
+        self.owners: dict[str, Desk] = {}
+        self._extensions: dict[str, Desk] = {}
+
+    def take_up(self, companies: Mapping[str, Company]) -> None:
+        """Work by this configuration from now on; a company that is gone takes no new calls."""
+        for code, company in companies.items():
+            if code in self.desks:
+                self.desks[code].take_up(company)
+            else:
+                self.desks[code] = Desk(
+                    company, self._premises, self._new_id, self._clock, self.owners
+                )
+        for code in self.desks.keys() - companies.keys():
+            self.desks.pop(code)
+        self._extensions = {
+            extension: desk for desk in self.desks.values() for extension in desk.company.extensions
+        }
+
+    def desk_at(self, extension: str) -> Desk | None:
+        """The desk whose phone this is; extensions are unique among all companies."""
+        return self._extensions.get(extension)

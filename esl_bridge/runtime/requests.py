@@ -1,0 +1,138 @@
+"""From a client's bytes to an operation, and from its reply to bytes: every message is answered."""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+from ipaddress import ip_address
+from time import monotonic
+
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import (
+    BridgeError,
+    Malformed,
+    NoSuchCompany,
+    NotCheckedIn,
+    ShuttingDown,
+    WrongPassword,
+)
+from esl_bridge.operations import OPERATIONS, Asker, Operation
+from esl_bridge.operations.checkin import Checkin
+from esl_bridge.operations.get_status import GetStatus
+from esl_bridge.operations.ping import Ping
+from esl_bridge.protocol import codec, texts
+from esl_bridge.protocol.codec import Codec, Envelope, Form
+from esl_bridge.protocol.envelope import Reply, Request
+from esl_bridge.runtime.connections import Connection
+from esl_bridge.runtime.metrics import Metrics
+from esl_bridge.runtime.runner import Errand, Runner
+from esl_bridge.runtime.sessions import Sessions
+
+REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
+"""Every request of the protocol, by its ``msg_type``."""
+
+
+class Requests:
+    """Takes the messages of all connections."""
+
+    def __init__(
+        self, floor: Floor, runner: Runner, sessions: Sessions, metrics: Metrics, nesting: int
+    ) -> None:
+        self._floor = floor
+        self._runner = runner
+        self._sessions = sessions
+        self._metrics = metrics
+        self._codec = Codec(REQUESTS, nesting)
+        self.draining = False
+
+    def on_message(self, connection: Connection, data: bytes, form: Form) -> None:
+        """Answer one message, now or when what it asks for is done."""
+        exchange = _Exchange(connection, self._sessions, self._metrics)
+        try:
+            exchange.envelope = self._codec.read(data, form)
+            request = self._codec.request(exchange.envelope)
+            if isinstance(request, Ping):
+                exchange.answer(Reply())
+            else:
+                self._carry_out(exchange, request)
+        except Malformed as error:
+            exchange.envelope = Envelope(req_id=error.req_id, msg_type=error.msg_type)
+            exchange.answer(error)
+        except BridgeError as error:
+            exchange.answer(error)
+
+    def _carry_out(self, exchange: _Exchange, request: Request) -> None:
+        if self.draining:
+            raise ShuttingDown
+        desk = self._floor.desks.get(request.company_code)
+        if desk is None:
+            raise NoSuchCompany
+        operation = OPERATIONS[type(request)]
+        asker = _asker(exchange.connection, request, desk)
+        if not operation.before_checkin:
+            _ = asker.agent
+        exchange.about(operation, request, desk, asker)
+        steps = operation.carry_out(request, desk, asker)
+        asking = (request.agent_id, request.req_id)
+        self._runner.start(Errand(desk, steps, exchange.answer, asking))
+
+
+class _Exchange:
+    """One message and its answer."""
+
+    def __init__(self, connection: Connection, sessions: Sessions, metrics: Metrics) -> None:
+        self.connection = connection
+        self.envelope = Envelope()
+        self._sessions = sessions
+        self._metrics = metrics
+        self._began = monotonic()
+        self._about: tuple[Operation, Request, Desk, Asker] | None = None
+
+    def about(self, operation: Operation, request: Request, desk: Desk, asker: Asker) -> None:
+        self._about = (operation, request, desk, asker)
+
+    def answer(self, outcome: Reply | BridgeError) -> None:
+        language = self._sessions.language(self.connection)
+        shows: Reply | None
+        if isinstance(outcome, BridgeError):
+            code, shows = outcome.code, self._shown_in_refusal()
+            msg = texts.say(code, language, outcome.field)
+        else:
+            code, shows, msg = "0", outcome, texts.say("0", language)
+            self._note_checkin()
+        if code == WrongPassword.code:
+            self._metrics.auth_failures.inc()
+        message = codec.reply(self.envelope, code, msg, shows)
+        self.connection.send(codec.encode(message, self.connection.form))
+        self._metrics.answered(self.envelope.msg_type, code, monotonic() - self._began)
+
+    def _shown_in_refusal(self) -> Reply | None:
+        """A refusal may show how things stand, as that of ``hold`` does."""
+        if self._about is None:
+            return None
+        operation, request, desk, asker = self._about
+        return operation.refused(request, desk, asker) if operation.refused else None
+
+    def _note_checkin(self) -> None:
+        if self._about is not None and isinstance(self._about[1], Checkin):
+            _, request, desk, _ = self._about
+            self._sessions.checked_in(self.connection, desk, desk.agent(request.agent_id))
+
+
+def _asker(connection: Connection, request: Request, desk: Desk) -> Asker:
+    agent = desk.agents.get(request.agent_id)
+    if agent is not None and agent.status is Status.OFFLINE:
+        agent = None
+    mine = agent is not None and agent.connection is connection
+    if request.token is not None and not isinstance(request, Checkin):
+        if agent is None or not _is_token_of(agent, request.token):
+            raise NotCheckedIn
+        mine = mine or isinstance(request, GetStatus)
+    private = connection.tls or ip_address(connection.address).is_loopback
+    return Asker(connection, connection.address, private, agent if mine else None)
+
+
+def _is_token_of(agent: Agent, token: str) -> bool:
+    return bool(agent.token) and compare_digest(agent.token, token)

@@ -1,0 +1,127 @@
+"""Does what operations and reactions want done.
+
+An errand runs without a greenlet of its own until it has to wait for something; each stretch
+between two waits happens at once, and what it changed is told before the next one begins.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent.event import Event
+
+from esl_bridge.callflow.steps import Moves, Step, Until, Verify
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.news import News
+from esl_bridge.errors import BridgeError, Internal
+from esl_bridge.esl.commands import Command
+from esl_bridge.protocol.envelope import Reply
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Reply | BridgeError], None]
+
+
+class Errand:
+    """Steps on a desk, and where their reply goes; ``asking``: whose request of what id it is."""
+
+    __slots__ = ("answer", "asking", "desk", "steps")
+
+    def __init__(
+        self, desk: Desk, steps: Moves, answer: Answer, asking: tuple[str, str] = ("", "")
+    ) -> None:
+        self.desk = desk
+        self.steps = steps
+        self.answer = answer
+        self.asking = asking
+
+
+class Runner:
+    """``run`` sends a command, ``verify`` looks at a password, ``deliver`` takes a desk's news."""
+
+    def __init__(
+        self,
+        run: Callable[[Command], str],
+        verify: Callable[[str | None, str], bool],
+        deliver: Callable[[Desk, list[News]], None],
+    ) -> None:
+        self._run = run
+        self._verify = verify
+        self._deliver = deliver
+        self._waiting: dict[Desk, list[tuple[Until, Event]]] = {}
+
+    def start(self, errand: Errand) -> None:
+        """Go as far as can be gone without waiting; the rest in a greenlet."""
+        step = self._stretch(errand, lambda: next(errand.steps))
+        if step is not None:
+            gevent.spawn(self._go_on, errand, step)
+
+    def settle(self, desk: Desk) -> None:
+        """Tell what has changed at a desk, and wake whoever waited for it."""
+        desk.settle()
+        if desk.news:
+            self._deliver(desk, desk.take_news())
+        for until, is_so in self._waiting.get(desk, ()):
+            if until.is_so():
+                is_so.set()
+
+    def _go_on(self, errand: Errand, step: Step | None) -> None:
+        while step is not None:
+            try:
+                outcome = self._do(errand.desk, step)
+            except BridgeError as error:
+                step = self._stretch(errand, _raiser(errand.steps, error))
+            else:
+                step = self._stretch(errand, _sender(errand.steps, outcome))
+
+    def _stretch(self, errand: Errand, resume: Callable[[], Step]) -> Step | None:
+        """Run to the next step that has to be waited for; None at the end."""
+        desk, step = errand.desk, None
+        desk.asking = errand.asking
+        try:
+            step = resume()
+            while isinstance(step, Reply):
+                errand.answer(step)
+                self.settle(desk)
+                step = next(errand.steps)
+        except StopIteration:
+            step = None
+        except BridgeError as error:
+            errand.answer(error)
+        except Exception:
+            # Whatever nobody foresaw ends this errand and no other.
+            log.exception("request %s of %s", errand.asking[1], errand.asking[0] or "the switch")
+            errand.answer(Internal())
+        self.settle(desk)
+        desk.asking = ("", "")
+        return step
+
+    def _do(self, desk: Desk, step: Step) -> Any:
+        match step:
+            case Command():
+                return self._run(step)
+            case Verify():
+                return self._verify(step.password_hash, step.password)
+            case Until():
+                return self._wait(desk, step)
+            case _:
+                raise TypeError(step)
+
+    def _wait(self, desk: Desk, until: Until) -> bool:
+        if not until.is_so():
+            entry = (until, Event())
+            self._waiting.setdefault(desk, []).append(entry)
+            entry[1].wait(until.seconds)
+            self._waiting[desk].remove(entry)
+        return until.is_so()
+
+
+def _raiser(steps: Moves, error: BridgeError) -> Callable[[], Step]:
+    return lambda: steps.throw(error)
+
+
+def _sender(steps: Moves, outcome: Any) -> Callable[[], Step]:
+    return lambda: steps.send(outcome)

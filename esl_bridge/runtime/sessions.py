@@ -1,0 +1,167 @@
+"""Which agent is on which connection, and what each has been told.
+
+All pushes leave through here: numbered, kept for those who come back, in the form and language of
+the connection that they go to.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+
+import gevent
+
+from esl_bridge.callflow import ending
+from esl_bridge.domain.agent import Timer
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.news import CameBack, KickedOff, LegOffered, News, WakeMe
+from esl_bridge.domain.roster import Agent
+from esl_bridge.protocol import pushes
+from esl_bridge.protocol.codec import encode
+from esl_bridge.protocol.messages import Callin, Gap, Push
+from esl_bridge.protocol.texts import Language, language_of
+from esl_bridge.runtime.connections import Connection
+
+
+class Record:
+    """The pushes of one agent: how many there were, and the latest of them."""
+
+    __slots__ = ("kept", "seq")
+
+    def __init__(self, length: int) -> None:
+        self.seq = 0
+        self.kept: deque[Push] = deque(maxlen=length)
+
+
+class Sessions:
+    """``settle`` tells what has changed at a desk; ``history``: pushes kept for each agent."""
+
+    def __init__(
+        self, settle: Callable[[Desk], None], language: Language, history: int, grace: float
+    ) -> None:
+        self._settle = settle
+        self._language = language
+        self._history = history
+        self._grace = grace
+        self._records: dict[tuple[str, str], Record] = {}
+        self._holders: dict[Connection, dict[str, tuple[Desk, Agent]]] = {}
+        self._absences: dict[Agent, object] = {}
+
+    def language(self, connection: Connection) -> Language:
+        return language_of(connection.language, self._language)
+
+    def checked_in(self, connection: Connection, desk: Desk, agent: Agent) -> None:
+        """A check-in has succeeded; from now on what concerns the agent goes there."""
+        key = f"{desk.company.code}/{agent.id}"
+        connection.checked_in.add(key)
+        self._holders.setdefault(connection, {})[key] = (desk, agent)
+
+    def closed(self, connection: Connection) -> None:
+        """A connection is gone; who was on it has some time to come back."""
+        for desk, agent in self._holders.pop(connection, {}).values():
+            if agent.connection is connection:
+                agent.connection = None
+                absence = self._absences[agent] = object()
+                gevent.spawn_later(self._grace, self._not_back, desk, agent, absence)
+
+    def deliver(self, desk: Desk, news: list[News]) -> None:
+        for item in news:
+            match item:
+                case WakeMe():
+                    self._wake_later(desk, item)
+                case CameBack():
+                    self._catch_up(desk, item)
+                case KickedOff():
+                    self._kick_off(desk, item)
+                case _:
+                    self._tell(desk, desk.agent(item.agent_id), item)
+
+    # -- pushes ---------------------------------------------------------------------------------
+
+    def _tell(self, desk: Desk, agent: Agent, news: pushes.Told) -> None:
+        record = self._record(desk, agent)
+        record.seq += 1
+        connection = agent.connection
+        language = self._language
+        if isinstance(connection, Connection):
+            language = self.language(connection)
+        push = pushes.word(news, self._head(desk, agent, news, record.seq), language, _now())
+        record.kept.append(push)
+        if isinstance(connection, Connection):
+            connection.send(encode(push, connection.form))
+
+    def _head(self, desk: Desk, agent: Agent, news: pushes.Told, seq: int) -> dict[str, str | int]:
+        req_id = news.uuid if isinstance(news, LegOffered) else getattr(news, "req_id", "")
+        return {
+            "req_id": req_id or str(uuid.uuid4()),
+            "company_code": desk.company.code,
+            "agent_id": agent.id,
+            "ext_id": agent.extension,
+            "os": agent.os,
+            "epoch": desk.epoch,
+            "seq": seq,
+        }
+
+    def _kick_off(self, desk: Desk, news: KickedOff) -> None:
+        """To the connection that was left, and to no record: it is no news for the agent."""
+        agent, connection = desk.agent(news.agent_id), news.connection
+        if isinstance(connection, Connection):
+            head = self._head(desk, agent, news, self._record(desk, agent).seq) | {"os": news.os}
+            push = pushes.word(news, head, self.language(connection), _now())
+            connection.send(encode(push, connection.form))
+            key = f"{desk.company.code}/{agent.id}"
+            self._holders.get(connection, {}).pop(key, None)
+
+    def _catch_up(self, desk: Desk, news: CameBack) -> None:
+        """What an agent missed, or the gap; then a ringing leg that it was not told of here."""
+        agent = desk.agent(news.agent_id)
+        record, connection = self._record(desk, agent), agent.connection
+        if not isinstance(connection, Connection):
+            return
+        missed: list[Push] = []
+        if news.epoch is not None and news.seq is not None:
+            missed, gap = _since(record, desk.epoch, news.epoch, news.seq)
+            if gap is not None:
+                connection.send(encode(gap, connection.form))
+        for push in missed:
+            connection.send(encode(push, connection.form))
+        told = {push.uuid for push in missed if isinstance(push, Callin)}
+        if news.offer is not None and news.offer.uuid not in told:
+            self._tell(desk, agent, news.offer)
+
+    def _record(self, desk: Desk, agent: Agent) -> Record:
+        key = (desk.company.code, agent.id)
+        if key not in self._records:
+            self._records[key] = Record(self._history)
+        return self._records[key]
+
+    # -- time -----------------------------------------------------------------------------------
+
+    def _wake_later(self, desk: Desk, news: WakeMe) -> None:
+        agent = desk.agent(news.agent_id)
+        gevent.spawn_later(news.timer.seconds, self._time_is_over, desk, agent, news.timer)
+
+    def _time_is_over(self, desk: Desk, agent: Agent, timer: Timer) -> None:
+        desk.time_is_over(agent, timer)
+        self._settle(desk)
+
+    def _not_back(self, desk: Desk, agent: Agent, absence: object) -> None:
+        if agent.connection is None and self._absences[agent] is absence:
+            ending.lose(desk, agent)
+            self._settle(desk)
+
+
+def _since(record: Record, epoch: str, seen_epoch: str, seen: int) -> tuple[list[Push], Gap | None]:
+    """The pushes after ``seen``, if all of them are kept; else which are not to be had."""
+    if seen_epoch == epoch and seen <= record.seq:
+        missed = [push for push in record.kept if push.seq > seen]
+        if len(missed) == record.seq - seen:
+            return missed, None
+        return [], Gap(epoch=epoch, from_seq=seen + 1, to_seq=record.seq)
+    return [], Gap(epoch=epoch, from_seq=1, to_seq=record.seq)
+
+
+def _now() -> str:
+    return datetime.now().strftime("%Y-%m-%d %H:%M:%S")

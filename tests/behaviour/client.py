@@ -1,0 +1,153 @@
+"""An agent's desktop: a real WebSocket client that writes down all it receives, in order."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from contextlib import ExitStack
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+Message = dict[str, Any]
+_SECONDS = 8.0
+_PHASES = {"INITIATE": "I", "START_CALL": "S", "END_CALL": "E"}
+
+
+def sign(message: Message) -> str:
+    """A push as docs/protocol/SEQUENCES.md writes it: ``CALL.I``, ``callin``, ``FREE>RINGING``."""
+    match message["msg_type"]:
+        case "callback":
+            end = ("+" if message["success"] else "-") if message["phase"] == "END_CALL" else ""
+            return f"{message['action']}.{_PHASES[message['phase']]}{end}"
+        case "callin":
+            channel = message["callin_channel"]
+            return f"callin:{channel}" if channel else "callin"
+        case "agent_change":
+            sub = message.get("sub_agent_status")
+            now = message["agent_status"] + (f"/{sub}" if sub else "")
+            return f"{message['last_agent_status']}>{now}"
+        case other:
+            return other
+
+
+class Client:
+    """One connection of one agent. Requests are answered by ``ask``; pushes wait to be taken."""
+
+    def __init__(self, url: str, company: str, agent_id: str, **headers: str) -> None:
+        self.company = company
+        self.agent_id = agent_id
+        self.token = ""
+        self._ids = itertools.count(1)
+        self._changed = threading.Condition()
+        self._pushes: list[Message] = []
+        self._replies: dict[str, Message] = {}
+        self._too_early: dict[str, list[str]] = {}
+        self.last: Message = {}
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(
+            connect(url, additional_headers=headers, proxy=None)
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def is_open(self) -> bool:
+        return self._reader.is_alive()
+
+    def close(self) -> None:
+        self._open.close()
+        self._reader.join(_SECONDS)
+
+    def break_off(self) -> None:
+        """Lose the connection without a goodbye."""
+        self._socket.socket.close()
+
+    # -- requests -------------------------------------------------------------------------------
+
+    def ask(self, msg_type: str, **fields: Any) -> Message:
+        """Send a request and wait for its reply. What the request causes must not come before."""
+        return self.answer_of(self.send(msg_type, **fields))
+
+    def send(self, msg_type: str, **fields: Any) -> str:
+        """Send a request without waiting for the reply; gives its id."""
+        req_id = f"{self.agent_id}-{next(self._ids)}"
+        envelope = {
+            "req_id": req_id,
+            "msg_type": msg_type,
+            "company_code": self.company,
+            "agent_id": self.agent_id,
+            "os": "Windows",
+        }
+        self._socket.send(json.dumps(envelope | fields))
+        return req_id
+
+    def answer_of(self, req_id: str) -> Message:
+        with self._changed:
+            came = self._changed.wait_for(lambda: req_id in self._replies, _SECONDS)
+            assert came, f"no reply to {req_id}; pushes {[sign(push) for push in self._pushes]}"
+            return self._replies.pop(req_id)
+
+    def ok(self, msg_type: str, **fields: Any) -> Message:
+        """A request that must succeed."""
+        reply = self.ask(msg_type, **fields)
+        assert reply["code"] == "0", reply
+        return reply
+
+    def refused(self, code: str, msg_type: str, **fields: Any) -> Message:
+        reply = self.ask(msg_type, **fields)
+        assert reply["code"] == code, reply
+        return reply
+
+    def checkin(self, **fields: Any) -> Message:
+        reply = self.ok("checkin", agent_pwd="example", **fields)
+        self.token = reply["token"]
+        return reply
+
+    def begin(self, msg_type: str, **fields: Any) -> Message:
+        """A request that begins an action: nothing of it may come before the reply."""
+        req_id = self.send(msg_type, **fields)
+        reply = self.answer_of(req_id)
+        assert reply["code"] == "0", reply
+        assert not self._too_early.get(req_id), self._too_early
+        return reply
+
+    # -- pushes ---------------------------------------------------------------------------------
+
+    def gets(self, *signs: str) -> Message:
+        """The next pushes are these, in this order; gives the last of them."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._pushes) >= len(signs), _SECONDS)
+            got, self._pushes = self._pushes[: len(signs)], self._pushes[len(signs) :]
+        assert [sign(push) for push in got] == list(signs), got
+        return got[-1]
+
+    def got_nothing_more(self) -> None:
+        """All pushes were taken, also those that were sent before a question asked now."""
+        self.ask("ping")
+        with self._changed:
+            assert not self._pushes, [sign(push) for push in self._pushes]
+
+    def forget(self) -> None:
+        self.ask("ping")
+        with self._changed:
+            self._pushes.clear()
+
+    def _read(self) -> None:
+        try:
+            for text in self._socket:
+                self._take(json.loads(text))
+        except (ConnectionClosed, OSError):
+            return
+
+    def _take(self, message: Message) -> None:
+        with self._changed:
+            if "code" in message and message["msg_type"] not in ("callback", "kick_off"):
+                self._replies[message["req_id"]] = message
+            else:
+                if message["req_id"] not in self._replies:
+                    self._too_early.setdefault(message["req_id"], []).append(sign(message))
+                self._pushes.append(message)
+            self._changed.notify_all()

@@ -1,0 +1,164 @@
+"""The simulated switch in a process of its own, with the verbs of the real laboratory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from esl_bridge.config import Settings
+from esl_bridge.domain.company import Company
+from esl_bridge.render import render
+from tests.lab.esl import Esl
+
+_PLACES = Path(__file__).parent / "places.xml"
+
+
+class SimulatedPhone:
+    def __init__(self, lab: SimulatedLab, name: str, kind: str) -> None:
+        self._lab = lab
+        self.name = name
+        self._kind = kind
+
+    def start(self) -> None:
+        if self._kind == "phone":
+            self._do("register")
+
+    def stop(self) -> None:
+        if self._kind == "phone":
+            self._do("unregister")
+
+    kill = stop
+
+    def wait_ringing(self, seconds: float = 5) -> None:
+        self._wait("ringing", seconds)
+
+    def wait_talking(self, seconds: float = 5) -> None:
+        self._wait("talking", seconds)
+
+    def wait_idle(self, seconds: float = 5) -> str:
+        self._wait("idle", seconds)
+        return str(self._lab.sim("state", self.name)["last_cause"])
+
+    def answer(self) -> None:
+        self._do("answer")
+
+    def reject(self, code: int = 486) -> None:
+        self._do(f"reject {code}")
+
+    def hangup(self) -> None:
+        self._do("hangup")
+
+    def hold(self) -> None:
+        self._do("hold")
+
+    def resume(self) -> None:
+        self._do("resume")
+
+    def dial(self, number: str) -> None:
+        self._do(f"dial {number}")
+
+    def dtmf(self, digits: str) -> None:
+        self._do(f"dtmf {digits}")
+
+    def digits(self) -> str:
+        heard = self._lab.sim("digits", self.name)["digits"]
+        return "".join(each["digit"] for each in heard)
+
+    def wait_digits(self, digits: str, seconds: float = 5) -> None:
+        assert self.digits() == digits
+
+    def hears(self, seconds: float = 1.0) -> set[str]:
+        return set(self._lab.sim("hears", self.name)["hears"])
+
+    def does(self, what: str) -> None:
+        """Something that the simulator's phones can do and others cannot: ``talk on``."""
+        self._do(what)
+
+    def _do(self, what: str) -> None:
+        self._lab.sim(self._kind, self.name, what)
+
+    def _wait(self, state: str, seconds: float) -> None:
+        reached = self._lab.sim("wait", self.name, state, str(seconds))
+        assert reached["reached"], f"{self.name} is {reached['state']}, not {state}"
+
+
+class SimulatedLab:
+    """``phones`` by extension and by outside number, as ``RealLab`` has them."""
+
+    def __init__(
+        self,
+        root: Path,
+        settings: Settings,
+        companies: Mapping[str, Company],
+        outside: Sequence[str] = ("13107618845", "13900000002"),
+    ) -> None:
+        rendered = root / "rendered"
+        render(settings, companies, rendered)
+        extensions = {
+            extension: company.code
+            for company in companies.values()
+            for extension in company.extensions
+        }
+        self._process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "esl_bridge.simulator",
+                f"--port={settings.switch.port}",
+                f"--password={settings.switch.password}",
+                f"--outside={','.join(outside)}",
+                "--dialplan",
+                *map(str, self._dialplans(rendered)),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline().startswith("ready")
+        self.esl = Esl(settings.switch.port, f"auth {settings.switch.password}")
+        for extension, company in extensions.items():
+            self.sim(
+                "extension",
+                extension,
+                f"esl_bridge_company={company}",
+                f"esl_bridge_extension={extension}",
+                "user_context=esl_bridge",
+            )
+        self.phones = {
+            **{name: SimulatedPhone(self, name, "phone") for name in extensions},
+            **{name: SimulatedPhone(self, name, "outside") for name in outside},
+        }
+
+    def __enter__(self) -> SimulatedLab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.esl.close()
+        with self._process:
+            self._process.terminate()
+
+    def _dialplans(self, rendered: Path) -> Iterable[Path]:
+        yield rendered / "dialplan" / "esl_bridge.xml"
+        yield rendered / "dialplan" / "public" / "05_esl_bridge.xml"
+        yield _PLACES
+
+    def legs(self) -> list[str]:
+        rows = json.loads(self.esl.api("show channels as json")).get("rows", [])
+        return [row["uuid"] for row in rows]
+
+    def rooms(self) -> list[str]:
+        answer = self.esl.api("conference json_list")
+        return [room["conference_name"] for room in json.loads(answer)] if answer[:1] == "[" else []
+
+    def call_in(self, number: str, display: str, did: str) -> None:
+        self.sim("call", quote(number, safe=""), quote(display, safe="") or "-", did)
+
+    def sim(self, *words: str) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self.esl.api(" ".join(("sim", *words))))
+        assert "error" not in answer, answer
+        return answer

@@ -1,0 +1,235 @@
+"""A whole installation: a switch with its phones, the daemon beside it, agents' desktops."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+from argon2 import PasswordHasher
+
+from esl_bridge.config import load
+from tests.behaviour.client import Client
+from tests.lab.process import free_ports
+
+COMPANY = "90001"
+AGENTS = {
+    "A": "90001_20000",
+    "B": "90001_20001",
+    "S": "90001_20002",
+    "D": "90001_20003",
+    "E": "90001_20004",
+}
+OUTSIDE = {"C": "13107618845", "X": "13900000002"}
+NAMES = {number: name for name, number in (AGENTS | OUTSIDE).items()}
+NUMBER_OF_A, NUMBER_OF_IVR, CALLER_ID = "40010002", "40010003", "40010001"
+SECONDS = 10.0
+
+# As weak as argon2 gets: the tests are not about its strength.
+_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("example")
+
+
+class Phone(Protocol):
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def wait_ringing(self, seconds: float = 5) -> None: ...
+    def wait_talking(self, seconds: float = 5) -> None: ...
+    def wait_idle(self, seconds: float = 5) -> str: ...
+    def answer(self) -> None: ...
+    def reject(self, code: int = 486) -> None: ...
+    def hangup(self) -> None: ...
+    def hold(self) -> None: ...
+    def resume(self) -> None: ...
+    def dial(self, number: str) -> None: ...
+    def dtmf(self, digits: str) -> None: ...
+    def digits(self) -> str: ...
+    def wait_digits(self, digits: str, seconds: float = 5) -> None: ...
+    def hears(self, seconds: float = 1.0) -> set[str]: ...
+
+
+def companies() -> dict[str, Any]:
+    """The configuration of the company that the stories are about."""
+    extension = {"password": "ext-secret", "login_type": 1}
+    agent = {"password_hash": _HASH}
+    return {
+        COMPANY: {
+            "name": "Example",
+            "ring_seconds": 20,
+            "external": {
+                "dial": "sofia/gateway/carrier/{number}",
+                "caller_id": CALLER_ID,
+                "allowed": [r"1\d{10}", r"9\d{3}"],
+                "barred": [r"1390000000[^2]"],
+            },
+            "extensions": {agent_id: extension for agent_id in AGENTS.values()},
+            "agents": {
+                agent_id: agent | {"extension": agent_id, "supervisor": name == "S"}
+                for name, agent_id in AGENTS.items()
+            },
+            "ivrs": {"2001": {"extension": "ivr_main"}},
+            "numbers": {
+                NUMBER_OF_A: {"agent": AGENTS["A"]},
+                NUMBER_OF_IVR: {"ivr": "2001"},
+            },
+        }
+    }
+
+
+class World:
+    """``kind`` is ``simulator`` or ``freeswitch``; ``build`` makes the laboratory."""
+
+    def __init__(self, kind: str, root: Path, build: Callable[..., Any]) -> None:
+        self.kind = kind
+        self._root = root
+        esl, sip, ws, self._port = free_ports(4)
+        self._companies = companies()
+        self._write("companies.yaml", self._companies)
+        self._write("esl_bridge.yaml", self._settings(esl, sip, ws))
+        settings, configured = load(root / "esl_bridge.yaml")
+        self.lab = build(root, settings, configured)
+        self._clients: list[Client] = []
+        self._daemon: subprocess.Popen[str] | None = None
+
+    def _settings(self, esl: int, sip: int, ws: int) -> dict[str, Any]:
+        user = {"user": "bridge@esl-bridge.local"} if self.kind == "freeswitch" else {}
+        return {
+            "listen": {"agents": f"127.0.0.1:{self._port}"},
+            "switch": {"port": esl, "sip_port": sip, "ws_port": ws, "password": "esl-secret"}
+            | user,
+            "state": "memory:",
+            "companies": "companies.yaml",
+            "audit": None,
+            "language": "en-US",
+            "timing": {"grace_seconds": 1, "answer_seconds": 1},
+        }
+
+    def _write(self, name: str, content: Mapping[str, Any]) -> None:
+        (self._root / name).write_text(yaml.safe_dump(dict(content)))
+
+    # -- life -----------------------------------------------------------------------------------
+
+    def __enter__(self) -> World:
+        self.lab.__enter__()
+        for phone in self.lab.phones.values():
+            phone.start()
+        self.start_daemon()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop_daemon()
+        self.lab.__exit__(None, None, None)
+
+    def start_daemon(self) -> None:
+        self._daemon = subprocess.Popen(
+            [sys.executable, "-m", "esl_bridge", "serve", "--config", "esl_bridge.yaml"],
+            cwd=self._root,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        )
+        self._log: list[str] = []
+        self._logged = threading.Condition()
+        threading.Thread(target=self._read_log, daemon=True).start()
+        self._await_line("ready for agents")
+        self._await_line("linked to the switch")
+
+    def stop_daemon(self) -> None:
+        assert self._daemon is not None
+        self._daemon.send_signal(signal.SIGTERM)
+        assert self._daemon.wait(SECONDS) == 0
+
+    def _read_log(self) -> None:
+        assert self._daemon is not None and self._daemon.stderr is not None
+        with self._daemon.stderr as lines:
+            for line in lines:
+                with self._logged:
+                    self._log.append(line)
+                    self._logged.notify_all()
+
+    def _await_line(self, text: str, since: int = 0) -> None:
+        with self._logged:
+            there = self._logged.wait_for(
+                lambda: any(text in line for line in self._log[since:]), SECONDS
+            )
+        assert there, "".join(self._log)
+
+    def complaints(self) -> list[str]:
+        """What the daemon logged that it should not have had to."""
+        with self._logged:
+            return [line for line in self._log if " ERROR " in line or "Traceback" in line]
+
+    # -- what stories use -----------------------------------------------------------------------
+
+    def phone(self, name: str) -> Phone:
+        phone: Phone = self.lab.phones[(AGENTS | OUTSIDE)[name]]
+        return phone
+
+    def hears(self, name: str) -> set[str]:
+        """Whom a phone hears: phones by their letters, MOH, RINGBACK, IVR, EARLY."""
+        return {NAMES.get(who, who) for who in self.phone(name).hears()}
+
+    def connect(self, name: str, **headers: str) -> Client:
+        client = Client(f"ws://127.0.0.1:{self._port}/agent", COMPANY, AGENTS[name], **headers)
+        self._clients.append(client)
+        return client
+
+    def agent(self, name: str, **fields: Any) -> Client:
+        """An agent that is checked in and FREE, with nothing told yet."""
+        client = self.connect(name)
+        client.checkin(reset=True, **fields)
+        client.forget()
+        return client
+
+    @contextmanager
+    def company(self, **changes: Any) -> Iterator[None]:
+        """The company with other settings, for a while."""
+        changed = deepcopy(self._companies)
+        changed[COMPANY] |= changes
+        self._take_up(changed)
+        try:
+            yield
+        finally:
+            self._take_up(self._companies)
+
+    def _take_up(self, content: Mapping[str, Any]) -> None:
+        assert self._daemon is not None
+        self._write("companies.yaml", content)
+        since = len(self._log)
+        self._daemon.send_signal(signal.SIGHUP)
+        self._await_line("companies reloaded", since)
+
+    # -- the end of a story ---------------------------------------------------------------------
+
+    def clean_up(self) -> None:
+        """Nobody was told more than the story says, and nothing is left on the switch."""
+        try:
+            assert not self.complaints(), "".join(self._log)
+            for client in self._clients:
+                if client.is_open:
+                    client.got_nothing_more()
+            self.lab_is_empty()
+        finally:
+            self._reset()
+
+    def lab_is_empty(self) -> None:
+        clock = threading.Event()
+        for _ in range(40):
+            if not self.lab.legs():
+                break
+            clock.wait(0.05)  # a channel's last moment is still listed
+        assert self.lab.legs() == []
+        assert self.lab.rooms() == []
+
+    def _reset(self) -> None:
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
+        self.lab.esl.api("hupall NORMAL_CLEARING")

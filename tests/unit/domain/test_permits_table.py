@@ -1,0 +1,49 @@
+"""Each cell of the document's second table, "Which request when", against the code's."""
+
+import re
+
+import pytest
+
+from esl_bridge.domain.permits import PERMITS, Stage
+
+from .states_document import table
+
+ROWS = {
+    "call, play_record without uuid, preview_out_call": "call",
+    "hangup (own leg, or one it set up)": "hangup",
+    "trans 1, 2": "trans",
+    "eavesdrop, whisper, force_call, substitute": "supervise",
+    "interrupt_call, FORCE_* on others": "force others",
+}
+STAGES = dict(
+    zip(
+        [
+            "manual state",
+            "RINGING, own call",
+            "RINGING, offered",
+            "far side not answered",
+            "talk",
+            "HOLD",
+            "CONSULT rings",
+            "CONSULT talks",
+            "TRANS",
+            "third rings",
+            "THREE_WAY",
+            "supervising",
+        ],
+        Stage,
+        strict=True,
+    )
+)
+DOCUMENT = table("request")
+
+
+def test_both_have_the_same_requests():
+    assert {ROWS.get(name, name) for name in DOCUMENT} == PERMITS.keys()
+
+
+@pytest.mark.parametrize("name", DOCUMENT)
+def test_row(name):
+    said = {STAGES[column]: re.sub("[ᵃᵇᶜᵈᵉᶠᵍʰ ]", "", cell) for column, cell in DOCUMENT[name].items()}
+    done = dict(zip(Stage, PERMITS[ROWS.get(name, name)], strict=True))
+    assert done == said

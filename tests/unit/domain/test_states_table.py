@@ -1,0 +1,159 @@
+"""Each cell of the document's table against what the code does."""
+
+import re
+
+import msgspec
+import pytest
+
+from esl_bridge.domain.agent import AgentState, Facts, Remembered, Status, Timer, Trigger, pull
+from esl_bridge.errors import BridgeError, NotCheckedIn, NotInCall, NotNow
+
+from .states_document import table
+
+TRIGGERS = {
+    "CHECKIN (a good `checkin`)": Trigger.CHECKIN,
+    "CHECKIN with `reset` ⁴": Trigger.CHECKIN_RESET,
+    "CHECKOUT (`checkout`, or as action)": Trigger.CHECKOUT,
+    "own leg rings": Trigger.LEG_RINGS,
+    "own leg answered": Trigger.LEG_ANSWERED,
+    "own leg ends, never answered": Trigger.LEG_ENDED_UNANSWERED,
+    "own leg ends, answered, nobody talked": Trigger.LEG_ENDED_UNTALKED,
+    "own leg ends after talk": Trigger.LEG_ENDED,
+    "wrap-up time over": Trigger.WRAP_UP_OVER,
+    "rest time over": Trigger.REST_OVER,
+    "connection lost": Trigger.CONNECTION_LOST,
+    "grace time over": Trigger.GRACE_OVER,
+    "phone unregistered ¹⁵": Trigger.PHONE_UNREGISTERED,
+    "switch lost, or its channels gone ¹⁶": Trigger.SWITCH_LOST,
+}
+REFUSALS = {"✗9": NotCheckedIn, "✗6": NotInCall, "✗w": NotNow}
+REMEMBERED = {
+    Trigger.MAKE_FREE_AFTER_CALL_STOP: Status.FREE,
+    Trigger.MAKE_BUSY_AFTER_CALL_STOP: Status.BUSY,
+    Trigger.MAKE_REST_AFTER_CALL_STOP: Status.REST,
+    Trigger.CHECKOUT_AFTER_CALL_STOP: Status.OFFLINE,
+    Trigger.FORCE_MAKE_FREE: Status.FREE,
+    Trigger.FORCE_MAKE_BUSY: Status.BUSY,
+}
+NOTE = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+ROWS = table("trigger")
+CELLS = [
+    pytest.param(trigger, Status[status], NOTE.sub("", cell).strip(), id=f"{trigger}-{status}")
+    for name, row in ROWS.items()
+    for trigger in [TRIGGERS.get(name) or Trigger[NOTE.sub("", name).strip()]]
+    for status, cell in row.items()
+]
+TALKED = Facts(start=Status.BUSY, talked=True, wrap_up_seconds=10, rest_seconds=60)
+
+
+def state_in(status: Status) -> AgentState:
+    """One that came from REST where it is in a call, and from BUSY where it wraps up."""
+    return AgentState(status=status, before=Status.REST, base=Status.BUSY)
+
+
+def test_the_document_and_the_code_have_the_same_triggers():
+    assert {param.values[0] for param in CELLS} == set(Trigger)
+
+
+@pytest.mark.parametrize(("trigger", "status", "cell"), CELLS)
+def test_cell(trigger, status, cell):
+    state = state_in(status)
+    if cell in REFUSALS:
+        with pytest.raises(REFUSALS[cell]):
+            pull(state, trigger, TALKED)
+        return
+    after = pull(state, trigger, TALKED)
+    if cell == "rem":
+        assert after.status is status
+        assert after.remembered is not None
+        assert after.remembered.status is REMEMBERED[trigger]
+    elif cell in ("=", "·"):
+        assert after.status is status
+        assert after.remembered is None
+    else:
+        assert after.status is expected(cell)
+
+
+def expected(cell: str) -> Status:
+    """Where a cell leads from ``state_in`` with ``TALKED``."""
+    target = cell.removeprefix("→").partition(",")[0]
+    named = {"start": Status.BUSY, "base": Status.BUSY, "after": Status.ARRANGE}
+    if cell == "→remembered, else before":
+        return Status.REST
+    return named.get(target) or Status[target]
+
+
+@pytest.mark.parametrize("cell", ["→remembered, else before", "→after"])
+def test_what_was_remembered_goes_first_wherever_a_call_ends(cell):
+    for name, row in ROWS.items():
+        trigger = TRIGGERS.get(name)
+        for status, text in row.items():
+            if trigger and NOTE.sub("", text).strip() == cell:
+                wanted = Remembered(Status.BUSY, "AFTER_CALL")
+                state = msgspec.structs.replace(state_in(Status[status]), remembered=wanted)
+                after = pull(state, trigger, TALKED)
+                assert (after.status, after.reason) == (Status.BUSY, "AFTER_CALL")
+                assert after.remembered is None
+
+
+def test_wrap_up_is_left_out_by_one_who_only_listened():
+    state = state_in(Status.CALLING)
+    listened = msgspec.structs.replace(TALKED, supervising=True)
+    assert pull(state, Trigger.LEG_ENDED, listened).status is Status.REST
+
+
+def test_a_talk_that_interrupted_wrap_up_leads_to_free():
+    state = msgspec.structs.replace(state_in(Status.CALLING), before=Status.ARRANGE)
+    assert pull(state, Trigger.LEG_ENDED, Facts(talked=True)).status is Status.FREE
+
+
+def test_rest_that_ran_out_in_a_call_is_over_when_it_would_be_entered():
+    state = msgspec.structs.replace(
+        state_in(Status.CALLING), rest=Timer(Trigger.REST_OVER, 60, 1)
+    )
+    state = pull(state, Trigger.REST_OVER)
+    assert state.status is Status.CALLING
+    after = pull(state, Trigger.LEG_ENDED)
+    assert (after.status, after.reason) == (Status.BUSY, "REST_TIMEOUT")
+
+
+def test_wrap_up_that_ran_out_while_it_rang_leads_to_its_base():
+    state = msgspec.structs.replace(
+        state_in(Status.RINGING), before=Status.ARRANGE, wrap_up=Timer(Trigger.WRAP_UP_OVER, 9, 1)
+    )
+    state = pull(state, Trigger.WRAP_UP_OVER)
+    after = pull(state, Trigger.LEG_ENDED_UNANSWERED)
+    assert (after.status, after.reason) == (Status.BUSY, "WRAP_UP_OVER")
+
+
+def test_wrap_up_by_hand_leads_back_and_rest_to_busy():
+    for left, base in [(Status.FREE, Status.FREE), (Status.REST, Status.BUSY)]:
+        state = pull(AgentState(status=left), Trigger.MAKE_ARRANGE, Facts(wrap_up_seconds=10))
+        assert state.wrap_up is not None
+        assert pull(state, Trigger.WRAP_UP_OVER).status is base
+
+
+def test_a_missed_offer_can_make_busy_but_not_before_what_was_remembered():
+    missed = Facts(missed_offer_makes_busy=True)
+    ringing = state_in(Status.RINGING)
+    assert pull(ringing, Trigger.LEG_ENDED_UNANSWERED, missed).status is Status.BUSY
+    wanted = msgspec.structs.replace(ringing, remembered=Remembered(Status.FREE, "AFTER_CALL"))
+    assert pull(wanted, Trigger.LEG_ENDED_UNANSWERED, missed).status is Status.FREE
+
+
+@pytest.mark.parametrize("start", ["FREE", "BUSY", "REST", "ARRANGE"])
+def test_a_new_check_in_honours_a_start_status_in_manual_states_only(start):
+    facts = Facts(start=Status[start], start_asked=True)
+    assert pull(AgentState(status=Status.FREE), Trigger.CHECKIN, facts).status is Status[start]
+    assert pull(state_in(Status.CALLING), Trigger.CHECKIN, facts).status is Status.CALLING
+
+
+def test_a_refusal_changes_nothing():
+    for trigger in Trigger:
+        for status in Status:
+            state = state_in(status)
+            copy = msgspec.structs.replace(state)
+            try:
+                pull(state, trigger, TALKED)
+            except BridgeError:
+                assert state == copy
