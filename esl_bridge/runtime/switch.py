@@ -50,7 +50,7 @@ class Switch:
         on_up: Callable[[str], None],
         on_down: Callable[[], None],
         reply_seconds: float = 5.0,
-        probe_seconds: float = 5.0,
+        probe_seconds: float = 4.0,
         nudge_seconds: float = 0.001,
     ) -> None:
         self._new_link = new_link
@@ -169,7 +169,8 @@ class Switch:
         links, self._links = self._links, ()
         self._set_nudges()
         self.up = False
-        self._why = next((link.lost_because for link in links if link.lost_because), "stopped")
+        if links:
+            self._why = next((link.lost_because for link in links if link.lost_because), "stopped")
         self._lost.set()
         for link in links:
             link.lose(self._why)

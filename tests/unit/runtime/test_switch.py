@@ -100,7 +100,7 @@ def test_a_slow_command_delays_no_quick_one(fake, story, build):
 
 
 @pytest.mark.parametrize("lost", [0, 1, 2], ids=["events", "quick", "slow"])
-def test_one_link_lost_is_all_lost_and_all_come_back(fake, story, build, lost):
+def test_one_link_lost_is_all_lost_and_all_come_back(fake, story, build, lost, caplog):
     fake.answers[QUICK.line()] = fake.answers[SLOW.line()] = Silence
     switch = build()
     up(switch, story)
@@ -109,10 +109,12 @@ def test_one_link_lost_is_all_lost_and_all_come_back(fake, story, build, lost):
     fake.heard(SLOW.line())
     fake.peers[lost].close()
     for waiter in waiters:
-        with pytest.raises(SwitchUnavailable):
+        with pytest.raises(SwitchUnavailable, match="closed the connection"):
             waiter.get()
     assert not switch.up
     assert story.get() == "down"
+    while "closed the connection" not in caplog.text:
+        gevent.sleep(0)
     up(switch, story)
     assert [peer.lines[1:2] for peer in fake.peers[3:4]] == [["event json CHANNEL_CREATE"]]
     assert fake.lines.count("event json CHANNEL_CREATE") == 2
