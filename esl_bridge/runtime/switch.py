@@ -68,10 +68,11 @@ class Switch:
         self._why = ""
         self._early: deque[bytes] | None = None  # events that wait for on_up
         self._quiet = True
+        self._keeper = gevent.Greenlet(self._keep_connected)
 
     def start(self) -> None:
         """Begin to connect, and go on until ``stop``."""
-        self._keeper = gevent.spawn(self._keep_connected)
+        self._keeper.start()
 
     def stop(self) -> None:
         """Drop the links; whoever waits for a reply gets SwitchUnavailable."""
