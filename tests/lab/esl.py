@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -71,17 +72,18 @@ class Esl:
             return self._replies.pop(0)
 
     def _listen(self) -> None:
-        try:
+        with self._stream, contextlib.suppress(OSError):
             while headers := self._headers():
                 body = self._stream.read(int(headers.get("Content-Length", 0))).decode()
-                with self._changed:
-                    if headers["Content-Type"] == "text/event-json":
-                        self.events.append(json.loads(body))
-                    elif headers["Content-Type"] != "text/disconnect-notice":
-                        self._replies.append((headers, body))
-                    self._changed.notify_all()
-        except (OSError, ValueError):
-            return
+                self._frame(headers, body)
+
+    def _frame(self, headers: dict[str, str], body: str) -> None:
+        with self._changed:
+            if headers["Content-Type"] == "text/event-json":
+                self.events.append(json.loads(body))
+            elif headers["Content-Type"] != "text/disconnect-notice":
+                self._replies.append((headers, body))
+            self._changed.notify_all()
 
     def _headers(self) -> dict[str, str]:
         """The next block of headers; empty at the end of the connection."""

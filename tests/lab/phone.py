@@ -84,7 +84,7 @@ class Phone:
         self._changed = threading.Condition()
         self._calls: dict[str, str] = {}
         self._ended = 0
-        self._registered = False
+        self._registration = ""
         self._digits = ""
         self._closed = ""
         self._replies: dict[str, dict[str, Any]] = {}
@@ -94,7 +94,7 @@ class Phone:
     def start(self) -> None:
         """Returns once the phone is there, and registered if it is to be."""
         self._write_files()
-        self._calls, self._registered = {}, False
+        self._calls, self._registration = {}, ""
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 ["baresip", "-4", "-f", str(self._folder)],
@@ -201,9 +201,12 @@ class Phone:
         return f'{account}{secret};outbound="sip:{self.line.switch}";regint=60'
 
     def _register(self) -> None:
-        # It may have registered before it could tell us so.
-        if "OK" not in self._command("reginfo"):
-            self._wait(lambda: self._registered, _START_SECONDS, "is not registered")
+        # It may have been told before it could tell us.
+        known = self._command("reginfo")
+        if "OK" not in known and "ERR" not in known:
+            self._wait(lambda: self._registration, _START_SECONDS, "is not registered")
+        if "ERR" in known or self._registration == "REGISTER_FAIL":
+            raise PhoneError(f"{self.line.user} may not register")
 
     def _gone(self) -> None:
         assert self._process is not None
@@ -250,8 +253,8 @@ class Phone:
 
     def _event(self, event: dict[str, Any]) -> None:
         kind, param = event["type"], str(event.get("param", ""))
-        if kind == "REGISTER_OK":
-            self._registered = True
+        if kind in ("REGISTER_OK", "REGISTER_FAIL"):
+            self._registration = kind
         elif kind == "CALL_DTMF_START":
             self._digits += param
         elif kind == "CALL_CLOSED":

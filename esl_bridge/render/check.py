@@ -1,0 +1,132 @@
+"""What a switch lacks of what the daemon needs, as it answers itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from xml.etree import ElementTree
+
+from esl_bridge.config import Settings
+from esl_bridge.domain.company import Company
+from esl_bridge.errors import SwitchRefused
+from esl_bridge.esl.checked import check
+from esl_bridge.esl.commands import ALLOWED_API, Command
+from esl_bridge.render.switch_files import queue_name
+
+Run = Callable[[Command], str]
+Companies = Mapping[str, Company]
+
+_MODULES = {
+    "mod_sofia": "phones",
+    "mod_dptools": "the dialplan",
+    "mod_dialplan_xml": "the dialplan",
+    "mod_tone_stream": "ringback",
+    "mod_local_stream": "music on hold",
+    "mod_callcenter": "skills",
+    "mod_conference": "calls of three",
+    "mod_sndfile": "recordings",
+    "mod_shout": "recordings as mp3",
+    "mod_av": "recordings as mp4",
+}
+_PLACES = {f"esl_bridge_{name}" for name in ("phone", "arrive", "ringback", "hold", "nowhere")}
+_NAMED = 5  # of what is missing, in one line
+
+
+def check_switch(run: Run, settings: Settings, companies: Companies) -> list[str]:
+    """One sentence for each thing that is missing; none: the switch is ready.
+
+    Needs an account that may do all of ``ALLOWED_API``, so its rights are looked at first.
+    """
+    if denied := [name for name in ALLOWED_API if _denied(run, name)]:
+        return [f"the switch's account of the daemon may not use {_some(denied)}"]
+    enabled = [company for company in companies.values() if company.enabled]
+    return [
+        *_modules(run),
+        *_profile(run, settings),
+        *_directory(run, settings, enabled),
+        *_dialplan(run, enabled),
+        *_queues(run, enabled),
+        *_rooms(run),
+    ]
+
+
+def _ask(run: Run, *words: str) -> str:
+    try:
+        return run(Command(tuple(check("argument", word) for word in words)))
+    except SwitchRefused as refusal:
+        return refusal.reply
+
+
+def _denied(run: Run, name: str) -> bool:
+    """Asked without arguments, an allowed command only tells its usage."""
+    return "permission denied" in _ask(run, name)
+
+
+def _located(run: Run, section: str, tag: str, name: str) -> ElementTree.Element | None:
+    """A piece of the configuration as the switch has it loaded."""
+    text = _ask(run, "xml_locate", section, tag, "name", name)
+    return ElementTree.fromstring(text) if text.lstrip().startswith("<") else None
+
+
+def _named(root: ElementTree.Element | None, tag: str, attribute: str = "name") -> set[str]:
+    return set() if root is None else {found.get(attribute, "") for found in root.iter(tag)}
+
+
+def _some(names: Collection[str]) -> str:
+    first = sorted(names)[:_NAMED]
+    more = len(names) - len(first)
+    return ", ".join(first) + (f" and {more} more" if more else "")
+
+
+def _lacking(what: str, wanted: Iterable[str], present: Collection[str]) -> Iterator[str]:
+    if missing := set(wanted) - set(present):
+        yield f"{what}: {_some(missing)} missing; render, copy, reloadxml"
+
+
+def _modules(run: Run) -> Iterator[str]:
+    for module, purpose in _MODULES.items():
+        if _ask(run, "module_exists", module) != "true":
+            yield f"{module} is not loaded: no {purpose}"
+
+
+def _profile(run: Run, settings: Settings) -> Iterator[str]:
+    profile = settings.switch.profile
+    if "Invalid Profile" in _ask(run, "sofia", "status", "profile", profile):
+        yield f"SIP profile {profile} does not run; render, copy, sofia profile {profile} start"
+        return
+    wanted = settings.switch.domain
+    root = _located(run, "configuration", "configuration", "sofia.conf")
+    params = () if root is None else root.findall(f".//profile[@name='{profile}']//param")
+    values = {param.get("name"): param.get("value") for param in params}
+    if values.get("force-register-domain") != wanted:
+        yield f"SIP profile {profile} does not register into {wanted}; render, copy, restart it"
+
+
+def _directory(run: Run, settings: Settings, companies: list[Company]) -> Iterator[str]:
+    domain = settings.switch.domain
+    root = _located(run, "directory", "domain", domain)
+    wanted = [name for company in companies for name in company.extensions]
+    yield from _lacking(f"directory {domain}, extensions", wanted, _named(root, "user", "id"))
+
+
+def _dialplan(run: Run, companies: list[Company]) -> Iterator[str]:
+    skills = {f"esl_bridge_skill_{c.code}_{skill}" for c in companies for skill in c.skills}
+    own = _named(_located(run, "dialplan", "context", "esl_bridge"), "extension")
+    yield from _lacking("dialplan esl_bridge", _PLACES | skills, own)
+    numbers = {f"esl_bridge_number_{number}" for c in companies for number in c.numbers}
+    public = _named(_located(run, "dialplan", "context", "public"), "extension")
+    yield from _lacking("dialplan public", numbers, public)
+    for context in sorted({ivr.context for c in companies for ivr in c.ivrs.values()}):
+        if _located(run, "dialplan", "context", context) is None:
+            yield f"dialplan: no context {context}, named by an IVR"
+
+
+def _queues(run: Run, companies: list[Company]) -> Iterator[str]:
+    lines = _ask(run, "callcenter_config", "queue", "list").splitlines()
+    present = {line.partition("|")[0] for line in lines}
+    wanted = [queue_name(company.code, skill) for company in companies for skill in company.skills]
+    yield from _lacking("mod_callcenter, queues", wanted, present)
+
+
+def _rooms(run: Run) -> Iterator[str]:
+    root = _located(run, "configuration", "configuration", "conference.conf")
+    yield from _lacking("mod_conference, profiles", ["esl_bridge"], _named(root, "profile"))

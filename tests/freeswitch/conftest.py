@@ -1,0 +1,72 @@
+"""A real switch and real phones, or the reason why there are none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from esl_bridge.config import Settings, Switch
+from esl_bridge.domain.company import Company, Extension, Ivr, Route, Skill
+from tests.lab.process import free_ports
+from tests.lab.real_lab import RealLab
+from tests.lab.switch import NoFreeSwitch, installed
+
+COMPANY = Company(
+    code="90001",
+    extensions={f"90001_2000{n}": Extension(password=f"secret&{n}") for n in range(2)},
+    skills={"1001": Skill()},
+    ivrs={"2001": Ivr(extension="ivr_main")},
+    numbers={
+        "40010001": Route(skill="1001"),
+        "40010002": Route(agent="90001_20000"),
+        "+8640010003": Route(ivr="2001"),
+    },
+)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    esl, sip, ws = free_ports(3)
+    switch = Switch(
+        port=esl,
+        user="daemon@esl-bridge.local",
+        password="daemon-secret",
+        sip_port=sip,
+        ws_port=ws,
+    )
+    return Settings(switch=switch, companies_path=Path("companies.yaml"))
+
+
+@pytest.fixture(scope="session")
+def companies() -> dict[str, Company]:
+    return {COMPANY.code: COMPANY}
+
+
+@pytest.fixture(scope="session")
+def running(
+    settings: Settings, companies: dict[str, Company], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RealLab]:
+    try:
+        installed()
+    except NoFreeSwitch as why:
+        pytest.skip(str(why))
+    if shutil.which("baresip") is None:
+        pytest.skip("no baresip on PATH: there are no phones")
+    with RealLab(tmp_path_factory.mktemp("lab"), settings, companies) as lab:
+        for phone in lab.phones.values():
+            phone.start()
+        lab.esl.subscribe("ALL")
+        yield lab
+
+
+@pytest.fixture
+def lab(running: RealLab) -> Iterator[RealLab]:
+    """The laboratory without a call in it, and without events of an earlier one."""
+    running.esl.events.clear()
+    yield running
+    running.esl.api("hupall NORMAL_CLEARING")
+    for phone in running.phones.values():
+        phone.wait_idle()

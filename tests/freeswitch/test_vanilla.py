@@ -1,0 +1,186 @@
+"""FreeSWITCH's stock configuration plus the rendered files: what a customer and an agent meet."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from esl_bridge.errors import SwitchRefused
+from esl_bridge.esl.commands import ALLOWED_API, Command
+from esl_bridge.esl.events import SUBSCRIPTION
+from esl_bridge.render.check import check_switch
+from tests.lab.esl import Esl, Refused
+from tests.lab.phone import Line, Phone
+from tests.lab.process import free_ports
+
+ANN, BO, CUSTOMER = "90001_20000", "90001_20001", "13107618845"
+DOMAIN = "esl-bridge.local"
+
+
+@pytest.fixture
+def account(lab, settings):
+    """The event socket as the daemon may use it."""
+    esl = Esl(settings.switch.port, f"userauth {settings.switch.user}:{settings.switch.password}")
+    yield esl
+    esl.close()
+
+
+def arrived(lab, number):
+    """The customer calls a number; returns the event of its leg that waits for the daemon."""
+    lab.phones[CUSTOMER].dial(number)
+    return lab.esl.wait_for("CHANNEL_PARK")
+
+
+def own_leg(lab, name, phone):
+    """An agent's leg, answered and parked."""
+    lab.esl.api(f"bgapi originate {{origination_uuid={name}}}user/{phone}@{DOMAIN} &park()")
+    lab.phones[phone].wait_ringing()
+    lab.phones[phone].answer()
+    lab.esl.wait_for("CHANNEL_PARK", name)
+    return name
+
+
+def test_two_agents_hear_each_other(lab):
+    ann, bo = lab.phones[ANN], lab.phones[BO]
+    lab.esl.api(
+        f"bgapi originate {{origination_uuid=ann}}user/{ANN}@{DOMAIN} "
+        f"&bridge([origination_uuid=bo]user/{BO}@{DOMAIN})"
+    )
+    ann.wait_ringing()
+    ann.answer()
+    bo.wait_ringing()
+    bo.answer()
+    lab.esl.wait_for("CHANNEL_BRIDGE", "ann")
+    assert ann.hears() == {BO}
+    assert bo.hears() == {ANN}
+    bo.hangup()
+    ann.wait_idle()
+    lab.esl.wait_for("CHANNEL_DESTROY", "bo")
+    lab.esl.wait_for("CHANNEL_DESTROY", "ann")
+
+
+def test_a_customer_waits_unanswered_and_is_told_by_its_number(lab):
+    event = arrived(lab, "40010002")
+    assert event["Answer-State"] == "ringing"
+    assert event["variable_esl_bridge_company"] == "90001"
+    assert event["variable_esl_bridge_role"] == "customer"
+    assert event["variable_esl_bridge_number"] == "40010002"
+    lab.esl.api(f"uuid_kill {event['Unique-ID']} USER_BUSY")
+    assert lab.phones[CUSTOMER].wait_idle() == "486 Busy Here"
+
+
+def test_a_customer_hears_ringback_and_then_the_agent(lab):
+    customer = lab.phones[CUSTOMER]
+    leg = arrived(lab, "40010002")["Unique-ID"]
+    lab.esl.api(f"uuid_transfer {leg} ringback XML esl_bridge")
+    lab.esl.wait_for("PLAYBACK_START", leg)
+    assert customer.hears(5.5) == {"RINGBACK"}
+    own_leg(lab, "ann", ANN)
+    lab.esl.api(f"uuid_answer {leg}")
+    lab.esl.api(f"uuid_bridge ann {leg}")
+    customer.wait_talking()
+    assert customer.hears() == {ANN}
+    assert lab.phones[ANN].hears() == {CUSTOMER}
+    lab.phones[ANN].hangup()
+    customer.wait_idle()
+
+
+def test_a_customer_whom_nobody_takes_is_not_kept(lab):
+    arrived(lab, "40010002")
+    assert lab.phones[CUSTOMER].wait_idle(8) == "503 Service Unavailable"
+
+
+@pytest.mark.parametrize(("number", "sound"), [("40010001", "MOH"), ("+8640010003", "IVR")])
+def test_a_queue_and_an_ivr_answer(lab, number, sound):
+    lab.phones[CUSTOMER].dial(number)
+    lab.phones[CUSTOMER].wait_talking()
+    assert lab.phones[CUSTOMER].hears() == {sound}
+
+
+@pytest.mark.parametrize("dialled", ["13900000002", BO, "skill_90001_1001", "ringback", "nowhere"])
+def test_whatever_a_phone_dials_waits_for_the_daemon(lab, dialled):
+    lab.phones[ANN].dial(dialled)
+    event = lab.esl.wait_for("CHANNEL_PARK")
+    assert event["variable_esl_bridge_role"] == "phone"
+    assert event["variable_esl_bridge_extension"] == ANN
+    assert event["variable_esl_bridge_company"] == "90001"
+    assert event["variable_esl_bridge_dialled"] == dialled
+    lab.esl.api(f"uuid_kill {event['Unique-ID']} CALL_REJECTED")
+    assert lab.phones[ANN].wait_idle() == "603 Decline"
+
+
+def test_a_caller_sent_to_what_does_not_exist_is_not_lost(lab):
+    leg = arrived(lab, "40010002")["Unique-ID"]
+    before = len(lab.esl.events)
+    lab.esl.api(f"uuid_transfer {leg} no_such_ivr XML esl_bridge")
+    lab.esl.wait_for("CHANNEL_PARK", leg, since=before)
+
+
+def test_an_outside_phone_is_reached_through_the_gateway(lab):
+    own_leg(lab, "ann", ANN)
+    customer = lab.phones[CUSTOMER]
+    lab.esl.api(
+        "bgapi originate {origination_uuid=far}sofia/gateway/carrier/" + CUSTOMER + " &park()"
+    )
+    customer.wait_ringing()
+    customer.answer()
+    lab.esl.wait_for("CHANNEL_PARK", "far")
+    lab.esl.api("uuid_bridge ann far")
+    lab.esl.wait_for("CHANNEL_BRIDGE")
+    assert customer.hears() == {ANN}
+    lab.esl.api("uuid_send_dtmf far 12#@150")
+    customer.wait_digits("12#")
+    customer.hangup()
+    lab.esl.wait_for("CHANNEL_HANGUP_COMPLETE", "far")
+
+
+def test_the_account_may_do_what_the_daemon_does_and_no_more(account):
+    account.subscribe(SUBSCRIPTION)
+    for name in ALLOWED_API:
+        account.api(name)
+    for name in ("system id", "reloadxml", "fsctl shutdown", "bgapi system id", "load mod_foo"):
+        with pytest.raises(Refused, match="permission denied"):
+            account.api(name)
+
+
+def test_nobody_registers_as_the_account(lab, settings, tmp_path):
+    line = Line(
+        "daemon",
+        f"127.0.0.1:{settings.switch.sip_port}",
+        *free_ports(2),
+        range(2),
+        password="",
+    )
+    intruder = Phone(line, tmp_path / "intruder", lab.wire, {"daemon": 999})
+    with pytest.raises(AssertionError, match="may not register"):
+        intruder.start()
+    intruder.kill()
+
+
+def test_the_check_finds_nothing_missing_and_what_is(account, settings, companies):
+    def run(command: Command) -> str:
+        try:
+            answer = account.command(command.line())
+        except Refused as refused:
+            raise SwitchRefused(str(refused)) from None
+        if answer.startswith(("-ERR", "-USAGE")):
+            raise SwitchRefused(answer)
+        return answer
+
+    assert check_switch(run, settings, companies) == []
+    grown = {"90001": companies["90001"], "90002": _other(companies["90001"])}
+    assert [line.partition(":")[0] for line in check_switch(run, settings, grown)] == [
+        "directory esl-bridge.local, extensions",
+        "dialplan esl_bridge",
+        "dialplan public",
+        "mod_callcenter, queues",
+    ]
+
+
+def _other(company):
+    return msgspec.structs.replace(
+        company,
+        code="90002",
+        extensions={"90002_1": company.extensions[ANN]},
+        numbers={"40020001": company.numbers["40010002"]},
+    )

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from esl_bridge.domain.company import Extension, Ivr
+from esl_bridge.errors import SwitchRefused
+from esl_bridge.esl.commands import Command
+from esl_bridge.render import render
+from esl_bridge.render.check import check_switch
+
+_FILES = {
+    "esl-bridge.local": "directory/esl_bridge.xml",
+    "esl_bridge": "dialplan/esl_bridge.xml",
+    "public": "dialplan/public/05_esl_bridge.xml",
+    "conference.conf": "autoload_configs/conference.conf.xml",
+    "sofia.conf": "sip_profiles/esl_bridge.xml",
+}
+
+
+class RenderedSwitch:
+    """Answers as a switch does that has loaded the rendered files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.absent: set[str] = set()
+        self.denied: set[str] = set()
+
+    def __call__(self, command: Command) -> str:
+        name, *arguments = command.words
+        if name in self.denied:
+            raise SwitchRefused("-ERR permission denied")
+        if not arguments:
+            raise SwitchRefused("-USAGE: ...")
+        if arguments[-1] in self.absent:
+            return "Invalid Profile!" if name == "sofia" else "can't find anything"
+        return {
+            "module_exists": lambda _: "true",
+            "sofia": lambda _: "Name esl_bridge",
+            "callcenter_config": self._queues,
+            "xml_locate": self._xml,
+        }[name](arguments[-1])
+
+    def _queues(self, _: str) -> str:
+        root = ElementTree.parse(self.folder / "autoload_configs/callcenter.conf.xml")
+        names = [queue.attrib["name"] for queue in root.iter("queue")]
+        return "\n".join(["name|strategy", *(f"{name}|ring-all" for name in names), "+OK"])
+
+    def _xml(self, wanted: str) -> str:
+        if wanted not in _FILES:
+            return "<context/>"
+        return ElementTree.tostring(
+            ElementTree.parse(self.folder / _FILES[wanted]).getroot(), encoding="unicode"
+        )
+
+
+@pytest.fixture
+def switch(settings, companies, tmp_path):
+    render(settings, companies, tmp_path)
+    return RenderedSwitch(tmp_path)
+
+
+def test_a_switch_that_has_all_of_it_lacks_nothing(switch, settings, companies):
+    assert check_switch(switch, settings, companies) == []
+
+
+@pytest.mark.parametrize(
+    ("absent", "says"),
+    [
+        ("mod_callcenter", ["mod_callcenter is not loaded: no skills"]),
+        ("mod_shout", ["mod_shout is not loaded: no recordings as mp3"]),
+        ("default", ["dialplan: no context default, named by an IVR"]),
+    ],
+)
+def test_what_is_absent_is_named(switch, settings, companies, absent, says):
+    switch.absent.add(absent)
+    assert check_switch(switch, settings, companies) == says
+
+
+@pytest.mark.parametrize(
+    ("absent", "says"),
+    [
+        ("esl_bridge", "SIP profile esl_bridge does not run"),
+        ("esl_bridge", "dialplan esl_bridge: esl_bridge_arrive, esl_bridge_hold"),
+        ("public", "dialplan public: esl_bridge_number_+8640010003"),
+        ("esl-bridge.local", "directory esl-bridge.local, extensions: 90001_20000 missing"),
+        ("conference.conf", "mod_conference, profiles: esl_bridge missing"),
+        ("list", "mod_callcenter, queues: 90001_1001@esl_bridge missing"),
+        ("sofia.conf", "SIP profile esl_bridge does not register into esl-bridge.local"),
+    ],
+)
+def test_what_was_not_rendered_is_named(switch, settings, companies, absent, says):
+    switch.absent.add(absent)
+    assert any(line.startswith(says) for line in check_switch(switch, settings, companies))
+
+
+def test_it_asks_of_what_the_companies_have_now(switch, settings, company):
+    grown = msgspec.structs.replace(
+        company,
+        extensions={**company.extensions, "90001_20009": Extension(password="x")},
+        ivrs={"2001": Ivr(extension="ivr_main")},
+    )
+    assert check_switch(switch, settings, {"90001": grown}) == [
+        "directory esl-bridge.local, extensions: 90001_20009 missing; render, copy, reloadxml"
+    ]
+
+
+def test_rights_that_the_account_lacks_are_all_that_is_told(switch, settings, companies):
+    switch.denied |= {"originate", "xml_locate"}
+    assert check_switch(switch, settings, companies) == [
+        "the switch's account of the daemon may not use originate, xml_locate"
+    ]

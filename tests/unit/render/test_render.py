@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from esl_bridge.config import Settings
+from esl_bridge.domain.company import Company, Extension
+from esl_bridge.render import UnfitValue, render
+
+Companies = dict[str, Company]
+
+FILES = {
+    "directory/esl_bridge.xml",
+    "sip_profiles/esl_bridge.xml",
+    "dialplan/esl_bridge.xml",
+    "dialplan/public/05_esl_bridge.xml",
+    "autoload_configs/callcenter.conf.xml",
+    "autoload_configs/conference.conf.xml",
+}
+
+
+def written(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def tree(folder: Path, name: str) -> ElementTree.Element:
+    return ElementTree.parse(folder / name).getroot()
+
+
+def params(element: ElementTree.Element) -> dict[str, str]:
+    return {param.attrib["name"]: param.attrib["value"] for param in element.iter("param")}
+
+
+def user(folder: Path, name: str) -> ElementTree.Element | None:
+    return tree(folder, "directory/esl_bridge.xml").find(f".//user[@id='{name}']")
+
+
+def with_password(company: Company, password: str) -> Companies:
+    extension = Extension(password=password)
+    return {company.code: msgspec.structs.replace(company, extensions={"90001_20000": extension})}
+
+
+def test_it_writes_well_formed_xml_with_a_mark_in_the_first_line(settings, companies, tmp_path):
+    assert render(settings, companies, tmp_path) == []
+    assert written(tmp_path) == FILES
+    for name in FILES:
+        tree(tmp_path, name)
+        assert "esl-bridge render" in (tmp_path / name).read_text().splitlines()[0]
+
+
+def test_the_switch_drops_the_lines_of_include_so_they_hold_nothing_else(
+    settings, companies, tmp_path
+):
+    render(settings, companies, tmp_path)
+    for name in FILES:
+        lines = [line.strip() for line in (tmp_path / name).read_text().splitlines()]
+        assert {line for line in lines if "include>" in line} <= {"<include>", "</include>"}
+
+
+def test_a_password_arrives_as_it_is(settings, company, tmp_path):
+    password = """a&b<c>d"e'f$g{h}$$"""
+    render(settings, with_password(company, password), tmp_path)
+    assert params(user(tmp_path, "90001_20000"))["password"] == password
+
+
+@pytest.mark.parametrize("hostile", ["$${domain}", "x${system(id)}", "a\nb", "a\x00b"])
+def test_what_the_switch_would_expand_is_refused_before_anything_is_written(
+    settings, company, tmp_path, hostile
+):
+    with pytest.raises(UnfitValue, match="extension 90001_20000: password"):
+        render(settings, with_password(company, hostile), tmp_path)
+    assert written(tmp_path) == set()
+
+
+def test_an_extension_says_whose_it_is(settings, companies, tmp_path):
+    render(settings, companies, tmp_path)
+    variables = user(tmp_path, "90001_20000").iter("variable")
+    assert {variable.attrib["name"]: variable.attrib["value"] for variable in variables} == {
+        "user_context": "esl_bridge",
+        "esl_bridge_company": "90001",
+        "esl_bridge_extension": "90001_20000",
+    }
+
+
+def test_nobody_registers_as_the_daemon(settings, companies, tmp_path):
+    render(settings, companies, tmp_path)
+    account = params(user(tmp_path, "daemon"))
+    assert account["allow-empty-password"] == "false"
+    assert "password" not in account
+
+
+def test_the_switchs_reply_to_the_daemons_login_fits_its_512_bytes(settings, companies, tmp_path):
+    render(settings, companies, tmp_path)
+    account = params(user(tmp_path, "daemon"))
+    reply = (
+        "~Reply-Text: +OK accepted\n"
+        f"Allowed-Events: {account['esl-allowed-events']}\n"
+        f"Allowed-API: {account['esl-allowed-api']}\n"
+        "Allowed-LOG: false\n\n"
+    )
+    assert len(reply) < 512
+
+
+def test_without_a_user_there_is_no_account_and_a_note(settings, companies, tmp_path):
+    switch = msgspec.structs.replace(settings.switch, user=None)
+    notes = render(msgspec.structs.replace(settings, switch=switch), companies, tmp_path)
+    assert user(tmp_path, "daemon") is None
+    assert len(notes) == 1 and "switch.user" in notes[0]
+
+
+def test_an_account_of_another_domain_is_refused(settings, companies, tmp_path):
+    switch = msgspec.structs.replace(settings.switch, user="daemon@elsewhere")
+    with pytest.raises(UnfitValue, match=r"must end in @esl-bridge\.local"):
+        render(msgspec.structs.replace(settings, switch=switch), companies, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("number", "to"),
+    [
+        ("40010001", "skill_90001_1001 XML esl_bridge"),
+        ("40010002", "arrive XML esl_bridge"),
+        ("+8640010003", "ivr_main XML default"),
+        ("40010004", "arrive XML esl_bridge"),
+    ],
+)
+def test_a_number_goes_where_its_route_says(settings, companies, tmp_path, number, to):
+    render(settings, companies, tmp_path)
+    conditions = tree(tmp_path, "dialplan/public/05_esl_bridge.xml").iter("condition")
+    found = [c for c in conditions if re.search(c.attrib["expression"], number)]
+    assert len(found) == 1
+    *settings_of_it, last = ((a.attrib["application"], a.attrib["data"]) for a in found[0])
+    assert last == ("transfer", to)
+    assert settings_of_it == [
+        ("set", "esl_bridge_company=90001"),
+        ("set", "esl_bridge_role=customer"),
+        ("set", f"esl_bridge_number={number}"),
+        ("set", "hangup_after_bridge=true"),
+    ]
+
+
+@pytest.mark.parametrize("number", ["400100011", "140010001", "x8640010003", "+864001000"])
+def test_a_number_that_is_not_the_companys_is_not_taken(settings, companies, tmp_path, number):
+    render(settings, companies, tmp_path)
+    conditions = tree(tmp_path, "dialplan/public/05_esl_bridge.xml").iter("condition")
+    assert not [c for c in conditions if re.search(c.attrib["expression"], number)]
+
+
+def test_what_a_phone_dials_is_decided_before_any_other_place_is_tried(
+    settings, companies, tmp_path
+):
+    render(settings, companies, tmp_path)
+    names = [e.attrib["name"] for e in tree(tmp_path, "dialplan/esl_bridge.xml").iter("extension")]
+    assert names[:2] == ["esl_bridge_phone", "esl_bridge_phone_misdialled"]
+    assert names[-1] == "esl_bridge_nowhere"
+    assert "esl_bridge_skill_90001_1001" in names
+
+
+def test_a_skill_is_a_queue(settings, companies, tmp_path):
+    render(settings, companies, tmp_path)
+    (queue,) = tree(tmp_path, "autoload_configs/callcenter.conf.xml").iter("queue")
+    assert queue.attrib["name"] == "90001_1001@esl_bridge"
+    assert params(queue)["strategy"] == "longest-idle-agent"
+    assert params(queue)["max-wait-time"] == "77"
+    entered = tree(tmp_path, "dialplan/esl_bridge.xml").find(".//action[@application='callcenter']")
+    assert entered.attrib["data"] == queue.attrib["name"]
+
+
+def test_the_profile_registers_into_the_domain(settings, companies, tmp_path):
+    render(settings, companies, tmp_path)
+    profile = params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))
+    assert profile["force-register-domain"] == "esl-bridge.local"
+    assert (profile["sip-port"], profile["ws-binding"]) == ("5070", ":5067")
+    assert profile["auth-calls"] == "true"
+
+
+def test_a_company_that_is_not_enabled_has_nothing(settings, company, tmp_path):
+    closed = msgspec.structs.replace(company, enabled=False)
+    render(settings, {"90001": closed}, tmp_path)
+    assert not [name for name in FILES if "90001" in (tmp_path / name).read_text()]
+
+
+def test_a_second_time_changes_nothing(settings: Settings, companies: Companies, tmp_path: Path):
+    render(settings, companies, tmp_path)
+    before = {name: (tmp_path / name).stat() for name in FILES}
+    render(settings, companies, tmp_path)
+    after = {name: (tmp_path / name).stat() for name in FILES}
+    assert {n: (s.st_ino, s.st_mtime_ns) for n, s in before.items()} == {
+        n: (s.st_ino, s.st_mtime_ns) for n, s in after.items()
+    }
+
+
+def test_its_own_file_is_written_anew_and_others_may_not_read_the_passwords(
+    settings, company, tmp_path
+):
+    render(settings, with_password(company, "old"), tmp_path)
+    render(settings, with_password(company, "new"), tmp_path)
+    assert params(user(tmp_path, "90001_20000"))["password"] == "new"
+    assert (tmp_path / "directory/esl_bridge.xml").stat().st_mode & 0o777 == 0o640
+    assert written(tmp_path) == FILES
+
+
+def test_a_file_of_somebody_else_is_left_alone_and_named(settings, companies, tmp_path):
+    foreign = tmp_path / "autoload_configs" / "conference.conf.xml"
+    foreign.parent.mkdir()
+    foreign.write_text("<configuration/>")
+    for _ in range(2):
+        (note,) = render(settings, companies, tmp_path)
+    assert foreign.read_text() == "<configuration/>"
+    assert written(tmp_path) == FILES | {"autoload_configs/conference.conf.xml.esl_bridge"}
+    assert str(foreign) in note and "<profiles>" in note
