@@ -9,7 +9,7 @@ from esl_bridge.simulator.activity import App
 from esl_bridge.simulator.bridging import Bridge
 from esl_bridge.simulator.bugs import Recording
 from esl_bridge.simulator.causes import known
-from esl_bridge.simulator.playback import Playback
+from esl_bridge.simulator.playback import EndlessPlayback, Playback
 from esl_bridge.simulator.queues import Callcenter
 from esl_bridge.simulator.rooms import Conference
 from esl_bridge.simulator.spying import Eavesdrop, Intercept, ThreeWay
@@ -128,7 +128,18 @@ class Sleep(App):
 
 _ALL: tuple[type[App], ...] = (
     *(Answer, PreAnswer, RingReady, Set, Export, Hangup, SchedHangup, Transfer, RecordSession),
-    *(Park, Echo, Sleep, Playback, Bridge, Conference, Eavesdrop, ThreeWay, Intercept),
+    *(
+        Park,
+        Echo,
+        Sleep,
+        Playback,
+        EndlessPlayback,
+        Bridge,
+        Conference,
+        Eavesdrop,
+        ThreeWay,
+        Intercept,
+    ),
     Callcenter,
 )
 APPLICATIONS: dict[str, type[App]] = {application.name: application for application in _ALL}

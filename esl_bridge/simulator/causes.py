@@ -49,6 +49,25 @@ _OF_STATUS = {
     603: "CALL_REJECTED",
 }
 
+# What a caller's phone is told when its call is ended before it was answered.
+_TO_STATUS = {
+    "UNALLOCATED_NUMBER": 404,
+    "NO_ROUTE_DESTINATION": 404,
+    "USER_BUSY": 486,
+    "NO_USER_RESPONSE": 408,
+    "NO_ANSWER": 480,
+    "SUBSCRIBER_ABSENT": 480,
+    "CALL_REJECTED": 603,
+    "NUMBER_CHANGED": 410,
+    "DESTINATION_OUT_OF_ORDER": 502,
+    "INVALID_NUMBER_FORMAT": 484,
+    "NORMAL_TEMPORARY_FAILURE": 503,
+    "OUTGOING_CALL_BARRED": 403,
+    "INCOMPATIBLE_DESTINATION": 488,
+    "RECOVERY_ON_TIMER_EXPIRE": 504,
+    "ORIGINATOR_CANCEL": 487,
+}
+
 
 def q850(cause: str) -> str:
     """Causes that are the switch's own have no number there, and count as 16."""
@@ -59,6 +78,10 @@ def q850(cause: str) -> str:
 def of_status(code: int) -> str:
     """The cause that a SIP refusal becomes; what is not known is NORMAL_TEMPORARY_FAILURE."""
     return _OF_STATUS.get(code, "NORMAL_TEMPORARY_FAILURE")
+
+
+def to_status(cause: str) -> int:
+    return _TO_STATUS.get(cause, 480)
 
 
 def known(cause: str) -> str:

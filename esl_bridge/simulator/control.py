@@ -5,7 +5,8 @@
     sim call NUMBER DISPLAY DID             an outside phone dials a number of ours; "-": no display
     sim hears NAME                          -> {"hears": ["MOH"]}
     sim digits NAME                         -> {"digits": [{"digit": "7", "by": "2833"}]}
-    sim state NAME                          -> {"state": "talking", "registered": true, ...}
+    sim state NAME                          -> {"state": "idle", "registered": true, "calls": [],
+                                                "last_cause": "CALL_REJECTED", "ended": "603"}
     sim wait NAME STATE SECONDS             -> {"reached": true, "state": ...} once it is so
     sim extension NAME [VARIABLE=VALUE..]   add one to the directory, with its user's variables
     sim reset                               hang everything up, forget plans and digits
@@ -106,6 +107,7 @@ def _state(switch: Switch, words: list[str]) -> Answer:
         state=phone.state,
         registered=phone.registered,
         last_cause=phone.last_cause,
+        ended=phone.ended,
         calls=[{"uuid": leg.uuid, "from": leg.profile.number} for leg in phone.legs],
     )
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"\$\{([\w.:-]+)\}")
 _GLOBAL = re.compile(r"\$\$\{([\w.-]+)\}")
+_INCLUDE = "X-PRE-PROCESS"
 _GROUP = re.compile(r"\$(\d)")
 
 DEFAULT = """
@@ -63,8 +64,13 @@ class Dialplan:
         if not contexts and isinstance(source, Path):
             self._add(source.parent.name, root)
 
-    def _add(self, name: str, extensions: ElementTree.Element) -> None:
-        self._contexts.setdefault(name, []).extend(extensions.iter("extension"))
+    def _add(self, name: str, parent: ElementTree.Element) -> None:
+        """What is added to a context that includes files takes the place of the first include."""
+        new = [one for one in parent if one.tag in ("extension", _INCLUDE)]
+        known = self._contexts.setdefault(name, [])
+        tags = [one.tag for one in known]
+        at = tags.index(_INCLUDE) if _INCLUDE in tags else len(known)
+        known[at:at] = new
 
     def _global(self, found: re.Match[str]) -> str:
         return self._globals.get(found[1], "")
@@ -72,12 +78,15 @@ class Dialplan:
     def applications(self, leg: Channel) -> list[Application]:
         """What the leg's destination and context get; nothing when no extension matches."""
         found: list[Application] = []
-        for extension in self._contexts.get(leg.profile.context, []):
+        for extension in self._extensions(leg.profile.context):
             actions = self._of_extension(extension, leg)
             found += actions
             if actions and extension.get("continue") != "true":
                 break
         return found
+
+    def _extensions(self, context: str) -> list[ElementTree.Element]:
+        return [one for one in self._contexts.get(context, []) if one.tag == "extension"]
 
     def _of_extension(self, extension: ElementTree.Element, leg: Channel) -> list[Application]:
         found: list[Application] = []

@@ -38,6 +38,7 @@ class SimPhone:
         self.legs: list[Channel] = []
         self.digits: list[tuple[str, str]] = []  # received: digit, "2833" | "info"
         self.last_cause = ""
+        self.ended = ""  # how it saw its last call end: "603", "BYE", "CANCEL"
         self._watchers: list[Callable[[], None]] = []
 
     # -- what it is asked by the switch
@@ -60,6 +61,7 @@ class SimPhone:
 
     def lost(self, leg: Channel) -> None:
         self.last_cause = leg.cause
+        self.ended = _end_of(leg)
         if leg in self.legs:
             self.legs.remove(leg)
         self.changed()
@@ -140,6 +142,14 @@ class SimPhone:
     def changed(self) -> None:
         for look in list(self._watchers):
             look()
+
+
+def _end_of(leg: Channel) -> str:
+    if leg.answered_at:
+        return "BYE"
+    if leg.direction == "inbound":
+        return str(causes.to_status(leg.cause))
+    return leg.get("sip_term_status") or "CANCEL"
 
 
 class NoCall(Exception):

@@ -94,10 +94,13 @@ class Playback(App):
 
     def run(self) -> bool:
         self.tell_start()
-        length = seconds_of(self.data)
+        length = self._length()
         if length is not None:
             self._timer = self.leg.switch.later(length, self._end)
         return False
+
+    def _length(self) -> float | None:
+        return seconds_of(self.data)
 
     def _end(self) -> None:
         self.leg.finished(self, "FILE PLAYED")
@@ -121,3 +124,10 @@ class Playback(App):
 
     def heard(self) -> set[str]:
         return {sound_of(self.data, self.leg)}
+
+
+class EndlessPlayback(Playback):
+    name = "endless_playback"
+
+    def _length(self) -> float | None:
+        return None

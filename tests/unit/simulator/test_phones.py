@@ -112,3 +112,9 @@ def test_reset_leaves_nothing_behind(world: World) -> None:
     world.run()
     assert world.switch.channels == {}
     assert world.sim("digits 139") == {"digits": []}
+
+
+def test_a_caller_sees_why_it_is_not_connected(world: World) -> None:
+    world.sim("call 138 - nowhere")
+    world.run()
+    assert world.sim("state 138")["ended"] == "404"
