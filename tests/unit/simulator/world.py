@@ -29,9 +29,9 @@ PUBLIC = """
 
 
 class World:
-    def __init__(self) -> None:
+    def __init__(self, seed: int | None = None) -> None:
         self.clock = VirtualClock()
-        self.switch = Switch(self.clock, dialplan=Dialplan([DEFAULT, PUBLIC]))
+        self.switch = Switch(self.clock, dialplan=Dialplan([DEFAULT, PUBLIC]), seed=seed)
         self.switch.centre.queues["sales"] = Queue("sales")
         self.events: list[Event] = []
         self.switch.listeners.append(self.events.append)

@@ -1,0 +1,22 @@
+"""With a seed legs get on at different paces; what must be so is so all the same."""
+
+import pytest
+
+from tests.unit.simulator.world import World
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_hold_and_a_hand_over_come_out_the_same(seed: int) -> None:
+    world = World(seed=seed)
+    world.call(extra=",park_after_bridge=true")
+    for _ in range(5):
+        world.api("uuid_transfer C playback:local_stream://moh inline")
+        world.api("uuid_bridge A C")
+    world.run(2)
+    assert world.hears("ann", "139") == [{"139"}, {"ann"}]
+    world.job("originate {origination_uuid=T}user/bob@esl-bridge.local &park()")
+    world.run()
+    world.api("uuid_bridge C T")
+    world.run(2)
+    assert world.hears("ann", "139", "bob") == [set(), {"bob"}, {"139"}]
+    assert world.causes() == {}
