@@ -53,6 +53,14 @@ def test_two_agents_hear_each_other(lab):
     lab.esl.wait_for("CHANNEL_BRIDGE", "ann")
     assert ann.hears() == {BO}
     assert bo.hears() == {ANN}
+    ann.dtmf("159#")
+    bo.wait_digits("159#")
+    ann.hold()
+    lab.esl.wait_for("PLAYBACK_START", "bo")
+    assert bo.hears() == {"MOH"}
+    ann.resume()
+    lab.esl.wait_for("PLAYBACK_STOP", "bo")
+    assert bo.hears() == {ANN}
     bo.hangup()
     ann.wait_idle()
     lab.esl.wait_for("CHANNEL_DESTROY", "bo")
@@ -132,6 +140,28 @@ def test_an_outside_phone_is_reached_through_the_gateway(lab):
     customer.wait_digits("12#")
     customer.hangup()
     lab.esl.wait_for("CHANNEL_HANGUP_COMPLETE", "far")
+
+
+def test_a_carriers_early_media_is_heard(lab):
+    ann = lab.phones[ANN]
+    lab.esl.api(
+        f"bgapi originate {{origination_uuid=ann}}user/{ANN}@{DOMAIN} "
+        "&bridge([origination_uuid=far]sofia/gateway/carrier/1183)"
+    )
+    ann.wait_ringing()
+    ann.answer()
+    lab.esl.wait_for("CHANNEL_PROGRESS_MEDIA", "far")
+    assert ann.hears() == {"EARLY"}
+    lab.carrier.refuse("1183", 486)
+    assert lab.esl.wait_for("CHANNEL_HANGUP", "ann")["Hangup-Cause"] == "USER_BUSY"
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"), [("0404", "UNALLOCATED_NUMBER"), ("0486", "USER_BUSY")]
+)
+def test_a_carrier_refuses_by_the_number(lab, number, cause):
+    lab.esl.api(f"bgapi originate {{origination_uuid=far}}sofia/gateway/fail/{number} &park()")
+    assert lab.esl.wait_for("CHANNEL_HANGUP", "far")["Hangup-Cause"] == cause
 
 
 def test_the_account_may_do_what_the_daemon_does_and_no_more(account):
