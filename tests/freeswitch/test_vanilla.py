@@ -214,3 +214,14 @@ def _other(company):
         extensions={"90002_1": company.extensions[ANN]},
         numbers={"40020001": company.numbers["40010002"]},
     )
+
+
+def test_phones_are_found_again_after_a_crash(lab):
+    own_leg(lab, "ann", ANN)
+    lab.crash_switch()
+    lab.phones[ANN].hangup()
+    lab.start_switch()
+    lab.esl.subscribe("ALL")
+    assert lab.legs() == []
+    own_leg(lab, "bo", BO)
+    assert lab.legs() == ["bo"]

@@ -31,7 +31,8 @@ class Esl:
         self.command(login)
 
     def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # the switch may be gone already
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
     def command(self, text: str) -> str:

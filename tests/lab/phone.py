@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tests.lab.process import connect
-from tests.lab.sound import heard, write_tone
+from tests.lab.sound import heard, spoken_digits, write_tone
 from tests.lab.wire import Wire
 
 _SETTLE_SECONDS = 0.4  # what is on its way through buffers still belongs to the past
@@ -86,6 +86,7 @@ class Phone:
         self._ended = 0
         self._registration = ""
         self._digits = ""
+        self._caller = ""
         self._closed = ""
         self._replies: dict[str, dict[str, Any]] = {}
         self._requests = 0
@@ -138,8 +139,21 @@ class Phone:
         return self._closed
 
     def answer(self) -> None:
+        """Returns once it talks, or the call has ended at that very moment."""
+        ended = self._ended
         self._command("accept")
-        self.wait_talking()
+        self._wait(
+            lambda: _TALKING in self._calls.values() or self._ended > ended,
+            _REPLY_SECONDS,
+            "is not in a call",
+        )
+
+    def is_answered(self) -> bool:
+        return _TALKING in self._calls.values()
+
+    def caller(self) -> str:
+        """The number that it shows for the call that came in last."""
+        return self._caller
 
     def reject(self, code: int = 486) -> None:
         self._command("hangup", f"scode={code} reason=Rejected")
@@ -169,6 +183,16 @@ class Phone:
 
     def wait_digits(self, digits: str, seconds: float = 5) -> None:
         self._wait(lambda: self._digits == digits, seconds, f"did not receive {digits}")
+
+    def wait_tones(self, digits: str, seconds: float = 5) -> None:
+        """Wait until the digits have been heard in the sound itself."""
+        clock, sound = threading.Event(), b""
+        for _ in range(int(seconds / 0.1)):
+            sound += self._wire.take(self.line.rtp_ports)
+            if digits in spoken_digits(sound):
+                return
+            clock.wait(0.1)
+        raise PhoneError(f"{self.line.user} heard {spoken_digits(sound)!r}, not {digits}")
 
     def hears(self, seconds: float = 1.0) -> set[str]:
         """Whom it is sent for ``seconds`` from now on: phones by name, ``MOH``, ``IVR``..."""
@@ -257,6 +281,8 @@ class Phone:
             self._registration = kind
         elif kind == "CALL_DTMF_START":
             self._digits += param
+        elif kind == "CALL_INCOMING":
+            self._caller = _user(str(event.get("peeruri", "")))
         elif kind == "CALL_CLOSED":
             self._ended += 1
             self._closed = param
@@ -270,6 +296,10 @@ class Phone:
             self._digits, state = "", "calling"
         if kind != "CALL_CLOSED":
             self._calls[call] = _STATES.get(kind, state)
+
+
+def _user(uri: str) -> str:
+    return uri.removeprefix("sip:").partition("@")[0]
 
 
 class _Stream(Protocol):

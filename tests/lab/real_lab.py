@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -15,14 +14,15 @@ from esl_bridge.render import render
 from tests.lab.carrier import Carrier
 from tests.lab.esl import Esl
 from tests.lab.phone import Line, Phone
-from tests.lab.process import free_ports
+from tests.lab.process import claimed_ports, free_ports
 from tests.lab.sound import PLACES, speaker_hz
 from tests.lab.switch import Ports, Switch
 from tests.lab.wire import Wire
 
-MASTER = "lab-master"  # the event socket's own password; the daemon has a restricted account
+_MASTER = "lab-master"  # the event socket's own password, where the daemon has an account
 _PHONE_RTP = 20  # ports a phone may use: a port for sound and one for RTCP, a few calls
 _SWITCH_RTP = 400
+_RTP = 1_000
 _READY_SECONDS = 20.0
 
 #: Extensions of context ``esl_bridge`` for companies to name as their IVR and survey.
@@ -65,12 +65,13 @@ class RealLab:
         outside: Sequence[str] = ("13107618845", "13900000002"),
     ) -> None:
         internal, external, ws, wss, self._carrier_port = free_ports(5)
-        rtp = _rtp_base()
+        self._claim, rtp = claimed_ports(_RTP)
         self._settings = settings
         self._trunk = f"127.0.0.1:{external}"
-        switch_rtp = range(rtp, rtp + _SWITCH_RTP)
+        switch_rtp = range(rtp.start, rtp.start + _SWITCH_RTP)
         ports = Ports(settings.switch.port, internal, external, ws, wss, switch_rtp)
-        self.switch = Switch(root / "freeswitch", ports, MASTER)
+        self._password = _MASTER if settings.switch.user else settings.switch.password
+        self.switch = Switch(root / "freeswitch", ports, self._password)
         self._configure(companies)
         self.wire = Wire()
         self.phones = self._phones(root, companies, outside, switch_rtp.stop)
@@ -88,17 +89,23 @@ class RealLab:
         self.carrier.close()
         self.wire.close()
         self.switch.stop()
+        self._claim.close()
 
     def start_switch(self) -> None:
         """Returns when calls can be made: both profiles run."""
         self.switch.start()
-        self.esl = Esl(self._settings.switch.port, f"auth {MASTER}")
+        self.esl = Esl(self._settings.switch.port, f"auth {self._password}")
         clock = threading.Event()
         for _ in range(int(_READY_SECONDS / 0.1)):
             if self._ready():
                 return
             clock.wait(0.1)
         raise AssertionError(f"the switch is not ready:\n{self.switch.log()[-3000:]}")
+
+    def crash_switch(self) -> None:
+        """All calls are gone and nobody is told; ``start_switch`` brings it back."""
+        self.switch.kill()
+        self.esl.close()
 
     def legs(self) -> list[str]:
         """The uuids of the channels that live; a channel's last moment may still be shown."""
@@ -146,8 +153,3 @@ class RealLab:
         sip_port, control_port = free_ports(2)
         where = self._trunk if password is None else registrar
         return Line(name, where, sip_port, control_port, rtp, password)
-
-
-def _rtp_base() -> int:
-    """Below the ports that the kernel gives out; another process takes another block."""
-    return 10_000 + os.getpid() % 20 * 1_000

@@ -80,6 +80,33 @@ def heard(ulaw: bytes, tones: dict[str, int]) -> set[str]:
     }
 
 
+_ROWS, _COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
+_KEYS = "123A456B789C*0#D"
+_SHORT = RATE // 25  # samples; a digit of 150 ms has three whole blocks of these
+
+
+def spoken_digits(ulaw: bytes) -> str:
+    """The DTMF digits that sound in it, each once however long it lasts."""
+    pcm = _LINEAR[np.frombuffer(ulaw, dtype=np.uint8)].astype(float)
+    blocks = pcm[: len(pcm) // _SHORT * _SHORT].reshape(-1, _SHORT)
+    spectrum = np.abs(np.fft.rfft(blocks * np.hanning(_SHORT))) * 4 / _SHORT
+    found = "".join(_digit(block) for block in spectrum)
+    return "".join(digit for digit, _ in itertools.groupby(found)).replace(" ", "")
+
+
+def _digit(block: NDArray[np.float64]) -> str:
+    """The digit of one block, or a blank."""
+    row, column = (
+        max(range(4), key=lambda n, hz=hz: block[round(hz[n] * _SHORT / RATE)])
+        for hz in (_ROWS, _COLUMNS)
+    )
+    levels = (
+        block[round(_ROWS[row] * _SHORT / RATE)],
+        block[round(_COLUMNS[column] * _SHORT / RATE)],
+    )
+    return _KEYS[4 * row + column] if min(levels) > _LOUD else " "
+
+
 def _share(spectrum: NDArray[np.float64], hz: int) -> float:
     """The fraction of the blocks in which a tone is clearly there."""
     bin_ = round(hz * _BLOCK / RATE)

@@ -78,7 +78,6 @@ class Switch:
 
     def start(self) -> None:
         """Returns when the event socket is open; profiles may take a moment longer."""
-        shutil.rmtree(self._root / "db", ignore_errors=True)
         for folder in _FOLDERS.split():
             (self._root / folder).mkdir(parents=True, exist_ok=True)
         music = self._root / "sounds" / "music" / "8000"
