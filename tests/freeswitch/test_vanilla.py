@@ -182,9 +182,11 @@ def test_nobody_registers_as_the_account(lab, settings, tmp_path):
         password="",
     )
     intruder = Phone(line, tmp_path / "intruder", lab.wire, {"daemon": 999})
-    with pytest.raises(AssertionError, match="may not register"):
-        intruder.start()
-    intruder.kill()
+    try:
+        with pytest.raises(AssertionError, match="may not register"):
+            intruder.start()
+    finally:
+        intruder.kill()
 
 
 def test_the_check_finds_nothing_missing_and_what_is(account, settings, companies):
