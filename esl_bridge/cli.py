@@ -4,67 +4,162 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from getpass import getpass
 from pathlib import Path
+from typing import TypeAlias
 
 import gevent
 from gevent.event import Event
 
 from esl_bridge import __version__
 from esl_bridge.app import App
-from esl_bridge.config import ConfigError, load
+from esl_bridge.config import ConfigError, Settings, load
+from esl_bridge.demo import demo
+from esl_bridge.domain.company import Company
+from esl_bridge.errors import SwitchError
+from esl_bridge.render import UnfitValue, render
+from esl_bridge.render.check import check_switch
 from esl_bridge.runtime.passwords import hash_password
+from esl_bridge.runtime.switch_link import SwitchLink
 
 log = logging.getLogger("esl_bridge")
 
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command; exits with 0, or 1 where it says what is wrong."""
+    """Run one command; exits with 0, or with 1 where it says what is wrong."""
     options = _parser().parse_args(arguments)
     try:
         sys.exit(options.command(options))
     except ConfigError as error:
-        for mistake in error.mistakes:
-            print(mistake, file=sys.stderr)
-        sys.exit(1)
+        sys.exit(str(error))
+    except (UnfitValue, OSError) as error:
+        sys.exit(f"esl-bridge: {error}")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="esl-bridge", description="Call control for FreeSWITCH contact centres."
+        prog="esl-bridge",
+        description="Call control for FreeSWITCH contact centres.",
+        epilog="`esl-bridge COMMAND --help` tells more of each.",
     )
     parser.add_argument("--version", action="version", version=f"esl-bridge {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    serve = commands.add_parser("serve", help="run the daemon in the foreground")
-    serve.add_argument("--config", type=Path, required=True, metavar="FILE")
-    serve.set_defaults(command=_serve)
-
-    hashing = commands.add_parser("hash-password", help="read a password, print its hash")
-    hashing.set_defaults(command=_hash_password)
+    _add_serve(commands)
+    _add_check(commands)
+    _add_render(commands)
+    _add_hash_password(commands)
+    _add_demo(commands)
     return parser
 
 
+def _add_serve(commands: Commands) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="run the daemon in the foreground",
+        description="Run the daemon in the foreground; its log goes to stderr. SIGHUP reads the "
+        "companies again (a mistake in them leaves the old ones in force), SIGTERM takes nothing "
+        "new, tells the clients to come back later, and stops. Calls go on without it.",
+    )
+    _add_config(serve)
+    serve.set_defaults(command=_serve)
+
+
+def _add_check(commands: Commands) -> None:
+    check = commands.add_parser(
+        "check",
+        help="tell every mistake in the configuration",
+        description="Read all that the daemon would read and tell every mistake, one a line, as "
+        "FILE:LINE: KEY: what is wrong. Exits with 1 if there is one.",
+    )
+    _add_config(check)
+    check.add_argument(
+        "--switch",
+        action="store_true",
+        help="also ask the switch what is missing there: modules, SIP profile, extensions, "
+        "dialplans, queues, rights of its ESL user",
+    )
+    check.set_defaults(command=_check)
+
+
+def _add_render(commands: Commands) -> None:
+    rendering = commands.add_parser(
+        "render",
+        help="write the files that the switch needs",
+        description="Write what the switch needs, made from the same files and laid out as "
+        "FreeSWITCH's own configuration folder is. A file that somebody else wrote is left alone: "
+        "NAME.esl_bridge is written beside it, with a word on what to merge.",
+    )
+    _add_config(rendering)
+    rendering.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="FreeSWITCH's configuration folder, or any other to look at the files first",
+    )
+    rendering.set_defaults(command=_render)
+
+
+def _add_hash_password(commands: Commands) -> None:
+    hashing = commands.add_parser(
+        "hash-password",
+        help="read a password, print its hash",
+        description="Read an agent's password from stdin and print its argon2id hash, which goes "
+        "into the company's file as password_hash.",
+    )
+    hashing.set_defaults(command=_hash_password)
+
+
+def _add_demo(commands: Commands) -> None:
+    demonstration = commands.add_parser(
+        "demo",
+        help="try it, without a FreeSWITCH",
+        description="Run the daemon with a simulated switch, simulated phones and a sample "
+        "company, and say what to type to try it.",
+    )
+    demonstration.add_argument(
+        "--port", type=int, default=8780, help="for agents; another if it is taken, or for 0"
+    )
+    demonstration.set_defaults(command=_demo)
+
+
+def _add_config(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--config",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the daemon's settings; they name the companies' files",
+    )
+
+
+# -- serve --------------------------------------------------------------------------------------
+
+
 def _serve(options: argparse.Namespace) -> int:
-    _log_to_stderr()
+    _log_to_stderr(logging.INFO)
     settings, companies = load(options.config)
     app = App(settings, companies)
     app.start()
-    host, port = app.address
-    log.info("ready for agents at %s:%d", host, port)
-    _until_told_to_stop(app, options.config)
+    log.info("ready for agents at %s:%d", *app.address)
+    gevent.signal_handler(signal.SIGHUP, _reload, app, options.config)
+    _until_told_to_stop()
+    log.info("stopping")
     app.stop()
     return 0
 
 
-def _until_told_to_stop(app: App, config: Path) -> None:
+def _until_told_to_stop() -> None:
     stop = Event()
-    gevent.signal_handler(15, stop.set)
-    gevent.signal_handler(2, stop.set)
-    gevent.signal_handler(1, _reload, app, config)
+    gevent.signal_handler(signal.SIGTERM, stop.set)
+    gevent.signal_handler(signal.SIGINT, stop.set)
     stop.wait()
-    log.info("stopping")
 
 
 def _reload(app: App, config: Path) -> None:
@@ -79,12 +174,58 @@ def _reload(app: App, config: Path) -> None:
     log.info("companies reloaded")
 
 
-def _hash_password(_options: argparse.Namespace) -> int:
-    print(hash_password(sys.stdin.readline().rstrip("\n")))
+def _log_to_stderr(level: int) -> None:
+    logging.basicConfig(
+        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(message)s"
+    )
+
+
+# -- check, render, hash-password ---------------------------------------------------------------
+
+
+def _check(options: argparse.Namespace) -> int:
+    try:
+        settings, companies = load(options.config)
+    except ConfigError as error:
+        found = [str(mistake) for mistake in error.mistakes]
+    else:
+        found = _missing_on_switch(settings, companies) if options.switch else []
+    print(*(found or ["no mistakes"]), sep="\n")
+    return 1 if found else 0
+
+
+def _missing_on_switch(settings: Settings, companies: Mapping[str, Company]) -> list[str]:
+    where = settings.switch
+    try:
+        with SwitchLink(where.host, where.port, where.password, where.user) as link:
+            run = partial(link.run, seconds=settings.limits.reply_seconds)
+            return check_switch(run, settings, companies)
+    except SwitchError as error:
+        return [f"the switch at {where.host}:{where.port}: {error}"]
+
+
+def _render(options: argparse.Namespace) -> int:
+    settings, companies = load(options.config)
+    notes = render(settings, companies, options.output)
+    print(f"written to {options.output}", *notes, sep="\n")
     return 0
 
 
-def _log_to_stderr() -> None:
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-    )
+def _hash_password(_options: argparse.Namespace) -> int:
+    password = getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        sys.exit("esl-bridge: no password on stdin")
+    print(hash_password(password))
+    return 0
+
+
+# -- demo ---------------------------------------------------------------------------------------
+
+
+def _demo(options: argparse.Namespace) -> int:
+    _log_to_stderr(logging.WARNING)
+    with demo(options.port) as running:
+        print(running.instructions(), flush=True)
+        gevent.spawn(running.call_in_at_enter)
+        _until_told_to_stop()
+    return 0

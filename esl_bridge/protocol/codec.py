@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from enum import Enum, auto
 
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 import msgspec
 
 from esl_bridge.errors import BadField, BadMsgType, Malformed

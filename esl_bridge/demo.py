@@ -1,0 +1,217 @@
+"""The daemon with a simulated switch and a sample company, and what to type to try it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gevent
+from gevent.socket import wait_read
+
+from esl_bridge.app import App
+from esl_bridge.config import Listen, Settings, Switch, Timing
+from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Route
+from esl_bridge.protocol.texts import Language
+from esl_bridge.render import render
+from esl_bridge.runtime.passwords import hash_password
+from esl_bridge.simulator import Accounts, Simulator
+
+COMPANY = "90001"
+ANN, BO, SUE = "90001_20000", "90001_20001", "90001_20002"
+PASSWORD = "example"  # of every agent, and of the simulated switch
+OUTSIDE, CUSTOMER, NUMBER = "13107618845", "13900000002", "40010001"
+_ANSWERS_AFTER = 1.5  # seconds; every phone's
+_LOOK_SECONDS = 0.02
+_PATIENCE = 3600.0  # seconds, for somebody who reads before typing
+
+_INTRODUCTION = """\
+esl-bridge demo: the daemon, a simulated switch and a sample company. Ctrl-C ends it.
+
+  agents   Ann {ann}, Bo {bo}, Sue {sue} (a supervisor); password: {password}
+  phones   each is registered, and answers by itself after {answers_after} seconds
+  outside  {outside}, a number to call; {number}, the company's own, leads to Ann
+  pages    http://{address}/healthz  /readyz  /metrics
+
+To be Ann, type in a second terminal:
+
+    {python} -m websockets ws://{address}/agent
+
+It prints what the service says after "<". Type or paste there, one after the other:
+"""
+
+_STEPS: tuple[tuple[str, Mapping[str, object]], ...] = (
+    (
+        'Check in. The reply says "code":"0" and "status":"FREE", and an agent_change that Ann\n'
+        "came from OFFLINE to FREE.",
+        {"msg_type": "checkin", "agent_pwd": PASSWORD},
+    ),
+    (
+        "Call the outside number. The reply has the uuid of the call; a callback INITIATE\n"
+        "follows, Ann is RINGING, then CALLING, and a callback START_CALL says that the two talk.",
+        {"msg_type": "call", "callee_number": OUTSIDE},
+    ),
+    (
+        "Hold, once they talk: the number hears music. Here and below put the call's uuid in\n"
+        'place of UUID. The reply says "hold":"1".',
+        {"msg_type": "hold", "uuid": "UUID", "hold": "1"},
+    ),
+    (
+        'Talk on. The reply says "hold":"0".',
+        {"msg_type": "hold", "uuid": "UUID", "hold": "0"},
+    ),
+    (
+        "Hang up. Beside the reply there is a callback END_CALL, and Ann is FREE again.",
+        {"msg_type": "hangup", "uuid": "UUID"},
+    ),
+)
+
+_END = """\
+Now press Enter here, in the demo's own terminal: a customer calls {number}, and Ann, who has to be
+FREE, is told by a callin. Its uuid serves to hold and to hang up.
+
+To be Bo as well, open a third terminal and use his number in place of Ann's. Ann calls Bo with
+"callee_number":"{bo}","out_line":0.
+"""
+
+
+class Demo:
+    """A demo that runs."""
+
+    def __init__(self, app: App, simulator: Simulator) -> None:
+        self._app = app
+        self._simulator = simulator
+
+    def instructions(self) -> str:
+        """What to type; lines that are typed are those that begin with four blanks."""
+        host, port = self._app.address
+        facts = {
+            "ann": ANN,
+            "bo": BO,
+            "sue": SUE,
+            "password": PASSWORD,
+            "answers_after": _ANSWERS_AFTER,
+            "outside": OUTSIDE,
+            "number": NUMBER,
+            "address": f"{host}:{port}",
+            "python": sys.executable,
+        }
+        steps = (
+            f"{number}. {text}\n\n    {_typed(number, request)}\n"
+            for number, (text, request) in enumerate(_STEPS, start=1)
+        )
+        return "\n".join((_INTRODUCTION.format(**facts), *steps, _END.format(**facts)))
+
+    def call_in_at_enter(self) -> None:
+        """A customer calls whenever Enter is pressed, for as long as there is a stdin."""
+        if sys.stdin is None:
+            return
+        keyboard = sys.stdin.fileno()
+        while _pressed(keyboard):
+            customer = self._simulator.switch.outside_phone(CUSTOMER)
+            self._simulator.switch.dial_in(customer, NUMBER)
+            print(f"{CUSTOMER} calls {NUMBER}", flush=True)
+
+
+@contextmanager
+def demo(port: int) -> Iterator[Demo]:
+    """Run the demo meanwhile; a port that is taken, or 0, makes it take any."""
+    company = _company()
+    simulator = _simulator(company)
+    simulator.start()
+    try:
+        app = _start_app(port, simulator.port, company)
+        try:
+            _wait_until_ready(app)
+            yield Demo(app, simulator)
+        finally:
+            app.stop()
+    finally:
+        simulator.stop()
+
+
+def _pressed(keyboard: int) -> bool:
+    wait_read(keyboard)
+    return bool(os.read(keyboard, 1024))
+
+
+def _typed(number: int, request: Mapping[str, object]) -> str:
+    envelope: dict[str, object] = {"req_id": str(number), "company_code": COMPANY, "agent_id": ANN}
+    return json.dumps({**envelope, **request}, separators=(",", ":"))
+
+
+def _company() -> Company:
+    password_hash = hash_password(PASSWORD)
+    names = {ANN: "Ann", BO: "Bo", SUE: "Sue"}
+    return Company(
+        code=COMPANY,
+        name="Example",
+        external=External(
+            dial="sofia/gateway/carrier/{number}", caller_id=NUMBER, allowed=(r"1\d{10}",)
+        ),
+        extensions={agent_id: Extension(password="example-phone") for agent_id in names},
+        agents={
+            agent_id: AgentEntry(
+                name=name,
+                password_hash=password_hash,
+                extension=agent_id,
+                supervisor=agent_id == SUE,
+            )
+            for agent_id, name in names.items()
+        },
+        numbers={NUMBER: Route(agent=ANN)},
+    )
+
+
+def _settings(port: int, switch_port: int) -> Settings:
+    return Settings(
+        listen=Listen(agents=f"127.0.0.1:{port}"),
+        switch=Switch(port=switch_port, password=PASSWORD),
+        state="memory:",
+        companies_path=Path(),
+        audit=None,
+        language=Language.ENGLISH,
+        timing=Timing(idle_seconds=_PATIENCE, login_seconds=_PATIENCE),
+    )
+
+
+def _simulator(company: Company) -> Simulator:
+    """A switch that has got what `esl-bridge render` writes for the company."""
+    settings = _settings(0, 0)
+    with TemporaryDirectory() as folder:
+        render(settings, {COMPANY: company}, Path(folder))
+        dialplan = Path(folder, "dialplan")
+        simulator = Simulator(
+            accounts=Accounts(PASSWORD),
+            domain=settings.switch.domain,
+            profile=settings.switch.profile,
+            dialplans=(dialplan / "esl_bridge.xml", dialplan / "public" / "05_esl_bridge.xml"),
+        )
+    for name in company.extensions:
+        variables = {"esl_bridge_company": COMPANY, "esl_bridge_extension": name}
+        phone = simulator.switch.add_extension(name, variables)
+        phone.registered = True
+        phone.plan.answer_after = _ANSWERS_AFTER
+    simulator.switch.outside_phone(OUTSIDE).plan.answer_after = _ANSWERS_AFTER
+    return simulator
+
+
+def _start_app(port: int, switch_port: int, company: Company) -> App:
+    app = App(_settings(port, switch_port), {COMPANY: company})
+    try:
+        app.start()
+    except OSError as error:
+        print(f"port {port} cannot be had ({error.strerror}); another is taken\n")
+        app = App(_settings(0, switch_port), {COMPANY: company})
+        app.start()
+    return app
+
+
+def _wait_until_ready(app: App) -> None:
+    """The app tells nobody when it has become ready, so it is asked, as a load balancer would."""
+    while app.why_not_ready():
+        gevent.sleep(_LOOK_SECONDS)

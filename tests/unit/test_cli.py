@@ -1,0 +1,286 @@
+"""The commands as a script sees them: output, exit code, signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from argon2 import PasswordHasher
+
+from esl_bridge import __version__
+
+SECONDS = 15.0
+AGENT = "90001_20000"
+
+
+def run(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "esl_bridge", *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+
+
+class Files:
+    """A configuration in a folder, written anew after each change."""
+
+    def __init__(self, folder: Path, switch_port: int) -> None:
+        self.settings: dict[str, Any] = {
+            "listen": {"agents": "127.0.0.1:0"},
+            "switch": {"port": switch_port, "password": "esl-secret"},
+            "companies": "companies.yaml",
+            "state": "memory:",
+            "audit": None,
+        }
+        self.company: dict[str, Any] = {
+            "extensions": {AGENT: {"password": "ext-secret"}},
+            "agents": {
+                AGENT: {
+                    "password_hash": PasswordHasher(1, 8, 1).hash("example"),
+                    "extension": AGENT,
+                }
+            },
+            "external": {
+                "dial": "sofia/gateway/carrier/{number}",
+                "caller_id": "40010001",
+                "allowed": [r"1\d{10}"],
+            },
+        }
+        self.main = folder / "esl_bridge.yaml"
+        self.companies = folder / "companies.yaml"
+
+    def write(self) -> str:
+        self.main.write_text(yaml.safe_dump(self.settings, sort_keys=False))
+        self.companies.write_text(yaml.safe_dump({"90001": self.company}, sort_keys=False))
+        return str(self.main)
+
+    def line_of(self, file: Path, text: str) -> int:
+        lines = file.read_text().splitlines()
+        return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[int]:
+    """The port of a simulated switch that takes the password ``esl-secret``."""
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "esl_bridge.simulator", "--password=esl-secret"),
+            f"--extensions={AGENT}",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline().removeprefix("ready "))
+        process.terminate()
+
+
+@pytest.fixture
+def files(tmp_path: Path, simulator: int) -> Files:
+    return Files(tmp_path, simulator)
+
+
+class Daemon:
+    def __init__(self, config: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "esl_bridge", "serve", "--config", config],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def says(self, text: str) -> str:
+        """The next line of its log that has this in it."""
+        assert self.process.stderr is not None
+        seen = []
+        for line in self.process.stderr:
+            seen.append(line)
+            if text in line:
+                return line
+        raise AssertionError("".join(seen))
+
+    def gets(self, path: str) -> int:
+        try:
+            with urllib.request.urlopen(f"http://{self.address}{path}") as page:
+                return int(page.status)
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code
+
+    def wait_until_listening(self) -> None:
+        self.address = self.says("ready for agents at ").split()[-1]
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(SECONDS)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[str], Daemon]]:
+    with ExitStack() as running:
+
+        def start(config: str) -> Daemon:
+            daemon = Daemon(config)
+            running.enter_context(daemon.process)
+            running.callback(daemon.process.kill)
+            return daemon
+
+        yield start
+
+
+# -- check --------------------------------------------------------------------------------------
+
+
+def test_check_finds_nothing_wrong(files: Files) -> None:
+    checked = run("check", "--config", files.write())
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "no mistakes\n", "")
+
+
+def test_check_tells_every_mistake_with_file_line_and_key(files: Files) -> None:
+    files.settings["switch"]["prot"] = 8021
+    files.settings["listen"] |= {"certificate": "nowhere.pem", "key": "nowhere.key"}
+    files.company["external"]["allowed"] = [r"1\d{10", "(9"]
+    files.company["agents"][AGENT]["extension"] = "90001_29999"
+    checked = run("check", "--config", files.write())
+
+    main, companies = files.main, files.companies
+    agent_line = files.line_of(companies, "90001_29999")
+    expected = [
+        (main, files.line_of(main, "certificate:"), "listen.certificate", "no such file: "),
+        (main, files.line_of(main, "key:"), "listen.key", "no such file: "),
+        (main, files.line_of(main, "prot:"), "switch.prot", "unknown key"),
+        (companies, agent_line, f"90001.agents.{AGENT}.extension", "no such extension: "),
+        (companies, files.line_of(companies, "(9"), "90001.external.allowed[1]", "is no pattern: "),
+    ]
+    told = checked.stdout.splitlines()
+    for file, line, key, text in expected:
+        assert any(one.startswith(f"{file}:{line}: {key}: {text}") for one in told), (key, told)
+    assert len(told) == len(expected)
+    assert checked.returncode == 1
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path, command: str) -> None:
+    missing = str(tmp_path / "nowhere.yaml")
+    told = run(command, "--config", missing)
+    assert told.returncode == 1
+    assert told.stdout + told.stderr == f"{missing}: cannot be read: No such file or directory\n"
+
+
+def test_check_asks_the_switch_what_is_missing_there(files: Files) -> None:
+    files.company["extensions"]["90001_20009"] = {"password": "ext-secret"}
+    checked = run("check", "--switch", "--config", files.write())
+    assert checked.returncode == 1
+    assert "90001_20009" in checked.stdout, checked
+
+
+@pytest.mark.parametrize("wrong", [{"password": "other"}, {"port": 1}])
+def test_check_says_that_it_cannot_ask_the_switch(files: Files, wrong: dict[str, Any]) -> None:
+    files.settings["switch"] |= wrong
+    checked = run("check", "--switch", "--config", files.write())
+    port = files.settings["switch"]["port"]
+    assert checked.stdout.startswith(f"the switch at 127.0.0.1:{port}: ")
+    assert len(checked.stdout.splitlines()) == 1
+    assert (checked.returncode, checked.stderr) == (1, "")
+
+
+# -- render, hash-password, --version -----------------------------------------------------------
+
+
+def test_render_writes_the_switchs_files(files: Files, tmp_path: Path) -> None:
+    output = tmp_path / "freeswitch"
+    rendered = run("render", "--config", files.write(), "--output", str(output))
+    assert rendered.returncode == 0
+    assert f'<user id="{AGENT}"' in (output / "directory" / "esl_bridge.xml").read_text()
+    assert (output / "dialplan" / "public" / "05_esl_bridge.xml").is_file()
+
+
+def test_render_says_what_to_merge(files: Files, tmp_path: Path) -> None:
+    foreign = tmp_path / "autoload_configs" / "conference.conf.xml"
+    foreign.parent.mkdir()
+    foreign.write_text("<configuration/>\n")
+    rendered = run("render", "--config", files.write(), "--output", str(tmp_path))
+    assert f"{foreign} is not ours" in rendered.stdout
+    assert foreign.read_text() == "<configuration/>\n"
+
+
+def test_render_into_what_is_no_folder_is_one_line(files: Files) -> None:
+    rendered = run("render", "--config", files.write(), "--output", str(files.main))
+    assert rendered.returncode == 1
+    assert rendered.stderr.startswith("esl-bridge: ")
+    assert len(rendered.stderr.splitlines()) == 1
+
+
+def test_hash_password_prints_what_a_password_is_checked_against() -> None:
+    hashed = run("hash-password", stdin="pa ss wörd\n")
+    assert hashed.returncode == 0
+    assert PasswordHasher().verify(hashed.stdout.removesuffix("\n"), "pa ss wörd")
+
+
+def test_hash_password_wants_a_password() -> None:
+    hashed = run("hash-password", stdin="\n")
+    assert (hashed.returncode, hashed.stdout) == (1, "")
+
+
+def test_version() -> None:
+    assert run("--version").stdout == f"esl-bridge {__version__}\n"
+
+
+# -- serve --------------------------------------------------------------------------------------
+
+
+def test_serve_is_ready_when_it_says_so_and_ends_at_sigterm(
+    files: Files, serve: Callable[[str], Daemon]
+) -> None:
+    daemon = serve(files.write())
+    daemon.wait_until_listening()
+    daemon.says("linked to the switch")
+    assert daemon.gets("/readyz") == 200
+    assert daemon.stop() == 0
+
+
+def test_serve_listens_while_the_switch_is_away(
+    files: Files, serve: Callable[[str], Daemon]
+) -> None:
+    files.settings["switch"]["port"] = 1
+    daemon = serve(files.write())
+    daemon.wait_until_listening()
+    daemon.says("no link to the switch")
+    assert (daemon.gets("/healthz"), daemon.gets("/readyz")) == (200, 503)
+
+
+def test_serve_says_that_its_port_is_taken(files: Files) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        files.settings["listen"]["agents"] = f"127.0.0.1:{taken.getsockname()[1]}"
+        served = run("serve", "--config", files.write())
+    assert served.returncode == 1
+    assert "Address already in use" in served.stderr
+    assert len(served.stderr.splitlines()) == 1
+
+
+def test_sighup_reads_the_companies_again(files: Files, serve: Callable[[str], Daemon]) -> None:
+    daemon = serve(files.write())
+    daemon.wait_until_listening()
+    files.company["agents"][AGENT]["extension"] = "90001_29999"
+    files.write()
+    os.kill(daemon.process.pid, signal.SIGHUP)
+    where = f"{files.companies}:{files.line_of(files.companies, '90001_29999')}: "
+    assert f"not reloaded: {where}" in daemon.says("not reloaded")
+
+    files.company["agents"][AGENT]["extension"] = AGENT
+    files.write()
+    os.kill(daemon.process.pid, signal.SIGHUP)
+    daemon.says("companies reloaded")
+    assert daemon.stop() == 0

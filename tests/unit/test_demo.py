@@ -1,0 +1,151 @@
+"""What the demo says is typed, to the letter, into a real client."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+SECONDS = 10.0
+COMMAND = [sys.executable, "-W", "ignore", "-m", "esl_bridge", "demo"]
+
+
+class Demo:
+    def __init__(self, process: subprocess.Popen[str], printed: str) -> None:
+        self.process = process
+        self.printed = printed
+
+    @property
+    def typed(self) -> list[str]:
+        """The lines to type, in their order."""
+        return re.findall(r"^    (\S.*)$", self.printed, re.MULTILINE)
+
+    @property
+    def url(self) -> str:
+        return self.typed[0].split()[-1]
+
+
+@contextmanager
+def demo(folder: Path, port: int, stdin: int = subprocess.PIPE) -> Iterator[Demo]:
+    """Run the demo; it has nothing to complain of."""
+    with subprocess.Popen(
+        [*COMMAND, f"--port={port}"],
+        cwd=folder,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    ) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if '"out_line":0' in line:
+                break
+        yield Demo(process, "".join(lines))
+        process.terminate()
+        _, complaints = process.communicate(timeout=SECONDS)
+        assert (process.returncode, complaints) == (0, "")
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Demo]:
+    with demo(tmp_path, 0) as one:
+        yield one
+
+
+@pytest.fixture
+def ann(running: Demo) -> Iterator[ClientConnection]:
+    with connect(running.url, proxy=None) as client:
+        yield client
+
+
+def sign(push: dict[str, Any]) -> str:
+    match push["msg_type"]:
+        case "callback":
+            return f"{push['action']} {push['phase']}"
+        case "agent_change":
+            sub = push.get("sub_agent_status")
+            return push["agent_status"] + (f" {sub}" if sub else "")
+        case other:
+            return str(other)
+
+
+def gets(client: ClientConnection, *signs: str) -> dict[str, Any]:
+    """Receive one reply, which is returned, and these pushes, in this order."""
+    got = [json.loads(client.recv(SECONDS)) for _ in range(len(signs) + 1)]
+    pushes = [message for message in got if "seq" in message]
+    assert [sign(push) for push in pushes] == list(signs)
+    assert all(message.get("code", "0") == "0" for message in got)
+    (reply,) = (message for message in got if "seq" not in message)
+    return reply
+
+
+def ping(client: ClientConnection) -> None:
+    client.send('{"msg_type":"ping"}')
+    assert json.loads(client.recv(SECONDS))["msg_type"] == "pong"
+
+
+def test_each_line_does_what_the_demo_says_of_it(running: Demo, ann: ClientConnection) -> None:
+    checkin, call, hold, talk_on, hangup = running.typed[1:]
+
+    ann.send(checkin)
+    assert gets(ann, "FREE")["status"] == "FREE"
+
+    ann.send(call)
+    uuid = gets(ann, "CALL INITIATE", "RINGING", "CALLING", "CALL START_CALL")["uuid"]
+
+    ann.send(hold.replace("UUID", uuid))
+    assert gets(ann, "CALLING HOLD")["hold"] == "1"
+
+    ann.send(talk_on.replace("UUID", uuid))
+    assert gets(ann, "CALLING")["hold"] == "0"
+
+    ann.send(hangup.replace("UUID", uuid))
+    assert gets(ann, "CALL END_CALL", "FREE")["msg_type"] == "hangup"
+
+
+def test_enter_brings_a_customer(running: Demo, ann: ClientConnection) -> None:
+    ann.send(running.typed[1])
+    gets(ann, "FREE")
+    assert running.process.stdin is not None
+    running.process.stdin.write("\n")
+    running.process.stdin.flush()
+    callin = json.loads(ann.recv(SECONDS))
+    assert callin["msg_type"] == "callin"
+    assert callin["callee_number"] in running.printed
+
+    ann.send(running.typed[5].replace("UUID", callin["uuid"]))
+    gets(ann, "RINGING", "FREE")
+
+
+def test_the_client_that_the_demo_names_is_there(running: Demo) -> None:
+    client = subprocess.run(
+        running.typed[0].split(), input="", capture_output=True, text=True, timeout=SECONDS
+    )
+    assert f"Connected to {running.url}." in client.stdout
+
+
+def test_a_port_that_is_taken_is_told_and_another_one_used(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        with demo(tmp_path, port) as other, connect(other.url, proxy=None) as client:
+            assert f"port {port} cannot be had" in other.printed
+            assert f":{port}/" not in other.url
+            ping(client)
+
+
+def test_the_demo_goes_on_without_a_keyboard(tmp_path: Path) -> None:
+    with demo(tmp_path, 0, subprocess.DEVNULL) as deaf, connect(deaf.url, proxy=None) as client:
+        ping(client)
