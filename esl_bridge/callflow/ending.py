@@ -25,11 +25,17 @@ def end_own_leg(leg: Leg) -> Moves:
     if leg.offered and not leg.answered:
         leg.ending = Rejected
         yield from end_leg(leg, "CALL_REJECTED")
-    elif not leg.talked:
-        leg.ending = Cancelled
-        yield from end_leg(leg, "NORMAL_CLEARING" if leg.answered else "ORIGINATOR_CANCEL")
     else:
+        yield from call_off(leg)
+
+
+def call_off(leg: Leg) -> Moves:
+    """By whoever had it set up: a cancellation, or the end of a talk."""
+    if leg.talked:
         yield from end_leg(leg)
+        return
+    leg.ending = Cancelled
+    yield from end_leg(leg, "NORMAL_CLEARING" if leg.answered else "ORIGINATOR_CANCEL")
 
 
 def end_unanswered(call: Call) -> Moves:

@@ -20,7 +20,10 @@ def hangup(request: Hangup, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     leg = desk.leg_of(agent, request.uuid)
     permit("hangup", agent)
-    if leg is not agent.own and leg.begun_by != agent.id:
+    if leg is agent.own:
+        yield from ending.end_own_leg(leg)
+    elif leg.begun_by == agent.id:
+        yield from ending.call_off(leg)
+    else:
         raise NotAllowed
-    yield from ending.end_own_leg(leg)
     yield Reply()
