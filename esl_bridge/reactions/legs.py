@@ -12,10 +12,15 @@ from esl_bridge.reactions.registry import reaction
 
 
 @reaction(LegRings)
-def rings(event: LegRings, desk: Desk) -> None:
+def rings(event: LegRings, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
-    if leg is not None:
-        desk.rings(leg, early=event.early)
+    if leg is None:
+        return None
+    if leg.ending is not None and not leg.answered:
+        # The command to end it came before the switch had it: nobody is told that it rings.
+        return ending.end_leg(leg, "ORIGINATOR_CANCEL")
+    desk.rings(leg, early=event.early)
+    return None
 
 
 @reaction(LegAnswered)
