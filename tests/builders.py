@@ -1,0 +1,448 @@
+"""A company at work without a socket: its desk, a scripted switch, and what each agent is told.
+
+What an agent is told is written as docs/protocol/SEQUENCES.md writes it: ``R``, ``CALL.I``,
+``callin``, ``FREE>RINGING``. The code of an END_CALL stands behind it where it is not "0", and the
+reason of an ``agent_change`` where it says why a ring or a call is over.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from esl_bridge.callflow.steps import Moves, Until, Verify
+from esl_bridge.domain.agent import AgentState, Status, Timer
+from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Ivr, Route
+from esl_bridge.domain.desk import Desk, Premises
+from esl_bridge.domain.leg import Leg, Life, Why
+from esl_bridge.domain.news import (
+    ActionAdvanced,
+    AgentMoved,
+    CameBack,
+    KickedOff,
+    LegOffered,
+    News,
+    WakeMe,
+)
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import BridgeError, SwitchRefused
+from esl_bridge.esl.commands import Command
+from esl_bridge.esl.events import (
+    LegAnswered,
+    LegEnded,
+    LegParked,
+    LegRings,
+    LegsBridged,
+    LegsUnbridged,
+)
+from esl_bridge.operations import OPERATIONS, Asker
+from esl_bridge.protocol.envelope import Reply
+from esl_bridge.reactions import REACTIONS
+
+COMPANY = "90001"
+NAMES = {
+    "A": "90001_20000",
+    "B": "90001_20001",
+    "D": "90001_20003",
+    "E": "90001_20004",
+    "S": "90001_20002",
+}
+PASSWORD = "example"
+OUTSIDE, OTHER_OUTSIDE, BARRED = "13107618845", "13900000002", "13900000001"
+CALLER_ID, NUMBER_OF_A, NUMBER_OF_IVR, NUMBER_OUT = "40010001", "40010002", "40010003", "40010004"
+HOLD = "local_stream://moh"
+PREMISES = Premises("esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443")
+REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
+
+_PHASES = {"INITIATE": "I", "START_CALL": "S", "END_CALL": "E"}
+_WHY_IN_A_CALL = frozenset(Why)
+
+
+def company(**changes: Any) -> Company:
+    """Agents A, B, D, E and the supervisor S, each with a phone; changes are Company's fields."""
+    external = External(
+        dial="sofia/gateway/carrier/{number}",
+        caller_id=CALLER_ID,
+        allowed=(r"1\d{10}", r"9\d{3}"),
+        barred=(BARRED,),
+    )
+    agents = {
+        agent_id: AgentEntry(password_hash="hash", extension=agent_id, supervisor=name == "S")
+        for name, agent_id in NAMES.items()
+    }
+    fields = {
+        "code": COMPANY,
+        "external": external,
+        "extensions": {agent_id: Extension(password="ext-secret") for agent_id in agents},
+        "agents": agents,
+        "ivrs": {"2001": Ivr(extension="ivr_main")},
+        "numbers": {
+            NUMBER_OF_A: Route(agent=NAMES["A"]),
+            NUMBER_OF_IVR: Route(ivr="2001"),
+            NUMBER_OUT: Route(number=OUTSIDE),
+        },
+    }
+    return Company(**fields | changes)
+
+
+class ScriptedSwitch:
+    """Writes down each command's line; answers "+OK", or does what it was told to.
+
+    ``will`` takes the first word of a command, and what then happens once: an answer, an error to
+    raise, or a function, for what goes on at the switch before the answer comes.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self._script: dict[str, list[Any]] = defaultdict(list)
+
+    def will(self, word: str, outcome: str | BridgeError | Callable[[], object]) -> None:
+        self._script[word].append(outcome)
+
+    def __call__(self, command: Command) -> str:
+        self.heard.append(command.line())
+        word = command.words[0]
+        outcome = self._script[word].pop(0) if self._script[word] else "+OK"
+        if isinstance(outcome, BridgeError):
+            raise outcome
+        if callable(outcome):
+            outcome()
+            return "+OK"
+        return outcome
+
+    def take(self) -> list[str]:
+        """What was heard since it was last taken."""
+        heard, self.heard = self.heard, []
+        return heard
+
+
+NO_SUCH_CHANNEL = SwitchRefused("-ERR No such channel!")
+
+
+class Office:
+    """``at_work`` are FREE, connected and registered; ``changes`` are the company's."""
+
+    def __init__(self, at_work: str = "ABDES", **changes: Any) -> None:
+        self._ids = itertools.count(1)
+        self._req_ids = itertools.count(1)
+        self.now = 0.0
+        self.switch = ScriptedSwitch()
+        self.owners: dict[str, Desk] = {}
+        new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
+        self.desk = Desk(company(**changes), PREMISES, new_id, lambda: self.now, self.owners)
+        self.desk.switch_up = True
+        self.waits: list[Callable[[], object]] = []
+        self.timers: list[tuple[Agent, Timer]] = []
+        self.kicked: list[KickedOff] = []
+        self.refusals: list[BridgeError] = []
+        self.pushed: dict[str, list[Any]] = defaultdict(list)
+        self._told: dict[str, list[str]] = defaultdict(list)
+        self._subs: dict[str, str] = defaultdict(str)
+        for name in at_work:
+            self.put(name, Status.FREE)
+
+    # -- agents ---------------------------------------------------------------------------------
+
+    def agent(self, name: str) -> Agent:
+        return self.desk.agents[NAMES[name]]
+
+    def put(self, name: str, status: Status, **state: Any) -> Agent:
+        """The agent is there, on a connection of its name, and has been told so."""
+        agent = self.agent(name)
+        agent.state = AgentState(status=status, **state)
+        agent.told = (str(status), "")
+        agent.connection, agent.registered, agent.token = name, True, f"token-{name}"
+        return agent
+
+    def status(self, name: str) -> Status:
+        return self.agent(name).status
+
+    def got(self, name: str) -> list[str]:
+        """What the agent was told since it was last asked for, its replies included."""
+        told, self._told[NAMES[name]] = self._told[NAMES[name]], []
+        return told
+
+    def forget(self) -> None:
+        self._told.clear()
+        self.pushed.clear()
+        self.switch.take()
+
+    # -- requests -------------------------------------------------------------------------------
+
+    def ask(self, name: str, msg_type: str, connection: str | None = None, **fields: Any) -> Reply:
+        """Carry a request out to its end; its reply, or its refusal raised."""
+        kind = REQUESTS[msg_type]
+        agent = self.desk.agents.get(NAMES.get(name, name))
+        envelope = {
+            "req_id": f"r{next(self._req_ids)}",
+            "msg_type": msg_type,
+            "company_code": COMPANY,
+            "agent_id": NAMES.get(name, name),
+        }
+        request = msgspec.convert(envelope | fields, kind)
+        here = connection or name
+        checked_in = None
+        if agent is not None and agent.connection == here and agent.status is not Status.OFFLINE:
+            checked_in = agent
+        asker = Asker(here, "192.0.2.1", private=False, checked_in=checked_in)
+        replies: list[Reply | BridgeError] = []
+
+        def reply(outcome: Reply | BridgeError) -> None:
+            replies.append(outcome)
+            refused = isinstance(outcome, BridgeError)
+            self._told[request.agent_id].append(f"R!{outcome.code}" if refused else "R")
+
+        steps = OPERATIONS[kind].carry_out(request, self.desk, asker)
+        self._drive(steps, reply, (request.agent_id, request.req_id))
+        assert replies, f"{msg_type} was never answered"
+        if isinstance(replies[0], BridgeError):
+            raise replies[0]
+        assert not any(isinstance(each, Reply) for each in replies[1:]), replies
+        self.refusals += replies[1:]
+        return replies[0]
+
+    def refused(self, code: str, name: str, msg_type: str, **fields: Any) -> BridgeError:
+        """The request is refused with this code, and has changed nothing and commanded nothing."""
+        before, heard = self.snapshot(), len(self.switch.heard)
+        with pytest.raises(BridgeError) as refusal:
+            self.ask(name, msg_type, **fields)
+        assert refusal.value.code == code, repr(refusal.value)
+        assert self.snapshot() == before
+        assert self.switch.heard[heard:] == []
+        return refusal.value
+
+    def begin_call(self, name: str, to: str, **fields: Any) -> tuple[str, str]:
+        """``call`` an agent by name, or an outside number; gives the near and the far leg."""
+        target = {"callee_number": NAMES.get(to, to), "out_line": 0 if to in NAMES else 1}
+        near = self.ask(name, "call", **target | fields).uuid
+        return near, next(leg for leg in self.desk.legs[near].call.legs if leg.uuid != near).uuid
+
+    def talk(self, name: str, to: str, **fields: Any) -> tuple[str, str]:
+        """As ``begin_call``, up to the talk; what was told and heard on the way is forgotten."""
+        near, far = self.begin_call(name, to, **fields)
+        self.pick_up(near)
+        self.pick_up(far)
+        self.event(LegsBridged(near, far))
+        self.forget()
+        return near, far
+
+    # -- events ---------------------------------------------------------------------------------
+
+    def event(self, event: Any) -> None:
+        """Something happens at the switch; what is done about it is done to its end."""
+        steps = REACTIONS[type(event)](event, self.desk)
+        if steps is not None:
+            self._drive(steps, self._no_reply, ("", ""))
+        else:
+            self.settle()
+
+    def rings(self, leg: str) -> None:
+        self.event(LegRings(leg))
+
+    def pick_up(self, leg: str) -> None:
+        self.event(LegRings(leg))
+        self.event(LegAnswered(leg))
+
+    def bridge(self, leg: str, other: str) -> None:
+        self.event(LegsBridged(leg, other))
+
+    def unbridge(self, leg: str, other: str) -> None:
+        self.event(LegsUnbridged(leg, other))
+
+    def ends(self, leg: str, cause: str = "NORMAL_CLEARING") -> None:
+        self.event(LegEnded(leg, cause))
+
+    def caller(
+        self,
+        number: str = NUMBER_OF_A,
+        caller: str = OUTSIDE,
+        *,
+        answered: bool = False,
+        **marks: str,
+    ) -> str:
+        """Somebody from outside has called a number of the company's; gives the leg."""
+        leg = f"caller-{next(self._ids)}"
+        fields = {"extension": "", "dialled": "", "flow_data": "", "work_order_id": ""} | marks
+        self.event(
+            LegParked(
+                leg,
+                company=COMPANY,
+                role="customer",
+                number=number,
+                caller_number=caller,
+                answered=answered,
+                **fields,
+            )
+        )
+        return leg
+
+    def dials(self, name: str, number: str) -> str:
+        """An agent's phone dials by itself; gives its leg."""
+        leg = f"phone-{next(self._ids)}"
+        event = LegParked(
+            leg, COMPANY, "phone", "", NAMES[name], number, NAMES[name], "", "", False
+        )
+        self.event(event)
+        return leg
+
+    def offered(self, name: str) -> str:
+        """The leg that rings, or shall ring, at this agent."""
+        own = self.agent(name).own
+        assert own is not None
+        return own.uuid
+
+    def time_is_over(self, seconds: float | None = None) -> None:
+        """The oldest timer has run out; it was set for so many seconds."""
+        agent, timer = self.timers.pop(0)
+        assert seconds in (None, timer.seconds)
+        self.desk.time_is_over(agent, timer)
+        self.settle()
+
+    # -- driving, as the runner does ------------------------------------------------------------
+
+    def _drive(self, steps: Moves, reply: Callable[[Any], None], asking: tuple[str, str]) -> None:
+        def resume() -> Any:
+            return next(steps)
+
+        while True:
+            outer, self.desk.asking = self.desk.asking, asking
+            try:
+                step = resume()
+                if isinstance(step, Reply):
+                    reply(step)
+            except StopIteration:
+                step = None
+            except BridgeError as error:
+                reply(error)
+                step = None
+            self.settle()
+            self.desk.asking = outer
+            if step is None:
+                return
+            resume = self._outcome(steps, step)
+
+    def _outcome(self, steps: Moves, step: Any) -> Callable[[], Any]:
+        if isinstance(step, Reply):
+            return lambda: next(steps)
+        try:
+            answer = self._do(step)
+        except BridgeError as error:
+            caught = error
+            return lambda: steps.throw(caught)
+        return lambda: steps.send(answer)
+
+    def _do(self, step: Any) -> Any:
+        match step:
+            case Command():
+                return self.switch(step)
+            case Verify():
+                return step.password_hash is not None and step.password == PASSWORD
+            case Until():
+                if not step.is_so() and self.waits:
+                    self.waits.pop(0)()
+                return step.is_so()
+            case _:
+                raise AssertionError(step)
+
+    def _no_reply(self, outcome: Any) -> None:
+        assert isinstance(outcome, BridgeError), "a reaction has nobody to answer"
+        self.refusals.append(outcome)
+
+    def settle(self) -> None:
+        self.desk.settle()
+        for item in self.desk.take_news():
+            self._hear(item)
+
+    def _hear(self, item: News) -> None:
+        match item:
+            case WakeMe():
+                self.timers.append((self.desk.agents[item.agent_id], item.timer))
+            case KickedOff():
+                self.kicked.append(item)
+            case CameBack():
+                self.pushed[item.agent_id].append(item)
+                if item.offer is not None:
+                    self._told[item.agent_id].append(_callin(item.offer))
+            case _:
+                self.pushed[item.agent_id].append(item)
+                self._told[item.agent_id].append(self._sign(item))
+
+    def _sign(self, item: News) -> str:
+        match item:
+            case ActionAdvanced():
+                end = ("+" if item.success else "-") if item.phase == "END_CALL" else ""
+                code = f" {item.code}" if item.code != "0" else ""
+                return f"{item.kind}.{_PHASES[item.phase]}{end}{code}"
+            case LegOffered():
+                return _callin(item)
+            case AgentMoved():
+                last = self._subs[item.agent_id]
+                self._subs[item.agent_id] = item.sub_status
+                before = f"{item.last_status}/{last}" if last else item.last_status
+                after = f"{item.status}/{item.sub_status}" if item.sub_status else item.status
+                reason = "" if item.reason in _WHY_IN_A_CALL else item.reason
+                return f"{before}>{after} {reason}".strip()
+        raise AssertionError(item)
+
+    def last_push(self, name: str, kind: type) -> Any:
+        return [push for push in self.pushed[NAMES[name]] if isinstance(push, kind)][-1]
+
+    # -- what must be so ------------------------------------------------------------------------
+
+    def snapshot(self) -> Mapping[str, Any]:
+        """All that a refused request must leave as it is."""
+        desk = self.desk
+        return {
+            "agents": {one.id: _agent_as_text(one) for one in desk.agents.values()},
+            "legs": {leg.uuid: _leg_as_text(leg) for leg in desk.legs.values()},
+            "news": list(desk.news),
+            "dialled": desk.dialled.last_minute(self.now),
+        }
+
+    def consistent(self) -> None:
+        """What is said twice is said alike: legs and calls, legs and agents, pairs."""
+        desk = self.desk
+        assert self.owners.keys() == desk.legs.keys()
+        for uuid, leg in desk.legs.items():
+            assert leg.uuid == uuid
+            assert leg in leg.call.legs
+            assert leg.life is not Life.ENDED
+            assert leg.peer is None or leg.peer.peer is leg
+            assert leg.peer is None or leg.peer.uuid in desk.legs
+            for action in leg.call.actions:
+                assert action.open
+                assert action.near.uuid in desk.legs
+        for agent in desk.agents.values():
+            if agent.own is not None:
+                assert desk.legs[agent.own.uuid] is agent.own
+                assert agent.own.agent is agent
+            in_a_call = agent.status in (Status.RINGING, Status.CALLING)
+            assert not in_a_call or agent.own is not None, agent.id
+
+    def nothing_left(self) -> None:
+        """No leg, no action, nobody reserved, nobody in a call."""
+        self.consistent()
+        assert self.desk.legs == {}
+        for agent in self.desk.agents.values():
+            assert agent.own is None, agent.id
+            assert agent.status not in (Status.RINGING, Status.CALLING), agent.id
+
+
+def _callin(offer: LegOffered) -> str:
+    return f"callin:{offer.channel}" if offer.channel else "callin"
+
+
+def _agent_as_text(agent: Agent) -> str:
+    own = agent.own.uuid if agent.own else None
+    return repr((agent.state, own, agent.connection, agent.token, agent.os, agent.registered))
+
+
+def _leg_as_text(leg: Leg) -> str:
+    peer = leg.peer.uuid if leg.peer else None
+    actions = [(action.kind, action.phase) for action in leg.call.actions]
+    return repr((leg.life, peer, leg.room, leg.hold, leg.muted, leg.talked, leg.ending, actions))

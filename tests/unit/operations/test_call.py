@@ -1,0 +1,364 @@
+"""call: whom, by which command, told in which order; what it refuses; what becomes of a failure."""
+
+import msgspec
+import pytest
+
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.company import External, Route
+from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered
+from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
+from esl_bridge.esl.events import LegsBridged, OriginateFailed, RoomEntered
+from tests.builders import BARRED, CALLER_ID, NAMES, OTHER_OUTSIDE, OUTSIDE, Office, company
+
+A, B = NAMES["A"], NAMES["B"]
+RINGS = ["R", "CALL.I", "FREE>RINGING"]
+ANSWERED = [*RINGS, "RINGING>CALLING"]
+TALKS = [*ANSWERED, "CALL.S"]
+
+
+def far_text(far: str, endpoint: str, role: str = "", shown: str = CALLER_ID) -> str:
+    return (
+        f"[^^;origination_uuid={far};esl_bridge_company=90001;esl_bridge_role=call{role};"
+        f"origination_caller_id_number={shown};leg_timeout=60;hangup_after_bridge=true;"
+        f"execute_on_answer=sched_hangup::+28800]{endpoint}"
+    )
+
+
+def near_text(near: str, shown: str) -> str:
+    return (
+        f"{{^^;origination_uuid={near};esl_bridge_company=90001;esl_bridge_role=call;"
+        f"esl_bridge_agent={A};origination_caller_id_number={shown};originate_timeout=20;"
+        f"hangup_after_bridge=true;ringback=%(1000,4000,450)}}user/{A}@esl-bridge.local"
+    )
+
+
+# -- whom, and how ----------------------------------------------------------------------------------
+
+
+def test_outside_is_one_command_that_calls_the_agent_first(office):
+    near, far = office.begin_call("A", OUTSIDE)
+    dialled = far_text(far, f"sofia/gateway/carrier/{OUTSIDE}")
+    line = f"api bgapi originate {near_text(near, OUTSIDE)} '&bridge({dialled})'"
+    assert office.switch.heard == [line]
+
+
+def test_an_agent_is_reached_at_its_extension_and_sees_who_calls(office):
+    _, far = office.begin_call("A", "B")
+    role = f";esl_bridge_agent={B}"
+    dialled = far_text(far, f"user/{B}@esl-bridge.local", role, shown=A)
+    assert office.switch.heard[0].endswith(f" '&bridge({dialled})'")
+
+
+def test_a_room_is_the_companys_own(office):
+    near = office.ask("A", "call", callee_number="round_1", out_line=2, max_call_time=77).uuid
+    [line] = office.switch.heard
+    assert line.endswith(" '&conference(90001-round_1@esl_bridge)'")
+    assert "execute_on_answer=sched_hangup::+77}" in line
+    office.pick_up(near)
+    office.event(RoomEntered(near, "90001-round_1"))
+    office.ends(near)
+    assert office.got("A") == [*TALKS, "CALL.E+", "CALLING>FREE"]
+    office.nothing_left()
+
+
+def test_the_limits_are_the_requests(office):
+    office.begin_call("A", OUTSIDE, max_ring_time=33, max_call_time=44)
+    [line] = office.switch.heard
+    assert "leg_timeout=33;" in line
+    assert "sched_hangup::+44]" in line
+
+
+def test_legs_are_named_before_the_switch_is_asked(office):
+    near, far = office.begin_call("A", OUTSIDE)
+    for leg in (near, far):
+        prefix, _, digits = leg.partition("-")
+        assert (prefix, len(digits)) == ("call", 32)
+        assert office.owners[leg] is office.desk
+
+
+# -- who is told what -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who_ends", ["near first", "far first"])
+def test_a_whole_call_between_agents(office, who_ends):
+    near, far = office.begin_call("A", "B")
+    for leg in (near, far):
+        office.pick_up(leg)
+    office.bridge(near, far)
+    for leg in (near, far) if who_ends == "near first" else (far, near):
+        office.ends(leg)
+    assert office.got("A") == [*TALKS, "CALL.E+", "CALLING>FREE"]
+    assert office.got("B") == ["callin", "FREE>RINGING", "RINGING>CALLING", "CALLING>FREE"]
+    office.nothing_left()
+
+
+@pytest.mark.parametrize("status", [Status.BUSY, Status.REST, Status.ARRANGE])
+def test_from_another_state_it_leads_back_there(office, status):
+    office.put("A", status)
+    near, far = office.begin_call("A", OUTSIDE)
+    office.pick_up(near)
+    office.ends(far, "USER_BUSY")
+    office.ends(near, "USER_BUSY")
+    told = office.got("A")
+    assert told[2] == f"{status}>RINGING"
+    assert told[-2:] == ["CALL.E- 5200", f"CALLING>{status}"]
+
+
+def test_early_media_joined_before_anybody_answered_is_no_talk(office):
+    near, far = office.begin_call("A", OUTSIDE)
+    office.pick_up(near)
+    office.rings(far)
+    office.bridge(near, far)
+    assert office.got("A") == ANSWERED
+    office.pick_up(far)
+    assert office.got("A") == ["CALL.S"]
+
+
+def test_an_answer_before_the_bridge_is_no_talk_yet(office):
+    near, far = office.begin_call("A", OUTSIDE)
+    office.pick_up(near)
+    office.pick_up(far)
+    assert office.got("A") == ANSWERED
+    office.bridge(near, far)
+    assert office.got("A") == ["CALL.S"]
+
+
+def test_start_call_is_told_once(office):
+    near, far = office.talk("A", OUTSIDE)
+    for _ in range(2):
+        office.pick_up(far)
+        office.bridge(near, far)
+    assert office.got("A") == []
+
+
+def test_what_belongs_to_the_request_carries_its_id(office):
+    near, far = office.begin_call("A", OUTSIDE, work_order_id="wo-1")
+    office.pick_up(near)
+    office.pick_up(far)
+    office.bridge(near, far)
+    office.ends(far)
+    office.ends(near)
+    steps = [push for push in office.pushed[A] if isinstance(push, ActionAdvanced)]
+    assert {(push.req_id, push.uuid, push.work_order_id) for push in steps} == {
+        ("r1", near, "wo-1")
+    }
+    initiate, start, end = steps
+    assert (initiate.media, end.media) == (None, None)
+    assert (start.media.audio, start.last_media.audio) == (3, 0)
+
+
+def test_the_called_agent_learns_who_calls(office):
+    near, far = office.begin_call("A", "B")
+    office.pick_up(near)
+    office.rings(far)
+    offer = office.last_push("B", LegOffered)
+    assert (offer.uuid, offer.caller, offer.callee, offer.channel) == (far, A, B, "")
+
+
+def test_why_a_state_was_entered(office):
+    near, _ = office.begin_call("A", OUTSIDE)
+    office.rings(near)
+    moved = office.last_push("A", AgentMoved)
+    assert (moved.reason, moved.uuid, moved.numbers) == ("CALL", near, [])
+
+
+# -- what is refused --------------------------------------------------------------------------------
+
+
+def to_b(office: Office, code: str = "4104") -> None:
+    office.refused(code, "A", "call", callee_number=B, out_line=0)
+
+
+@pytest.mark.parametrize("status", [s for s in Status if s is not Status.FREE])
+def test_a_target_that_is_not_free(office, status):
+    office.put("B", status)
+    to_b(office)
+
+
+def test_a_target_that_is_not_connected_or_not_registered(office):
+    office.agent("B").connection = None
+    to_b(office)
+    office.put("B", Status.FREE).registered = False
+    to_b(office)
+
+
+def test_a_target_is_reserved_from_the_request_on(office):
+    office.begin_call("D", "B")
+    to_b(office)
+    office.refused("4103", "B", "call", callee_number=OUTSIDE)
+
+
+@pytest.mark.parametrize("out_line", [0, 1, 2])
+def test_one_whose_phone_is_being_set_up_can_begin_nothing(office, out_line):
+    office.begin_call("A", "B")
+    office.refused("4103", "A", "call", callee_number="12345678901", out_line=out_line)
+
+
+@pytest.mark.parametrize(
+    ("code", "fields"),
+    [
+        ("4002", {"callee_number": A, "out_line": 0}),
+        ("4101", {"callee_number": "90001_nobody", "out_line": 0}),
+        ("4101", {"callee_number": "a\nb; ${x}", "out_line": 0}),
+        ("5205", {"callee_number": "110"}),
+        ("5205", {"callee_number": BARRED}),
+        ("5205", {"callee_number": OUTSIDE + "1"}),
+    ],
+)
+def test_a_number_that_may_not_be_called(office, code, fields):
+    office.refused(code, "A", "call", **fields)
+
+
+def test_who_may_not_call(office):
+    office.agent("A").registered = False
+    office.refused("4011", "A", "call", callee_number=OUTSIDE)
+    office.put("A", Status.FREE)
+    office.desk.switch_up = False
+    office.refused("5300", "A", "call", callee_number=OUTSIDE)
+    office.put("A", Status.OFFLINE)
+    office.refused("4009", "A", "call", callee_number=OUTSIDE)
+
+
+def test_a_company_without_an_outside_has_none():
+    Office(external=None).refused("5205", "A", "call", callee_number=OUTSIDE)
+
+
+@pytest.mark.parametrize(
+    ("limits", "callers"),
+    [({"max_calls": 2}, "ABD"), ({"per_minute": 2}, "ABD")],
+)
+def test_a_company_can_have_too_many_calls(limits, callers):
+    office = Office(external=limited(**limits))
+    for name in callers[:2]:
+        office.begin_call(name, OUTSIDE)
+    office.refused("5000", callers[2], "call", callee_number=OUTSIDE)
+    office.ask(callers[2], "call", callee_number="round", out_line=2)
+
+
+def test_calls_of_the_last_minute_are_counted_and_no_others():
+    office = Office(external=limited(per_minute=1))
+    for _ in range(3):
+        near, _ = office.begin_call("A", OUTSIDE)
+        office.ends(near)
+        office.refused("5000", "A", "call", callee_number=OUTSIDE)
+        office.now += 60
+
+
+def limited(**limits: int) -> External:
+    external = company().external
+    assert external is not None
+    return msgspec.structs.replace(external, **limits)
+
+
+def test_who_is_in_a_call_begins_none(office):
+    office.talk("A", "B")
+    for name in "AB":
+        office.refused("4103", name, "call", callee_number=OUTSIDE)
+
+
+# -- what becomes of a failure ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("to", ["B", OUTSIDE])
+@pytest.mark.parametrize(
+    "error", [SwitchRefused("-ERR no"), SwitchUnavailable("gone"), SwitchTimedOut("late")]
+)
+def test_a_switch_that_does_not_take_the_command(office, to, error):
+    office.switch.will("originate", error)
+    office.ask("A", "call", callee_number=NAMES.get(to, to), out_line=0 if to == "B" else 1)
+    assert office.got("A") == ["R", "CALL.I", f"CALL.E- {error.code}"]
+    assert office.got("B") == []
+    office.nothing_left()
+
+
+@pytest.mark.parametrize("to", ["B", OUTSIDE])
+def test_a_phone_that_was_never_reached_frees_everybody(office, to):
+    near, _ = office.begin_call("A", to)
+    office.event(OriginateFailed(near, "USER_NOT_REGISTERED"))
+    assert office.got("A") == ["R", "CALL.I", "CALL.E- 5203"]
+    assert office.got("B") == []
+    office.nothing_left()
+
+
+@pytest.mark.parametrize(
+    ("cause", "code", "reason"),
+    [("USER_BUSY", 5202, "REJECTED"), ("CALL_REJECTED", 5202, "REJECTED")]
+    + [("NO_ANSWER", 5201, "NO_ANSWER"), ("ALLOTTED_TIMEOUT", 5201, "NO_ANSWER")],
+)
+def test_the_agents_own_phone_declines(office, cause, code, reason):
+    near, _ = office.begin_call("A", "B")
+    office.rings(near)
+    office.ends(near, cause)
+    office.event(OriginateFailed(near, cause))
+    assert office.got("A") == [*RINGS, f"CALL.E- {code}", f"RINGING>FREE {reason}"]
+    assert office.got("B") == []
+    office.nothing_left()
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [
+        ("USER_BUSY", 5200),
+        ("NO_ANSWER", 5201),
+        ("ALLOTTED_TIMEOUT", 5201),
+        ("RECOVERY_ON_TIMER_EXPIRE", 5201),
+        ("CALL_REJECTED", 5202),
+        ("NO_USER_RESPONSE", 5203),
+        ("NORMAL_TEMPORARY_FAILURE", 5203),
+        ("UNALLOCATED_NUMBER", 5204),
+        ("NUMBER_CHANGED", 5204),
+        ("INVALID_NUMBER_FORMAT", 5204),
+        ("NO_ROUTE_DESTINATION", 5204),
+    ],
+)
+@pytest.mark.parametrize("seen", ["both ends", "near alone"])
+def test_the_outside_fails(office, cause, code, seen):
+    near, far = office.begin_call("A", OUTSIDE)
+    office.pick_up(near)
+    if seen == "both ends":
+        office.rings(far)
+        office.ends(far, cause)
+    office.ends(near, cause)
+    assert office.got("A") == [*ANSWERED, f"CALL.E- {code}", "CALLING>FREE"]
+    office.nothing_left()
+
+
+@pytest.mark.parametrize("cause", ["USER_BUSY", "CALL_REJECTED"])
+def test_the_called_agent_rejects(office, cause):
+    near, far = office.begin_call("A", "B")
+    office.pick_up(near)
+    office.rings(far)
+    office.ends(far, cause)
+    office.ends(near, cause)
+    assert office.got("A") == [*ANSWERED, "CALL.E- 5202", "CALLING>FREE"]
+    assert office.got("B") == ["callin", "FREE>RINGING", "RINGING>FREE REJECTED"]
+    office.nothing_left()
+
+
+def test_the_talk_limit_is_told(office):
+    near, far = office.talk("A", "B")
+    office.ends(far, "ALLOTTED_TIMEOUT")
+    office.ends(near, "ALLOTTED_TIMEOUT")
+    assert office.got("A") == ["CALL.E+ 5208", "CALLING>FREE"]
+
+
+def test_two_calls_at_once_know_nothing_of_each_other(office):
+    near, far = office.talk("A", "B")
+    other_near, other_far = office.talk("D", OTHER_OUTSIDE)
+    office.event(LegsBridged(other_near, other_far))
+    office.ends(other_far)
+    assert office.got("A") == office.got("B") == []
+    office.ends(far)
+    office.ends(near)
+    office.ends(other_near)
+    office.nothing_left()
+
+
+def test_a_missed_call_of_a_colleague_is_no_missed_offer():
+    """``missed_offer`` is about what queues offer."""
+    office = Office(missed_offer="busy", fallback=Route(ivr="2001"))
+    near, far = office.begin_call("A", "B")
+    office.pick_up(near)
+    office.rings(far)
+    office.ends(far, "NO_ANSWER")
+    assert office.got("B") == ["callin", "FREE>RINGING", "RINGING>FREE NO_ANSWER"]

@@ -1,0 +1,49 @@
+"""dtmf: by each of its types, to the far party, from the talk on."""
+
+import pytest
+
+from esl_bridge.errors import SwitchRefused, SwitchTimedOut
+from tests.builders import OUTSIDE
+
+
+@pytest.mark.parametrize(
+    ("dtmf_type", "lines"),
+    [
+        (0, ["uuid_setvar_multi {far} dtmf_type=info", "uuid_send_dtmf {far} 1w#@150"]),
+        (3, ["uuid_setvar_multi {far} dtmf_type=rfc2833", "uuid_send_dtmf {far} 1w#@150"]),
+        (1, ["uuid_broadcast {far} tone_stream://d=150;w=600;1;w=100;# aleg"]),
+    ],
+)
+@pytest.mark.parametrize("from_side", "AB")
+def test_each_type_goes_to_the_far_leg(office, dtmf_type, lines, from_side):
+    near, far = office.talk("A", "B")
+    there = far if from_side == "A" else near
+    office.ask(from_side, "dtmf", uuid=near, content="1w#", dtmf_type=dtmf_type)
+    assert office.switch.heard == [f"api {line.format(far=there)}" for line in lines]
+    assert office.got(from_side) == ["R"]
+
+
+def test_rfc_2833_unless_told_otherwise(office):
+    near, far = office.talk("A", OUTSIDE)
+    office.ask("A", "dtmf", uuid=near, content="1")
+    assert office.switch.heard[0] == f"api uuid_setvar_multi {far} dtmf_type=rfc2833"
+
+
+@pytest.mark.parametrize("word", ["uuid_setvar_multi", "uuid_send_dtmf"])
+@pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
+def test_a_switch_that_sends_nothing(office, word, error):
+    near, _ = office.talk("A", "B")
+    before = office.snapshot()
+    office.switch.will(word, error)
+    with pytest.raises(type(error)):
+        office.ask("A", "dtmf", uuid=near, content="1")
+    assert office.snapshot() == before
+
+
+def test_what_is_refused(office):
+    near, far = office.begin_call("A", OUTSIDE)
+    for leg in (near, far):
+        office.pick_up(near)
+        office.rings(far)
+        office.refused("4103", "A", "dtmf", uuid=leg, content="1")
+    office.refused("4000", "D", "dtmf", uuid=near, content="1")

@@ -1,0 +1,133 @@
+"""hold: music on the far leg, by whichever side the call came; the phone's button is the same."""
+
+import pytest
+
+from esl_bridge.errors import PhoneDidNotAnswer, SwitchRefused, SwitchTimedOut
+from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted, PlaybackStopped
+from esl_bridge.operations.hold import HoldReply
+from tests.builders import HOLD, OUTSIDE, Office
+
+HELD, BACK = "CALLING>CALLING/HOLD", "CALLING/HOLD>CALLING"
+
+
+def hold(office: Office, name: str, far: str) -> None:
+    office.ask(name, "hold", uuid=office.offered(name), hold="1")
+    office.event(PlaybackStarted(far, HOLD))
+
+
+def test_by_request(office):
+    near, far = office.talk("A", OUTSIDE)
+    assert office.ask("A", "hold", uuid=near, hold="1") == HoldReply(hold="1")
+    assert office.got("A") == ["R"]
+    office.event(PlaybackStarted(far, HOLD))
+    assert office.got("A") == [HELD]
+    assert office.ask("A", "hold", uuid=near, hold="0") == HoldReply(hold="0")
+    office.event(PlaybackStopped(far, HOLD))
+    assert office.got("A") == ["R", BACK]
+    assert office.switch.heard == [
+        f"api uuid_broadcast {far} {HOLD} aleg",
+        f"api uuid_break {far} all",
+    ]
+
+
+def test_the_called_side_holds_as_well_and_the_held_is_told_nothing(office):
+    near, far = office.talk("A", "B")
+    hold(office, "B", near)
+    assert office.switch.heard == [f"api uuid_broadcast {near} {HOLD} aleg"]
+    assert (office.got("A"), office.got("B")) == ([], ["R", HELD])
+    office.ask("B", "hold", uuid=near, hold="0")
+    assert office.switch.heard[-1] == f"api uuid_break {near} all"
+    assert far
+
+
+def test_by_the_phones_own_button(office):
+    near, _ = office.talk("A", "B")
+    office.event(LegHeld(near))
+    office.event(LegHeld(near))
+    office.event(LegUnheld(near))
+    office.event(LegUnheld(near))
+    assert office.got("A") == [HELD, BACK]
+    assert office.got("B") == []
+
+
+def test_the_phones_own_hold_only_the_phone_takes_back(office):
+    near, _ = office.talk("A", "B")
+    office.event(LegHeld(near))
+    office.forget()
+    office.waits.append(lambda: office.event(LegUnheld(near)))
+    office.ask("A", "hold", uuid=near, hold="0")
+    assert office.switch.heard == [f"api uuid_phone_event {near} talk"]
+    assert office.got("A") == [BACK, "R"]
+    office.event(LegHeld(near))
+    with pytest.raises(PhoneDidNotAnswer):
+        office.ask("A", "hold", uuid=near, hold="0")
+
+
+def test_what_is_so_already_is_no_command(office):
+    near, far = office.talk("A", "B")
+    assert office.ask("A", "hold", uuid=near, hold="0") == HoldReply(hold="0")
+    hold(office, "A", far)
+    office.switch.take()
+    assert office.ask("A", "hold", uuid=near, hold="1") == HoldReply(hold="1")
+    assert office.switch.heard == []
+
+
+def test_the_second_of_two_quick_requests_waits_for_the_first(office):
+    near, far = office.talk("A", "B")
+    office.ask("A", "hold", uuid=near, hold="1")
+    office.waits.append(lambda: office.event(PlaybackStarted(far, HOLD)))
+    office.ask("A", "hold", uuid=near, hold="0")
+    assert office.switch.heard == [
+        f"api uuid_broadcast {far} {HOLD} aleg",
+        f"api uuid_break {far} all",
+    ]
+
+
+@pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
+def test_a_switch_that_plays_nothing(office, error):
+    near, far = office.talk("A", "B")
+    before = office.snapshot()
+    office.switch.will("uuid_broadcast", error)
+    with pytest.raises(type(error)):
+        office.ask("A", "hold", uuid=near, hold="1")
+    assert office.snapshot() == before
+    assert far
+
+
+def test_other_sounds_are_no_hold(office):
+    near, far = office.talk("A", "B")
+    office.ask("A", "hold", uuid=near, hold="1")
+    office.event(PlaybackStarted(far, "tone_stream://x"))
+    assert office.got("A") == ["R"]
+    office.event(PlaybackStarted(far, HOLD))
+    office.event(PlaybackStopped(far, "tone_stream://x"))
+    assert office.got("A") == [HELD]
+
+
+@pytest.mark.parametrize("gone", ["holder", "held"])
+def test_either_side_leaves_while_held(office, gone):
+    near, far = office.talk("A", "B")
+    hold(office, "A", far)
+    office.forget()
+    first, second = (near, far) if gone == "holder" else (far, near)
+    office.ends(first)
+    if gone == "holder":
+        # Who hears music does not notice that its partner is gone.
+        assert office.switch.heard == [f"api uuid_kill {far} NORMAL_CLEARING"]
+    office.ends(second)
+    assert office.got("A") == ["CALL.E+", "CALLING/HOLD>FREE"]
+    assert office.got("B") == ["CALLING>FREE"]
+    office.nothing_left()
+
+
+def test_what_is_refused(office):
+    office.refused("4000", "A", "hold", uuid="call-x", hold="1")
+    near, far = office.begin_call("A", "B")
+    office.rings(near)
+    for switch in "01":
+        office.refused("4103", "A", "hold", uuid=near, hold=switch)
+    office.pick_up(near)
+    office.rings(far)
+    for name in "AB":
+        office.refused("4103", name, "hold", uuid=near, hold="1")
+    office.refused("4000", "D", "hold", uuid=near, hold="1")

@@ -1,0 +1,46 @@
+"""mute: on the agent's own leg, by whichever leg of the call it is named."""
+
+import pytest
+
+from esl_bridge.errors import SwitchRefused, SwitchTimedOut
+from esl_bridge.operations.mute import MuteReply
+from tests.builders import NAMES, OUTSIDE
+
+
+@pytest.mark.parametrize("named_by", ["near", "far"])
+def test_it_silences_the_agents_own_leg(office, named_by):
+    near, far = office.talk("A", "B")
+    uuid = near if named_by == "near" else far
+    assert office.ask("A", "mute", uuid=uuid, mute="1") == MuteReply(mute="1")
+    assert office.ask("A", "mute", uuid=uuid, mute="1") == MuteReply(mute="1")
+    assert office.ask("A", "mute", uuid=uuid, mute="0") == MuteReply(mute="0")
+    assert office.ask("A", "mute", uuid=uuid, mute="0") == MuteReply(mute="0")
+    assert office.switch.heard == [
+        f"api uuid_audio {near} start read mute -4",
+        f"api uuid_audio {near} stop",
+    ]
+    assert (office.got("A"), office.got("B")) == (["R"] * 4, [])
+
+
+def test_it_goes_on_as_soon_as_the_agent_is_in_the_call(office):
+    near, _ = office.begin_call("A", OUTSIDE)
+    office.rings(near)
+    office.refused("4103", "A", "mute", uuid=near, mute="1")
+    office.pick_up(near)
+    office.ask("A", "mute", uuid=near, mute="1")
+
+
+@pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
+def test_a_switch_that_does_not_mute_leaves_it_unmuted(office, error):
+    near, _ = office.talk("A", "B")
+    before = office.snapshot()
+    office.switch.will("uuid_audio", error)
+    with pytest.raises(type(error)):
+        office.ask("A", "mute", uuid=near, mute="1")
+    assert office.snapshot() == before
+
+
+def test_what_is_refused(office):
+    near, _ = office.talk("A", "B")
+    office.refused("4000", "D", "mute", uuid=near, mute="1")
+    office.refused("4000", "A", "mute", uuid=NAMES["A"], mute="1")
