@@ -1,0 +1,47 @@
+PYTHON := python3
+VENV := .venv
+BIN := $(VENV)/bin
+METADATA := setup.cfg setup.py
+
+.PHONY: run test unit behaviour test-docker lint types clean
+
+run: $(VENV)/for-running
+	$(BIN)/esl-bridge demo
+
+test: $(VENV)/for-testing
+	$(BIN)/pytest
+
+unit: $(VENV)/for-testing
+	$(BIN)/pytest tests/unit tests/traces
+
+behaviour: $(VENV)/for-testing
+	$(BIN)/pytest tests/behaviour
+
+# As `test`, with a FreeSWITCH in a container. Its stock configuration is taken from the image.
+STOCK := /tmp/esl-bridge-stock
+test-docker: $(VENV)/for-testing
+	mkdir -p $(STOCK)
+	docker compose run --rm --no-TTY --entrypoint /bin/cp freeswitch \
+	    -r /usr/share/freeswitch/conf/vanilla/. $(STOCK)
+	FREESWITCH=$(CURDIR)/tests/lab/freeswitch-in-docker FREESWITCH_CONF=$(STOCK) $(BIN)/pytest
+
+lint: $(VENV)/for-testing
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+
+types: $(VENV)/for-testing
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .*_cache .hypothesis
+
+$(VENV)/for-running: $(METADATA)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/for-testing: $(METADATA)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
