@@ -143,6 +143,9 @@ class App:
         """What can be counted when somebody asks is not counted before."""
         metrics, desks = self._metrics, self._floor.desks
         metrics.connections.set_function(lambda: sum(len(one.connections) for one in listeners))
+        metrics.registered_phones.set_function(
+            lambda: sum(one.registered for desk in desks.values() for one in desk.agents.values())
+        )
         metrics.calls.set_function(
             lambda: len({leg.call for desk in desks.values() for leg in desk.legs.values()})
         )

@@ -173,7 +173,7 @@ class Desk:
 
     def drop(self, leg: Leg, trigger: Trigger, reason: str = "") -> None:
         """The leg is gone; its agent goes where the table says."""
-        was_answered, leg.life = leg.answered, Life.ENDED
+        leg.life = Life.ENDED
         self.unbridged(leg)
         leg.room = ""
         leg.call.legs.remove(leg)
@@ -187,7 +187,7 @@ class Desk:
             wrap_up_seconds=self.company.wrap_up_seconds, reason=reason, talked=leg.talked
         )
         if trigger is not Trigger.SWITCH_LOST:
-            trigger = _end_of(leg, was_answered)
+            trigger = _end_of(leg, agent)
         self.change(agent, trigger, facts)
 
     def _own_leg(self, leg: Leg, trigger: Trigger) -> None:
@@ -331,7 +331,7 @@ class Desk:
         return news
 
 
-def _end_of(leg: Leg, was_answered: bool) -> Trigger:
-    if not was_answered:
+def _end_of(leg: Leg, agent: Agent) -> Trigger:
+    if agent.status is Status.RINGING:
         return Trigger.LEG_ENDED_UNANSWERED
     return Trigger.LEG_ENDED if leg.talked else Trigger.LEG_ENDED_UNTALKED

@@ -47,7 +47,6 @@ ALLOWED_API = (
 
 _CAUSE = re.compile(r"[A-Z_]{1,64}")
 _DIGITS = re.compile(r"[0-9A-D*#wW]{1,32}")
-_TONES = re.compile(r"[0-9A-D*#]")
 
 DTMF_MS = 150
 DTMF_GAP_MS = 100
@@ -132,13 +131,19 @@ def uuid_send_dtmf(leg: str, digits: str) -> Command:
 def uuid_send_tones(leg: str, digits: str) -> Command:
     """Send digits in-band, with the pauses that ``uuid_send_dtmf`` would make."""
     digits = check("content", digits, _DIGITS)
-    parts = []
-    for run in re.findall(r"[^wW]?[wW]*", digits):
-        pause = DTMF_GAP_MS + 500 * run.count("w") + 1000 * run.count("W")
-        tone = run[0] if _TONES.match(run) else ""
-        parts.append(f"w={pause};{tone}" if tone else f"%(0,{pause},0)" if run else "")
-    sound = f"tone_stream://d={DTMF_MS};" + ";".join(part for part in parts if part)
-    return Command(("uuid_broadcast", check("leg", leg), sound, "aleg"))
+    first = _pause(re.match("[wW]*", digits)[0])  # type: ignore[index]  # it matches anything
+    sound = [f"d={DTMF_MS}"] + ([f"%(0,{first},0)"] if first else [])
+    for tones, last, pauses in re.findall(r"([^wW]*)([^wW])(?:([wW]+)|$)", digits):
+        sound += [f"w={DTMF_GAP_MS}", tones] if tones else []
+        sound += [f"w={DTMF_GAP_MS + _pause(pauses)}", last]
+    return Command(
+        ("uuid_broadcast", check("leg", leg), "tone_stream://" + ";".join(sound), "aleg")
+    )
+
+
+def _pause(waits: str) -> int:
+    """Milliseconds."""
+    return 500 * waits.count("w") + 1000 * waits.count("W")
 
 
 def uuid_setvar(leg: str, **variables: str) -> Command:

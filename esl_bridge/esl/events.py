@@ -27,7 +27,6 @@ class _Headers(msgspec.Struct, gc=False):
     a_leg: str = msgspec.field(name="Bridge-A-Unique-ID", default="")
     b_leg: str = msgspec.field(name="Bridge-B-Unique-ID", default="")
     cause: str = msgspec.field(name="Hangup-Cause", default="")
-    disposition: str = msgspec.field(name="variable_sip_hangup_disposition", default="")
     caller_number: str = msgspec.field(name="Caller-Caller-ID-Number", default="")
     company: str = msgspec.field(name="variable_esl_bridge_company", default="")
     role: str = msgspec.field(name="variable_esl_bridge_role", default="")
@@ -113,10 +112,10 @@ class RoomLeft(SwitchEvent, frozen=True):
 
 
 class LegEnded(SwitchEvent, frozen=True):
-    """``by_phone``: that phone hung up by itself. ``cause`` is the switch's word."""
+    """``cause`` is the switch's word. Taken from CHANNEL_HANGUP, which comes before whatever the end
+    of this leg does to others; CHANNEL_HANGUP_COMPLETE comes after that."""
 
     cause: str
-    by_phone: bool = False
 
 
 class OriginateFailed(SwitchEvent, frozen=True):
@@ -189,7 +188,7 @@ _DECODERS: dict[str, Callable[[_Headers], AnyEvent | None]] = {
     "CHANNEL_PARK": _parked,
     "CHANNEL_HOLD": lambda h: LegHeld(h.leg),
     "CHANNEL_UNHOLD": lambda h: LegUnheld(h.leg),
-    "CHANNEL_HANGUP_COMPLETE": lambda h: LegEnded(h.leg, h.cause, h.disposition == "recv_bye"),
+    "CHANNEL_HANGUP": lambda h: LegEnded(h.leg, h.cause),
     "PLAYBACK_START": lambda h: PlaybackStarted(h.leg, h.sound),
     "PLAYBACK_STOP": lambda h: PlaybackStopped(h.leg, h.sound),
     "BACKGROUND_JOB": _job,

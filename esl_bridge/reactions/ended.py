@@ -5,8 +5,9 @@ from __future__ import annotations
 from esl_bridge.callflow import ending, routing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Trigger
+from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.leg import Hold, Leg, Life, Why
 from esl_bridge.errors import BridgeError, Cancelled, NoAnswer, PartyGone, Rejected
 from esl_bridge.esl import causes
 from esl_bridge.esl.events import LegEnded, OriginateFailed
@@ -20,7 +21,7 @@ def ended(event: LegEnded, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is None:
         return None
-    return _ended(desk, leg, event.cause, by_phone=event.by_phone)
+    return _ended(desk, leg, event.cause)
 
 
 @reaction(OriginateFailed)
@@ -29,25 +30,24 @@ def originate_failed(event: OriginateFailed, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is None:
         return None
-    return _ended(desk, leg, event.cause, by_phone=False)
+    return _ended(desk, leg, event.cause)
 
 
-def _ended(desk: Desk, leg: Leg, cause: str, *, by_phone: bool) -> Moves:
-    held, was_joined = leg.hold, leg.talked
-    why = _why(leg, cause, by_phone=by_phone)
+def _ended(desk: Desk, leg: Leg, cause: str) -> Moves:
+    why = _why(leg, cause)
     for action in [action for action in leg.call.actions if action.concerns(leg)]:
-        desk.end(action, why if leg in (action.near, action.far) else None)
+        desk.end(action, why)
     desk.drop(leg, Trigger.LEG_ENDED, _reason(leg, why))
-    return _what_is_left(desk, leg, was_joined=was_joined, held=held is not held.NO)
+    return _what_is_left(desk, leg)
 
 
-def _why(leg: Leg, cause: str, *, by_phone: bool) -> type[BridgeError] | None:
+def _why(leg: Leg, cause: str) -> type[BridgeError] | None:
     """The cause in the protocol's terms; ``None`` for the ordinary end of a talk."""
     if leg.talked:
         return causes.after_talk(cause)
     if leg.ending is not None:
         return leg.ending
-    if leg.answered and (by_phone or cause in causes.NORMAL):
+    if leg.answered and cause in causes.NORMAL:
         return Cancelled
     # An agent's leg that called somebody in vain ends with the other's cause.
     whose = _called_by(leg) if leg.answered else leg
@@ -67,13 +67,22 @@ def _reason(leg: Leg, why: type[BridgeError] | None) -> str:
     return _REASONS.get(why, "")
 
 
-def _what_is_left(desk: Desk, leg: Leg, *, was_joined: bool, held: bool) -> Moves:
+def _forget_undialled(desk: Desk, call: Call) -> None:
+    """Parties that the leg which is gone would have called: the switch has not heard of them."""
+    for other in list(call.legs):
+        if other.life is Life.SETTING_UP:
+            desk.drop(other, Trigger.LEG_ENDED)
+
+
+def _what_is_left(desk: Desk, leg: Leg) -> Moves:
     call = leg.call
-    if leg is call.customer:
+    if call.customer is None:
+        _forget_undialled(desk, call)
+    elif leg is call.customer:
         yield from ending.end_unanswered(call)
-    elif call.customer is not None and leg.why is leg.why.CALLIN and not was_joined:
+    elif leg.why is Why.CALLIN and not leg.talked:
         yield from routing.fall_back(desk, call.customer)
-    if held and was_joined:
+    if leg.hold is not Hold.NO:
         # Who hears music does not notice that its partner is gone (measured).
         for other in list(call.legs):
             yield from ending.end_leg(other)

@@ -34,6 +34,7 @@ class Metrics:
         )
         self.connections = Gauge("connections", "Clients' connections", **counted)
         self.agents = Gauge("agents", "Agents by status", ["status"], **counted)
+        self.registered_phones = Gauge("registered_phones", "Agents' phones registered", **counted)
         self.calls = Gauge("calls", "Calls that are up", **counted)
         self.slow_clients = Counter(
             "slow_clients", "Connections cut because they did not read", **counted

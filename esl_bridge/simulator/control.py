@@ -133,6 +133,7 @@ def _reset(switch: Switch, words: list[str]) -> Answer:
     for phone in (*switch.extensions.values(), *switch.outside.values()):
         phone.plan = Plan()
         phone.digits.clear()
+        phone.obeys_talk = False
     return _answer(ok=True)
 
 

@@ -20,8 +20,10 @@ def heard(leg: Channel) -> set[str]:
 
 
 def voice(leg: Channel) -> set[str]:
-    """The leg's own phone, if anything of it arrives."""
+    """The leg's own phone, if anything of it arrives: not while the leg is played something."""
     if leg.phone is None or not leg.has_media or leg.held_by or _silenced(leg, "read"):
+        return set()
+    if leg.overlay is not None:
         return set()
     return {leg.phone.name}
 

@@ -15,6 +15,7 @@ FILE_SECONDS = 2.0  # no file is opened, so every one lasts as long as any other
 _TONE = re.compile(r"%\((\d+),(\d+)")
 _LOOPS = re.compile(r"L=(-?\d+)|loops=(-?\d+)")
 _DIGITS = re.compile(r"d=(\d+);w=(\d+);([0-9A-D*#]+)")
+_SPOKEN = re.compile(r";([0-9A-D*#]+)(?=;|$)")
 _RINGING = re.compile(r"%\(\d+,\d+,(?:4[2-5]0|440)")  # the usual ringing tones, 420 to 450 Hz
 
 
@@ -67,6 +68,9 @@ class Overlay:
         if self.leg.overlay is not None:
             self.leg.overlay.stop("break", "FILE PLAYED")
         self.leg.overlay = self
+        if self.leg.phone is not None and _DIGITS.search(self.path):
+            spoken = "".join(_SPOKEN.findall(self.path))
+            self.leg.phone.digits += [(digit, "inband") for digit in spoken]
         self._playback.announce()
         self._playback.tell_start()
         length = seconds_of(self.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import socket
 import threading
 from contextlib import ExitStack
 from typing import Any
@@ -16,8 +17,9 @@ _SECONDS = 8.0
 _PHASES = {"INITIATE": "I", "START_CALL": "S", "END_CALL": "E"}
 
 
-def sign(message: Message) -> str:
-    """A push as docs/protocol/SEQUENCES.md writes it: ``CALL.I``, ``callin``, ``FREE>RINGING``."""
+def sign(message: Message, last_sub: str) -> str:
+    """A push as docs/protocol/SEQUENCES.md writes it: ``CALL.I``, ``callin``, ``FREE>RINGING``;
+    ``last_sub`` is the sub-status that the agent was told of last."""
     match message["msg_type"]:
         case "callback":
             end = ("+" if message["success"] else "-") if message["phase"] == "END_CALL" else ""
@@ -26,11 +28,15 @@ def sign(message: Message) -> str:
             channel = message["callin_channel"]
             return f"callin:{channel}" if channel else "callin"
         case "agent_change":
-            sub = message.get("sub_agent_status")
-            now = message["agent_status"] + (f"/{sub}" if sub else "")
-            return f"{message['last_agent_status']}>{now}"
+            before = _with_sub(message["last_agent_status"], last_sub)
+            now = _with_sub(message["agent_status"], message.get("sub_agent_status", ""))
+            return f"{before}>{now}"
         case other:
             return other
+
+
+def _with_sub(status: str, sub: str) -> str:
+    return f"{status}/{sub}" if status == "CALLING" and sub else status
 
 
 class Client:
@@ -42,7 +48,8 @@ class Client:
         self.token = ""
         self._ids = itertools.count(1)
         self._changed = threading.Condition()
-        self._pushes: list[Message] = []
+        self._pushes: list[tuple[str, Message]] = []
+        self._sub = ""
         self._replies: dict[str, Message] = {}
         self._too_early: dict[str, list[str]] = {}
         self.last: Message = {}
@@ -63,7 +70,8 @@ class Client:
 
     def break_off(self) -> None:
         """Lose the connection without a goodbye."""
-        self._socket.socket.close()
+        self._socket.socket.shutdown(socket.SHUT_RDWR)
+        self._reader.join(_SECONDS)
 
     # -- requests -------------------------------------------------------------------------------
 
@@ -87,7 +95,7 @@ class Client:
     def answer_of(self, req_id: str) -> Message:
         with self._changed:
             came = self._changed.wait_for(lambda: req_id in self._replies, _SECONDS)
-            assert came, f"no reply to {req_id}; pushes {[sign(push) for push in self._pushes]}"
+            assert came, f"no reply to {req_id}; pushes {self._signs()}"
             return self._replies.pop(req_id)
 
     def ok(self, msg_type: str, **fields: Any) -> Message:
@@ -121,19 +129,22 @@ class Client:
         with self._changed:
             self._changed.wait_for(lambda: len(self._pushes) >= len(signs), _SECONDS)
             got, self._pushes = self._pushes[: len(signs)], self._pushes[len(signs) :]
-        assert [sign(push) for push in got] == list(signs), got
-        return got[-1]
+        assert [sign for sign, _ in got] == list(signs), got
+        return got[-1][1]
 
     def got_nothing_more(self) -> None:
         """All pushes were taken, also those that were sent before a question asked now."""
         self.ask("ping")
         with self._changed:
-            assert not self._pushes, [sign(push) for push in self._pushes]
+            assert not self._pushes, self._signs()
 
     def forget(self) -> None:
         self.ask("ping")
         with self._changed:
             self._pushes.clear()
+
+    def _signs(self) -> list[str]:
+        return [sign for sign, _ in self._pushes]
 
     def _read(self) -> None:
         try:
@@ -147,7 +158,11 @@ class Client:
             if "code" in message and message["msg_type"] not in ("callback", "kick_off"):
                 self._replies[message["req_id"]] = message
             else:
-                if message["req_id"] not in self._replies:
-                    self._too_early.setdefault(message["req_id"], []).append(sign(message))
-                self._pushes.append(message)
+                told = sign(message, self._sub)
+                if message["msg_type"] == "agent_change":
+                    self._sub = message.get("sub_agent_status", "")
+                if message.get("req_id") not in self._replies:
+                    self._too_early.setdefault(str(message.get("req_id")), []).append(told)
+                self._pushes.append((told, message))
+                self.last = message
             self._changed.notify_all()

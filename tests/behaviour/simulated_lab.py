@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from esl_bridge.domain.company import Company
 from esl_bridge.render import render
 from tests.lab.esl import Esl
 
+_ANNOUNCES = "9183"
 _PLACES = Path(__file__).parent / "places.xml"
 
 
@@ -42,7 +44,7 @@ class SimulatedPhone:
 
     def wait_idle(self, seconds: float = 5) -> str:
         self._wait("idle", seconds)
-        return str(self._lab.sim("state", self.name)["last_cause"])
+        return str(self._lab.sim("state", self.name)["ended"])
 
     def answer(self) -> None:
         self._do("answer")
@@ -70,10 +72,25 @@ class SimulatedPhone:
         return "".join(each["digit"] for each in heard)
 
     def wait_digits(self, digits: str, seconds: float = 5) -> None:
-        assert self.digits() == digits
+        clock = threading.Event()
+        for _ in range(int(seconds / 0.05)):
+            if self.digits() == digits:
+                return
+            clock.wait(0.05)
+        raise AssertionError(f"{self.name} received {self.digits()!r}, not {digits}")
+
+    wait_tones = wait_digits
+
+    def is_answered(self) -> bool:
+        return str(self._lab.sim("state", self.name)["state"]) == "talking"
+
+    def caller(self) -> str:
+        """The number that it shows while it rings."""
+        return str(self._lab.sim("state", self.name)["calls"][0]["from"])
 
     def hears(self, seconds: float = 1.0) -> set[str]:
-        return set(self._lab.sim("hears", self.name)["hears"])
+        heard = self._lab.sim("hears", self.name)["hears"]
+        return {"EARLY" if who == _ANNOUNCES else who for who in heard}
 
     def does(self, what: str) -> None:
         """Something that the simulator's phones can do and others cannot: ``talk on``."""
@@ -129,6 +146,7 @@ class SimulatedLab:
                 f"esl_bridge_extension={extension}",
                 "user_context=esl_bridge",
             )
+        self.clear()
         self.phones = {
             **{name: SimulatedPhone(self, name, "phone") for name in extensions},
             **{name: SimulatedPhone(self, name, "outside") for name in outside},
@@ -154,6 +172,13 @@ class SimulatedLab:
     def rooms(self) -> list[str]:
         answer = self.esl.api("conference json_list")
         return [room["conference_name"] for room in json.loads(answer)] if answer[:1] == "[" else []
+
+    def clear(self) -> None:
+        """Hang everything up, and have the carrier's numbers fail as those of the real one do."""
+        self.sim("reset")
+        for code in (404, 480, 486, 503, 603):
+            self.sim("outside", f"9{code}", f"refuse {code}")
+        self.sim("outside", _ANNOUNCES, "early on")
 
     def call_in(self, number: str, display: str, did: str) -> None:
         self.sim("call", quote(number, safe=""), quote(display, safe="") or "-", did)

@@ -1,34 +1,280 @@
 """SEQUENCES.md, section 1: calls that agents make."""
 
+import pytest
+
+from tests.behaviour.client import Client
 from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
 
+NO_SUCH, BUSY, DECLINED, AWAY, DOWN, RINGS_ON, EARLY = (
+    "9404",
+    "9486",
+    "9603",
+    "9480",
+    "9503",
+    "9180",
+    "9183",
+)
 
-def test_1_1_a_calls_b_who_answers(world: World):
-    a, b = world.agent("A"), world.agent("B")
-    uuid = a.begin("call", callee_number=AGENTS["B"], out_line=0)["uuid"]
+
+def begins_to_call(world: World, a: Client, number: str, **fields: object) -> str:
+    """A has called and answered its own phone; gives the uuid of A's leg."""
+    uuid: str = a.begin("call", callee_number=number, **fields)["uuid"]
     a.gets("CALL.I", "FREE>RINGING")
     world.phone("A").wait_ringing()
     world.phone("A").answer()
     a.gets("RINGING>CALLING")
+    return uuid
+
+
+def rings_at_b(world: World, a: Client, b: Client) -> str:
+    uuid = begins_to_call(world, a, AGENTS["B"], out_line=0)
     b.gets("callin", "FREE>RINGING")
-    assert world.hears("A") == {"RINGBACK"}
+    world.phone("B").wait_ringing()
+    return uuid
+
+
+def talks_to_c(world: World, a: Client, **fields: object) -> str:
+    uuid = begins_to_call(world, a, OUTSIDE["C"], **fields)
+    world.phone("C").wait_ringing()
+    world.phone("C").answer()
+    a.gets("CALL.S")
+    return uuid
+
+
+@pytest.mark.parametrize("who_ends", ["A", "B"])
+def test_1_1_a_calls_b_who_answers(world: World, who_ends: str):
+    a, b = world.agent("A"), world.agent("B")
+    uuid = begins_to_call(world, a, AGENTS["B"], out_line=0)
+    callin = b.gets("callin")
+    assert (callin["caller_number"], callin["callin_channel"]) == (AGENTS["A"], "")
+    b.gets("FREE>RINGING")
+    world.hears("A", "RINGBACK")
+    world.phone("B").wait_ringing()
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
     assert a.gets("CALL.S")["uuid"] == uuid
-    assert (world.hears("A"), world.hears("B")) == ({"B"}, {"A"})
-    world.phone("B").hangup()
-    a.gets("CALL.E+", "CALLING>FREE")
+    world.hears("A", "B")
+    world.hears("B", "A")
+    assert a.ok("get_status")["in_call_numbers"] == [AGENTS["B"]]
+    world.phone(who_ends).hangup()
+    assert a.gets("CALL.E+")["code"] == "0"
+    a.gets("CALLING>FREE")
     b.gets("CALLING>FREE")
 
 
-def test_1_2_a_calls_the_outside(world: World):
+def test_1_2_to_outside_answered(world: World):
+    a = world.agent("A")
+    begins_to_call(world, a, OUTSIDE["C"], work_order_id="order 7")
+    world.phone("C").wait_ringing()
+    assert world.caller_seen_by("C") == CALLER_ID
+    world.phone("C").answer()
+    started = a.gets("CALL.S")
+    assert (started["audio"], started["video"], started["work_order_id"]) == (3, 0, "order 7")
+    world.hears("A", "C")
+    world.hears("C", "A")
+    world.phone("C").hangup()
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(BUSY, "5200"), (DECLINED, "5202"), (AWAY, "5203"), (DOWN, "5203"), (NO_SUCH, "5204")],
+)
+def test_1_3_the_outside_fails(world: World, number: str, code: str):
+    a = world.agent("A")
+    begins_to_call(world, a, number)
+    assert a.gets("CALL.E-")["code"] == code
+    a.gets("CALLING>FREE")
+
+
+def test_1_3_the_outside_does_not_answer(world: World):
+    a = world.agent("A")
+    begins_to_call(world, a, OUTSIDE["C"], max_ring_time=1)
+    assert a.gets("CALL.E-")["code"] == "5201"
+    a.gets("CALLING>FREE")
+
+
+def test_1_3_the_agent_hears_the_carriers_own_announcement(world: World):
+    a = world.agent("A")
+    uuid = begins_to_call(world, a, EARLY)
+    world.hears("A", "EARLY")
+    a.ok("hangup", uuid=uuid)
+    assert a.gets("CALL.E-")["code"] == "5207"
+    a.gets("CALLING>FREE")
+
+
+def test_1_4_own_phone_rejects(world: World):
     a = world.agent("A")
     a.begin("call", callee_number=OUTSIDE["C"])
     a.gets("CALL.I", "FREE>RINGING")
+    world.phone("A").wait_ringing()
+    world.phone("A").reject()
+    assert a.gets("CALL.E-")["code"] == "5202"
+    assert a.gets("RINGING>FREE")["reason"] == "REJECTED"
+
+
+def test_1_4_own_phone_does_not_answer(world: World):
+    with world.company(ring_seconds=1):
+        a = world.agent("A")
+        a.begin("call", callee_number=OUTSIDE["C"])
+        a.gets("CALL.I", "FREE>RINGING")
+        assert a.gets("CALL.E-")["code"] == "5201"
+        assert a.gets("RINGING>FREE")["reason"] == "NO_ANSWER"
+
+
+def test_1_5_own_phone_is_not_registered(world: World):
+    a = world.agent("A")
+    with world.unregistered("A"):
+        a.gets("EXT_UN_REG.E+")
+        a.refused("4011", "call", callee_number=OUTSIDE["C"])
+
+
+def test_1_6_b_is_not_free(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    b.ok("change_status", action="MAKE_BUSY")
+    b.gets("FREE>BUSY")
+    a.refused("4104", "call", callee_number=AGENTS["B"], out_line=0)
+
+
+def test_1_6_b_is_not_connected(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    b.break_off()
+    world.until(lambda: a.ask("call", callee_number=AGENTS["B"], out_line=0)["code"] == "4104")
+
+
+def test_1_6_b_is_not_registered(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    with world.unregistered("B"):
+        b.gets("EXT_UN_REG.E+")
+        a.refused("4104", "call", callee_number=AGENTS["B"], out_line=0)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [("12 34", "4002"), ("0044123", "5205"), ("13900000003", "5205")]
+)
+def test_1_7_number_malformed_or_barred(world: World, number: str, code: str):
+    world.agent("A").refused(code, "call", callee_number=number)
+
+
+def test_1_7_over_the_limit(world: World):
+    external = world.settings_of_company()["external"]
+    with world.company(external=external | {"max_calls": 1}):
+        a, b = world.agent("A"), world.agent("B")
+        uuid = talks_to_c(world, a)
+        b.refused("5000", "call", callee_number=OUTSIDE["X"])
+        a.ok("hangup", uuid=uuid)
+        a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_1_7_nobody_of_that_name_and_oneself(world: World):
+    a = world.agent("A")
+    a.refused("4101", "call", callee_number="90001_99999", out_line=0)
+    a.refused("4002", "call", callee_number=AGENTS["A"], out_line=0)
+
+
+def test_1_8_b_rejects(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    rings_at_b(world, a, b)
+    world.phone("B").reject()
+    assert a.gets("CALL.E-")["code"] == "5202"
+    a.gets("CALLING>FREE")
+    assert b.gets("RINGING>FREE")["reason"] == "REJECTED"
+
+
+def test_1_8_b_does_not_answer(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    begins_to_call(world, a, AGENTS["B"], out_line=0, max_ring_time=1)
+    b.gets("callin", "FREE>RINGING")
+    assert a.gets("CALL.E-")["code"] == "5201"
+    a.gets("CALLING>FREE")
+    assert b.gets("RINGING>FREE")["reason"] == "NO_ANSWER"
+
+
+def test_1_9_a_hangs_up_while_b_rings(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    uuid = rings_at_b(world, a, b)
+    a.ok("hangup", uuid=uuid)
+    assert a.gets("CALL.E-")["code"] == "5207"
+    a.gets("CALLING>FREE")
+    assert b.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
+
+
+def test_1_9_the_same_at_the_phone(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    rings_at_b(world, a, b)
+    world.phone("A").hangup()
+    assert a.gets("CALL.E-")["code"] == "5207"
+    a.gets("CALLING>FREE")
+    b.gets("RINGING>FREE")
+
+
+def test_1_10_a_hangs_up_while_its_own_phone_rings(world: World):
+    a = world.agent("A")
+    uuid = a.begin("call", callee_number=OUTSIDE["C"])["uuid"]
+    a.gets("CALL.I", "FREE>RINGING")
+    world.phone("A").wait_ringing()
+    a.ok("hangup", uuid=uuid)
+    assert a.gets("CALL.E-")["code"] == "5207"
+    a.gets("RINGING>FREE")
+
+
+def test_1_11_talk_limit(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    begins_to_call(world, a, AGENTS["B"], out_line=0, max_call_time=2)
+    b.gets("callin", "FREE>RINGING")
+    world.phone("B").wait_ringing()
+    world.phone("B").answer()
+    a.gets("CALL.S")
+    b.gets("RINGING>CALLING")
+    assert a.gets("CALL.E+")["code"] == "5208"
+    a.gets("CALLING>FREE")
+    b.gets("CALLING>FREE")
+
+
+def test_1_13_to_a_room(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    for name, agent in (("A", a), ("B", b)):
+        agent.begin("call", callee_number="meeting", out_line=2)
+        agent.gets("CALL.I", "FREE>RINGING")
+        world.phone(name).wait_ringing()
+        world.phone(name).answer()
+        agent.gets("RINGING>CALLING", "CALL.S")
+    world.hears("A", "B")
+    world.hears("B", "A")
+    for name, agent in (("A", a), ("B", b)):
+        world.phone(name).hangup()
+        agent.gets("CALL.E+", "CALLING>FREE")
+
+
+@pytest.mark.parametrize("state", ["BUSY", "REST", "ARRANGE"])
+def test_1_14_from_another_manual_state(world: World, state: str):
+    a = world.agent("A", start_status=state)
+    a.begin("call", callee_number=OUTSIDE["C"])
+    a.gets("CALL.I", f"{state}>RINGING")
+    world.phone("A").wait_ringing()
     world.phone("A").answer()
     a.gets("RINGING>CALLING")
     world.phone("C").wait_ringing()
     world.phone("C").answer()
     a.gets("CALL.S")
-    world.phone("A").hangup()
-    a.gets("CALL.E+", "CALLING>FREE")
+    world.phone("C").hangup()
+    a.gets("CALL.E+", "CALLING>FREE" if state == "ARRANGE" else f"CALLING>{state}")
+
+
+def test_a_second_call_is_refused_while_the_first_is_set_up(world: World):
+    a = world.agent("A")
+    uuid = a.begin("call", callee_number=OUTSIDE["C"])["uuid"]
+    a.refused("4103", "call", callee_number=OUTSIDE["X"])
+    a.gets("CALL.I", "FREE>RINGING")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E-", "RINGING>FREE")
+
+
+def test_two_callers_never_both_get_the_same_agent(world: World):
+    a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
+    uuid = a.begin("call", callee_number=AGENTS["B"], out_line=0)["uuid"]
+    d.refused("4104", "call", callee_number=AGENTS["B"], out_line=0)
+    a.gets("CALL.I", "FREE>RINGING")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E-", "RINGING>FREE")
+    b.got_nothing_more()

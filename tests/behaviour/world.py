@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.request import urlopen
 
 import yaml
 from argon2 import PasswordHasher
@@ -32,6 +33,7 @@ OUTSIDE = {"C": "13107618845", "X": "13900000002"}
 NAMES = {number: name for name, number in (AGENTS | OUTSIDE).items()}
 NUMBER_OF_A, NUMBER_OF_IVR, CALLER_ID = "40010002", "40010003", "40010001"
 SECONDS = 10.0
+IN_BAND = 1
 
 # As weak as argon2 gets: the tests are not about its strength.
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("example")
@@ -67,6 +69,7 @@ def companies() -> dict[str, Any]:
                 "dial": "sofia/gateway/carrier/{number}",
                 "caller_id": CALLER_ID,
                 "allowed": [r"1\d{10}", r"9\d{3}"],
+                "per_minute": 10_000,
                 "barred": [r"1390000000[^2]"],
             },
             "extensions": {agent_id: extension for agent_id in AGENTS.values()},
@@ -96,6 +99,7 @@ class World:
         settings, configured = load(root / "esl_bridge.yaml")
         self.lab = build(root, settings, configured)
         self._clients: list[Client] = []
+        self.heard: list[tuple[str, list[str]]] = []
         self._daemon: subprocess.Popen[str] | None = None
 
     def _settings(self, esl: int, sip: int, ws: int) -> dict[str, Any]:
@@ -140,11 +144,16 @@ class World:
         threading.Thread(target=self._read_log, daemon=True).start()
         self._await_line("ready for agents")
         self._await_line("linked to the switch")
+        self._await_registrations()
 
     def stop_daemon(self) -> None:
         assert self._daemon is not None
         self._daemon.send_signal(signal.SIGTERM)
         assert self._daemon.wait(SECONDS) == 0
+
+    def _await_registrations(self) -> None:
+        all_there = f"esl_bridge_registered_phones {len(AGENTS)}.0"
+        self.until(lambda: all_there in self._page("metrics"))
 
     def _read_log(self) -> None:
         assert self._daemon is not None and self._daemon.stderr is not None
@@ -172,9 +181,65 @@ class World:
         phone: Phone = self.lab.phones[(AGENTS | OUTSIDE)[name]]
         return phone
 
-    def hears(self, name: str) -> set[str]:
-        """Whom a phone hears: phones by their letters, MOH, RINGBACK, IVR, EARLY."""
-        return {NAMES.get(who, who) for who in self.phone(name).hears()}
+    def hears(self, name: str, *whom: str) -> None:
+        """A phone hears these and nobody else, as soon as what changed has reached it: phones by
+        their letters, MOH, RINGBACK, IVR, EARLY."""
+        clock = threading.Event()
+        for _ in range(40 if self.kind == "simulator" else 6):
+            heard = {NAMES.get(who, who) for who in self.phone(name).hears()}
+            if heard == set(whom):
+                self.heard.append((name, sorted(heard)))
+                return
+            clock.wait(0.05)
+        raise AssertionError(f"{name} hears {heard or 'nothing'}, not {whom or 'nothing'}")
+
+    def is_answered(self, name: str) -> bool:
+        phone = self.lab.phones[(AGENTS | OUTSIDE)[name]]
+        answered: bool = phone.is_answered()
+        return answered
+
+    def caller_seen_by(self, name: str) -> str:
+        """The number that the phone, which rings, shows."""
+        seen: str = self.lab.phones[(AGENTS | OUTSIDE)[name]].caller()
+        return seen
+
+    def receives_digits(self, name: str, digits: str, dtmf_type: int) -> None:
+        phone = self.lab.phones[(AGENTS | OUTSIDE)[name]]
+        (phone.wait_tones if dtmf_type == IN_BAND else phone.wait_digits)(digits)
+
+    @contextmanager
+    def unregistered(self, name: str) -> Iterator[None]:
+        self.phone(name).stop()
+        try:
+            yield
+        finally:
+            self.phone(name).start()
+            self._await_registrations()
+
+    def registration_expired(self, name: str) -> Any:
+        """The phone loses its registration and goes on talking."""
+        return self.unregistered(name)
+
+    def _page(self, path: str) -> str:
+        with urlopen(f"http://127.0.0.1:{self._port}/{path}") as page:
+            text: str = page.read().decode()
+            return text
+
+    def until(self, is_so: Callable[[], bool]) -> None:
+        """Ask until it is so; every question is a whole round trip."""
+        clock = threading.Event()
+        for _ in range(60):
+            if is_so():
+                return
+            clock.wait(0.05)
+        raise AssertionError("never so")
+
+    @staticmethod
+    def last_push(client: Client) -> Any:
+        return client.last
+
+    def settings_of_company(self) -> Any:
+        return deepcopy(self._companies[COMPANY])
 
     def connect(self, name: str, **headers: str) -> Client:
         client = Client(f"ws://127.0.0.1:{self._port}/agent", COMPANY, AGENTS[name], **headers)
@@ -225,11 +290,17 @@ class World:
             if not self.lab.legs():
                 break
             clock.wait(0.05)  # a channel's last moment is still listed
-        assert self.lab.legs() == []
+        assert self.lab.legs() == [], self.lab.esl.api("show channels as json")
         assert self.lab.rooms() == []
 
     def _reset(self) -> None:
+        names = {NAMES[client.agent_id] for client in self._clients}
         for client in self._clients:
             client.close()
+        self.lab.clear()
+        for name in names:
+            last = self.connect(name)
+            last.checkin(reset=True)
+            last.ok("checkout")
+            last.close()
         self._clients.clear()
-        self.lab.esl.api("hupall NORMAL_CLEARING")

@@ -112,6 +112,10 @@ class RealLab:
         rows = json.loads(self.esl.api("show channels as json")).get("rows", [])
         return [row["uuid"] for row in rows]
 
+    def clear(self) -> None:
+        """Hang everything up."""
+        self.esl.api("hupall NORMAL_CLEARING")
+
     def rooms(self) -> list[str]:
         """The names of the conferences that are going on."""
         answer = self.esl.api("conference json_list")

@@ -1,0 +1,175 @@
+"""SEQUENCES.md, sections 3.1 to 3.5, 3.9 and 3.10: what agents do in a call."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.behaviour.client import Client
+from tests.behaviour.test_calls import begins_to_call, rings_at_b, talks_to_c
+from tests.behaviour.test_incoming import rings_at_a
+from tests.behaviour.world import OUTSIDE, World
+
+
+def called_in(world: World, a: Client) -> str:
+    """C has called and talks to A."""
+    uuid = rings_at_a(world, a)
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.until(lambda: a.ask("hold", uuid=uuid, hold="0")["code"] == "0")
+    return uuid
+
+
+Talk = Callable[[World, Client], str]
+
+
+@pytest.fixture(params=[talks_to_c, called_in])
+def talk(request: pytest.FixtureRequest) -> Talk:
+    """A and C get to talk, by a call in either direction."""
+    begin: Talk = request.param
+    return begin
+
+
+def ends(a: Client, talk: Talk, last: str = "CALLING") -> None:
+    """What A is told at the end: its own call is an action of its own."""
+    a.gets(*(["CALL.E+"] if talk is talks_to_c else []), f"{last}>FREE")
+
+
+def test_3_1_hold_and_back(world: World, talk: Talk):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    assert a.ok("hold", uuid=uuid, hold="1")["hold"] == "1"
+    a.gets("CALLING>CALLING/HOLD")
+    world.hears("C", "MOH")
+    world.hears("A")
+    assert a.ok("get_status")["in_call_numbers"] == [OUTSIDE["C"]]
+    assert a.ok("hold", uuid=uuid, hold="0")["hold"] == "0"
+    a.gets("CALLING/HOLD>CALLING")
+    world.hears("C", "A")
+    world.hears("A", "C")
+    a.ok("hangup", uuid=uuid)
+    ends(a, talk)
+
+
+def test_3_1_the_held_agent_is_told_nothing(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    uuid = rings_at_b(world, a, b)
+    world.phone("B").answer()
+    a.gets("CALL.S")
+    own = b.gets("RINGING>CALLING")["uuid"]
+    b.ok("hold", uuid=own, hold="1")
+    b.gets("CALLING>CALLING/HOLD")
+    world.hears("A", "MOH")
+    a.got_nothing_more()
+    world.phone("B").hangup()
+    b.gets("CALLING/HOLD>FREE")
+    a.gets("CALL.E+", "CALLING>FREE")
+    assert uuid
+
+
+def test_3_2_hold_on_the_phones_button(world: World, talk: Talk):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    world.phone("A").hold()
+    a.gets("CALLING>CALLING/HOLD")
+    world.hears("C", "MOH")
+    assert a.ok("hold", uuid=uuid, hold="1")["hold"] == "1"
+    world.phone("A").resume()
+    a.gets("CALLING/HOLD>CALLING")
+    world.hears("C", "A")
+    a.ok("hangup", uuid=uuid)
+    ends(a, talk)
+
+
+def test_3_3_hold_when_held(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    a.ok("hold", uuid=uuid, hold="1")
+    assert a.ok("hold", uuid=uuid, hold="1")["hold"] == "1"
+    a.gets("CALLING>CALLING/HOLD")
+    assert a.ok("hold", uuid=uuid, hold="0")["hold"] == "0"
+    assert a.ok("hold", uuid=uuid, hold="0")["hold"] == "0"
+    a.gets("CALLING/HOLD>CALLING")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+@pytest.mark.parametrize("who_ends", ["A", "C"])
+def test_3_4_hung_up_while_held(world: World, talk: Talk, who_ends: str):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    world.phone(who_ends).hangup()
+    ends(a, talk, "CALLING/HOLD")
+
+
+def test_3_5_mute(world: World, talk: Talk):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    assert a.ok("mute", uuid=uuid, mute="1")["mute"] == "1"
+    world.hears("C")
+    world.hears("A", "C")
+    assert a.ok("mute", uuid=uuid, mute="0")["mute"] == "0"
+    world.hears("C", "A")
+    a.ok("hangup", uuid=uuid)
+    ends(a, talk)
+
+
+@pytest.mark.parametrize("dtmf_type", [0, 1, 3])
+def test_3_5_dtmf(world: World, talk: Talk, dtmf_type: int):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    a.ok("dtmf", uuid=uuid, content="12#", dtmf_type=dtmf_type)
+    world.receives_digits("C", "12#", dtmf_type)
+    a.ok("hangup", uuid=uuid)
+    ends(a, talk)
+
+
+def test_3_9_phone_unregisters_in_a_call(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    with world.registration_expired("A"):
+        told = a.gets("EXT_UN_REG.E+")
+        assert told["phase"] == "END_CALL"
+        a.ok("hangup", uuid=uuid)
+        a.gets("CALL.E+", "CALLING>FREE")
+        a.refused("4011", "call", callee_number=OUTSIDE["C"])
+
+
+def test_3_10_phone_unregisters_when_free(world: World):
+    a = world.agent("A")
+    with world.unregistered("A"):
+        a.gets("EXT_UN_REG.E+")
+        assert a.ok("get_status")["status"] == "FREE"
+
+
+class TestWhatIsOutOfPlace:
+    def test_without_a_call(self, world: World):
+        a = world.agent("A")
+        leg = "call-" + "0" * 32
+        a.refused("4000", "hangup", uuid=leg)
+        assert a.refused("4000", "hold", uuid=leg, hold="1")["hold"] == "0"
+        assert a.refused("4000", "mute", uuid=leg, mute="1")["mute"] == "0"
+        a.refused("4000", "dtmf", uuid=leg, content="1")
+
+    def test_another_agents_leg_is_not_there(self, world: World):
+        a, b = world.agent("A"), world.agent("B")
+        uuid = talks_to_c(world, a)
+        b.refused("4000", "hangup", uuid=uuid)
+        a.ok("hangup", uuid=uuid)
+        a.gets("CALL.E+", "CALLING>FREE")
+
+    def test_while_the_far_side_rings(self, world: World):
+        a = world.agent("A")
+        uuid = begins_to_call(world, a, OUTSIDE["C"])
+        assert a.refused("4103", "hold", uuid=uuid, hold="1")["hold"] == "0"
+        a.refused("4103", "dtmf", uuid=uuid, content="1")
+        a.ok("hangup", uuid=uuid)
+        a.gets("CALL.E-", "CALLING>FREE")
+
+    def test_what_is_not_built_says_so(self, world: World):
+        a = world.agent("A")
+        uuid = talks_to_c(world, a)
+        a.refused("4105", "consult", uuid=uuid, type="1", consult_type="1", consult_number="9")
+        a.ok("hangup", uuid=uuid)
+        a.gets("CALL.E+", "CALLING>FREE")

@@ -1,0 +1,215 @@
+"""SEQUENCES.md, section 2 without skills: calls that come in."""
+
+import pytest
+
+from tests.behaviour.client import Client
+from tests.behaviour.world import AGENTS, NUMBER_OF_A, NUMBER_OF_IVR, OUTSIDE, World
+
+IVR = {"ivr": "2001"}
+
+
+def rings_at_a(world: World, a: Client) -> str:
+    """C has called the number of A, whose phone rings; gives the uuid of A's leg."""
+    world.phone("C").dial(NUMBER_OF_A)
+    callin = a.gets("callin")
+    assert callin["caller_number"] == OUTSIDE["C"]
+    assert callin["callee_number"] == NUMBER_OF_A
+    assert callin["req_id"] == callin["uuid"]
+    a.gets("FREE>RINGING")
+    world.phone("A").wait_ringing()
+    uuid: str = callin["uuid"]
+    return uuid
+
+
+@pytest.mark.parametrize("who_ends", ["A", "C"])
+def test_2_1_number_to_agent_answered(world: World, who_ends: str):
+    a = world.agent("A")
+    rings_at_a(world, a)
+    world.hears("C", "RINGBACK")
+    assert not world.is_answered("C")
+    world.phone("A").answer()
+    assert a.gets("RINGING>CALLING")["reason"] == "CALLIN"
+    world.phone("C").wait_talking()
+    world.hears("C", "A")
+    world.hears("A", "C")
+    assert a.ok("get_status")["in_call_numbers"] == [OUTSIDE["C"]]
+    world.phone(who_ends).hangup()
+    a.gets("CALLING>FREE")
+
+
+def test_2_2_a_rejects_and_c_goes_to_the_fallback(world: World):
+    with world.company(fallback=IVR):
+        a = world.agent("A")
+        rings_at_a(world, a)
+        world.phone("A").reject()
+        assert a.gets("RINGING>FREE")["reason"] == "REJECTED"
+        world.phone("C").wait_talking()
+        world.hears("C", "IVR")
+        world.phone("C").hangup()
+
+
+def test_2_2_a_does_not_answer_and_there_is_no_fallback(world: World):
+    with world.company(ring_seconds=1):
+        a = world.agent("A")
+        rings_at_a(world, a)
+        assert a.gets("RINGING>FREE")["reason"] == "NO_ANSWER"
+        assert world.phone("C").wait_idle().startswith("486")
+
+
+def test_2_2_a_rejects_by_hangup(world: World):
+    a = world.agent("A")
+    uuid = rings_at_a(world, a)
+    a.ok("hangup", uuid=uuid)
+    a.gets("RINGING>FREE")
+    assert world.phone("C").wait_idle().startswith("486")
+
+
+def test_2_2_the_fallback_can_be_an_agent(world: World):
+    with world.company(fallback={"agent": AGENTS["B"]}):
+        a, b = world.agent("A"), world.agent("B")
+        rings_at_a(world, a)
+        world.phone("A").reject()
+        a.gets("RINGING>FREE")
+        b.gets("callin", "FREE>RINGING")
+        world.phone("B").wait_ringing()
+        world.phone("B").answer()
+        b.gets("RINGING>CALLING")
+        world.phone("C").wait_talking()
+        world.hears("B", "C")
+        world.phone("B").hangup()
+        b.gets("CALLING>FREE")
+
+
+def test_2_2_the_fallback_can_be_outside(world: World):
+    with world.company(fallback={"number": OUTSIDE["X"]}):
+        a = world.agent("A")
+        rings_at_a(world, a)
+        world.phone("A").reject()
+        a.gets("RINGING>FREE")
+        world.phone("X").wait_ringing()
+        world.phone("X").answer()
+        world.phone("C").wait_talking()
+        world.hears("X", "C")
+        world.phone("X").hangup()
+
+
+def test_2_3_c_gives_up(world: World):
+    a = world.agent("A")
+    rings_at_a(world, a)
+    world.phone("C").hangup()
+    assert a.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
+
+
+def test_2_4_a_is_not_free(world: World):
+    a = world.agent("A", start_status="BUSY")
+    world.phone("C").dial(NUMBER_OF_A)
+    assert world.phone("C").wait_idle().startswith("486")
+    a.got_nothing_more()
+
+
+def test_2_4_nobody_is_there_and_c_goes_to_the_fallback(world: World):
+    with world.company(fallback=IVR):
+        world.phone("C").dial(NUMBER_OF_A)
+        world.phone("C").wait_talking()
+        world.hears("C", "IVR")
+        world.phone("C").hangup()
+
+
+def test_2_4_a_is_not_registered(world: World):
+    a = world.agent("A")
+    with world.unregistered("A"):
+        a.gets("EXT_UN_REG.E+")
+        world.phone("C").dial(NUMBER_OF_A)
+        assert world.phone("C").wait_idle().startswith("486")
+
+
+def test_2_5_answer_where_the_phone_obeys(world: World):
+    if world.kind == "freeswitch":
+        pytest.skip("baresip does not obey NOTIFY talk")
+    a = world.agent("A")
+    uuid = rings_at_a(world, a)
+    world.lab.phones[AGENTS["A"]].does("talk on")
+    a.ok("answer", uuid=uuid)
+    a.gets("RINGING>CALLING")
+    a.ok("pickup", uuid=uuid)
+    world.phone("A").hangup()
+    a.gets("CALLING>FREE")
+
+
+def test_2_6_answer_where_the_phone_does_not_obey(world: World):
+    a = world.agent("A")
+    uuid = rings_at_a(world, a)
+    a.refused("4107", "answer", uuid=uuid)
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.phone("A").hangup()
+    a.gets("CALLING>FREE")
+
+
+def test_a_number_leads_to_an_ivr(world: World):
+    world.phone("C").dial(NUMBER_OF_IVR)
+    world.phone("C").wait_talking()
+    world.hears("C", "IVR")
+    world.phone("C").hangup()
+
+
+def test_2_10_wrap_up(world: World):
+    with world.company(wrap_up_seconds=1):
+        a = world.agent("A")
+        rings_at_a(world, a)
+        world.phone("A").answer()
+        a.gets("RINGING>CALLING")
+        world.hears("A", "C")
+        world.phone("C").hangup()
+        a.gets("CALLING>ARRANGE")
+        assert a.gets("ARRANGE>FREE")["reason"] == "WRAP_UP_OVER"
+
+
+def test_2_11_make_busy_after_the_call(world: World):
+    a = world.agent("A")
+    rings_at_a(world, a)
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.phone("C").wait_talking()
+    a.ok("change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
+    assert a.ok("get_status")["call_stop_status"] == "BUSY"
+    world.phone("C").hangup()
+    assert a.gets("CALLING>BUSY")["reason"] == "AFTER_CALL"
+
+
+class TestAPhoneThatDialsByItself:
+    def test_is_refused_unless_the_company_allows_it(self, world: World):
+        a = world.agent("A")
+        world.phone("A").dial(OUTSIDE["C"])
+        assert world.phone("A").wait_idle()[:3] in ("403", "603")
+        a.got_nothing_more()
+
+    def test_calls_where_the_company_allows_it(self, world: World):
+        with world.company(dial_from_phone=True):
+            a = world.agent("A")
+            world.phone("A").dial(OUTSIDE["C"])
+            a.gets("FREE>CALLING")
+            world.phone("C").wait_ringing()
+            world.phone("C").answer()
+            world.phone("A").wait_talking()
+            world.hears("A", "C")
+            world.phone("A").hangup()
+            a.gets("CALLING>FREE")
+
+    def test_calls_another_agent(self, world: World):
+        with world.company(dial_from_phone=True):
+            a, b = world.agent("A"), world.agent("B")
+            world.phone("A").dial(AGENTS["B"])
+            a.gets("FREE>CALLING")
+            b.gets("callin", "FREE>RINGING")
+            world.phone("B").wait_ringing()
+            world.phone("B").reject()
+            b.gets("RINGING>FREE")
+            a.gets("CALLING>FREE")
+
+    def test_is_held_to_the_same_numbers(self, world: World):
+        with world.company(dial_from_phone=True):
+            a = world.agent("A")
+            world.phone("A").dial("0044123")
+            world.phone("A").wait_idle()
+            a.got_nothing_more()

@@ -1,0 +1,177 @@
+"""SEQUENCES.md, sections 8.1 to 8.6: agents come, go, and come back."""
+
+import pytest
+
+from tests.behaviour.test_calls import begins_to_call, talks_to_c
+from tests.behaviour.test_incoming import rings_at_a
+from tests.behaviour.world import AGENTS, OUTSIDE, World
+
+
+def test_8_1_check_in_and_out(world: World):
+    a = world.connect("A")
+    reply = a.checkin()
+    assert reply["status"] == "FREE"
+    assert (reply["ext_id"], reply["login_type"]) == (AGENTS["A"], "1")
+    a.gets("OFFLINE>FREE")
+    a.ok("checkout")
+    a.gets("FREE>OFFLINE")
+    a.refused("4009", "get_status")
+
+
+@pytest.mark.parametrize("start", ["BUSY", "REST", "ARRANGE"])
+def test_8_1_with_a_start_status(world: World, start: str):
+    a = world.connect("A")
+    assert a.checkin(start_status=start)["status"] == start
+    a.gets(f"OFFLINE>{start}")
+
+
+def test_wrong_account_and_wrong_password_are_the_same(world: World):
+    a = world.connect("A")
+    one = a.refused("4004", "checkin", agent_pwd="wrong")
+    other = a.refused("4004", "checkin", agent_pwd="wrong", agent_id="nobody")
+    assert one["msg"] == other["msg"]
+    a.refused("4008", "checkin", agent_pwd="example", company_code="90009")
+    a.refused("4009", "get_status")
+
+
+def test_8_2_check_out_in_a_call(world: World):
+    a = world.agent("A")
+    talks_to_c(world, a)
+    a.ok("checkout")
+    a.gets("CALL.E+", "CALLING>OFFLINE")
+    world.phone("C").wait_idle()
+
+
+def test_8_2_check_out_while_it_rings(world: World):
+    a = world.agent("A")
+    rings_at_a(world, a)
+    a.ok("checkout")
+    a.gets("RINGING>OFFLINE")
+    assert world.phone("C").wait_idle().startswith("486")
+
+
+def test_8_3_taking_over_with_reset_in_a_call(world: World):
+    old = world.agent("A")
+    talks_to_c(world, old)
+    new = world.connect("A")
+    assert new.checkin(reset=True, agent_ip="10.0.0.7")["status"] == "FREE"
+    kicked = old.gets("kick_off")
+    assert (kicked["agent_ip"], kicked["code"]) == ("10.0.0.7", "0")
+    new.gets("CALL.E+", "CALLING>FREE")
+    old.refused("4009", "get_status")
+    world.phone("C").wait_idle()
+
+
+def test_8_3_without_reset_it_is_refused(world: World):
+    a = world.agent("A")
+    world.connect("A").refused("4010", "checkin", agent_pwd="example")
+    assert a.ok("get_status")["status"] == "FREE"
+
+
+def test_8_4_taking_over_where_the_company_allows_it(world: World):
+    with world.company(take_over=True):
+        old = world.agent("A")
+        uuid = talks_to_c(world, old)
+        new = world.connect("A")
+        reply = new.checkin()
+        assert (reply["status"], reply["in_call_numbers"]) == ("CALLING", [OUTSIDE["C"]])
+        old.gets("kick_off")
+        new.got_nothing_more()
+        new.ok("hangup", uuid=uuid)
+        new.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_8_5_back_in_time_with_what_was_missed(world: World):
+    a = world.agent("A")
+    begins_to_call(world, a, OUTSIDE["C"])
+    last = world.last_push(a)
+    a.break_off()
+    world.phone("C").wait_ringing()
+    world.phone("C").answer()
+    world.phone("A").wait_talking()
+    back = world.connect("A")
+    reply = back.ok("checkin", token=a.token, epoch=last["epoch"], seq=last["seq"])
+    assert reply["status"] == "CALLING"
+    started = back.gets("CALL.S")
+    assert started["seq"] == last["seq"] + 1
+    world.phone("A").hangup()
+    back.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_8_5_back_in_time_while_it_rings(world: World):
+    a = world.agent("A")
+    uuid = rings_at_a(world, a)
+    a.break_off()
+    back = world.connect("A")
+    assert back.ok("checkin", token=a.token)["status"] == "RINGING"
+    assert back.gets("callin")["uuid"] == uuid
+    world.phone("A").reject()
+    back.gets("RINGING>FREE")
+
+
+def test_8_5_what_is_kept_no_more_is_a_gap(world: World):
+    a = world.agent("A")
+    a.break_off()
+    back = world.connect("A")
+    back.ok("checkin", token=a.token, epoch="of another life", seq=3)
+    gap = back.gets("gap")
+    assert gap["from_seq"] == 1
+    assert gap["to_seq"] >= 1
+
+
+def test_8_6_not_back_in_time(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    a.break_off()
+    back = world.connect("A")
+    world.until(lambda: back.ask("get_status", token=a.token)["code"] == "4009")
+    back.refused("4004", "checkin", token=a.token)
+    back.checkin()
+    back.gets("OFFLINE>FREE")
+    assert b.ok("get_status")["status"] == "FREE"
+
+
+def test_a_token_is_its_agents_own(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    assert b.refused("4009", "get_status", token=a.token)
+    other = world.connect("A")
+    assert other.ok("get_status", token=a.token)["status"] == "FREE"
+    other.refused("4009", "change_status", token=a.token, action="MAKE_BUSY")
+
+
+class TestStates:
+    def test_make_busy_rest_arrange_free(self, world: World):
+        a = world.agent("A")
+        for action, change in [
+            ("MAKE_BUSY", "FREE>BUSY"),
+            ("MAKE_REST", "BUSY>REST"),
+            ("MAKE_ARRANGE", "REST>ARRANGE"),
+            ("MAKE_FREE", "ARRANGE>FREE"),
+        ]:
+            reply = a.ok("change_status", action=action)
+            assert f"{reply['last_agent_status']}>{reply['agent_status']}" == change
+            a.gets(change)
+
+    def test_the_same_again_is_no_change(self, world: World):
+        a = world.agent("A")
+        reply = a.ok("change_status", action="MAKE_FREE")
+        assert reply["last_agent_status"] == reply["agent_status"] == "FREE"
+        a.got_nothing_more()
+
+    def test_not_while_ringing(self, world: World):
+        a = world.agent("A")
+        rings_at_a(world, a)
+        refused = a.refused("4103", "change_status", action="MAKE_FREE")
+        assert refused["action"] == "MAKE_FREE"
+        world.phone("C").hangup()
+        a.gets("RINGING>FREE")
+
+    def test_after_the_call_only_in_a_call(self, world: World):
+        world.agent("A").refused("4016", "change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
+
+    def test_checked_out_after_the_call(self, world: World):
+        a = world.agent("A")
+        talks_to_c(world, a)
+        a.ok("change_status", action="CHECKOUT_AFTER_CALL_STOP")
+        world.phone("C").hangup()
+        a.gets("CALL.E+", "CALLING>OFFLINE")
+        a.refused("4009", "get_status")
