@@ -13,7 +13,7 @@ An error's text is for logs and tests; what a client reads comes from the catalo
      │    └── SwitchTimedOut 5301
      └── Internal 9999
 """
-# ruff: noqa: N818  (a cause is named by what is so: NotCheckedIn, not NotCheckedInError)
+# A cause is named by what is so: NotCheckedIn, not NotCheckedInError.
 
 from typing import ClassVar
 

@@ -62,8 +62,9 @@ class Leg:
 
     ``agent`` is whose phone it is; ``None`` for the outside. ``offered`` legs ring at an agent who
     did not ask for them and are told by ``callin``. ``ending`` is why the service ends the leg,
-    noted before the switch is asked to. ``begun_by``: the agent whose request it
-    is for. ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its callin.
+    noted before the switch is asked to. ``begun_by``: the agent whose request it is for.
+    ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its
+    callin.
     """
 
     uuid: str

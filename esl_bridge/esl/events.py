@@ -112,8 +112,8 @@ class RoomLeft(SwitchEvent, frozen=True):
 
 
 class LegEnded(SwitchEvent, frozen=True):
-    """``cause`` is the switch's word. Taken from CHANNEL_HANGUP, which comes before whatever the end
-    of this leg does to others; CHANNEL_HANGUP_COMPLETE comes after that."""
+    """``cause`` is the switch's word. Taken from CHANNEL_HANGUP, which comes before whatever the
+    end of this leg does to others; CHANNEL_HANGUP_COMPLETE comes after that."""
 
     cause: str
 

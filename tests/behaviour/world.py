@@ -72,7 +72,7 @@ def companies() -> dict[str, Any]:
                 "per_minute": 10_000,
                 "barred": [r"1390000000[^2]"],
             },
-            "extensions": {agent_id: extension for agent_id in AGENTS.values()},
+            "extensions": dict.fromkeys(AGENTS.values(), extension),
             "agents": {
                 agent_id: agent | {"extension": agent_id, "supervisor": name == "S"}
                 for name, agent_id in AGENTS.items()
