@@ -124,6 +124,8 @@ class Desk:
     def take_back(self, agent: Agent, leg: Leg) -> None:
         """An agent is at work again while a leg of its phone is still up."""
         agent.own = leg
+        if leg.offered and leg.life is Life.RINGING:
+            self.news.append(self.offer(leg))
         if leg.life is not Life.SETTING_UP:
             trigger = Trigger.LEG_ANSWERED if leg.answered else Trigger.LEG_RINGS
             self.change(agent, trigger, Facts(reason=leg.why))
