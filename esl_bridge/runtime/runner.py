@@ -28,15 +28,28 @@ Answer = Callable[[Reply | BridgeError], None]
 class Errand:
     """Steps on a desk, and where their reply goes; ``asking``: whose request of what id it is."""
 
-    __slots__ = ("answer", "asking", "desk", "steps")
+    __slots__ = ("_answer", "_answered", "asking", "desk", "steps")
 
     def __init__(
         self, desk: Desk, steps: Moves, answer: Answer, asking: tuple[str, str] = ("", "")
     ) -> None:
         self.desk = desk
         self.steps = steps
-        self.answer = answer
         self.asking = asking
+        self._answer = answer
+        self._answered = False
+
+    def answer(self, outcome: Reply | BridgeError) -> None:
+        """Once: what fails after the reply is for the log, and no second reply."""
+        if self._answered:
+            log.warning("%s, after its reply: %r", self, outcome)
+            return
+        self._answered = True
+        self._answer(outcome)
+
+    def __str__(self) -> str:
+        agent_id, req_id = self.asking
+        return f"request {req_id} of {agent_id}" if agent_id else "what the switch told"
 
 
 class Runner:
@@ -72,7 +85,7 @@ class Runner:
         while step is not None:
             try:
                 outcome = self._do(errand.desk, step)
-            except BridgeError as error:
+            except Exception as error:  # noqa: BLE001  raised where the step was asked for
                 step = self._stretch(errand, _raiser(errand.steps, error))
             else:
                 step = self._stretch(errand, _sender(errand.steps, outcome))
@@ -93,7 +106,7 @@ class Runner:
             errand.answer(error)
         except Exception:
             # Whatever nobody foresaw ends this errand and no other.
-            log.exception("request %s of %s", errand.asking[1], errand.asking[0] or "the switch")
+            log.exception("%s", errand)
             errand.answer(Internal())
         self.settle(desk)
         desk.asking = ("", "")
@@ -119,7 +132,7 @@ class Runner:
         return until.is_so()
 
 
-def _raiser(steps: Moves, error: BridgeError) -> Callable[[], Step]:
+def _raiser(steps: Moves, error: Exception) -> Callable[[], Step]:
     return lambda: steps.throw(error)
 
 
