@@ -32,7 +32,7 @@ def near_text(near: str, shown: str) -> str:
     )
 
 
-# -- whom, and how ----------------------------------------------------------------------------------
+# -- whom, and how --------------------------------------------------------------------------------
 
 
 def test_outside_is_one_command_that_calls_the_agent_first(office):
@@ -76,7 +76,7 @@ def test_legs_are_named_before_the_switch_is_asked(office):
         assert office.owners[leg] is office.desk
 
 
-# -- who is told what -------------------------------------------------------------------------------
+# -- who is told what -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who_ends", ["near first", "far first"])
@@ -162,7 +162,7 @@ def test_why_a_state_was_entered(office):
     assert (moved.reason, moved.uuid, moved.numbers) == ("CALL", near, [])
 
 
-# -- what is refused --------------------------------------------------------------------------------
+# -- what is refused ------------------------------------------------------------------------------
 
 
 def to_b(office: Office, code: str = "4104") -> None:
@@ -256,7 +256,7 @@ def test_who_is_in_a_call_begins_none(office):
         office.refused("4103", name, "call", callee_number=OUTSIDE)
 
 
-# -- what becomes of a failure ----------------------------------------------------------------------
+# -- what becomes of a failure --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("to", ["B", OUTSIDE])
@@ -282,8 +282,12 @@ def test_a_phone_that_was_never_reached_frees_everybody(office, to):
 
 @pytest.mark.parametrize(
     ("cause", "code", "reason"),
-    [("USER_BUSY", 5202, "REJECTED"), ("CALL_REJECTED", 5202, "REJECTED")]
-    + [("NO_ANSWER", 5201, "NO_ANSWER"), ("ALLOTTED_TIMEOUT", 5201, "NO_ANSWER")],
+    [
+        ("USER_BUSY", 5202, "REJECTED"),
+        ("CALL_REJECTED", 5202, "REJECTED"),
+        ("NO_ANSWER", 5201, "NO_ANSWER"),
+        ("ALLOTTED_TIMEOUT", 5201, "NO_ANSWER"),
+    ],
 )
 def test_the_agents_own_phone_declines(office, cause, code, reason):
     near, _ = office.begin_call("A", "B")
