@@ -69,6 +69,9 @@ def _ring(desk: Desk, customer: Leg, leg: Leg) -> Moves:
     try:
         if not customer.answered:
             yield commands.uuid_transfer(customer.uuid, "ringback", desk.premises.context)
+        if customer.ended:  # meanwhile; then there is nobody to ring for
+            desk.drop(leg, Trigger.LEG_ENDED)
+            return
         phone = dialling.offered_phone(desk, leg, desk.company.ring_seconds, _TALK_SECONDS)
         yield commands.originate(phone, dialstring.Then(dialstring.park()))
     except SwitchError:
