@@ -11,7 +11,9 @@ from esl_bridge.errors import SwitchUnavailable
 def lost(desk: Desk, leg: Leg, reason: str) -> None:
     """A leg that the switch no longer has, and of whose end it told nothing."""
     for action in [action for action in leg.call.actions if action.concerns(leg)]:
-        desk.end(action, SwitchUnavailable if reason == "SWITCH_LOST" else None)
+        # A talk that was over before the switch was read back has ended as talks do.
+        ordinary = reason == "RESYNC" and action.started
+        desk.end(action, None if ordinary else SwitchUnavailable)
     desk.drop(leg, Trigger.SWITCH_LOST, reason)
 
 
