@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, routing
+from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Why
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import LegAnswered, LegMisnamed, LegRings, LegsBridged, LegsUnbridged
 from esl_bridge.reactions.registry import reaction
@@ -24,17 +23,10 @@ def rings(event: LegRings, desk: Desk) -> Moves | None:
 
 
 @reaction(LegAnswered)
-def answered(event: LegAnswered, desk: Desk) -> Moves | None:
+def answered(event: LegAnswered, desk: Desk) -> None:
     leg = desk.legs.get(event.leg)
-    if leg is None:
-        return None
-    desk.answered(leg)
-    customer = leg.call.customer
-    if leg.why is not Why.CALLIN or leg is customer:
-        return None
-    if customer is None or customer.ended:
-        return ending.end_leg(leg)
-    return routing.join(customer, leg)
+    if leg is not None:
+        desk.answered(leg)
 
 
 @reaction(LegsBridged)

@@ -22,11 +22,21 @@ _TALK_SECONDS = 28_800
 def parked(event: LegParked, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is not None:
-        return _left_alone(desk, leg) if not leg.call.others(leg) else None
+        return _known(desk, leg)
     if event.role == "customer":
         return _customer_arrived(event, desk)
     if event.role == "phone":
         return _phone_dials(event, desk)
+    return None
+
+
+def _known(desk: Desk, leg: Leg) -> Moves | None:
+    customer = leg.call.customer
+    if not leg.call.others(leg):
+        return _left_alone(desk, leg)
+    if leg.answered and not leg.talked and customer is not None and leg is not customer:
+        # Not at its answer: one that is not parked yet may be killed by the bridge.
+        return routing.join(customer, leg)
     return None
 
 

@@ -173,6 +173,10 @@ class SimulatedLab:
         answer = self.esl.api("conference json_list")
         return [room["conference_name"] for room in json.loads(answer)] if answer[:1] == "[" else []
 
+    def expire(self, extension: str) -> None:
+        """The switch forgets where a phone is."""
+        self.sim("phone", extension, "expire")
+
     def clear(self) -> None:
         """Hang everything up, and have the carrier's numbers fail as those of the real one do."""
         self.sim("reset")

@@ -216,9 +216,16 @@ class World:
             self.phone(name).start()
             self._await_registrations()
 
-    def registration_expired(self, name: str) -> Any:
+    @contextmanager
+    def registration_expired(self, name: str) -> Iterator[None]:
         """The phone loses its registration and goes on talking."""
-        return self.unregistered(name)
+        self.lab.expire(AGENTS[name])
+        try:
+            yield
+        finally:
+            self.phone(name).stop()
+            self.phone(name).start()
+            self._await_registrations()
 
     def _page(self, path: str) -> str:
         with urlopen(f"http://127.0.0.1:{self._port}/{path}") as page:

@@ -112,6 +112,11 @@ class RealLab:
         rows = json.loads(self.esl.api("show channels as json")).get("rows", [])
         return [row["uuid"] for row in rows]
 
+    def expire(self, extension: str) -> None:
+        """The switch forgets where a phone is; the phone does not know."""
+        profile, domain = self._settings.switch.profile, self._settings.switch.domain
+        self.esl.api(f"sofia profile {profile} flush_inbound_reg {extension}@{domain}")
+
     def clear(self) -> None:
         """Hang everything up."""
         self.esl.api("hupall NORMAL_CLEARING")
