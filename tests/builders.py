@@ -253,6 +253,15 @@ class Office:
         self.event(LegRings(leg))
         self.event(LegAnswered(leg))
 
+    def parks(self, leg: str) -> None:
+        """It does nothing any more and waits for us."""
+        self.event(LegParked(leg, COMPANY, "", "", "", "", "", "", "", answered=True))
+
+    def takes(self, leg: str) -> None:
+        """An offered phone is picked up, and parked until it is joined."""
+        self.pick_up(leg)
+        self.parks(leg)
+
     def bridge(self, leg: str, other: str) -> None:
         self.event(LegsBridged(leg, other))
 

@@ -1,0 +1,62 @@
+"""Holds, music and rooms where they meet other events."""
+
+from esl_bridge.esl.events import (
+    LegHeld,
+    PlaybackStarted,
+    PlaybackStopped,
+    RoomEntered,
+    RoomLeft,
+)
+from tests.builders import HOLD, Office
+
+
+def test_the_phones_hold_does_not_replace_music(office):
+    near, far = office.talk("A", "B")
+    office.ask("A", "hold", uuid=near, hold="1")
+    office.event(PlaybackStarted(far, HOLD))
+    office.event(LegHeld(near))
+    office.ask("A", "hold", uuid=near, hold="0")
+    office.event(PlaybackStopped(far, HOLD))
+    assert office.got("A")[-1] == "CALLING/HOLD>CALLING"
+
+
+def test_music_that_nobody_asked_for_is_no_hold(office):
+    _, far = office.talk("A", "B")
+    office.event(PlaybackStarted(far, HOLD))
+    office.event(PlaybackStopped(far, HOLD))
+    assert office.got("A") == office.got("B") == []
+
+
+def test_both_sides_can_hold_and_each_is_told_its_own(office):
+    near, far = office.talk("A", "B")
+    for name, other in (("A", far), ("B", near)):
+        office.ask(name, "hold", uuid=near, hold="1")
+        office.event(PlaybackStarted(other, HOLD))
+    assert office.got("A") == office.got("B") == ["R", "CALLING>CALLING/HOLD"]
+    office.ask("A", "hold", uuid=near, hold="0")
+    office.event(PlaybackStopped(far, HOLD))
+    assert office.got("A") == ["R", "CALLING/HOLD>CALLING"]
+    assert office.got("B") == []
+
+
+def test_a_room_is_entered_and_left(office):
+    near = office.ask("A", "call", callee_number="round", out_line=2).uuid
+    office.pick_up(near)
+    office.forget()
+    for _ in range(2):
+        office.event(RoomEntered(near, "90001-round"))
+    assert office.got("A") == ["CALL.S"]
+    office.event(RoomLeft(near, "90001-round"))
+    assert office.desk.legs[near].room == ""
+    office.ends(near)
+    assert office.got("A") == ["CALL.E+", "CALLING>FREE"]
+    office.nothing_left()
+
+
+def test_wrap_up_follows_a_room_too():
+    office = Office(wrap_up_seconds=5)
+    near = office.ask("A", "call", callee_number="round", out_line=2).uuid
+    office.pick_up(near)
+    office.event(RoomEntered(near, "90001-round"))
+    office.ends(near)
+    assert office.got("A")[-1] == "CALLING>ARRANGE"

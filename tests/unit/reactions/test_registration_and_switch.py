@@ -1,0 +1,152 @@
+"""Phones come and go; the switch goes, comes back, and lacks what was there."""
+
+import pytest
+
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.news import ActionAdvanced
+from esl_bridge.errors import SwitchTimedOut
+from esl_bridge.esl.events import Registered, Unregistered
+from esl_bridge.reactions import switch
+from tests.builders import NAMES, OUTSIDE, Office
+
+A = NAMES["A"]
+NOWHERE = "error/user_not_registered"
+CONTACT = "sofia/esl_bridge/sip:90001_20000@127.0.0.1:5099"
+
+
+# -- registration -----------------------------------------------------------------------------
+
+
+def test_the_last_contact_is_gone(office):
+    office.switch.will("sofia_contact", NOWHERE)
+    office.event(Unregistered(A))
+    assert office.switch.heard == [f"api sofia_contact esl_bridge/{A}@esl-bridge.local"]
+    assert office.got("A") == ["EXT_UN_REG.E+"]
+    assert office.status("A") is Status.FREE
+    office.refused("4011", "A", "call", callee_number=OUTSIDE)
+    office.refused("4104", "B", "call", callee_number=A, out_line=0)
+    office.event(Registered(A))
+    office.begin_call("B", "A")
+
+
+def test_one_of_two_contacts_is_gone(office):
+    office.switch.will("sofia_contact", CONTACT)
+    office.event(Unregistered(A))
+    assert office.got("A") == []
+    assert office.agent("A").registered
+
+
+def test_it_is_told_once_and_not_to_who_is_away(office):
+    for _ in range(2):
+        office.switch.will("sofia_contact", NOWHERE)
+        office.event(Unregistered(A))
+    assert office.got("A") == ["EXT_UN_REG.E+"]
+    assert office.last_push("A", ActionAdvanced).req_id == ""
+    office.put("B", Status.OFFLINE)
+    office.switch.will("sofia_contact", NOWHERE)
+    office.event(Unregistered(NAMES["B"]))
+    assert office.got("B") == []
+    assert not office.agent("B").registered
+
+
+def test_a_call_goes_on_without_a_contact(office):
+    near, far = office.talk("A", OUTSIDE)
+    office.switch.will("sofia_contact", NOWHERE)
+    office.event(Unregistered(A))
+    office.ends(near)
+    office.ends(far)
+    assert office.got("A") == ["EXT_UN_REG.E+", "CALL.E+", "CALLING>FREE"]
+
+
+def test_a_switch_that_does_not_say_changes_nothing(office):
+    before = office.snapshot()
+    office.switch.will("sofia_contact", SwitchTimedOut("late"))
+    office.event(Unregistered(A))
+    assert office.snapshot() == before
+
+
+def test_an_extension_that_is_nobodys(office):
+    before = office.snapshot()
+    office.switch.will("sofia_contact", NOWHERE)
+    office.event(Unregistered("90001_x"))
+    office.event(Registered("90001_x"))
+    assert office.snapshot() == before
+
+
+def test_registrations_as_the_switch_has_them_now(office):
+    switch.registrations(office.desk, {NAMES["B"]})
+    office.settle()
+    assert office.got("A") == ["EXT_UN_REG.E+"]
+    assert office.got("B") == []
+    assert [agent.id for agent in office.desk.agents.values() if agent.registered] == [NAMES["B"]]
+    switch.registrations(office.desk, {A})
+    assert office.agent("A").registered
+
+
+# -- the switch -------------------------------------------------------------------------------
+
+
+def die(office: Office) -> None:
+    switch.all_lost(office.desk)
+    office.settle()
+
+
+def test_in_a_talk():
+    office = Office(wrap_up_seconds=9)
+    office.talk("A", "B")
+    die(office)
+    assert office.got("A") == ["CALL.E+ 5300", "CALLING>ARRANGE SWITCH_LOST"]
+    assert office.got("B") == ["CALLING>ARRANGE SWITCH_LOST"]
+    office.nothing_left()
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_while_it_rings(office, answered):
+    near, _ = office.begin_call("A", "B")
+    office.pick_up(near) if answered else office.rings(near)
+    office.forget()
+    die(office)
+    now = "CALLING" if answered else "RINGING"
+    assert office.got("A") == ["CALL.E- 5300", f"{now}>FREE SWITCH_LOST"]
+    assert office.got("B") == []
+    office.nothing_left()
+
+
+def test_what_was_remembered_goes_first(office):
+    office.talk("A", "B")
+    office.ask("A", "change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
+    office.forget()
+    die(office)
+    assert office.got("A") == ["CALL.E+ 5300", "CALLING>BUSY AFTER_CALL"]
+
+
+def test_customers_and_offers_are_gone_with_it(office):
+    office.caller()
+    office.rings(office.offered("A"))
+    office.forget()
+    die(office)
+    assert office.got("A") == ["RINGING>FREE SWITCH_LOST"]
+    assert office.switch.heard == []
+    office.nothing_left()
+
+
+def test_a_call_that_was_over_when_the_switch_was_read_back(office):
+    near, far = office.talk("A", "B")
+    for leg in (near, far):
+        switch.lost(office.desk, office.desk.legs[leg], "RESYNC")
+    office.settle()
+    told = office.got("A")
+    assert told[0].startswith("CALL.E+")
+    assert told[1:] == ["CALLING>FREE RESYNC"]
+    assert office.got("B") == ["CALLING>FREE RESYNC"]
+    office.nothing_left()
+
+
+def test_a_ring_that_was_over_has_failed_with_a_cause(office):
+    near, far = office.begin_call("A", "B")
+    office.rings(near)
+    office.forget()
+    for leg in (near, far):
+        switch.lost(office.desk, office.desk.legs[leg], "RESYNC")
+    office.settle()
+    assert office.got("A") == ["CALL.E- 5300", "RINGING>FREE RESYNC"]
