@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Protocol
@@ -121,15 +121,17 @@ class World:
     # -- life -----------------------------------------------------------------------------------
 
     def __enter__(self) -> World:
-        self.lab.__enter__()
-        for phone in self.lab.phones.values():
-            phone.start()
-        self.start_daemon()
+        with ExitStack() as begun:
+            begun.enter_context(self.lab)
+            for phone in self.lab.phones.values():
+                phone.start()
+            begun.callback(self.stop_daemon)
+            self.start_daemon()
+            self._open = begun.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop_daemon()
-        self.lab.__exit__(None, None, None)
+        self._open.close()
 
     def start_daemon(self) -> None:
         self._daemon = subprocess.Popen(
@@ -147,7 +149,8 @@ class World:
         self._await_registrations()
 
     def stop_daemon(self) -> None:
-        assert self._daemon is not None
+        if self._daemon is None:
+            return
         self._daemon.send_signal(signal.SIGTERM)
         assert self._daemon.wait(SECONDS) == 0
 
@@ -174,6 +177,10 @@ class World:
         """What the daemon logged that it should not have had to."""
         with self._logged:
             return [line for line in self._log if " ERROR " in line or "Traceback" in line]
+
+    def version(self) -> str:
+        """The switch's own, without the words around it."""
+        return str(self.lab.esl.api("version")).split()[2].partition("+")[0]
 
     # -- what stories use -----------------------------------------------------------------------
 
