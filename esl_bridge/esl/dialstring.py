@@ -46,7 +46,7 @@ class Leg(msgspec.Struct, frozen=True):
 
     def text(self, opening: str = "{", closing: str = "}") -> str:
         """The dial string; the variables in curly brackets, or in square ones for one leg."""
-        named = {"origination_uuid": self.uuid, **self.variables}
+        named = {"origination_uuid": check("leg", self.uuid), **self.variables}
         pairs = [f"{check(name, name, _VARIABLE)}={_value(name, v)}" for name, v in named.items()]
         block = opening + "^^" + _SEPARATOR + _SEPARATOR.join(pairs) + closing
         return block + check("endpoint", self.endpoint, _ENDPOINT)
