@@ -211,7 +211,7 @@ def decode(body: bytes) -> AnyEvent | None:
     """An event's JSON text as a value; ``None`` if nobody needs to know of it."""
     try:
         headers = _strict.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         headers = _lenient(body)
     if headers.name == "CUSTOM":
         decoder = _CUSTOM.get(headers.subclass)
@@ -228,8 +228,15 @@ def _lenient(body: bytes) -> _Headers:
         raise UnreadableEvent from reason
     if not isinstance(found, dict):
         raise UnreadableEvent
-    firsts = {key: value[0] if isinstance(value, list) else value for key, value in found.items()}
-    return msgspec.convert({k: v for k, v in firsts.items() if isinstance(v, str)}, _Headers)
+    texts = {key: _first_text(value) for key, value in found.items()}
+    return msgspec.convert({k: v for k, v in texts.items() if v is not None}, _Headers)
+
+
+def _first_text(value: object) -> str | None:
+    """What can be written again: of a surrogate without its other half, "?" is left."""
+    if isinstance(value, list) and value:
+        value = value[0]
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
 
 
 class UnreadableEvent(BridgeError):
