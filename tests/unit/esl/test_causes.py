@@ -1,0 +1,59 @@
+"""The switch's causes in the protocol's words."""
+
+import pytest
+
+from esl_bridge.esl import causes
+
+UNANSWERED = {
+    "USER_BUSY": ("5200", "5202"),
+    "NO_ANSWER": ("5201", "5201"),
+    "ALLOTTED_TIMEOUT": ("5201", "5201"),
+    "RECOVERY_ON_TIMER_EXPIRE": ("5201", "5201"),
+    "CALL_REJECTED": ("5202", "5202"),
+    "NO_USER_RESPONSE": ("5203", "5203"),
+    "NORMAL_TEMPORARY_FAILURE": ("5203", "5203"),
+    "SERVICE_UNAVAILABLE": ("5203", "5203"),
+    "USER_NOT_REGISTERED": ("5203", "5203"),
+    "SUBSCRIBER_ABSENT": ("5203", "5203"),
+    "UNALLOCATED_NUMBER": ("5204", "5204"),
+    "NUMBER_CHANGED": ("5204", "5204"),
+    "INVALID_NUMBER_FORMAT": ("5204", "5204"),
+    "NO_ROUTE_DESTINATION": ("5204", "5204"),
+    "ORIGINATOR_CANCEL": ("5207", "5207"),
+    "LOSE_RACE": ("5207", "5207"),
+    "SYSTEM_SHUTDOWN": ("5300", "5300"),
+    "": ("5203", "5203"),
+    "A_CAUSE_OF_TOMORROW": ("5203", "5203"),
+    "no answer\n": ("5203", "5203"),
+}
+
+
+@pytest.mark.parametrize("cause", UNANSWERED)
+def test_why_a_leg_was_never_answered(cause):
+    outside, inside = UNANSWERED[cause]
+    assert causes.unanswered(cause, inside=False).code == outside
+    assert causes.unanswered(cause, inside=True).code == inside
+
+
+@pytest.mark.parametrize("cause", [*causes.NORMAL, "USER_BUSY", "MEDIA_TIMEOUT", ""])
+def test_most_talks_just_end(cause):
+    assert causes.after_talk(cause) is None
+
+
+def test_some_talks_are_ended():
+    assert causes.after_talk("ALLOTTED_TIMEOUT").code == "5208"
+    assert causes.after_talk("SYSTEM_SHUTDOWN").code == "5300"
+
+
+@pytest.mark.parametrize(
+    ("argument", "uuid"),
+    [
+        ("{^^;origination_uuid=call-1;a=b}user/1@d '&park()'", "call-1"),
+        ("{^^;origination_uuid=call-1}x '&bridge([^^;origination_uuid=call-2]y)'", "call-1"),
+        ("{a=b}user/1@d &park()", ""),
+        ("", ""),
+        ("{origination_uuid=}x", ""),
+    ],
+)
+def test_which_leg_an_originate_asked_for(argument, uuid):
+    assert causes.originated(argument) == uuid

@@ -1,0 +1,183 @@
+"""Each builder's exact text, and that no foreign character gets into any of it."""
+
+import inspect
+
+import pytest
+
+from esl_bridge.errors import BadField
+from esl_bridge.esl import commands, dialstring
+from esl_bridge.esl.commands import ALLOWED_API, Command
+
+LEG, OTHER = "call-0123456789abcdef0123456789abcdef", "7c5a0d1e-0000-4000-8000-000000000000"
+PHONE = dialstring.Leg(LEG, "user/90001_1@d", {"a_b": "1"})
+
+TEXTS = [
+    (commands.uuid_kill(LEG), f"api uuid_kill {LEG} NORMAL_CLEARING"),
+    (commands.uuid_kill(LEG, "USER_BUSY"), f"api uuid_kill {LEG} USER_BUSY"),
+    (commands.uuid_answer(LEG), f"api uuid_answer {LEG}"),
+    (commands.uuid_bridge(LEG, OTHER), f"api uuid_bridge {LEG} {OTHER}"),
+    (commands.uuid_transfer(LEG, "ivr", "ctx"), f"api uuid_transfer {LEG} ivr XML ctx"),
+    (
+        commands.uuid_play(LEG, "local_stream://moh"),
+        f"api uuid_broadcast {LEG} local_stream://moh aleg",
+    ),
+    (commands.uuid_break(LEG), f"api uuid_break {LEG} all"),
+    (commands.uuid_mute(LEG, on=True), f"api uuid_audio {LEG} start read mute -4"),
+    (commands.uuid_mute(LEG, on=False), f"api uuid_audio {LEG} stop"),
+    (commands.uuid_send_dtmf(LEG, "1w#"), f"api uuid_send_dtmf {LEG} 1w#@150"),
+    (
+        commands.uuid_setvar(LEG, a="1", b=""),
+        f"api uuid_setvar_multi {LEG} a=1;b=",
+    ),
+    (commands.uuid_phone_event(LEG, "talk"), f"api uuid_phone_event {LEG} talk"),
+    (commands.uuid_exists(LEG), f"api uuid_exists {LEG}"),
+    (commands.uuid_dump(LEG), f"api uuid_dump {LEG} json"),
+    (commands.sofia_contact("p", "90001_1", "d"), "api sofia_contact p/90001_1@d"),
+    (commands.show_channels(), "api show channels as json"),
+    (commands.show_registrations(), "api show registrations as json"),
+    (commands.core_uuid(), "api global_getvar core_uuid"),
+    (
+        commands.originate(PHONE, dialstring.Then(dialstring.park())),
+        f"api bgapi originate {{^^;origination_uuid={LEG};a_b=1}}user/90001_1@d '&park()'",
+    ),
+    (
+        commands.uuid_execute(LEG, dialstring.park(), dialstring.set_variable("a", "1")),
+        f"api uuid_transfer {LEG} 'm:~:park~set:a=1' inline",
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "text"), TEXTS, ids=lambda each: str(each)[:40])
+def test_the_text(command, text):
+    assert command.line() == text
+
+
+@pytest.mark.parametrize(
+    ("digits", "tones"),
+    [
+        ("1", "d=150;w=100;1"),
+        ("1w2", "d=150;w=600;1;w=100;2"),
+        ("1wW", "d=150;w=1600;1"),
+        ("w1", "d=150;%(0,500,0);w=100;1"),
+        ("*#D", "d=150;w=100;*#;w=100;D"),
+        ("W", "d=150;%(0,1000,0)"),
+    ],
+)
+def test_digits_as_tones(digits, tones):
+    line = commands.uuid_send_tones(LEG, digits).line()
+    assert line == f"api uuid_broadcast {LEG} tone_stream://{tones} aleg"
+
+
+# What a command is built from: the builder by each of its free arguments.
+BUILDERS = {
+    "uuid_kill leg": lambda text: commands.uuid_kill(text),
+    "uuid_kill cause": lambda text: commands.uuid_kill(LEG, text),
+    "uuid_answer leg": commands.uuid_answer,
+    "uuid_bridge leg": lambda text: commands.uuid_bridge(text, OTHER),
+    "uuid_bridge other": lambda text: commands.uuid_bridge(LEG, text),
+    "uuid_transfer leg": lambda text: commands.uuid_transfer(text, "e", "c"),
+    "uuid_transfer extension": lambda text: commands.uuid_transfer(LEG, text, "c"),
+    "uuid_transfer context": lambda text: commands.uuid_transfer(LEG, "e", text),
+    "uuid_execute leg": lambda text: commands.uuid_execute(text, dialstring.park()),
+    "uuid_play leg": lambda text: commands.uuid_play(text, "s"),
+    "uuid_break leg": commands.uuid_break,
+    "uuid_mute leg": lambda text: commands.uuid_mute(text, on=True),
+    "uuid_mute leg off": lambda text: commands.uuid_mute(text, on=False),
+    "uuid_send_dtmf leg": lambda text: commands.uuid_send_dtmf(text, "1"),
+    "uuid_send_dtmf digits": lambda text: commands.uuid_send_dtmf(LEG, text),
+    "uuid_send_tones leg": lambda text: commands.uuid_send_tones(text, "1"),
+    "uuid_send_tones digits": lambda text: commands.uuid_send_tones(LEG, text),
+    "uuid_setvar leg": lambda text: commands.uuid_setvar(text, a="1"),
+    "uuid_setvar value": lambda text: commands.uuid_setvar(LEG, a=text),
+    "uuid_phone_event leg": lambda text: commands.uuid_phone_event(text, "talk"),
+    "uuid_phone_event event": lambda text: commands.uuid_phone_event(LEG, text),
+    "uuid_exists leg": commands.uuid_exists,
+    "uuid_dump leg": commands.uuid_dump,
+    "sofia_contact profile": lambda text: commands.sofia_contact(text, "e", "d"),
+    "sofia_contact extension": lambda text: commands.sofia_contact("p", text, "d"),
+    "sofia_contact domain": lambda text: commands.sofia_contact("p", "e", text),
+    "originate uuid": lambda text: originate(uuid=text),
+    "originate endpoint": lambda text: originate(endpoint=text),
+    "originate variable": lambda text: originate(name=text),
+    "room": lambda text: dialstring.conference(text, "p"),
+    "room profile": lambda text: dialstring.conference("r", text),
+    "variable": lambda text: dialstring.set_variable(text, "1"),
+    "user": lambda text: dialstring.user(text, "d"),
+    "user domain": lambda text: dialstring.user("90001_1", text),
+    "outside": lambda text: dialstring.outside("sofia/g/{number}", text),
+}
+# A tone stream needs more, by its own rules: see test_dialstring.
+SOUNDS = {
+    "uuid_play sound": lambda text: commands.uuid_play(LEG, text),
+    "originate value": lambda text: originate(value=text),
+    "set": lambda text: dialstring.set_variable("a", text),
+    "playback": dialstring.playback,
+}
+FOREIGN = [
+    *"\n\r\0 \t,;'\"|{}[]()<>^$\\&%`!~?=",
+    "\u2028",
+    "\x85",
+    "\ud800",
+    "\x1c",
+    "１",
+    "٣",
+    "é",
+]
+FOREIGN_IN_SOUNDS = [each for each in FOREIGN if each not in "%(),="]
+
+
+def originate(uuid=LEG, endpoint="user/1@d", name="a", value="1") -> Command:
+    phone = dialstring.Leg(uuid, endpoint, {name: value})
+    return commands.originate(phone, dialstring.Then(dialstring.park()))
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_one_foreign_character_anywhere_is_refused(builder):
+    build = BUILDERS[builder]
+    plain = "11" if "digits" in builder else "AA" if "cause" in builder else "aa"
+    build(plain)
+    for text in anywhere(FOREIGN, plain):
+        with pytest.raises(BadField):
+            build(text)
+
+
+@pytest.mark.parametrize("builder", SOUNDS)
+def test_one_foreign_character_in_a_sound_or_setting_is_refused(builder):
+    SOUNDS[builder]("aa")
+    for text in anywhere(FOREIGN_IN_SOUNDS, "aa"):
+        with pytest.raises(BadField):
+            SOUNDS[builder](text)
+
+
+def anywhere(foreign, plain):
+    return [plain[:at] + each + plain[at:] for each in foreign for at in range(len(plain) + 1)]
+
+
+@pytest.mark.parametrize("builder", [each for each in BUILDERS if each != "uuid_setvar value"])
+def test_nothing_at_all_is_refused(builder):
+    with pytest.raises(BadField):
+        BUILDERS[builder]("")
+
+
+@pytest.mark.parametrize("builder", BUILDERS | SOUNDS)
+def test_a_text_without_end_is_refused(builder):
+    with pytest.raises(BadField):
+        (BUILDERS | SOUNDS)[builder]("1" * 10_000)
+
+
+def test_every_builder_is_tried():
+    built = {
+        name
+        for name, each in inspect.getmembers(commands, inspect.isfunction)
+        if each.__module__ == commands.__name__
+        and inspect.signature(each).parameters
+        and not name.startswith("_")
+    }
+    assert built <= {name.partition(" ")[0] for name in BUILDERS}
+
+
+def test_every_command_is_allowed_to_the_user_of_the_switch():
+    for command, _ in TEXTS:
+        assert command.words[0] in ALLOWED_API
+        assert not command.background or "bgapi" in ALLOWED_API
+    assert sorted(ALLOWED_API) == list(ALLOWED_API)

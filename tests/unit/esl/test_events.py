@@ -1,0 +1,231 @@
+"""Events as values, and that nothing a caller writes becomes anything but text."""
+
+import json
+
+import pytest
+
+from esl_bridge.esl import events
+from esl_bridge.esl.events import (
+    LegAnswered,
+    LegEnded,
+    LegHeld,
+    LegMisnamed,
+    LegParked,
+    LegRings,
+    LegsBridged,
+    LegsUnbridged,
+    LegUnheld,
+    OriginateFailed,
+    PlaybackStarted,
+    PlaybackStopped,
+    Registered,
+    RoomEntered,
+    RoomLeft,
+    UnreadableEvent,
+    Unregistered,
+)
+
+LEG = {"Unique-ID": "leg-1"}
+PAIR = {"Unique-ID": "x", "Bridge-A-Unique-ID": "leg-1", "Bridge-B-Unique-ID": "leg-2"}
+SOUND = LEG | {"Playback-File-Path": "local_stream://moh"}
+ROOM = LEG | {"Conference-Name": "90001-r"}
+ASKED = "{^^;origination_uuid=call-1;a=b}user/1@d '&park()'"
+JOB = {"Job-Command": "originate", "Job-Command-Arg": ASKED}
+
+
+def decode(name: str, **headers: object) -> events.AnyEvent | None:
+    return events.decode(json.dumps({"Event-Name": name} | headers).encode())
+
+
+def custom(subclass: str, **headers: object) -> events.AnyEvent | None:
+    return decode("CUSTOM", **{"Event-Subclass": subclass}, **headers)
+
+
+EACH = {
+    "CHANNEL_PROGRESS": (LEG, LegRings("leg-1")),
+    "CHANNEL_PROGRESS_MEDIA": (LEG, LegRings("leg-1", early=True)),
+    "CHANNEL_ANSWER": (LEG, LegAnswered("leg-1")),
+    "CHANNEL_BRIDGE": (PAIR, LegsBridged("leg-1", "leg-2")),
+    "CHANNEL_UNBRIDGE": (PAIR, LegsUnbridged("leg-1", "leg-2")),
+    "CHANNEL_HOLD": (LEG, LegHeld("leg-1")),
+    "CHANNEL_UNHOLD": (LEG, LegUnheld("leg-1")),
+    "CHANNEL_HANGUP": (LEG | {"Hangup-Cause": "USER_BUSY"}, LegEnded("leg-1", "USER_BUSY")),
+    "PLAYBACK_START": (SOUND, PlaybackStarted("leg-1", "local_stream://moh")),
+    "PLAYBACK_STOP": (SOUND, PlaybackStopped("leg-1", "local_stream://moh")),
+    "BACKGROUND_JOB": (
+        JOB | {"_body": "-ERR NO_ANSWER\n"},
+        OriginateFailed("call-1", "NO_ANSWER"),
+    ),
+    "CHANNEL_PARK": (
+        LEG
+        | {
+            "Answer-State": "answered",
+            "Caller-Caller-ID-Number": "131",
+            "variable_esl_bridge_company": "90001",
+            "variable_esl_bridge_role": "customer",
+            "variable_esl_bridge_number": "40010002",
+            "variable_esl_bridge_extension": "e",
+            "variable_esl_bridge_dialled": "d",
+            "variable_esl_bridge_flow_data": '{"a": 1}',
+            "variable_esl_bridge_work_order_id": "wo",
+        },
+        LegParked(
+            "leg-1",
+            company="90001",
+            role="customer",
+            number="40010002",
+            extension="e",
+            dialled="d",
+            caller_number="131",
+            flow_data='{"a": 1}',
+            work_order_id="wo",
+            answered=True,
+        ),
+    ),
+}
+EACH_CUSTOM = {
+    "sofia::register": ({"from-user": "90001_1", "username": "90001_1"}, Registered("90001_1")),
+    "sofia::unregister": ({"from-user": "90001_1"}, Unregistered("90001_1")),
+    "sofia::expire": ({"user": "90001_1", "host": "d"}, Unregistered("90001_1")),
+    "conference::maintenance": (ROOM | {"Action": "add-member"}, RoomEntered("leg-1", "90001-r")),
+}
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_each_event(name):
+    headers, event = EACH[name]
+    assert decode(name, **headers) == event
+
+
+@pytest.mark.parametrize("name", EACH_CUSTOM)
+def test_each_custom_event(name):
+    headers, event = EACH_CUSTOM[name]
+    assert custom(name, **headers) == event
+
+
+def test_just_these_are_subscribed_to_custom_ones_last():
+    names = events.SUBSCRIPTION.split()
+    at = names.index("CUSTOM")
+    assert set(names[:at]) == EACH.keys()
+    assert set(names[at + 1 :]) == EACH_CUSTOM.keys()
+    assert tuple(names) == events.ALLOWED_EVENTS
+
+
+@pytest.mark.parametrize(
+    ("name", "headers"),
+    [
+        ("HEARTBEAT", {}),
+        ("CHANNEL_CREATE", LEG),
+        ("CUSTOM", {"Event-Subclass": "sofia::gateway_state"}),
+        ("CUSTOM", {}),
+        ("", LEG),
+        ("CUSTOM", ROOM | {"Event-Subclass": "conference::maintenance", "Action": "start-talking"}),
+    ],
+)
+def test_what_nobody_needs_to_know(name, headers):
+    assert decode(name, **headers) is None
+
+
+def test_a_room_that_is_left():
+    left = custom("conference::maintenance", **ROOM, Action="del-member")
+    assert left == RoomLeft("leg-1", "90001-r")
+
+
+# -- the end of an originate ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "event"),
+    [
+        ("-ERR USER_BUSY\n", OriginateFailed("call-1", "USER_BUSY")),
+        ("-ERR USER_BUSY", OriginateFailed("call-1", "USER_BUSY")),
+        ("-ERR", OriginateFailed("call-1", "")),
+        ("+OK call-1\n", None),
+        ("+OK 7c5a0d1e\n", LegMisnamed("call-1", "7c5a0d1e")),
+        ("", None),
+        ("something else", None),
+    ],
+)
+def test_how_an_originate_ended(body, event):
+    assert decode("BACKGROUND_JOB", **JOB, _body=body) == event
+
+
+@pytest.mark.parametrize("command", ["uuid_bridge", "", "originate2"])
+def test_jobs_of_other_commands(command):
+    headers = {"Job-Command": command, "Job-Command-Arg": ASKED, "_body": "-ERR x\n"}
+    assert decode("BACKGROUND_JOB", **headers) is None
+
+
+# -- what callers write -----------------------------------------------------------------------
+
+BREAKS = ["\n", "\r\n", "\n\n", "\r", "\x85", "\u2028", "\0", "\x1c"]
+
+
+@pytest.mark.parametrize("line_break", BREAKS, ids=ascii)
+def test_a_line_break_in_a_name_is_no_header(line_break):
+    forged = line_break.join(["x", "Unique-ID: forged", "Hangup-Cause: FORGED", ""])
+    event = decode(
+        "CHANNEL_HANGUP",
+        **{
+            "Caller-Caller-ID-Name": forged,
+            "Unique-ID": "leg-1",
+            "Hangup-Cause": "NORMAL_CLEARING",
+            "variable_sip_from_display": forged,
+            "Caller-Orig-Caller-ID-Name": forged,
+        },
+    )
+    assert event == LegEnded("leg-1", "NORMAL_CLEARING")
+
+
+@pytest.mark.parametrize("line_break", BREAKS, ids=ascii)
+def test_a_line_break_in_a_number_stays_in_it(line_break):
+    number = line_break.join(["13", "", "api status"])
+    headers = EACH["CHANNEL_PARK"][0] | {"Caller-Caller-ID-Number": number}
+    event = decode("CHANNEL_PARK", **headers)
+    assert (event.leg, event.caller_number) == ("leg-1", number)
+
+
+@pytest.mark.parametrize("junk", [b"\xff\xfe", b"\xc3(", b"\xed\xa0\x80", b"\xf8\x88\x80\x80\x80"])
+def test_what_is_no_utf_8_is_replaced(junk):
+    body = (
+        b'{"Event-Name":"CHANNEL_HANGUP","Caller-Caller-ID-Name":"' + junk + b'",'
+        b'"Unique-ID":"leg-1","Hangup-Cause":"USER_BUSY"}'
+    )
+    assert events.decode(body) == LegEnded("leg-1", "USER_BUSY")
+
+
+def test_a_variable_that_came_twice_is_an_array_and_its_first_value_counts():
+    headers = {"Unique-ID": "leg-1", "Hangup-Cause": ["USER_BUSY", "FORGED"]}
+    assert decode("CHANNEL_HANGUP", **headers) == LegEnded("leg-1", "USER_BUSY")
+    twice = {"variable_sip_h_X-a": ["1", "Unique-ID: forged"]}
+    assert decode("CHANNEL_ANSWER", **LEG, **twice) == LegAnswered("leg-1")
+
+
+@pytest.mark.parametrize("value", [None, 1, True, {}, {"a": 1}, [], [[]], [{}], 1e300])
+def test_a_value_that_is_no_text_is_as_good_as_absent(value):
+    event = decode("CHANNEL_HANGUP", **LEG, **{"Hangup-Cause": value})
+    assert event == LegEnded("leg-1", "")
+
+
+@pytest.mark.parametrize("depth", [100, 1_000, 100_000])
+def test_deep_nesting_is_unreadable_at_worst(depth):
+    body = b'{"Event-Name":"CHANNEL_ANSWER","Unique-ID":"leg-1","x":' + b"[" * depth + b"]" * depth
+    try:
+        event = events.decode(body + b"}")
+    except UnreadableEvent:
+        return
+    assert event == LegAnswered("leg-1")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"3", b'"x"', b"null", b"{", b"\xff", b"not json"])
+def test_what_is_no_object_is_unreadable(body):
+    with pytest.raises(UnreadableEvent):
+        events.decode(body)
+
+
+def test_what_was_read_can_be_written_again():
+    """A lone surrogate would be read here, and fail where a push is encoded."""
+    body = b'{"Event-Name":"CHANNEL_PARK","Unique-ID":"l","Caller-Caller-ID-Number":"1\\ud800"}'
+    event = events.decode(body)
+    assert isinstance(event, LegParked)
+    event.caller_number.encode()
