@@ -1,0 +1,239 @@
+"""An agent's state as docs/protocol/STATES.md has it, written from that page alone.
+
+Nothing of the product is used here: where the two disagree, one of them has misread the page. A
+state is a dictionary; a refusal is its sign in the table: "9", "6", "w".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+MANUAL = ("FREE", "BUSY", "REST", "ARRANGE")
+IN_CALL = ("RINGING", "CALLING")
+
+
+class Refused(Exception):
+    """The table's cell is a refusal; ``args[0]`` is its sign."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    start: str = "FREE"
+    start_asked: bool = False
+    rest: float = 0
+    wrap_up: float = 0
+    reason: str = ""
+    talked: bool = False
+    supervising: bool = False
+    missed_makes_busy: bool = False
+
+
+@dataclass(frozen=True)
+class Model:
+    """``wrap_up`` and ``rest``: seconds of the time that runs, "over" once it has run out."""
+
+    status: str = "OFFLINE"
+    before: str = "FREE"
+    base: str = "FREE"
+    remembered: tuple[str, str, float] | None = None
+    wrap_up: float | str | None = None
+    rest: float | str | None = None
+    reason: str = field(default="", compare=False)
+
+
+def pull(model: Model, trigger: str, facts: Facts) -> Model:
+    """The row ``trigger`` in the column of the present status."""
+    model = replace(model, reason="")
+    if trigger.startswith("CHECKIN"):
+        return _checkin(model, trigger, facts)
+    if trigger.startswith("FORCE_"):
+        return _force(model, trigger, facts)
+    if trigger.endswith("_AFTER_CALL_STOP"):
+        return _after_call_stop(model, trigger, facts)
+    if trigger.startswith("MAKE_"):
+        return _make(model, trigger.removeprefix("MAKE_"), facts)
+    return _EVENTS[trigger](model, facts)
+
+
+# -- requests ---------------------------------------------------------------------------------
+
+
+def _checkin(model: Model, trigger: str, facts: Facts) -> Model:
+    if model.status == "OFFLINE" or trigger == "CHECKIN_RESET":
+        # Note 4: remembered actions and timers are dropped. ARRANGE starts the wrap-up time.
+        return _settle_in(replace(model, status="OFFLINE"), facts.start, facts)
+    if not facts.start_asked or model.status in IN_CALL:
+        return model  # note 3
+    return _make(model, facts.start, facts)
+
+
+def _make(model: Model, status: str, facts: Facts) -> Model:
+    if model.status == "OFFLINE":
+        raise Refused("9")
+    if model.status in IN_CALL:
+        raise Refused("w")
+    if model.status == status and status in ("FREE", "BUSY"):
+        return model
+    if model.status == status:  # note 6
+        return replace(model, **_time(status, facts))
+    return _settle_in(model, status, facts)
+
+
+def _after_call_stop(model: Model, trigger: str, facts: Facts) -> Model:
+    if model.status == "OFFLINE":
+        raise Refused("9")
+    if model.status in MANUAL:
+        raise Refused("6")
+    verb = trigger.removesuffix("_AFTER_CALL_STOP")
+    status = "OFFLINE" if verb == "CHECKOUT" else verb.removeprefix("MAKE_")
+    return replace(model, remembered=(status, facts.reason or "AFTER_CALL", facts.rest))
+
+
+def _force(model: Model, trigger: str, facts: Facts) -> Model:
+    if model.status == "OFFLINE":
+        if trigger == "FORCE_CHECKOUT":
+            return model
+        raise Refused("w")
+    if trigger == "FORCE_CHECKOUT":
+        return _settle_in(model, "OFFLINE", facts)
+    if trigger == "FORCE_RESET":  # note 8: also where the state stays BUSY
+        return _settle_in(model, "BUSY", facts)
+    status = trigger.removeprefix("FORCE_MAKE_")
+    if model.status in IN_CALL:
+        return replace(model, remembered=(status, facts.reason or "AFTER_CALL", facts.rest))
+    return model if model.status == status else _settle_in(model, status, facts)
+
+
+def _settle_in(model: Model, status: str, facts: Facts) -> Model:
+    """A state entered by a request, for good."""
+    base = model.base
+    if status == "ARRANGE":  # note 7
+        base = {"REST": "BUSY", "OFFLINE": "FREE"}.get(model.status, model.status)
+    times = {"wrap_up": None, "rest": None} | _time(status, facts)
+    return replace(model, status=status, base=base, remembered=None, reason=facts.reason, **times)
+
+
+def _time(status: str, facts: Facts) -> dict[str, float | None]:
+    match status:
+        case "ARRANGE":
+            return {"wrap_up": facts.wrap_up or None}
+        case "REST":
+            return {"rest": facts.rest or None}
+    return {}
+
+
+# -- events -----------------------------------------------------------------------------------
+
+
+def _checkout(model: Model, facts: Facts) -> Model:
+    if model.status == "OFFLINE":
+        raise Refused("9")
+    return _settle_in(model, "OFFLINE", facts)
+
+
+def _leg_rings(model: Model, facts: Facts) -> Model:
+    if model.status not in MANUAL:
+        return model
+    return replace(model, status="RINGING", before=model.status, reason=facts.reason)
+
+
+def _leg_answered(model: Model, facts: Facts) -> Model:
+    if model.status in MANUAL:
+        return replace(model, status="CALLING", before=model.status, reason=facts.reason)
+    if model.status == "RINGING":
+        return replace(model, status="CALLING", reason=facts.reason)
+    return model
+
+
+def _ended_unanswered(model: Model, facts: Facts) -> Model:
+    return _remembered_else_before(model, facts) if model.status == "RINGING" else model
+
+
+def _ended_untalked(model: Model, facts: Facts) -> Model:
+    return _remembered_else_before(model, facts) if model.status == "CALLING" else model
+
+
+def _ended(model: Model, facts: Facts) -> Model:
+    return _after(model, facts) if model.status == "CALLING" else model
+
+
+def _switch_lost(model: Model, facts: Facts) -> Model:
+    if model.status == "RINGING":
+        return _remembered_else_before(model, facts)
+    return _ended(model, facts)
+
+
+def _remembered_else_before(model: Model, facts: Facts) -> Model:
+    if model.remembered:
+        return _do_remembered(model, facts)
+    if facts.missed_makes_busy:  # note 11
+        return _settle_in(model, "BUSY", facts)
+    return _back_to(model, model.before, facts.reason)
+
+
+def _after(model: Model, facts: Facts) -> Model:
+    """Note 1."""
+    if model.remembered:
+        return _do_remembered(model, facts)
+    before = "FREE" if model.before == "ARRANGE" else model.before
+    model = replace(model, wrap_up=None)  # note 12: it is ended by the call
+    if facts.talked and facts.wrap_up > 0 and not facts.supervising:
+        return replace(
+            model, status="ARRANGE", base=before, wrap_up=facts.wrap_up, reason=facts.reason
+        )
+    return _back_to(model, before, facts.reason)
+
+
+def _do_remembered(model: Model, facts: Facts) -> Model:
+    status, reason, rest = model.remembered
+    away = replace(model, status="OFFLINE")
+    return _settle_in(away, status, replace(facts, reason=reason, rest=rest))
+
+
+def _back_to(model: Model, status: str, reason: str) -> Model:
+    """Notes 11 and 12: what has run out meanwhile is applied now."""
+    if status == "ARRANGE" and model.wrap_up == "over":
+        return _back_to(replace(model, wrap_up=None), model.base, "WRAP_UP_OVER")
+    if status == "REST" and model.rest == "over":
+        return replace(model, status="BUSY", rest=None, reason="REST_TIMEOUT")
+    return replace(model, status=status, reason=reason)
+
+
+def _wrap_up_over(model: Model, _facts: Facts) -> Model:
+    if model.status == "ARRANGE":
+        return _back_to(replace(model, wrap_up=None), model.base, "WRAP_UP_OVER")
+    if model.status in IN_CALL and model.wrap_up is not None:
+        return replace(model, wrap_up="over")
+    return model
+
+
+def _rest_over(model: Model, _facts: Facts) -> Model:
+    if model.status == "REST":
+        return replace(model, status="BUSY", rest=None, reason="REST_TIMEOUT")
+    if model.status in (*IN_CALL, "ARRANGE") and model.rest is not None:
+        return replace(model, rest="over")
+    return model
+
+
+def _grace_over(model: Model, facts: Facts) -> Model:
+    return model if model.status == "OFFLINE" else _settle_in(model, "OFFLINE", facts)
+
+
+def _same(model: Model, _facts: Facts) -> Model:
+    return model
+
+
+_EVENTS = {
+    "CHECKOUT": _checkout,
+    "LEG_RINGS": _leg_rings,
+    "LEG_ANSWERED": _leg_answered,
+    "LEG_ENDED_UNANSWERED": _ended_unanswered,
+    "LEG_ENDED_UNTALKED": _ended_untalked,
+    "LEG_ENDED": _ended,
+    "WRAP_UP_OVER": _wrap_up_over,
+    "REST_OVER": _rest_over,
+    "CONNECTION_LOST": _same,
+    "GRACE_OVER": _grace_over,
+    "PHONE_UNREGISTERED": _same,
+    "SWITCH_LOST": _switch_lost,
+}
