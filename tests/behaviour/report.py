@@ -23,7 +23,9 @@ class Report:
     def line(self, missing: str) -> str:
         """The line that ends a test run."""
         simulated = self._count("simulator")
-        real = f"FreeSWITCH {self.version}: {self._count('freeswitch')}" if self.version else missing
+        real = (
+            f"FreeSWITCH {self.version}: {self._count('freeswitch')}" if self.version else missing
+        )
         return f"stories on the simulator: {simulated}; on {real}"
 
     def _count(self, kind: str) -> str:
@@ -45,8 +47,8 @@ class Report:
     def _table(self) -> str:
         rows = [f"| {_title(name)} | {_sentence(heard)} |" for name, heard in self.heard.items()]
         head = (
-            f"\n{date.today()}, FreeSWITCH {self.version}, phones: baresip, each with a tone of its "
-            f"own; sound taken from the wire.\n\n| story | who heard whom, in this order |\n"
+            f"\n{date.today()}, FreeSWITCH {self.version}, phones: baresip, each with a tone of its"
+            " own; sound taken from the wire.\n\n| story | who heard whom, in this order |\n"
             "| --- | --- |\n"
         )
         return head + "\n".join(rows) + "\n"

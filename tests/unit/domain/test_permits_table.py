@@ -44,6 +44,8 @@ def test_both_have_the_same_requests():
 
 @pytest.mark.parametrize("name", DOCUMENT)
 def test_row(name):
-    said = {STAGES[column]: re.sub("[ᵃᵇᶜᵈᵉᶠᵍʰ ]", "", cell) for column, cell in DOCUMENT[name].items()}
+    said = {
+        STAGES[column]: re.sub("[ᵃᵇᶜᵈᵉᶠᵍʰ ]", "", cell) for column, cell in DOCUMENT[name].items()
+    }
     done = dict(zip(Stage, PERMITS[ROWS.get(name, name)], strict=True))
     assert done == said

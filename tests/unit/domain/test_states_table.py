@@ -108,9 +108,7 @@ def test_a_talk_that_interrupted_wrap_up_leads_to_free():
 
 
 def test_rest_that_ran_out_in_a_call_is_over_when_it_would_be_entered():
-    state = msgspec.structs.replace(
-        state_in(Status.CALLING), rest=Timer(Trigger.REST_OVER, 60, 1)
-    )
+    state = msgspec.structs.replace(state_in(Status.CALLING), rest=Timer(Trigger.REST_OVER, 60, 1))
     state = pull(state, Trigger.REST_OVER)
     assert state.status is Status.CALLING
     after = pull(state, Trigger.LEG_ENDED)
