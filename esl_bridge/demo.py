@@ -41,7 +41,8 @@ To be Ann, type in a second terminal:
 
     {python} -m websockets ws://{address}/agent
 
-It prints what the service says after "<". Type or paste there, one after the other:
+It prints what the service says after "<". Type or paste there one line after the other, each when
+the reply to the last has come:
 """
 
 _STEPS: tuple[tuple[str, Mapping[str, object]], ...] = (

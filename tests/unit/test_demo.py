@@ -93,8 +93,9 @@ def gets(client: ClientConnection, *signs: str) -> dict[str, Any]:
 
 
 def ping(client: ClientConnection) -> None:
-    client.send('{"msg_type":"ping"}')
-    assert json.loads(client.recv(SECONDS))["msg_type"] == "pong"
+    client.send('{"msg_type":"ping","company_code":"90001","agent_id":"90001_20000"}')
+    pong = json.loads(client.recv(SECONDS))
+    assert (pong["msg_type"], pong["code"]) == ("pong", "0")
 
 
 def test_each_line_does_what_the_demo_says_of_it(running: Demo, ann: ClientConnection) -> None:
