@@ -1,0 +1,187 @@
+"""The whole service but for its sockets: clients that write down what they are told, and a switch
+that writes down what it is told."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import gevent
+import msgspec
+from gevent.event import Event
+
+from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.news import News
+from esl_bridge.protocol.codec import Form
+from esl_bridge.protocol.texts import Language
+from esl_bridge.runtime.connections import Connection
+from esl_bridge.runtime.ear import Ear
+from esl_bridge.runtime.metrics import Metrics
+from esl_bridge.runtime.requests import REQUESTS, Requests
+from esl_bridge.runtime.runner import Runner
+from esl_bridge.runtime.sessions import Sessions
+from tests.builders import COMPANY, NAMES, PASSWORD, PREMISES, ScriptedSwitch, company
+
+SECONDS = 5.0
+Message = dict[str, Any]
+
+
+class Client(Connection):
+    """A connection without a socket. ``sent`` is all that was sent to it, in order."""
+
+    def __init__(self, daemon: Daemon, address: str = "192.0.2.7", **options: Any) -> None:
+        self.id = 0
+        self.address = address
+        self.tls = options.get("tls", False)
+        self.language = options.get("language", "en-US")
+        self.form = Form.JSON
+        self.checked_in = set()
+        self.closed = False
+        self.sent: list[Message] = []
+        self._daemon = daemon
+        self._arrived = Event()
+        self._req_ids = itertools.count(1)
+
+    def send(self, message: bytes) -> None:
+        decode = json.loads if self.form is Form.JSON else _from_msgpack
+        self.sent.append(decode(message))
+        self._arrived.set()
+
+    def close(self, code: int, reason: str = "") -> None:
+        self.closed = True
+
+    def attend(self, on_message: object) -> None:
+        raise NotImplementedError
+
+    # -- as a client ----------------------------------------------------------------------------
+
+    def say(self, message: object) -> None:
+        """Send a message as it is: bytes, or what JSON makes of it."""
+        data = message if isinstance(message, bytes) else json.dumps(message).encode()
+        self._daemon.requests.on_message(self, data, self.form)
+
+    def begin(self, name: str, msg_type: str, **fields: Any) -> str:
+        """Send a request and do not wait; gives its id. A field that is ... is left out."""
+        envelope = {
+            "req_id": f"q{next(self._req_ids)}",
+            "msg_type": msg_type,
+            "company_code": COMPANY,
+            "agent_id": NAMES.get(name, name),
+        }
+        message = {k: value for k, value in (envelope | fields).items() if value is not ...}
+        self.say(message)
+        return str(message.get("req_id", ""))
+
+    def reply(self, req_id: str) -> Message:
+        """The reply to a request, waited for."""
+        with gevent.Timeout(SECONDS):
+            while not (found := self._replies(req_id)):
+                self._arrived.clear()
+                self._arrived.wait()
+        return found[0]
+
+    def ask(self, name: str, msg_type: str, **fields: Any) -> Message:
+        return self.reply(self.begin(name, msg_type, **fields))
+
+    def ok(self, name: str, msg_type: str, **fields: Any) -> Message:
+        reply = self.ask(name, msg_type, **fields)
+        assert reply["code"] == "0", reply
+        return reply
+
+    def checkin(self, name: str, **fields: Any) -> Message:
+        return self.ok(name, "checkin", **{"agent_pwd": PASSWORD} | fields)
+
+    def take(self) -> list[Message]:
+        sent, self.sent = self.sent, []
+        return sent
+
+    def pushes(self, *kinds: str) -> list[Message]:
+        """What came by itself, of these kinds or of all."""
+        own = [each for each in self.sent if "seq" in each]
+        return [each for each in own if not kinds or each["msg_type"] in kinds]
+
+    def _replies(self, req_id: str) -> list[Message]:
+        return [each for each in self.sent if "seq" not in each and each.get("req_id") == req_id]
+
+
+class Daemon:
+    """``companies`` by their code; ``history`` and ``grace`` as ``Sessions`` has them."""
+
+    def __init__(
+        self, *others: Any, history: int = 1000, grace: float = 30, away: float = 30, **changes: Any
+    ) -> None:
+        ids = itertools.count(1)
+        self.now = 0.0
+        self.switch = ScriptedSwitch()
+        self.floor = Floor(PREMISES, lambda: f"{next(ids):032x}", lambda: self.now)
+        self.floor.take_up({COMPANY: company(**changes)} | {one.code: one for one in others})
+        self.metrics = Metrics(REQUESTS)
+        self.verify = lambda known, password: known is not None and password == PASSWORD
+        self.runner = Runner(
+            self.switch, lambda known, password: self.verify(known, password), self._deliver
+        )
+        self.sessions = Sessions(self.runner.settle, Language.CHINESE, history, grace)
+        self.requests = Requests(self.floor, self.runner, self.sessions, self.metrics, 32)
+        self.ear = Ear(self.floor, self.runner, self.metrics, PREMISES.domain, away)
+        self.ear.switch = _Linked(self.switch)
+        self.desk = self.floor.desks[COMPANY]
+        for desk in self.floor.desks.values():
+            desk.switch_up = True
+            for agent in desk.agents.values():
+                agent.registered = True
+
+    def client(self, address: str = "192.0.2.7", **options: Any) -> Client:
+        return Client(self, address, **options)
+
+    def at_work(self, *names: str) -> list[Client]:
+        """A client for each agent, checked in."""
+        clients = [self.client() for _ in names]
+        for client, name in zip(clients, names, strict=True):
+            client.checkin(name)
+        return clients
+
+    def event(self, name: str, **headers: Any) -> None:
+        self.ear.on_event(json.dumps({"Event-Name": name} | headers).encode())
+        idle()
+
+    def rings(self, leg: str) -> None:
+        self.event("CHANNEL_PROGRESS", **{"Unique-ID": leg})
+
+    def pick_up(self, leg: str) -> None:
+        self.rings(leg)
+        self.event("CHANNEL_ANSWER", **{"Unique-ID": leg})
+
+    def bridge(self, leg: str, other: str) -> None:
+        self.event("CHANNEL_BRIDGE", **{"Bridge-A-Unique-ID": leg, "Bridge-B-Unique-ID": other})
+
+    def ends(self, leg: str, cause: str = "NORMAL_CLEARING") -> None:
+        self.event("CHANNEL_HANGUP", **{"Unique-ID": leg, "Hangup-Cause": cause})
+
+    def talk(self, client: Client, name: str, to: str) -> tuple[str, str]:
+        """A call of an agent's to another, up to the talk."""
+        near = client.ok(name, "call", callee_number=NAMES[to], out_line=0)["uuid"]
+        far = next(leg for leg in self.desk.legs if leg != near and leg.startswith("call-"))
+        self.pick_up(near)
+        self.pick_up(far)
+        self.bridge(near, far)
+        return near, far
+
+    def _deliver(self, desk: Any, news: list[News]) -> None:
+        self.sessions.deliver(desk, news)
+
+
+class _Linked:
+    def __init__(self, run: ScriptedSwitch) -> None:
+        self.run = run
+
+
+def idle() -> None:
+    """Let everything go on that can go on."""
+    for _ in range(20):
+        gevent.sleep(0)
+
+
+def _from_msgpack(data: bytes) -> Message:
+
+    return msgspec.msgpack.decode(data)

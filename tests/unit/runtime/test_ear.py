@@ -1,0 +1,205 @@
+"""Events to the desk whose they are; the switch away, back, and another one than before."""
+
+import gevent
+import pytest
+
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.company import AgentEntry, Extension
+from esl_bridge.errors import SwitchTimedOut
+from tests.builders import NAMES, OUTSIDE, PREMISES, company
+from tests.daemon import Daemon, idle
+
+A, B = NAMES["A"], NAMES["B"]
+CORE, OTHER_CORE = "core-1", "core-2"
+PHONES = tuple(NAMES.values())
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(10):
+        yield
+
+
+def registered(*extensions, realm=PREMISES.domain):
+    rows = ",".join(f'{{"reg_user":"{each}","realm":"{realm}"}}' for each in extensions)
+    return f'{{"row_count":{len(extensions)},"rows":[{rows}]}}'
+
+
+def up(daemon, core=CORE, *, phones=PHONES, gone=()):
+    """The switch is back: these phones are registered, these legs are not there."""
+    daemon.switch.will("show", registered(*phones))
+    for leg in list(daemon.desk.legs):
+        daemon.switch.will("uuid_exists", "false" if leg in gone else "true")
+    daemon.ear.on_up(core)
+    idle()
+
+
+def at_work():
+    daemon = Daemon()
+    clients = daemon.at_work("A", "B")
+    up(daemon)
+    return daemon, *clients
+
+
+def signs(client):
+    """The callbacks' ends and the states, with their reasons."""
+    told = []
+    for push in client.pushes():
+        if push["msg_type"] == "callback":
+            told.append(f"{push['action']}.{push['phase']} {push['success']} {push['code']}")
+        elif push["msg_type"] == "agent_change":
+            told.append(f"{push['agent_status']} {push.get('reason', '')}".strip())
+    return told
+
+
+def test_nothing_is_taken_before_the_switch_is_up():
+    daemon = Daemon()
+    for desk in daemon.floor.desks.values():
+        desk.switch_up = False
+    [client] = daemon.at_work("A")
+    assert client.ask("A", "call", callee_number=OUTSIDE)["code"] == "5300"
+    up(daemon)
+    client.ok("A", "call", callee_number=OUTSIDE)
+    daemon.ear.on_down()
+    daemon.ends(next(iter(daemon.desk.legs)))
+    assert client.ask("A", "call", callee_number=OUTSIDE)["code"] in ("5300", "4103")
+
+
+def test_registrations_are_read_back_those_of_our_domain_alone():
+    daemon, a, _ = at_work()
+    daemon.switch.will("show", registered(A, realm="elsewhere"))
+    daemon.ear.on_up(CORE)
+    assert [one.id for one in daemon.desk.agents.values() if one.registered] == []
+    assert signs(a)[-1] == "EXT_UN_REG.END_CALL True 0"
+    up(daemon, phones=[A])
+    assert [one.id for one in daemon.desk.agents.values() if one.registered] == [A]
+
+
+def test_a_switch_without_registrations():
+    daemon, *_ = at_work()
+    daemon.switch.will("show", '{"row_count":0}')
+    daemon.ear.on_up(CORE)
+    assert not any(agent.registered for agent in daemon.desk.agents.values())
+
+
+def test_a_short_loss_is_told_to_nobody():
+    daemon, a, b = at_work()
+    daemon.talk(a, "A", "B")
+    before = (signs(a), signs(b))
+    daemon.ear.on_down()
+    up(daemon)
+    assert (signs(a), signs(b)) == before
+    assert daemon.desk.agents[A].status is Status.CALLING
+
+
+def test_a_call_that_ended_while_nobody_listened():
+    daemon, a, b = at_work()
+    legs = daemon.talk(a, "A", "B")
+    daemon.ear.on_down()
+    up(daemon, gone=legs)
+    assert signs(a)[-2:] == ["CALL.END_CALL True 0", "FREE RESYNC"]
+    assert signs(b)[-1] == "FREE RESYNC"
+    assert daemon.desk.legs == {}
+    assert daemon.floor.owners == {}
+
+
+def test_another_switch_has_none_of_the_calls():
+    daemon, a, b = at_work()
+    daemon.talk(a, "A", "B")
+    daemon.ear.on_down()
+    daemon.switch.will("show", registered(A, B))
+    daemon.ear.on_up(OTHER_CORE)
+    assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
+    assert signs(b)[-1] == "FREE SWITCH_LOST"
+    assert not any("uuid_exists" in line for line in daemon.switch.heard)
+
+
+def test_a_switch_that_stays_away_has_lost_its_calls():
+    daemon = Daemon(away=0.01)
+    a, b = daemon.at_work("A", "B")
+    daemon.talk(a, "A", "B")
+    daemon.ear.on_down()
+    with gevent.Timeout(5):
+        while daemon.desk.agents[A].status is Status.CALLING:
+            gevent.sleep(0.001)
+    assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
+    assert signs(b)[-1] == "FREE SWITCH_LOST"
+
+
+def test_an_earlier_loss_means_nothing_once_it_is_back():
+    daemon, other = Daemon(away=0.01), Daemon(away=0.01)
+    for one in (daemon, other):
+        [a, _] = one.at_work("A", "B")
+        one.talk(a, "A", "B")
+        one.ear.on_down()
+    up(daemon)
+    while other.desk.agents[A].status is Status.CALLING:  # whose time is up after the first's
+        gevent.sleep(0.001)
+    assert daemon.desk.agents[A].status is Status.CALLING
+
+
+def test_a_leg_that_ended_while_it_was_asked_for_is_ended_once():
+    daemon, a, _ = at_work()
+    near, far = daemon.talk(a, "A", "B")
+    daemon.switch.will("show", registered(A, B))
+    daemon.switch.will("uuid_exists", lambda: (daemon.ends(near), daemon.ends(far)))
+    daemon.ear.on_up(CORE)
+    idle()
+    assert signs(a)[-2:] == ["CALL.END_CALL True 0", "FREE"]
+    assert daemon.desk.legs == {}
+
+
+# -- whose an event is ------------------------------------------------------------------------
+
+
+def test_events_go_to_their_own_company():
+    theirs = "90002_1"
+    other = company(
+        code="90002",
+        agents={theirs: AgentEntry(password_hash="hash", extension=theirs)},
+        extensions={theirs: Extension(password="p")},
+        numbers={},
+    )
+    daemon = Daemon(other)
+    client = daemon.client()
+    client.ok("", "checkin", company_code="90002", agent_id=theirs, agent_pwd="example")
+    [a] = daemon.at_work("A")
+    leg = client.ok("", "call", company_code="90002", agent_id=theirs, callee_number=OUTSIDE)[
+        "uuid"
+    ]
+    daemon.pick_up(leg)
+    assert signs(client)[-1] == "CALLING CALL"
+    assert signs(a) == ["FREE"]
+    daemon.switch.will("sofia_contact", "error/user_not_registered")
+    daemon.event("CUSTOM", **{"Event-Subclass": "sofia::unregister", "from-user": theirs})
+    assert signs(client)[-1].startswith("EXT_UN_REG")
+    assert signs(a) == ["FREE"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"Event-Name":"HEARTBEAT"}',
+        b'{"Event-Name":"CHANNEL_ANSWER"}',
+        b'{"Event-Name":"CHANNEL_PARK","Unique-ID":"x","variable_esl_bridge_company":"nobody"}',
+        b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
+    ids=lambda body: body[:24].decode(),
+)
+def test_what_is_of_no_use_is_passed_over(body):
+    daemon, a, _ = at_work()
+    before = signs(a)
+    daemon.ear.on_event(body)
+    idle()
+    assert signs(a) == before
+
+
+def test_a_refused_command_of_a_reaction_is_a_line_in_the_log(caplog):
+    daemon, a, _ = at_work()
+    daemon.switch.will("sofia_contact", SwitchTimedOut("no word of a contact"))
+    daemon.event("CUSTOM", **{"Event-Subclass": "sofia::unregister", "from-user": A})
+    assert "no word of a contact" in caplog.text
+    assert signs(a) == ["FREE"]

@@ -1,0 +1,313 @@
+"""Numbers and history of pushes, coming back, being taken over, not coming back."""
+
+import gevent
+import pytest
+
+from esl_bridge.domain.agent import Status
+from tests.builders import NAMES, OUTSIDE
+from tests.daemon import Daemon, idle
+
+A = NAMES["A"]
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(10):
+        yield
+
+
+def numbers(messages):
+    return [each["seq"] for each in messages if "seq" in each and each["msg_type"] != "kick_off"]
+
+
+def kinds(messages):
+    return [each["msg_type"] for each in messages]
+
+
+def change(client, action):
+    client.ok("A", "change_status", action=action)
+
+
+def wander(client, times):
+    for n in range(times):
+        change(client, "MAKE_FREE" if n % 2 else "MAKE_BUSY")
+
+
+def test_each_push_has_the_next_number_of_its_agent():
+    daemon = Daemon()
+    [a, b] = daemon.at_work("A", "B")
+    wander(a, 3)
+    assert numbers(a.pushes()) == [1, 2, 3, 4]
+    assert numbers(b.pushes()) == [1]
+    assert {push["epoch"] for push in a.pushes() + b.pushes()} == {daemon.desk.epoch}
+
+
+def test_the_head_of_a_push():
+    daemon = Daemon()
+    client = daemon.client()
+    client.checkin("A", os="web")
+    req_id = client.begin("A", "change_status", action="MAKE_BUSY")
+    first, second = client.pushes()
+    assert second["req_id"] == req_id
+    assert (second["company_code"], second["agent_id"]) == ("90001", A)
+    assert (second["ext_id"], second["os"]) == (A, "web")
+    assert "reason" not in first
+    assert first["req_id"] != req_id
+
+
+def test_what_nobody_asked_for_has_an_id_of_its_own():
+    daemon = Daemon()
+    [client] = daemon.at_work("A")
+    daemon.switch.will("sofia_contact", "error/user_not_registered")
+    daemon.event("CUSTOM", **{"Event-Subclass": "sofia::unregister", "from-user": A})
+    gone = client.pushes("callback")[0]
+    assert (gone["action"], gone["phase"], gone["success"]) == ("EXT_UN_REG", "END_CALL", True)
+    assert len(gone["req_id"]) > 10
+
+
+def customer(daemon):
+    daemon.event(
+        "CHANNEL_PARK",
+        **{
+            "Unique-ID": "caller-1",
+            "Caller-Caller-ID-Number": OUTSIDE,
+            "variable_esl_bridge_company": "90001",
+            "variable_esl_bridge_role": "customer",
+            "variable_esl_bridge_number": "40010002",
+        },
+    )
+    leg = daemon.desk.agents[A].own.uuid
+    daemon.rings(leg)
+    return leg
+
+
+def test_a_callin_carries_its_legs_uuid_as_req_id():
+    daemon = Daemon()
+    [client] = daemon.at_work("A")
+    leg = customer(daemon)
+    [callin] = client.pushes("callin")
+    assert (callin["req_id"], callin["uuid"], callin["caller_number"]) == (leg, leg, OUTSIDE)
+
+
+# -- coming back ------------------------------------------------------------------------------
+
+
+def back(daemon, token, **fields):
+    client = daemon.client()
+    reply = client.ok("A", "checkin", token=token, **fields)
+    return client, reply
+
+
+def test_what_was_missed_comes_again_after_the_reply_and_once():
+    daemon = Daemon()
+    client = daemon.client()
+    token = client.checkin("A")["token"]
+    wander(client, 3)
+    seen = client.pushes()[1]
+    missed = client.pushes()[2:]
+    daemon.sessions.closed(client)
+    second, _ = back(daemon, token, epoch=seen["epoch"], seq=seen["seq"])
+    assert kinds(second.sent) == ["checkin", "agent_change", "agent_change"]
+    assert second.pushes() == missed
+    change(second, "MAKE_REST")
+    assert numbers(second.pushes()) == [3, 4, 5]
+
+
+def test_what_happened_meanwhile_is_kept():
+    daemon = Daemon()
+    client = daemon.client()
+    token = client.checkin("A")["token"]
+    daemon.sessions.closed(client)
+    daemon.desk.agents[NAMES["S"]].connection = None
+    [s] = daemon.at_work("S")
+    s.ok("S", "change_status", action="FORCE_MAKE_BUSY", operated_agent_id=A)
+    second, reply = back(daemon, token, epoch=daemon.desk.epoch, seq=1)
+    assert reply["status"] == "BUSY"
+    [push] = second.pushes()
+    assert (push["seq"], push["agent_status"]) == (2, "BUSY")
+    assert push["reason"] == f"FORCE_MAKE_BUSY:{NAMES['S']}"
+
+
+def test_without_the_last_number_nothing_comes_again():
+    daemon = Daemon()
+    client = daemon.client()
+    token = client.checkin("A")["token"]
+    daemon.sessions.closed(client)
+    for fields in ({}, {"seq": 0}, {"epoch": daemon.desk.epoch}):
+        second, _ = back(daemon, token, **fields)
+        assert kinds(second.sent) == ["checkin"]
+        daemon.sessions.closed(second)
+
+
+@pytest.mark.parametrize(
+    ("fields", "gap"),
+    [
+        ({"seq": 0}, (1, 6)),
+        ({"seq": 1}, (2, 6)),
+        ({"seq": 99}, (1, 6)),
+        ({"seq": 6, "epoch": "another"}, (1, 6)),
+    ],
+)
+def test_what_is_kept_no_more_is_a_gap(fields, gap):
+    daemon = Daemon(history=4)
+    client = daemon.client()
+    token = client.checkin("A")["token"]
+    wander(client, 5)
+    daemon.sessions.closed(client)
+    second, _ = back(daemon, token, **{"epoch": daemon.desk.epoch} | fields)
+    assert kinds(second.sent) == ["checkin", "gap"]
+    told = second.sent[1]
+    assert (told["epoch"], (told["from_seq"], told["to_seq"])) == (daemon.desk.epoch, gap)
+
+
+def test_all_that_is_kept_is_enough():
+    daemon = Daemon(history=4)
+    client = daemon.client()
+    token = client.checkin("A")["token"]
+    wander(client, 5)
+    daemon.sessions.closed(client)
+    second, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=2)
+    assert numbers(second.sent) == [3, 4, 5, 6]
+
+
+def test_a_ringing_leg_is_told_once_to_each_connection():
+    daemon = Daemon()
+    client = daemon.client()
+    token = client.checkin("A")["token"]
+    leg = customer(daemon)
+    daemon.rings(leg)
+    assert kinds(client.pushes()) == ["agent_change", "callin", "agent_change"]
+    seq = client.pushes()[-1]["seq"]
+    daemon.sessions.closed(client)
+    second, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=seq)
+    assert kinds(second.sent) == ["checkin", "callin"]
+    daemon.sessions.closed(second)
+    third, _ = back(daemon, token)
+    assert kinds(third.sent) == ["checkin", "callin"]
+
+
+def test_a_ringing_leg_that_was_missed_is_not_told_twice():
+    daemon = Daemon()
+    client = daemon.client()
+    token = client.checkin("A")["token"]
+    customer(daemon)
+    daemon.sessions.closed(client)
+    second, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=1)
+    assert kinds(second.sent) == ["checkin", "callin", "agent_change"]
+
+
+# -- being taken over -------------------------------------------------------------------------
+
+
+def test_the_old_connection_is_told_who_took_over_and_nothing_more():
+    daemon = Daemon(take_over=True)
+    [old] = daemon.at_work("A")
+    new = daemon.client("192.0.2.9")
+    old.take()
+    new.checkin("A", os="web")
+    [kick] = old.sent
+    assert (kick["msg_type"], kick["code"], kick["os"]) == ("kick_off", "0", "web")
+    assert (kick["agent_ip"], kick["agent_id"]) == ("192.0.2.9", A)
+    change(new, "MAKE_BUSY")
+    assert old.take() == [kick]
+    assert old.ask("A", "get_status")["code"] == "4009"
+    assert kinds(new.pushes()) == ["agent_change"]
+    assert numbers(new.pushes()) == [2]
+    daemon.sessions.closed(old)
+    idle()
+    assert daemon.desk.agents[A].connection is new
+
+
+def test_reset_in_a_call_tells_the_new_connection():
+    daemon = Daemon()
+    [old, _] = daemon.at_work("A", "B")
+    daemon.talk(old, "A", "B")
+    old.take()
+    new = daemon.client()
+    new.checkin("A", reset=True)
+    idle()
+    assert kinds(old.sent) == ["kick_off"]
+    assert kinds(new.sent) == ["checkin", "callback", "agent_change"]
+    assert new.sent[1]["success"] is True
+    assert new.sent[2]["agent_status"] == "FREE"
+
+
+# -- not coming back --------------------------------------------------------------------------
+
+
+def until_offline(daemon):
+    with gevent.Timeout(5):
+        while daemon.desk.agents[A].status is not Status.OFFLINE:
+            gevent.sleep(0.001)
+
+
+def test_who_does_not_come_back_in_time_is_offline():
+    daemon = Daemon(grace=0.01)
+    [client] = daemon.at_work("A")
+    token = daemon.desk.agents[A].token
+    daemon.sessions.closed(client)
+    assert daemon.desk.agents[A].status is Status.FREE
+    until_offline(daemon)
+    again = daemon.client()
+    assert again.ask("A", "checkin", token=token)["code"] == "4004"
+    again.checkin("A")
+    assert again.pushes()[-1]["last_agent_status"] == "OFFLINE"
+
+
+def test_who_comes_back_in_time_stays_and_an_earlier_loss_means_nothing():
+    daemon = Daemon(grace=0.05)
+    [first] = daemon.at_work("A")
+    token = daemon.desk.agents[A].token
+    daemon.sessions.closed(first)
+    second, _ = back(daemon, token)
+    other = daemon.client()
+    other.checkin("B")
+    daemon.sessions.closed(other)
+    with gevent.Timeout(5):
+        while daemon.desk.agents[NAMES["B"]].status is not Status.OFFLINE:
+            gevent.sleep(0.005)
+    assert daemon.desk.agents[A].status is Status.FREE
+    assert daemon.desk.agents[A].connection is second
+
+
+def test_calls_outlive_the_connection():
+    daemon = Daemon(grace=0.01)
+    [client, b] = daemon.at_work("A", "B")
+    near, far = daemon.talk(client, "A", "B")
+    daemon.switch.take()
+    daemon.sessions.closed(client)
+    until_offline(daemon)
+    assert daemon.switch.heard == []
+    assert near in daemon.desk.legs
+    again = daemon.client()
+    assert again.checkin("A")["status"] == "CALLING"
+    daemon.ends(near)
+    daemon.ends(far)
+    assert again.pushes("agent_change")[-1]["agent_status"] == "FREE"
+    assert b.pushes("agent_change")[-1]["agent_status"] == "FREE"
+
+
+def test_several_agents_on_one_connection_are_lost_together():
+    daemon = Daemon(grace=0.01)
+    gateway = daemon.client()
+    for name in "AB":
+        gateway.checkin(name)
+    daemon.sessions.closed(gateway)
+    until_offline(daemon)
+    idle()
+    assert {agent.status for agent in daemon.desk.agents.values()} == {Status.OFFLINE}
+
+
+# -- time -------------------------------------------------------------------------------------
+
+
+def test_a_rest_ends_by_the_clock():
+    daemon = Daemon()
+    [client] = daemon.at_work("A")
+    agent = daemon.desk.agents[A]
+    change(client, "MAKE_REST")
+    client.ok("A", "change_status", action="MAKE_REST", rest_min=1)
+    timer = agent.state.rest
+    assert timer.seconds == 60
+    daemon.sessions._time_is_over(daemon.desk, agent, timer)
+    assert client.pushes()[-1]["reason"] == "REST_TIMEOUT"
