@@ -92,10 +92,6 @@ class SimulatedPhone:
         heard = self._lab.sim("hears", self.name)["hears"]
         return {"EARLY" if who == _ANNOUNCES else who for who in heard}
 
-    def does(self, what: str) -> None:
-        """Something that the simulator's phones can do and others cannot: ``talk on``."""
-        self._do(what)
-
     def _do(self, what: str) -> None:
         self._lab.sim(self._kind, self.name, what)
 
@@ -113,6 +109,7 @@ class SimulatedLab:
         settings: Settings,
         companies: Mapping[str, Company],
         outside: Sequence[str] = ("13107618845", "13900000002"),
+        obedient: Sequence[str] = (),
     ) -> None:
         rendered = root / "rendered"
         render(settings, companies, rendered)
@@ -146,6 +143,7 @@ class SimulatedLab:
                 f"esl_bridge_extension={extension}",
                 "user_context=esl_bridge",
             )
+        self._obedient = obedient
         self.clear()
         self.phones = {
             **{name: SimulatedPhone(self, name, "phone") for name in extensions},
@@ -183,9 +181,12 @@ class SimulatedLab:
         for code in (404, 480, 486, 503, 603):
             self.sim("outside", f"9{code}", f"refuse {code}")
         self.sim("outside", _ANNOUNCES, "early on")
+        for name in self._obedient:
+            self.sim("phone", name, "talk on")
 
     def call_in(self, number: str, display: str, did: str) -> None:
-        self.sim("call", quote(number, safe=""), quote(display, safe="") or "-", did)
+        shown = quote(display, safe="", errors="surrogateescape")
+        self.sim("call", quote(number, safe=""), shown or "-", did)
 
     def sim(self, *words: str) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self.esl.api(" ".join(("sim", *words))))

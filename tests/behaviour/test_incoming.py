@@ -3,22 +3,34 @@
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.world import AGENTS, NUMBER_OF_A, NUMBER_OF_IVR, OUTSIDE, World
+from tests.behaviour.world import (
+    AGENTS,
+    NAMES,
+    NUMBER_OF_A,
+    NUMBER_OF_F,
+    NUMBER_OF_IVR,
+    OUTSIDE,
+    World,
+)
 
 IVR = {"ivr": "2001"}
 
 
-def rings_at_a(world: World, a: Client) -> str:
-    """C has called the number of A, whose phone rings; gives the uuid of A's leg."""
-    world.phone("C").dial(NUMBER_OF_A)
-    callin = a.gets("callin")
+def rings_at(world: World, agent: Client, number: str) -> str:
+    """C has called the number of an agent, whose phone rings; gives the uuid of the agent's leg."""
+    world.phone("C").dial(number)
+    callin = agent.gets("callin")
     assert callin["caller_number"] == OUTSIDE["C"]
-    assert callin["callee_number"] == NUMBER_OF_A
+    assert callin["callee_number"] == number
     assert callin["req_id"] == callin["uuid"]
-    a.gets("FREE>RINGING")
-    world.phone("A").wait_ringing()
+    agent.gets("FREE>RINGING")
+    world.phone(NAMES[agent.agent_id]).wait_ringing()
     uuid: str = callin["uuid"]
     return uuid
+
+
+def rings_at_a(world: World, a: Client) -> str:
+    return rings_at(world, a, NUMBER_OF_A)
 
 
 @pytest.mark.parametrize("who_ends", ["A", "C"])
@@ -124,16 +136,16 @@ def test_2_4_a_is_not_registered(world: World):
 
 
 def test_2_5_answer_where_the_phone_obeys(world: World):
-    if world.kind == "freeswitch":
-        pytest.skip("baresip does not obey NOTIFY talk")
-    a = world.agent("A")
-    uuid = rings_at_a(world, a)
-    world.lab.phones[AGENTS["A"]].does("talk on")
-    a.ok("answer", uuid=uuid)
-    a.gets("RINGING>CALLING")
-    a.ok("pickup", uuid=uuid)
-    world.phone("A").hangup()
-    a.gets("CALLING>FREE")
+    f = world.agent("F")
+    uuid = rings_at(world, f, NUMBER_OF_F)
+    f.ok("answer", uuid=uuid)
+    f.gets("RINGING>CALLING")
+    f.ok("pickup", uuid=uuid)
+    world.phone("C").wait_talking()
+    world.hears("C", "F")
+    world.hears("F", "C")
+    world.phone("F").hangup()
+    f.gets("CALLING>FREE")
 
 
 def test_2_6_answer_where_the_phone_does_not_obey(world: World):

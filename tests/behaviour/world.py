@@ -28,10 +28,12 @@ AGENTS = {
     "S": "90001_20002",
     "D": "90001_20003",
     "E": "90001_20004",
+    "F": "90001_20005",  # whose phone answers when it is told to
 }
 OUTSIDE = {"C": "13107618845", "X": "13900000002"}
 NAMES = {number: name for name, number in (AGENTS | OUTSIDE).items()}
 NUMBER_OF_A, NUMBER_OF_IVR, CALLER_ID = "40010002", "40010003", "40010001"
+NUMBER_OF_F = "40010004"
 SECONDS = 10.0
 IN_BAND = 1
 
@@ -80,6 +82,7 @@ def companies() -> dict[str, Any]:
             "ivrs": {"2001": {"extension": "ivr_main"}},
             "numbers": {
                 NUMBER_OF_A: {"agent": AGENTS["A"]},
+                NUMBER_OF_F: {"agent": AGENTS["F"]},
                 NUMBER_OF_IVR: {"ivr": "2001"},
             },
         }
@@ -97,7 +100,7 @@ class World:
         self._write("companies.yaml", self._companies)
         self._write("esl_bridge.yaml", self._settings(esl, sip, ws))
         settings, configured = load(root / "esl_bridge.yaml")
-        self.lab = build(root, settings, configured)
+        self.lab = build(root, settings, configured, obedient=[AGENTS["F"]])
         self._clients: list[Client] = []
         self.heard: list[tuple[str, list[str]]] = []
         self._daemon: subprocess.Popen[str] | None = None

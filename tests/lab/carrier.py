@@ -12,7 +12,7 @@ import socket
 import threading
 from dataclasses import dataclass, field
 
-from tests.lab.sound import PACKET_SECONDS, rtp_tone
+from tests.lab.sound import PACKET_SECONDS, PLACES, rtp_tone
 
 REASONS = {
     100: "Trying",
@@ -123,7 +123,7 @@ class Carrier:
             threading.Thread(target=self._sound, args=(invite,), daemon=True).start()
 
     def _sound(self, invite: _Invite) -> None:
-        for packet in rtp_tone("EARLY"):
+        for packet in rtp_tone(PLACES["EARLY"]):
             if invite.quiet.wait(PACKET_SECONDS) or invite.media is None:
                 return
             self._rtp.sendto(packet, invite.media)

@@ -15,7 +15,6 @@ from tests.lab.process import connect
 from tests.lab.sound import heard, spoken_digits, write_tone
 from tests.lab.wire import Wire
 
-_SETTLE_SECONDS = 0.4  # what is on its way through buffers still belongs to the past
 _START_SECONDS = 10.0
 _REPLY_SECONDS = 5.0
 _RINGING, _TALKING = "ringing", "talking"
@@ -196,11 +195,7 @@ class Phone:
 
     def hears(self, seconds: float = 1.0) -> set[str]:
         """Whom it is sent for ``seconds`` from now on: phones by name, ``MOH``, ``IVR``..."""
-        clock = threading.Event()
-        clock.wait(_SETTLE_SECONDS)
-        self._wire.take(self.line.rtp_ports)
-        clock.wait(seconds)
-        return heard(self._wire.take(self.line.rtp_ports), self._tones)
+        return heard(self._wire.listen(self.line.rtp_ports, seconds), self._tones)
 
     def _write_files(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

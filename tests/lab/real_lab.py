@@ -13,9 +13,11 @@ from esl_bridge.domain.company import Company
 from esl_bridge.render import render
 from tests.lab.carrier import Carrier
 from tests.lab.esl import Esl
+from tests.lab.obedient import ObedientPhone
 from tests.lab.phone import Line, Phone
 from tests.lab.process import claimed_ports, free_ports
 from tests.lab.sound import PLACES, speaker_hz
+from tests.lab.stranger import Stranger
 from tests.lab.switch import Ports, Switch
 from tests.lab.wire import Wire
 
@@ -54,7 +56,7 @@ class RealLab:
 
     The switch opens ``settings.switch.port``, ``sip_port`` and ``ws_port``; take them from
     ``free_ports``. Gateways ``carrier``, ``carrier2`` and ``fail`` lead to one ``carrier``.
-    Phones are not started: a test starts those that it needs.
+    Phones are not started: a test starts those that it needs. The ``obedient`` answer when told to.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class RealLab:
         settings: Settings,
         companies: Mapping[str, Company],
         outside: Sequence[str] = ("13107618845", "13900000002"),
+        obedient: Sequence[str] = (),
     ) -> None:
         internal, external, ws, wss, self._carrier_port = free_ports(5)
         self._claim, rtp = claimed_ports(_RTP)
@@ -74,17 +77,20 @@ class RealLab:
         self.switch = Switch(root / "freeswitch", ports, self._password)
         self._configure(companies)
         self.wire = Wire()
-        self.phones = self._phones(root, companies, outside, switch_rtp.stop)
+        self.phones = self._phones(root, companies, outside, switch_rtp.stop, obedient)
         ports_outside = {number: self.phones[number].line.sip_port for number in outside}
         self.carrier = Carrier(self._carrier_port, ports_outside)
+        self._stranger = Stranger(self._trunk)
 
     def __enter__(self) -> RealLab:
         self.start_switch()
+        self._stranger.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         for phone in self.phones.values():
             phone.stop()
+        self._stranger.stop()
         self.esl.close()
         self.carrier.close()
         self.wire.close()
@@ -111,6 +117,10 @@ class RealLab:
         """The uuids of the channels that live; a channel's last moment may still be shown."""
         rows = json.loads(self.esl.api("show channels as json")).get("rows", [])
         return [row["uuid"] for row in rows]
+
+    def call_in(self, number: str, display: str, did: str) -> None:
+        """Somebody outside calls, under any number and any name at all."""
+        self._stranger.call(number, display, did)
 
     def expire(self, extension: str) -> None:
         """The switch forgets where a phone is; the phone does not know."""
@@ -141,8 +151,13 @@ class RealLab:
         self.switch.add("sip_profiles/external/lab.xml", f"<include>\n{gateways}</include>\n")
 
     def _phones(
-        self, root: Path, companies: Mapping[str, Company], outside: Sequence[str], rtp: int
-    ) -> dict[str, Phone]:
+        self,
+        root: Path,
+        companies: Mapping[str, Company],
+        outside: Sequence[str],
+        rtp: int,
+        obedient: Sequence[str],
+    ) -> dict[str, Phone | ObedientPhone]:
         accounts: dict[str, str | None] = {
             name: extension.password
             for company in companies.values()
@@ -150,11 +165,14 @@ class RealLab:
         }
         accounts |= dict.fromkeys(outside)
         tones = PLACES | {name: speaker_hz(index) for index, name in enumerate(accounts)}
-        phones = {}
+        phones: dict[str, Phone | ObedientPhone] = {}
         for index, (name, password) in enumerate(accounts.items()):
             first = rtp + index * _PHONE_RTP
             line = self._line(name, password, range(first, first + _PHONE_RTP))
-            phones[name] = Phone(line, root / "phones" / name, self.wire, tones)
+            if name in obedient:
+                phones[name] = ObedientPhone(line, self.wire, tones)
+            else:
+                phones[name] = Phone(line, root / "phones" / name, self.wire, tones)
         return phones
 
     def _line(self, name: str, password: str | None, rtp: range) -> Line:

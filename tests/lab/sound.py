@@ -57,9 +57,9 @@ def _encoded(pcm: NDArray[np.float64]) -> bytes:
     return order[nearest].astype(np.uint8).tobytes()
 
 
-def rtp_tone(name: str) -> Iterator[bytes]:
-    """Endless RTP packets of one of the ``PLACES``, to be sent every ``PACKET_SECONDS``."""
-    sound = _encoded(_tone(PLACES[name], 1.0))
+def rtp_tone(hz: int) -> Iterator[bytes]:
+    """Endless RTP packets of a tone, to be sent every ``PACKET_SECONDS``."""
+    sound = _encoded(_tone(hz, 1.0))
     for number in itertools.count():
         start = number * _PACKET % RATE
         header = struct.pack("!BBHII", 0x80, 0, number & 0xFFFF, number * _PACKET & 0xFFFFFFFF, 7)

@@ -13,6 +13,7 @@ import threading
 _IP = 0x0800
 _UDP = 17
 _PCMU = 0
+_SETTLE_SECONDS = 0.4  # what is on its way through buffers still belongs to the past
 
 
 class Wire:
@@ -33,6 +34,14 @@ class Wire:
         """The mu-law sound sent to these ports since it was last taken."""
         with self._lock:
             return b"".join(bytes(self._sound.pop(port, b"")) for port in ports)
+
+    def listen(self, ports: range, seconds: float) -> bytes:
+        """The mu-law sound sent to these ports for that long from now on."""
+        clock = threading.Event()
+        clock.wait(_SETTLE_SECONDS)
+        self.take(ports)
+        clock.wait(seconds)
+        return self.take(ports)
 
     def _listen(self) -> None:
         while True:

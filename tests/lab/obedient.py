@@ -1,0 +1,136 @@
+"""A phone that answers when the switch asks it to by NOTIFY ``talk``; baresip does not."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+
+from tests.lab.phone import Line
+from tests.lab.sip import IDLE, RINGING, Message, Party
+from tests.lab.sound import heard
+from tests.lab.wire import Wire
+
+_SECONDS = 5.0
+
+
+class ObedientPhone(Party):
+    """A registered phone with the verbs of ``Phone``, as far as its stories need them."""
+
+    def __init__(self, line: Line, wire: Wire, tones: dict[str, int]) -> None:
+        super().__init__(line.switch, tones[line.user], line.sip_port, line.rtp_ports.start)
+        self.line = line
+        self._wire = wire
+        self._tones = tones
+        self._call: Message | None = None
+        self._registration: Message | None = None
+
+    def start(self) -> None:
+        """Returns once it is registered."""
+        super().start()
+        self._register(600)
+
+    def stop(self) -> None:
+        """Unregister and leave."""
+        self._register(0)
+        super().stop()
+
+    def hears(self, seconds: float = 1.0) -> set[str]:
+        return heard(self._wire.listen(self.line.rtp_ports, seconds), self._tones)
+
+    def answer(self) -> None:
+        with self._changed:
+            self._accept()
+
+    def reject(self, code: int = 486) -> None:
+        with self._changed:
+            self._refuse(code)
+
+    def hangup(self) -> None:
+        """Say BYE, in the dialogue that the other end began."""
+        with self._changed:
+            invite = self._invited
+            who = (("From", f"{invite.get('To')};tag={self._tag}"), ("To", invite.get("From")))
+            whither = re.search("<(.*?)>", invite.get("Contact"))
+            assert whither, invite
+            self._request("BYE", whither[1], (*who, *self._numbered("BYE", invite.get("Call-ID"))))
+            self._over()
+
+    # -- what it is asked
+
+    def _invite(self, request: Message) -> None:
+        if "tag=" in request.get("To"):  # within the call
+            self._respond(request, 200, self._description())
+        elif self._state == IDLE:
+            self._call, self._state = request, RINGING
+            self._respond(request, 100)
+            self._respond(request, 180)
+
+    def _notify(self, request: Message) -> None:
+        self._respond(request, 200)
+        if request.get("Event") == "talk" and self._state == RINGING:
+            self._accept()
+
+    def _cancel(self, request: Message) -> None:
+        self._respond(request, 200)
+        self._refuse(487)
+
+    @property
+    def _invited(self) -> Message:
+        assert self._call is not None, "was never called"
+        return self._call
+
+    def _accept(self) -> None:
+        self._respond(self._invited, 200, self._description())
+        self._talk(self._invited.media)
+
+    def _refuse(self, code: int) -> None:
+        self._respond(self._invited, code)
+        self._over()
+
+    # -- registration
+
+    def _register(self, seconds: int) -> None:
+        """Ask, be challenged, ask again; ``seconds`` 0 ends it."""
+        call_id = uuid.uuid4().hex
+        challenge = self._ask_to_register(call_id, seconds).get("WWW-Authenticate")
+        proof = ("Authorization", self._proof(challenge))
+        answer = self._ask_to_register(call_id, seconds, proof)
+        assert answer.status == 200, answer
+
+    def _ask_to_register(self, call_id: str, seconds: int, *proof: tuple[str, str]) -> Message:
+        me = f"<sip:{self.line.user}@127.0.0.1>"
+        headers = (
+            ("From", f"{me};tag={self._tag}"),
+            ("To", me),
+            *self._numbered("REGISTER", call_id),
+            ("Expires", str(seconds)),
+            *proof,
+        )
+        with self._changed:
+            self._registration = None
+            self._request("REGISTER", self._registrar, headers)
+            came = self._changed.wait_for(lambda: self._registration, _SECONDS)
+        assert came, "the switch says nothing to REGISTER"
+        return came
+
+    def _response(self, response: Message) -> None:
+        if response.method == "REGISTER":
+            self._registration = response
+
+    @property
+    def _registrar(self) -> str:
+        return f"sip:{self._switch}"
+
+    def _proof(self, challenge: str) -> str:
+        """Digest authentication without ``qop``, in the way of RFC 2069."""
+        asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+        me = _md5(f"{self.line.user}:{asked['realm']}:{self.line.password}")
+        response = _md5(f"{me}:{asked['nonce']}:{_md5(f'REGISTER:{self._registrar}')}")
+        fields = {"username": self.line.user, "uri": self._registrar, "response": response, **asked}
+        named = ("username", "realm", "nonce", "uri", "response")
+        return "Digest " + ", ".join(f'{name}="{fields[name]}"' for name in named)
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()

@@ -1,0 +1,177 @@
+"""SIP by hand, over UDP on the loopback: for what no ready-made phone does, or sends."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import socket
+import threading
+import uuid
+from dataclasses import dataclass
+
+from tests.lab.sound import PACKET_SECONDS, rtp_tone
+
+Headers = tuple[tuple[str, str], ...]
+_REASONS = {100: "Trying", 180: "Ringing", 200: "OK", 486: "Busy Here", 487: "Request Terminated"}
+_COPIED = ("via", "record-route", "from", "to", "call-id", "cseq")
+_SDP = ("Content-Type", "application/sdp")
+IDLE, CALLING, RINGING, TALKING = "idle", "calling", "ringing", "talking"
+
+
+@dataclass(frozen=True)
+class Message:
+    """``start`` is the request or status line. Bytes that are no UTF-8 are surrogates."""
+
+    start: str
+    headers: Headers
+    body: str = ""
+
+    @classmethod
+    def parse(cls, data: bytes) -> Message:
+        head, _, body = data.decode("utf-8", "surrogateescape").partition("\r\n\r\n")
+        start, *lines = head.split("\r\n")
+        pairs = (line.partition(":") for line in lines)
+        return cls(start, tuple((name.strip(), value.strip()) for name, _, value in pairs), body)
+
+    def encoded(self) -> bytes:
+        headers = (*self.headers, ("Content-Length", str(len(self.body))))
+        lines = [self.start, *(f"{name}: {value}" for name, value in headers), "", self.body]
+        return "\r\n".join(lines).encode("utf-8", "surrogateescape")
+
+    def get(self, name: str) -> str:
+        """The first header of that name, else ``""``."""
+        return next((v for n, v in self.headers if n.lower() == name.lower()), "")
+
+    @property
+    def status(self) -> int:
+        """0 for a request."""
+        return int(self.start.split(" ")[1]) if self.start.startswith("SIP/2.0") else 0
+
+    @property
+    def method(self) -> str:
+        return self.get("CSeq").partition(" ")[2]
+
+    @property
+    def media(self) -> tuple[str, int]:
+        """Where its sender wants the sound."""
+        host = re.search(r"^c=IN IP4 (\S+)", self.body, re.MULTILINE)
+        port = re.search(r"^m=audio (\d+)", self.body, re.MULTILINE)
+        assert host and port, self
+        return host[1], int(port[1])
+
+
+class Party:
+    """One end of one call at a time. ``switch`` is host:port; ``hz`` is the tone it speaks.
+
+    Nothing is sent twice: no datagram is lost on the loopback. A subclass has a method ``_invite``, ``_notify``... for each request that means something to
+    it, and ``_response``; they are called with the lock ``_changed`` held.
+    """
+
+    def __init__(self, switch: str, hz: int, sip_port: int = 0, rtp_port: int = 0) -> None:
+        self._switch = switch
+        self._ports = (sip_port, rtp_port)
+        self._hz = hz
+        self._tag, self._sequence = uuid.uuid4().hex, itertools.count(1)
+        self._changed = threading.Condition()
+        self._state = IDLE
+        self._quiet = threading.Event()
+
+    def start(self) -> None:
+        self._sip, self._rtp = (socket.socket(type=socket.SOCK_DGRAM) for _ in self._ports)
+        self._sip.bind(("127.0.0.1", self._ports[0]))
+        self._rtp.bind(("127.0.0.1", self._ports[1]))
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def stop(self) -> None:
+        self._over()
+        self._sip.sendto(b"", self._sip.getsockname())  # closing would not wake the listener
+        self._listener.join()
+        self._sip.close()
+        self._rtp.close()
+
+    def wait_ringing(self, seconds: float = 5) -> None:
+        self._wait(RINGING, seconds)
+
+    def wait_talking(self, seconds: float = 5) -> None:
+        self._wait(TALKING, seconds)
+
+    def wait_idle(self, seconds: float = 5) -> None:
+        self._wait(IDLE, seconds)
+
+    def is_answered(self) -> bool:
+        return self._state == TALKING
+
+    def _wait(self, state: str, seconds: float) -> None:
+        with self._changed:
+            reached = self._changed.wait_for(lambda: self._state == state, seconds)
+        assert reached, f"is {self._state}, not {state}"
+
+    @property
+    def _address(self) -> str:
+        return f"127.0.0.1:{self._sip.getsockname()[1]}"
+
+    def _listen(self) -> None:
+        while data := self._sip.recv(65535):
+            with self._changed:
+                self._received(Message.parse(data))
+                self._changed.notify_all()
+
+    def _received(self, message: Message) -> None:
+        if message.status:
+            self._response(message)
+        elif handler := getattr(self, f"_{message.method.lower()}", None):
+            handler(message)
+        elif message.method != "ACK":
+            self._respond(message, 200)
+
+    def _response(self, response: Message) -> None:
+        """What became of a request of ours."""
+
+    def _bye(self, request: Message) -> None:
+        self._respond(request, 200)
+        self._over()
+
+    def _request(self, method: str, uri: str, headers: Headers, body: str = "") -> None:
+        branch = f"z9hG4bK{uuid.uuid4().hex}"
+        via = ("Via", f"SIP/2.0/UDP {self._address};branch={branch};rport")
+        common = (via, ("Max-Forwards", "70"), ("Contact", f"<sip:{self._address}>"))
+        whole = (*common, *headers, *([_SDP] if body else []))
+        self._send(Message(f"{method} {uri} SIP/2.0", whole, body))
+
+    def _numbered(self, method: str, call_id: str) -> Headers:
+        return ("Call-ID", call_id), ("CSeq", f"{next(self._sequence)} {method}")
+
+    def _respond(self, request: Message, code: int, body: str = "") -> None:
+        """The other end has a tag in all that we say but 100."""
+        copied = [(n, v) for n, v in request.headers if n.lower() in _COPIED]
+        if code > 100 and "tag=" not in request.get("To"):
+            copied = [(n, v + f";tag={self._tag}" * (n.lower() == "to")) for n, v in copied]
+        own = (("Contact", f"<sip:{self._address}>"), *([_SDP] if body else []))
+        start = f"SIP/2.0 {code} {_REASONS.get(code, 'Refused')}"
+        self._send(Message(start, (*copied, *own), body))
+
+    def _send(self, message: Message) -> None:
+        host, _, port = self._switch.partition(":")
+        self._sip.sendto(message.encoded(), (host, int(port)))
+
+    def _description(self) -> str:
+        port = self._rtp.getsockname()[1]
+        return (
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+            f"m=audio {port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+        )
+
+    def _talk(self, media: tuple[str, int]) -> None:
+        self._state, self._quiet = TALKING, threading.Event()
+        threading.Thread(target=self._sound, args=(media, self._quiet), daemon=True).start()
+
+    def _over(self) -> None:
+        self._state = IDLE
+        self._quiet.set()
+
+    def _sound(self, media: tuple[str, int], quiet: threading.Event) -> None:
+        for packet in rtp_tone(self._hz):
+            if quiet.wait(PACKET_SECONDS):
+                return
+            self._rtp.sendto(packet, media)

@@ -1,0 +1,64 @@
+"""A caller from outside that says what no honest phone would, byte for byte."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from urllib.parse import quote
+
+from tests.lab.sip import CALLING, IDLE, Message, Party
+
+_HZ = 3000
+_LEFT_IN_URI = "{}|$&()=+-_.!~*'"
+
+
+class Stranger(Party):
+    """Calls the switch at ``switch``, a host:port where nobody has to say who he is."""
+
+    def __init__(self, switch: str) -> None:
+        super().__init__(switch, _HZ)
+
+    def call(self, user: str, display: str, number: str) -> None:
+        """Send an INVITE as ``user`` with that display name, both in other headers as well.
+
+        What cannot stand in a header as it is, is written ``%0A``, which switches decode.
+        Bytes that are no UTF-8 are given as surrogates.
+        """
+        name, address = _in_quotes(display), quote(user, _LEFT_IN_URI, errors="surrogateescape")
+        callee = f"sip:{number}@{self._switch}"
+        headers = (
+            ("From", f"{name} <sip:{address}@127.0.0.1>;tag={self._tag}"),
+            ("To", f"<{callee}>"),
+            *self._numbered("INVITE", uuid.uuid4().hex),
+            ("Subject", _unbroken(display)),
+            ("User-Agent", _unbroken(display)),
+            ("X-Unique-ID", _unbroken(display)),
+        )
+        with self._changed:
+            self._state = CALLING
+            self._request("INVITE", callee, headers, self._description())
+
+    def _response(self, response: Message) -> None:
+        if response.method != "INVITE" or response.status < 200:
+            return
+        self._acknowledge(response)
+        if response.status == 200:
+            self._talk(response.media)
+        else:
+            self._state = IDLE
+
+    def _acknowledge(self, response: Message) -> None:
+        contact = re.search("<(.*?)>", response.get("Contact"))
+        whither = contact[1] if contact else f"sip:{self._switch}"
+        same = [(name, response.get(name)) for name in ("From", "To", "Call-ID")]
+        number = response.get("CSeq").split()[0]
+        self._request("ACK", whither, (*same, ("CSeq", f"{number} ACK")))
+
+
+def _unbroken(text: str) -> str:
+    """Control characters as ``%0A``."""
+    return re.sub(r"[\x00-\x1f\x7f]", lambda found: f"%{ord(found[0]):02X}", text)
+
+
+def _in_quotes(text: str) -> str:
+    return '"' + re.sub(r'(["\\])', r"\\\1", _unbroken(text)) + '"'
