@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Facts, Trigger
-from esl_bridge.domain.call import Call
+from esl_bridge.domain.call import Call, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import BridgeError, Cancelled, PartyGone, Rejected, SwitchRefused
 from esl_bridge.esl import commands
+
+# A transfer that is under way is completed without the agent who began it.
+_GO_ON = frozenset({Kind.TRANS, Kind.CONSULT_TO_TRANS})
 
 
 def end_leg(leg: Leg, cause: str = "NORMAL_CLEARING") -> Moves:
@@ -40,8 +43,13 @@ def call_off(leg: Leg) -> Moves:
 
 def end_unanswered(call: Call) -> Moves:
     """The party they rang for is gone: stop all phones that have not been joined to anybody."""
-    for leg in list(call.legs):
-        if not leg.talked:
+    return end_all(*[leg for leg in call.legs if not leg.talked])
+
+
+def end_all(*legs: Leg | None) -> Moves:
+    """The party they were there for is gone."""
+    for leg in legs:
+        if leg is not None and not leg.ended:
             leg.ending = leg.ending or PartyGone
             yield from end_leg(leg, "NORMAL_CLEARING" if leg.answered else "ORIGINATOR_CANCEL")
 
@@ -60,7 +68,8 @@ def end_actions_of(desk: Desk, agent: Agent) -> None:
         return
     for action in list(agent.own.call.actions):
         if action.agent_id == agent.id:
-            desk.end(action, None if action.started else Cancelled)
+            goes_on = action.kind in _GO_ON
+            desk.end(action, None if action.started or goes_on else Cancelled, reached=goes_on)
 
 
 def leave(desk: Desk, agent: Agent, trigger: Trigger, facts: Facts | None = None) -> Moves:

@@ -7,6 +7,7 @@ from enum import auto
 
 from esl_bridge.domain.leg import Leg, Media
 from esl_bridge.domain.named import Named
+from esl_bridge.domain.work import Work
 
 
 class Kind(Named):
@@ -33,6 +34,9 @@ class Phase(Named):
     END_CALL = auto()
 
 
+_SET_UP_A_THIRD = frozenset({Kind.CONSULT, Kind.TRANS, Kind.CONSULT_TO_TRANS, Kind.THREE_WAY})
+
+
 @dataclass(slots=True, eq=False)
 class Action:
     """Something that an agent began: INITIATE, perhaps START_CALL, exactly one END_CALL."""
@@ -45,6 +49,13 @@ class Action:
     media: Media = field(default_factory=Media)
     work_order_id: str = ""
     phase: Phase | None = None
+
+    @property
+    def leg(self) -> Leg:
+        """The leg that the agent is told of: the one that was set up for this."""
+        if self.far is not None and self.kind in _SET_UP_A_THIRD:
+            return self.far
+        return self.near
 
     @property
     def open(self) -> bool:
@@ -72,6 +83,7 @@ class Call:
     flow_data: str = ""
     work_order_id: str = ""
     fallen_back: bool = False
+    work: Work | None = None
 
     def far_from(self, leg: Leg) -> Leg | None:
         """Whom this leg talks to, or would if it did not hold."""

@@ -17,7 +17,8 @@ from esl_bridge.domain.company import Company
 from esl_bridge.domain.leg import Hold, Leg, Life, Media, Why
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered, News, WakeMe
 from esl_bridge.domain.roster import Agent
-from esl_bridge.errors import BridgeError, UnknownAgent, UnknownLeg
+from esl_bridge.domain.work import Work
+from esl_bridge.errors import BridgeError, Cancelled, UnknownAgent, UnknownLeg
 
 
 class Premises(msgspec.Struct, frozen=True):
@@ -59,6 +60,7 @@ class Desk:
         self.news: list[News] = []
         self.asking: tuple[str, str] = ("", "")
         self._touched: dict[str, Agent] = {}
+        self._reasons: dict[str, str] = {}
         self.take_up(company)
 
     def take_up(self, company: Company) -> None:
@@ -168,7 +170,7 @@ class Desk:
 
     def entered(self, leg: Leg, room: str) -> None:
         leg.room = room
-        leg.talked = True
+        leg.talked = leg.talked or leg.call.work is None
         for action in leg.call.actions:
             if action.near is leg and action.kind is Kind.CALL:
                 self.start(action)
@@ -222,7 +224,8 @@ class Desk:
                 leg.talked = True
         for action in call.actions:
             far = action.far
-            if action.kind is Kind.CALL and far is not None and far.talked and action.near.talked:
+            joined = far is not None and action.near.peer is far and far.answered
+            if joined and action.near.answered and action.kind in _TALKS:
                 self.start(action)
 
     # -- actions --------------------------------------------------------------------------------
@@ -237,9 +240,16 @@ class Desk:
             action.phase = Phase.START_CALL
             self._tell_of(action, success=True)
 
-    def end(self, action: Action, cause: type[BridgeError] | None = None) -> None:
+    def end(
+        self,
+        action: Action,
+        cause: type[BridgeError] | None = None,
+        *,
+        reached: bool = False,
+    ) -> None:
+        """``reached``: it has no talk of its own but came to its aim, or goes on as another."""
         if action.open:
-            success = action.started
+            success = action.started or reached
             action.phase = Phase.END_CALL
             action.near.call.actions.remove(action)
             self._tell_of(action, success=success, cause=cause)
@@ -260,12 +270,47 @@ class Desk:
                 phase=action.phase,
                 success=success,
                 code=cause.code if cause else "0",
-                uuid=action.near.uuid,
+                uuid=action.leg.uuid,
                 media=action.media if begun else None,
                 last_media=Media(audio=0, video=0) if begun else None,
                 work_order_id=action.work_order_id,
             )
         )
+
+    # -- work -----------------------------------------------------------------------------------
+
+    def finish(self, work: Work, cause: type[BridgeError] | None) -> None:
+        """What was under way is over; those who are left are in a plain call."""
+        self.end(work.action, cause if cause or work.action.started else Cancelled)
+        work.own.call.work = None
+        self.touch_all(work.own.call)
+
+    def part(self, work: Work) -> None:
+        """The customer has been handed over: the agent's leg is out of the call, if it is up."""
+        call = work.own.call
+        for action in [one for one in call.actions if one.near is work.own]:
+            if action.kind in _TALKS:
+                self.end(action)
+        call.work = None
+        call.customer = work.customer
+        if not work.own.ended:
+            call.legs.remove(work.own)
+            work.own.call = Call(legs=[work.own], work=work)
+        self.touch_all(call)
+
+    def forget(self, leg: Leg) -> None:
+        """A leg that the switch would not set up."""
+        if not leg.ended:
+            self.drop(leg, Trigger.LEG_ENDED)
+
+    def touch_all(self, call: Call) -> None:
+        for leg in call.legs:
+            if leg.agent is not None and leg.agent.own is leg:
+                self.touch(leg.agent)
+
+    def because(self, agent: Agent, reason: str) -> None:
+        """Why the agent's sub-status alone will change."""
+        self._reasons[agent.id] = reason
 
     def phone_is_gone(self, agent: Agent) -> None:
         """EXT_UN_REG: a single message that belongs to no action."""
@@ -315,14 +360,14 @@ class Desk:
                 self.news.append(self._moved(agent, last[0], now))
 
     def _moved(self, agent: Agent, last_status: str, now: tuple[str, str]) -> AgentMoved:
-        own = agent.own
+        own, reason = agent.own, self._reasons.pop(agent.id, "")
         asker, req_id = self.asking
         return AgentMoved(
             agent_id=agent.id,
             last_status=last_status,
             status=now[0],
             sub_status=now[1],
-            reason=agent.state.reason if last_status != now[0] else "",
+            reason=agent.state.reason if last_status != now[0] else reason,
             numbers=shown.in_call_numbers(agent),
             uuid=own.uuid if own is not None else "",
             req_id=req_id if asker == agent.id else "",
@@ -331,6 +376,9 @@ class Desk:
     def take_news(self) -> list[News]:
         news, self.news = self.news, []
         return news
+
+
+_TALKS = frozenset({Kind.CALL, Kind.CONSULT})
 
 
 def _end_of(leg: Leg, agent: Agent) -> Trigger:

@@ -44,6 +44,8 @@ class Hold(Named):
     ASKED = auto()
     """The switch has the command; the music is not there yet."""
     MUSIC = auto()
+    ASIDE = auto()
+    """Out of a three-way talk, in which the others go on."""
     PHONE = auto()
     """By the phone's own button: only the phone can take it back."""
 
@@ -97,7 +99,7 @@ class Leg:
 
     @property
     def holds(self) -> bool:
-        return self.hold in (Hold.MUSIC, Hold.PHONE)
+        return self.hold in (Hold.MUSIC, Hold.ASIDE, Hold.PHONE)
 
     @property
     def is_customer(self) -> bool:

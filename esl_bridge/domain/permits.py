@@ -8,6 +8,7 @@ from esl_bridge.domain.agent import MANUAL, Status
 from esl_bridge.domain.leg import Life, Why
 from esl_bridge.domain.named import Named
 from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.work import Consult, Meeting, Transfer
 from esl_bridge.errors import NotInCall, NotNow
 
 
@@ -41,6 +42,13 @@ def stage(agent: Agent) -> Stage:
         return Stage.SUPERVISING
     if own.holds:
         return Stage.HOLD
+    match own.call.work:
+        case Consult() as work:
+            return Stage.CONSULT_TALKS if work.talks else Stage.CONSULT_RINGS
+        case Transfer():
+            return Stage.TRANS
+        case Meeting() as work:
+            return Stage.THREE_WAY if work.gathered else Stage.THIRD_RINGS
     return Stage.TALK if own.talked or own.room else Stage.FAR_RINGS
 
 

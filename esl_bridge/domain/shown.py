@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esl_bridge.domain.agent import Status
+from esl_bridge.domain.work import Consult, Meeting, Transfer
 
 if TYPE_CHECKING:
     from esl_bridge.domain.leg import Leg
@@ -15,7 +16,16 @@ def sub_status(agent: Agent) -> str:
     """Of the sub-statuses that are true, the first of the protocol's list; "" if none is."""
     if agent.status is not Status.CALLING or agent.own is None:
         return ""
-    return "HOLD" if agent.own.holds else ""
+    if agent.own.holds:
+        return "HOLD"
+    match agent.own.call.work:
+        case Consult() as work if work.of_three and agent.own in (work.own, work.other):
+            return "CONSULT"
+        case Transfer() as work if agent.own is work.own:
+            return "TRANS"
+        case Meeting() as work if work.gathered:
+            return "THREE_WAY"
+    return ""
 
 
 def in_call_numbers(agent: Agent) -> list[str]:

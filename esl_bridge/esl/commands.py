@@ -109,6 +109,12 @@ def uuid_play(leg: str, sound: str) -> Command:
     return Command(("uuid_broadcast", check("leg", leg), dialstring.check_sound(sound), "aleg"))
 
 
+def uuid_ringback(leg: str) -> Command:
+    """Let a leg hear that somebody else's phone rings, until it is bridged; ten minutes at most."""
+    sound = f"tone_stream://{dialstring.RINGBACK};loops=120"
+    return Command(("uuid_broadcast", check("leg", leg), sound, "aleg"))
+
+
 def uuid_break(leg: str) -> Command:
     """End what is played to a leg."""
     return Command(("uuid_break", check("leg", leg), "all"))

@@ -1,8 +1,18 @@
 """consult: asks a third party while the customer hears music, or ends that."""
 
+from __future__ import annotations
+
 from enum import StrEnum
 
+from esl_bridge.callflow import consulting, ending, parties
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain import work
+from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Hold, Leg, Why
+from esl_bridge.domain.permits import permit
 from esl_bridge.errors import BadField
+from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import LegId, Line, Reply, SetsUpALeg, Target, require_number
 
 
@@ -37,3 +47,31 @@ class ConsultReply(Reply, frozen=True, kw_only=True):
     """``consult_uuid``: the consultant's leg; absent when a consult was ended."""
 
     consult_uuid: str | None = None
+
+
+@operation(Consult)
+def consult(request: Consult, desk: Desk, asker: Asker) -> Moves:
+    own = desk.own_leg(asker.agent, request.uuid)
+    permit(f"consult {request.type}", asker.agent)
+    if request.type is ConsultMode.CANCEL:
+        under_way = parties.begun_by(asker.agent, work.Consult)
+        yield from ending.call_off(under_way.other)
+        yield ConsultReply()
+        return
+    begun = _begin(request, desk, own)
+    yield ConsultReply(consult_uuid=begun.other.uuid)
+    yield from consulting.begin(desk, begun, request)
+
+
+def _begin(request: Consult, desk: Desk, own: Leg) -> work.Consult:
+    assert own.agent is not None and request.consult_number is not None
+    customer, number = parties.partner(own), request.consult_number
+    inside = request.consult_type is Line.AGENT
+    target = parties.target(desk, own.call, "consult_number", number, inside=inside)
+    other = parties.reach(desk, own, target, number, Why.CONSULT)
+    action = Action(Kind.CONSULT, own.agent.id, request.req_id, own, other)
+    begun = work.Consult(own.agent, own, customer, other, action)
+    own.hold, own.call.work = Hold.NO, begun
+    desk.begin(action)
+    desk.touch_all(own.call)
+    return begun

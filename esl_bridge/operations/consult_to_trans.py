@@ -1,9 +1,44 @@
 """consult_to_trans: hands the customer to the consultant, talking or still ringing."""
 
-from esl_bridge.protocol.envelope import LegId, Request
+from __future__ import annotations
+
+from esl_bridge.callflow import consulting, ending, parties
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain import work
+from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.permits import permit
+from esl_bridge.errors import NotNow, UnknownLeg
+from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.protocol.envelope import LegId, Reply, Request
 
 
 class ConsultToTrans(Request, frozen=True, kw_only=True, tag="consult_to_trans"):
     """The consultant's leg. Its reply has no fields of its own."""
 
     consult_uuid: LegId
+
+
+@operation(ConsultToTrans)
+def consult_to_trans(request: ConsultToTrans, desk: Desk, asker: Asker) -> Moves:
+    agent = asker.agent
+    own = desk.own_leg(agent, request.consult_uuid)
+    permit("consult_to_trans", agent)
+    under_way = parties.begun_by(agent, work.Consult)
+    if under_way.other.uuid != request.consult_uuid:
+        raise UnknownLeg
+    if not under_way.of_three or under_way.hand_over is not None:
+        raise NotNow
+    action = Action(Kind.CONSULT_TO_TRANS, agent.id, request.req_id, own, under_way.other)
+    desk.begin(action)
+    desk.end(under_way.action, reached=True)
+    if not under_way.talks:
+        own.call.work = work.Transfer(
+            agent, own, under_way.customer, under_way.other, action, aside=True
+        )
+        desk.touch_all(own.call)
+    yield Reply()
+    if under_way.talks:
+        yield from consulting.hand_over(desk, under_way, action)
+    elif desk.company.blind_transfer == "release":
+        yield from ending.end_leg(own)

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.permits import permit
 from esl_bridge.errors import NotNow
 from esl_bridge.esl import commands
@@ -31,15 +32,24 @@ class Dtmf(OnALeg, frozen=True, kw_only=True, tag="dtmf"):
 @operation(Dtmf)
 def dtmf(request: Dtmf, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
-    far = desk.own_leg(agent, request.uuid).peer
+    own = desk.own_leg(agent, request.uuid)
     permit("dtmf", agent)
-    if far is None:
+    far = [own.peer] if own.peer is not None else _in_the_room(own)
+    if not far:
         raise NotNow
+    for leg in far:
+        yield from _send(leg, request)
+    yield Reply()
+
+
+def _in_the_room(own: Leg) -> list[Leg]:
+    return [leg for leg in own.call.others(own) if own.room and leg.room == own.room]
+
+
+def _send(leg: Leg, request: Dtmf) -> Moves:
     if request.dtmf_type is DtmfType.IN_BAND:
-        yield commands.uuid_send_tones(far.uuid, request.content)
-        yield Reply()
+        yield commands.uuid_send_tones(leg.uuid, request.content)
         return
     how = "info" if request.dtmf_type is DtmfType.INFO else "rfc2833"
-    yield commands.uuid_setvar(far.uuid, dtmf_type=how)
-    yield commands.uuid_send_dtmf(far.uuid, request.content)
-    yield Reply()
+    yield commands.uuid_setvar(leg.uuid, dtmf_type=how)
+    yield commands.uuid_send_dtmf(leg.uuid, request.content)

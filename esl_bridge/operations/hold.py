@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from esl_bridge.callflow import meeting
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold as Held
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.permits import permit
+from esl_bridge.domain.work import Meeting
 from esl_bridge.errors import NotNow, PhoneDidNotAnswer, SwitchError
 from esl_bridge.esl import commands
 from esl_bridge.operations.registry import Asker, operation
@@ -46,6 +48,9 @@ def hold(request: Hold, desk: Desk, asker: Asker) -> Moves:
 
 
 def _hold(own: Leg, desk: Desk) -> Moves:
+    if isinstance(own.call.work, Meeting):
+        yield from meeting.step_aside(desk, own)
+        return
     if own.peer is None:
         raise NotNow
     own.hold = Held.ASKED
@@ -57,6 +62,9 @@ def _hold(own: Leg, desk: Desk) -> Moves:
 
 
 def _take_back(own: Leg, desk: Desk) -> Moves:
+    if own.hold is Held.ASIDE and isinstance(own.call.work, Meeting):
+        yield from meeting.come_back(desk, own.call.work)
+        return
     if own.hold is Held.MUSIC and own.peer is not None:
         yield commands.uuid_break(own.peer.uuid)
         return

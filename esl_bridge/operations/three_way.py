@@ -1,5 +1,17 @@
 """three_way: a third party joins the talk; all hear all from its answer on."""
 
+from __future__ import annotations
+
+from esl_bridge.callflow import meeting, parties
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain import shown, work
+from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Hold, Leg, Why
+from esl_bridge.domain.permits import permit
+from esl_bridge.errors import TooManyParties
+from esl_bridge.esl import commands
+from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import LegId, Line, Reply, SetsUpALeg, Target, require_number
 
 
@@ -21,3 +33,49 @@ class ThreeWayReply(Reply, frozen=True, kw_only=True):
 
     in_call_numbers: tuple[str, ...]
     uuid: str
+
+
+@operation(ThreeWay)
+def three_way(request: ThreeWay, desk: Desk, asker: Asker) -> Moves:
+    own = desk.own_leg(asker.agent, request.uuid)
+    permit("three_way", asker.agent)
+    if own.call.work is not None:
+        yield from _out_of_a_consult(request, desk, own)
+        return
+    customer, number = parties.partner(own), request.three_way_number
+    inside = request.three_way_type is Line.AGENT
+    target = parties.target(desk, own.call, "three_way_number", number, inside=inside)
+    other = parties.reach(desk, own, target, number, Why.THREE_WAY)
+    begun = _begin(request, desk, own, customer, other)
+    yield ThreeWayReply(in_call_numbers=_numbers(own), uuid=other.uuid)
+    if own.hold is Hold.MUSIC:
+        yield commands.uuid_break(customer.uuid)
+    yield from meeting.begin(desk, begun, request)
+
+
+def _out_of_a_consult(request: ThreeWay, desk: Desk, own: Leg) -> Moves:
+    """The one who is consulted joins; there is no room for anybody else."""
+    assert own.agent is not None
+    consult = parties.begun_by(own.agent, work.Consult)
+    other = consult.other
+    asked = other.agent.id if other.agent is not None else other.number
+    if not consult.of_three or request.three_way_number != asked:
+        raise TooManyParties
+    begun = _begin(request, desk, own, consult.customer, other)
+    desk.end(consult.action, reached=True)
+    yield ThreeWayReply(in_call_numbers=_numbers(own), uuid=other.uuid)
+    yield from meeting.gather(desk, begun)
+
+
+def _begin(request: ThreeWay, desk: Desk, own: Leg, customer: Leg, other: Leg) -> work.Meeting:
+    assert own.agent is not None
+    action = Action(Kind.THREE_WAY, own.agent.id, request.req_id, own, other)
+    room = f"{desk.company.code}-{own.uuid}"
+    own.call.work = work.Meeting(own.agent, own, customer, other, action, room)
+    desk.begin(action)
+    return own.call.work
+
+
+def _numbers(own: Leg) -> tuple[str, ...]:
+    assert own.agent is not None
+    return tuple(shown.in_call_numbers(own.agent))

@@ -1,9 +1,20 @@
 """trans: hands the customer to somebody else, or takes that back."""
 
+from __future__ import annotations
+
 from enum import StrEnum
 
-from esl_bridge.errors import BadField
-from esl_bridge.protocol.envelope import LegId, SetsUpALeg, Target, require_number
+from esl_bridge.callflow import ending, parties, transferring
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain import work
+from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.company import Company
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Hold, Leg, Why
+from esl_bridge.domain.permits import permit
+from esl_bridge.errors import BadField, NotNow
+from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.protocol.envelope import LegId, Reply, SetsUpALeg, Target, require_number
 
 
 class TransMode(StrEnum):
@@ -46,3 +57,67 @@ class Trans(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
                 raise BadField("trans_number", "missing")
         elif self.trans_type is TransType.OUTSIDE:
             require_number("trans_number", self.trans_number)
+
+
+_REACHED_BY_A_LEG = frozenset({TransType.AGENT, TransType.OUTSIDE})
+
+
+@operation(Trans)
+def trans(request: Trans, desk: Desk, asker: Asker) -> Moves:
+    own = desk.own_leg(asker.agent, request.uuid)
+    if request.type is TransMode.CANCEL:
+        permit("trans 3", asker.agent)
+        yield from _cancel(parties.begun_by(asker.agent, work.Transfer))
+        return
+    permit("trans", asker.agent)
+    customer = parties.partner(own)
+    if request.trans_type in _REACHED_BY_A_LEG:
+        other = _reach(request, desk, own, customer)
+        begun = _begin(request, desk, own, customer, other)
+        yield Reply()
+        yield from transferring.begin(desk, begun, request)
+    else:
+        place = _place(request, desk.company)
+        begun = _begin(request, desk, own, customer, None)
+        yield Reply()
+        yield from transferring.to_place(desk, begun, *place)
+
+
+def _cancel(under_way: work.Transfer) -> Moves:
+    if under_way.other is None:  # the customer has been sent on already
+        raise NotNow
+    yield from ending.call_off(under_way.other)
+    yield Reply()
+
+
+def _reach(request: Trans, desk: Desk, own: Leg, customer: Leg) -> Leg:
+    assert request.trans_number is not None
+    inside, number = request.trans_type is TransType.AGENT, request.trans_number
+    target = parties.target(desk, own.call, "trans_number", number, inside=inside)
+    other = parties.reach(desk, own, target, number, Why.TRANS)
+    other.caller = customer.number
+    return other
+
+
+def _begin(request: Trans, desk: Desk, own: Leg, customer: Leg, other: Leg | None) -> work.Transfer:
+    assert own.agent is not None
+    action = Action(Kind.TRANS, own.agent.id, request.req_id, own, other)
+    aside = request.type is TransMode.BLIND
+    begun = work.Transfer(own.agent, own, customer, other, action, aside)
+    own.hold, own.call.work = Hold.NO, begun
+    desk.begin(action)
+    desk.touch_all(own.call)
+    return begun
+
+
+def _place(request: Trans, company: Company) -> tuple[str, str]:
+    """Extension and context of a skill's queue, an IVR or the survey."""
+    number = request.trans_number or ""
+    if request.trans_type is TransType.SKILL and number in company.skills:
+        return f"skill_{company.code}_{number}", "esl_bridge"
+    if request.trans_type is TransType.SURVEY and not number and company.survey is not None:
+        return company.survey.extension, company.survey.context
+    ivr = company.ivrs.get(number)
+    if ivr is None or request.trans_type is TransType.SKILL:
+        raise BadField("trans_number", "no such place")
+    return ivr.extension, ivr.context

@@ -7,16 +7,12 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.errors import NotBuiltYet
 from esl_bridge.operations import (
     change_media,
-    consult,
-    consult_to_trans,
     edition7,
     interrupt_call,
     record_control,
     substitute,
     supervise,
     team_status,
-    three_way,
-    trans,
 )
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Request
@@ -24,8 +20,6 @@ from esl_bridge.protocol.envelope import Request
 
 @operation(
     change_media.ChangeMedia,
-    consult.Consult,
-    consult_to_trans.ConsultToTrans,
     edition7.GetToken,
     edition7.PlayRecord,
     edition7.PlayRecordControl,
@@ -38,8 +32,6 @@ from esl_bridge.protocol.envelope import Request
     supervise.ForceCall,
     supervise.Whisper,
     team_status.TeamStatus,
-    three_way.ThreeWay,
-    trans.Trans,
 )
 def unbuilt(_request: Request, _desk: Desk, asker: Asker) -> Moves:
     _ = asker.agent

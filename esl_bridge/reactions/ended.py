@@ -11,6 +11,7 @@ from esl_bridge.domain.leg import Hold, Leg, Life, Why
 from esl_bridge.errors import BridgeError, Cancelled, NoAnswer, PartyGone, Rejected
 from esl_bridge.esl import causes
 from esl_bridge.esl.events import LegEnded, OriginateFailed
+from esl_bridge.reactions import works
 from esl_bridge.reactions.registry import reaction
 
 _REASONS: dict[type[BridgeError], str] = {NoAnswer: "NO_ANSWER", Rejected: "REJECTED"}
@@ -35,10 +36,14 @@ def originate_failed(event: OriginateFailed, desk: Desk) -> Moves | None:
 
 def _ended(desk: Desk, leg: Leg, cause: str) -> Moves:
     why = _why(leg, cause)
-    for action in [action for action in leg.call.actions if action.concerns(leg)]:
-        desk.end(action, why)
+    call = leg.call
+    work, partner = call.work, leg.peer
+    steps = works.ended(desk, work, leg, why) if work is not None else None
+    for action in [action for action in call.actions if action.concerns(leg)]:
+        if call.work is None or action is not call.work.action:
+            desk.end(action, why)
     desk.drop(leg, Trigger.LEG_ENDED, _reason(leg, why))
-    return _what_is_left(desk, leg)
+    return steps if steps is not None else _what_is_left(desk, leg, partner)
 
 
 def _why(leg: Leg, cause: str) -> type[BridgeError] | None:
@@ -74,7 +79,7 @@ def _forget_undialled(desk: Desk, call: Call) -> None:
             desk.drop(other, Trigger.LEG_ENDED)
 
 
-def _what_is_left(desk: Desk, leg: Leg) -> Moves:
+def _what_is_left(desk: Desk, leg: Leg, partner: Leg | None) -> Moves:
     call = leg.call
     if call.customer is None:
         _forget_undialled(desk, call)
@@ -82,7 +87,8 @@ def _what_is_left(desk: Desk, leg: Leg) -> Moves:
         yield from ending.end_unanswered(call)
     elif leg.why is Why.CALLIN and not leg.talked:
         yield from routing.fall_back(desk, call.customer)
-    if leg.hold is not Hold.NO:
-        # Who hears music does not notice that its partner is gone (measured).
-        for other in list(call.legs):
+    # Who hears music does not notice that its partner is gone (measured), and who was not in a
+    # bridge with it is on the way to somewhere with nobody there.
+    if leg.hold is not Hold.NO or (leg.talked and partner is None and not leg.room):
+        for other in [one for one in call.legs if one.talked]:
             yield from ending.end_leg(other)

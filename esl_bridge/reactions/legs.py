@@ -7,6 +7,7 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import LegAnswered, LegMisnamed, LegRings, LegsBridged, LegsUnbridged
+from esl_bridge.reactions import works
 from esl_bridge.reactions.registry import reaction
 
 
@@ -30,10 +31,13 @@ def answered(event: LegAnswered, desk: Desk) -> None:
 
 
 @reaction(LegsBridged)
-def bridged(event: LegsBridged, desk: Desk) -> None:
+def bridged(event: LegsBridged, desk: Desk) -> Moves | None:
     leg, other = desk.legs.get(event.leg), desk.legs.get(event.other)
-    if leg is not None and other is not None:
-        desk.bridged(leg, other)
+    if leg is None or other is None:
+        return None
+    desk.bridged(leg, other)
+    work = leg.call.work
+    return works.bridged(desk, work) if work is not None else None
 
 
 @reaction(LegsUnbridged)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from esl_bridge.callflow import meeting
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold
+from esl_bridge.domain.work import Meeting
 from esl_bridge.esl.events import (
     LegHeld,
     LegUnheld,
@@ -52,8 +54,11 @@ def _change(event: PlaybackStarted | PlaybackStopped, desk: Desk, old: Hold, new
 @reaction(RoomEntered)
 def entered(event: RoomEntered, desk: Desk) -> None:
     leg = desk.legs.get(event.leg)
-    if leg is not None:
-        desk.entered(leg, event.room)
+    if leg is None:
+        return
+    desk.entered(leg, event.room)
+    if isinstance(leg.call.work, Meeting):
+        meeting.entered(desk, leg.call.work)
 
 
 @reaction(RoomLeft)

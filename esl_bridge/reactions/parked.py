@@ -12,6 +12,7 @@ from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import BridgeError, NumberBarred, SwitchError, TargetNotFree, TooManyCalls
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.events import LegParked
+from esl_bridge.reactions import works
 from esl_bridge.reactions.registry import reaction
 
 _RING_SECONDS = 60
@@ -31,8 +32,11 @@ def parked(event: LegParked, desk: Desk) -> Moves | None:
 
 
 def _known(desk: Desk, leg: Leg) -> Moves | None:
-    customer = leg.call.customer
-    if not leg.call.others(leg):
+    call = leg.call
+    if call.work is not None:
+        return works.parked(desk, call.work, leg)
+    customer = call.customer
+    if not call.others(leg):
         return _left_alone(desk, leg)
     if leg.answered and not leg.talked and customer is not None and leg is not customer:
         # Not at its answer: one that is not parked yet may be killed by the bridge.

@@ -1,0 +1,68 @@
+"""A consult: the customer hears music while the agent asks somebody else."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow import ending, parties
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.call import Action
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.work import Consult
+from esl_bridge.errors import BridgeError, PartyGone, SwitchError
+from esl_bridge.esl import commands
+from esl_bridge.protocol.envelope import SetsUpALeg
+
+
+def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
+    try:
+        yield from parties.secure(work.own, work.customer)
+        yield from parties.put_aside(desk, work.customer)
+        yield commands.uuid_ringback(work.own.uuid)
+        yield from parties.ring(desk, work.other, request)
+    except SwitchError as error:
+        if work.own.call.work is work:
+            desk.finish(work, type(error))
+            desk.forget(work.other)
+            yield from parties.rejoin(work.own, work.customer)
+
+
+def consultant_waits(work: Consult) -> Moves:
+    """The consultant has answered: the two talk."""
+    yield commands.uuid_bridge(work.own.uuid, work.other.uuid)
+
+
+def hand_over(desk: Desk, work: Consult, action: Action) -> Moves:
+    """The customer to a consultant who talks already; the agent is parked by it."""
+    work.hand_over = action
+    try:
+        yield from parties.release(work.customer, work.other)
+        yield commands.uuid_bridge(work.other.uuid, work.customer.uuid)
+    except SwitchError as error:
+        work.hand_over = None
+        desk.end(action, type(error))
+
+
+def bridged(desk: Desk, work: Consult) -> Moves | None:
+    if work.hand_over is None or work.other.peer is not work.customer:
+        return None
+    desk.start(work.hand_over)
+    desk.end(work.hand_over)
+    desk.part(work)
+    return ending.end_leg(work.own)
+
+
+def ended(desk: Desk, work: Consult, leg: Leg, why: type[BridgeError] | None) -> Moves:
+    """Before the leg is dropped: tell of the actions. The steps come after that."""
+    if leg is work.other:
+        desk.finish(work, why)
+        if work.of_three:
+            return parties.rejoin(work.own, work.customer)
+        return ending.end_all(work.own)
+    if leg is work.customer and work.talks:
+        desk.because(work.agent, "CUSTOMER_GONE")
+        if work.other.agent is not None:
+            desk.because(work.other.agent, "CUSTOMER_GONE")
+        desk.touch_all(leg.call)
+        return parties.release(work.own, work.other)
+    desk.finish(work, PartyGone if leg is work.customer else why)
+    return ending.end_all(work.own, work.customer, work.other)

@@ -1,0 +1,73 @@
+"""A three-way talk: a third party is rung, then all three meet in a room of their own."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow import ending, parties
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Hold, Leg
+from esl_bridge.domain.work import Meeting
+from esl_bridge.errors import BridgeError, PartyGone, SwitchError
+from esl_bridge.esl import commands, dialstring
+from esl_bridge.protocol.envelope import SetsUpALeg
+
+
+def begin(desk: Desk, work: Meeting, request: SetsUpALeg) -> Moves:
+    """The two talk on while the third rings."""
+    try:
+        yield from parties.ring(desk, work.other, request)
+    except SwitchError as error:
+        if work.own.call.work is work:
+            desk.finish(work, type(error))
+            desk.forget(work.other)
+
+
+def gather(desk: Desk, work: Meeting) -> Moves:
+    """All three into the room; secured first, so that the move of one does not end another."""
+    legs = (work.own, work.customer, work.other)
+    try:
+        yield from parties.secure(*legs)
+        for leg in legs:
+            if not leg.ended:
+                yield commands.uuid_execute(
+                    leg.uuid, dialstring.conference(work.room, desk.premises.room_profile)
+                )
+    except SwitchError as error:
+        desk.finish(work, type(error))
+        yield from parties.rejoin(work.own, work.customer)
+        yield from ending.end_all(work.other)
+
+
+def entered(desk: Desk, work: Meeting) -> None:
+    """Once all three are there they talk."""
+    if all(leg.room == work.room for leg in (work.own, work.customer, work.other)):
+        work.gathered = True
+        for leg in (work.own, work.customer, work.other):
+            leg.talked = True
+        desk.start(work.action)
+        desk.touch_all(work.own.call)
+
+
+def step_aside(desk: Desk, own: Leg) -> Moves:
+    """The agent hears nothing, the other two talk on."""
+    yield commands.uuid_execute(own.uuid, dialstring.park())
+    desk.holds(own, Hold.ASIDE)
+
+
+def come_back(desk: Desk, work: Meeting) -> Moves:
+    room = dialstring.conference(work.room, desk.premises.room_profile)
+    yield commands.uuid_execute(work.own.uuid, room)
+    desk.holds(work.own, Hold.NO)
+
+
+def ended(desk: Desk, work: Meeting, leg: Leg, why: type[BridgeError] | None) -> Moves:
+    """Before the leg is dropped: tell of the actions. The steps come after that."""
+    left = [one for one in (work.own, work.customer, work.other) if one is not leg]
+    if work.gathered:
+        desk.finish(work, None)
+        work.own.hold = Hold.NO
+        return parties.rejoin(*left)
+    desk.finish(work, why if leg is work.other else PartyGone)
+    if leg is work.other:
+        return ending.nothing()
+    return ending.end_all(*left)

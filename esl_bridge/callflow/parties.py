@@ -1,0 +1,99 @@
+"""Putting parties together and apart, so that none of them is lost on the way."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from esl_bridge.callflow import dialling, ending
+from esl_bridge.callflow.routing import may_call
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.call import Call
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Hold, Leg, Media, Why
+from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.work import Consult, Meeting, Transfer
+from esl_bridge.errors import BadField, NotNow, SwitchRefused, SwitchUnavailable, TargetNotFree
+from esl_bridge.esl import commands, dialstring
+from esl_bridge.protocol.envelope import SetsUpALeg
+
+AnyWork = TypeVar("AnyWork", Consult, Transfer, Meeting)
+
+
+def secure(*legs: Leg) -> Moves:
+    """From here on a leg that loses its partner waits for us and is not ended by the switch."""
+    for leg in legs:
+        yield commands.uuid_setvar(leg.uuid, park_after_bridge="true", hangup_after_bridge="false")
+
+
+def release(*legs: Leg) -> Moves:
+    """The end of ``secure``: who loses its partner now is ended, also if we are not there."""
+    for leg in legs:
+        if not leg.ended:
+            yield commands.uuid_setvar(leg.uuid, park_after_bridge="", hangup_after_bridge="true")
+
+
+def put_aside(desk: Desk, customer: Leg) -> Moves:
+    """Music for the customer; its secured partner is parked by that."""
+    yield commands.uuid_execute(customer.uuid, dialstring.playback(desk.premises.hold_sound))
+
+
+def rejoin(own: Leg, customer: Leg) -> Moves:
+    """Back to a plain talk of two. If one of them goes at this very moment, the other ends too."""
+    try:
+        yield commands.uuid_bridge(own.uuid, customer.uuid)
+        yield from release(own, customer)
+    except SwitchRefused:
+        for leg in (own, customer):
+            if not leg.ended:
+                yield from ending.end_leg(leg)
+
+
+def partner(own: Leg) -> Leg:
+    """Whom an agent talks to or holds; raises NotNow where that is nobody, or in the phone's
+    hands."""
+    if own.peer is None or own.hold in (Hold.PHONE, Hold.ASKED):
+        raise NotNow
+    return own.peer
+
+
+def begun_by(agent: Agent, kind: type[AnyWork]) -> AnyWork:
+    """What this agent has under way; raises NotNow if it is another's, or something else."""
+    under_way = agent.own.call.work if agent.own is not None else None
+    if not isinstance(under_way, kind) or under_way.agent is not agent:
+        raise NotNow
+    return under_way
+
+
+def target(desk: Desk, call: Call, field: str, number: str, *, inside: bool) -> Agent | None:
+    """The agent that is meant, None for a number of the outside; refuses what may not be called."""
+    if not desk.switch_up:
+        raise SwitchUnavailable
+    if any(leg.number == number or (leg.agent and leg.agent.id == number) for leg in call.legs):
+        raise BadField(field, "in the call already")
+    if not inside:
+        return None
+    agent = desk.agent(number)
+    if not agent.takes_calls:
+        raise TargetNotFree
+    return agent
+
+
+def reach(desk: Desk, own: Leg, agent: Agent | None, number: str, why: Why) -> Leg:
+    """A leg to a third party, about to be called; its agent is reserved. ``number``: outside."""
+    assert own.agent is not None
+    if agent is None:
+        may_call(desk, number, own.agent.id)
+    leg = desk.set_up(own.call, agent.extension if agent else number, why, agent)
+    leg.offered = agent is not None
+    leg.begun_by = own.agent.id
+    leg.caller, leg.callee = own.number, leg.number
+    return leg
+
+
+def ring(desk: Desk, leg: Leg, request: SetsUpALeg) -> Moves:
+    """Call a third party; once it answers it is parked, and what it was called for goes on."""
+    if leg.ended:  # whatever it was for is over already
+        return
+    leg.media = Media(request.audio, request.video, request.pixels)
+    phone = dialling.offered_phone(desk, leg, request.max_ring_time, request.max_call_time)
+    yield commands.originate(phone, dialstring.Then(dialstring.park()))

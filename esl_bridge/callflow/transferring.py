@@ -1,0 +1,94 @@
+"""A transfer: the customer goes to somebody else, or comes back."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow import ending, parties, routing
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.work import Transfer
+from esl_bridge.errors import BridgeError, PartyGone, SwitchError
+from esl_bridge.esl import commands
+from esl_bridge.protocol.envelope import SetsUpALeg
+
+
+def begin(desk: Desk, work: Transfer, request: SetsUpALeg) -> Moves:
+    """Ring the target before anybody is let go."""
+    assert work.other is not None
+    try:
+        yield from parties.secure(work.own, work.customer)
+        if work.aside:
+            yield from parties.put_aside(desk, work.customer)
+            yield from _agent_waits(desk, work)
+        yield from parties.ring(desk, work.other, request)
+    except SwitchError as error:
+        if work.own.call.work is work:
+            desk.finish(work, type(error))
+            desk.forget(work.other)
+            yield from _give_back(desk, work)
+
+
+def _agent_waits(desk: Desk, work: Transfer) -> Moves:
+    """On the line, hearing ringback; or not at all, where the company has it so."""
+    if desk.company.blind_transfer == "release":
+        yield from ending.end_leg(work.own)
+    elif not work.own.ended:
+        yield commands.uuid_ringback(work.own.uuid)
+
+
+def to_place(desk: Desk, work: Transfer, extension: str, context: str) -> Moves:
+    """To an IVR, a queue or the survey: the switch ends the agent's leg once the customer left."""
+    try:
+        yield commands.uuid_transfer(work.customer.uuid, extension, context)
+    except SwitchError as error:
+        if work.own.call.work is work:
+            desk.finish(work, type(error))
+
+
+def target_waits(work: Transfer) -> Moves:
+    """The target has answered: customer and target are joined."""
+    assert work.other is not None
+    yield from parties.release(work.customer)
+    yield commands.uuid_bridge(work.other.uuid, work.customer.uuid)
+
+
+def customer_waits(desk: Desk, work: Transfer) -> Moves | None:
+    """A customer that talked on while the target rang, and whose agent has left."""
+    return parties.put_aside(desk, work.customer) if work.own.ended and not work.aside else None
+
+
+def bridged(desk: Desk, work: Transfer) -> Moves | None:
+    if work.other is None or work.other.peer is not work.customer:
+        return None
+    desk.start(work.action)
+    desk.end(work.action)
+    desk.part(work)
+    return ending.end_leg(work.own) if not work.own.ended else None
+
+
+def ended(desk: Desk, work: Transfer, leg: Leg, why: type[BridgeError] | None) -> Moves:
+    """Before the leg is dropped: tell of the actions. The steps come after that."""
+    if leg is work.own:
+        return _agent_left(desk, work)
+    if leg is work.customer:
+        desk.finish(work, PartyGone)
+        return ending.end_all(work.other, work.own)
+    desk.finish(work, why)
+    return _give_back(desk, work)
+
+
+def _agent_left(desk: Desk, work: Transfer) -> Moves:
+    """By itself: the transfer goes on. From a customer that has reached its place: it is done."""
+    if work.other is None:
+        desk.end(work.action, reached=True)
+        desk.part(work)
+    return ending.nothing()
+
+
+def _give_back(desk: Desk, work: Transfer) -> Moves:
+    """To the agent; where that one has left, to what the company has for such customers."""
+    if work.own.ended:
+        return routing.fall_back(desk, work.customer)
+    if work.aside:
+        return parties.rejoin(work.own, work.customer)
+    return parties.release(work.own, work.customer)

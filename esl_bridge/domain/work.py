@@ -1,0 +1,65 @@
+"""What is under way in a call between more than two: a consult, a transfer, a three-way talk.
+
+At most one at a time in a call. ``own`` is the leg of the agent that began it, ``customer`` the
+party that the agent talked to before, ``other`` the leg that was set up for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from esl_bridge.domain.call import Action
+    from esl_bridge.domain.leg import Leg
+    from esl_bridge.domain.roster import Agent
+
+
+@dataclass(slots=True, eq=False)
+class Consult:
+    """``hand_over``: the customer is being given to the consultant, who talks already."""
+
+    agent: Agent
+    own: Leg
+    customer: Leg
+    other: Leg
+    action: Action
+    hand_over: Action | None = None
+
+    @property
+    def talks(self) -> bool:
+        return self.other.talked
+
+    @property
+    def of_three(self) -> bool:
+        """Whether the customer is still there."""
+        return not self.customer.ended
+
+
+@dataclass(slots=True, eq=False)
+class Transfer:
+    """To ``other``, or to a place of the dialplan, which has no leg. ``aside``: the customer hears
+    music meanwhile; else it talks on with the agent."""
+
+    agent: Agent
+    own: Leg
+    customer: Leg
+    other: Leg | None
+    action: Action
+    aside: bool
+
+
+@dataclass(slots=True, eq=False)
+class Meeting:
+    """``gathered``: all three are in the room and have heard each other."""
+
+    agent: Agent
+    own: Leg
+    customer: Leg
+    other: Leg
+    action: Action
+    room: str
+    gathered: bool = False
+
+
+Work = Consult | Transfer | Meeting

@@ -1,0 +1,44 @@
+"""What an event means for a consult, a transfer or a three-way talk that is under way."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow import consulting, meeting, transferring
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.work import Consult, Meeting, Transfer, Work
+from esl_bridge.errors import BridgeError
+
+
+def parked(desk: Desk, work: Work, leg: Leg) -> Moves | None:
+    """A third party that is parked has answered."""
+    waits = leg is work.other and leg.answered and not leg.talked
+    match work:
+        case Consult() if waits:
+            return consulting.consultant_waits(work)
+        case Transfer() if waits:
+            return transferring.target_waits(work)
+        case Transfer() if leg is work.customer:
+            return transferring.customer_waits(desk, work)
+        case Meeting() if waits:
+            return meeting.gather(desk, work)
+    return None
+
+
+def bridged(desk: Desk, work: Work) -> Moves | None:
+    match work:
+        case Consult():
+            return consulting.bridged(desk, work)
+        case Transfer():
+            return transferring.bridged(desk, work)
+    return None
+
+
+def ended(desk: Desk, work: Work, leg: Leg, why: type[BridgeError] | None) -> Moves:
+    match work:
+        case Consult():
+            return consulting.ended(desk, work, leg, why)
+        case Transfer():
+            return transferring.ended(desk, work, leg, why)
+        case Meeting():
+            return meeting.ended(desk, work, leg, why)
