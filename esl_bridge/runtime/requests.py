@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hmac import compare_digest
+import logging
 from ipaddress import ip_address
 from time import monotonic
 
@@ -12,6 +12,7 @@ from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import (
     BridgeError,
+    Internal,
     Malformed,
     NoSuchCompany,
     NotCheckedIn,
@@ -19,7 +20,7 @@ from esl_bridge.errors import (
     WrongPassword,
 )
 from esl_bridge.operations import OPERATIONS, Asker, Operation
-from esl_bridge.operations.checkin import Checkin
+from esl_bridge.operations.checkin import Checkin, is_token_of
 from esl_bridge.operations.get_status import GetStatus
 from esl_bridge.operations.ping import Ping
 from esl_bridge.protocol import codec, texts
@@ -29,6 +30,8 @@ from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.runner import Errand, Runner
 from esl_bridge.runtime.sessions import Sessions
+
+log = logging.getLogger(__name__)
 
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 """Every request of the protocol, by its ``msg_type``."""
@@ -62,6 +65,10 @@ class Requests:
             exchange.answer(error)
         except BridgeError as error:
             exchange.answer(error)
+        except Exception:
+            # Whatever nobody foresaw ends this request, and not the connection.
+            log.exception("request %s", exchange.envelope.req_id)
+            exchange.answer(Internal())
 
     def _carry_out(self, exchange: _Exchange, request: Request) -> None:
         if self.draining:
@@ -127,12 +134,8 @@ def _asker(connection: Connection, request: Request, desk: Desk) -> Asker:
         agent = None
     mine = agent is not None and agent.connection is connection
     if request.token is not None and not isinstance(request, Checkin):
-        if agent is None or not _is_token_of(agent, request.token):
+        if agent is None or not is_token_of(agent, request.token):
             raise NotCheckedIn
         mine = mine or isinstance(request, GetStatus)
     private = connection.tls or ip_address(connection.address).is_loopback
     return Asker(connection, connection.address, private, agent if mine else None)
-
-
-def _is_token_of(agent: Agent, token: str) -> bool:
-    return bool(agent.token) and compare_digest(agent.token, token)
