@@ -9,7 +9,6 @@ from time import monotonic
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
-from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import (
     BridgeError,
     Internal,
