@@ -26,12 +26,14 @@ def command(name: str) -> Callable[[Command], Command]:
 
 
 def run(switch: Switch, line: str) -> Answer:
-    """Run ``NAME ARGUMENTS``."""
+    """Run ``NAME ARGUMENTS``, and tell everybody who listens that it was."""
     name, _, arguments = line.strip().partition(" ")
     function = COMMANDS.get(name)
-    if function is None:
-        return f"-ERR {name} Command not found!\n"
-    return function(switch, arguments.strip())
+    answer = (
+        function(switch, arguments.strip()) if function else f"-ERR {name} Command not found!\n"
+    )
+    switch.publish("API", {"API-Command": name, "API-Command-Argument": arguments.strip()})
+    return answer
 
 
 def run_job(switch: Switch, line: str, job: str) -> None:
