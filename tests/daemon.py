@@ -183,5 +183,4 @@ def idle() -> None:
 
 
 def _from_msgpack(data: bytes) -> Message:
-
     return msgspec.msgpack.decode(data)

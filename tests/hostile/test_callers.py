@@ -1,0 +1,93 @@
+"""A caller writes what it likes into number and name: agents see it, the switch never does."""
+
+import pytest
+
+from tests.builders import NAMES, OUTSIDE
+from tests.daemon import Daemon
+from tests.hostile import values
+
+A = NAMES["A"]
+NUMBERS = [f"13{each}" for each in values.FOREIGN] + [*values.FOREIGN, "", "1" * 65]
+FORGED = "Ann\n\nUnique-ID: forged\nvariable_esl_bridge_company: 90002\nHangup-Cause: FORGED\n\n"
+
+
+def incoming(daemon: Daemon, number: str = OUTSIDE, name: str = "Ann", **variables: str) -> None:
+    headers = {
+        "Caller-Caller-ID-Name": name,
+        "Caller-Caller-ID-Number": number,
+        "variable_sip_from_display": name,
+        "variable_sip_from_user": number,
+        "Unique-ID": "caller-1",
+        "variable_esl_bridge_company": "90001",
+        "variable_esl_bridge_role": "customer",
+        "variable_esl_bridge_number": "40010002",
+    }
+    marks = {f"variable_{key}": value for key, value in variables.items()}
+    daemon.event("CHANNEL_PARK", **headers | marks)
+
+
+def lines(number: str = OUTSIDE, **fields: str) -> list[str]:
+    daemon = Daemon()
+    daemon.at_work("A")
+    incoming(daemon, number, **fields)
+    return daemon.switch.take()
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=ascii)
+def test_a_number_that_is_none_is_told_to_the_agent_and_not_to_the_switch(number):
+    daemon = Daemon()
+    [client] = daemon.at_work("A")
+    incoming(daemon, number, name=FORGED)
+    assert daemon.switch.take() == [line.replace(f"={OUTSIDE};", "=anonymous;") for line in lines()]
+    leg = daemon.desk.agents[A].own.uuid
+    daemon.rings(leg)
+    [callin] = client.pushes("callin")
+    assert (callin["uuid"], callin["caller_number"]) == (leg, number)
+
+
+@pytest.mark.parametrize("text", [FORGED, *values.FOREIGN, "\n".join(values.FOREIGN)], ids=ascii)
+def test_a_name_and_what_is_attached_change_nothing(text):
+    assert lines(name=text) == lines()
+    attached = {"esl_bridge_flow_data": text, "esl_bridge_work_order_id": text}
+    assert lines(**attached) == lines()
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=ascii)
+def test_it_changes_no_later_event_of_the_call_either(number):
+    daemon = Daemon()
+    [client] = daemon.at_work("A")
+    incoming(daemon, number, name=FORGED)
+    leg = daemon.desk.agents[A].own.uuid
+    daemon.pick_up(leg)
+    daemon.event("CHANNEL_PARK", **{"Unique-ID": leg, "Caller-Caller-ID-Name": FORGED})
+    said = daemon.switch.take()[2:]
+    assert said == ["api uuid_answer caller-1", f"api uuid_bridge {leg} caller-1"]
+    forged = {"Caller-Caller-ID-Name": FORGED, "variable_sip_from_display": FORGED}
+    for uuid in ("caller-1", leg):
+        daemon.event(
+            "CHANNEL_HANGUP", **forged, **{"Unique-ID": uuid, "Hangup-Cause": "NORMAL_CLEARING"}
+        )
+    states = [push["agent_status"] for push in client.pushes("agent_change")]
+    assert states == ["FREE", "RINGING", "CALLING", "FREE"]
+    assert daemon.desk.legs == {}
+
+
+@pytest.mark.parametrize("text", values.FOREIGN, ids=ascii)
+def test_a_company_or_number_that_nobody_has_is_nobodys(text):
+    daemon = Daemon()
+    daemon.at_work("A")
+    incoming(daemon, esl_bridge_company=f"90001{text}")
+    assert daemon.switch.take() == []
+    assert daemon.desk.legs == {}
+    incoming(daemon, esl_bridge_number=f"40010002{text}")
+    assert daemon.switch.take() == ["api uuid_kill caller-1 USER_BUSY"]
+
+
+@pytest.mark.parametrize("text", values.FOREIGN, ids=ascii)
+def test_a_registration_of_a_strange_name_is_nobodys(text):
+    daemon = Daemon()
+    daemon.at_work("A")
+    for subclass in ("sofia::register", "sofia::unregister"):
+        daemon.event("CUSTOM", **{"Event-Subclass": subclass, "from-user": A + text})
+    assert daemon.switch.take() == []
+    assert daemon.desk.agents[A].registered

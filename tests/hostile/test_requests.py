@@ -1,0 +1,245 @@
+"""Each field of each request meets each hostile value: refused by name, or without any harm.
+
+What a request that is accepted tells the switch is compared with what its harmless twin tells it.
+"""
+
+import json
+import re
+
+import pytest
+
+from esl_bridge.runtime.requests import REQUESTS
+from tests.builders import COMPANY, NAMES, OUTSIDE, PASSWORD
+from tests.daemon import Client, Daemon, idle
+from tests.hostile import values
+
+A, B = NAMES["A"], NAMES["B"]
+OPERATED = {"operated_agent_id": B, "operated_ext_id": B}
+TALKS = "own leg"
+"""Stands for the uuid of the agent's leg, in a talk that is set up first."""
+LEG = {"uuid": TALKS}
+
+GOOD = {
+    "answer": LEG,
+    "call": {"callee_number": OUTSIDE},
+    "change_media": LEG,
+    "change_status": {"action": "MAKE_BUSY"},
+    "checkin": {"agent_pwd": PASSWORD},
+    "checkout": {},
+    "consult": LEG | {"type": "1", "consult_type": "1", "consult_number": OUTSIDE},
+    "consult_to_trans": {"consult_uuid": "call-2"},
+    "dtmf": LEG | {"content": "12"},
+    "eavesdrop": OPERATED,
+    "force_call": OPERATED,
+    "get_status": {},
+    "get_token": {"agent_pwd": PASSWORD},
+    "hangup": LEG,
+    "hold": LEG | {"hold": "1"},
+    "interrupt_call": OPERATED,
+    "mute": LEG | {"mute": "1"},
+    "ping": {},
+    "play_record": {"file_path": "2026-01-01/a.wav"},
+    "play_record_control": LEG | {"action": "pause"},
+    "preview_out_call": {"callee_number": OUTSIDE},
+    "record_control": LEG | {"action": "start"},
+    "substitute": OPERATED,
+    "team_status": {},
+    "three_way": LEG | {"three_way_type": "1", "three_way_number": OUTSIDE},
+    "toggle_service_mode": {"service_mode": 1},
+    "trans": LEG | {"type": "1", "trans_type": "4", "trans_number": OUTSIDE},
+    "whisper": OPERATED,
+}
+ENVELOPE = {"req_id": "r-1", "company_code": COMPANY, "agent_id": A}
+# What all requests have is tried on some of them; the schemas' own tests try it on each.
+COMMON = [*ENVELOPE, "ext_id", "os", "token", "msg_type"]
+FIELDS = [(tag, name) for tag in ("call", "checkin", "hold", "ping", "trans") for name in COMMON]
+FIELDS += [
+    (tag, name)
+    for tag in sorted(GOOD)
+    for name in REQUESTS[tag].__struct_fields__
+    if name not in COMMON
+]
+
+# What a refusal may be beside 4002, by the field that is wrong.
+ELSE = {
+    "msg_type": {"4014"},
+    "company_code": {"4008"},
+    "agent_id": {"4009", "4004"},
+    "ext_id": {"4006", "4012"},
+    "token": {"4009", "4004"},
+    "agent_pwd": {"4004"},
+    "aagent_pwd": set(),
+    "uuid": {"4000"},
+    "callee_number": {"5205"},
+    "action": set(),
+}
+NO_MESSAGE = "4100"
+NO_JSON = ["1e300", "1e400", "NaN", str(10**40), '"\\ud800"']
+# A command has no other characters than these, whatever was asked for.
+LINE = re.compile(r"[ -~]+")
+
+
+class Scene:
+    """One agent at its desk, in a talk where the request needs one."""
+
+    def __init__(self, tag: str) -> None:
+        self.daemon = Daemon()
+        self.client, _ = self.daemon.at_work("A", "B")
+        good = GOOD[tag]
+        if good.get("uuid") == TALKS:
+            near, _ = self.daemon.talk(self.client, "A", "B")
+            good = good | {"uuid": near}
+        self.good = ENVELOPE | {"msg_type": tag} | good
+        self.client.take()
+        self.daemon.switch.take()
+        self.before = self.state()
+
+    def send(self, **texts: str) -> tuple[dict[str, object], list[str]]:
+        """The reply, and what the switch was told; fields as JSON texts, "" to leave one out."""
+        fields = {name: json.dumps(value) for name, value in self.good.items()} | texts
+        body = ",".join(f'"{name}":{text}' for name, text in fields.items() if text)
+        self.client.say(f"{{{body}}}".encode("utf-8", "surrogatepass"))
+        idle()
+        replies = [each for each in self.client.take() if "seq" not in each]
+        assert len(replies) == 1, (texts, replies)
+        return replies[0], self.daemon.switch.take()
+
+    def state(self) -> object:
+        desk = self.daemon.desk
+        agents = [(one.id, one.state, one.token, one.connection) for one in desk.agents.values()]
+        legs = [(leg.uuid, leg.life, leg.hold, leg.muted) for leg in desk.legs.values()]
+        return agents, legs
+
+
+def test_there_is_a_good_example_of_every_request():
+    assert GOOD.keys() == REQUESTS.keys()
+    for tag in GOOD:
+        reply, _ = Scene(tag).send()
+        assert reply["code"] not in ("4002", NO_MESSAGE), (tag, reply)
+
+
+@pytest.mark.parametrize(("tag", "name"), FIELDS)
+def test_a_field(tag, name):
+    scene = Scene(tag)
+    harmless, twin = Scene(tag).send()
+    for text in ["", *values.for_a_field(scene.good.get(name))]:
+        reply, lines = scene.send(**{name: text})
+        assert not scene.client.closed
+        if name != "req_id":
+            assert reply["req_id"] == "r-1", text
+        if reply["code"] in ("0", harmless["code"]):
+            judge_accepted(text, lines, twin)
+            if lines or scene.state() != scene.before:
+                scene = Scene(tag)
+        else:
+            judge_refused(name, text, reply)
+            assert lines == []
+            assert scene.state() == scene.before, text
+
+
+def means_something(text: str) -> bool:
+    """A value that can be a choice of the protocol's, with the blanks that it tolerates."""
+    return re.sub(r'["\s]|\\t', "", text) in ("", "0", "1", "true", "false", "null")
+
+
+def judge_accepted(text: str, lines: list[str], twin: list[str]) -> None:
+    """A text that means nothing to the switch has not added a byte to what it is told."""
+    assert means_something(text) or lines == twin, text
+    for line in lines:
+        assert LINE.fullmatch(line), ascii(line)
+
+
+def judge_refused(name: str, text: str, reply: dict[str, object]) -> None:
+    code = reply["code"]
+    if code == "4002":
+        assert named(name, reply["msg"]), (text, reply)
+    elif not means_something(text):
+        allowed = ELSE.get(name, set()) | ({NO_MESSAGE} if text in NO_JSON else set())
+        assert code in allowed, (text, reply)
+
+
+def named(name: str, msg: object) -> bool:
+    # Which of two that exclude each other is to blame is a matter of taste.
+    twins = {"video": "audio", "out_line": "callee_number", "token": "agent_pwd"}
+    twins |= {"trans_type": "trans_number", "consult_type": "consult_number"}
+    return name in str(msg) or twins.get(name, name) in str(msg)
+
+
+# -- whole messages ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b"\0",
+        b"\xff\xfe\xfd",
+        b"\xef\xbb\xbf{}",
+        b"NaN",
+        b"[1]",
+        b'"text"',
+        b"{" * 10_000,
+        b"[" * 10_000,
+        b'{"a":' * 10_000,
+        b'{"msg_type":"ping"}{"msg_type":"ping"}',
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"auth ClueCon\n\n",
+    ],
+    ids=lambda each: ascii(each[:20]),
+)
+def test_a_message_that_is_none_is_answered_once_and_forgotten(message):
+    scene = Scene("call")
+    scene.client.say(message)
+    idle()
+    [reply] = scene.client.take()
+    assert reply["code"] == NO_MESSAGE
+    assert not scene.client.closed
+    assert scene.daemon.switch.take() == []
+    assert scene.send()[0]["code"] == "0"
+
+
+@pytest.mark.parametrize("name", [*ENVELOPE, "callee_number", "msg_type"])
+def test_a_field_that_comes_twice_is_no_message(name):
+    """Of two, one reader may believe the first and another the last."""
+    scene = Scene("call")
+    body = json.dumps(scene.good)[:-1] + f', "{name}": {json.dumps(scene.good[name])}}}'
+    scene.client.say(body.encode())
+    idle()
+    assert scene.client.take()[0]["code"] == NO_MESSAGE
+    assert scene.daemon.switch.take() == []
+
+
+def test_unknown_fields_are_ignored():
+    _, twin = Scene("call").send()
+    for name in ("is_video", "file_name", "__proto__", "line", "words", "a\n\napi status"):
+        scene = Scene("call")
+        message = scene.good | {name: "${system(id)}\n\napi status"}
+        scene.client.say(message)
+        idle()
+        assert scene.daemon.switch.take() == twin
+
+
+@pytest.mark.parametrize("target", values.FOREIGN)
+def test_an_agent_of_no_possible_name_is_unknown(target):
+    scene = Scene("call")
+    for text in (target, B + target, target + B):
+        reply, lines = scene.send(callee_number=json.dumps(text), out_line="0")
+        assert reply["code"] == "4101"
+        assert lines == []
+    supervisor = scene.daemon.client()
+    supervisor.checkin("S")
+    fields = {"action": "FORCE_CHECKOUT", "operated_agent_id": B + target, "operated_ext_id": B}
+    assert supervisor.ask("S", "change_status", **fields)["code"] == "4101"
+
+
+def test_a_flood_of_wrong_messages_leaves_everything_as_it_was():
+    daemon = Daemon()
+    client: Client = daemon.client()
+    client.checkin("A")
+    client.take()
+    message = {"msg_type": "call", "company_code": COMPANY, "callee_number": OUTSIDE}
+    for n in range(500):
+        client.say(message | {"req_id": str(n), "agent_id": n})
+    assert [each["code"] for each in client.take()] == ["4009"] * 500
+    assert daemon.switch.heard == []
+    client.ok("A", "call", callee_number=OUTSIDE)
