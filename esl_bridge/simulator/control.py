@@ -82,9 +82,9 @@ def _do(switch: Switch, phone: SimPhone, verb: str, argument: str) -> Answer:
 
 
 def _call(switch: Switch, words: list[str]) -> Answer:
-    number, display, did = words[:3]
-    shown = "" if display == "-" else unquote(display, errors="surrogateescape")
-    leg = switch.dial_in(switch.outside_phone(unquote(number)), unquote(did), shown)
+    number, display, did = (unquote(word, errors="surrogateescape") for word in words[:3])
+    shown = "" if words[1] == "-" else display
+    leg = switch.dial_in(switch.outside_phone(number), did, shown)
     return _answer(ok=True, uuid=leg.uuid)
 
 
