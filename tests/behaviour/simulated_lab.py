@@ -126,6 +126,7 @@ class SimulatedLab:
                 f"--port={settings.switch.port}",
                 f"--password={settings.switch.password}",
                 f"--outside={','.join(outside)}",
+                f"--queues={rendered / 'autoload_configs' / 'callcenter.conf.xml'}",
                 "--dialplan",
                 *map(str, self._dialplans(rendered)),
             ],
@@ -185,8 +186,8 @@ class SimulatedLab:
             self.sim("phone", name, "talk on")
 
     def call_in(self, number: str, display: str, did: str) -> None:
-        shown = quote(display, safe="", errors="surrogateescape")
-        self.sim("call", quote(number, safe=""), shown or "-", did)
+        told = (quote(text, safe="", errors="surrogateescape") for text in (number, display, did))
+        self.sim("call", *(text or "-" for text in told))
 
     def sim(self, *words: str) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self.esl.api(" ".join(("sim", *words))))

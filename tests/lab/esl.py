@@ -75,8 +75,9 @@ class Esl:
     def _listen(self) -> None:
         with self._stream, contextlib.suppress(OSError):
             while headers := self._headers():
-                body = self._stream.read(int(headers.get("Content-Length", 0))).decode()
-                self._frame(headers, body)
+                body = self._stream.read(int(headers.get("Content-Length", 0)))
+                # What came from outside may be no UTF-8.
+                self._frame(headers, body.decode("utf-8", "surrogateescape"))
 
     def _frame(self, headers: dict[str, str], body: str) -> None:
         with self._changed:

@@ -63,8 +63,9 @@ class Message:
 class Party:
     """One end of one call at a time. ``switch`` is host:port; ``hz`` is the tone it speaks.
 
-    Nothing is sent twice: no datagram is lost on the loopback. A subclass has a method ``_invite``, ``_notify``... for each request that means something to
-    it, and ``_response``; they are called with the lock ``_changed`` held.
+    Nothing is sent twice: no datagram is lost on the loopback. A subclass has a method ``_invite``,
+    ``_notify``... for each request that means something to it, and ``_response``; they are called
+    with the lock ``_changed`` held.
     """
 
     def __init__(self, switch: str, hz: int, sip_port: int = 0, rtp_port: int = 0) -> None:

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from tests.lab.sip import CALLING, IDLE, Message, Party
 
 _HZ = 3000
-_LEFT_IN_URI = "{}|$&()=+-_.!~*'"
 
 
 class Stranger(Party):
@@ -24,10 +23,9 @@ class Stranger(Party):
         What cannot stand in a header as it is, is written ``%0A``, which switches decode.
         Bytes that are no UTF-8 are given as surrogates.
         """
-        name, address = _in_quotes(display), quote(user, _LEFT_IN_URI, errors="surrogateescape")
-        callee = f"sip:{number}@{self._switch}"
+        callee = f"sip:{_in_uri(number)}@{self._switch}"
         headers = (
-            ("From", f"{name} <sip:{address}@127.0.0.1>;tag={self._tag}"),
+            ("From", f"{_in_quotes(display)} <sip:{_in_uri(user)}@127.0.0.1>;tag={self._tag}"),
             ("To", f"<{callee}>"),
             *self._numbered("INVITE", uuid.uuid4().hex),
             ("Subject", _unbroken(display)),
@@ -50,9 +48,13 @@ class Stranger(Party):
     def _acknowledge(self, response: Message) -> None:
         contact = re.search("<(.*?)>", response.get("Contact"))
         whither = contact[1] if contact else f"sip:{self._switch}"
-        same = [(name, response.get(name)) for name in ("From", "To", "Call-ID")]
+        same = tuple((name, response.get(name)) for name in ("Via", "From", "To", "Call-ID"))
         number = response.get("CSeq").split()[0]
-        self._request("ACK", whither, (*same, ("CSeq", f"{number} ACK")))
+        self._send(Message(f"ACK {whither} SIP/2.0", (*same, ("CSeq", f"{number} ACK"))))
+
+
+def _in_uri(text: str) -> str:
+    return quote(text, "", errors="surrogateescape")
 
 
 def _unbroken(text: str) -> str:
