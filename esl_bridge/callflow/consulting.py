@@ -53,6 +53,8 @@ def bridged(desk: Desk, work: Consult) -> Moves | None:
 
 def ended(desk: Desk, work: Consult, leg: Leg, why: type[BridgeError] | None) -> Moves:
     """Before the leg is dropped: tell of the actions. The steps come after that."""
+    if work.handed_over:
+        return ending.nothing()
     if leg is work.other:
         desk.finish(work, why)
         if work.of_three:

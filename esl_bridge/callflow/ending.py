@@ -47,11 +47,12 @@ def end_unanswered(call: Call) -> Moves:
 
 
 def end_all(*legs: Leg | None) -> Moves:
-    """The party they were there for is gone."""
-    for leg in legs:
-        if leg is not None and not leg.ended:
-            leg.ending = leg.ending or PartyGone
-            yield from end_leg(leg, "NORMAL_CLEARING" if leg.answered else "ORIGINATOR_CANCEL")
+    """The party they were there for is gone; all of them know before the first is ended."""
+    left = [leg for leg in legs if leg is not None and not leg.ended]
+    for leg in left:
+        leg.ending = leg.ending or PartyGone
+    for leg in left:
+        yield from end_leg(leg, "NORMAL_CLEARING" if leg.answered else "ORIGINATOR_CANCEL")
 
 
 def fail(desk: Desk, call: Call, cause: type[BridgeError]) -> None:
@@ -63,10 +64,11 @@ def fail(desk: Desk, call: Call, cause: type[BridgeError]) -> None:
 
 
 def end_actions_of(desk: Desk, agent: Agent) -> None:
-    """Tell an agent that leaves how its actions end, before it is told that it has left."""
+    """Tell an agent that leaves how its actions end, the innermost first, before it is told that
+    it has left."""
     if agent.own is None:
         return
-    for action in list(agent.own.call.actions):
+    for action in reversed(agent.own.call.actions[:]):
         if action.agent_id == agent.id:
             goes_on = action.kind in _GO_ON
             desk.end(action, None if action.started or goes_on else Cancelled, reached=goes_on)

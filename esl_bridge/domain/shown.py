@@ -16,6 +16,8 @@ def sub_status(agent: Agent) -> str:
     """Of the sub-statuses that are true, the first of the protocol's list; "" if none is."""
     if agent.status is not Status.CALLING or agent.own is None:
         return ""
+    if agent.own.ending is not None:
+        return agent.told[1]  # its call is over already: nothing is told but its end
     if agent.own.holds:
         return "HOLD"
     match agent.own.call.work:

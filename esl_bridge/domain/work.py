@@ -31,6 +31,10 @@ class Consult:
         return self.other.talked
 
     @property
+    def handed_over(self) -> bool:
+        return self.hand_over is not None and not self.hand_over.open
+
+    @property
     def of_three(self) -> bool:
         """Whether the customer is still there."""
         return not self.customer.ended
