@@ -21,7 +21,7 @@ from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
-from tests.builders import COMPANY, NAMES, PASSWORD, PREMISES, ScriptedSwitch, company
+from tests.builders import COMPANY, NAMES, PASSWORD, PREMISES, TODAY, ScriptedSwitch, company
 
 SECONDS = 5.0
 Message = dict[str, Any]
@@ -111,11 +111,11 @@ class Daemon:
     def __init__(
         self, *others: Any, history: int = 1000, grace: float = 30, away: float = 30, **changes: Any
     ) -> None:
-        ids = itertools.count(1)
         self.now = 0.0
         self.switch = ScriptedSwitch()
-        self.floor = Floor(PREMISES, lambda: f"{next(ids):032x}", lambda: self.now)
-        self.floor.take_up({COMPANY: company(**changes)} | {one.code: one for one in others})
+        new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
+        self.floor = Floor(PREMISES, new_id, lambda: self.now, lambda: TODAY)
+        self._companies = {COMPANY: company(**changes)} | {one.code: one for one in others}
         self.metrics = Metrics(REQUESTS)
         self.verify = lambda known, password: known is not None and password == PASSWORD
         self.runner = Runner(
@@ -125,6 +125,14 @@ class Daemon:
         self.requests = Requests(self.floor, self.runner, self.sessions, self.metrics, 32)
         self.ear = Ear(self.floor, self.runner, self.metrics, PREMISES.domain, away)
         self.ear.switch = _Linked(self.switch)
+        self.open()
+
+    def open(self) -> None:
+        """Begin anew: the same companies, with nobody at work and the same ids to come."""
+        self._ids = itertools.count(1)
+        self.floor.take_up({})
+        self.floor.owners.clear()
+        self.floor.take_up(self._companies)
         self.desk = self.floor.desks[COMPANY]
         for desk in self.floor.desks.values():
             desk.switch_up = True
@@ -178,7 +186,7 @@ class _Linked:
 
 def idle() -> None:
     """Let everything go on that can go on."""
-    for _ in range(20):
+    for _ in range(8):
         gevent.sleep(0)
 
 

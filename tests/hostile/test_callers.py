@@ -26,19 +26,21 @@ def incoming(daemon: Daemon, number: str = OUTSIDE, name: str = "Ann", **variabl
     daemon.event("CHANNEL_PARK", **headers | marks)
 
 
-def lines(number: str = OUTSIDE, **fields: str) -> list[str]:
-    daemon = Daemon()
+def lines(daemon: Daemon, number: str = OUTSIDE, **fields: str) -> list[str]:
+    """What the switch is told of such a call."""
+    daemon.open()
     daemon.at_work("A")
     incoming(daemon, number, **fields)
     return daemon.switch.take()
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=ascii)
-def test_a_number_that_is_none_is_told_to_the_agent_and_not_to_the_switch(number):
-    daemon = Daemon()
+def test_a_number_that_is_none_is_told_to_the_agent_and_not_to_the_switch(daemon, number):
+    withheld = [line.replace(f"={OUTSIDE};", "=anonymous;") for line in lines(daemon)]
+    daemon.open()
     [client] = daemon.at_work("A")
     incoming(daemon, number, name=FORGED)
-    assert daemon.switch.take() == [line.replace(f"={OUTSIDE};", "=anonymous;") for line in lines()]
+    assert daemon.switch.take() == withheld
     leg = daemon.desk.agents[A].own.uuid
     daemon.rings(leg)
     [callin] = client.pushes("callin")
@@ -46,15 +48,14 @@ def test_a_number_that_is_none_is_told_to_the_agent_and_not_to_the_switch(number
 
 
 @pytest.mark.parametrize("text", [FORGED, *values.FOREIGN, "\n".join(values.FOREIGN)], ids=ascii)
-def test_a_name_and_what_is_attached_change_nothing(text):
-    assert lines(name=text) == lines()
+def test_a_name_and_what_is_attached_change_nothing(daemon, text):
+    assert lines(daemon, name=text) == lines(daemon)
     attached = {"esl_bridge_flow_data": text, "esl_bridge_work_order_id": text}
-    assert lines(**attached) == lines()
+    assert lines(daemon, **attached) == lines(daemon)
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=ascii)
-def test_it_changes_no_later_event_of_the_call_either(number):
-    daemon = Daemon()
+def test_it_changes_no_later_event_of_the_call_either(daemon, number):
     [client] = daemon.at_work("A")
     incoming(daemon, number, name=FORGED)
     leg = daemon.desk.agents[A].own.uuid
@@ -73,8 +74,7 @@ def test_it_changes_no_later_event_of_the_call_either(number):
 
 
 @pytest.mark.parametrize("text", values.FOREIGN, ids=ascii)
-def test_a_company_or_number_that_nobody_has_is_nobodys(text):
-    daemon = Daemon()
+def test_a_company_or_number_that_nobody_has_is_nobodys(daemon, text):
     daemon.at_work("A")
     incoming(daemon, esl_bridge_company=f"90001{text}")
     assert daemon.switch.take() == []
@@ -84,8 +84,7 @@ def test_a_company_or_number_that_nobody_has_is_nobodys(text):
 
 
 @pytest.mark.parametrize("text", values.FOREIGN, ids=ascii)
-def test_a_registration_of_a_strange_name_is_nobodys(text):
-    daemon = Daemon()
+def test_a_registration_of_a_strange_name_is_nobodys(daemon, text):
     daemon.at_work("A")
     for subclass in ("sofia::register", "sofia::unregister"):
         daemon.event("CUSTOM", **{"Event-Subclass": subclass, "from-user": A + text})

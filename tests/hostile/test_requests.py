@@ -82,8 +82,14 @@ LINE = re.compile(r"[ -~]+")
 class Scene:
     """One agent at its desk, in a talk where the request needs one."""
 
-    def __init__(self, tag: str) -> None:
-        self.daemon = Daemon()
+    def __init__(self, daemon: Daemon, tag: str) -> None:
+        self.daemon = daemon
+        self._tag = tag
+        self.begin()
+
+    def begin(self) -> None:
+        self.daemon.open()
+        tag = self._tag
         self.client, _ = self.daemon.at_work("A", "B")
         good = GOOD[tag]
         if good.get("uuid") == TALKS:
@@ -111,17 +117,18 @@ class Scene:
         return agents, legs
 
 
-def test_there_is_a_good_example_of_every_request():
+def test_there_is_a_good_example_of_every_request(daemon):
     assert GOOD.keys() == REQUESTS.keys()
     for tag in GOOD:
-        reply, _ = Scene(tag).send()
+        reply, _ = Scene(daemon, tag).send()
         assert reply["code"] not in ("4002", NO_MESSAGE), (tag, reply)
 
 
 @pytest.mark.parametrize(("tag", "name"), FIELDS)
-def test_a_field(tag, name):
-    scene = Scene(tag)
-    harmless, twin = Scene(tag).send()
+def test_a_field(daemon, tag, name):
+    scene = Scene(daemon, tag)
+    harmless, twin = scene.send()
+    scene.begin()
     for text in ["", *values.for_a_field(scene.good.get(name))]:
         reply, lines = scene.send(**{name: text})
         assert not scene.client.closed
@@ -130,7 +137,7 @@ def test_a_field(tag, name):
         if reply["code"] in ("0", harmless["code"]):
             judge_accepted(text, lines, twin)
             if lines or scene.state() != scene.before:
-                scene = Scene(tag)
+                scene.begin()
         else:
             judge_refused(name, text, reply)
             assert lines == []
@@ -187,8 +194,8 @@ def named(name: str, msg: object) -> bool:
     ],
     ids=lambda each: ascii(each[:20]),
 )
-def test_a_message_that_is_none_is_answered_once_and_forgotten(message):
-    scene = Scene("call")
+def test_a_message_that_is_none_is_answered_once_and_forgotten(daemon, message):
+    scene = Scene(daemon, "call")
     scene.client.say(message)
     idle()
     [reply] = scene.client.take()
@@ -199,9 +206,9 @@ def test_a_message_that_is_none_is_answered_once_and_forgotten(message):
 
 
 @pytest.mark.parametrize("name", [*ENVELOPE, "callee_number", "msg_type"])
-def test_a_field_that_comes_twice_is_no_message(name):
+def test_a_field_that_comes_twice_is_no_message(daemon, name):
     """Of two, one reader may believe the first and another the last."""
-    scene = Scene("call")
+    scene = Scene(daemon, "call")
     body = json.dumps(scene.good)[:-1] + f', "{name}": {json.dumps(scene.good[name])}}}'
     scene.client.say(body.encode())
     idle()
@@ -209,10 +216,10 @@ def test_a_field_that_comes_twice_is_no_message(name):
     assert scene.daemon.switch.take() == []
 
 
-def test_unknown_fields_are_ignored():
-    _, twin = Scene("call").send()
+def test_unknown_fields_are_ignored(daemon):
+    _, twin = Scene(daemon, "call").send()
     for name in ("is_video", "file_name", "__proto__", "line", "words", "a\n\napi status"):
-        scene = Scene("call")
+        scene = Scene(daemon, "call")
         message = scene.good | {name: "${system(id)}\n\napi status"}
         scene.client.say(message)
         idle()
@@ -220,8 +227,8 @@ def test_unknown_fields_are_ignored():
 
 
 @pytest.mark.parametrize("target", values.FOREIGN)
-def test_an_agent_of_no_possible_name_is_unknown(target):
-    scene = Scene("call")
+def test_an_agent_of_no_possible_name_is_unknown(daemon, target):
+    scene = Scene(daemon, "call")
     for text in (target, B + target, target + B):
         reply, lines = scene.send(callee_number=json.dumps(text), out_line="0")
         assert reply["code"] == "4101"
@@ -232,8 +239,7 @@ def test_an_agent_of_no_possible_name_is_unknown(target):
     assert supervisor.ask("S", "change_status", **fields)["code"] == "4101"
 
 
-def test_a_flood_of_wrong_messages_leaves_everything_as_it_was():
-    daemon = Daemon()
+def test_a_flood_of_wrong_messages_leaves_everything_as_it_was(daemon):
     client: Client = daemon.client()
     client.checkin("A")
     client.take()
