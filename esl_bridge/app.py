@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 from functools import partial
-from time import monotonic
+from time import monotonic, strftime
 
 from esl_bridge.config import Settings, host_and_port
 from esl_bridge.domain.company import Company
@@ -38,7 +38,7 @@ class App:
         self._settings = settings
         self._metrics = Metrics(REQUESTS.keys())
         self._passwords = Passwords()
-        self._floor = Floor(_premises(settings), lambda: secrets.token_hex(16), monotonic)
+        self._floor = Floor(_premises(settings), lambda: secrets.token_hex(16), monotonic, _today)
         self._floor.take_up(companies)
         self._switch = self._build_switch()
         self._listeners = self._build_listeners()
@@ -151,6 +151,10 @@ class App:
         )
 
 
+def _today() -> str:
+    return strftime("%Y-%m-%d")
+
+
 def _premises(settings: Settings) -> Premises:
     switch, timing = settings.switch, settings.timing
     return Premises(
@@ -159,6 +163,7 @@ def _premises(settings: Settings) -> Premises:
         hold_sound=switch.sounds.hold,
         pbx=switch.pbx,
         rtc=switch.rtc,
+        recordings=str(switch.recordings).rstrip("/"),
         answer_seconds=timing.answer_seconds,
         grace_seconds=timing.grace_seconds,
     )

@@ -56,6 +56,7 @@ PASSWORD = "example"
 OUTSIDE, OTHER_OUTSIDE, BARRED = "13107618845", "13900000002", "13900000001"
 CALLER_ID, NUMBER_OF_A, NUMBER_OF_IVR, NUMBER_OUT = "40010001", "40010002", "40010003", "40010004"
 HOLD = "local_stream://moh"
+TODAY = "2031-05-07"
 PREMISES = Premises("esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443")
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 
@@ -134,7 +135,8 @@ class Office:
         self.switch = ScriptedSwitch()
         self.owners: dict[str, Desk] = {}
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
-        self.desk = Desk(company(**changes), PREMISES, new_id, lambda: self.now, self.owners)
+        clock, today = lambda: self.now, lambda: TODAY
+        self.desk = Desk(company(**changes), PREMISES, new_id, clock, today, self.owners)
         self.desk.switch_up = True
         self.waits: list[Callable[[], object]] = []
         """What goes on, in turn, while an operation waits until something is so."""
@@ -423,7 +425,8 @@ class Office:
     def consistent(self) -> None:
         """What is said twice is said alike: legs and calls, legs and agents, pairs."""
         desk = self.desk
-        assert self.owners.keys() == desk.legs.keys()
+        recorded = {one.on.uuid for one in desk.recordings.values()}
+        assert self.owners.keys() == desk.legs.keys() | recorded
         for uuid, leg in desk.legs.items():
             assert leg.uuid == uuid
             assert leg in leg.call.legs

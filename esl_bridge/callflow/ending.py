@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from esl_bridge.callflow import recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Facts, Trigger
 from esl_bridge.domain.call import Call, Kind
@@ -66,6 +67,7 @@ def fail(desk: Desk, call: Call, cause: type[BridgeError]) -> None:
 def end_actions_of(desk: Desk, agent: Agent) -> None:
     """Tell an agent that leaves how its actions end, the innermost first, before it is told that
     it has left."""
+    recording.leave(desk, agent)
     if agent.own is None:
         return
     for action in reversed(agent.own.call.actions[:]):

@@ -16,6 +16,7 @@ from esl_bridge.domain.call import Action, Call, Kind, Phase
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.leg import Hold, Leg, Life, Media, Why
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered, News, WakeMe
+from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Work
 from esl_bridge.errors import BridgeError, Cancelled, UnknownAgent, UnknownLeg
@@ -31,13 +32,14 @@ class Premises(msgspec.Struct, frozen=True):
     rtc: str
     room_profile: str = "esl_bridge"
     context: str = "esl_bridge"
+    recordings: str = "/var/lib/freeswitch/recordings"
     answer_seconds: float = 5
     grace_seconds: float = 30
 
 
 class Desk:
-    """``new_id`` gives 32 random hex digits, ``clock`` seconds that never go back; ``owners`` is
-    the index, shared by all desks, of whose leg a uuid is."""
+    """``new_id`` gives 32 random hex digits, ``clock`` seconds that never go back, ``today`` the
+    date as ``YYYY-MM-DD``; ``owners`` is the index, shared by all desks, of whose leg a uuid is."""
 
     def __init__(
         self,
@@ -45,15 +47,18 @@ class Desk:
         premises: Premises,
         new_id: Callable[[], str],
         clock: Callable[[], float],
+        today: Callable[[], str],
         owners: dict[str, Desk] | None = None,
     ) -> None:
         self.premises = premises
         self.new_id = new_id
         self.clock = clock
+        self.today = today
         self.epoch = new_id()
         self.switch_up = False
         self.agents: dict[str, Agent] = {}
         self.legs: dict[str, Leg] = {}
+        self.recordings: dict[str, Recording] = {}
         self._owners = owners if owners is not None else {}
         self._at: dict[str, list[Agent]] = {}
         self.dialled = numbers.Ledger()
@@ -182,7 +187,8 @@ class Desk:
         leg.room = ""
         leg.call.legs.remove(leg)
         del self.legs[leg.uuid]
-        self._owners.pop(leg.uuid, None)
+        if leg.recording is None or leg.recording.over:
+            self.disown(leg)
         agent = leg.agent
         if agent is None or agent.own is not leg:
             return
@@ -193,6 +199,10 @@ class Desk:
         if trigger is not Trigger.SWITCH_LOST:
             trigger = _end_of(leg, agent)
         self.change(agent, trigger, facts)
+
+    def disown(self, leg: Leg) -> None:
+        """The switch has nothing more to tell of a leg."""
+        self._owners.pop(leg.uuid, None)
 
     def _own_leg(self, leg: Leg, trigger: Trigger) -> None:
         agent = leg.agent

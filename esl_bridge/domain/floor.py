@@ -9,14 +9,19 @@ from esl_bridge.domain.desk import Desk, Premises
 
 
 class Floor:
-    """``new_id`` and ``clock`` as a desk needs them."""
+    """``new_id``, ``clock`` and ``today`` as a desk needs them."""
 
     def __init__(
-        self, premises: Premises, new_id: Callable[[], str], clock: Callable[[], float]
+        self,
+        premises: Premises,
+        new_id: Callable[[], str],
+        clock: Callable[[], float],
+        today: Callable[[], str],
     ) -> None:
         self._premises = premises
         self._new_id = new_id
         self._clock = clock
+        self._today = today
         self.desks: dict[str, Desk] = {}
         self.owners: dict[str, Desk] = {}
         self._extensions: dict[str, Desk] = {}
@@ -28,7 +33,7 @@ class Floor:
                 self.desks[code].take_up(company)
             else:
                 self.desks[code] = Desk(
-                    company, self._premises, self._new_id, self._clock, self.owners
+                    company, self._premises, self._new_id, self._clock, self._today, self.owners
                 )
         for code in self.desks.keys() - companies.keys():
             self.desks.pop(code)

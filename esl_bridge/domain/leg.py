@@ -12,6 +12,7 @@ from esl_bridge.domain.named import Named
 
 if TYPE_CHECKING:
     from esl_bridge.domain.call import Call
+    from esl_bridge.domain.recording import Recording, Wish
     from esl_bridge.domain.roster import Agent
     from esl_bridge.errors import BridgeError
 
@@ -66,7 +67,7 @@ class Leg:
     did not ask for them and are told by ``callin``. ``ending`` is why the service ends the leg,
     noted before the switch is asked to. ``begun_by``: the agent whose request it is for.
     ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its
-    callin.
+    callin. ``wish``: how it shall be recorded once it talks.
     """
 
     uuid: str
@@ -87,6 +88,8 @@ class Leg:
     told: bool = False
     media: Media = field(default_factory=Media)
     begun_by: str = ""
+    wish: Wish | None = None
+    recording: Recording | None = None
     ending: type[BridgeError] | None = None
 
     @property

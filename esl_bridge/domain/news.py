@@ -38,6 +38,8 @@ class ActionAdvanced(msgspec.Struct, frozen=True):
     last_media: Media | None = None
     change_media_flag: int | None = None
     work_order_id: str = ""
+    record_file: str = ""
+    record_seconds: int | None = None
 
 
 class LegOffered(msgspec.Struct, frozen=True):

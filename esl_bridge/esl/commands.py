@@ -46,6 +46,8 @@ ALLOWED_API = (
 """What the product asks of the switch: all that its ESL user needs to be allowed."""
 
 _CAUSE = re.compile(r"[A-Z_]{1,64}")
+# Below the folder that the operator chose; nothing in it leads out of there.
+_FILE = re.compile(r"(?:[0-9A-Za-z_-][0-9A-Za-z_.-]*/)*[0-9A-Za-z_-][0-9A-Za-z_.-]*")
 _DIGITS = re.compile(r"[0-9A-D*#wW]{1,32}")
 
 DTMF_MS = 150
@@ -126,6 +128,13 @@ def uuid_mute(leg: str, *, on: bool) -> Command:
     if on:
         return Command(("uuid_audio", leg, "start", "read", "mute", str(MUTED)))
     return Command(("uuid_audio", leg, "stop"))
+
+
+def uuid_record(leg: str, what: str, folder: str, file: str) -> Command:
+    """``what``: start, stop, mask or unmask. The leg must have media: one that rings is broken by
+    this (measured)."""
+    path = f"{check('recordings', folder)}/{check('file', file, _FILE)}"
+    return Command(("uuid_record", check("leg", leg), check("what", what), path))
 
 
 def uuid_send_dtmf(leg: str, digits: str) -> Command:

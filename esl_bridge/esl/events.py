@@ -36,6 +36,9 @@ class _Headers(msgspec.Struct, gc=False):
     flow_data: str = msgspec.field(name="variable_esl_bridge_flow_data", default="")
     work_order_id: str = msgspec.field(name="variable_esl_bridge_work_order_id", default="")
     sound: str = msgspec.field(name="Playback-File-Path", default="")
+    recorded: str = msgspec.field(name="Record-File-Path", default="")
+    record_ms: str = msgspec.field(name="variable_record_ms", default="")
+    record_end: str = msgspec.field(name="Record-Completion-Cause", default="")
     job_command: str = msgspec.field(name="Job-Command", default="")
     job_argument: str = msgspec.field(name="Job-Command-Arg", default="")
     body: str = msgspec.field(name="_body", default="")
@@ -101,6 +104,18 @@ class PlaybackStarted(SwitchEvent, frozen=True):
 
 class PlaybackStopped(SwitchEvent, frozen=True):
     sound: str
+
+
+class RecordStarted(SwitchEvent, frozen=True):
+    path: str
+
+
+class RecordStopped(SwitchEvent, frozen=True):
+    """``milliseconds`` of sound went into the file; ``stored``: and it is kept."""
+
+    path: str
+    milliseconds: int
+    stored: bool
 
 
 class RoomEntered(SwitchEvent, frozen=True):
@@ -171,6 +186,12 @@ def _job(h: _Headers) -> AnyEvent | None:
     return None
 
 
+def _recorded(h: _Headers) -> AnyEvent:
+    milliseconds = int(h.record_ms) if h.record_ms.isdecimal() else 0
+    stored = milliseconds > 0 and h.record_end.startswith("success")
+    return RecordStopped(h.leg, h.recorded, milliseconds, stored)
+
+
 def _room(h: _Headers) -> AnyEvent | None:
     if h.action == "add-member":
         return RoomEntered(h.leg, h.room)
@@ -191,6 +212,8 @@ _DECODERS: dict[str, Callable[[_Headers], AnyEvent | None]] = {
     "CHANNEL_HANGUP": lambda h: LegEnded(h.leg, h.cause),
     "PLAYBACK_START": lambda h: PlaybackStarted(h.leg, h.sound),
     "PLAYBACK_STOP": lambda h: PlaybackStopped(h.leg, h.sound),
+    "RECORD_START": lambda h: RecordStarted(h.leg, h.recorded),
+    "RECORD_STOP": _recorded,
     "BACKGROUND_JOB": _job,
 }
 _CUSTOM: dict[str, Callable[[_Headers], AnyEvent | None]] = {

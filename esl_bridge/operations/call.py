@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from esl_bridge.callflow import dialling, ending
+from esl_bridge.callflow.recording import wish_of
 from esl_bridge.callflow.routing import may_call
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Action, Kind
@@ -66,6 +67,7 @@ def call(request: Call, desk: Desk, asker: Asker) -> Moves:
     near = desk.set_up(talk, agent.extension, Why.CALL, agent)
     near.media = Media(request.audio, request.video, request.pixels)
     far = None if request.out_line is OutLine.ROOM else _far(request, desk, near, target)
+    (far or near).wish = wish_of(request)
     action = Action(Kind.CALL, agent.id, request.req_id, near, far, near.media, talk.work_order_id)
     desk.begin(action)
     yield CallReply(uuid=near.uuid)

@@ -62,6 +62,8 @@ def _callback(
         last_video=last.video if last else None,
         change_media_flag=news.change_media_flag,
         work_order_id=news.work_order_id or None,
+        record_file=news.record_file or None,
+        record_seconds=news.record_seconds,
     )
 
 

@@ -1,6 +1,6 @@
 """What events of the switch do to a desk: one file a kind of event."""
 
-from esl_bridge.reactions import ended, legs, media, parked, registration, switch
+from esl_bridge.reactions import ended, legs, media, parked, recordings, registration, switch
 from esl_bridge.reactions.registry import REACTIONS
 
-__all__ = ["REACTIONS", "ended", "legs", "media", "parked", "registration", "switch"]
+__all__ = ["REACTIONS", "ended", "legs", "media", "parked", "recordings", "registration", "switch"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, routing
+from esl_bridge.callflow import ending, recording, routing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Trigger
 from esl_bridge.domain.call import Call
@@ -43,6 +43,7 @@ def _ended(desk: Desk, leg: Leg, cause: str) -> Moves:
         if call.work is None or action is not call.work.action:
             desk.end(action, why)
     desk.drop(leg, Trigger.LEG_ENDED, _reason(leg, why))
+    recording.leg_ended(desk, leg)
     return steps if steps is not None else _what_is_left(desk, leg, partner)
 
 

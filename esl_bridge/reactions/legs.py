@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending
+from esl_bridge.callflow import ending, recording
 from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import LegAnswered, LegMisnamed, LegRings, LegsBridged, LegsUnbridged
@@ -24,10 +25,12 @@ def rings(event: LegRings, desk: Desk) -> Moves | None:
 
 
 @reaction(LegAnswered)
-def answered(event: LegAnswered, desk: Desk) -> None:
+def answered(event: LegAnswered, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
-    if leg is not None:
-        desk.answered(leg)
+    if leg is None:
+        return None
+    desk.answered(leg)
+    return recording.due(desk, leg.call)
 
 
 @reaction(LegsBridged)
@@ -36,8 +39,13 @@ def bridged(event: LegsBridged, desk: Desk) -> Moves | None:
     if leg is None or other is None:
         return None
     desk.bridged(leg, other)
-    work = leg.call.work
-    return works.bridged(desk, work) if work is not None else None
+    return _joined(desk, leg.call)
+
+
+def _joined(desk: Desk, call: Call) -> Moves:
+    if call.work is not None:
+        yield from works.bridged(desk, call.work) or ()
+    yield from recording.due(desk, call)
 
 
 @reaction(LegsUnbridged)

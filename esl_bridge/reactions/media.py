@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import meeting
+from esl_bridge.callflow import meeting, recording
+from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold
 from esl_bridge.domain.work import Meeting
@@ -52,13 +53,14 @@ def _change(event: PlaybackStarted | PlaybackStopped, desk: Desk, old: Hold, new
 
 
 @reaction(RoomEntered)
-def entered(event: RoomEntered, desk: Desk) -> None:
+def entered(event: RoomEntered, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is None:
-        return
+        return None
     desk.entered(leg, event.room)
     if isinstance(leg.call.work, Meeting):
         meeting.entered(desk, leg.call.work)
+    return recording.due(desk, leg.call)
 
 
 @reaction(RoomLeft)

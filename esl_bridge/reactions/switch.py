@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from esl_bridge.callflow import recording
 from esl_bridge.domain.agent import Trigger
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
@@ -21,6 +22,7 @@ def all_lost(desk: Desk) -> None:
     """A switch that is gone took its legs with it."""
     for leg in list(desk.legs.values()):
         lost(desk, leg, "SWITCH_LOST")
+    recording.lost(desk)
 
 
 def registrations(desk: Desk, extensions: set[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import gevent
 
+from esl_bridge.callflow import recording
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.errors import BridgeError, SwitchError
@@ -87,6 +88,7 @@ class Ear:
             if anew:
                 switch.all_lost(desk)
             self._drop_legs_that_are_gone(desk)
+            recording.lost(desk)
             switch.registrations(desk, registered)
             desk.switch_up = True
             self._runner.settle(desk)
