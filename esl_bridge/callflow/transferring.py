@@ -19,18 +19,19 @@ def begin(desk: Desk, work: Transfer, request: SetsUpALeg) -> Moves:
         yield from parties.secure(work.own, work.customer)
         if work.aside:
             yield from parties.put_aside(desk, work.customer)
-            yield from _agent_waits(desk, work)
+            yield from _agent_waits(work)
         yield from parties.ring(desk, work.other, request)
     except SwitchError as error:
         if work.own.call.work is work:
+            work.own.ending = None
             desk.finish(work, type(error))
             desk.forget(work.other)
             yield from _give_back(desk, work)
 
 
-def _agent_waits(desk: Desk, work: Transfer) -> Moves:
+def _agent_waits(work: Transfer) -> Moves:
     """On the line, hearing ringback; or not at all, where the company has it so."""
-    if desk.company.blind_transfer == "release":
+    if work.own.ending is not None:
         yield from ending.end_leg(work.own)
     elif not work.own.ended:
         yield commands.uuid_ringback(work.own.uuid)

@@ -8,7 +8,7 @@ from esl_bridge.domain import work
 from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.permits import permit
-from esl_bridge.errors import NotNow, UnknownLeg
+from esl_bridge.errors import NotNow, PartyGone, UnknownLeg
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import LegId, Reply, Request
 
@@ -32,13 +32,22 @@ def consult_to_trans(request: ConsultToTrans, desk: Desk, asker: Asker) -> Moves
     action = Action(Kind.CONSULT_TO_TRANS, agent.id, request.req_id, own, under_way.other)
     desk.begin(action)
     desk.end(under_way.action, reached=True)
-    if not under_way.talks:
-        own.call.work = work.Transfer(
-            agent, own, under_way.customer, under_way.other, action, aside=True
-        )
-        desk.touch_all(own.call)
-    yield Reply()
     if under_way.talks:
+        yield Reply()
         yield from consulting.hand_over(desk, under_way, action)
-    elif desk.company.blind_transfer == "release":
+    else:
+        yield from _while_it_rings(desk, under_way, action)
+
+
+def _while_it_rings(desk: Desk, consult: work.Consult, action: Action) -> Moves:
+    """The agent waits for the answer, or leaves at once where the company has it so."""
+    own = consult.own
+    own.call.work = work.Transfer(
+        consult.agent, own, consult.customer, consult.other, action, aside=True
+    )
+    if desk.company.blind_transfer == "release":
+        own.ending = PartyGone
+    desk.touch_all(own.call)
+    yield Reply()
+    if own.ending is not None:
         yield from ending.end_leg(own)

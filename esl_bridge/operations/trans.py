@@ -12,7 +12,7 @@ from esl_bridge.domain.company import Company
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Why
 from esl_bridge.domain.permits import permit
-from esl_bridge.errors import BadField, NotNow
+from esl_bridge.errors import BadField, NotNow, PartyGone
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import LegId, Reply, SetsUpALeg, Target, require_number
 
@@ -105,6 +105,8 @@ def _begin(request: Trans, desk: Desk, own: Leg, customer: Leg, other: Leg | Non
     aside = request.type is TransMode.BLIND
     begun = work.Transfer(own.agent, own, customer, other, action, aside)
     own.hold, own.call.work = Hold.NO, begun
+    if other is not None and aside and desk.company.blind_transfer == "release":
+        own.ending = PartyGone
     desk.begin(action)
     desk.touch_all(own.call)
     return begun
