@@ -59,6 +59,7 @@ class App:
         self._floor.take_up(companies)
         for desk in self._floor.desks.values():
             desk.switch_up = self._switch.up
+        self._ear.enrol()
 
     def stop(self) -> None:
         """Take nothing new, tell the clients to come back later, leave the calls alone."""

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Moves, Until, Verify
 from esl_bridge.domain.agent import AgentState, Status, Timer
 from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Ivr, Route
@@ -375,6 +376,8 @@ class Office:
         self.desk.settle()
         for item in self.desk.take_news():
             self._hear(item)
+        for agent in self.desk.take_out_of_step():
+            self._drive(queueing.keep_in_step(agent, self.desk), self._no_reply, ("", ""))
 
     def _hear(self, item: News) -> None:
         match item:

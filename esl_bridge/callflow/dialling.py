@@ -8,6 +8,9 @@ from esl_bridge.esl import dialstring
 
 _WITHHELD = "anonymous"
 
+TALK_SECONDS = 28_800
+"""How long a talk may last that no request says it of; the default of those that do."""
+
 # How long a leg may stay parked with nobody to look after it before the switch ends it.
 _PARK_SECONDS = 60
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from esl_bridge.callflow import dialling, ending
+from esl_bridge.callflow import dialling, ending, queueing
 from esl_bridge.callflow.routing import may_call
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Call
@@ -94,6 +94,7 @@ def ring(desk: Desk, leg: Leg, request: SetsUpALeg) -> Moves:
     """Call a third party; once it answers it is parked, and what it was called for goes on."""
     if leg.ended:  # whatever it was for is over already
         return
+    yield from queueing.step_out(leg)
     leg.media = Media(request.audio, request.video, request.pixels)
     phone = dialling.offered_phone(desk, leg, request.max_ring_time, request.max_call_time)
     yield commands.originate(phone, dialstring.Then(dialstring.park()))

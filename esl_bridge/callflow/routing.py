@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import dialling
+from esl_bridge.callflow import dialling, queueing
 from esl_bridge.callflow.ending import end_leg
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Trigger
@@ -11,9 +11,6 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.errors import NumberBarred, PartyGone, SwitchError, TooManyCalls
 from esl_bridge.esl import commands, dialstring
-
-# No request says how long this talk may last; it is the default of those that do.
-_TALK_SECONDS = 28_800
 
 
 def route(desk: Desk, customer: Leg, target: Route) -> Moves:
@@ -26,8 +23,8 @@ def route(desk: Desk, customer: Leg, target: Route) -> Moves:
         ivr = desk.company.ivrs[target.ivr]
         yield commands.uuid_transfer(customer.uuid, ivr.extension, ivr.context)
     elif target.skill is not None:
-        queue = f"skill_{desk.company.code}_{target.skill}"
-        yield commands.uuid_transfer(customer.uuid, queue, desk.premises.context)
+        entrance = queueing.entrance(desk.company.code, target.skill)
+        yield commands.uuid_transfer(customer.uuid, entrance, desk.premises.context)
 
 
 def fall_back(desk: Desk, customer: Leg) -> Moves:
@@ -65,14 +62,14 @@ def _to_outside(desk: Desk, customer: Leg, number: str) -> Moves:
 
 
 def _ring(desk: Desk, customer: Leg, leg: Leg) -> Moves:
-    """Ring a phone for a customer, who hears ringback and is not answered meanwhile."""
+    """Ring a phone for a customer, who hears ringback and is not answered by that."""
     try:
-        if not customer.answered:
-            yield commands.uuid_transfer(customer.uuid, "ringback", desk.premises.context)
+        yield commands.uuid_transfer(customer.uuid, "ringback", desk.premises.context)
+        yield from queueing.step_out(leg)
         if customer.ended:  # meanwhile; then there is nobody to ring for
             desk.drop(leg, Trigger.LEG_ENDED)
             return
-        phone = dialling.offered_phone(desk, leg, desk.company.ring_seconds, _TALK_SECONDS)
+        phone = dialling.offered_phone(desk, leg, desk.company.ring_seconds, dialling.TALK_SECONDS)
         yield commands.originate(phone, dialstring.Then(dialstring.park()))
     except SwitchError:
         desk.drop(leg, Trigger.LEG_ENDED)

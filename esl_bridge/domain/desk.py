@@ -65,6 +65,7 @@ class Desk:
         self.news: list[News] = []
         self.asking: tuple[str, str] = ("", "")
         self._touched: dict[str, Agent] = {}
+        self._out_of_step: list[Agent] = []
         self._reasons: dict[str, str] = {}
         self.take_up(company)
 
@@ -126,6 +127,7 @@ class Desk:
         self._owners[uuid] = self
         if agent is not None and agent.own is None:
             agent.own = leg
+            self.touch(agent)
         return leg
 
     def take_back(self, agent: Agent, leg: Leg) -> None:
@@ -140,6 +142,7 @@ class Desk:
     def let_go(self, agent: Agent) -> None:
         """The agent's leg is a leg of its call from now on, and no state."""
         agent.own = None
+        self.touch(agent)
 
     def rings(self, leg: Leg, *, early: bool = False) -> None:
         leg.early = leg.early or early
@@ -194,7 +197,10 @@ class Desk:
             return
         agent.own = None
         facts = Facts(
-            wrap_up_seconds=self.company.wrap_up_seconds, reason=reason, talked=leg.talked
+            wrap_up_seconds=self.company.wrap_up_seconds,
+            reason=reason,
+            talked=leg.talked,
+            missed_offer_makes_busy=self._missed(leg, reason),
         )
         if trigger is not Trigger.SWITCH_LOST:
             trigger = _end_of(leg, agent)
@@ -203,6 +209,12 @@ class Desk:
     def disown(self, leg: Leg) -> None:
         """The switch has nothing more to tell of a leg."""
         self._owners.pop(leg.uuid, None)
+
+    def _missed(
+self, leg: Leg, reason: str) -> bool:
+        """Whether an offer of a skill was missed, where the company does not offer again then."""
+        missed = leg.from_queue and reason in ("REJECTED", "NO_ANSWER")
+        return missed and self.company.missed_offer == "busy"
 
     def _own_leg(self, leg: Leg, trigger: Trigger) -> None:
         agent = leg.agent
@@ -368,6 +380,9 @@ class Desk:
             last, agent.told = agent.told, now
             if now != last:
                 self.news.append(self._moved(agent, last[0], now))
+            if self.switch_up and agent.in_step and agent.belongs_in_queues != agent.in_queues:
+                agent.in_step = False
+                self._out_of_step.append(agent)
 
     def _moved(self, agent: Agent, last_status: str, now: tuple[str, str]) -> AgentMoved:
         own, reason = agent.own, self._reasons.pop(agent.id, "")
@@ -382,6 +397,11 @@ class Desk:
             uuid=own.uuid if own is not None else "",
             req_id=req_id if asker == agent.id else "",
         )
+
+    def take_out_of_step(self) -> list[Agent]:
+        """Agents of whom the queues have to be told; each once, until that is done."""
+        agents, self._out_of_step = self._out_of_step, []
+        return agents
 
     def take_news(self) -> list[News]:
         news, self.news = self.news, []

@@ -66,6 +66,7 @@ class Leg:
     ``agent`` is whose phone it is; ``None`` for the outside. ``offered`` legs ring at an agent who
     did not ask for them and are told by ``callin``. ``ending`` is why the service ends the leg,
     noted before the switch is asked to. ``begun_by``: the agent whose request it is for.
+    ``from_queue``: it was the switch that set it up, for a customer who waits in a queue.
     ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its
     callin. ``wish``: how it shall be recorded once it talks.
     """
@@ -76,6 +77,7 @@ class Leg:
     why: Why
     agent: Agent | None = None
     offered: bool = False
+    from_queue: bool = False
     caller: str = ""
     callee: str = ""
     life: Life = Life.SETTING_UP

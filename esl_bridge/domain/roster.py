@@ -14,7 +14,8 @@ from esl_bridge.domain.leg import Leg
 class Agent:
     """``own`` is the leg that makes the agent RINGING or CALLING; from the moment it is set up the
     agent is reserved for it. ``connection`` is whatever the outside knows a connection by.
-    ``told`` is what the last ``agent_change`` said.
+    ``told`` is what the last ``agent_change`` said. ``in_queues``: whether the queues may offer it
+    callers, as far as the switch has been told; ``in_step``: nobody is about to tell it otherwise.
     """
 
     id: str
@@ -27,6 +28,8 @@ class Agent:
     os: str = "other"
     registered: bool = False
     told: tuple[str, str] = (Status.OFFLINE, "")
+    in_queues: bool = False
+    in_step: bool = True
 
     @property
     def status(self) -> Status:
@@ -50,3 +53,10 @@ class Agent:
         """Whether somebody else may call this agent now."""
         ready = self.connected and self.registered
         return ready and self.status is Status.FREE and self.own is None
+
+    @property
+    def belongs_in_queues(self) -> bool:
+        """While an offer of a queue rings or talks it is as it was: to leave would cancel that."""
+        if self.own is not None and self.own.from_queue:
+            return self.in_queues
+        return bool(self.entry.skills) and self.takes_calls

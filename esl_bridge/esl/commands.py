@@ -23,7 +23,6 @@ ALLOWED_API = (
     "show",
     "sofia",
     "sofia_contact",
-    "status",
     "uuid_answer",
     "uuid_audio",
     "uuid_break",
@@ -31,14 +30,12 @@ ALLOWED_API = (
     "uuid_broadcast",
     "uuid_dump",
     "uuid_exists",
-    "uuid_getvar",
     "uuid_kill",
     "uuid_media_reneg",
     "uuid_phone_event",
     "uuid_record",
     "uuid_recv_dtmf",
     "uuid_send_dtmf",
-    "uuid_setvar",
     "uuid_setvar_multi",
     "uuid_transfer",
     "xml_locate",
@@ -198,3 +195,60 @@ def show_registrations() -> Command:
 def core_uuid() -> Command:
     """Which run of the switch this is."""
     return Command(("global_getvar", "core_uuid"))
+
+
+# -- queues: agents here are mod_callcenter's, by names that are one company's alone ---------------
+
+
+def queue_agents() -> Command:
+    """All agents at queues, as a table."""
+    return Command(("callcenter_config", "agent", "list"))
+
+
+def queue_tiers() -> Command:
+    """Which agent is at which queue, as a table."""
+    return Command(("callcenter_config", "tier", "list"))
+
+
+def agent_add(agent: str) -> Command:
+    """One that is called back for each caller; offered nothing until it is available."""
+    return Command(("callcenter_config", "agent", "add", check("agent_id", agent), "callback"))
+
+
+def agent_del(agent: str) -> Command:
+    return Command(("callcenter_config", "agent", "del", check("agent_id", agent)))
+
+
+def agent_contact(agent: str, contact: dialstring.Contact) -> Command:
+    return _agent_set("contact", agent, contact.text())
+
+
+def agent_delay(agent: str, after: str, seconds: int) -> Command:
+    """How long an agent is left alone ``after`` a ``reject``, a ``busy`` or a ``no_answer``."""
+    return _agent_set(f"{check('after', after)}_delay_time", agent, str(seconds))
+
+
+def agent_available(agent: str, *, available: bool) -> Command:
+    """Whether an agent may be offered callers; one that is being rung for a caller no more is."""
+    return _agent_set("status", agent, "Available" if available else "'On Break'")
+
+
+def _agent_set(key: str, agent: str, value: str) -> Command:
+    return Command(("callcenter_config", "agent", "set", key, check("agent_id", agent), value))
+
+
+def tier_add(queue: str, agent: str, level: int) -> Command:
+    return Command(("callcenter_config", "tier", "add", *_tier(queue, agent), str(level), "1"))
+
+
+def tier_level(queue: str, agent: str, level: int) -> Command:
+    where = _tier(queue, agent)
+    return Command(("callcenter_config", "tier", "set", "level", *where, str(level)))
+
+
+def tier_del(queue: str, agent: str) -> Command:
+    return Command(("callcenter_config", "tier", "del", *_tier(queue, agent)))
+
+
+def _tier(queue: str, agent: str) -> tuple[str, str]:
+    return check("skill", queue), check("agent_id", agent)

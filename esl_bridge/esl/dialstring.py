@@ -52,6 +52,19 @@ class Leg(msgspec.Struct, frozen=True):
         return block + check("endpoint", self.endpoint, _ENDPOINT)
 
 
+class Contact(msgspec.Struct, frozen=True):
+    """Where a queue reaches an agent. It is the queue that chooses the uuid of the leg."""
+
+    endpoint: str
+    variables: dict[str, str]
+
+    def text(self) -> str:
+        pairs = [
+            f"{check(name, name, _VARIABLE)}={check(name, v)}" for name, v in self.variables.items()
+        ]
+        return f"[{','.join(pairs)}]{check('endpoint', self.endpoint, _ENDPOINT)}"
+
+
 class Then(msgspec.Struct, frozen=True):
     """What a leg does once it has answered: ``&park()``, ``&bridge(...)``, ``&conference(...)``."""
 

@@ -49,6 +49,10 @@ class _Headers(msgspec.Struct, gc=False):
     user: str = msgspec.field(name="user", default="")
     from_host: str = msgspec.field(name="from-host", default="")
     host: str = msgspec.field(name="host", default="")
+    agent: str = msgspec.field(name="variable_esl_bridge_agent", default="")
+    queue_side: str = msgspec.field(name="variable_cc_side", default="")
+    queue_member: str = msgspec.field(name="variable_cc_member_session_uuid", default="")
+    queue_action: str = msgspec.field(name="CC-Action", default="")
 
 
 class SwitchEvent(msgspec.Struct, frozen=True):
@@ -88,6 +92,27 @@ class LegParked(SwitchEvent, frozen=True):
     flow_data: str
     work_order_id: str
     answered: bool
+
+
+class QueueEntered(SwitchEvent, frozen=True):
+    """A customer waits in a skill's queue from now on; the fields are those of ``LegParked``."""
+
+    company: str
+    number: str
+    caller_number: str
+    flow_data: str
+    work_order_id: str
+
+
+class QueueOffered(SwitchEvent, frozen=True):
+    """The leg by which a queue offers ``customer`` to an agent rings, or is answered."""
+
+    company: str
+    agent: str
+    customer: str
+    caller_number: str
+    early: bool = False
+    answered: bool = False
 
 
 class LegHeld(SwitchEvent, frozen=True):
@@ -200,10 +225,32 @@ def _room(h: _Headers) -> AnyEvent | None:
     return None
 
 
+def _rings(h: _Headers, *, early: bool = False) -> AnyEvent:
+    if h.queue_side == "agent":
+        return _offered(h, early=early)
+    return LegRings(h.leg, early=early)
+
+
+def _answered(h: _Headers) -> AnyEvent:
+    return _offered(h, answered=True) if h.queue_side == "agent" else LegAnswered(h.leg)
+
+
+def _offered(h: _Headers, *, early: bool = False, answered: bool = False) -> AnyEvent:
+    return QueueOffered(
+        h.leg, h.company, h.agent, h.queue_member, h.caller_number, early=early, answered=answered
+    )
+
+
+def _queue(h: _Headers) -> AnyEvent | None:
+    if h.queue_action != "member-queue-start":
+        return None
+    return QueueEntered(h.leg, h.company, h.number, h.caller_number, h.flow_data, h.work_order_id)
+
+
 _DECODERS: dict[str, Callable[[_Headers], AnyEvent | None]] = {
-    "CHANNEL_PROGRESS": lambda h: LegRings(h.leg),
-    "CHANNEL_PROGRESS_MEDIA": lambda h: LegRings(h.leg, early=True),
-    "CHANNEL_ANSWER": lambda h: LegAnswered(h.leg),
+    "CHANNEL_PROGRESS": _rings,
+    "CHANNEL_PROGRESS_MEDIA": lambda h: _rings(h, early=True),
+    "CHANNEL_ANSWER": _answered,
     "CHANNEL_BRIDGE": lambda h: LegsBridged(h.a_leg, h.b_leg),
     "CHANNEL_UNBRIDGE": lambda h: LegsUnbridged(h.a_leg, h.b_leg),
     "CHANNEL_PARK": _parked,
@@ -221,6 +268,7 @@ _CUSTOM: dict[str, Callable[[_Headers], AnyEvent | None]] = {
     "sofia::unregister": lambda h: Unregistered(h.username or h.from_user),
     "sofia::expire": lambda h: Unregistered(h.user or h.username),
     "conference::maintenance": _room,
+    "callcenter::info": _queue,
 }
 
 ALLOWED_EVENTS = (*_DECODERS, "CUSTOM", *_CUSTOM)

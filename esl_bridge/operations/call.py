@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import dialling, ending
+from esl_bridge.callflow import dialling, ending, queueing
 from esl_bridge.callflow.recording import wish_of
 from esl_bridge.callflow.routing import may_call
 from esl_bridge.callflow.steps import Moves
@@ -72,6 +72,9 @@ def call(request: Call, desk: Desk, asker: Asker) -> Moves:
     desk.begin(action)
     yield CallReply(uuid=near.uuid)
     try:
+        yield from queueing.step_out(near, far)
+        if near.ended:
+            return
         phone = dialling.own_phone(desk, near, request.callee_number)
         if far is None:
             phone.variables["execute_on_answer"] = dialling.talk_limit(request.max_call_time)

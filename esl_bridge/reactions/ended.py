@@ -86,7 +86,7 @@ def _what_is_left(desk: Desk, leg: Leg, partner: Leg | None) -> Moves:
         _forget_undialled(desk, call)
     elif leg is call.customer:
         yield from ending.end_unanswered(call)
-    elif leg.why is Why.CALLIN and not leg.talked:
+    elif leg.why is Why.CALLIN and not leg.talked and not leg.from_queue:
         yield from routing.fall_back(desk, call.customer)
     # Who hears music does not notice that its partner is gone (measured), and who was not in a
     # bridge with it is on the way to somewhere with nobody there.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import dialling, ending, routing
+from esl_bridge.callflow import dialling, ending, queueing, routing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Trigger
 from esl_bridge.domain.call import Call
@@ -16,7 +16,6 @@ from esl_bridge.reactions import works
 from esl_bridge.reactions.registry import reaction
 
 _RING_SECONDS = 60
-_TALK_SECONDS = 28_800
 
 
 @reaction(LegParked)
@@ -36,7 +35,8 @@ def _known(desk: Desk, leg: Leg) -> Moves | None:
     if call.work is not None:
         return works.parked(desk, call.work, leg)
     customer = call.customer
-    if not call.others(leg):
+    if all(other.from_queue and not other.talked for other in call.others(leg)):
+        # Out of a queue, perhaps while it rings at an agent: the switch ends that.
         return _left_alone(desk, leg)
     if leg.answered and not leg.talked and customer is not None and leg is not customer:
         # Not at its answer: one that is not parked yet may be killed by the bridge.
@@ -78,8 +78,9 @@ def _phone_dials(event: LegParked, desk: Desk) -> Moves:
         return
     # The phone is off the hook: whatever the far side does, its agent is busy with it.
     desk.off_hook(near)
-    phone = dialling.far_phone(desk, far, _RING_SECONDS, _TALK_SECONDS)
+    phone = dialling.far_phone(desk, far, _RING_SECONDS, dialling.TALK_SECONDS)
     try:
+        yield from queueing.step_out(far)
         yield commands.uuid_execute(
             near.uuid,
             dialstring.set_variable("hangup_after_bridge", "true"),

@@ -14,6 +14,7 @@ from esl_bridge.reactions.registry import reaction
 def registered(event: Registered, desk: Desk) -> None:
     for agent in desk.agents_at(event.extension):
         agent.registered = True
+        desk.touch(agent)
 
 
 @reaction(Unregistered)

@@ -29,5 +29,6 @@ def registrations(desk: Desk, extensions: set[str]) -> None:
     """Whose phones are registered, as the switch says it is now."""
     for agent in desk.agents.values():
         was, agent.registered = agent.registered, agent.extension in extensions
+        desk.touch(agent)
         if was and not agent.registered:
             desk.phone_is_gone(agent)

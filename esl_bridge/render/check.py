@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from xml.etree import ElementTree
 
+from esl_bridge.callflow.queueing import queue_name
 from esl_bridge.config import Settings
 from esl_bridge.domain.company import Company
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.checked import check
 from esl_bridge.esl.commands import ALLOWED_API, Command
-from esl_bridge.render.switch_files import queue_name
 
 Run = Callable[[Command], str]
 Companies = Mapping[str, Company]

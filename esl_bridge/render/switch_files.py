@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from esl_bridge.callflow.queueing import entrance, queue_name
 from esl_bridge.config import Settings
 from esl_bridge.domain.company import Company, Route
 from esl_bridge.esl.commands import ALLOWED_API
@@ -20,16 +21,6 @@ reply if they are longer. So the events are not named one by one, subclasses exc
 are not part of ``ALL``."""
 
 Companies = Mapping[str, Company]
-
-
-def queue_name(company: str, skill: str) -> str:
-    """What mod_callcenter calls a company's skill."""
-    return f"{company}_{skill}@esl_bridge"
-
-
-def skill_extension(company: str, skill: str) -> str:
-    """Where a caller enters the queue of a skill, in context ``esl_bridge``."""
-    return f"skill_{company}_{skill}"
 
 
 def switch_files(settings: Settings, companies: Companies) -> dict[str, str]:
@@ -116,7 +107,7 @@ def _dialplan(settings: Settings, companies: Companies) -> Xml:
             "dialplans/skill",
             company=company.code,
             skill=skill,
-            destination=_exactly(skill_extension(company.code, skill)),
+            destination=_exactly(entrance(company.code, skill)),
             queue=queue_name(company.code, skill),
         )
         for company in companies.values()
@@ -153,7 +144,7 @@ def _entrance(company: Company, route: Route) -> tuple[str, str]:
         ivr = company.ivrs[route.ivr]
         return ivr.extension, ivr.context
     if route.skill is not None:
-        return skill_extension(company.code, route.skill), "esl_bridge"
+        return entrance(company.code, route.skill), "esl_bridge"
     return "arrive", "esl_bridge"
 
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
 
 import gevent
 
-from esl_bridge.callflow import recording
+from esl_bridge.callflow import queueing, recording
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
-from esl_bridge.errors import BridgeError, SwitchError
+from esl_bridge.errors import BridgeError
 from esl_bridge.esl import commands, events
-from esl_bridge.esl.events import LegParked, LegsBridged, LegsUnbridged, Registered, Unregistered
-from esl_bridge.protocol.envelope import Reply
+from esl_bridge.esl.events import (
+    LegParked,
+    LegsBridged,
+    LegsUnbridged,
+    QueueEntered,
+    QueueOffered,
+    Registered,
+    Unregistered,
+)
 from esl_bridge.reactions import REACTIONS, switch
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.runner import Errand, Runner
+from esl_bridge.runtime.runner import Errand, Runner, log_refusal
 from esl_bridge.runtime.switch import Switch
 
 log = logging.getLogger(__name__)
@@ -59,7 +65,7 @@ class Ear:
             return
         steps = react(event, desk)
         if steps is not None:
-            self._runner.start(Errand(desk, steps, _no_reply))
+            self._runner.start(Errand(desk, steps, log_refusal))
         else:
             self._runner.settle(desk)
 
@@ -70,7 +76,7 @@ class Ear:
                 return self._floor.desk_at(event.extension)
             case LegsBridged() | LegsUnbridged():
                 return owners.get(event.leg) or owners.get(event.other)
-            case LegParked():
+            case LegParked() | QueueEntered() | QueueOffered():
                 return owners.get(event.leg) or self._floor.desks.get(event.company)
             case _:
                 return owners.get(event.leg)
@@ -92,6 +98,13 @@ class Ear:
             switch.registrations(desk, registered)
             desk.switch_up = True
             self._runner.settle(desk)
+        self.enrol()
+
+    def enrol(self) -> None:
+        """Have the switch know the agents of every skill as the companies are now."""
+        for desk in self._floor.desks.values():
+            if desk.switch_up:
+                self._runner.start(Errand(desk, queueing.enrol(desk), log_refusal))
 
     def on_down(self) -> None:
         self._losses += 1
@@ -119,9 +132,3 @@ class Ear:
     def _ask(self, command: commands.Command) -> str:
         assert self.switch is not None
         return self.switch.run(command)
-
-
-def _no_reply(outcome: Reply | BridgeError) -> Any:
-    """The switch expects no answer; what it refused is worth a line."""
-    if isinstance(outcome, SwitchError):
-        log.warning("the switch refused: %s", outcome)

@@ -13,10 +13,11 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
+from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Moves, Step, Until, Verify
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.news import News
-from esl_bridge.errors import BridgeError, Internal
+from esl_bridge.errors import BridgeError, Internal, SwitchError
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import Reply
 
@@ -77,6 +78,8 @@ class Runner:
         desk.settle()
         if desk.news:
             self._deliver(desk, desk.take_news())
+        for agent in desk.take_out_of_step():
+            gevent.spawn(self.start, Errand(desk, queueing.keep_in_step(agent, desk), log_refusal))
         for until, is_so in self._waiting.get(desk, ()):
             if until.is_so():
                 is_so.set()
@@ -130,6 +133,12 @@ class Runner:
             entry[1].wait(until.seconds)
             self._waiting[desk].remove(entry)
         return until.is_so()
+
+
+def log_refusal(outcome: Reply | BridgeError) -> None:
+    """For what nobody asked for and nobody waits for; what the switch refused is worth a line."""
+    if isinstance(outcome, SwitchError):
+        log.warning("the switch refused: %s", outcome)
 
 
 def _raiser(steps: Moves, error: Exception) -> Callable[[], Step]:

@@ -63,6 +63,8 @@ class Sessions:
         for desk, agent in self._holders.pop(connection, {}).values():
             if agent.connection is connection:
                 agent.connection = None
+                desk.touch(agent)
+                self._settle(desk)
                 absence = self._absences[agent] = object()
                 gevent.spawn_later(self._grace, self._not_back, desk, agent, absence)
 

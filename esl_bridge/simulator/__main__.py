@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from esl_bridge.simulator.queues import read_queues
 from esl_bridge.simulator.server import Simulator
 from esl_bridge.simulator.session import Accounts
 
@@ -19,7 +20,7 @@ def main() -> None:
         profile=options.profile,
         extensions=_listed(options.extensions),
         outside=_listed(options.outside),
-        queues=_listed(options.queues),
+        queues=read_queues(options.queues) if options.queues else (),
         dialplans=options.dialplan,
         seed=options.seed,
         pace=options.pace,
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", default="esl_bridge")
     parser.add_argument("--extensions", default="", help="registered phones, by commas")
     parser.add_argument("--outside", default="", help="outside numbers, by commas")
-    parser.add_argument("--queues", default="", help="call queues, by commas")
+    parser.add_argument("--queues", type=Path, help="a callcenter.conf.xml")
     parser.add_argument("--dialplan", nargs="*", type=Path, default=[], help="XML files")
     parser.add_argument("--seed", type=int, help="legs at different paces, by this seed")
     parser.add_argument("--pace", type=float, default=1.0, help="times as fast as real time")

@@ -68,6 +68,8 @@ def _set(centre: Centre, agent: Agent, key: str, value: str) -> str:
     elif key == "contact":
         agent.contact = value
         centre.tell({"CC-Agent": agent.name, "CC-Action": "agent-contact-change"})
+    elif key == "ready_time":
+        agent.ready_at = float(value)
     elif key in agent.numbers:
         agent.numbers[key] = int(value)
     elif key != "type":

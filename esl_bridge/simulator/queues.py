@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from esl_bridge.simulator.activity import App
 from esl_bridge.simulator.bridging import Meeting
@@ -58,6 +61,14 @@ class Queue:
     max_wait: float | None = None  # seconds
 
 
+def read_queues(file: Path) -> Iterator[Queue]:
+    """The queues of a ``callcenter.conf.xml``, the real switch's own."""
+    for queue in ElementTree.parse(file).iter("queue"):
+        params = {param.get("name"): param.get("value", "") for param in queue.iter("param")}
+        max_wait = float(params.get("max-wait-time", 0))
+        yield Queue(queue.get("name", ""), params.get("moh-sound", ""), max_wait or None)
+
+
 class Callcenter(App):
     """A member waiting in a queue."""
 
@@ -65,6 +76,7 @@ class Callcenter(App):
     music: Playback | None = None
     offer: Offer | None = None
     served = False
+    why_left = "BREAK_OUT"
 
     def run(self) -> bool:
         centre = self.leg.switch.centre
@@ -85,14 +97,20 @@ class Callcenter(App):
         self.music = Playback(self.leg, queue.moh)
         self.music.tell_start()
         if queue.max_wait is not None:
-            self.leg.switch.later(queue.max_wait, lambda: self.leg.finished(self))
+            self.leg.switch.later(queue.max_wait, self._waited_too_long)
+
+    def _waited_too_long(self) -> None:
+        if self.leg.activity is self:
+            self.why_left = "TIMEOUT"
+            self.leg.variables |= {"cc_cause": "cancel", "cc_cancel_reason": self.why_left}
+            self.leg.finished(self)
 
     def stop(self) -> None:
         if self.music is None:
             return
         self.music.tell_stop("done")
         if not self.served:
-            self.tell("member-queue-end", {"CC-Cause": "Cancel", "CC-Cancel-Reason": "BREAK_OUT"})
+            self.tell("member-queue-end", {"CC-Cause": "Cancel", "CC-Cancel-Reason": self.why_left})
         self.leg.switch.centre.left(self)
 
     def tell(self, action: str, extra: Headers) -> None:

@@ -73,7 +73,7 @@ class Simulator:
         profile: str = "esl_bridge",
         extensions: Iterable[str] = (),
         outside: Iterable[str] = (),
-        queues: Iterable[str] = (),
+        queues: Iterable[CallQueue] = (),
         dialplans: Iterable[Path | str] = (),
         seed: int | None = None,
         pace: float = 1.0,
@@ -88,8 +88,8 @@ class Simulator:
             self.switch.add_extension(name).registered = True
         for number in outside:
             self.switch.outside_phone(number)
-        for name in queues:
-            self.switch.centre.queues[name] = CallQueue(name)
+        for queue in queues:
+            self.switch.centre.queues[queue.name] = queue
         self._server = StreamServer((host, port), self._serve)
 
     @property

@@ -33,7 +33,9 @@ AGENTS = {
 OUTSIDE = {"C": "13107618845", "X": "13900000002"}
 NAMES = {number: name for name, number in (AGENTS | OUTSIDE).items()}
 NUMBER_OF_A, NUMBER_OF_IVR, CALLER_ID = "40010002", "40010003", "40010001"
-NUMBER_OF_F = "40010004"
+NUMBER_OF_F, NUMBER_OF_SKILL, NUMBER_OF_BRIEF_SKILL = "40010004", "40010005", "40010006"
+SKILLS = {"1001": {"max_wait_seconds": 60}, "1002": {"max_wait_seconds": 2}}
+SERVING = {"A": {"1001": 1}, "B": {"1001": 2}, "E": {"1002": 1}}  # by tier level
 SECONDS = 10.0
 IN_BAND = 1
 
@@ -66,6 +68,7 @@ def companies() -> dict[str, Any]:
     return {
         COMPANY: {
             "name": "Example",
+            "skills": SKILLS,
             "ring_seconds": 20,
             "external": {
                 "dial": "sofia/gateway/carrier/{number}",
@@ -76,13 +79,20 @@ def companies() -> dict[str, Any]:
             },
             "extensions": dict.fromkeys(AGENTS.values(), extension),
             "agents": {
-                agent_id: agent | {"extension": agent_id, "supervisor": name == "S"}
+                agent_id: agent
+                | {
+                    "extension": agent_id,
+                    "supervisor": name == "S",
+                    "skills": SERVING.get(name, {}),
+                }
                 for name, agent_id in AGENTS.items()
             },
             "ivrs": {"2001": {"extension": "ivr_main"}},
             "numbers": {
                 NUMBER_OF_A: {"agent": AGENTS["A"]},
                 NUMBER_OF_F: {"agent": AGENTS["F"]},
+                NUMBER_OF_SKILL: {"skill": "1001"},
+                NUMBER_OF_BRIEF_SKILL: {"skill": "1002"},
                 NUMBER_OF_IVR: {"ivr": "2001"},
             },
         }

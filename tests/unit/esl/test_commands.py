@@ -10,6 +10,8 @@ from esl_bridge.esl.commands import ALLOWED_API, Command
 
 LEG, OTHER = "call-0123456789abcdef0123456789abcdef", "7c5a0d1e-0000-4000-8000-000000000000"
 PHONE = dialstring.Leg(LEG, "user/90001_1@d", {"a_b": "1"})
+CONTACT = dialstring.Contact("user/90001_1@d", {"leg_timeout": "20", "a_b": "1"})
+AGENT, QUEUE = "90001_1@90001", "90001_1001@esl_bridge"
 
 TEXTS = [
     (commands.uuid_kill(LEG), f"api uuid_kill {LEG} NORMAL_CLEARING"),
@@ -35,6 +37,32 @@ TEXTS = [
     (commands.sofia_contact("p", "90001_1", "d"), "api sofia_contact p/90001_1@d"),
     (commands.show_channels(), "api show channels as json"),
     (commands.show_registrations(), "api show registrations as json"),
+    (commands.queue_agents(), "api callcenter_config agent list"),
+    (commands.queue_tiers(), "api callcenter_config tier list"),
+    (commands.agent_add(AGENT), f"api callcenter_config agent add {AGENT} callback"),
+    (commands.agent_del(AGENT), f"api callcenter_config agent del {AGENT}"),
+    (
+        commands.agent_contact(AGENT, CONTACT),
+        f"api callcenter_config agent set contact {AGENT} [leg_timeout=20,a_b=1]user/90001_1@d",
+    ),
+    (
+        commands.agent_delay(AGENT, "busy", 5),
+        f"api callcenter_config agent set busy_delay_time {AGENT} 5",
+    ),
+    (
+        commands.agent_available(AGENT, available=True),
+        f"api callcenter_config agent set status {AGENT} Available",
+    ),
+    (
+        commands.agent_available(AGENT, available=False),
+        f"api callcenter_config agent set status {AGENT} 'On Break'",
+    ),
+    (commands.tier_add(QUEUE, AGENT, 2), f"api callcenter_config tier add {QUEUE} {AGENT} 2 1"),
+    (
+        commands.tier_level(QUEUE, AGENT, 2),
+        f"api callcenter_config tier set level {QUEUE} {AGENT} 2",
+    ),
+    (commands.tier_del(QUEUE, AGENT), f"api callcenter_config tier del {QUEUE} {AGENT}"),
     (commands.core_uuid(), "api global_getvar core_uuid"),
     (
         commands.originate(PHONE, dialstring.Then(dialstring.park())),
@@ -99,6 +127,21 @@ BUILDERS = {
     "originate uuid": lambda text: originate(uuid=text),
     "originate endpoint": lambda text: originate(endpoint=text),
     "originate variable": lambda text: originate(name=text),
+    "agent_add": commands.agent_add,
+    "agent_del": commands.agent_del,
+    "agent_available": lambda text: commands.agent_available(text, available=True),
+    "agent_contact agent": lambda text: commands.agent_contact(text, CONTACT),
+    "agent_contact endpoint": lambda text: contact(endpoint=text),
+    "agent_contact variable": lambda text: contact(name=text),
+    "agent_contact value": lambda text: contact(value=text),
+    "agent_delay agent": lambda text: commands.agent_delay(text, "busy", 5),
+    "agent_delay after": lambda text: commands.agent_delay("a", text, 5),
+    "tier_add queue": lambda text: commands.tier_add(text, "a", 1),
+    "tier_add agent": lambda text: commands.tier_add("q", text, 1),
+    "tier_level queue": lambda text: commands.tier_level(text, "a", 1),
+    "tier_level agent": lambda text: commands.tier_level("q", text, 1),
+    "tier_del queue": lambda text: commands.tier_del(text, "a"),
+    "tier_del agent": lambda text: commands.tier_del("q", text),
     "room": lambda text: dialstring.conference(text, "p"),
     "room profile": lambda text: dialstring.conference("r", text),
     "variable": lambda text: dialstring.set_variable(text, "1"),
@@ -124,6 +167,10 @@ FOREIGN = [
     "é",
 ]
 FOREIGN_IN_SOUNDS = [each for each in FOREIGN if each not in "%(),="]
+
+
+def contact(endpoint="user/1@d", name="a", value="1") -> Command:
+    return commands.agent_contact("a", dialstring.Contact(endpoint, {name: value}))
 
 
 def originate(uuid=LEG, endpoint="user/1@d", name="a", value="1") -> Command:

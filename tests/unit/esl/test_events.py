@@ -18,6 +18,8 @@ from esl_bridge.esl.events import (
     OriginateFailed,
     PlaybackStarted,
     PlaybackStopped,
+    QueueEntered,
+    QueueOffered,
     Registered,
     RoomEntered,
     RoomLeft,
@@ -87,6 +89,18 @@ EACH_CUSTOM = {
     "sofia::register": ({"from-user": "90001_1", "username": "90001_1"}, Registered("90001_1")),
     "sofia::unregister": ({"from-user": "90001_1"}, Unregistered("90001_1")),
     "sofia::expire": ({"user": "90001_1", "host": "d"}, Unregistered("90001_1")),
+    "callcenter::info": (
+        LEG
+        | {
+            "CC-Action": "member-queue-start",
+            "Caller-Caller-ID-Number": "131",
+            "variable_esl_bridge_company": "90001",
+            "variable_esl_bridge_number": "40010002",
+            "variable_esl_bridge_flow_data": '{"a": 1}',
+            "variable_esl_bridge_work_order_id": "wo",
+        },
+        QueueEntered("leg-1", "90001", "40010002", "131", '{"a": 1}', "wo"),
+    ),
     "conference::maintenance": (ROOM | {"Action": "add-member"}, RoomEntered("leg-1", "90001-r")),
 }
 
@@ -119,11 +133,40 @@ def test_just_these_are_subscribed_to_custom_ones_last():
         ("CUSTOM", {"Event-Subclass": "sofia::gateway_state"}),
         ("CUSTOM", {}),
         ("", LEG),
+        ("CUSTOM", LEG | {"Event-Subclass": "callcenter::info", "CC-Action": "members-count"}),
         ("CUSTOM", ROOM | {"Event-Subclass": "conference::maintenance", "Action": "start-talking"}),
     ],
 )
 def test_what_nobody_needs_to_know(name, headers):
     assert decode(name, **headers) is None
+
+
+OFFER = LEG | {
+    "Caller-Caller-ID-Number": "131",
+    "variable_cc_side": "agent",
+    "variable_cc_member_session_uuid": "customer",
+    "variable_esl_bridge_company": "90001",
+    "variable_esl_bridge_agent": "90001_1",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("CHANNEL_PROGRESS", {}),
+        ("CHANNEL_PROGRESS_MEDIA", {"early": True}),
+        ("CHANNEL_ANSWER", {"answered": True}),
+    ],
+)
+def test_a_leg_that_a_queue_has_set_up(name, how):
+    assert decode(name, **OFFER) == QueueOffered(
+        "leg-1", "90001", "90001_1", "customer", "131", **how
+    )
+
+
+def test_a_customer_in_a_queue_is_no_offer():
+    member = LEG | {"variable_cc_side": "member"}
+    assert decode("CHANNEL_ANSWER", **member) == LegAnswered("leg-1")
 
 
 def test_a_room_that_is_left():

@@ -1,0 +1,68 @@
+"""A customer waits in a skill's queue; the queue offers it to an agent."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.call import Call
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg, Life, Why
+from esl_bridge.errors import SwitchRefused
+from esl_bridge.esl import commands
+from esl_bridge.esl.events import QueueEntered, QueueOffered
+from esl_bridge.reactions.registry import reaction
+
+
+@reaction(QueueEntered)
+def entered(event: QueueEntered, desk: Desk) -> None:
+    """By its number at once, or after an IVR, a transfer or a fallback."""
+    customer = desk.legs.get(event.leg) or _customer(desk, event.leg, event.caller_number)
+    customer.callee = customer.callee or event.number
+    call = customer.call
+    call.customer = customer
+    call.flow_data = event.flow_data or call.flow_data
+    call.work_order_id = event.work_order_id or call.work_order_id
+
+
+@reaction(QueueOffered)
+def offered(event: QueueOffered, desk: Desk) -> Moves | None:
+    leg = desk.legs.get(event.leg)
+    if leg is None:
+        leg = _offer(event, desk)
+    if leg is None:
+        return _withdraw(event.leg)
+    if event.answered:
+        desk.answered(leg)
+    else:
+        desk.rings(leg, early=event.early)
+    return None
+
+
+def _offer(event: QueueOffered, desk: Desk) -> Leg | None:
+    """None where the agent has got something else to do before the queue was told so."""
+    agent = desk.agents.get(event.agent)
+    if agent is None or not agent.takes_calls:
+        return None
+    customer = desk.legs.get(event.customer)
+    if customer is None:
+        customer = _customer(desk, event.customer, event.caller_number)
+        customer.call.customer = customer
+    leg = desk.join(customer.call, event.leg, agent.extension, Why.CALLIN, agent)
+    leg.offered = leg.from_queue = True
+    leg.caller, leg.callee = customer.number, customer.callee
+    return leg
+
+
+def _withdraw(uuid: str) -> Moves:
+    """As busy, so that the queue lets the agent alone for a while."""
+    try:
+        yield commands.uuid_kill(uuid, "USER_BUSY")
+    except SwitchRefused:
+        return
+
+
+def _customer(desk: Desk, uuid: str, number: str) -> Leg:
+    """Somebody whom the switch has put in the queue without our help."""
+    customer = desk.join(Call(), uuid, number, Why.CALLIN)
+    customer.life = Life.ANSWERED
+    customer.caller = number
+    return customer

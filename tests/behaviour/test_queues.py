@@ -1,0 +1,326 @@
+"""SEQUENCES.md, section 2 with skills: customers who wait in a queue of the switch."""
+
+import pytest
+
+from tests.behaviour.client import Client
+from tests.behaviour.world import (
+    AGENTS,
+    COMPANY,
+    NUMBER_OF_A,
+    NUMBER_OF_BRIEF_SKILL,
+    NUMBER_OF_IVR,
+    NUMBER_OF_SKILL,
+    OUTSIDE,
+    SERVING,
+    SKILLS,
+    World,
+)
+
+IVR = {"ivr": "2001"}
+IMPATIENT = {"1001": SKILLS["1001"] | {"ring_seconds": 1}, "1002": SKILLS["1002"]}
+
+
+@pytest.fixture(autouse=True)
+def rested(world: World) -> None:
+    """Who has missed an offer in the story before may be offered the next at once."""
+    for name in SERVING:
+        agent = f"{AGENTS[name]}@{COMPANY}"
+        world.lab.esl.api(f"callcenter_config agent set ready_time {agent} 0")
+
+
+def offered(world: World, agent: Client, name: str, caller: str = "C") -> str:
+    """The agent's phone rings for a caller of the skill; gives the uuid of its leg."""
+    callin = agent.gets("callin")
+    assert callin["caller_number"] == OUTSIDE[caller]
+    assert callin["callee_number"] == NUMBER_OF_SKILL
+    assert callin["req_id"] == callin["uuid"]
+    assert agent.gets("FREE>RINGING")["reason"] == "CALLIN"
+    world.phone(name).wait_ringing()
+    uuid: str = callin["uuid"]
+    return uuid
+
+
+def talks(world: World, a: Client) -> str:
+    """C has called the skill and A has taken it."""
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    uuid = offered(world, a, "A")
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.phone("C").wait_talking()
+    world.hears("C", "A")
+    world.hears("A", "C")
+    return uuid
+
+
+def waits(world: World) -> None:
+    world.phone("C").wait_talking()
+    world.hears("C", "MOH")
+
+
+@pytest.mark.parametrize("who_ends", ["A", "C"])
+def test_2_7_a_skill_offers_and_a_accepts(world: World, who_ends: str):
+    a = world.agent("A")
+    talks(world, a)
+    assert a.ok("get_status")["in_call_numbers"] == [OUTSIDE["C"]]
+    world.phone(who_ends).hangup()
+    a.gets("CALLING>FREE")
+
+
+def test_2_7_what_the_ivr_found_out_comes_with_the_callin(world: World):
+    found = '{"language":"中文","$x":"${y}"}'
+    a = world.agent("A")
+    world.phone("C").dial(NUMBER_OF_IVR)
+    world.phone("C").wait_talking()
+    (customer,) = world.lab.legs()
+    world.lab.esl.api(f"uuid_setvar {customer} esl_bridge_flow_data {found}")
+    world.lab.esl.api(f"uuid_transfer {customer} skill_90001_1001 XML esl_bridge")
+    callin = a.gets("callin")
+    assert callin["flow_data"] == found
+    assert callin["caller_number"] == OUTSIDE["C"]
+    assert callin["callee_number"] == NUMBER_OF_IVR
+    a.gets("FREE>RINGING")
+    world.phone("C").hangup()
+    a.gets("RINGING>FREE")
+
+
+def test_2_7_who_waits_is_offered_to_who_comes(world: World):
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    waits(world)
+    a = world.agent("A", start_status="BUSY")
+    a.ok("change_status", action="MAKE_FREE")
+    a.gets("BUSY>FREE")
+    offered(world, a, "A")
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.hears("C", "A")
+    world.phone("C").hangup()
+    a.gets("CALLING>FREE")
+
+
+@pytest.mark.parametrize(("policy", "then"), [("keep", "FREE"), ("busy", "BUSY")])
+def test_2_8_a_rejects(world: World, policy: str, then: str):
+    with world.company(missed_offer=policy):
+        a = world.agent("A")
+        world.phone("C").dial(NUMBER_OF_SKILL)
+        offered(world, a, "A")
+        world.phone("A").reject()
+        assert a.gets(f"RINGING>{then}")["reason"] == "REJECTED"
+        waits(world)
+        world.phone("C").hangup()
+        world.phone("C").wait_idle()
+
+
+def test_2_8_a_rejects_by_hangup(world: World):
+    a = world.agent("A")
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    uuid = offered(world, a, "A")
+    a.ok("hangup", uuid=uuid)
+    assert a.gets("RINGING>FREE")["reason"] == "REJECTED"
+    waits(world)
+    world.phone("C").hangup()
+    world.phone("C").wait_idle()
+
+
+@pytest.mark.parametrize(("policy", "then"), [("keep", "FREE"), ("busy", "BUSY")])
+def test_2_8_a_lets_it_ring(world: World, policy: str, then: str):
+    with world.company(missed_offer=policy, skills=IMPATIENT):
+        a = world.agent("A")
+        world.phone("C").dial(NUMBER_OF_SKILL)
+        offered(world, a, "A")
+        assert a.gets(f"RINGING>{then}")["reason"] == "NO_ANSWER"
+        waits(world)
+        world.phone("C").hangup()
+        world.phone("C").wait_idle()
+
+
+def test_2_8_what_one_rejects_the_next_is_offered(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    offered(world, a, "A")
+    world.phone("A").reject()
+    a.gets("RINGING>FREE")
+    offered(world, b, "B")
+    world.phone("B").answer()
+    b.gets("RINGING>CALLING")
+    world.hears("B", "C")
+    world.hears("C", "B")
+    world.phone("B").hangup()
+    b.gets("CALLING>FREE")
+
+
+def test_2_9_the_caller_leaves_while_it_rings(world: World):
+    a = world.agent("A")
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    offered(world, a, "A")
+    world.phone("C").hangup()
+    assert a.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
+    world.phone("A").wait_idle()
+
+
+def test_2_10_wrap_up_and_no_offer_in_it(world: World):
+    with world.company(wrap_up_seconds=2):
+        a = world.agent("A")
+        talks(world, a)
+        world.phone("X").dial(NUMBER_OF_SKILL)
+        world.phone("X").wait_talking()
+        world.phone("C").hangup()
+        a.gets("CALLING>ARRANGE")
+        assert a.gets("ARRANGE>FREE")["reason"] == "WRAP_UP_OVER"
+        offered(world, a, "A", caller="X")
+        world.phone("X").hangup()
+        a.gets("RINGING>FREE")
+
+
+def test_2_11_make_busy_after_the_call(world: World):
+    a = world.agent("A")
+    talks(world, a)
+    a.ok("change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
+    world.phone("C").hangup()
+    assert a.gets("CALLING>BUSY")["reason"] == "AFTER_CALL"
+
+
+def test_who_waits_too_long_goes_to_the_fallback(world: World):
+    with world.company(fallback=IVR):
+        world.phone("C").dial(NUMBER_OF_BRIEF_SKILL)
+        waits(world)
+        world.hears("C", "IVR")
+        world.phone("C").hangup()
+
+
+def test_who_waits_too_long_while_it_rings_goes_to_the_fallback(world: World):
+    with world.company(fallback={"agent": AGENTS["B"]}):
+        e, b = world.agent("E"), world.agent("B")
+        world.phone("C").dial(NUMBER_OF_BRIEF_SKILL)
+        e.gets("callin", "FREE>RINGING")
+        assert e.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
+        b.gets("callin", "FREE>RINGING")
+        world.hears("C", "RINGBACK")
+        world.phone("B").wait_ringing()
+        world.phone("B").answer()
+        b.gets("RINGING>CALLING")
+        world.hears("C", "B")
+        world.hears("B", "C")
+        world.phone("C").hangup()
+        b.gets("CALLING>FREE")
+
+
+def test_who_waits_too_long_and_there_is_no_fallback(world: World):
+    world.phone("C").dial(NUMBER_OF_BRIEF_SKILL)
+    waits(world)
+    world.phone("C").wait_idle()
+
+
+def test_the_fallback_can_be_a_skill(world: World):
+    with world.company(fallback={"skill": "1001"}):
+        a, b = world.agent("A", start_status="BUSY"), world.agent("B")
+        world.phone("C").dial(NUMBER_OF_A)
+        callin = b.gets("callin")
+        assert callin["caller_number"] == OUTSIDE["C"]
+        assert callin["callee_number"] == NUMBER_OF_A
+        b.gets("FREE>RINGING")
+        world.phone("B").wait_ringing()
+        world.phone("B").answer()
+        b.gets("RINGING>CALLING")
+        world.hears("C", "B")
+        world.hears("B", "C")
+        world.phone("C").hangup()
+        b.gets("CALLING>FREE")
+        a.got_nothing_more()
+
+
+@pytest.mark.parametrize("who_ends", ["A", "C"])
+def test_3_1_hold_in_a_call_of_a_queue(world: World, who_ends: str):
+    a = world.agent("A")
+    uuid = talks(world, a)
+    for held, last in (("1", ("MOH",)), ("0", ("A",)), ("1", ("MOH",))):
+        a.ok("hold", uuid=uuid, hold=held)
+        a.gets("CALLING>CALLING/HOLD" if held == "1" else "CALLING/HOLD>CALLING")
+        world.hears("C", *last)
+    world.hears("A")
+    world.phone(who_ends).hangup()
+    a.gets("CALLING/HOLD>FREE")
+
+
+def test_an_agent_whose_phone_is_gone_is_offered_nothing(world: World):
+    a = world.agent("A")
+    with world.unregistered("A"):
+        a.gets("EXT_UN_REG.E+")
+        world.phone("C").dial(NUMBER_OF_SKILL)
+        waits(world)
+        world.phone("C").hangup()
+        world.phone("C").wait_idle()
+    talks(world, a)
+    world.phone("C").hangup()
+    a.gets("CALLING>FREE")
+
+
+def test_an_agent_that_is_busy_is_offered_nothing(world: World):
+    a = world.agent("A", start_status="BUSY")
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    waits(world)
+    a.got_nothing_more()
+    world.phone("C").hangup()
+
+
+def test_an_agent_whose_connection_is_lost_is_offered_nothing(world: World):
+    a = world.agent("A")
+    a.close()
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    waits(world)
+    world.phone("C").hangup()
+
+
+class TestAnAgentsOwnCallAndAnOffer:
+    def test_the_offer_came_first(self, world: World):
+        a = world.agent("A")
+        world.phone("C").dial(NUMBER_OF_SKILL)
+        offered(world, a, "A")
+        a.refused("4103", "call", callee_number=OUTSIDE["X"])
+        world.phone("A").answer()
+        a.gets("RINGING>CALLING")
+        world.hears("A", "C")
+        world.phone("C").hangup()
+        a.gets("CALLING>FREE")
+
+    def test_the_call_came_first(self, world: World):
+        a = world.agent("A")
+        a.ok("call", callee_number=OUTSIDE["X"])
+        world.phone("C").dial(NUMBER_OF_SKILL)
+        a.gets("CALL.I", "FREE>RINGING")
+        waits(world)
+        world.phone("A").wait_ringing()
+        world.phone("A").answer()
+        a.gets("RINGING>CALLING")
+        world.phone("X").wait_ringing()
+        world.phone("X").reject()
+        a.gets("CALL.E-", "CALLING>FREE")
+        offered(world, a, "A")
+        world.phone("C").hangup()
+        a.gets("RINGING>FREE")
+
+    def test_at_the_same_moment_it_is_one_of_the_two(self, world: World):
+        """The customer is there already; the agent calls as it becomes available."""
+        world.phone("C").dial(NUMBER_OF_SKILL)
+        waits(world)
+        a = world.agent("A", start_status="BUSY")
+        a.ok("change_status", action="MAKE_FREE")
+        reply = a.ask("call", callee_number=OUTSIDE["X"])
+        world.phone("A").wait_ringing()
+        a.gets("BUSY>FREE")
+        if reply["code"] == "0":
+            a.gets("CALL.I", "FREE>RINGING")
+        else:
+            assert reply["code"] == "4103"
+            a.gets("callin", "FREE>RINGING")
+        world.phone("A").answer()
+        a.gets("RINGING>CALLING")
+        if reply["code"] == "0":
+            world.phone("X").wait_ringing()
+            world.hears("C", "MOH")
+            world.phone("A").hangup()
+            a.gets("CALL.E-", "CALLING>FREE")
+            world.phone("C").hangup()
+        else:
+            world.hears("A", "C")
+            world.phone("C").hangup()
+            a.gets("CALLING>FREE")
