@@ -37,7 +37,7 @@ class Client(Connection):
         self.language = options.get("language", "en-US")
         self.form = Form.JSON
         self.checked_in = set()
-        self.closed = False
+        self.closed = self.gone = False
         self.sent: list[Message] = []
         self._daemon = daemon
         self._arrived = Event()

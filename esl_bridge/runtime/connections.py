@@ -52,8 +52,8 @@ class Connection(ABC):
 
     ``id`` is for logs; ``address`` the peer's IP address; ``language`` its LANGUAGE header, if it
     sent one; ``tls`` whether it is encrypted; ``form`` how its latest message was written;
-    ``checked_in`` the agents that use it, kept by whoever checks them in. Any byte from the client
-    is a sign of life.
+    ``checked_in`` the agents that use it, kept by whoever checks them in; ``gone`` whether it has
+    ended, so that nobody is checked in on it any more. Any byte from the client is a sign of life.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Connection(ABC):
         self.address, self.tls, self.language = peer
         self.form = Form.JSON
         self.checked_in: set[str] = set()
+        self.gone = False
         self._sock = sock
         self._limits = limits
         self._on_slow = on_slow

@@ -57,9 +57,12 @@ class Sessions:
         key = f"{desk.company.code}/{agent.id}"
         connection.checked_in.add(key)
         self._holders.setdefault(connection, {})[key] = (desk, agent)
+        if connection.gone:  # while the password was looked at
+            self.closed(connection)
 
     def closed(self, connection: Connection) -> None:
         """A connection is gone; who was on it has some time to come back."""
+        connection.gone = True
         for desk, agent in self._holders.pop(connection, {}).values():
             if agent.connection is connection:
                 agent.connection = None

@@ -270,6 +270,22 @@ def test_who_comes_back_in_time_stays_and_an_earlier_loss_means_nothing():
     assert daemon.desk.agents[A].connection is second
 
 
+def test_a_connection_that_ended_while_the_password_was_looked_at_holds_nobody():
+    daemon = Daemon(grace=0.01)
+    client = daemon.client()
+
+    def verify(known, password):
+        daemon.sessions.closed(client)
+        return True
+
+    daemon.verify = verify
+    client.checkin("A")
+    assert not daemon.desk.agents[A].connected
+    until_offline(daemon)
+    daemon.verify = lambda known, password: True
+    assert daemon.client().checkin("A")["status"] == "FREE"
+
+
 def test_calls_outlive_the_connection():
     daemon = Daemon(grace=0.01)
     [client, b] = daemon.at_work("A", "B")
