@@ -20,15 +20,19 @@ def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
         yield commands.uuid_ringback(work.own.uuid)
         yield from parties.ring(desk, work.other, request)
     except SwitchError as error:
-        if work.own.call.work is work:
+        under_way = work.own.call.work is work
+        desk.forget(work.other)
+        if under_way:
             desk.finish(work, type(error))
-            desk.forget(work.other)
             yield from parties.rejoin(work.own, work.customer)
 
 
 def consultant_waits(work: Consult) -> Moves:
     """The consultant has answered: the two talk."""
-    yield commands.uuid_bridge(work.own.uuid, work.other.uuid)
+    try:
+        yield commands.uuid_bridge(work.own.uuid, work.other.uuid)
+    except SwitchError:
+        yield from ending.end_all(work.other)
 
 
 def hand_over(desk: Desk, work: Consult, action: Action) -> Moves:

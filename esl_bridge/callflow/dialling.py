@@ -67,7 +67,12 @@ def far_phone(desk: Desk, far: Leg, ring: int, talk: int) -> dialstring.Leg:
 def offered_phone(desk: Desk, leg: Leg, ring: int, talk: int) -> dialstring.Leg:
     """A phone that rings for a customer who waits, and is parked until it is joined to it."""
     phone = far_phone(desk, leg, ring, talk)
-    net = {"originate_timeout": str(ring), "park_timeout": str(_PARK_SECONDS)}
+    net = {
+        "originate_timeout": str(ring),
+        "park_timeout": str(_PARK_SECONDS),
+        # Early media would end the originate and park the leg before anybody has answered.
+        "ignore_early_media": "true",
+    }
     return dialstring.Leg(phone.uuid, phone.endpoint, phone.variables | net)
 
 

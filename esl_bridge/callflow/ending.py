@@ -9,7 +9,7 @@ from esl_bridge.domain.call import Call, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.roster import Agent
-from esl_bridge.errors import BridgeError, Cancelled, PartyGone, Rejected, SwitchRefused
+from esl_bridge.errors import Cancelled, PartyGone, Rejected, SwitchError, SwitchRefused
 from esl_bridge.esl import commands
 
 # A transfer that is under way is completed without the agent who began it.
@@ -56,12 +56,21 @@ def end_all(*legs: Leg | None) -> Moves:
         yield from end_leg(leg, "NORMAL_CLEARING" if leg.answered else "ORIGINATOR_CANCEL")
 
 
-def fail(desk: Desk, call: Call, cause: type[BridgeError]) -> None:
+def fail(desk: Desk, call: Call, error: SwitchError) -> None:
     """A call that the switch would not even begin: its actions and legs are over."""
     for action in list(call.actions):
-        desk.end(action, cause)
+        desk.end(action, type(error))
     for leg in list(call.legs):
-        desk.drop(leg, Trigger.LEG_ENDED)
+        give_up(desk, leg, error)
+
+
+def give_up(desk: Desk, leg: Leg, error: SwitchError) -> None:
+    """A leg that was asked for in vain. Where nobody knows whether the switch has understood, its
+    phone may ring yet; then it is ended at once."""
+    if isinstance(error, SwitchRefused):
+        desk.forget(leg)
+    else:
+        desk.abandon(leg)
 
 
 def end_actions_of(desk: Desk, agent: Agent) -> None:

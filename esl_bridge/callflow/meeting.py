@@ -17,9 +17,10 @@ def begin(desk: Desk, work: Meeting, request: SetsUpALeg) -> Moves:
     try:
         yield from parties.ring(desk, work.other, request)
     except SwitchError as error:
-        if work.own.call.work is work:
+        under_way = work.own.call.work is work
+        desk.forget(work.other)
+        if under_way:
             desk.finish(work, type(error))
-            desk.forget(work.other)
 
 
 def gather(desk: Desk, work: Meeting) -> Moves:
@@ -51,7 +52,8 @@ def entered(desk: Desk, work: Meeting) -> None:
 def step_aside(desk: Desk, own: Leg) -> Moves:
     """The agent hears nothing, the other two talk on."""
     yield commands.uuid_execute(own.uuid, dialstring.park())
-    desk.holds(own, Hold.ASIDE)
+    if isinstance(own.call.work, Meeting):  # still
+        desk.holds(own, Hold.ASIDE)
 
 
 def come_back(desk: Desk, work: Meeting) -> Moves:

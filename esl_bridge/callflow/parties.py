@@ -40,6 +40,8 @@ def put_aside(desk: Desk, customer: Leg) -> Moves:
 def rejoin(own: Leg, customer: Leg) -> Moves:
     """Back to a plain talk of two. If one of them goes at this very moment, the other ends too."""
     try:
+        # Ringback that has not begun yet would go on over the talk.
+        yield commands.uuid_break(own.uuid)
         yield commands.uuid_bridge(own.uuid, customer.uuid)
         yield from release(own, customer)
     except SwitchRefused:
@@ -92,7 +94,9 @@ def reach(desk: Desk, own: Leg, agent: Agent | None, number: str, why: Why) -> L
 
 def ring(desk: Desk, leg: Leg, request: SetsUpALeg) -> Moves:
     """Call a third party; once it answers it is parked, and what it was called for goes on."""
-    if leg.ended:  # whatever it was for is over already
+    if leg.ending is not None:  # whatever it was for is over already
+        desk.forget(leg)
+    if leg.ended:
         return
     yield from queueing.step_out(leg)
     leg.media = Media(request.audio, request.video, request.pixels)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from esl_bridge.callflow import dialling, queueing
-from esl_bridge.callflow.ending import end_leg
+from esl_bridge.callflow.ending import end_leg, give_up
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Trigger
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
@@ -67,13 +66,14 @@ def _ring(desk: Desk, customer: Leg, leg: Leg) -> Moves:
         yield commands.uuid_transfer(customer.uuid, "ringback", desk.premises.context)
         yield from queueing.step_out(leg)
         if customer.ended:  # meanwhile; then there is nobody to ring for
-            desk.drop(leg, Trigger.LEG_ENDED)
+            desk.forget(leg)
             return
         phone = dialling.offered_phone(desk, leg, desk.company.ring_seconds, dialling.TALK_SECONDS)
         yield commands.originate(phone, dialstring.Then(dialstring.park()))
-    except SwitchError:
-        desk.drop(leg, Trigger.LEG_ENDED)
-        yield from fall_back(desk, customer)
+    except SwitchError as error:
+        if not leg.ended:  # else its end has been seen, and the customer sent on, already
+            give_up(desk, leg, error)
+            yield from fall_back(desk, customer)
 
 
 def join(customer: Leg, leg: Leg) -> Moves:

@@ -49,8 +49,11 @@ def to_place(desk: Desk, work: Transfer, extension: str, context: str) -> Moves:
 def target_waits(work: Transfer) -> Moves:
     """The target has answered: customer and target are joined."""
     assert work.other is not None
-    yield from parties.release(work.customer)
-    yield commands.uuid_bridge(work.other.uuid, work.customer.uuid)
+    try:
+        yield from parties.release(work.customer)
+        yield commands.uuid_bridge(work.other.uuid, work.customer.uuid)
+    except SwitchError:
+        yield from ending.end_all(work.other)
 
 
 def customer_waits(desk: Desk, work: Transfer) -> Moves | None:
@@ -89,6 +92,7 @@ def _agent_left(desk: Desk, work: Transfer) -> Moves:
 def _give_back(desk: Desk, work: Transfer) -> Moves:
     """To the agent; where that one has left, to what the company has for such customers."""
     if work.own.ended:
+        work.own.call.customer = work.customer
         return routing.fall_back(desk, work.customer)
     if work.aside:
         return parties.rejoin(work.own, work.customer)

@@ -130,10 +130,16 @@ class Desk:
             self.touch(agent)
         return leg
 
+    def abandon(self, leg: Leg) -> None:
+        """A leg that may or may not come: whoever it was for is free of it."""
+        leg.ending = Cancelled
+        self._free_agent_of(leg, Trigger.LEG_ENDED)
+
     def take_back(self, agent: Agent, leg: Leg) -> None:
         """An agent is at work again while a leg of its phone is still up."""
         agent.own = leg
         if leg.offered and leg.life is Life.RINGING:
+            leg.told = True
             self.news.append(self.offer(leg))
         if leg.life is not Life.SETTING_UP:
             trigger = Trigger.LEG_ANSWERED if leg.answered else Trigger.LEG_RINGS
@@ -178,13 +184,18 @@ class Desk:
 
     def entered(self, leg: Leg, room: str) -> None:
         leg.room = room
-        leg.talked = leg.talked or leg.call.work is None
+        if leg.call.work is None and any(
+            other.room == room and other is not leg for other in self.legs.values()
+        ):
+            leg.talked = True
         for action in leg.call.actions:
             if action.near is leg and action.kind is Kind.CALL:
                 self.start(action)
 
     def drop(self, leg: Leg, trigger: Trigger, reason: str = "") -> None:
         """The leg is gone; its agent goes where the table says."""
+        if leg.ended:
+            return
         leg.life = Life.ENDED
         self.unbridged(leg)
         leg.room = ""
@@ -192,6 +203,9 @@ class Desk:
         del self.legs[leg.uuid]
         if leg.recording is None or leg.recording.over:
             self.disown(leg)
+        self._free_agent_of(leg, trigger, reason)
+
+    def _free_agent_of(self, leg: Leg, trigger: Trigger, reason: str = "") -> None:
         agent = leg.agent
         if agent is None or agent.own is not leg:
             return
@@ -210,8 +224,7 @@ class Desk:
         """The switch has nothing more to tell of a leg."""
         self._owners.pop(leg.uuid, None)
 
-    def _missed(
-self, leg: Leg, reason: str) -> bool:
+    def _missed(self, leg: Leg, reason: str) -> bool:
         """Whether an offer of a skill was missed, where the company does not offer again then."""
         missed = leg.from_queue and reason in ("REJECTED", "NO_ANSWER")
         return missed and self.company.missed_offer == "busy"

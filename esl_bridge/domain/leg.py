@@ -45,6 +45,8 @@ class Hold(Named):
     ASKED = auto()
     """The switch has the command; the music is not there yet."""
     MUSIC = auto()
+    ENDING = auto()
+    """The switch has been told to end the music."""
     ASIDE = auto()
     """Out of a three-way talk, in which the others go on."""
     PHONE = auto()
@@ -104,7 +106,7 @@ class Leg:
 
     @property
     def holds(self) -> bool:
-        return self.hold in (Hold.MUSIC, Hold.ASIDE, Hold.PHONE)
+        return self.hold in (Hold.MUSIC, Hold.ENDING, Hold.ASIDE, Hold.PHONE)
 
     @property
     def is_customer(self) -> bool:

@@ -8,6 +8,7 @@ from esl_bridge.errors import (
     Cancelled,
     InvalidNumber,
     NoAnswer,
+    NumberBarred,
     Rejected,
     SwitchUnavailable,
     TimeLimit,
@@ -24,6 +25,8 @@ _UNANSWERED: dict[str, type[BridgeError]] = {
     "RECOVERY_ON_TIMER_EXPIRE": NoAnswer,  # SIP 408
     "NO_USER_RESPONSE": Unreachable,  # SIP 480
     "CALL_REJECTED": Rejected,  # SIP 603
+    "OUTGOING_CALL_BARRED": NumberBarred,
+    "INCOMING_CALL_BARRED": NumberBarred,
     "UNALLOCATED_NUMBER": InvalidNumber,  # SIP 404
     "NUMBER_CHANGED": InvalidNumber,  # SIP 410
     "INVALID_NUMBER_FORMAT": InvalidNumber,  # SIP 484

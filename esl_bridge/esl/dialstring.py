@@ -102,7 +102,7 @@ def set_variable(name: str, value: str) -> App:
 def inline(apps: Iterable[App]) -> str:
     """Applications for ``uuid_transfer ... inline``, with a separator that no argument holds."""
     texts = [f"{app.name}:{app.data}" if app.data else app.name for app in apps]
-    if any("^" in text.replace("^^" + _SEPARATOR, "") for text in texts):
+    if any("~" in text for text in texts):
         raise BadField("application")
     return "'m:~:" + "~".join(texts) + "'"
 

@@ -79,8 +79,8 @@ def call(request: Call, desk: Desk, asker: Asker) -> Moves:
         if far is None:
             phone.variables["execute_on_answer"] = dialling.talk_limit(request.max_call_time)
         yield commands.originate(phone, _then(request, desk, far))
-    except SwitchError as refusal:
-        ending.fail(desk, talk, type(refusal))
+    except SwitchError as error:
+        ending.fail(desk, talk, error)
 
 
 def _target(request: Call, desk: Desk, agent: Agent) -> Agent | None:
@@ -99,7 +99,7 @@ def _target(request: Call, desk: Desk, agent: Agent) -> Agent | None:
 
 def _far(request: Call, desk: Desk, near: Leg, target: Agent | None) -> Leg:
     number = target.extension if target is not None else request.callee_number
-    far = desk.set_up(near.call, number, Why.CALL, target)
+    far = desk.set_up(near.call, number, Why.CALLIN, target)
     far.media, far.begun_by = near.media, request.agent_id
     far.offered = target is not None
     far.caller, far.callee = near.number, number

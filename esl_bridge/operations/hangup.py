@@ -5,7 +5,6 @@ from __future__ import annotations
 from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.permits import permit
 from esl_bridge.errors import NotAllowed
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import OnALeg, Reply
@@ -19,7 +18,6 @@ class Hangup(OnALeg, frozen=True, kw_only=True, tag="hangup"):
 def hangup(request: Hangup, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     leg = desk.leg_of(agent, request.uuid)
-    permit("hangup", agent)
     if leg is agent.own:
         yield from ending.end_own_leg(leg)
     elif leg.begun_by == agent.id:

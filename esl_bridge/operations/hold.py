@@ -29,6 +29,7 @@ class HoldReply(Reply, frozen=True, kw_only=True):
 
 # How long the switch takes to begin or end music that it has accepted to play; measured: 0.2 s.
 _MUSIC_SECONDS = 2.0
+_ON_THE_WAY = (Held.ASKED, Held.ENDING)
 
 
 def _as_it_is(_request: Hold, _desk: Desk, asker: Asker) -> HoldReply:
@@ -40,8 +41,8 @@ def _as_it_is(_request: Hold, _desk: Desk, asker: Asker) -> HoldReply:
 def hold(request: Hold, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own = desk.own_leg(agent, request.uuid)
-    if own.hold is Held.ASKED:
-        yield Until(own, lambda: own.hold is not Held.ASKED, _MUSIC_SECONDS)
+    if own.hold in _ON_THE_WAY:
+        yield Until(own, lambda: own.hold not in _ON_THE_WAY, _MUSIC_SECONDS)
     if permit(f"hold {request.hold}", agent):
         yield from _hold(own, desk) if request.hold is OnOff.ON else _take_back(own, desk)
     yield HoldReply(hold=request.hold)
@@ -67,6 +68,7 @@ def _take_back(own: Leg, desk: Desk) -> Moves:
         return
     if own.hold is Held.MUSIC and own.peer is not None:
         yield commands.uuid_break(own.peer.uuid)
+        own.hold = Held.ENDING if own.hold is Held.MUSIC else own.hold
         return
     yield commands.uuid_phone_event(own.uuid, "talk")
     obeyed = yield Until(own, lambda: not own.holds, desk.premises.answer_seconds)

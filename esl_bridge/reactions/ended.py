@@ -22,7 +22,7 @@ def ended(event: LegEnded, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is None:
         return None
-    return _ended(desk, leg, event.cause)
+    return leg_ended(desk, leg, event.cause)
 
 
 @reaction(OriginateFailed)
@@ -31,10 +31,10 @@ def originate_failed(event: OriginateFailed, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is None:
         return None
-    return _ended(desk, leg, event.cause)
+    return leg_ended(desk, leg, event.cause)
 
 
-def _ended(desk: Desk, leg: Leg, cause: str) -> Moves:
+def leg_ended(desk: Desk, leg: Leg, cause: str) -> Moves:
     why = _why(leg, cause)
     call = leg.call
     work, partner = call.work, leg.peer

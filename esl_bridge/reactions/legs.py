@@ -8,7 +8,7 @@ from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import LegAnswered, LegMisnamed, LegRings, LegsBridged, LegsUnbridged
-from esl_bridge.reactions import works
+from esl_bridge.reactions import ended, works
 from esl_bridge.reactions.registry import reaction
 
 
@@ -29,6 +29,8 @@ def answered(event: LegAnswered, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is None:
         return None
+    if leg.ending is not None and not leg.talked:
+        return ending.end_leg(leg)
     desk.answered(leg)
     return recording.due(desk, leg.call)
 
@@ -57,6 +59,9 @@ def unbridged(event: LegsUnbridged, desk: Desk) -> None:
 
 
 @reaction(LegMisnamed)
-def misnamed(event: LegMisnamed, _desk: Desk) -> Moves:
+def misnamed(event: LegMisnamed, desk: Desk) -> Moves:
     """The switch knew the uuid already and rings the phone under one that nobody knows."""
     yield commands.uuid_kill(event.actual, "NORMAL_TEMPORARY_FAILURE")
+    leg = desk.legs.get(event.leg)
+    if leg is not None:
+        yield from ended.leg_ended(desk, leg, "NORMAL_TEMPORARY_FAILURE")

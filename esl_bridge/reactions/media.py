@@ -41,6 +41,7 @@ def music(event: PlaybackStarted, desk: Desk) -> None:
 @reaction(PlaybackStopped)
 def music_over(event: PlaybackStopped, desk: Desk) -> None:
     _change(event, desk, Hold.MUSIC, Hold.NO)
+    _change(event, desk, Hold.ENDING, Hold.NO)
 
 
 def _change(event: PlaybackStarted | PlaybackStopped, desk: Desk, old: Hold, new: Hold) -> None:

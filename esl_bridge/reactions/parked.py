@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from esl_bridge.callflow import dialling, ending, queueing, routing
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Trigger
+from esl_bridge.domain.agent import Status
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life, Why
@@ -22,6 +22,8 @@ _RING_SECONDS = 60
 def parked(event: LegParked, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is not None:
+        if leg.is_customer:  # an IVR may have added to it
+            leg.call.flow_data, leg.call.work_order_id = event.flow_data, event.work_order_id
         return _known(desk, leg)
     if event.role == "customer":
         return _customer_arrived(event, desk)
@@ -67,6 +69,7 @@ def _phone_dials(event: LegParked, desk: Desk) -> Moves:
     agents = desk.agents_at(event.extension)
     agent = agents[0] if agents else None
     near = desk.join(call, event.leg, event.extension, Why.CALL, agent)
+    near.life = Life.RINGING
     refusal = _refusal(desk, near, agent)
     if refusal is None:
         try:
@@ -74,7 +77,7 @@ def _phone_dials(event: LegParked, desk: Desk) -> Moves:
         except (NumberBarred, TooManyCalls, TargetNotFree) as error:
             refusal = error
     if refusal is not None:
-        yield from ending.end_leg(near, _SIP_WORDS.get(type(refusal), "CALL_REJECTED"))
+        yield from ending.end_leg(near, _CAUSES.get(type(refusal), "CALL_REJECTED"))
         return
     # The phone is off the hook: whatever the far side does, its agent is busy with it.
     desk.off_hook(near)
@@ -87,12 +90,12 @@ def _phone_dials(event: LegParked, desk: Desk) -> Moves:
             dialstring.set_variable("ringback", dialstring.RINGBACK),
             dialstring.bridge(phone),
         )
-    except SwitchError:
-        desk.drop(far, Trigger.LEG_ENDED)
+    except SwitchError as error:
+        ending.give_up(desk, far, error)
         yield from ending.end_leg(near)
 
 
-_SIP_WORDS: dict[type[BridgeError], str] = {
+_CAUSES: dict[type[BridgeError], str] = {
     NumberBarred: "OUTGOING_CALL_BARRED",
     TooManyCalls: "NORMAL_CIRCUIT_CONGESTION",
     TargetNotFree: "USER_BUSY",
@@ -100,7 +103,7 @@ _SIP_WORDS: dict[type[BridgeError], str] = {
 
 
 def _refusal(desk: Desk, near: Leg, agent: Agent | None) -> BridgeError | None:
-    if not desk.company.dial_from_phone or agent is None:
+    if not desk.company.dial_from_phone or agent is None or agent.status is Status.OFFLINE:
         return NumberBarred()
     if agent.own is not near:
         return TargetNotFree()
@@ -112,11 +115,12 @@ def _dialled(desk: Desk, near: Leg, number: str) -> Leg:
     target = desk.agents.get(number)
     if target is None and desk.agents_at(number):
         target = desk.agents_at(number)[0]
+    asker = near.agent.id if near.agent is not None else ""
     if target is None:
-        routing.may_call(desk, number, "")
+        routing.may_call(desk, number, asker)
     elif not target.takes_calls:
         raise TargetNotFree
-    far = desk.set_up(near.call, target.extension if target else number, Why.CALL, target)
-    far.offered = target is not None
+    far = desk.set_up(near.call, target.extension if target else number, Why.CALLIN, target)
+    far.offered, far.begun_by = target is not None, asker
     far.caller, far.callee = near.number, far.number
     return far
