@@ -63,7 +63,12 @@ class Ear:
         react = REACTIONS.get(type(event))
         if desk is None or react is None:
             return
-        steps = react(event, desk)
+        try:
+            steps = react(event, desk)
+        except Exception:
+            # Whatever nobody foresaw ends this reaction, and not the link that all events come by.
+            log.exception("what the switch told: %s", type(event).__name__)
+            steps = None
         if steps is not None:
             self._runner.start(Errand(desk, steps, log_refusal))
         else:

@@ -74,10 +74,14 @@ class Runner:
             gevent.spawn(self._go_on, errand, step)
 
     def settle(self, desk: Desk) -> None:
-        """Tell what has changed at a desk, and wake whoever waited for it."""
-        desk.settle()
-        if desk.news:
-            self._deliver(desk, desk.take_news())
+        """Tell what has changed at a desk, and wake whoever waited for it. Never raises: who has
+        brought the change about is not to suffer from how it is told."""
+        try:
+            desk.settle()
+            if desk.news:
+                self._deliver(desk, desk.take_news())
+        except Exception:
+            log.exception("telling what has changed at %s", desk.company.code)
         for agent in desk.take_out_of_step():
             gevent.spawn(self.start, Errand(desk, queueing.keep_in_step(agent, desk), log_refusal))
         for until, is_so in self._waiting.get(desk, ()):
@@ -95,7 +99,7 @@ class Runner:
 
     def _stretch(self, errand: Errand, resume: Callable[[], Step]) -> Step | None:
         """Run to the next step that has to be waited for; None at the end."""
-        desk, step = errand.desk, None
+        desk = errand.desk
         desk.asking = errand.asking
         try:
             step = resume()
@@ -106,9 +110,11 @@ class Runner:
         except StopIteration:
             step = None
         except BridgeError as error:
+            step = None
             errand.answer(error)
         except Exception:
             # Whatever nobody foresaw ends this errand and no other.
+            step = None
             log.exception("%s", errand)
             errand.answer(Internal())
         self.settle(desk)

@@ -6,6 +6,8 @@ import pytest
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import AgentEntry, Extension
 from esl_bridge.errors import SwitchTimedOut
+from esl_bridge.esl.events import LegRings
+from esl_bridge.reactions import REACTIONS
 from tests.builders import NAMES, OUTSIDE, PREMISES, company
 from tests.daemon import Daemon, idle
 
@@ -147,6 +149,21 @@ def test_a_leg_that_ended_while_it_was_asked_for_is_ended_once():
     idle()
     assert signs(a)[-2:] == ["CALL.END_CALL True 0", "FREE"]
     assert daemon.desk.legs == {}
+
+
+def test_a_mistake_of_ours_ends_one_reaction_and_not_the_link(monkeypatch, caplog):
+    daemon, a, _ = at_work()
+    leg = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
+
+    def mistake(_event, _desk):
+        raise ValueError("a mistake")
+
+    with monkeypatch.context() as patched:
+        patched.setitem(REACTIONS, LegRings, mistake)
+        daemon.rings(leg)
+    assert "a mistake" in caplog.text
+    daemon.pick_up(leg)
+    assert signs(a)[-1] == "CALLING CALL"
 
 
 # -- whose an event is ------------------------------------------------------------------------

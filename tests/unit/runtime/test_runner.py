@@ -251,3 +251,29 @@ def test_what_is_so_already_is_not_waited_for(stage):
     stage.start(steps)
     gevent.idle()
     assert got == [True]
+
+
+def test_a_mistake_in_telling_is_nobody_elses(stage, caplog):
+    def undeliverable(_desk, _news):
+        raise ValueError("a mistake")
+
+    def steps():
+        stage.change(Trigger.MAKE_BUSY)
+        yield Reply()
+
+    stage.runner = Runner(stage._run, stage._verify, undeliverable)
+    stage.start(steps())
+    assert stage.diary == ["R"]
+    assert "a mistake" in caplog.text
+    assert stage.desk.asking == ("", "")
+
+
+def test_a_refusal_behind_the_reply_ends_the_errand(stage, caplog):
+    def steps():
+        yield Reply()
+        raise NotNow
+
+    stage.start(steps())
+    pass_gate(stage)
+    assert stage.diary == ["R"]
+    assert caplog.text.count("after its reply") == 1
