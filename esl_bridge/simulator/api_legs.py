@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from esl_bridge.simulator import dialstring, events
 from esl_bridge.simulator.api import NO_CHANNEL, Command, command
 from esl_bridge.simulator.bridging import Bridge, Meeting, partner
-from esl_bridge.simulator.bugs import Mute, Recording
+from esl_bridge.simulator.bugs import Mute
 from esl_bridge.simulator.causes import known
 from esl_bridge.simulator.channel import Channel
 from esl_bridge.simulator.dialing import Dial
 from esl_bridge.simulator.playback import Playback
+from esl_bridge.simulator.recording import Recording
 from esl_bridge.simulator.results import Answer, Later
 
 if TYPE_CHECKING:
@@ -283,9 +284,11 @@ def uuid_record(leg: Channel, words: list[str]) -> Answer:
 
 
 def _start_recording(leg: Channel, path: str) -> Answer:
-    if leg.has_media:
+    if leg.has_media and leg.switch.recordings_writable:
         Recording(leg, path).add()
         return SUCCESS
+    if leg.has_media:
+        return "-ERR Cannot record session!\n"
     # The leg is broken by this: it counts as one with media, which it has not (measured).
     leg.switch.soon(lambda: _break_ringing(leg))
     return "-ERR Cannot record session!\n"

@@ -7,10 +7,10 @@ import re
 from esl_bridge.simulator import dialstring
 from esl_bridge.simulator.activity import App
 from esl_bridge.simulator.bridging import Bridge
-from esl_bridge.simulator.bugs import Recording
 from esl_bridge.simulator.causes import known
 from esl_bridge.simulator.playback import EndlessPlayback, Playback
 from esl_bridge.simulator.queues import Callcenter
+from esl_bridge.simulator.recording import Recording
 from esl_bridge.simulator.rooms import Conference
 from esl_bridge.simulator.spying import Eavesdrop, Intercept, ThreeWay
 

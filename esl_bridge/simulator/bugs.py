@@ -51,29 +51,6 @@ class Mute(Bug):
             self.silenced.discard(direction)
 
 
-class Recording(Bug):
-    function = "session_record"
-    ends_first = True
-
-    def __init__(self, leg: Channel, path: str) -> None:
-        super().__init__(leg, path)
-        self._since = leg.switch.clock.now()
-        self.masked = False
-
-    def mask(self, on: bool) -> None:
-        self.masked = on
-
-    def _tell(self, what: str) -> None:
-        told = {"Record-File-Path": self.target}
-        if what == "STOP":
-            milliseconds = int((self.leg.switch.clock.now() - self._since) * 1000)
-            self.leg.variables["record_ms"] = str(milliseconds)
-            self.leg.variables["record_samples"] = str(milliseconds * 8)
-            told["Record-Completion-Cause"] = "success-silence"
-        self.leg.emit(f"RECORD_{what}", told)
-        super()._tell(what)
-
-
 class Spy(Bug):
     """Somebody listens to the leg; may be heard by its phone and by whom that phone talks to."""
 

@@ -9,6 +9,9 @@
                                                 "last_cause": "CALL_REJECTED", "ended": "603"}
     sim wait NAME STATE SECONDS             -> {"reached": true, "state": ...} once it is so
     sim extension NAME [VARIABLE=VALUE..]   add one to the directory, with its user's variables
+    sim recorded PATH                       -> {"sounds": [[["MOH"], ["13107618845"]], ..]}: every
+                                               tenth of a second, for each channel, whose voices
+    sim recordings on|off                   whether files can be written
     sim reset                               hang everything up, forget plans and digits
 
 STATE: idle, ringing, dialing, talking. NAME: an extension, else an outside number. Texts may be
@@ -127,6 +130,15 @@ def _extension(switch: Switch, words: list[str]) -> Answer:
     return _answer(ok=True, state=phone.state)
 
 
+def _recorded(switch: Switch, words: list[str]) -> Answer:
+    return _answer(sounds=switch.recorded.get(words[0], []))
+
+
+def _recordings(switch: Switch, words: list[str]) -> Answer:
+    switch.recordings_writable = words[0] == "on"
+    return _answer(ok=True)
+
+
 def _reset(switch: Switch, words: list[str]) -> Answer:
     for leg in list(switch.channels.values()):
         leg.hangup("NORMAL_CLEARING")
@@ -174,6 +186,8 @@ _QUESTIONS: dict[str, Question] = {
     "state": _state,
     "wait": _wait,
     "extension": _extension,
+    "recorded": _recorded,
+    "recordings": _recordings,
     "reset": _reset,
 }
 

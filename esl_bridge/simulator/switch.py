@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from esl_bridge.simulator.activity import Activity
     from esl_bridge.simulator.clock import Clock, Timer
     from esl_bridge.simulator.dialstring import Target
+    from esl_bridge.simulator.recording import Sounds
 
 TICK_SECONDS = 0.002  # until a leg acts on a command; 20 ms on the real switch
 OVERLAY_SECONDS = 0.01  # until a broadcast is heard; 160 ms on the real switch
@@ -64,6 +65,8 @@ class Switch:
         self.outside: dict[str, SimPhone] = {}
         self.directory: dict[str, dict[str, str]] = {}  # extension -> its user's variables
         self.rooms: dict[str, Room] = {}
+        self.recorded: dict[str, Sounds] = {}  # by the path of the file
+        self.recordings_writable = True
         self.centre = Centre(self)
         self.listeners: list[Callable[[events.Event], None]] = []
         self._outgoing: deque[events.Event] = deque()

@@ -132,6 +132,14 @@ class Client:
         assert [sign for sign, _ in got] == list(signs), got
         return got[-1][1]
 
+    def gets_in_any_order(self, *signs: str) -> dict[str, Message]:
+        """The next pushes are these, of whose order the switch decides; by their signs."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._pushes) >= len(signs), _SECONDS)
+            got, self._pushes = self._pushes[: len(signs)], self._pushes[len(signs) :]
+        assert sorted(sign for sign, _ in got) == sorted(signs), got
+        return dict(got)
+
     def got_nothing_more(self) -> None:
         """All pushes were taken, also those that were sent before a question asked now."""
         self.ask("ping")

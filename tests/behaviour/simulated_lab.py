@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -111,6 +112,7 @@ class SimulatedLab:
         outside: Sequence[str] = ("13107618845", "13900000002"),
         obedient: Sequence[str] = (),
     ) -> None:
+        self._recordings = settings.switch.recordings
         rendered = root / "rendered"
         render(settings, companies, rendered)
         extensions = {
@@ -167,6 +169,19 @@ class SimulatedLab:
     def legs(self) -> list[str]:
         rows = json.loads(self.esl.api("show channels as json")).get("rows", [])
         return [row["uuid"] for row in rows]
+
+    def recorded(self, file: str) -> list[list[list[str]]]:
+        path = f"{self._recordings}/{file}"
+        sounds: list[list[list[str]]] = self.sim("recorded", path)["sounds"]
+        return sounds
+
+    @contextmanager
+    def unwritable_recordings(self, _company: str) -> Iterator[None]:
+        self.sim("recordings", "off")
+        try:
+            yield
+        finally:
+            self.sim("recordings", "on")
 
     def rooms(self) -> list[str]:
         answer = self.esl.api("conference json_list")

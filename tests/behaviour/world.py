@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
@@ -119,7 +120,13 @@ class World:
         user = {"user": "bridge@esl-bridge.local"} if self.kind == "freeswitch" else {}
         return {
             "listen": {"agents": f"127.0.0.1:{self._port}"},
-            "switch": {"port": esl, "sip_port": sip, "ws_port": ws, "password": "esl-secret"}
+            "switch": {
+                "port": esl,
+                "sip_port": sip,
+                "ws_port": ws,
+                "password": "esl-secret",
+                "recordings": str(self._root / "recordings"),
+            }
             | user,
             "state": "memory:",
             "companies": "companies.yaml",
@@ -212,6 +219,20 @@ class World:
                 return
             clock.wait(0.05)
         raise AssertionError(f"{name} hears {heard or 'nothing'}, not {whom or 'nothing'}")
+
+    def recorded(self, file: str) -> list[set[str]]:
+        """Who is in each channel of a recording, for long enough not to be a click; SILENCE where
+        there is nobody."""
+        blocks = [
+            [{NAMES.get(who, who) for who in channel} or {"SILENCE"} for channel in block]
+            for block in self.lab.recorded(file)
+        ]
+        channels = [
+            Counter(who for at in channel for who in at) for channel in zip(*blocks, strict=True)
+        ]
+        found = [{who for who, times in each.items() if times >= 2} for each in channels]
+        self.heard.append((file.rpartition(".")[2], [" + ".join(sorted(each)) for each in found]))
+        return found
 
     def is_answered(self, name: str) -> bool:
         phone = self.lab.phones[(AGENTS | OUTSIDE)[name]]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from esl_bridge.config import Settings
 from esl_bridge.domain.company import Company
 from esl_bridge.render import render
+from tests.lab import recordings
 from tests.lab.carrier import Carrier
 from tests.lab.esl import Esl
 from tests.lab.obedient import ObedientPhone
@@ -131,6 +134,21 @@ class RealLab:
         """Hang everything up."""
         self.esl.api("hupall NORMAL_CLEARING")
 
+    def recorded(self, file: str) -> recordings.Sounds:
+        return recordings.sounds(Path(self._settings.switch.recordings, file), self._tones)
+
+    @contextmanager
+    def unwritable_recordings(self, company: str) -> Iterator[None]:
+        """Where the company's folder should be, there is a file."""
+        folder = Path(self._settings.switch.recordings, company)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(exist_ok=True)
+        folder.touch()
+        try:
+            yield
+        finally:
+            folder.unlink()
+
     def rooms(self) -> list[str]:
         """The names of the conferences that are going on."""
         answer = self.esl.api("conference json_list")
@@ -165,6 +183,7 @@ class RealLab:
         }
         accounts |= dict.fromkeys(outside)
         tones = PLACES | {name: speaker_hz(index) for index, name in enumerate(accounts)}
+        self._tones = tones
         phones: dict[str, Phone | ObedientPhone] = {}
         for index, (name, password) in enumerate(accounts.items()):
             first = rtp + index * _PHONE_RTP

@@ -1,0 +1,209 @@
+"""SEQUENCES.md, section 3.11: recordings, and what is in them."""
+
+import re
+import threading
+from datetime import date
+
+import pytest
+
+from tests.behaviour.client import Client, Message
+from tests.behaviour.test_calls import begins_to_call, talks_to_c
+from tests.behaviour.test_in_the_call import called_in
+from tests.behaviour.world import AGENTS, COMPANY, OUTSIDE, World
+
+
+def time_passes(seconds: float = 1.0) -> None:
+    """What is recorded takes its time."""
+    threading.Event().wait(seconds)
+
+
+def records(world: World, a: Client, **fields: object) -> str:
+    """A talks to C and is recorded; gives the uuid of A's leg."""
+    wish = {"record_start": "ANSWER", "record_suffix": "wav"}
+    uuid = talks_to_c(world, a, **wish | fields)
+    a.gets("RECORD.S")
+    return uuid
+
+
+def hangs_up(world: World, a: Client, uuid: str) -> Message:
+    """The end of the call, and of the recording of the far leg."""
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+    return a.gets("RECORD.E+")
+
+
+def test_3_11_recorded_from_the_answer_on(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a, record_start="ANSWER", record_suffix="wav", record_contact=True)
+    begun = a.gets("RECORD.S")
+    time_passes()
+    ended = hangs_up(world, a, uuid)
+    assert begun["uuid"] == ended["uuid"] != uuid
+    file = f"{COMPANY}/{date.today()}/{ended['uuid']}.wav"
+    assert begun["record_file"] == ended["record_file"] == file
+    assert ended["record_seconds"] in (1, 2)
+    assert "record_seconds" not in begun
+    assert world.recorded(file) == [{"A", "C"}]
+
+
+def test_3_11_the_far_party_hangs_up(world: World):
+    a = world.agent("A")
+    records(world, a)
+    time_passes()
+    world.phone("C").hangup()
+    a.gets_in_any_order("CALL.E+", "CALLING>FREE", "RECORD.E+")
+
+
+def test_3_11_mp3_is_the_default(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a, record_start="ANSWER")
+    a.gets("RECORD.S")
+    time_passes()
+    ended = hangs_up(world, a, uuid)
+    assert re.fullmatch(rf"{COMPANY}/[\d-]+/call-\w+\.mp3", ended["record_file"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "channels"),
+    [
+        ({}, [{"A"}]),
+        ({"record_contact": True}, [{"A", "C"}]),
+        ({"is_stereo": True, "record_contact": True}, [{"C"}, {"A"}]),
+        ({"is_stereo": True}, [{"SILENCE"}, {"A"}]),
+    ],
+)
+def test_3_11_whose_voices(world: World, fields: dict[str, bool], channels: list[set[str]]):
+    a = world.agent("A")
+    uuid = records(world, a, **fields)
+    time_passes(1.5)
+    assert world.recorded(hangs_up(world, a, uuid)["record_file"]) == channels
+
+
+def test_3_11_the_called_agent_is_the_far_party(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    wish = {"record_start": "ANSWER", "record_suffix": "wav", "is_stereo": True}
+    begins_to_call(world, a, AGENTS["B"], out_line=0, record_contact=True, **wish)
+    b.gets("callin", "FREE>RINGING")
+    world.phone("B").wait_ringing()
+    world.phone("B").answer()
+    own = b.gets("RINGING>CALLING")["uuid"]
+    a.gets("CALL.S", "RECORD.S")
+    time_passes()
+    b.ok("hangup", uuid=own)
+    b.gets("CALLING>FREE")
+    file = a.gets_in_any_order("CALL.E+", "CALLING>FREE", "RECORD.E+")["RECORD.E+"]["record_file"]
+    assert world.recorded(file) == [{"B"}, {"A"}]
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_3_11_from_the_ring_on_in_one_file(world: World, answers: bool):
+    a = world.agent("A")
+    wish = {"record_start": "RING", "record_suffix": "wav", "is_stereo": True}
+    uuid = begins_to_call(world, a, OUTSIDE["C"], record_contact=True, **wish)
+    begun = a.gets("RECORD.S")
+    world.phone("C").wait_ringing()
+    time_passes(1.5)
+    if answers:
+        world.phone("C").answer()
+        a.gets("CALL.S")
+        time_passes(1.5)
+        ended = hangs_up(world, a, uuid)
+        assert ended["record_seconds"] in (3, 4)
+    else:
+        world.phone("C").reject()
+        told = a.gets_in_any_order("CALL.E-", "CALLING>FREE", "RECORD.E+")
+        ended = told["RECORD.E+"]
+        assert ended["record_seconds"] in (1, 2)
+    assert begun["record_file"] == ended["record_file"]
+    left, right = world.recorded(ended["record_file"])
+    assert left - {"SILENCE"} == ({"RINGBACK", "C"} if answers else {"RINGBACK"})
+    assert right == {"A"}
+
+
+def test_3_11_through_a_hold(world: World):
+    a = world.agent("A")
+    uuid = records(world, a, is_stereo=True, record_contact=True)
+    time_passes()
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    time_passes()
+    a.ok("hold", uuid=uuid, hold="0")
+    a.gets("CALLING/HOLD>CALLING")
+    time_passes()
+    left, right = world.recorded(hangs_up(world, a, uuid)["record_file"])
+    assert "C" in left
+    assert right - {"SILENCE"} == {"A", "MOH"}
+
+
+class TestByRequest:
+    @pytest.mark.parametrize("begin", [talks_to_c, called_in])
+    def test_3_11_started_and_stopped(self, world: World, begin):
+        a = world.agent("A")
+        uuid = begin(world, a)
+        wish = {"record_suffix": "wav", "is_stereo": True, "record_contact": True}
+        assert a.ok("record_control", uuid=uuid, action="start", **wish)["recording"] == "on"
+        leg = a.gets("RECORD.S")["uuid"]
+        assert leg != uuid
+        time_passes()
+        assert a.ok("record_control", uuid=leg, action="start")["recording"] == "on"
+        assert a.ok("record_control", uuid=leg, action="stop")["recording"] == "off"
+        ended = a.gets("RECORD.E+")
+        assert a.ok("record_control", uuid=uuid, action="stop")["recording"] == "off"
+        a.refused("4103", "record_control", uuid=uuid, action="pause")
+        a.ok("hangup", uuid=uuid)
+        a.gets(*(["CALL.E+"] if begin is talks_to_c else []), "CALLING>FREE")
+        assert world.recorded(ended["record_file"]) == [{"C"}, {"A"}]
+
+    def test_3_11_begun_again_it_goes_on_in_its_file(self, world: World):
+        a = world.agent("A")
+        uuid = records(world, a, record_contact=True)
+        time_passes()
+        a.ok("record_control", uuid=uuid, action="stop")
+        first = a.gets("RECORD.E+")
+        again = {"record_suffix": "wav", "record_contact": True}
+        a.ok("record_control", uuid=uuid, action="start", **again)
+        a.gets("RECORD.S")
+        time_passes()
+        ended = hangs_up(world, a, uuid)
+        assert ended["record_file"] == first["record_file"]
+        assert ended["record_seconds"] in (2, 3)
+        assert world.recorded(ended["record_file"]) == [{"A", "C"}]
+
+    def test_3_11_masked_while_paused(self, world: World):
+        a = world.agent("A")
+        uuid = records(world, a, record_contact=True)
+        assert a.ok("record_control", uuid=uuid, action="pause")["recording"] == "paused"
+        assert a.ok("record_control", uuid=uuid, action="start")["recording"] == "paused"
+        time_passes(1.5)
+        assert a.ok("record_control", uuid=uuid, action="resume")["recording"] == "on"
+        time_passes()
+        (heard,) = world.recorded(hangs_up(world, a, uuid)["record_file"])
+        assert heard == {"A", "C", "SILENCE"}
+
+    def test_not_without_a_talk(self, world: World):
+        a = world.agent("A")
+        a.refused("4000", "record_control", uuid="call-" + "0" * 32, action="start")
+        uuid = begins_to_call(world, a, OUTSIDE["C"])
+        a.refused("4103", "record_control", uuid=uuid, action="start")
+        a.ok("hangup", uuid=uuid)
+        a.gets("CALL.E-", "CALLING>FREE")
+
+
+def test_3_11_a_folder_that_cannot_be_written(world: World):
+    a = world.agent("A")
+    with world.lab.unwritable_recordings(COMPANY):
+        uuid = talks_to_c(world, a, record_start="ANSWER", record_suffix="wav")
+        failed = a.gets("RECORD.E-")
+        assert failed["code"] == "9999"
+        world.hears("C", "A")
+        refused = a.ask("record_control", uuid=uuid, action="start")
+        assert refused["code"] == "9999"
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_an_agent_that_leaves_is_told_of_the_end_before(world: World):
+    a = world.agent("A")
+    records(world, a)
+    a.ok("checkout")
+    a.gets("RECORD.E+", "CALL.E+", "CALLING>OFFLINE")
