@@ -14,7 +14,7 @@ from esl_bridge.domain import shown
 from esl_bridge.domain.agent import Facts, Status, Trigger
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Life
-from esl_bridge.domain.news import CameBack, KickedOff
+from esl_bridge.domain.news import CameBack, KickedOff, LegOffered
 from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import (
     AgentDisabled,
@@ -73,16 +73,20 @@ def checkin(request: Checkin, desk: Desk, asker: Asker) -> Moves:
     agent = yield from _proven(request, desk)
     _judge(request, desk, agent, asker)
 
-    before = agent.status
     _change_hands(request, desk, agent, asker)
+    # What was missed comes before what the check-in itself brings about.
+    desk.news.append(CameBack(agent.id, request.epoch, request.seq, _offer(request, desk, agent)))
     rest = _take_up_work(request, desk, agent)
     yield _reply(desk, agent, asker)
-    # What was missed comes after the reply, and before whatever ends now.
-    if before is not Status.OFFLINE:
-        ringing = agent.own is not None and agent.own.offered and agent.own.life is Life.RINGING
-        offer = desk.offer(agent.own) if ringing and agent.own is not None else None
-        desk.news.append(CameBack(agent.id, request.epoch, request.seq, offer))
     yield from rest
+
+
+def _offer(request: Checkin, desk: Desk, agent: Agent) -> LegOffered | None:
+    """What rings at an agent who is at work and does not want to be rid of it."""
+    own = agent.own
+    if own is None or not own.offered or own.life is not Life.RINGING or request.reset:
+        return None
+    return desk.offer(own)
 
 
 def _proven(request: Checkin, desk: Desk) -> Generator[Step, Any, Agent]:

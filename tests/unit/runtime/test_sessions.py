@@ -128,6 +128,28 @@ def test_what_happened_meanwhile_is_kept():
     assert push["reason"] == f"FORCE_MAKE_BUSY:{NAMES['S']}"
 
 
+@pytest.mark.parametrize("fields", [{"start_status": "REST"}, {"reset": True}])
+def test_what_was_missed_comes_before_what_the_check_in_changes(fields):
+    daemon = Daemon()
+    client = daemon.client()
+    token = client.checkin("A")["token"]
+    change(client, "MAKE_BUSY")
+    daemon.sessions.closed(client)
+    second, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=1, **fields)
+    assert kinds(second.sent) == ["checkin", "agent_change", "agent_change"]
+    assert numbers(second.sent) == [2, 3]
+
+
+def test_who_wants_to_be_rid_of_a_ring_is_not_told_of_it_again():
+    daemon = Daemon()
+    client = daemon.client()
+    token = client.checkin("A")["token"]
+    customer(daemon)
+    daemon.sessions.closed(client)
+    second, _ = back(daemon, token, reset=True)
+    assert kinds(second.sent) == ["checkin", "agent_change"]
+
+
 def test_without_the_last_number_nothing_comes_again():
     daemon = Daemon()
     client = daemon.client()
