@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from esl_bridge.callflow import ending, recording, routing
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Trigger
+from esl_bridge.domain.agent import Status, Trigger
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Life, Why
@@ -41,7 +41,8 @@ def leg_ended(desk: Desk, leg: Leg, cause: str) -> Moves:
     steps = works.ended(desk, work, leg, why) if work is not None else None
     for action in [action for action in call.actions if action.concerns(leg)]:
         if call.work is None or action is not call.work.action:
-            desk.end(action, why)
+            # What was under way has not been cancelled: it has just ended.
+            desk.end(action, None if action.started and why is Cancelled else why)
     desk.drop(leg, Trigger.LEG_ENDED, _reason(leg, why))
     recording.leg_ended(desk, leg)
     return steps if steps is not None else _what_is_left(desk, leg, partner)
@@ -66,7 +67,9 @@ def _called_by(leg: Leg) -> Leg:
 
 
 def _reason(leg: Leg, why: type[BridgeError] | None) -> str:
-    if leg.answered or why is None:
+    # An agent whose own phone has dialled is in the call though nobody has answered.
+    busy = leg.agent is not None and leg.agent.status is Status.CALLING
+    if leg.answered or busy or why is None:
         return ""
     if leg.offered and why in (PartyGone, Cancelled):
         return "CALLER_GONE"
