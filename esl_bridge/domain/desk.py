@@ -369,7 +369,7 @@ class Desk:
         last = agent.state
         agent.state = pull(last, trigger, facts or Facts())
         self.touch(agent)
-        if agent.status is Status.OFFLINE:
+        if agent.status is Status.OFFLINE and trigger is not Trigger.GRACE_OVER:
             agent.token = ""
         for timer, old in ((agent.state.wrap_up, last.wrap_up), (agent.state.rest, last.rest)):
             if timer is not None and not timer.over and timer is not old:

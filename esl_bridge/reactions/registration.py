@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Trigger
 from esl_bridge.domain.desk import Desk
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import Registered, Unregistered
@@ -27,5 +26,5 @@ def unregistered(event: Unregistered, desk: Desk) -> Moves:
     for agent in desk.agents_at(event.extension):
         if agent.registered:
             agent.registered = False
-            desk.change(agent, Trigger.PHONE_UNREGISTERED)
+            desk.touch(agent)
             desk.phone_is_gone(agent)

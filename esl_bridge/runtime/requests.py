@@ -129,9 +129,8 @@ class _Exchange:
 
 def _asker(connection: Connection, request: Request, desk: Desk) -> Asker:
     agent = desk.agents.get(request.agent_id)
-    if agent is not None and agent.status is Status.OFFLINE:
-        agent = None
-    mine = agent is not None and agent.connection is connection
+    at_work = agent is not None and agent.status is not Status.OFFLINE
+    mine = agent is not None and at_work and agent.connection is connection
     if request.token is not None and not isinstance(request, Checkin):
         if agent is None or not is_token_of(agent, request.token):
             raise NotCheckedIn

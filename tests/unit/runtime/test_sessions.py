@@ -271,9 +271,12 @@ def test_who_does_not_come_back_in_time_is_offline():
     assert daemon.desk.agents[A].status is Status.FREE
     until_offline(daemon)
     again = daemon.client()
-    assert again.ask("A", "checkin", token=token)["code"] == "4004"
-    again.checkin("A")
+    assert again.ok("A", "get_status", token=token)["status"] == "OFFLINE"
+    assert again.ask("A", "checkout", token=token)["code"] == "4009"
+    again.ok("A", "checkin", token=token)
     assert again.pushes()[-1]["last_agent_status"] == "OFFLINE"
+    again.ok("A", "checkout")
+    assert again.ask("A", "checkin", token=token)["code"] == "4004"
 
 
 def test_who_comes_back_in_time_stays_and_an_earlier_loss_means_nothing():
