@@ -43,7 +43,7 @@ from esl_bridge.esl.events import (
 )
 from esl_bridge.operations import OPERATIONS, Asker
 from esl_bridge.protocol.envelope import Reply
-from esl_bridge.reactions import REACTIONS
+from esl_bridge.reactions import REACTIONS, switch
 
 COMPANY = "90001"
 NAMES = {
@@ -306,6 +306,12 @@ class Office:
         )
         self.event(event)
         return leg
+
+    def resync(self, *there: str) -> None:
+        """The switch is read back, and has these legs only."""
+        for leg in [leg for uuid, leg in self.desk.legs.items() if uuid not in there]:
+            switch.lost(self.desk, leg, "RESYNC")
+        self.settle()
 
     def offered(self, name: str) -> str:
         """The leg that rings, or shall ring, at this agent."""

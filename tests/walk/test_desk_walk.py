@@ -162,6 +162,8 @@ class Walk:
                 self.office.event(self.channels.told.popleft())
             if not self.channels.up:
                 break
+        # What was asked for in vain, without a word of the switch, is found out by asking it.
+        self.office.resync()
 
 
 STEP = {

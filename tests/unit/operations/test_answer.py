@@ -3,7 +3,7 @@
 import pytest
 
 from esl_bridge.domain.agent import Status
-from esl_bridge.errors import PhoneDidNotAnswer, SwitchRefused, SwitchTimedOut
+from esl_bridge.errors import PartyGone, PhoneDidNotAnswer, SwitchRefused, SwitchTimedOut
 from tests.builders import OUTSIDE
 
 
@@ -32,7 +32,7 @@ def test_a_phone_that_stops_ringing_meanwhile(office):
     leg = office.offered("A")
     office.rings(leg)
     office.waits.append(lambda: office.ends(leg, "NO_ANSWER"))
-    with pytest.raises(PhoneDidNotAnswer):
+    with pytest.raises(PartyGone):
         office.ask("A", "answer", uuid=leg)
     assert office.status("A") is Status.FREE
 

@@ -7,7 +7,7 @@ from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import External, Route
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
-from esl_bridge.esl.events import LegsBridged, OriginateFailed, RoomEntered
+from esl_bridge.esl.events import LegAnswered, LegsBridged, OriginateFailed, RoomEntered
 from tests.builders import BARRED, CALLER_ID, NAMES, OTHER_OUTSIDE, OUTSIDE, Office, company
 
 A, B = NAMES["A"], NAMES["B"]
@@ -18,7 +18,7 @@ TALKS = [*ANSWERED, "CALL.S"]
 
 def far_text(far: str, endpoint: str, role: str = "", shown: str = CALLER_ID) -> str:
     return (
-        f"[^^;origination_uuid={far};esl_bridge_company=90001;esl_bridge_role=call{role};"
+        f"[^^;origination_uuid={far};esl_bridge_company=90001;esl_bridge_role=callin{role};"
         f"origination_caller_id_number={shown};leg_timeout=60;hangup_after_bridge=true;"
         f"execute_on_answer=sched_hangup::+28800]{endpoint}"
     )
@@ -268,6 +268,24 @@ def test_a_switch_that_does_not_take_the_command(office, to, error):
     office.ask("A", "call", callee_number=NAMES.get(to, to), out_line=0 if to == "B" else 1)
     assert office.got("A") == ["R", "CALL.I", f"CALL.E- {error.code}"]
     assert office.got("B") == []
+    assert office.agent("A").own is office.agent("B").own is None
+    office.resync()
+    office.nothing_left()
+
+
+@pytest.mark.parametrize("error", [SwitchUnavailable("gone"), SwitchTimedOut("late")])
+@pytest.mark.parametrize("rings", [True, False])
+def test_a_call_that_was_given_up_and_is_set_up_all_the_same_is_ended(office, error, rings):
+    """Nobody knows whether the switch has understood; if it has, no phone shall ring."""
+    office.switch.will("originate", error)
+    near = office.ask("A", "call", callee_number=OUTSIDE).uuid
+    office.forget()
+    if rings:
+        office.rings(near)
+    office.event(LegAnswered(near))
+    assert office.switch.heard[-1] == f"api uuid_kill {near} NORMAL_CLEARING"
+    assert office.got("A") == []
+    office.ends(near)
     office.nothing_left()
 
 

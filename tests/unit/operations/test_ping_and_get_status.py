@@ -45,9 +45,8 @@ def test_ping_is_answered_to_anybody(office):
 
 
 UNBUILT = {
-    "change_media": {"uuid": "call-1"},
-    "interrupt_call": {"operated_agent_id": NAMES["A"], "operated_ext_id": NAMES["A"]},
-    "trans": {"uuid": "call-1", "type": "1", "trans_type": "4", "trans_number": OUTSIDE},
+    "play_record": {"file_path": "2026-01-01/a.wav"},
+    "toggle_service_mode": {"service_mode": 1},
 }
 
 

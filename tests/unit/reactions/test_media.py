@@ -53,10 +53,20 @@ def test_a_room_is_entered_and_left(office):
     office.nothing_left()
 
 
-def test_wrap_up_follows_a_room_too():
+def test_two_in_a_room_talk_and_one_alone_does_not():
     office = Office(wrap_up_seconds=5)
-    near = office.ask("A", "call", callee_number="round", out_line=2).uuid
-    office.pick_up(near)
-    office.event(RoomEntered(near, "90001-round"))
-    office.ends(near)
-    assert office.got("A")[-1] == "CALLING>ARRANGE"
+    legs = []
+    for name in "AB":
+        leg = office.ask(name, "call", callee_number="round", out_line=2).uuid
+        office.pick_up(leg)
+        legs.append(leg)
+    alone = office.ask("D", "call", callee_number="other", out_line=2).uuid
+    office.pick_up(alone)
+    office.event(RoomEntered(alone, "90001-other"))
+    for leg in legs:
+        office.event(RoomEntered(leg, "90001-round"))
+    for leg in [alone, *legs]:
+        office.ends(leg)
+    assert office.got("D")[-2:] == ["CALL.E+", "CALLING>FREE"]
+    assert office.got("B")[-2:] == ["CALL.E+", "CALLING>ARRANGE"]
+    assert office.got("A")[-2:] == ["CALL.E+", "CALLING>ARRANGE"]

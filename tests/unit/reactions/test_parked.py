@@ -27,7 +27,8 @@ def offer_line(leg: str, shown: str = OUTSIDE) -> str:
         f"api bgapi originate {{^^;origination_uuid={leg};esl_bridge_company=90001;"
         f"esl_bridge_role=callin;esl_bridge_agent={A};origination_caller_id_number={shown};"
         "leg_timeout=20;hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800;"
-        f"originate_timeout=20;park_timeout=60}}user/{A}@esl-bridge.local '&park()'"
+        "originate_timeout=20;park_timeout=60;ignore_early_media=true}"
+        f"user/{A}@esl-bridge.local '&park()'"
     )
 
 
@@ -232,6 +233,7 @@ def test_a_switch_that_does_not_set_the_offer_up(office, word, error):
     assert office.agent("A").own is None
     assert office.got("A") == []
     office.ends(customer, "USER_BUSY")
+    office.resync()
     office.nothing_left()
 
 

@@ -1,0 +1,69 @@
+"""All companies: whose a phone is, and what a new configuration leaves alone."""
+
+import pytest
+
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.company import AgentEntry, Extension
+from esl_bridge.domain.floor import Floor
+from tests.builders import COMPANY, NAMES, PREMISES, TODAY, company
+
+THEIRS = "90002_1"
+OTHER = company(
+    code="90002",
+    agents={THEIRS: AgentEntry(password_hash="hash", extension=THEIRS)},
+    extensions={THEIRS: Extension(password="p")},
+)
+
+
+@pytest.fixture
+def floor():
+    floor = Floor(PREMISES, lambda: "0" * 32, lambda: 0.0, lambda: "2026-11-20")
+    floor.take_up({COMPANY: company(), "90002": OTHER})
+    return floor
+
+
+def test_a_phone_is_one_companys(floor):
+    assert floor.desk_at(NAMES["A"]) is floor.desks[COMPANY]
+    assert floor.desk_at(THEIRS) is floor.desks["90002"]
+    assert floor.desk_at("90003_1") is None
+
+
+def test_who_is_at_work_stays_when_the_configuration_changes(floor):
+    desk = floor.desks[COMPANY]
+    agent = desk.agents[NAMES["A"]]
+    agent.state = type(agent.state)(status=Status.FREE)
+    away = desk.agents[NAMES["B"]]
+    without = {key: each for key, each in company().agents.items() if key == NAMES["D"]}
+    floor.take_up({COMPANY: company(agents=without)})
+    assert floor.desks[COMPANY] is desk
+    assert desk.agents[NAMES["A"]] is agent
+    assert away.id not in desk.agents
+    assert NAMES["D"] in desk.agents
+
+
+def test_a_changed_entry_is_worked_by_from_now_on(floor):
+    desk = floor.desks[COMPANY]
+    agents = dict(company().agents) | {
+        NAMES["A"]: AgentEntry(password_hash="new", extension=NAMES["A"], supervisor=True)
+    }
+    agent = desk.agents[NAMES["A"]]
+    floor.take_up({COMPANY: company(agents=agents, wrap_up_seconds=7)})
+    assert agent.entry.supervisor
+    assert desk.company.wrap_up_seconds == 7
+
+
+def test_a_company_that_is_gone_takes_nothing_new(floor):
+    floor.take_up({COMPANY: company()})
+    assert set(floor.desks) == {COMPANY}
+    assert floor.desk_at(THEIRS) is None
+
+
+def test_a_company_that_comes_back_has_an_epoch_of_its_own():
+    ids = iter("abcdefgh")
+    floor = Floor(PREMISES, lambda: next(ids), lambda: 0.0, lambda: TODAY)
+    epochs = []
+    for _ in range(2):
+        floor.take_up({COMPANY: company()})
+        epochs.append(floor.desks[COMPANY].epoch)
+        floor.take_up({})
+    assert epochs[0] != epochs[1]

@@ -1,0 +1,66 @@
+"""The policy of outside numbers, to the last character; how many calls at once."""
+
+import pytest
+
+from esl_bridge.domain.company import External
+from esl_bridge.domain.numbers import Ledger, Policy
+from esl_bridge.errors import NumberBarred, TooManyCalls
+
+EXTERNAL = External(
+    dial="sofia/gateway/c/{number}",
+    caller_id="1",
+    allowed=(r"1\d{10}", r"0\d{9,11}"),
+    barred=("13900000001", r"190\d+"),
+    max_calls=3,
+    per_agent=2,
+    per_minute=4,
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "may"),
+    [
+        ("13107618845", True),
+        ("02012345678", True),
+        ("1310761884", False),
+        ("131076188451", False),
+        ("x13107618845", False),
+        ("13107618845\n", False),
+        ("13900000001", False),
+        ("19000000000", False),
+        ("110", False),
+        ("", False),
+    ],
+)
+def test_a_number_matches_as_a_whole(number, may):
+    policy = Policy(EXTERNAL)
+    if may:
+        assert policy.judge(number) is EXTERNAL
+    else:
+        with pytest.raises(NumberBarred):
+            policy.judge(number)
+
+
+def test_without_an_outside_there_is_no_number():
+    with pytest.raises(NumberBarred):
+        Policy(None).judge("13107618845")
+
+
+@pytest.mark.parametrize(
+    ("up", "own", "minute", "may"),
+    [(2, 1, 3, True), (3, 1, 3, False), (2, 2, 3, False), (2, 1, 4, False), (0, 0, 0, True)],
+)
+def test_one_more_than_is_allowed(up, own, minute, may):
+    policy = Policy(EXTERNAL)
+    if may:
+        policy.count(EXTERNAL, up, own, minute)
+    else:
+        with pytest.raises(TooManyCalls):
+            policy.count(EXTERNAL, up, own, minute)
+
+
+def test_a_minute_is_a_minute():
+    ledger = Ledger()
+    for now in (0.0, 1.0, 59.9):
+        ledger.enter(now)
+    assert [ledger.last_minute(now) for now in (59.99, 60.0, 61.0, 119.9)] == [3, 2, 1, 0]
