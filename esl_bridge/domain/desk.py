@@ -184,10 +184,10 @@ class Desk:
 
     def entered(self, leg: Leg, room: str) -> None:
         leg.room = room
-        if leg.call.work is None and any(
-            other.room == room and other is not leg for other in self.legs.values()
-        ):
-            leg.talked = True
+        together = [one for one in self.legs.values() if one.room == room]
+        if leg.call.work is None and len(together) > 1:
+            for one in together:
+                one.talked = True
         for action in leg.call.actions:
             if action.near is leg and action.kind is Kind.CALL:
                 self.start(action)
