@@ -37,8 +37,7 @@ def _known(desk: Desk, leg: Leg) -> Moves | None:
     if call.work is not None:
         return works.parked(desk, call.work, leg)
     customer = call.customer
-    if all(other.from_queue and not other.talked for other in call.others(leg)):
-        # Out of a queue, perhaps while it rings at an agent: the switch ends that.
+    if not call.others(leg):
         return _left_alone(desk, leg)
     if leg.answered and not leg.talked and customer is not None and leg is not customer:
         # Not at its answer: one that is not parked yet may be killed by the bridge.

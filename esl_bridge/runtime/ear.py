@@ -108,7 +108,7 @@ class Ear:
     def enrol(self) -> None:
         """Have the switch know the agents of every skill as the companies are now."""
         for desk in self._floor.desks.values():
-            if desk.switch_up:
+            if desk.switch_up and desk.company.skills:
                 self._runner.start(Errand(desk, queueing.enrol(desk), log_refusal))
 
     def on_down(self) -> None:

@@ -76,6 +76,7 @@ class Callcenter(App):
     music: Playback | None = None
     offer: Offer | None = None
     served = False
+    overdue = False
     why_left = "BREAK_OUT"
 
     def run(self) -> bool:
@@ -100,7 +101,12 @@ class Callcenter(App):
             self.leg.switch.later(queue.max_wait, self._waited_too_long)
 
     def _waited_too_long(self) -> None:
-        if self.leg.activity is self:
+        """It goes, but not while an agent is rung for it (measured)."""
+        self.overdue = True
+        self.go_if_overdue()
+
+    def go_if_overdue(self) -> None:
+        if self.overdue and self.offer is None and self.leg.activity is self:
             self.why_left = "TIMEOUT"
             self.leg.variables |= {"cc_cause": "cancel", "cc_cancel_reason": self.why_left}
             self.leg.finished(self)
@@ -203,6 +209,7 @@ class Offer:
             self._centre.missed(self._agent)
         rest = self._agent.numbers[delays.get(cause, "no_answer_delay_time")]
         self._centre.free(self._agent, 0 if cause == "ORIGINATOR_CANCEL" else rest)
+        self._member.go_if_overdue()
 
     def _agent_headers(self) -> Headers:
         return {"CC-Agent": self._agent.name, "CC-Agent-System": "single_box"}

@@ -1,0 +1,219 @@
+"""What the switch is told of agents and their queues, and that it is told no more than that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from esl_bridge.callflow import queueing
+from esl_bridge.domain.agent import Status, Trigger
+from esl_bridge.domain.company import AgentEntry, Skill
+from esl_bridge.errors import SwitchRefused, SwitchTimedOut
+from esl_bridge.esl.commands import Command
+from tests.builders import NAMES, OUTSIDE, Office
+
+A, B = f"{NAMES['A']}@90001", f"{NAMES['B']}@90001"
+SALES, REPAIRS = "90001_1001@esl_bridge", "90001_1002@esl_bridge"
+AGENT_COLUMNS = (
+    "name|instance_id|uuid|type|contact|status|state|max_no_answer|wrap_up_time"
+    "|reject_delay_time|busy_delay_time|no_answer_delay_time"
+)
+CONTACT = (
+    "[leg_timeout=15,esl_bridge_company=90001,esl_bridge_agent={id},esl_bridge_role=callin,"
+    "hangup_after_bridge=true,execute_on_answer=sched_hangup::+28800]user/{id}@esl-bridge.local"
+)
+CONTACT_OF_A = CONTACT.format(id=NAMES["A"])
+
+
+def office(at_work: str = "A", **skills_of: dict[str, int]) -> Office:
+    """Agent A serves sales and repairs, unless told otherwise."""
+    serving = skills_of or {"A": {"1001": 1, "1002": 2}}
+    agents = {
+        agent_id: AgentEntry(password_hash="hash", extension=agent_id, skills=serving.get(name, {}))
+        for name, agent_id in NAMES.items()
+    }
+    skills = {"1001": Skill(ring_seconds=20), "1002": Skill(ring_seconds=15)}
+    return Office(at_work, agents=agents, skills=skills)
+
+
+def table(columns: str, *rows: str) -> str:
+    return "\n".join((columns, *rows, "+OK"))
+
+
+def agent_row(name: str, status: str, contact: str = CONTACT_OF_A, delay: int = 5) -> str:
+    return f"{name}|single_box||callback|{contact}|{status}|Waiting|0|0|{delay}|{delay}|{delay}"
+
+
+def known(*rows: str, tiers: tuple[str, ...] = ()) -> dict[str, str]:
+    return {
+        "agent": table(AGENT_COLUMNS, *rows),
+        "tier": table("queue|agent|state|level|position", *tiers),
+    }
+
+
+def enrol(office: Office, lists: dict[str, str]) -> list[str]:
+    """What the switch is told, beside being asked for the two lists."""
+    told: list[str] = []
+
+    def switch(command: Command) -> str:
+        _, what, verb, *_ = command.words
+        if verb == "list":
+            return lists[what]
+        told.append(command.line().removeprefix("api callcenter_config "))
+        return "+OK"
+
+    steps = queueing.enrol(office.desk)
+    answer: Any = None
+    while True:
+        try:
+            answer = switch(steps.send(answer))
+        except StopIteration:
+            return told
+
+
+def told(office: Office) -> list[str]:
+    lines = office.switch.take()
+    return [line.removeprefix("api callcenter_config agent set status ") for line in lines]
+
+
+class TestAtEachConnection:
+    def test_a_switch_that_knows_nobody_is_told_everything(self):
+        assert enrol(office(), known()) == [
+            f"agent add {A} callback",
+            f"agent set contact {A} {CONTACT_OF_A}",
+            f"agent set reject_delay_time {A} 5",
+            f"agent set busy_delay_time {A} 5",
+            f"agent set no_answer_delay_time {A} 5",
+            f"tier add {SALES} {A} 1 1",
+            f"tier add {REPAIRS} {A} 2 1",
+        ]
+
+    def test_a_switch_that_knows_is_told_nothing(self):
+        tiers = (f"{SALES}|{A}|Ready|1|1", f"{REPAIRS}|{A}|Ready|2|1")
+        assert enrol(office(), known(agent_row(A, "Available"), tiers=tiers)) == []
+
+    def test_only_what_differs_is_told(self):
+        tiers = (f"{SALES}|{A}|Ready|3|1", f"90001_9@esl_bridge|{A}|Ready|1|1")
+        row = agent_row(A, "Available", contact="user/old@d", delay=0)
+        assert enrol(office(), known(row, tiers=tiers)) == [
+            f"agent set contact {A} {CONTACT_OF_A}",
+            f"agent set reject_delay_time {A} 5",
+            f"agent set busy_delay_time {A} 5",
+            f"agent set no_answer_delay_time {A} 5",
+            f"tier del 90001_9@esl_bridge {A}",
+            f"tier set level {SALES} {A} 1",
+            f"tier add {REPAIRS} {A} 2 1",
+        ]
+
+    def test_who_serves_no_more_is_taken_away_and_other_companies_are_let_alone(self):
+        rows = (agent_row(B, "Available"), agent_row(f"{NAMES['B']}@90002", "Available"))
+        lists = known(*rows, tiers=(f"{SALES}|{B}|Ready|1|1",))
+        assert enrol(office(), lists)[0] == f"agent del {B}"
+        assert not any("90002" in line for line in enrol(office(), lists))
+
+    @pytest.mark.parametrize(
+        ("at_work", "status", "then"),
+        [
+            ("A", "Available", []),
+            ("A", "On Break", [f"{A} Available"]),
+            ("", "Available", [f"{A} 'On Break'"]),
+            ("", "On Break", []),
+            ("", "Logged Out", []),
+        ],
+    )
+    def test_what_an_earlier_service_left_is_put_right(self, at_work, status, then):
+        here = office(at_work)
+        enrol(here, known(agent_row(A, status)))
+        here.settle()
+        assert told(here) == then
+
+    def test_a_queue_that_the_switch_lacks_keeps_nobody_from_the_others(self):
+        here = office()
+        steps = queueing.enrol(here.desk)
+        lines: list[str] = []
+        command = next(steps)
+        while True:
+            lines.append(command.line())
+            try:
+                if command.words[1:3] == ("tier", "add"):
+                    command = steps.throw(SwitchRefused("-ERR Queue not found!"))
+                else:
+                    command = steps.send(known()[command.words[1]])
+            except StopIteration:
+                break
+        assert lines[-1].endswith(f"tier add {REPAIRS} {A} 2 1")
+
+
+class TestInStep:
+    @pytest.fixture
+    def office(self) -> Office:
+        """A is FREE, and the switch knows it as available."""
+        here = office()
+        here.desk.touch(here.agent("A"))
+        here.settle()
+        assert told(here) == [f"{A} Available"]
+        return here
+
+    def test_each_change_is_told_once(self, office):
+        office.ask("A", "change_status", action="MAKE_BUSY")
+        assert told(office) == [f"{A} 'On Break'"]
+        office.ask("A", "change_status", action="MAKE_REST")
+        assert told(office) == []
+        office.ask("A", "change_status", action="MAKE_FREE")
+        assert told(office) == [f"{A} Available"]
+        office.ask("A", "checkout")
+        assert told(office) == [f"{A} 'On Break'"]
+
+    def test_who_serves_no_skill_is_never_told_of(self, office):
+        office.put("B", Status.BUSY)
+        office.ask("B", "change_status", action="MAKE_FREE")
+        assert told(office) == []
+
+    @pytest.mark.parametrize("what", ["registered", "connection"])
+    def test_without_a_phone_or_a_connection_nothing_is_offered(self, office, what):
+        agent = office.agent("A")
+        setattr(agent, what, None)
+        office.desk.touch(agent)
+        office.settle()
+        assert told(office) == [f"{A} 'On Break'"]
+
+    def test_while_the_switch_is_away_it_is_told_nothing(self, office):
+        office.desk.switch_up = False
+        office.ask("A", "change_status", action="MAKE_BUSY")
+        assert told(office) == []
+
+    def test_what_changes_while_it_is_told_is_told_after_that(self, office):
+        agent = office.agent("A")
+
+        def free_again() -> None:
+            office.desk.change(agent, Trigger.MAKE_FREE)
+
+        office.switch.will("callcenter_config", free_again)
+        office.ask("A", "change_status", action="MAKE_BUSY")
+        assert told(office) == [f"{A} 'On Break'", f"{A} Available"]
+
+    def test_a_switch_that_does_not_answer_is_told_at_the_next_change(self, office):
+        office.switch.will("callcenter_config", SwitchTimedOut())
+        office.ask("A", "change_status", action="MAKE_BUSY")
+        office.ask("A", "change_status", action="MAKE_FREE")
+        assert told(office) == [f"{A} 'On Break'", f"{A} Available"]
+
+    def test_an_agent_that_calls_is_out_of_its_queues_before_its_phone_is_rung(self, office):
+        office.begin_call("A", OUTSIDE)
+        lines = office.switch.take()
+        assert lines[0].endswith(f"{A} 'On Break'")
+        assert lines[1].startswith("api bgapi originate")
+
+    def test_an_agent_that_is_called_too(self, office):
+        office.put("B", Status.FREE)
+        office.begin_call("B", "A")
+        lines = office.switch.take()
+        assert lines[0].endswith(f"{A} 'On Break'")
+        assert lines[1].startswith("api bgapi originate")
+
+    def test_an_agent_that_a_number_leads_to_too(self, office):
+        office.caller()
+        lines = office.switch.take()
+        assert lines[0].endswith(f"{A} 'On Break'")
+        assert lines[-1].startswith("api bgapi originate")

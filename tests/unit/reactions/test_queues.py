@@ -1,0 +1,178 @@
+"""Customers in queues, and what they are offered to."""
+
+from __future__ import annotations
+
+import pytest
+
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.company import AgentEntry, Route, Skill
+from esl_bridge.domain.news import LegOffered
+from esl_bridge.errors import SwitchRefused
+from esl_bridge.esl.events import LegAnswered, QueueEntered, QueueOffered
+from tests.builders import COMPANY, NAMES, OUTSIDE, Office
+
+CUSTOMER, OFFER = "customer-1", "offer-1"
+NUMBER = "40010009"
+
+
+def office(**changes: object) -> Office:
+    agents = {
+        agent_id: AgentEntry(password_hash="hash", extension=agent_id, skills={"1001": 1})
+        for agent_id in NAMES.values()
+    }
+    here = Office("AB", agents=agents, skills={"1001": Skill()}, **changes)
+    for name in "AB":
+        here.desk.touch(here.agent(name))
+    here.settle()
+    here.forget()
+    return here
+
+
+def enters(office: Office, flow_data: str = "", leg: str = CUSTOMER) -> None:
+    office.event(QueueEntered(leg, COMPANY, NUMBER, OUTSIDE, flow_data, ""))
+
+
+def offers(office: Office, name: str, leg: str = OFFER, **how: bool) -> None:
+    office.event(QueueOffered(leg, COMPANY, NAMES[name], CUSTOMER, OUTSIDE, **how))
+
+
+def ringing(**changes: object) -> Office:
+    here = office(**changes)
+    enters(here, flow_data='{"a": 1}')
+    offers(here, "A")
+    return here
+
+
+def test_an_offer_is_a_callin_with_what_belongs_to_the_customer():
+    here = ringing()
+    assert here.got("A") == ["callin", "FREE>RINGING"]
+    told = here.last_push("A", LegOffered)
+    assert (told.uuid, told.caller, told.callee) == (OFFER, OUTSIDE, NUMBER)
+    assert told.flow_data == '{"a": 1}'
+    assert here.switch.take() == []
+    here.consistent()
+
+
+def test_it_is_told_once():
+    here = ringing()
+    offers(here, "A", early=True)
+    assert here.got("A") == ["callin", "FREE>RINGING"]
+
+
+def test_an_agent_stays_available_while_it_rings_and_talks():
+    here = ringing()
+    offers(here, "A", answered=True)
+    here.bridge(CUSTOMER, OFFER)
+    assert here.got("A")[2:] == ["RINGING>CALLING"]
+    here.ends(OFFER)
+    here.ends(CUSTOMER)
+    assert here.got("A") == ["CALLING>FREE"]
+    assert here.switch.take() == []
+    here.nothing_left()
+
+
+def test_a_phone_that_never_rang():
+    here = office()
+    enters(here)
+    offers(here, "A", answered=True)
+    assert here.got("A") == ["callin", "FREE>CALLING"]
+
+
+def test_after_the_talk_wrap_up_is_no_time_for_offers():
+    here = ringing(wrap_up_seconds=10)
+    offers(here, "A", answered=True)
+    here.bridge(CUSTOMER, OFFER)
+    here.ends(OFFER)
+    assert here.status("A") is Status.ARRANGE
+    assert here.switch.take() == [
+        f"api callcenter_config agent set status {NAMES['A']}@90001 'On Break'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason"), [("USER_BUSY", "REJECTED"), ("NO_ANSWER", "NO_ANSWER")]
+)
+@pytest.mark.parametrize(("policy", "then"), [("keep", "FREE"), ("busy", "BUSY")])
+def test_an_offer_that_is_missed(cause, reason, policy, then):
+    here = ringing(missed_offer=policy, fallback=Route(number=OUTSIDE))
+    here.forget()
+    here.ends(OFFER, cause)
+    assert here.got("A") == [f"RINGING>{then} {reason}"]
+    assert CUSTOMER in here.desk.legs
+    heard = here.switch.take()
+    assert len(heard) == (policy == "busy"), "the customer waits on"
+
+
+def test_a_caller_that_is_gone_makes_nobody_busy():
+    here = ringing(missed_offer="busy")
+    here.forget()
+    here.ends(CUSTOMER)
+    here.ends(OFFER, "ORIGINATOR_CANCEL")
+    assert here.got("A") == ["RINGING>FREE CALLER_GONE"]
+    here.nothing_left()
+
+
+def test_an_agent_that_rejects_by_request():
+    here = ringing()
+    here.forget()
+    here.ask("A", "hangup", uuid=OFFER)
+    assert here.switch.take() == [f"api uuid_kill {OFFER} CALL_REJECTED"]
+    here.ends(OFFER, "CALL_REJECTED")
+    assert here.got("A") == ["R", "RINGING>FREE REJECTED"]
+
+
+@pytest.mark.parametrize("status", [Status.OFFLINE, Status.BUSY, Status.REST, Status.ARRANGE])
+def test_an_offer_that_crosses_a_change_of_state_is_withdrawn(status):
+    here = office()
+    enters(here)
+    here.put("A", status)
+    offers(here, "A")
+    assert here.got("A") == []
+    assert here.switch.take() == [f"api uuid_kill {OFFER} USER_BUSY"]
+    assert OFFER not in here.desk.legs
+
+
+def test_an_offer_that_crosses_the_agents_own_call_is_withdrawn():
+    here = office()
+    enters(here)
+    near, _ = here.begin_call("A", "B")
+    here.forget()
+    here.switch.will("uuid_kill", SwitchRefused("-ERR No such channel!"))
+    offers(here, "A")
+    assert here.switch.take() == [f"api uuid_kill {OFFER} USER_BUSY"]
+    assert here.agent("A").own is here.desk.legs[near]
+    assert here.refusals == []
+
+
+def test_an_agents_call_that_comes_after_the_offer_is_refused():
+    here = ringing()
+    here.refused("4103", "A", "call", callee_number=NAMES["B"], out_line=0)
+
+
+def test_who_waited_too_long_gets_the_fallback_once():
+    here = office(fallback=Route(skill="1001"))
+    enters(here)
+    here.forget()
+    here.parks(CUSTOMER)
+    assert here.switch.take() == [f"api uuid_transfer {CUSTOMER} skill_90001_1001 XML esl_bridge"]
+    enters(here)
+    here.parks(CUSTOMER)
+    assert here.switch.take() == [f"api uuid_kill {CUSTOMER} NORMAL_CLEARING"]
+
+
+def test_a_customer_of_whom_nobody_told_is_known_by_its_offer():
+    here = office()
+    offers(here, "A")
+    assert here.got("A") == ["callin", "FREE>RINGING"]
+    assert here.last_push("A", LegOffered).caller == OUTSIDE
+    assert here.desk.legs[OFFER].call.customer is here.desk.legs[CUSTOMER]
+
+
+def test_a_customer_that_is_known_keeps_its_number_and_gets_new_data():
+    here = office(numbers={"40010002": Route(skill="1001")})
+    leg = here.caller(flow_data="old")
+    here.event(LegAnswered(leg))
+    enters(here, flow_data="new", leg=leg)
+    customer = here.desk.legs[leg]
+    assert customer.callee == "40010002"
+    assert customer.call.flow_data == "new"
