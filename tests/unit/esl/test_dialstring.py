@@ -72,7 +72,7 @@ def test_applications_in_line():
 
 def test_an_argument_that_could_end_the_list_is_refused():
     with pytest.raises(BadField):
-        dialstring.inline([App("set", "a=^")])
+        dialstring.inline([App("set", "a=~")])
 
 
 @pytest.mark.parametrize(
