@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from esl_bridge.callflow import dialling, ending, queueing
 from esl_bridge.callflow.routing import may_call
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Media, Why
@@ -17,6 +17,10 @@ from esl_bridge.esl import commands, dialstring
 from esl_bridge.protocol.envelope import SetsUpALeg
 
 AnyWork = TypeVar("AnyWork", Consult, Transfer, Meeting)
+
+
+# How long the switch takes to join two legs; measured: 0.1 s.
+_JOIN_SECONDS = 2.0
 
 
 def secure(*legs: Leg) -> Moves:
@@ -40,14 +44,18 @@ def put_aside(desk: Desk, customer: Leg) -> Moves:
 def rejoin(own: Leg, customer: Leg) -> Moves:
     """Back to a plain talk of two. If one of them goes at this very moment, the other ends too."""
     try:
-        # Ringback that has not begun yet would go on over the talk.
-        yield commands.uuid_break(own.uuid)
         yield commands.uuid_bridge(own.uuid, customer.uuid)
         yield from release(own, customer)
     except SwitchRefused:
         for leg in (own, customer):
             if not leg.ended:
                 yield from ending.end_leg(leg)
+
+
+def together(own: Leg) -> Moves:
+    """Wait for two that are being put together again: their agent has been told that they talk."""
+    if own.talked and own.peer is None and own.call.work is None and not own.room:
+        yield Until(own, lambda: own.peer is not None or own.ended, _JOIN_SECONDS)
 
 
 def partner(own: Leg) -> Leg:

@@ -58,7 +58,10 @@ def target_waits(work: Transfer) -> Moves:
 
 def customer_waits(desk: Desk, work: Transfer) -> Moves | None:
     """A customer that talked on while the target rang, and whose agent has left."""
-    return parties.put_aside(desk, work.customer) if work.own.ended and not work.aside else None
+    if work.aside:
+        return None
+    work.aside = True
+    return parties.put_aside(desk, work.customer)
 
 
 def bridged(desk: Desk, work: Transfer) -> Moves | None:
@@ -93,7 +96,8 @@ def _give_back(desk: Desk, work: Transfer) -> Moves:
     """To the agent; where that one has left, to what the company has for such customers."""
     if work.own.ended:
         work.own.call.customer = work.customer
-        return routing.fall_back(desk, work.customer)
+        # One that has talked on till now is about to be parked, and sent on when it is.
+        return routing.fall_back(desk, work.customer) if work.aside else ending.nothing()
     if work.aside:
         return parties.rejoin(work.own, work.customer)
     return parties.release(work.own, work.customer)

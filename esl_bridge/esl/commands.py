@@ -109,9 +109,12 @@ def uuid_play(leg: str, sound: str) -> Command:
 
 
 def uuid_ringback(leg: str) -> Command:
-    """Let a leg hear that somebody else's phone rings, until it is bridged; ten minutes at most."""
-    sound = f"tone_stream://{dialstring.RINGBACK};loops=120"
-    return Command(("uuid_broadcast", check("leg", leg), sound, "aleg"))
+    """Let a leg hear that somebody else's phone rings, until it is bridged; ten minutes at most.
+
+    Not as ``uuid_play`` does it: that starts late, and then goes on over a bridge that came before
+    it (measured).
+    """
+    return uuid_execute(leg, dialstring.ringback())
 
 
 def uuid_break(leg: str) -> Command:

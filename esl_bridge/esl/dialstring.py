@@ -95,6 +95,10 @@ def playback(sound: str) -> App:
     return App("playback", check_sound(sound))
 
 
+def ringback() -> App:
+    return App("playback", f"tone_stream://{RINGBACK};loops=120")
+
+
 def set_variable(name: str, value: str) -> App:
     return App("set", f"{check(name, name, _VARIABLE)}={_value(name, value)}")
 

@@ -52,6 +52,7 @@ class ConsultReply(Reply, frozen=True, kw_only=True):
 @operation(Consult)
 def consult(request: Consult, desk: Desk, asker: Asker) -> Moves:
     own = desk.own_leg(asker.agent, request.uuid)
+    yield from parties.together(own)
     permit(f"consult {request.type}", asker.agent)
     if request.type is ConsultMode.CANCEL:
         under_way = parties.begun_by(asker.agent, work.Consult)

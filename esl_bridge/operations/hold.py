@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import meeting
+from esl_bridge.callflow import meeting, parties
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold as Held
@@ -43,6 +43,7 @@ def hold(request: Hold, desk: Desk, asker: Asker) -> Moves:
     own = desk.own_leg(agent, request.uuid)
     if own.hold in _ON_THE_WAY:
         yield Until(own, lambda: own.hold not in _ON_THE_WAY, _MUSIC_SECONDS)
+    yield from parties.together(own)
     if permit(f"hold {request.hold}", agent):
         yield from _hold(own, desk) if request.hold is OnOff.ON else _take_back(own, desk)
     yield HoldReply(hold=request.hold)

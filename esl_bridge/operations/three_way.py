@@ -38,6 +38,7 @@ class ThreeWayReply(Reply, frozen=True, kw_only=True):
 @operation(ThreeWay)
 def three_way(request: ThreeWay, desk: Desk, asker: Asker) -> Moves:
     own = desk.own_leg(asker.agent, request.uuid)
+    yield from parties.together(own)
     permit("three_way", asker.agent)
     if own.call.work is not None:
         yield from _out_of_a_consult(request, desk, own)

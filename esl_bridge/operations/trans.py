@@ -69,6 +69,7 @@ def trans(request: Trans, desk: Desk, asker: Asker) -> Moves:
         permit("trans 3", asker.agent)
         yield from _cancel(parties.begun_by(asker.agent, work.Transfer))
         return
+    yield from parties.together(own)
     permit("trans", asker.agent)
     customer = parties.partner(own)
     if request.trans_type in _REACHED_BY_A_LEG:
