@@ -89,6 +89,7 @@ def companies() -> dict[str, Any]:
                 for name, agent_id in AGENTS.items()
             },
             "ivrs": {"2001": {"extension": "ivr_main"}},
+            "survey": {"extension": "survey"},
             "numbers": {
                 NUMBER_OF_A: {"agent": AGENTS["A"]},
                 NUMBER_OF_F: {"agent": AGENTS["F"]},

@@ -1,0 +1,535 @@
+"""SEQUENCES.md, section 5: an agent in a talk asks somebody else."""
+
+import pytest
+
+from tests.behaviour.client import Client
+from tests.behaviour.test_calls import BUSY, DECLINED, NO_SUCH, rings_at_b, talks_to_c
+from tests.behaviour.test_in_the_call import Talk, called_in, ends
+from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
+
+either_way = pytest.mark.parametrize("talk", [talks_to_c, called_in])
+IVR = {"ivr": "2001"}
+
+
+def shows(agent: Client, status: str, *numbers: str) -> None:
+    """What ``get_status`` says; the numbers in any order."""
+    now = agent.ok("get_status")
+    sub = f"/{now['sub_status']}" if now.get("sub_status") else ""
+    assert now["status"] + sub == status
+    assert sorted(now["in_call_numbers"]) == sorted(numbers)
+
+
+def talks_to_b(world: World, a: Client, b: Client) -> str:
+    """A has called B, who has answered; gives the uuid of A's leg."""
+    uuid = rings_at_b(world, a, b)
+    world.phone("B").answer()
+    a.gets("CALL.S")
+    b.gets("RINGING>CALLING")
+    return uuid
+
+
+def consults(world: World, a: Client, uuid: str, number: str, **fields: object) -> str:
+    """A has begun to consult an agent or an outside number; gives the consultant's leg."""
+    inside = number in AGENTS.values()
+    leg: str = a.begin(
+        "consult",
+        uuid=uuid,
+        type="1",
+        consult_type="0" if inside else "1",
+        consult_number=number,
+        **fields,
+    )["consult_uuid"]
+    assert leg != uuid
+    assert a.gets("CONSULT.I")["uuid"] == leg
+    a.gets("CALLING>CALLING/CONSULT")
+    return leg
+
+
+def rings_at_d(world: World, a: Client, d: Client, uuid: str, **fields: object) -> str:
+    leg = consults(world, a, uuid, AGENTS["D"], **fields)
+    callin = d.gets("callin:CONSULT")
+    assert (callin["uuid"], callin["caller_number"]) == (leg, AGENTS["A"])
+    assert d.gets("FREE>RINGING")["reason"] == "CONSULT"
+    world.phone("D").wait_ringing()
+    return leg
+
+
+def talks_to_d(world: World, a: Client, d: Client, uuid: str) -> str:
+    leg = rings_at_d(world, a, d, uuid)
+    world.phone("D").answer()
+    d.gets("RINGING>CALLING/CONSULT")
+    assert a.gets("CONSULT.S")["uuid"] == leg
+    return leg
+
+
+def talks_to_x(world: World, a: Client, uuid: str) -> str:
+    leg = consults(world, a, uuid, OUTSIDE["X"])
+    world.phone("X").wait_ringing()
+    world.phone("X").answer()
+    a.gets("CONSULT.S")
+    return leg
+
+
+def talk_again(world: World, a: Client, talk: Talk, uuid: str) -> None:
+    """A and C hear each other, are in a plain call, and end it."""
+    world.hears("A", "C")
+    world.hears("C", "A")
+    shows(a, "CALLING", OUTSIDE["C"])
+    a.ok("hangup", uuid=uuid)
+    ends(a, talk)
+    world.phone("C").wait_idle()
+
+
+def hangs_up(world: World, a: Client, uuid: str, how: str) -> None:
+    """A ends its own leg, by a request or at the phone."""
+    if how == "request":
+        a.ok("hangup", uuid=uuid)
+    else:
+        world.phone("A").hangup()
+
+
+def refuses(a: Client, uuid: str, leg: str, *but: str) -> None:
+    """What conflicts with something under way is refused and changes nothing; ``leg`` is that of
+    the third party, and E is FREE."""
+    other = AGENTS["E"]
+    to_e: dict[str, object] = {"uuid": uuid, "trans_type": "1", "trans_number": other}
+    asks_e = {"uuid": uuid, "type": "1", "consult_type": "0", "consult_number": other}
+    requests: dict[str, tuple[str, dict[str, object]]] = {
+        "call": ("call", {"callee_number": OUTSIDE["X"]}),
+        "hold 1": ("hold", {"uuid": uuid, "hold": "1"}),
+        "hold 0": ("hold", {"uuid": uuid, "hold": "0"}),
+        "dtmf": ("dtmf", {"uuid": uuid, "content": "1"}),
+        "trans 1": ("trans", to_e | {"type": "1"}),
+        "trans 2": ("trans", to_e | {"type": "2"}),
+        "trans 3": ("trans", {"uuid": uuid, "type": "3"}),
+        "consult 1": ("consult", dict(asks_e)),
+        "consult 2": ("consult", {"uuid": uuid, "type": "2"}),
+        "consult_to_trans": ("consult_to_trans", {"consult_uuid": leg}),
+        "three_way": (
+            "three_way",
+            {"uuid": uuid, "three_way_type": "0", "three_way_number": other},
+        ),
+    }
+    for name in requests.keys() - set(but):
+        a.refused("4103", requests[name][0], **requests[name][1])
+    a.ok("answer", uuid=uuid)
+    a.ok("mute", uuid=uuid, mute="1")
+    a.ok("mute", uuid=uuid, mute="0")
+    a.got_nothing_more()
+
+
+@either_way
+def test_5_1_an_agent_is_consulted(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    leg = rings_at_d(world, a, d, uuid)
+    shows(a, "CALLING/CONSULT", OUTSIDE["C"])
+    shows(d, "RINGING")
+    world.hears("C", "MOH")
+    world.hears("A", "RINGBACK")
+    world.phone("D").answer()
+    assert d.gets("RINGING>CALLING/CONSULT")["reason"] == "CONSULT"
+    assert a.gets("CONSULT.S")["uuid"] == leg
+    world.hears("A", "D")
+    world.hears("D", "A")
+    world.hears("C", "MOH")
+    shows(a, "CALLING/CONSULT", OUTSIDE["C"], AGENTS["D"])
+    shows(d, "CALLING/CONSULT", OUTSIDE["C"], AGENTS["A"])
+    a.ok("consult", uuid=uuid, type="2")
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    talk_again(world, a, talk, uuid)
+
+
+@either_way
+def test_5_1_somebody_outside_is_consulted(world: World, talk: Talk):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    consults(world, a, uuid, OUTSIDE["X"])
+    world.phone("X").wait_ringing()
+    assert world.caller_seen_by("X") == CALLER_ID
+    world.hears("C", "MOH")
+    world.hears("A", "RINGBACK")
+    world.phone("X").answer()
+    a.gets("CONSULT.S")
+    world.hears("A", "X")
+    world.hears("X", "A")
+    world.hears("C", "MOH")
+    shows(a, "CALLING/CONSULT", OUTSIDE["C"], OUTSIDE["X"])
+    world.phone("X").hangup()
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    talk_again(world, a, talk, uuid)
+
+
+def test_5_1_about_another_agent_who_is_told_nothing(world: World):
+    a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
+    uuid = talks_to_b(world, a, b)
+    talks_to_d(world, a, d, uuid)
+    world.hears("A", "D")
+    world.hears("D", "A")
+    world.hears("B", "MOH")
+    b.got_nothing_more()
+    shows(b, "CALLING", AGENTS["A"], AGENTS["D"])
+    world.phone("D").hangup()
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    world.hears("A", "B")
+    world.hears("B", "A")
+    shows(b, "CALLING", AGENTS["A"])
+    world.phone("B").hangup()
+    a.gets("CALL.E+", "CALLING>FREE")
+    b.gets("CALLING>FREE")
+
+
+def test_5_1_by_the_agent_who_was_called(world: World):
+    a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
+    talks_to_b(world, a, b)
+    own = world.last_push(b)["uuid"]
+    leg = b.begin("consult", uuid=own, type="1", consult_type="0", consult_number=AGENTS["D"])
+    b.gets("CONSULT.I", "CALLING>CALLING/CONSULT")
+    d.gets("callin:CONSULT", "FREE>RINGING")
+    world.phone("D").wait_ringing()
+    world.phone("D").answer()
+    d.gets("RINGING>CALLING/CONSULT")
+    b.gets("CONSULT.S")
+    world.hears("B", "D")
+    world.hears("A", "MOH")
+    b.ok("hangup", uuid=leg["consult_uuid"])
+    b.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    world.hears("A", "B")
+    world.phone("A").hangup()
+    a.gets("CALL.E+", "CALLING>FREE")
+    b.gets("CALLING>FREE")
+
+
+@either_way
+def test_5_1_from_hold(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    a.begin("consult", uuid=uuid, type="1", consult_type="0", consult_number=AGENTS["D"])
+    a.gets("CONSULT.I", "CALLING/HOLD>CALLING/CONSULT")
+    d.gets("callin:CONSULT", "FREE>RINGING")
+    world.phone("D").wait_ringing()
+    world.phone("D").answer()
+    d.gets("RINGING>CALLING/CONSULT")
+    a.gets("CONSULT.S")
+    world.hears("A", "D")
+    world.hears("C", "MOH")
+    world.phone("D").hangup()
+    d.gets("CALLING/CONSULT>FREE")
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    talk_again(world, a, talk, uuid)
+
+
+@either_way
+def test_5_2_d_rejects(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    leg = rings_at_d(world, a, d, uuid)
+    world.phone("D").reject()
+    failed = a.gets("CONSULT.E-")
+    assert (failed["uuid"], failed["code"]) == (leg, "5202")
+    a.gets("CALLING/CONSULT>CALLING")
+    assert d.gets("RINGING>FREE")["reason"] == "REJECTED"
+    talk_again(world, a, talk, uuid)
+
+
+@either_way
+def test_5_2_d_does_not_answer(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    consults(world, a, uuid, AGENTS["D"], max_ring_time=1)
+    d.gets("callin:CONSULT", "FREE>RINGING")
+    assert a.gets("CONSULT.E-")["code"] == "5201"
+    a.gets("CALLING/CONSULT>CALLING")
+    assert d.gets("RINGING>FREE")["reason"] == "NO_ANSWER"
+    talk_again(world, a, talk, uuid)
+
+
+@either_way
+@pytest.mark.parametrize(
+    ("number", "code"), [(BUSY, "5200"), (DECLINED, "5202"), (NO_SUCH, "5204")]
+)
+def test_5_2_the_outside_fails(world: World, talk: Talk, number: str, code: str):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    consults(world, a, uuid, number)
+    assert a.gets("CONSULT.E-")["code"] == code
+    a.gets("CALLING/CONSULT>CALLING")
+    talk_again(world, a, talk, uuid)
+
+
+def test_5_2_whom_nobody_can_consult(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    uuid = talks_to_b(world, a, b)
+    d = world.agent("D", start_status="BUSY")
+    asks = {"uuid": uuid, "type": "1", "consult_type": "0"}
+    a.refused("4104", "consult", **asks, consult_number=AGENTS["D"])
+    a.refused("4104", "consult", **asks, consult_number=AGENTS["E"])
+    a.refused("4101", "consult", **asks, consult_number="90001_99999")
+    a.refused("4002", "consult", **asks, consult_number=AGENTS["A"])
+    a.refused("4002", "consult", **asks, consult_number=AGENTS["B"])
+    a.refused("4002", "consult", **asks)
+    asks["consult_type"] = "1"
+    a.refused("4002", "consult", **asks, consult_number="12 34")
+    a.refused("5205", "consult", **asks, consult_number="0044123")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+    b.gets("CALLING>FREE")
+    d.got_nothing_more()
+
+
+def test_5_2_d_is_not_registered(world: World):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    with world.unregistered("D"):
+        d.gets("EXT_UN_REG.E+")
+        a.refused(
+            "4104", "consult", uuid=uuid, type="1", consult_type="0", consult_number=AGENTS["D"]
+        )
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_5_2_somebody_outside_who_is_in_the_call(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    a.refused("4002", "consult", uuid=uuid, type="1", consult_type="1", consult_number=OUTSIDE["C"])
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+@either_way
+@pytest.mark.parametrize("how", ["consult", "hangup"])
+def test_5_3_cancelled_while_it_rings(world: World, talk: Talk, how: str):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    leg = rings_at_d(world, a, d, uuid)
+    if how == "consult":
+        a.ok("consult", uuid=uuid, type="2")
+    else:
+        a.ok("hangup", uuid=leg)
+    assert a.gets("CONSULT.E-")["code"] == "5207"
+    a.gets("CALLING/CONSULT>CALLING")
+    assert d.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
+    talk_again(world, a, talk, uuid)
+
+
+@either_way
+def test_5_4_a_ends_it_in_the_talk(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    leg = talks_to_d(world, a, d, uuid)
+    a.ok("hangup", uuid=leg)
+    ended = a.gets("CONSULT.E+")
+    assert (ended["uuid"], ended["code"]) == (leg, "0")
+    a.gets("CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    talk_again(world, a, talk, uuid)
+
+
+@either_way
+def test_5_5_d_hangs_up(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    talks_to_d(world, a, d, uuid)
+    world.phone("D").hangup()
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    talk_again(world, a, talk, uuid)
+
+
+def test_5_5_and_another_is_consulted(world: World):
+    a, d, e = world.agent("A"), world.agent("D"), world.agent("E")
+    uuid = talks_to_c(world, a)
+    talks_to_d(world, a, d, uuid)
+    world.phone("D").hangup()
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    consults(world, a, uuid, AGENTS["E"])
+    e.gets("callin:CONSULT", "FREE>RINGING")
+    world.phone("E").wait_ringing()
+    world.phone("E").answer()
+    e.gets("RINGING>CALLING/CONSULT")
+    a.gets("CONSULT.S")
+    world.hears("A", "E")
+    world.hears("C", "MOH")
+    a.ok("consult", uuid=uuid, type="2")
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    e.gets("CALLING/CONSULT>FREE")
+    talk_again(world, a, talks_to_c, uuid)
+
+
+def test_5_5_the_talk_limit_of_the_consult(world: World):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    rings_at_d(world, a, d, uuid, max_call_time=2)
+    world.phone("D").answer()
+    d.gets("RINGING>CALLING/CONSULT")
+    a.gets("CONSULT.S")
+    assert a.gets("CONSULT.E+")["code"] == "5208"
+    a.gets("CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    talk_again(world, a, talks_to_c, uuid)
+
+
+@either_way
+def test_5_6_c_hangs_up_while_d_rings(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    rings_at_d(world, a, d, uuid)
+    world.phone("C").hangup()
+    assert a.gets("CONSULT.E-")["code"] == "5206"
+    ends(a, talk, "CALLING/CONSULT")
+    assert d.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
+    world.phone("A").wait_idle()
+    world.phone("D").wait_idle()
+
+
+@either_way
+@pytest.mark.parametrize("who_ends", ["A", "D"])
+def test_5_7_c_hangs_up_and_the_others_talk_on(world: World, talk: Talk, who_ends: str):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    talks_to_d(world, a, d, uuid)
+    world.phone("C").hangup()
+    if talk is talks_to_c:
+        a.gets("CALL.E+")
+    assert a.gets("CALLING/CONSULT>CALLING")["reason"] == "CUSTOMER_GONE"
+    assert d.gets("CALLING/CONSULT>CALLING")["reason"] == "CUSTOMER_GONE"
+    world.hears("A", "D")
+    world.hears("D", "A")
+    shows(a, "CALLING", AGENTS["D"])
+    shows(d, "CALLING", AGENTS["A"])
+    world.phone(who_ends).hangup()
+    a.gets("CONSULT.E+", "CALLING>FREE")
+    d.gets("CALLING>FREE")
+
+
+def test_5_7_another_agent_hangs_up_and_the_others_talk_on(world: World):
+    a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
+    uuid = talks_to_b(world, a, b)
+    talks_to_d(world, a, d, uuid)
+    world.phone("B").hangup()
+    a.gets("CALL.E+", "CALLING/CONSULT>CALLING")
+    b.gets("CALLING>FREE")
+    d.gets("CALLING/CONSULT>CALLING")
+    world.hears("A", "D")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CONSULT.E+", "CALLING>FREE")
+    d.gets("CALLING>FREE")
+
+
+@either_way
+@pytest.mark.parametrize("how", ["request", "phone"])
+def test_5_8_a_hangs_up_while_d_rings(world: World, talk: Talk, how: str):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    rings_at_d(world, a, d, uuid)
+    hangs_up(world, a, uuid, how)
+    assert a.gets("CONSULT.E-")["code"] == "5207"
+    ends(a, talk, "CALLING/CONSULT")
+    assert d.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
+    world.phone("C").wait_idle()
+    world.phone("D").wait_idle()
+
+
+@either_way
+@pytest.mark.parametrize("how", ["request", "phone"])
+def test_5_8_a_hangs_up_in_the_consult(world: World, talk: Talk, how: str):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    talks_to_d(world, a, d, uuid)
+    hangs_up(world, a, uuid, how)
+    a.gets("CONSULT.E+")
+    ends(a, talk, "CALLING/CONSULT")
+    d.gets("CALLING/CONSULT>FREE")
+    world.phone("C").wait_idle()
+    world.phone("D").wait_idle()
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_5_8_a_checks_out(world: World, answered: bool):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    (talks_to_d if answered else rings_at_d)(world, a, d, uuid)
+    a.ok("checkout")
+    a.gets("CONSULT.E+" if answered else "CONSULT.E-", "CALL.E+", "CALLING/CONSULT>OFFLINE")
+    d.gets("CALLING/CONSULT>FREE" if answered else "RINGING>FREE")
+    world.phone("C").wait_idle()
+
+
+def test_5_8_everybody_hangs_up_at_once(world: World):
+    a, d = world.agent("A"), world.agent("D")
+    talks_to_d(world, a, d, talks_to_c(world, a))
+    for name in ("A", "C", "D"):
+        world.phone(name).hangup()
+    world.until(lambda: a.ok("get_status")["status"] == d.ok("get_status")["status"] == "FREE")
+    a.forget()
+    d.forget()
+
+
+def test_what_conflicts_with_a_consult_that_rings(world: World):
+    a, d, e = world.agent("A"), world.agent("D"), world.agent("E")
+    uuid = talks_to_c(world, a)
+    leg = rings_at_d(world, a, d, uuid)
+    refuses(a, uuid, leg, "consult 2", "consult_to_trans")
+    a.ok("consult", uuid=uuid, type="2")
+    a.gets("CONSULT.E-", "CALLING/CONSULT>CALLING")
+    d.gets("RINGING>FREE")
+    e.got_nothing_more()
+    talk_again(world, a, talks_to_c, uuid)
+
+
+def test_what_conflicts_with_a_consult_that_talks(world: World):
+    a, d = world.agent("A"), world.agent("D")
+    world.agent("E")
+    uuid = talks_to_c(world, a)
+    leg = talks_to_d(world, a, d, uuid)
+    refuses(a, uuid, leg, "consult 2", "consult_to_trans", "three_way", "dtmf")
+    world.phone("D").hangup()
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    talk_again(world, a, talks_to_c, uuid)
+
+
+def test_digits_in_a_consult_are_for_the_consultant(world: World):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    talks_to_d(world, a, d, uuid)
+    a.ok("dtmf", uuid=uuid, content="42", dtmf_type=3)
+    world.receives_digits("D", "42", 3)
+    a.ok("consult", uuid=uuid, type="2")
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_there_is_nothing_to_hand_over_or_to_cancel(world: World):
+    a = world.agent("A")
+    nobody = "call-" + "0" * 32
+    a.refused("4000", "consult", uuid=nobody, type="1", consult_type="1", consult_number="9404")
+    a.refused("4000", "consult", uuid=nobody, type="2")
+    a.refused("4000", "consult_to_trans", consult_uuid=nobody)
+    uuid = talks_to_c(world, a)
+    a.refused("4103", "consult", uuid=uuid, type="2")
+    a.refused("4103", "consult_to_trans", consult_uuid=uuid)
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_two_agents_never_consult_the_same_third(world: World):
+    a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    consults(world, a, uuid, AGENTS["D"])
+    b.refused("4104", "call", callee_number=AGENTS["D"], out_line=0)
+    d.gets("callin:CONSULT", "FREE>RINGING")
+    a.ok("consult", uuid=uuid, type="2")
+    a.gets("CONSULT.E-", "CALLING/CONSULT>CALLING")
+    d.gets("RINGING>FREE")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
