@@ -13,6 +13,7 @@ from esl_bridge.domain.company import Company
 from esl_bridge.domain.desk import Desk, Premises
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import News
+from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import SUBSCRIPTION
 from esl_bridge.runtime import connections
 from esl_bridge.runtime.connections import Listener
@@ -20,6 +21,7 @@ from esl_bridge.runtime.ear import Ear
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.passwords import Passwords
+from esl_bridge.runtime.readback import Readback
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
@@ -59,7 +61,7 @@ class App:
         self._floor.take_up(companies)
         for desk in self._floor.desks.values():
             desk.switch_up = self._switch.up
-        self._ear.enrol()
+        self._readback.enrol()
 
     def stop(self) -> None:
         """Take nothing new, tell the clients to come back later, leave the calls alone."""
@@ -82,28 +84,23 @@ class App:
         self._sessions = Sessions(
             self._runner.settle, settings.language, limits.history_pushes, timing.grace_seconds
         )
-        self._ear = Ear(
-            self._floor,
-            self._runner,
-            self._metrics,
-            settings.switch.domain,
-            limits.unreachable_seconds,
+        self._readback = Readback(self._floor, self._runner, self._run, settings.switch.domain)
+        ear = Ear(
+            self._floor, self._runner, self._metrics, self._readback, limits.unreachable_seconds
         )
         where = settings.switch
         link = partial(SwitchLink, where.host, where.port, where.password, where.user)
-        switch = Switch(
+        return Switch(
             link,
             SUBSCRIPTION,
-            on_event=self._ear.on_event,
-            on_up=self._ear.on_up,
-            on_down=self._ear.on_down,
+            on_event=ear.on_event,
+            on_up=ear.on_up,
+            on_down=ear.on_down,
             reply_seconds=limits.reply_seconds,
         )
-        self._ear.switch = switch
-        return switch
 
-    def _run(self, command: object) -> str:
-        return self._switch.run(command)  # type: ignore[arg-type]
+    def _run(self, command: Command) -> str:
+        return self._switch.run(command)
 
     def _deliver(self, desk: Desk, news: list[News]) -> None:
         self._sessions.deliver(desk, news)

@@ -309,8 +309,9 @@ class Office:
 
     def resync(self, *there: str) -> None:
         """The switch is read back, and has these legs only."""
-        for leg in [leg for uuid, leg in self.desk.legs.items() if uuid not in there]:
-            switch.lost(self.desk, leg, "RESYNC")
+        gone = {leg for uuid, leg in self.desk.legs.items() if uuid not in there}
+        for steps in switch.missing(self.desk, gone):
+            self._drive(steps, self._no_reply, ("", ""))
         self.settle()
 
     def offered(self, name: str) -> str:

@@ -18,6 +18,7 @@ from esl_bridge.protocol.texts import Language
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.ear import Ear
 from esl_bridge.runtime.metrics import Metrics
+from esl_bridge.runtime.readback import Readback
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
@@ -123,8 +124,8 @@ class Daemon:
         )
         self.sessions = Sessions(self.runner.settle, Language.CHINESE, history, grace)
         self.requests = Requests(self.floor, self.runner, self.sessions, self.metrics, 32)
-        self.ear = Ear(self.floor, self.runner, self.metrics, PREMISES.domain, away)
-        self.ear.switch = _Linked(self.switch)
+        self.readback = Readback(self.floor, self.runner, self.switch, PREMISES.domain)
+        self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, away)
         self.open()
 
     def open(self) -> None:
@@ -177,11 +178,6 @@ class Daemon:
 
     def _deliver(self, desk: Any, news: list[News]) -> None:
         self.sessions.deliver(desk, news)
-
-
-class _Linked:
-    def __init__(self, run: ScriptedSwitch) -> None:
-        self.run = run
 
 
 def idle() -> None:

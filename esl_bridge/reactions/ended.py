@@ -8,7 +8,14 @@ from esl_bridge.domain.agent import Status, Trigger
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Life, Why
-from esl_bridge.errors import BridgeError, Cancelled, NoAnswer, PartyGone, Rejected
+from esl_bridge.errors import (
+    BridgeError,
+    Cancelled,
+    NoAnswer,
+    PartyGone,
+    Rejected,
+    SwitchUnavailable,
+)
 from esl_bridge.esl import causes
 from esl_bridge.esl.events import LegEnded, OriginateFailed
 from esl_bridge.reactions import works
@@ -36,14 +43,27 @@ def originate_failed(event: OriginateFailed, desk: Desk) -> Moves | None:
 
 def leg_ended(desk: Desk, leg: Leg, cause: str) -> Moves:
     why = _why(leg, cause)
+    return _over(desk, leg, why, Trigger.LEG_ENDED, _reason(leg, why))
+
+
+def leg_missing(desk: Desk, leg: Leg) -> Moves:
+    """A leg that is not there any more, and whose end was not told."""
+    why = None if leg.talked else SwitchUnavailable
+    return _over(desk, leg, why, Trigger.SWITCH_LOST, "RESYNC")
+
+
+def _over(
+    desk: Desk, leg: Leg, why: type[BridgeError] | None, trigger: Trigger, reason: str
+) -> Moves:
     call = leg.call
     work, partner = call.work, leg.peer
     steps = works.ended(desk, work, leg, why) if work is not None else None
     for action in [action for action in call.actions if action.concerns(leg)]:
         if call.work is None or action is not call.work.action:
-            # What was under way has not been cancelled: it has just ended.
-            desk.end(action, None if action.started and why is Cancelled else why)
-    desk.drop(leg, Trigger.LEG_ENDED, _reason(leg, why))
+            # What was under way has not been cancelled, nor has it failed: it has just ended.
+            ordinary = action.started and why in (Cancelled, SwitchUnavailable)
+            desk.end(action, None if ordinary else why)
+    desk.drop(leg, trigger, reason)
     recording.leg_ended(desk, leg)
     return steps if steps is not None else _what_is_left(desk, leg, partner)
 

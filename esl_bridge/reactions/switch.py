@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from esl_bridge.callflow import recording
+from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Trigger
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.errors import SwitchUnavailable
-
-
-def lost(desk: Desk, leg: Leg, reason: str) -> None:
-    """A leg that the switch no longer has, and of whose end it told nothing."""
-    for action in [action for action in leg.call.actions if action.concerns(leg)]:
-        # A talk that was over before the switch was read back has ended as talks do.
-        ordinary = reason == "RESYNC" and action.started
-        desk.end(action, None if ordinary else SwitchUnavailable)
-    desk.drop(leg, Trigger.SWITCH_LOST, reason)
+from esl_bridge.reactions.ended import leg_missing
 
 
 def all_lost(desk: Desk) -> None:
     """A switch that is gone took its legs with it."""
     for leg in list(desk.legs.values()):
-        lost(desk, leg, "SWITCH_LOST")
+        for action in [action for action in leg.call.actions if action.concerns(leg)]:
+            desk.end(action, SwitchUnavailable)
+        desk.drop(leg, Trigger.SWITCH_LOST, "SWITCH_LOST")
     recording.lost(desk)
+
+
+def missing(desk: Desk, gone: Set[Leg]) -> list[Moves]:
+    """Legs that the switch no longer has, and of whose end nobody heard: what is left of their
+    calls goes on, by the steps that come back, as if the end had been told now."""
+    ended = [leg for leg in desk.legs.values() if leg in gone and not _is_undialled(leg, gone)]
+    return [leg_missing(desk, leg) for leg in ended if not leg.ended]
+
+
+def _is_undialled(leg: Leg, gone: Set[Leg]) -> bool:
+    """The switch calls the far party of a plain call itself, once the near one has answered."""
+    call = leg.call
+    plain = call.customer is None and call.work is None
+    lives = any(other not in gone for other in call.others(leg))
+    return leg.life is Life.SETTING_UP and plain and lives
 
 
 def registrations(desk: Desk, extensions: set[str]) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from esl_bridge.domain.agent import Status
+from esl_bridge.domain.company import Route
 from esl_bridge.domain.news import ActionAdvanced
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.events import Registered, Unregistered
@@ -91,6 +92,10 @@ def die(office: Office) -> None:
     office.settle()
 
 
+def read_back_without(office: Office, *legs: str) -> None:
+    office.resync(*office.desk.legs.keys() - set(legs))
+
+
 def test_in_a_talk():
     office = Office(wrap_up_seconds=9)
     office.talk("A", "B")
@@ -131,10 +136,8 @@ def test_customers_and_offers_are_gone_with_it(office):
 
 
 def test_a_call_that_was_over_when_the_switch_was_read_back(office):
-    near, far = office.talk("A", "B")
-    for leg in (near, far):
-        switch.lost(office.desk, office.desk.legs[leg], "RESYNC")
-    office.settle()
+    office.talk("A", "B")
+    read_back_without(office, *office.desk.legs)
     told = office.got("A")
     assert told[0].startswith("CALL.E+")
     assert told[1:] == ["CALLING>FREE RESYNC"]
@@ -143,10 +146,42 @@ def test_a_call_that_was_over_when_the_switch_was_read_back(office):
 
 
 def test_a_ring_that_was_over_has_failed_with_a_cause(office):
+    near, _ = office.begin_call("A", "B")
+    office.rings(near)
+    office.forget()
+    read_back_without(office, *office.desk.legs)
+    assert office.got("A") == ["CALL.E- 5300", "RINGING>FREE RESYNC"]
+
+
+def test_a_party_that_is_not_dialled_yet_is_not_missed(office):
     near, far = office.begin_call("A", "B")
     office.rings(near)
     office.forget()
-    for leg in (near, far):
-        switch.lost(office.desk, office.desk.legs[leg], "RESYNC")
-    office.settle()
-    assert office.got("A") == ["CALL.E- 5300", "RINGING>FREE RESYNC"]
+    read_back_without(office, far)
+    assert office.got("A") == []
+    office.pick_up(near)
+    office.pick_up(far)
+    office.bridge(near, far)
+    assert office.got("A") == ["RINGING>CALLING", "CALL.S"]
+
+
+def test_a_customer_whose_phone_is_missed_goes_to_the_fallback():
+    office = Office(fallback=Route(ivr="2001"))
+    customer = office.caller()
+    phone = office.offered("A")
+    office.rings(phone)
+    office.forget()
+    read_back_without(office, phone)
+    assert office.got("A") == ["RINGING>FREE RESYNC"]
+    assert office.switch.heard[-1] == f"api uuid_transfer {customer} ivr_main XML esl_bridge"
+
+
+def test_nobody_goes_on_ringing_for_a_customer_who_is_missed(office):
+    customer = office.caller()
+    phone = office.offered("A")
+    office.rings(phone)
+    office.forget()
+    read_back_without(office, customer)
+    assert office.switch.heard == [f"api uuid_kill {phone} ORIGINATOR_CANCEL"]
+    office.ends(phone, "ORIGINATOR_CANCEL")
+    assert office.got("A") == ["RINGING>FREE CALLER_GONE"]

@@ -5,7 +5,7 @@ import pytest
 
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import AgentEntry, Extension
-from esl_bridge.errors import SwitchTimedOut
+from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import LegRings
 from esl_bridge.reactions import REACTIONS
 from tests.builders import NAMES, OUTSIDE, PREMISES, company
@@ -129,15 +129,53 @@ def test_a_switch_that_stays_away_has_lost_its_calls():
 
 
 def test_an_earlier_loss_means_nothing_once_it_is_back():
-    daemon, other = Daemon(away=0.01), Daemon(away=0.01)
+    daemon, other = Daemon(away=0.1), Daemon(away=0.1)
     for one in (daemon, other):
         [a, _] = one.at_work("A", "B")
         one.talk(a, "A", "B")
-        one.ear.on_down()
+    daemon.ear.on_down()
+    other.ear.on_down()
     up(daemon)
     while other.desk.agents[A].status is Status.CALLING:  # whose time is up after the first's
         gevent.sleep(0.001)
     assert daemon.desk.agents[A].status is Status.CALLING
+
+
+def test_a_read_back_that_fails_half_way_begins_anew():
+    daemon, a, _ = at_work()
+    daemon.talk(a, "A", "B")
+    daemon.ear.on_down()
+    daemon.switch.will("show", SwitchTimedOut("late"))
+    with pytest.raises(SwitchTimedOut):
+        daemon.ear.on_up(OTHER_CORE)
+    daemon.ear.on_down()
+    assert daemon.desk.agents[A].status is Status.CALLING
+    up(daemon, OTHER_CORE)
+    assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
+
+
+def test_a_link_that_comes_and_goes_does_not_put_off_giving_up():
+    daemon = Daemon(away=0.02)
+    [a, _] = daemon.at_work("A", "B")
+    daemon.talk(a, "A", "B")
+    while daemon.desk.agents[A].status is Status.CALLING:
+        daemon.switch.will("show", SwitchTimedOut("late"))
+        with pytest.raises(SwitchTimedOut):
+            daemon.ear.on_up(CORE)
+        daemon.ear.on_down()
+        gevent.sleep(0.005)
+
+
+def test_what_was_to_end_a_leg_is_sent_again():
+    daemon, a, _ = at_work()
+    leg = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
+    daemon.rings(leg)
+    daemon.ear.on_down()
+    daemon.switch.will("uuid_kill", SwitchUnavailable("away"))
+    assert a.ask("A", "hangup", uuid=leg)["code"] == "5300"
+    daemon.switch.take()
+    up(daemon)
+    assert f"api uuid_kill {leg} NORMAL_CLEARING" in daemon.switch.heard
 
 
 def test_a_leg_that_ended_while_it_was_asked_for_is_ended_once():
