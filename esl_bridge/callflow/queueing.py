@@ -77,6 +77,8 @@ def enrol(desk: Desk) -> Moves:
         if row["agent"] in ours
     }
     serving = {agent_name(code, one.id): one for one in desk.agents.values() if one.entry.skills}
+    for agent in desk.agents.values():
+        agent.in_queues = agent.in_queues and bool(agent.entry.skills)
     for gone in ours.keys() - serving.keys():
         yield commands.agent_del(gone)
     for name, agent in serving.items():

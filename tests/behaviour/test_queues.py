@@ -272,6 +272,46 @@ def test_an_agent_whose_connection_is_lost_is_offered_nothing(world: World):
     world.phone("C").hangup()
 
 
+def test_4_4_a_customer_that_is_transferred_to_a_skill(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    uuid = talks(world, a)
+    a.ok("change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
+    a.ok("trans", uuid=uuid, type="1", trans_type="2", trans_number="1001")
+    a.gets("TRANS.I", "CALLING>CALLING/TRANS", "TRANS.E+", "CALLING/TRANS>BUSY")
+    offered(world, b, "B")
+    world.phone("B").answer()
+    b.gets("RINGING>CALLING")
+    world.hears("C", "B")
+    world.hears("B", "C")
+    world.phone("C").hangup()
+    b.gets("CALLING>FREE")
+
+
+def test_4_4_a_customer_that_was_called_and_is_transferred_to_a_skill(world: World):
+    a, b = world.agent("D"), world.agent("B")
+    uuid = a.ok("call", callee_number=OUTSIDE["C"])["uuid"]
+    a.gets("CALL.I", "FREE>RINGING")
+    world.phone("D").wait_ringing()
+    world.phone("D").answer()
+    a.gets("RINGING>CALLING")
+    world.phone("C").wait_ringing()
+    world.phone("C").answer()
+    a.gets("CALL.S")
+    a.ok("trans", uuid=uuid, type="1", trans_type="2", trans_number="1001")
+    a.gets("TRANS.I", "CALLING>CALLING/TRANS", "TRANS.E+", "CALL.E+", "CALLING/TRANS>FREE")
+    callin = b.gets("callin")
+    assert callin["caller_number"] == OUTSIDE["C"]
+    b.gets("FREE>RINGING")
+    world.phone("B").wait_ringing()
+    world.phone("B").answer()
+    b.gets("RINGING>CALLING")
+    world.hears("C", "B")
+    world.hears("B", "C")
+    world.phone("B").hangup()
+    b.gets("CALLING>FREE")
+    world.phone("C").wait_idle()
+
+
 class TestAnAgentsOwnCallAndAnOffer:
     def test_the_offer_came_first(self, world: World):
         a = world.agent("A")

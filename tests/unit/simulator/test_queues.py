@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from esl_bridge.simulator.queues import Queue, read_queues
 from tests.unit.simulator.world import World
 
 
@@ -63,6 +66,35 @@ def test_a_break_cancels_the_ringing(queue: World) -> None:
     queue.run()
     assert queue.sim("state ann")["state"] == "idle"
     assert set(queue.causes().values()) == {"ORIGINATOR_CANCEL"}
+
+
+def test_who_waits_too_long_leaves(queue: World) -> None:
+    queue.switch.centre.queues["sales"].max_wait = 5
+    queue.api("callcenter_config agent set status ann 'On Break'")
+    queue.sim("call 138 Bert sales")
+    queue.run(5.5)
+    (end,) = [one for one in queue.told("CUSTOM") if one.headers.get("CC-Cause")]
+    assert end.headers["CC-Cancel-Reason"] == "TIMEOUT"
+
+
+def test_who_waits_too_long_leaves_once_nobody_is_rung_for_it(queue: World) -> None:
+    queue.switch.centre.queues["sales"].max_wait = 5
+    queue.sim("call 138 Bert sales")
+    queue.run(7.5)
+    assert queue.sim("state ann")["state"] == "ringing"
+    queue.run(1)
+    assert actions(queue)[-2:] == ["member-queue-end", "members-count"]
+    assert queue.sim("state ann")["state"] == "idle"
+
+
+def test_queues_are_read_from_the_real_switchs_file(tmp_path: Path) -> None:
+    file = tmp_path / "callcenter.conf.xml"
+    file.write_text(
+        '<configuration><queues><queue name="sales"><param name="moh-sound" value="tone"/>'
+        '<param name="max-wait-time" value="60"/></queue><queue name="all"/></queues>'
+        "</configuration>"
+    )
+    assert list(read_queues(file)) == [Queue("sales", "tone", 60.0), Queue("all", "", None)]
 
 
 def test_a_caller_that_gives_up_stops_the_ringing(queue: World) -> None:
