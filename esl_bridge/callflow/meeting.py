@@ -29,7 +29,7 @@ def gather(desk: Desk, work: Meeting) -> Moves:
     try:
         yield from parties.secure(*legs)
         for leg in legs:
-            if not leg.ended:
+            if work.own.call.work is work:
                 yield commands.uuid_execute(
                     leg.uuid, dialstring.conference(work.room, desk.premises.room_profile)
                 )
@@ -64,12 +64,9 @@ def come_back(desk: Desk, work: Meeting) -> Moves:
 
 def ended(desk: Desk, work: Meeting, leg: Leg, why: type[BridgeError] | None) -> Moves:
     """Before the leg is dropped: tell of the actions. The steps come after that."""
-    left = [one for one in (work.own, work.customer, work.other) if one is not leg]
-    if work.gathered:
-        desk.finish(work, None)
-        work.own.hold = Hold.NO
+    left = [one for one in (work.other, work.own, work.customer) if one is not leg]
+    desk.finish(work, PartyGone if leg is work.customer and not work.gathered else why)
+    work.own.hold = Hold.NO
+    if work.gathered or (leg is work.other and leg.answered):
         return parties.rejoin(*left)
-    desk.finish(work, why if leg is work.other else PartyGone)
-    if leg is work.other:
-        return ending.nothing()
-    return ending.end_all(*left)
+    return ending.nothing() if leg is work.other else ending.end_all(*left)

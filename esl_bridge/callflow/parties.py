@@ -54,7 +54,7 @@ def rejoin(own: Leg, customer: Leg) -> Moves:
 
 def together(own: Leg) -> Moves:
     """Wait for two that are being put together again: their agent has been told that they talk."""
-    if own.talked and own.peer is None and own.call.work is None and not own.room:
+    if own.talked and own.peer is None and own.call.work is None and own.call.others(own):
         yield Until(own, lambda: own.peer is not None or own.ended, _JOIN_SECONDS)
 
 

@@ -25,7 +25,7 @@ def sub_status(agent: Agent) -> str:
             return "CONSULT"
         case Transfer() as work if agent.own is work.own:
             return "TRANS"
-        case Meeting() as work if work.gathered:
+        case Meeting() as work if work.gathered or agent.own is work.other:
             return "THREE_WAY"
     return ""
 
