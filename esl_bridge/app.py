@@ -163,7 +163,6 @@ def _premises(settings: Settings) -> Premises:
         rtc=switch.rtc,
         recordings=str(switch.recordings).rstrip("/"),
         answer_seconds=timing.answer_seconds,
-        grace_seconds=timing.grace_seconds,
     )
 
 

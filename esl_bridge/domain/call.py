@@ -85,11 +85,5 @@ class Call:
     fallen_back: bool = False
     work: Work | None = None
 
-    def far_from(self, leg: Leg) -> Leg | None:
-        """Whom this leg talks to, or would if it did not hold."""
-        if leg.peer is not None and not leg.peer.ended:
-            return leg.peer
-        return None
-
     def others(self, leg: Leg) -> list[Leg]:
         return [other for other in self.legs if other is not leg]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import replace
 
 from esl_bridge.domain import numbers, shown
 from esl_bridge.domain.agent import AgentState, Facts, Status, Timer, Trigger, pull
@@ -34,7 +35,6 @@ class Premises(msgspec.Struct, frozen=True):
     context: str = "esl_bridge"
     recordings: str = "/var/lib/freeswitch/recordings"
     answer_seconds: float = 5
-    grace_seconds: float = 30
 
 
 class Desk:
@@ -72,17 +72,36 @@ class Desk:
     def take_up(self, company: Company) -> None:
         """Work by this configuration from now on; agents at work keep their state."""
         self.company = company
+        self.closed = False
         self.policy = numbers.Policy(company.external)
         for agent_id, entry in company.agents.items():
             agent = self.agents.setdefault(agent_id, Agent(agent_id, entry))
+            agent.registered = agent.registered and agent.entry.extension == entry.extension
             agent.entry = entry
-        gone = [agent_id for agent_id in self.agents if agent_id not in company.agents]
-        for agent_id in gone:
-            if self.agents[agent_id].status is Status.OFFLINE:
-                del self.agents[agent_id]
+        for agent in [one for one in self.agents.values() if one.id not in company.agents]:
+            self._see_off(agent)
         self._at = {}
         for agent in self.agents.values():
+            agent.enabled = company.enabled and agent.entry.enabled
             self._at.setdefault(agent.extension, []).append(agent)
+            self.touch(agent)
+
+    def close(self) -> None:
+        """The company is gone: nothing new is taken, what goes on is brought to its end."""
+        self.take_up(replace(self.company, enabled=False, agents={}, numbers={}))
+        self.closed = True
+
+    @property
+    def is_over(self) -> bool:
+        """Closed, and nothing goes on any more."""
+        at_work = any(agent.status is not Status.OFFLINE for agent in self.agents.values())
+        return self.closed and not self.legs and not at_work
+
+    def _see_off(self, agent: Agent) -> None:
+        """One who is no agent any more may end what it is at."""
+        agent.entry = replace(agent.entry, enabled=False, skills={})
+        if agent.status is Status.OFFLINE and self.leg_left_at(agent) is None:
+            del self.agents[agent.id]
 
     # -- who and what ---------------------------------------------------------------------------
 

@@ -27,7 +27,8 @@ class Floor:
         self._extensions: dict[str, Desk] = {}
 
     def take_up(self, companies: Mapping[str, Company]) -> None:
-        """Work by this configuration from now on; a company that is gone takes no new calls."""
+        """Work by this configuration from now on. The desk of a company that is gone stays until
+        its calls are over and nobody is at work there."""
         for code, company in companies.items():
             if code in self.desks:
                 self.desks[code].take_up(company)
@@ -36,10 +37,21 @@ class Floor:
                     company, self._premises, self._new_id, self._clock, self._today, self.owners
                 )
         for code in self.desks.keys() - companies.keys():
-            self.desks.pop(code)
+            self.desks[code].close()
+            self.desk(code)
+        # A phone of a company that is gone may be another's by now.
+        closed_first = sorted(self.desks.values(), key=lambda desk: not desk.closed)
         self._extensions = {
-            extension: desk for desk in self.desks.values() for extension in desk.company.extensions
+            extension: desk for desk in closed_first for extension in desk.company.extensions
         }
+
+    def desk(self, code: str) -> Desk | None:
+        """The company's desk, if there is such a company, or its end is not over yet."""
+        desk = self.desks.get(code)
+        if desk is not None and desk.is_over:
+            del self.desks[code]
+            return None
+        return desk
 
     def desk_at(self, extension: str) -> Desk | None:
         """The desk whose phone this is; extensions are unique among all companies."""

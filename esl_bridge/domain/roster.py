@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from esl_bridge.domain.agent import MANUAL, AgentState, Status
+from esl_bridge.domain.agent import AgentState, Status
 from esl_bridge.domain.company import AgentEntry
 from esl_bridge.domain.leg import Leg
 
@@ -14,8 +14,10 @@ from esl_bridge.domain.leg import Leg
 class Agent:
     """``own`` is the leg that makes the agent RINGING or CALLING; from the moment it is set up the
     agent is reserved for it. ``connection`` is whatever the outside knows a connection by.
-    ``told`` is what the last ``agent_change`` said. ``in_queues``: whether the queues may offer it
-    callers, as far as the switch has been told; ``in_step``: nobody is about to tell it otherwise.
+    ``enabled`` is what the configuration says of it and of its company; ``registrations`` counts
+    how often its phone was heard of. ``told`` is what the last ``agent_change`` said.
+    ``in_queues``: whether the queues may offer it callers, as far as the switch has been told;
+    ``in_step``: nobody is about to tell it otherwise.
     """
 
     id: str
@@ -24,9 +26,10 @@ class Agent:
     own: Leg | None = None
     connection: Hashable | None = None
     token: str = ""
-    agent_ip: str = ""
     os: str = "other"
+    enabled: bool = True
     registered: bool = False
+    registrations: int = 0
     told: tuple[str, str] = (Status.OFFLINE, "")
     in_queues: bool = False
     in_step: bool = True
@@ -44,14 +47,9 @@ class Agent:
         return self.connection is not None
 
     @property
-    def at_rest(self) -> bool:
-        """In a state of its own choice, and nothing is being set up for it."""
-        return self.status in MANUAL and self.own is None
-
-    @property
     def takes_calls(self) -> bool:
         """Whether somebody else may call this agent now."""
-        ready = self.connected and self.registered
+        ready = self.enabled and self.connected and self.registered
         return ready and self.status is Status.FREE and self.own is None
 
     @property

@@ -176,19 +176,10 @@ def uuid_exists(leg: str) -> Command:
     return Command(("uuid_exists", check("leg", leg)))
 
 
-def uuid_dump(leg: str) -> Command:
-    """All headers and variables of a leg, as JSON."""
-    return Command(("uuid_dump", check("leg", leg), "json"))
-
-
 def sofia_contact(profile: str, extension: str, domain: str) -> Command:
     """Where an extension is registered; ``error/user_not_registered`` if nowhere."""
     where = f"{check('profile', profile)}/{check('ext_id', extension)}@{check('domain', domain)}"
     return Command(("sofia_contact", where))
-
-
-def show_channels() -> Command:
-    return Command(("show", "channels", "as", "json"))
 
 
 def show_registrations() -> Command:

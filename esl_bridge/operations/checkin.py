@@ -91,7 +91,7 @@ def _offer(request: Checkin, desk: Desk, agent: Agent) -> LegOffered | None:
 
 def _proven(request: Checkin, desk: Desk) -> Generator[Step, Any, Agent]:
     """Who it is, by token or by password; the same answer, and the same work, for nobody."""
-    agent = desk.agents.get(request.agent_id)
+    agent = _known(request, desk)
     if request.token is not None:
         if agent is None or not is_token_of(agent, request.token):
             raise WrongPassword
@@ -99,10 +99,15 @@ def _proven(request: Checkin, desk: Desk) -> Generator[Step, Any, Agent]:
     known = agent.entry.password_hash if agent is not None else None
     fits = yield Verify(request.agent_pwd or "", known)
     # While the password was looked at, the configuration may have been read again.
-    agent = desk.agents.get(request.agent_id)
+    agent = _known(request, desk)
     if not fits or agent is None:
         raise WrongPassword
     return agent
+
+
+def _known(request: Checkin, desk: Desk) -> Agent | None:
+    """Not one who is still at work, but no agent of the company's any more."""
+    return desk.agents.get(request.agent_id) if request.agent_id in desk.company.agents else None
 
 
 def is_token_of(agent: Agent, token: str) -> bool:
@@ -141,7 +146,7 @@ def _change_hands(request: Checkin, desk: Desk, agent: Agent, asker: Asker) -> N
     agent_ip = request.agent_ip or asker.address
     if _elsewhere(agent, asker):
         desk.news.append(KickedOff(agent.id, agent.connection, agent_ip, request.os))
-    agent.connection, agent.agent_ip, agent.os = asker.connection, agent_ip, request.os
+    agent.connection, agent.os = asker.connection, request.os
     if request.token is None:
         agent.token = desk.new_id()
 
