@@ -68,4 +68,4 @@ def pytest_terminal_summary(
         return
     if report.complete() and not config.option.keyword:
         report.write()
-    terminalreporter.write_line(report.line(NO_FREESWITCH))
+    terminalreporter.write_line(report.line("no FreeSWITCH" if has_freeswitch() else NO_FREESWITCH))

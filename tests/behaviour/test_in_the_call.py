@@ -170,6 +170,6 @@ class TestWhatIsOutOfPlace:
     def test_what_is_not_built_says_so(self, world: World):
         a = world.agent("A")
         uuid = talks_to_c(world, a)
-        a.refused("4105", "consult", uuid=uuid, type="1", consult_type="1", consult_number="9")
+        a.refused("4105", "play_record", file_path="greeting.wav")
         a.ok("hangup", uuid=uuid)
         a.gets("CALL.E+", "CALLING>FREE")
