@@ -44,7 +44,7 @@ ALLOWED_API = (
 
 _CAUSE = re.compile(r"[A-Z_]{1,64}")
 # Below the folder that the operator chose; nothing in it leads out of there.
-_FILE = re.compile(r"(?:[0-9A-Za-z_-][0-9A-Za-z_.-]*/)*[0-9A-Za-z_-][0-9A-Za-z_.-]*")
+_FILE = re.compile(r"(?=.{1,256}\Z)(?:[0-9A-Za-z_-][0-9A-Za-z_.-]*/)*[0-9A-Za-z_-][0-9A-Za-z_.-]*")
 _DIGITS = re.compile(r"[0-9A-D*#wW]{1,32}")
 
 DTMF_MS = 150

@@ -26,6 +26,10 @@ TEXTS = [
     (commands.uuid_break(LEG), f"api uuid_break {LEG} all"),
     (commands.uuid_mute(LEG, on=True), f"api uuid_audio {LEG} start read mute -4"),
     (commands.uuid_mute(LEG, on=False), f"api uuid_audio {LEG} stop"),
+    (
+        commands.uuid_record(LEG, "start", "/rec", "90001/2026-01-01/a.mp3"),
+        f"api uuid_record {LEG} start /rec/90001/2026-01-01/a.mp3",
+    ),
     (commands.uuid_send_dtmf(LEG, "1w#"), f"api uuid_send_dtmf {LEG} 1w#@150"),
     (
         commands.uuid_setvar(LEG, a="1", b=""),
@@ -110,6 +114,10 @@ BUILDERS = {
     "uuid_ringback leg": commands.uuid_ringback,
     "uuid_mute leg": lambda text: commands.uuid_mute(text, on=True),
     "uuid_mute leg off": lambda text: commands.uuid_mute(text, on=False),
+    "uuid_record leg": lambda text: commands.uuid_record(text, "start", "/rec", "a/b.wav"),
+    "uuid_record what": lambda text: commands.uuid_record(LEG, text, "/rec", "a/b.wav"),
+    "uuid_record folder": lambda text: commands.uuid_record(LEG, "start", text, "a/b.wav"),
+    "uuid_record file": lambda text: commands.uuid_record(LEG, "start", "/rec", text),
     "uuid_send_dtmf leg": lambda text: commands.uuid_send_dtmf(text, "1"),
     "uuid_send_dtmf digits": lambda text: commands.uuid_send_dtmf(LEG, text),
     "uuid_send_tones leg": lambda text: commands.uuid_send_tones(text, "1"),
@@ -184,6 +192,12 @@ def test_one_foreign_character_anywhere_is_refused(builder):
     for text in anywhere(FOREIGN, plain):
         with pytest.raises(BadField):
             build(text)
+
+
+@pytest.mark.parametrize("file", ["../a", "a/../b", "/a", "a//b", "a/", ".a", "a/.b", "..", "."])
+def test_a_recording_stays_in_its_folder(file):
+    with pytest.raises(BadField):
+        commands.uuid_record(LEG, "start", "/rec", file)
 
 
 @pytest.mark.parametrize("builder", SOUNDS)

@@ -18,6 +18,8 @@ from esl_bridge.esl.events import (
     OriginateFailed,
     PlaybackStarted,
     PlaybackStopped,
+    RecordStarted,
+    RecordStopped,
     QueueEntered,
     QueueOffered,
     Registered,
@@ -31,6 +33,11 @@ LEG = {"Unique-ID": "leg-1"}
 PAIR = {"Unique-ID": "x", "Bridge-A-Unique-ID": "leg-1", "Bridge-B-Unique-ID": "leg-2"}
 SOUND = LEG | {"Playback-File-Path": "local_stream://moh"}
 ROOM = LEG | {"Conference-Name": "90001-r"}
+RECORDED = LEG | {
+    "Record-File-Path": "/r/a.mp3",
+    "variable_record_ms": "1500",
+    "Record-Completion-Cause": "success-silence",
+}
 ASKED = "{^^;origination_uuid=call-1;a=b}user/1@d '&park()'"
 JOB = {"Job-Command": "originate", "Job-Command-Arg": ASKED}
 
@@ -54,6 +61,8 @@ EACH = {
     "CHANNEL_HANGUP": (LEG | {"Hangup-Cause": "USER_BUSY"}, LegEnded("leg-1", "USER_BUSY")),
     "PLAYBACK_START": (SOUND, PlaybackStarted("leg-1", "local_stream://moh")),
     "PLAYBACK_STOP": (SOUND, PlaybackStopped("leg-1", "local_stream://moh")),
+    "RECORD_START": (LEG | {"Record-File-Path": "/r/a.mp3"}, RecordStarted("leg-1", "/r/a.mp3")),
+    "RECORD_STOP": (RECORDED, RecordStopped("leg-1", "/r/a.mp3", 1500, stored=True)),
     "BACKGROUND_JOB": (
         JOB | {"_body": "-ERR NO_ANSWER\n"},
         OriginateFailed("call-1", "NO_ANSWER"),
@@ -172,6 +181,23 @@ def test_a_customer_in_a_queue_is_no_offer():
 def test_a_room_that_is_left():
     left = custom("conference::maintenance", **ROOM, Action="del-member")
     assert left == RoomLeft("leg-1", "90001-r")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"variable_record_ms": "0"},
+        {"variable_record_ms": "-1"},
+        {"variable_record_ms": "many"},
+        {"variable_record_ms": ""},
+        {"Record-Completion-Cause": "input-stream-failed"},
+        {"Record-Completion-Cause": ""},
+    ],
+)
+def test_a_recording_that_holds_nothing_is_not_stored(headers):
+    event = decode("RECORD_STOP", **RECORDED | headers)
+    assert isinstance(event, RecordStopped)
+    assert not event.stored
 
 
 # -- the end of an originate ------------------------------------------------------------------
