@@ -61,7 +61,8 @@ class App:
         self._floor.take_up(companies)
         for desk in self._floor.desks.values():
             desk.switch_up = self._switch.up
-        self._readback.enrol()
+            self._runner.settle(desk)
+        self._readback.look_again()
 
     def stop(self) -> None:
         """Take nothing new, tell the clients to come back later, leave the calls alone."""

@@ -113,8 +113,7 @@ class ScriptedSwitch:
         if isinstance(outcome, BridgeError):
             raise outcome
         if callable(outcome):
-            outcome()
-            return "+OK"
+            return outcome() or "+OK"
         return outcome
 
     def take(self) -> list[str]:

@@ -116,7 +116,7 @@ class Daemon:
         self.switch = ScriptedSwitch()
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
         self.floor = Floor(PREMISES, new_id, lambda: self.now, lambda: TODAY)
-        self._companies = {COMPANY: company(**changes)} | {one.code: one for one in others}
+        self.companies = {COMPANY: company(**changes)} | {one.code: one for one in others}
         self.metrics = Metrics(REQUESTS)
         self.verify = lambda known, password: known is not None and password == PASSWORD
         self.runner = Runner(
@@ -131,9 +131,9 @@ class Daemon:
     def open(self) -> None:
         """Begin anew: the same companies, with nobody at work and the same ids to come."""
         self._ids = itertools.count(1)
-        self.floor.take_up({})
+        self.floor.desks.clear()
         self.floor.owners.clear()
-        self.floor.take_up(self._companies)
+        self.floor.take_up(self.companies)
         self.desk = self.floor.desks[COMPANY]
         for desk in self.floor.desks.values():
             desk.switch_up = True

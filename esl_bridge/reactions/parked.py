@@ -56,6 +56,8 @@ def _customer_arrived(event: LegParked, desk: Desk) -> Moves:
     customer.life = Life.ANSWERED if event.answered else Life.RINGING
     customer.caller, customer.callee = event.caller_number, event.number
     call.customer = customer
+    if not desk.company.enabled:
+        return ending.end_leg(customer, "USER_BUSY")
     target = desk.company.numbers.get(event.number)
     if target is None:
         return routing.fall_back(desk, customer)
@@ -102,7 +104,9 @@ _CAUSES: dict[type[BridgeError], str] = {
 
 
 def _refusal(desk: Desk, near: Leg, agent: Agent | None) -> BridgeError | None:
-    if not desk.company.dial_from_phone or agent is None or agent.status is Status.OFFLINE:
+    if agent is None or not agent.enabled or agent.status is Status.OFFLINE:
+        return NumberBarred()
+    if not desk.company.dial_from_phone:
         return NumberBarred()
     if agent.own is not near:
         return TargetNotFree()

@@ -13,18 +13,21 @@ from esl_bridge.reactions.registry import reaction
 def registered(event: Registered, desk: Desk) -> None:
     for agent in desk.agents_at(event.extension):
         agent.registered = True
+        agent.registrations += 1
         desk.touch(agent)
 
 
 @reaction(Unregistered)
 def unregistered(event: Unregistered, desk: Desk) -> Moves:
-    """One contact is gone; whether it was the last only the switch can tell."""
+    """One contact is gone; whether it was the last only the switch can tell. What it says is old
+    where the phone has registered meanwhile."""
     premises = desk.premises
+    agents = [(agent, agent.registrations) for agent in desk.agents_at(event.extension)]
     where = yield commands.sofia_contact(premises.profile, event.extension, premises.domain)
     if not where.startswith("error/"):
         return
-    for agent in desk.agents_at(event.extension):
-        if agent.registered:
+    for agent, before in agents:
+        if agent.registered and agent.registrations == before:
             agent.registered = False
             desk.touch(agent)
             desk.phone_is_gone(agent)

@@ -37,6 +37,14 @@ def _is_undialled(leg: Leg, gone: Set[Leg]) -> bool:
     return leg.life is Life.SETTING_UP and plain and lives
 
 
+def found_registered(desk: Desk, extensions: Set[str]) -> None:
+    """Phones that have registered before anybody here was interested in them."""
+    for agent in desk.agents.values():
+        if not agent.registered and agent.extension in extensions:
+            agent.registered = True
+            desk.touch(agent)
+
+
 def registrations(desk: Desk, extensions: set[str]) -> None:
     """Whose phones are registered, as the switch says it is now."""
     for agent in desk.agents.values():

@@ -12,6 +12,7 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.leg import Leg
+from esl_bridge.errors import SwitchError
 from esl_bridge.esl import commands
 from esl_bridge.esl.commands import Command
 from esl_bridge.reactions import switch
@@ -44,6 +45,18 @@ class Readback:
                 switch.all_lost(desk)
             self._bring_in_line(desk, gone, registered)
         self._core = core_uuid
+        self.enrol()
+
+    def look_again(self) -> None:
+        """The companies were read again: who is new in them may have a phone already."""
+        try:
+            registered = self._registered()
+        except SwitchError as error:
+            log_refusal(error)
+            return
+        for desk in self._floor.desks.values():
+            switch.found_registered(desk, registered)
+            self._runner.settle(desk)
         self.enrol()
 
     def enrol(self) -> None:

@@ -9,8 +9,11 @@ from time import monotonic
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import (
+    AgentDisabled,
     BridgeError,
+    CompanyDisabled,
     Internal,
     Malformed,
     NoSuchCompany,
@@ -20,7 +23,9 @@ from esl_bridge.errors import (
 )
 from esl_bridge.operations import OPERATIONS, Asker, Operation
 from esl_bridge.operations.checkin import Checkin, is_token_of
+from esl_bridge.operations.checkout import Checkout
 from esl_bridge.operations.get_status import GetStatus
+from esl_bridge.operations.hangup import Hangup
 from esl_bridge.operations.ping import Ping
 from esl_bridge.protocol import codec, texts
 from esl_bridge.protocol.codec import Codec, Envelope, Form
@@ -32,6 +37,7 @@ from esl_bridge.runtime.sessions import Sessions
 
 log = logging.getLogger(__name__)
 
+_WAYS_OUT = (Hangup, Checkout, GetStatus)
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 """Every request of the protocol, by its ``msg_type``."""
 
@@ -72,13 +78,13 @@ class Requests:
     def _carry_out(self, exchange: _Exchange, request: Request) -> None:
         if self.draining:
             raise ShuttingDown
-        desk = self._floor.desks.get(request.company_code)
-        if desk is None:
+        desk = self._floor.desk(request.company_code)
+        if desk is None or (desk.closed and isinstance(request, Checkin)):
             raise NoSuchCompany
         operation = OPERATIONS[type(request)]
         asker = _asker(exchange.connection, request, desk)
         if not operation.before_checkin:
-            _ = asker.agent
+            _judge_enabled(request, desk, asker.agent)
         exchange.about(operation, request, desk, asker)
         steps = operation.carry_out(request, desk, asker)
         asking = (request.agent_id, request.req_id)
@@ -125,6 +131,13 @@ class _Exchange:
         if self._about is not None and isinstance(self._about[1], Checkin):
             _, request, desk, _ = self._about
             self._sessions.checked_in(self.connection, desk, desk.agent(request.agent_id))
+
+
+def _judge_enabled(request: Request, desk: Desk, agent: Agent) -> None:
+    """Who has been disabled while at work may bring that to its end, and do nothing else."""
+    if agent.enabled or isinstance(request, _WAYS_OUT):
+        return
+    raise AgentDisabled if desk.company.enabled else CompanyDisabled
 
 
 def _asker(connection: Connection, request: Request, desk: Desk) -> Asker:

@@ -50,6 +50,13 @@ def test_it_is_told_once_and_not_to_who_is_away(office):
     assert not office.agent("B").registered
 
 
+def test_a_phone_that_registers_while_the_switch_is_asked_is_there(office):
+    office.switch.will("sofia_contact", lambda: office.event(Registered(A)) or NOWHERE)
+    office.event(Unregistered(A))
+    assert office.got("A") == []
+    assert office.agent("A").registered
+
+
 def test_a_call_goes_on_without_a_contact(office):
     near, far = office.talk("A", OUTSIDE)
     office.switch.will("sofia_contact", NOWHERE)
