@@ -58,6 +58,13 @@ def together(own: Leg) -> Moves:
         yield Until(own, lambda: own.peer is not None or own.ended, _JOIN_SECONDS)
 
 
+def joined(leg: Leg) -> Moves:
+    """Wait for a leg that has just answered to be joined to somebody: ended on the way there, it
+    would take the other with it."""
+    if leg.answered and not leg.talked and leg.call.work is not None:
+        yield Until(leg, lambda: leg.talked or leg.ended, _JOIN_SECONDS)
+
+
 def partner(own: Leg) -> Leg:
     """Whom an agent talks to or holds; raises NotNow where that is nobody, or in the phone's
     hands."""

@@ -56,6 +56,7 @@ def consult(request: Consult, desk: Desk, asker: Asker) -> Moves:
     permit(f"consult {request.type}", asker.agent)
     if request.type is ConsultMode.CANCEL:
         under_way = parties.begun_by(asker.agent, work.Consult)
+        yield from parties.joined(under_way.other)
         yield from ending.call_off(under_way.other)
         yield ConsultReply()
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending
+from esl_bridge.callflow import ending, parties
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.errors import NotAllowed
@@ -21,7 +21,8 @@ def hangup(request: Hangup, desk: Desk, asker: Asker) -> Moves:
     if leg is agent.own:
         yield from ending.end_own_leg(leg)
     elif leg.begun_by == agent.id:
-        yield from ending.call_off(leg)
+        yield from parties.joined(leg)
+        yield from ending.call_off(desk.leg_of(agent, request.uuid))
     else:
         raise NotAllowed
     yield Reply()

@@ -87,6 +87,9 @@ def trans(request: Trans, desk: Desk, asker: Asker) -> Moves:
 def _cancel(under_way: work.Transfer) -> Moves:
     if under_way.other is None:  # the customer has been sent on already
         raise NotNow
+    yield from parties.joined(under_way.other)
+    if under_way.own.call.work is not under_way or under_way.other.talked:
+        raise NotNow  # the target had answered
     yield from ending.call_off(under_way.other)
     yield Reply()
 

@@ -11,8 +11,8 @@ from esl_bridge.errors import BridgeError
 
 
 def parked(desk: Desk, work: Work, leg: Leg) -> Moves | None:
-    """A third party that is parked has answered."""
-    waits = leg is work.other and leg.answered and not leg.talked
+    """A third party that is parked has answered; one that is being ended joins nobody any more."""
+    waits = leg is work.other and leg.answered and not leg.talked and leg.ending is None
     match work:
         case Consult() if waits:
             return consulting.consultant_waits(work)
