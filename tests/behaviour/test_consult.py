@@ -1,5 +1,7 @@
 """SEQUENCES.md, section 5: an agent in a talk asks somebody else."""
 
+from contextlib import suppress
+
 import pytest
 
 from tests.behaviour.client import Client
@@ -315,6 +317,27 @@ def test_5_3_cancelled_while_it_rings(world: World, talk: Talk, how: str):
     assert a.gets("CONSULT.E-")["code"] == "5207"
     a.gets("CALLING/CONSULT>CALLING")
     assert d.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
+    talk_again(world, a, talk, uuid)
+
+
+@either_way
+@pytest.mark.parametrize("first", ["answer", "cancel"])
+def test_5_3_a_cancel_that_crosses_the_answer(world: World, talk: Talk, first: str):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    rings_at_d(world, a, d, uuid)
+    if first == "answer":
+        world.phone("D").answer()
+        a.ok("consult", uuid=uuid, type="2")
+    else:
+        request = a.send("consult", uuid=uuid, type="2")
+        with suppress(AssertionError):  # it does not ring any more
+            world.phone("D").answer()
+        assert a.answer_of(request)["code"] == "0"
+    world.until(lambda: not a.ok("get_status").get("sub_status"))
+    world.until(lambda: d.ok("get_status")["status"] == "FREE")
+    a.forget()
+    d.forget()
     talk_again(world, a, talk, uuid)
 
 

@@ -1,5 +1,7 @@
 """SEQUENCES.md, section 4: an agent hands the other party on."""
 
+from contextlib import suppress
+
 import pytest
 
 from tests.behaviour.client import Client
@@ -563,3 +565,43 @@ def test_there_is_nothing_to_take_back(world: World):
     a.refused("4103", "trans", uuid=uuid, type=CANCEL)
     a.ok("hangup", uuid=uuid)
     a.gets("CALL.E+", "CALLING>FREE")
+
+
+def settles(world: World, a: Client, b: Client) -> None:
+    """Whatever crossed: in the end C talks to one of the two, and the other one is FREE."""
+    agents = (a, b)
+    settled = ["CALLING", "FREE"]
+    world.until(lambda: sorted(one.ok("get_status")["status"] for one in agents) == settled)
+    talks = next(one for one in agents if one.ok("get_status")["status"] == "CALLING")
+    name = "A" if talks is a else "B"
+    world.hears(name, "C")
+    world.hears("C", name)
+    world.phone("C").hangup()
+    world.until(lambda: talks.ok("get_status")["status"] == "FREE")
+
+
+@both_types
+@pytest.mark.parametrize("how", ["trans", "hangup"])
+@pytest.mark.parametrize("first", ["answer", "cancel"])
+def test_a_cancel_that_crosses_the_answer(world: World, mode: str, how: str, first: str):
+    a, b = world.agent("A"), world.agent("B")
+    uuid = called_in(world, a)
+    leg = rings_at_the_target(world, a, b, uuid, mode)
+    asked = (
+        ("trans", {"uuid": uuid, "type": CANCEL}) if how == "trans" else ("hangup", {"uuid": leg})
+    )
+    if first == "answer":
+        world.phone("B").answer()
+        taken_back = a.ask(asked[0], **asked[1])["code"] == "0"
+    else:
+        request = a.send(asked[0], **asked[1])
+        with suppress(AssertionError):  # it does not ring any more
+            world.phone("B").answer()
+        taken_back = a.answer_of(request)["code"] == "0"
+    if taken_back:
+        a.gets("TRANS.E-", "CALLING/TRANS>CALLING")
+    else:
+        a.gets("TRANS.S", "TRANS.E+", "CALLING/TRANS>FREE")
+    settles(world, a, b)
+    a.forget()
+    b.forget()
