@@ -53,6 +53,9 @@ class Floor:
             return None
         return desk
 
-    def desk_at(self, extension: str) -> Desk | None:
-        """The desk whose phone this is; extensions are unique among all companies."""
+    def desk_at(self, extension: str, domain: str = "") -> Desk | None:
+        """The desk whose phone this is; extensions are unique among all companies. One of the same
+        name at another domain of the switch is nobody's."""
+        if domain not in ("", self._premises.domain):
+            return None
         return self._extensions.get(extension)

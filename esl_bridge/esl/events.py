@@ -171,13 +171,17 @@ class LegMisnamed(SwitchEvent, frozen=True):
 
 
 class Registered(msgspec.Struct, frozen=True):
+    """``domain``: at which, as the profile has it; other domains have users of the same name."""
+
     extension: str
+    domain: str = ""
 
 
 class Unregistered(msgspec.Struct, frozen=True):
     """One contact of the extension is gone; there may be others."""
 
     extension: str
+    domain: str = ""
 
 
 AnyEvent = SwitchEvent | Registered | Unregistered
@@ -264,9 +268,9 @@ _DECODERS: dict[str, Callable[[_Headers], AnyEvent | None]] = {
     "BACKGROUND_JOB": _job,
 }
 _CUSTOM: dict[str, Callable[[_Headers], AnyEvent | None]] = {
-    "sofia::register": lambda h: Registered(h.username or h.from_user),
-    "sofia::unregister": lambda h: Unregistered(h.username or h.from_user),
-    "sofia::expire": lambda h: Unregistered(h.user or h.username),
+    "sofia::register": lambda h: Registered(h.username or h.from_user, h.from_host),
+    "sofia::unregister": lambda h: Unregistered(h.username or h.from_user, h.from_host),
+    "sofia::expire": lambda h: Unregistered(h.user or h.username, h.host),
     "conference::maintenance": _room,
     "callcenter::info": _queue,
 }

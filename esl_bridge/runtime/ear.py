@@ -74,7 +74,7 @@ class Ear:
         owners = self._floor.owners
         match event:
             case Registered() | Unregistered():
-                return self._floor.desk_at(event.extension)
+                return self._floor.desk_at(event.extension, event.domain)
             case LegsBridged() | LegsUnbridged():
                 return owners.get(event.leg) or owners.get(event.other)
             case LegParked() | QueueEntered() | QueueOffered():

@@ -97,7 +97,7 @@ EACH = {
 EACH_CUSTOM = {
     "sofia::register": ({"from-user": "90001_1", "username": "90001_1"}, Registered("90001_1")),
     "sofia::unregister": ({"from-user": "90001_1"}, Unregistered("90001_1")),
-    "sofia::expire": ({"user": "90001_1", "host": "d"}, Unregistered("90001_1")),
+    "sofia::expire": ({"user": "90001_1", "host": "d"}, Unregistered("90001_1", "d")),
     "callcenter::info": (
         LEG
         | {

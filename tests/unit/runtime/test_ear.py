@@ -77,6 +77,16 @@ def test_registrations_are_read_back_those_of_our_domain_alone():
     assert [one.id for one in daemon.desk.agents.values() if one.registered] == [A]
 
 
+def test_a_phone_of_the_same_name_at_another_domain_is_nobodys():
+    daemon, *_ = at_work()
+    up(daemon, phones=())
+    agent = daemon.desk.agents[A]
+    for domain, registered in [("elsewhere", False), (PREMISES.domain, True)]:
+        head = {"Event-Subclass": "sofia::register", "from-user": A, "from-host": domain}
+        daemon.event("CUSTOM", **head)
+        assert agent.registered is registered
+
+
 def test_a_switch_without_registrations():
     daemon, *_ = at_work()
     daemon.switch.will("show", '{"row_count":0}')
