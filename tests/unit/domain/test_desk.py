@@ -108,3 +108,13 @@ def test_of_those_who_share_a_phone_the_one_at_work_comes_first():
     office = Office("", agents={B: entry, A: entry}, extensions={A: Extension(password="p")})
     office.put("A", Status.BUSY)
     assert [agent.id for agent in office.desk.agents_at(A)] == [A, B]
+
+
+def test_an_action_starts_and_ends_once(office):
+    near, _ = office.talk("A", "B")
+    [action] = office.desk.legs[near].call.actions
+    for _ in range(2):
+        office.desk.end(action)
+    office.desk.start(action)
+    office.settle()
+    assert office.got("A") == ["CALL.E+"]

@@ -311,6 +311,21 @@ def test_a_connection_that_ended_while_the_password_was_looked_at_holds_nobody()
     assert daemon.client().checkin("A")["status"] == "FREE"
 
 
+def test_each_loss_has_its_own_time():
+    """The time of a loss that was made good does not shorten that of the next."""
+    daemon = Daemon()
+    [first] = daemon.at_work("A")
+    agent = daemon.desk.agents[A]
+    daemon.sessions.closed(first)
+    earlier = daemon.sessions._absences[agent]
+    second, _ = back(daemon, agent.token)
+    daemon.sessions.closed(second)
+    daemon.sessions._not_back(daemon.desk, agent, earlier)
+    assert agent.status is Status.FREE
+    daemon.sessions._not_back(daemon.desk, agent, daemon.sessions._absences[agent])
+    assert agent.status is Status.OFFLINE
+
+
 def test_calls_outlive_the_connection():
     daemon = Daemon(grace=0.01)
     [client, b] = daemon.at_work("A", "B")
