@@ -83,7 +83,11 @@ class App:
         self._runner = Runner(self._run, self._passwords.verify, self._deliver)
         limits, timing = settings.limits, settings.timing
         self._sessions = Sessions(
-            self._runner.settle, settings.language, limits.history_pushes, timing.grace_seconds
+            self._runner.settle,
+            settings.language,
+            limits.history_pushes,
+            grace=timing.grace_seconds,
+            idle=timing.idle_seconds,
         )
         self._readback = Readback(self._floor, self._runner, self._run, settings.switch.domain)
         ear = Ear(

@@ -25,6 +25,7 @@ from esl_bridge.runtime.sessions import Sessions
 from tests.builders import COMPANY, NAMES, PASSWORD, PREMISES, TODAY, ScriptedSwitch, company
 
 SECONDS = 5.0
+IDLE = 30.0
 Message = dict[str, Any]
 
 
@@ -122,7 +123,14 @@ class Daemon:
         self.runner = Runner(
             self.switch, lambda known, password: self.verify(known, password), self._deliver
         )
-        self.sessions = Sessions(self.runner.settle, Language.CHINESE, history, grace)
+        self.sessions = Sessions(
+            self.runner.settle,
+            Language.CHINESE,
+            history,
+            grace=grace,
+            idle=IDLE,
+            clock=lambda: self.now,
+        )
         self.requests = Requests(self.floor, self.runner, self.sessions, self.metrics, 32)
         self.readback = Readback(self.floor, self.runner, self.switch, PREMISES.domain)
         self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, away)

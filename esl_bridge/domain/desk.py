@@ -118,7 +118,7 @@ class Desk:
 
     def leg_left_at(self, agent: Agent) -> Leg | None:
         """A leg that this agent's phone still has from before it went OFFLINE."""
-        return next((leg for leg in self.legs.values() if leg.agent is agent), None)
+        return agent.own or agent.left
 
     def leg_of(self, agent: Agent, uuid: str) -> Leg:
         """A leg of the call that the agent is part of; any other is as good as unknown."""
@@ -156,7 +156,7 @@ class Desk:
 
     def take_back(self, agent: Agent, leg: Leg) -> None:
         """An agent is at work again while a leg of its phone is still up."""
-        agent.own = leg
+        agent.own, agent.left = leg, None
         if leg.offered and leg.life is Life.RINGING:
             leg.told = True
             self.news.append(self.offer(leg))
@@ -166,7 +166,7 @@ class Desk:
 
     def let_go(self, agent: Agent) -> None:
         """The agent's leg is a leg of its call from now on, and no state."""
-        agent.own = None
+        agent.own, agent.left = None, agent.own or agent.left
         self.touch(agent)
 
     def rings(self, leg: Leg, *, early: bool = False) -> None:
@@ -226,6 +226,8 @@ class Desk:
 
     def _free_agent_of(self, leg: Leg, trigger: Trigger, reason: str = "") -> None:
         agent = leg.agent
+        if agent is not None and agent.left is leg:
+            agent.left = None
         if agent is None or agent.own is not leg:
             return
         agent.own = None

@@ -13,7 +13,8 @@ from esl_bridge.domain.leg import Leg
 @dataclass(slots=True, eq=False)
 class Agent:
     """``own`` is the leg that makes the agent RINGING or CALLING; from the moment it is set up the
-    agent is reserved for it. ``connection`` is whatever the outside knows a connection by.
+    agent is reserved for it; ``left`` is one that its phone still has though it is no state any
+    more. ``connection`` is whatever the outside knows a connection by.
     ``enabled`` is what the configuration says of it and of its company; ``registrations`` counts
     how often its phone was heard of. ``told`` is what the last ``agent_change`` said.
     ``in_queues``: whether the queues may offer it callers, as far as the switch has been told;
@@ -24,6 +25,7 @@ class Agent:
     entry: AgentEntry
     state: AgentState = field(default_factory=AgentState)
     own: Leg | None = None
+    left: Leg | None = None
     connection: Hashable | None = None
     token: str = ""
     os: str = "other"

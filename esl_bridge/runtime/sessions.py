@@ -10,11 +10,13 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from time import monotonic
 
 import gevent
+from gevent import Greenlet
 
 from esl_bridge.callflow import ending
-from esl_bridge.domain.agent import Timer
+from esl_bridge.domain.agent import Status, Timer, Trigger
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.news import CameBack, KickedOff, LegOffered, News, WakeMe
 from esl_bridge.domain.roster import Agent
@@ -28,26 +30,50 @@ from esl_bridge.runtime.connections import Connection
 class Record:
     """The pushes of one agent: how many there were, and the latest of them."""
 
-    __slots__ = ("kept", "seq")
+    __slots__ = ("_kept", "seq")
 
     def __init__(self, length: int) -> None:
         self.seq = 0
-        self.kept: deque[Push] = deque(maxlen=length)
+        self._kept: deque[tuple[float, Push]] = deque(maxlen=length)
+
+    def keep(self, push: Push, now: float, seconds: float) -> None:
+        """Keep one more, and those that are not older than some seconds."""
+        self._kept.append((now, push))
+        while self._kept[0][0] < now - seconds:
+            self._kept.popleft()
+
+    def forget(self) -> None:
+        self._kept.clear()
+
+    def since(self, seq: int) -> list[Push]:
+        return [push for _, push in self._kept if push.seq > seq]
 
 
 class Sessions:
-    """``settle`` tells what has changed at a desk; ``history``: pushes kept for each agent."""
+    """``settle`` tells what has changed at a desk; ``history``: pushes kept for each agent, while
+    it may come back for them. ``grace``: seconds that an agent may be away; ``idle``: seconds until
+    a connection that says nothing is taken for gone."""
 
     def __init__(
-        self, settle: Callable[[Desk], None], language: Language, history: int, grace: float
+        self,
+        settle: Callable[[Desk], None],
+        language: Language,
+        history: int,
+        *,
+        grace: float,
+        idle: float,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._settle = settle
         self._language = language
         self._history = history
         self._grace = grace
+        self._keep_seconds = grace + idle
+        self._clock = clock
         self._records: dict[tuple[str, str], Record] = {}
         self._holders: dict[Connection, dict[str, tuple[Desk, Agent]]] = {}
-        self._absences: dict[Agent, object] = {}
+        self._absences: dict[Agent, Greenlet[..., None]] = {}
+        self._timers: dict[tuple[Agent, Trigger], Greenlet[..., None]] = {}
 
     def language(self, connection: Connection) -> Language:
         return language_of(connection.language, self._language)
@@ -57,6 +83,7 @@ class Sessions:
         key = f"{desk.company.code}/{agent.id}"
         connection.checked_in.add(key)
         self._holders.setdefault(connection, {})[key] = (desk, agent)
+        _cancel(self._absences.pop(agent, None))
         if connection.gone:  # while the password was looked at
             self.closed(connection)
 
@@ -68,8 +95,9 @@ class Sessions:
                 agent.connection = None
                 desk.touch(agent)
                 self._settle(desk)
-                absence = self._absences[agent] = object()
-                gevent.spawn_later(self._grace, self._not_back, desk, agent, absence)
+                self._absences[agent] = gevent.spawn_later(
+                    self._grace, self._not_back, desk, agent
+                )
 
     def deliver(self, desk: Desk, news: list[News]) -> None:
         for item in news:
@@ -93,9 +121,11 @@ class Sessions:
         if isinstance(connection, Connection):
             language = self.language(connection)
         push = pushes.word(news, self._head(desk, agent, news, record.seq), language, _now())
-        record.kept.append(push)
+        record.keep(push, self._clock(), self._keep_seconds)
         if isinstance(connection, Connection):
             connection.send(encode(push, connection.form))
+        if agent.status is Status.OFFLINE:
+            record.forget()
 
     def _head(self, desk: Desk, agent: Agent, news: pushes.Told, seq: int) -> dict[str, str | int]:
         req_id = news.uuid if isinstance(news, LegOffered) else getattr(news, "req_id", "")
@@ -146,22 +176,32 @@ class Sessions:
 
     def _wake_later(self, desk: Desk, news: WakeMe) -> None:
         agent = desk.agent(news.agent_id)
-        gevent.spawn_later(news.timer.seconds, self._time_is_over, desk, agent, news.timer)
+        key = (agent, news.timer.trigger)
+        _cancel(self._timers.get(key))
+        self._timers[key] = gevent.spawn_later(
+            news.timer.seconds, self._time_is_over, desk, agent, news.timer
+        )
 
     def _time_is_over(self, desk: Desk, agent: Agent, timer: Timer) -> None:
+        self._timers.pop((agent, timer.trigger), None)
         desk.time_is_over(agent, timer)
         self._settle(desk)
 
-    def _not_back(self, desk: Desk, agent: Agent, absence: object) -> None:
-        if agent.connection is None and self._absences[agent] is absence:
-            ending.lose(desk, agent)
-            self._settle(desk)
+    def _not_back(self, desk: Desk, agent: Agent) -> None:
+        self._absences.pop(agent, None)
+        ending.lose(desk, agent)
+        self._settle(desk)
+
+
+def _cancel(later: Greenlet[..., None] | None) -> None:
+    if later is not None:
+        later.kill(block=False)
 
 
 def _since(record: Record, epoch: str, seen_epoch: str, seen: int) -> tuple[list[Push], Gap | None]:
     """The pushes after ``seen``, if all of them are kept; else which are not to be had."""
     if seen_epoch == epoch and seen <= record.seq:
-        missed = [push for push in record.kept if push.seq > seen]
+        missed = record.since(seen)
         if len(missed) == record.seq - seen:
             return missed, None
         return [], Gap(epoch=epoch, from_seq=seen + 1, to_seq=record.seq)

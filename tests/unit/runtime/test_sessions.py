@@ -192,6 +192,24 @@ def test_all_that_is_kept_is_enough():
     assert numbers(second.sent) == [3, 4, 5, 6]
 
 
+def test_what_nobody_can_come_back_for_any_more_is_not_kept():
+    daemon = Daemon()
+    client = daemon.client()
+    token = client.checkin("A")["token"]
+    daemon.now = 61  # more than the grace time and the time until a silent connection is closed
+    change(client, "MAKE_BUSY")
+    daemon.sessions.closed(client)
+    second, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=0)
+    assert kinds(second.sent) == ["checkin", "gap"]
+    daemon.sessions.closed(second)
+    third, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=1)
+    assert numbers(third.sent) == [2]
+    third.ok("A", "checkout")
+    client = daemon.client()
+    client.checkin("A", epoch=daemon.desk.epoch, seq=2)
+    assert kinds(client.sent) == ["checkin", "gap", "agent_change"]
+
+
 def test_a_ringing_leg_is_told_once_to_each_connection():
     daemon = Daemon()
     client = daemon.client()
@@ -257,9 +275,9 @@ def test_reset_in_a_call_tells_the_new_connection():
 # -- not coming back --------------------------------------------------------------------------
 
 
-def until_offline(daemon):
+def until_offline(daemon, name="A"):
     with gevent.Timeout(5):
-        while daemon.desk.agents[A].status is not Status.OFFLINE:
+        while daemon.desk.agents[NAMES[name]].status is not Status.OFFLINE:
             gevent.sleep(0.001)
 
 
@@ -320,9 +338,11 @@ def test_each_loss_has_its_own_time():
     earlier = daemon.sessions._absences[agent]
     second, _ = back(daemon, agent.token)
     daemon.sessions.closed(second)
-    daemon.sessions._not_back(daemon.desk, agent, earlier)
+    idle()
+    assert earlier.dead
     assert agent.status is Status.FREE
-    daemon.sessions._not_back(daemon.desk, agent, daemon.sessions._absences[agent])
+    assert not daemon.sessions._absences[agent].dead
+    daemon.sessions._not_back(daemon.desk, agent)
     assert agent.status is Status.OFFLINE
 
 
@@ -349,9 +369,21 @@ def test_several_agents_on_one_connection_are_lost_together():
     for name in "AB":
         gateway.checkin(name)
     daemon.sessions.closed(gateway)
-    until_offline(daemon)
-    idle()
+    until_offline(daemon, "A")
+    until_offline(daemon, "B")
     assert {agent.status for agent in daemon.desk.agents.values()} == {Status.OFFLINE}
+
+
+def test_nothing_is_left_of_an_absence_that_is_over():
+    daemon = Daemon(grace=0.01)
+    [client] = daemon.at_work("A")
+    token = daemon.desk.agents[A].token
+    daemon.sessions.closed(client)
+    second, _ = back(daemon, token)
+    assert daemon.sessions._absences == {}
+    daemon.sessions.closed(second)
+    until_offline(daemon)
+    assert daemon.sessions._absences == {}
 
 
 # -- time -------------------------------------------------------------------------------------
@@ -367,3 +399,12 @@ def test_a_rest_ends_by_the_clock():
     assert timer.seconds == 60
     daemon.sessions._time_is_over(daemon.desk, agent, timer)
     assert client.pushes()[-1]["reason"] == "REST_TIMEOUT"
+
+
+def test_a_time_that_begins_again_takes_the_place_of_the_first():
+    daemon = Daemon()
+    [client] = daemon.at_work("A")
+    for minutes in range(1, 9):
+        client.ok("A", "change_status", action="MAKE_REST", rest_min=minutes)
+    idle()
+    assert len(daemon.sessions._timers) == 1
