@@ -1,0 +1,177 @@
+"""SEQUENCES.md, 5.6 to 5.8, and what conflicts with a consult."""
+
+import pytest
+
+from tests.behaviour.test_calls import talks_to_c
+from tests.behaviour.test_consult import (
+    consults,
+    either_way,
+    hangs_up,
+    refuses,
+    rings_at_d,
+    shows,
+    talk_again,
+    talks_to_b,
+    talks_to_d,
+)
+from tests.behaviour.test_in_the_call import Talk, ends
+from tests.behaviour.world import AGENTS, World
+
+
+@either_way
+def test_5_6_c_hangs_up_while_d_rings(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    rings_at_d(world, a, d, uuid)
+    world.phone("C").hangup()
+    assert a.gets("CONSULT.E-")["code"] == "5206"
+    ends(a, talk, "CALLING/CONSULT")
+    assert d.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
+    world.phone("A").wait_idle()
+    world.phone("D").wait_idle()
+
+
+@either_way
+@pytest.mark.parametrize("who_ends", ["A", "D"])
+def test_5_7_c_hangs_up_and_the_others_talk_on(world: World, talk: Talk, who_ends: str):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    talks_to_d(world, a, d, uuid)
+    world.phone("C").hangup()
+    if talk is talks_to_c:
+        a.gets("CALL.E+")
+    assert a.gets("CALLING/CONSULT>CALLING")["reason"] == "CUSTOMER_GONE"
+    assert d.gets("CALLING/CONSULT>CALLING")["reason"] == "CUSTOMER_GONE"
+    world.hears("A", "D")
+    world.hears("D", "A")
+    shows(a, "CALLING", AGENTS["D"])
+    shows(d, "CALLING", AGENTS["A"])
+    world.phone(who_ends).hangup()
+    a.gets("CONSULT.E+", "CALLING>FREE")
+    d.gets("CALLING>FREE")
+
+
+def test_5_7_another_agent_hangs_up_and_the_others_talk_on(world: World):
+    a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
+    uuid = talks_to_b(world, a, b)
+    talks_to_d(world, a, d, uuid)
+    world.phone("B").hangup()
+    a.gets("CALL.E+", "CALLING/CONSULT>CALLING")
+    b.gets("CALLING>FREE")
+    d.gets("CALLING/CONSULT>CALLING")
+    world.hears("A", "D")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CONSULT.E+", "CALLING>FREE")
+    d.gets("CALLING>FREE")
+
+
+@either_way
+@pytest.mark.parametrize("how", ["request", "phone"])
+def test_5_8_a_hangs_up_while_d_rings(world: World, talk: Talk, how: str):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    rings_at_d(world, a, d, uuid)
+    hangs_up(world, a, uuid, how)
+    assert a.gets("CONSULT.E-")["code"] == "5207"
+    ends(a, talk, "CALLING/CONSULT")
+    assert d.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
+    world.phone("C").wait_idle()
+    world.phone("D").wait_idle()
+
+
+@either_way
+@pytest.mark.parametrize("how", ["request", "phone"])
+def test_5_8_a_hangs_up_in_the_consult(world: World, talk: Talk, how: str):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    talks_to_d(world, a, d, uuid)
+    hangs_up(world, a, uuid, how)
+    a.gets("CONSULT.E+")
+    ends(a, talk, "CALLING/CONSULT")
+    d.gets("CALLING/CONSULT>FREE")
+    world.phone("C").wait_idle()
+    world.phone("D").wait_idle()
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_5_8_a_checks_out(world: World, answered: bool):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    (talks_to_d if answered else rings_at_d)(world, a, d, uuid)
+    a.ok("checkout")
+    a.gets("CONSULT.E+" if answered else "CONSULT.E-", "CALL.E+", "CALLING/CONSULT>OFFLINE")
+    d.gets("CALLING/CONSULT>FREE" if answered else "RINGING>FREE")
+    world.phone("C").wait_idle()
+
+
+def test_5_8_everybody_hangs_up_at_once(world: World):
+    a, d = world.agent("A"), world.agent("D")
+    talks_to_d(world, a, d, talks_to_c(world, a))
+    for name in ("A", "C", "D"):
+        world.phone(name).hangup()
+    world.until(lambda: a.ok("get_status")["status"] == d.ok("get_status")["status"] == "FREE")
+    a.forget()
+    d.forget()
+
+
+def test_what_conflicts_with_a_consult_that_rings(world: World):
+    a, d, e = world.agent("A"), world.agent("D"), world.agent("E")
+    uuid = talks_to_c(world, a)
+    leg = rings_at_d(world, a, d, uuid)
+    refuses(a, uuid, leg, "consult 2", "consult_to_trans")
+    a.ok("consult", uuid=uuid, type="2")
+    a.gets("CONSULT.E-", "CALLING/CONSULT>CALLING")
+    d.gets("RINGING>FREE")
+    e.got_nothing_more()
+    talk_again(world, a, talks_to_c, uuid)
+
+
+def test_what_conflicts_with_a_consult_that_talks(world: World):
+    a, d = world.agent("A"), world.agent("D")
+    world.agent("E")
+    uuid = talks_to_c(world, a)
+    leg = talks_to_d(world, a, d, uuid)
+    refuses(a, uuid, leg, "consult 2", "consult_to_trans", "three_way", "dtmf")
+    world.phone("D").hangup()
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    talk_again(world, a, talks_to_c, uuid)
+
+
+def test_digits_in_a_consult_are_for_the_consultant(world: World):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    talks_to_d(world, a, d, uuid)
+    a.ok("dtmf", uuid=uuid, content="42", dtmf_type=3)
+    world.receives_digits("D", "42", 3)
+    a.ok("consult", uuid=uuid, type="2")
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_there_is_nothing_to_hand_over_or_to_cancel(world: World):
+    a = world.agent("A")
+    nobody = "call-" + "0" * 32
+    a.refused("4000", "consult", uuid=nobody, type="1", consult_type="1", consult_number="9404")
+    a.refused("4000", "consult", uuid=nobody, type="2")
+    a.refused("4000", "consult_to_trans", consult_uuid=nobody)
+    uuid = talks_to_c(world, a)
+    a.refused("4103", "consult", uuid=uuid, type="2")
+    a.refused("4103", "consult_to_trans", consult_uuid=uuid)
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_two_agents_never_consult_the_same_third(world: World):
+    a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    consults(world, a, uuid, AGENTS["D"])
+    b.refused("4104", "call", callee_number=AGENTS["D"], out_line=0)
+    d.gets("callin:CONSULT", "FREE>RINGING")
+    a.ok("consult", uuid=uuid, type="2")
+    a.gets("CONSULT.E-", "CALLING/CONSULT>CALLING")
+    d.gets("RINGING>FREE")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
