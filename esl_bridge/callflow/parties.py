@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from esl_bridge.callflow import dialling, ending, queueing
-from esl_bridge.callflow.routing import may_call
+from esl_bridge.callflow.routing import fall_back, may_call
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
@@ -34,6 +34,14 @@ def release(*legs: Leg) -> Moves:
     for leg in legs:
         if not leg.ended:
             yield commands.uuid_setvar(leg.uuid, park_after_bridge="", hangup_after_bridge="true")
+
+
+def send_on(desk: Desk, customer: Leg) -> Moves:
+    """A customer without an agent; if it has talked it may be secured: its next talk would leave it
+    parked."""
+    if customer.talked:
+        yield from release(customer)
+    yield from fall_back(desk, customer)
 
 
 def put_aside(desk: Desk, customer: Leg) -> Moves:

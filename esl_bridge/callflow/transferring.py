@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, parties, routing
+from esl_bridge.callflow import ending, parties
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
@@ -97,7 +97,7 @@ def _give_back(desk: Desk, work: Transfer) -> Moves:
     if work.own.ended:
         work.own.call.customer = work.customer
         # One that has talked on till now is about to be parked, and sent on when it is.
-        return routing.fall_back(desk, work.customer) if work.aside else ending.nothing()
+        return parties.send_on(desk, work.customer) if work.aside else ending.nothing()
     if work.aside:
         return parties.rejoin(work.own, work.customer)
     return parties.release(work.own, work.customer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import dialling, ending, queueing, routing
+from esl_bridge.callflow import dialling, ending, parties, queueing, routing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.call import Call
@@ -47,7 +47,7 @@ def _known(desk: Desk, leg: Leg) -> Moves | None:
 
 def _left_alone(desk: Desk, leg: Leg) -> Moves:
     """Nothing is under way for it: a customer gets what is left for customers, others end."""
-    return routing.fall_back(desk, leg) if leg.is_customer else ending.end_leg(leg)
+    return parties.send_on(desk, leg) if leg.is_customer else ending.end_leg(leg)
 
 
 def _customer_arrived(event: LegParked, desk: Desk) -> Moves:
