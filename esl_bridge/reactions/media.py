@@ -20,9 +20,9 @@ from esl_bridge.reactions.registry import reaction
 
 @reaction(LegHeld)
 def held(event: LegHeld, desk: Desk) -> None:
-    """A phone's own hold button."""
+    """A phone's own hold button. It ends music that plays already, and only it can end the hold."""
     leg = desk.legs.get(event.leg)
-    if leg is not None and leg.hold is Hold.NO:
+    if leg is not None and leg.hold is not Hold.ASIDE:
         desk.holds(leg, Hold.PHONE)
 
 

@@ -2,6 +2,7 @@
 
 from esl_bridge.esl.events import (
     LegHeld,
+    LegUnheld,
     PlaybackStarted,
     PlaybackStopped,
     RoomEntered,
@@ -10,14 +11,16 @@ from esl_bridge.esl.events import (
 from tests.builders import HOLD, Office
 
 
-def test_the_phones_hold_does_not_replace_music(office):
+def test_the_phones_hold_ends_music_and_only_the_phone_ends_that_hold(office):
     near, far = office.talk("A", "B")
     office.ask("A", "hold", uuid=near, hold="1")
     office.event(PlaybackStarted(far, HOLD))
     office.event(LegHeld(near))
-    office.ask("A", "hold", uuid=near, hold="0")
     office.event(PlaybackStopped(far, HOLD))
-    assert office.got("A")[-1] == "CALLING/HOLD>CALLING"
+    office.event(PlaybackStarted(far, HOLD))
+    assert office.got("A") == ["R", "CALLING>CALLING/HOLD"]
+    office.event(LegUnheld(near))
+    assert office.got("A") == ["CALLING/HOLD>CALLING"]
 
 
 def test_music_that_nobody_asked_for_is_no_hold(office):
