@@ -49,6 +49,7 @@ class Action:
     media: Media = field(default_factory=Media)
     work_order_id: str = ""
     phase: Phase | None = None
+    video_told: bool = False
 
     @property
     def leg(self) -> Leg:

@@ -71,6 +71,7 @@ class Leg:
     ``from_queue``: it was the switch that set it up, for a customer who waits in a queue.
     ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its
     callin. ``wish``: how it shall be recorded once it talks.
+    ``changing``: somebody's request to change its media is under way.
     """
 
     uuid: str
@@ -91,6 +92,7 @@ class Leg:
     talked: bool = False
     told: bool = False
     media: Media = field(default_factory=Media)
+    changing: bool = False
     begun_by: str = ""
     wish: Wish | None = None
     recording: Recording | None = None

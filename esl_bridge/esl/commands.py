@@ -49,8 +49,8 @@ _DIGITS = re.compile(r"[0-9A-D*#wW]{1,32}")
 
 DTMF_MS = 150
 DTMF_GAP_MS = 100
-MUTED = -4
-"""Level of ``uuid_audio ... mute`` that silences at once; 0 would mean unmuted."""
+MUTED, HEARD = -4, 0
+"""Levels of ``uuid_audio ... mute``."""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -124,10 +124,27 @@ def uuid_break(leg: str) -> Command:
 
 def uuid_mute(leg: str, *, on: bool) -> Command:
     """Silence what a leg's phone says; what it hears stays."""
-    leg = check("leg", leg)
-    if on:
-        return Command(("uuid_audio", leg, "start", "read", "mute", str(MUTED)))
-    return Command(("uuid_audio", leg, "stop"))
+    return _silence(leg, "read", MUTED if on else HEARD)
+
+
+def uuid_deafen(leg: str, *, on: bool) -> Command:
+    """Silence what a leg's phone hears; what it says stays."""
+    return _silence(leg, "write", MUTED if on else HEARD)
+
+
+def _silence(leg: str, way: str, level: int) -> Command:
+    """The ``stop`` of this command would end both ways at once."""
+    return Command(("uuid_audio", check("leg", leg), "start", way, "mute", str(level)))
+
+
+def uuid_media_reneg(leg: str) -> Command:
+    """Have a phone agree again on what it has been offered; never on a codec that it may lack."""
+    return Command(("uuid_media_reneg", check("leg", leg)))
+
+
+def uuid_dump(leg: str) -> Command:
+    """All headers and variables of a leg, as JSON."""
+    return Command(("uuid_dump", check("leg", leg), "json"))
 
 
 def uuid_record(leg: str, what: str, folder: str, file: str) -> Command:

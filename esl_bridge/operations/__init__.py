@@ -3,6 +3,7 @@
 from esl_bridge.operations import (
     answer,
     call,
+    change_media,
     change_status,
     checkin,
     checkout,
@@ -27,6 +28,7 @@ __all__ = [
     "Operation",
     "answer",
     "call",
+    "change_media",
     "change_status",
     "checkin",
     "checkout",

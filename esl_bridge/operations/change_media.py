@@ -1,6 +1,16 @@
-"""change_media: renegotiates a leg's audio and video, and the other one's if asked."""
+"""change_media: changes a leg's audio and video, and the other one's if asked."""
 
-from esl_bridge.errors import BadField
+from collections.abc import Generator
+from typing import Any
+
+from esl_bridge.callflow import media
+from esl_bridge.callflow.steps import Moves, Step
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.leg import Media as Directions
+from esl_bridge.domain.permits import permit
+from esl_bridge.errors import BadField, BridgeError, NotNow, Rejected, SwitchError
+from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Media, OnALeg, Pixels, Reply
 
 
@@ -18,9 +28,72 @@ class ChangeMedia(OnALeg, frozen=True, kw_only=True, tag="change_media"):
 
 
 class ChangeMediaReply(Reply, frozen=True, kw_only=True):
-    """What was asked of the leg, in full."""
+    """The leg's media in full: as asked, or as they are where the phones cannot do that."""
 
     uuid: str
     audio: int
     video: int
     pixels: str
+
+
+@operation(ChangeMedia)
+def change_media(request: ChangeMedia, desk: Desk, asker: Asker) -> Moves:
+    agent = asker.agent
+    leg = desk.leg_of(agent, request.uuid)
+    permit("change_media", agent)
+    other = leg.peer
+    if other is None or leg.changing or other.changing:
+        raise NotNow
+    legs = [leg, other] if request.reneg_other else [leg]
+    last, asked = leg.media, _asked(request, leg.media)
+    for one in (leg, other):
+        one.changing = True
+    try:
+        able = yield from _all_can(legs, asked)
+        yield _reply(leg, asked if able else last)
+        media.tell(desk, agent, leg, last, flag=media.ASKED, req_id=request.req_id, begins=asked)
+        cause = (yield from _change(desk, asker, legs, asked)) if able else Rejected
+        flag = media.ANSWERED if request.reneg_other else media.ASKED
+        media.tell(desk, agent, leg, last, flag=flag, req_id=request.req_id, cause=cause)
+    finally:
+        leg.changing = other.changing = False
+
+
+def _asked(request: ChangeMedia, now: Directions) -> Directions:
+    return Directions(
+        now.audio if request.audio is None else int(request.audio),
+        now.video if request.video is None else int(request.video),
+        request.pixels or now.pixels,
+    )
+
+
+def _reply(leg: Leg, directions: Directions) -> ChangeMediaReply:
+    return ChangeMediaReply(
+        uuid=leg.uuid,
+        audio=directions.audio,
+        video=directions.video,
+        pixels=directions.pixels,
+    )
+
+
+def _all_can(legs: list[Leg], asked: Directions) -> Generator[Step, Any, bool]:
+    for leg in legs:
+        if not (yield from media.can_show(leg, asked)):
+            return False
+    return True
+
+
+def _change(
+    desk: Desk, asker: Asker, legs: list[Leg], asked: Directions
+) -> Generator[Step, Any, type[BridgeError] | None]:
+    """The answer: what the switch refused it with, None if it is done."""
+    wanted = [asked, media.mirrored(asked)]
+    try:
+        for leg, directions in zip(legs, wanted, strict=False):
+            last = leg.media
+            yield from media.give(leg, directions)
+            if leg.agent is not None and leg.agent is not asker.agent:
+                media.tell(desk, leg.agent, leg, last, flag=media.BY_ITSELF)
+    except SwitchError as error:
+        return type(error)
+    return None

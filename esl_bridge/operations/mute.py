@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from esl_bridge.callflow.media import SEND
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.permits import permit
@@ -33,7 +34,8 @@ def mute(request: Mute, desk: Desk, asker: Asker) -> Moves:
     own, on = desk.own_leg(agent, request.uuid), request.mute is OnOff.ON
     permit("mute", agent)
     if own.muted is not on:
-        yield commands.uuid_mute(own.uuid, on=on)
+        if own.media.audio & SEND:
+            yield commands.uuid_mute(own.uuid, on=on)
         # The switch has no event that says who is muted.
         own.muted = on
     yield MuteReply(mute=request.mute)

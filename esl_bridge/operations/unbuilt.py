@@ -6,7 +6,6 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.errors import NotBuiltYet
 from esl_bridge.operations import (
-    change_media,
     edition7,
     interrupt_call,
     substitute,
@@ -18,7 +17,6 @@ from esl_bridge.protocol.envelope import Request
 
 
 @operation(
-    change_media.ChangeMedia,
     edition7.GetToken,
     edition7.PlayRecord,
     edition7.PlayRecordControl,

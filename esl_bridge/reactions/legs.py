@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, recording
+from esl_bridge.callflow import ending, media, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
@@ -32,7 +32,7 @@ def answered(event: LegAnswered, desk: Desk) -> Moves | None:
     if leg.ending is not None and not leg.talked:
         return ending.end_leg(leg)
     desk.answered(leg)
-    return recording.due(desk, leg.call)
+    return _goes_on(desk, leg.call)
 
 
 @reaction(LegsBridged)
@@ -47,7 +47,13 @@ def bridged(event: LegsBridged, desk: Desk) -> Moves | None:
 def _joined(desk: Desk, call: Call) -> Moves:
     if call.work is not None:
         yield from works.bridged(desk, call.work) or ()
+    yield from _goes_on(desk, call)
+
+
+def _goes_on(desk: Desk, call: Call) -> Moves:
+    """What waited for an answer, or for a talk."""
     yield from recording.due(desk, call)
+    yield from media.agreed(desk, call)
 
 
 @reaction(LegsUnbridged)

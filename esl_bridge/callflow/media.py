@@ -1,0 +1,107 @@
+"""Which way sound and pictures flow: sound is stopped by the switch itself, pictures by SIP."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator
+from typing import Any
+
+import msgspec
+
+from esl_bridge.callflow.steps import Moves, Step
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.call import Call, Kind, Phase
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg, Media
+from esl_bridge.domain.news import ActionAdvanced
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import BridgeError
+from esl_bridge.esl import commands
+
+SEND, RECEIVE = 1, 2
+
+# Whose change a callback tells of.
+ASKED, ANSWERED, BY_ITSELF = 0, 1, 2
+
+# A phone that lacks video refuses it in its SDP by port 0, or does not speak of it.
+_VIDEO = re.compile(r"^m=video [1-9]", re.MULTILINE)
+
+
+def mirrored(media: Media) -> Media:
+    """The same, seen from the other end."""
+    return msgspec.structs.replace(media, audio=_turned(media.audio), video=_turned(media.video))
+
+
+def _turned(way: int) -> int:
+    return (way & SEND) << 1 | (way & RECEIVE) >> 1
+
+
+def can_show(leg: Leg, media: Media) -> Generator[Step, Any, bool]:
+    """Whether the leg's phone can do this; a codec that it lacks would end the call (measured)."""
+    if not media.video:
+        return True
+    found = yield commands.uuid_dump(leg.uuid)
+    try:
+        spoken = json.loads(found).get("variable_switch_r_sdp", "")
+    except ValueError:
+        return False
+    return _VIDEO.search(spoken) is not None
+
+
+def give(leg: Leg, media: Media) -> Moves:
+    """Let media flow in these directions only, seen from the leg's phone; a mute stays."""
+    changed = leg.media.audio ^ media.audio
+    if changed & SEND and not leg.muted:
+        yield commands.uuid_mute(leg.uuid, on=not media.audio & SEND)
+    if changed & RECEIVE:
+        yield commands.uuid_deafen(leg.uuid, on=not media.audio & RECEIVE)
+    if leg.media.video != media.video or (media.video and leg.media.pixels != media.pixels):
+        yield commands.uuid_media_reneg(leg.uuid)
+    leg.media = media
+
+
+def agreed(desk: Desk, call: Call) -> Moves:
+    """A video call has been answered: tell its caller what came of the video."""
+    for action in list(call.actions):
+        if action.kind is not Kind.CALL or not action.started or action.video_told:
+            continue
+        action.video_told = True
+        near, far, agent = action.near, action.far, desk.agents.get(action.agent_id)
+        if not near.media.video or far is None or agent is None:
+            continue
+        asked = near.media
+        shown = (yield from can_show(near, asked)) and (yield from can_show(far, asked))
+        near.media = asked if shown else msgspec.structs.replace(asked, video=0)
+        tell(desk, agent, near, asked, flag=BY_ITSELF, req_id=action.req_id)
+
+
+def tell(
+    desk: Desk,
+    agent: Agent,
+    leg: Leg,
+    last: Media,
+    *,
+    flag: int,
+    req_id: str = "",
+    begins: Media | None = None,
+    cause: type[BridgeError] | None = None,
+) -> None:
+    """A CHANGE_MEDIA callback: of the beginning of a change to ``begins``, else of its end."""
+    if agent.told[0] == Status.OFFLINE:
+        return  # it receives no pushes
+    desk.news.append(
+        ActionAdvanced(
+            agent_id=agent.id,
+            req_id=req_id,
+            kind=Kind.CHANGE_MEDIA,
+            phase=Phase.END_CALL if begins is None else Phase.INITIATE,
+            success=cause is None,
+            code=cause.code if cause else "0",
+            uuid=leg.uuid,
+            media=begins or leg.media,
+            last_media=last,
+            change_media_flag=flag,
+            work_order_id=leg.call.work_order_id,
+        )
+    )

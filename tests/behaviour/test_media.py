@@ -1,0 +1,130 @@
+"""SEQUENCES.md, sections 1.12 and 3.6 to 3.8, as far as phones without video go."""
+
+import pytest
+
+from tests.behaviour.client import Client, Message
+from tests.behaviour.test_calls import rings_at_b, talks_to_c
+from tests.behaviour.test_in_the_call import called_in
+from tests.behaviour.world import World
+
+NONE, SEND, RECEIVE, BOTH = 0, 1, 2, 3
+
+
+def media_of(message: Message) -> tuple[int, int]:
+    return message["audio"], message["video"]
+
+
+def changes(a: Client, uuid: str, **fields: object) -> Message:
+    """The change is asked for, and done."""
+    reply = a.begin("change_media", uuid=uuid, **fields)
+    begun = a.gets("CHANGE_MEDIA.I")
+    assert begun["change_media_flag"] == 0
+    ended = a.gets("CHANGE_MEDIA.E+")
+    assert media_of(begun) == media_of(ended) == media_of(reply)
+    return ended
+
+
+@pytest.mark.parametrize("begin", [talks_to_c, called_in])
+@pytest.mark.parametrize(
+    ("audio", "a_hears", "c_hears"),
+    [(SEND, [], ["A"]), (RECEIVE, ["C"], []), (BOTH, ["C"], ["A"])],
+)
+def test_3_6_sound_one_way(world: World, begin, audio, a_hears, c_hears):
+    a = world.agent("A")
+    uuid = begin(world, a)
+    ended = changes(a, uuid, audio=audio)
+    assert (ended["change_media_flag"], ended["last_audio"], ended["audio"]) == (1, BOTH, audio)
+    world.hears("A", *a_hears)
+    world.hears("C", *c_hears)
+    changes(a, uuid, audio=BOTH)
+    world.hears("A", "C")
+    world.hears("C", "A")
+    a.ok("hangup", uuid=uuid)
+    a.gets(*(["CALL.E+"] if begin is talks_to_c else []), "CALLING>FREE")
+
+
+def test_3_7_the_agents_leg_alone(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    assert changes(a, uuid, audio=RECEIVE, reneg_other=False)["change_media_flag"] == 0
+    world.hears("C")
+    world.hears("A", "C")
+    assert changes(a, uuid, audio=BOTH, reneg_other=False)["last_audio"] == RECEIVE
+    world.hears("C", "A")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_3_6_a_mute_outlives_it(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    a.ok("mute", uuid=uuid, mute="1")
+    changes(a, uuid, audio=SEND)
+    changes(a, uuid, audio=BOTH)
+    world.hears("C")
+    world.hears("A", "C")
+    changes(a, uuid, audio=RECEIVE)
+    a.ok("mute", uuid=uuid, mute="0")
+    world.hears("C")
+    changes(a, uuid, audio=BOTH)
+    world.hears("C", "A")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+@pytest.mark.parametrize("reneg_other", [True, False])
+def test_3_6_pictures_that_a_phone_cannot_show_leave_the_call_as_it_is(
+    world: World, reneg_other: bool
+):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    asked = {"audio": SEND, "video": BOTH, "pixels": "720", "reneg_other": reneg_other}
+    reply = a.begin("change_media", uuid=uuid, **asked)
+    assert (media_of(reply), reply["pixels"]) == ((BOTH, NONE), "480")
+    assert media_of(a.gets("CHANGE_MEDIA.I")) == (SEND, BOTH)
+    declined = a.gets("CHANGE_MEDIA.E-")
+    assert (declined["code"], media_of(declined)) == ("5202", (BOTH, NONE))
+    assert declined["change_media_flag"] == int(reneg_other)
+    world.hears("A", "C")
+    world.hears("C", "A")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_3_8_the_far_agent_is_told_of_its_side(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    uuid = rings_at_b(world, a, b)
+    world.phone("B").answer()
+    a.gets("CALL.S")
+    own = b.gets("RINGING>CALLING")["uuid"]
+    changes(a, uuid, audio=SEND)
+    told = b.gets("CHANGE_MEDIA.E+")
+    assert (told["uuid"], told["change_media_flag"]) == (own, 2)
+    assert (told["last_audio"], told["audio"]) == (BOTH, RECEIVE)
+    world.hears("A")
+    world.hears("B", "A")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+    b.gets("CALLING>FREE")
+
+
+def test_1_12_a_video_call_is_answered_without_video(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a, video=BOTH)
+    told = a.gets("CHANGE_MEDIA.E+")
+    assert (told["change_media_flag"], told["last_video"], told["video"]) == (2, BOTH, NONE)
+    world.hears("A", "C")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_what_is_out_of_place(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    a.refused("4002", "change_media", uuid=uuid, audio=NONE, video=NONE)
+    a.refused("4000", "change_media", uuid="call-" + "0" * 32, audio=SEND)
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    a.refused("4103", "change_media", uuid=uuid, audio=SEND)
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING/HOLD>FREE")
