@@ -17,7 +17,7 @@ def test_it_silences_the_agents_own_leg(office, named_by):
     assert office.ask("A", "mute", uuid=uuid, mute="0") == MuteReply(mute="0")
     assert office.switch.heard == [
         f"api uuid_audio {near} start read mute -4",
-        f"api uuid_audio {near} stop",
+        f"api uuid_audio {near} start read mute 0",
     ]
     assert (office.got("A"), office.got("B")) == (["R"] * 4, [])
 
