@@ -239,6 +239,15 @@ def test_an_agent_of_no_possible_name_is_unknown(daemon, target):
     assert supervisor.ask("S", "change_status", **fields)["code"] == "4101"
 
 
+@pytest.mark.parametrize("room", values.FOREIGN)
+def test_a_room_of_no_possible_name_is_none(daemon, room):
+    scene = Scene(daemon, "call")
+    for text in (room, "round" + room, room + "round"):
+        reply, lines = scene.send(callee_number=json.dumps(text), out_line="2")
+        assert (reply["code"], lines) == ("4002", [])
+        assert "callee_number" in str(reply["msg"])
+
+
 def test_a_flood_of_wrong_messages_leaves_everything_as_it_was(daemon):
     client: Client = daemon.client()
     client.checkin("A")
