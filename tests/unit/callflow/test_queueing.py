@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from esl_bridge.callflow import queueing
 from esl_bridge.domain.agent import Status, Trigger
@@ -124,6 +125,8 @@ class TestAtEachConnection:
     )
     def test_what_an_earlier_service_left_is_put_right(self, at_work, status, then):
         here = office(at_work)
+        here.settle()
+        here.forget()
         enrol(here, known(agent_row(A, status)))
         here.settle()
         assert told(here) == then
@@ -217,3 +220,57 @@ class TestInStep:
         lines = office.switch.take()
         assert lines[0].endswith(f"{A} 'On Break'")
         assert lines[-1].startswith("api bgapi originate")
+
+
+class TestBeforeAnAgentIsRungForAnythingElse:
+    """A is available, and the switch has not answered yet when it is told otherwise."""
+
+    @pytest.fixture
+    def office(self) -> Office:
+        here = office("AB")
+        here.agent("A").in_queues, here.agent("A").in_step = True, False
+        self.rung_too_early: list[str] = []
+
+        def answers() -> None:
+            self.rung_too_early = _rings_a(here)
+            here.agent("A").in_queues, here.agent("A").in_step = False, True
+
+        here.waits.append(answers)
+        return here
+
+    def was_awaited(self, office: Office) -> None:
+        assert office.waits == [], "nobody waited"
+        assert self.rung_too_early == []
+        assert len(_rings_a(office)) == 1
+
+    def test_its_own_call(self, office):
+        office.begin_call("A", OUTSIDE)
+        self.was_awaited(office)
+
+    def test_a_call_to_it(self, office):
+        office.begin_call("B", "A")
+        self.was_awaited(office)
+
+    def test_a_number_that_leads_to_it(self, office):
+        office.caller()
+        self.was_awaited(office)
+
+    def test_a_consult(self, office):
+        near, _ = office.talk("B", OUTSIDE)
+        office.ask("B", "consult", type="1", uuid=near, consult_type="0", consult_number=NAMES["A"])
+        self.was_awaited(office)
+
+
+def test_a_phone_that_dials_it_waits_as_well():
+    here = office("AB", A={"1001": 1})
+    here.desk.company = replace(here.desk.company, dial_from_phone=True)
+    here.agent("A").in_queues, here.agent("A").in_step = True, False
+    early: list[list[str]] = []
+    here.waits.append(lambda: early.append(_rings_a(here)))
+    here.dials("B", NAMES["A"])
+    assert early == [[]]
+    assert len(_rings_a(here)) == 1
+
+
+def _rings_a(office: Office) -> list[str]:
+    return [line for line in office.switch.heard if f"user/{NAMES['A']}@" in line]
