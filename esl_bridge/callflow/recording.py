@@ -38,7 +38,7 @@ def due(desk: Desk, call: Call) -> Moves:
         wish = leg.wish
         if wish is None:
             continue
-        if leg.talked:
+        if leg.talked or leg.room:
             leg.wish = None
             yield from start(desk, leg, wish)
         elif wish.from_ring and leg.recording is None:
@@ -148,7 +148,7 @@ def subject(own: Leg) -> Leg:
     work = own.call.work
     customer = work.customer if work is not None else own.call.customer
     leg = customer or own.peer or own
-    if leg.ended or not leg.talked:
+    if leg.ended or not (leg.talked or leg.room):
         raise NotNow
     return leg
 
