@@ -1,5 +1,7 @@
 """SEQUENCES.md, 5.6 to 5.8, and what conflicts with a consult."""
 
+from contextlib import suppress
+
 import pytest
 
 from tests.behaviour.test_calls import talks_to_c
@@ -108,7 +110,8 @@ def test_5_8_everybody_hangs_up_at_once(world: World):
     a, d = world.agent("A"), world.agent("D")
     talks_to_d(world, a, d, talks_to_c(world, a))
     for name in ("A", "C", "D"):
-        world.phone(name).hangup()
+        with suppress(AssertionError):  # its call is over already
+            world.phone(name).hangup()
     world.until(lambda: a.ok("get_status")["status"] == d.ok("get_status")["status"] == "FREE")
     a.forget()
     d.forget()

@@ -16,6 +16,13 @@ __all__ = ["rested"]  # a fixture for every story here too
 both_types = pytest.mark.parametrize("mode", [BLIND, TALKING], ids=["blind", "talking"])
 
 
+def takes(world: World, a: Client) -> str:
+    """C has called the skill and talks to A; gives the uuid of A's leg."""
+    uuid = talks(world, a)
+    world.until(lambda: a.ask("hold", uuid=uuid, hold="0")["code"] == "0")
+    return uuid
+
+
 def end(world: World, a: Client, uuid: str) -> None:
     """A and C, together again, end their call."""
     world.hears("A", "C")
@@ -53,7 +60,7 @@ def test_4_4_to_a_skill(world: World, talk: Talk):
 @both_types
 def test_4_1_out_of_a_queue(world: World, mode: str):
     a = world.agent("A")
-    uuid = talks(world, a)
+    uuid = takes(world, a)
     b = world.agent("B")
     rings_at_the_target(world, a, b, uuid, mode)
     world.phone("B").answer()
@@ -69,7 +76,7 @@ def test_4_1_out_of_a_queue(world: World, mode: str):
 @both_types
 def test_4_2_out_of_a_queue(world: World, mode: str):
     a = world.agent("A")
-    uuid = talks(world, a)
+    uuid = takes(world, a)
     b = world.agent("B")
     rings_at_the_target(world, a, b, uuid, mode)
     world.phone("B").reject()
@@ -80,7 +87,7 @@ def test_4_2_out_of_a_queue(world: World, mode: str):
 
 def test_4_8_out_of_a_queue(world: World):
     a = world.agent("A")
-    uuid = talks(world, a)
+    uuid = takes(world, a)
     a.ok("change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
     b = world.agent("B")
     rings_at_the_target(world, a, b, uuid)
@@ -97,7 +104,7 @@ def test_4_8_out_of_a_queue(world: World):
 
 def test_4_4_out_of_a_queue_into_another(world: World):
     a = world.agent("A")
-    uuid = talks(world, a)
+    uuid = takes(world, a)
     a.begin("trans", uuid=uuid, type=BLIND, trans_type=SKILL, trans_number="1002")
     a.gets("TRANS.I", "CALLING>CALLING/TRANS", "TRANS.E+", "CALLING/TRANS>FREE")
     world.phone("C").hangup()
@@ -106,7 +113,7 @@ def test_4_4_out_of_a_queue_into_another(world: World):
 @pytest.mark.parametrize("who_ends", ["A", "C", "D"])
 def test_5_out_of_a_queue(world: World, who_ends: str):
     a, d = world.agent("A"), world.agent("D")
-    uuid = talks(world, a)
+    uuid = takes(world, a)
     talks_to_d(world, a, d, uuid)
     world.hears("C", "MOH")
     world.hears("A", "D")
@@ -129,7 +136,7 @@ def test_5_out_of_a_queue(world: World, who_ends: str):
 
 def test_5_2_out_of_a_queue(world: World):
     a, d = world.agent("A"), world.agent("D")
-    uuid = talks(world, a)
+    uuid = takes(world, a)
     rings_at_d(world, a, d, uuid)
     world.phone("D").reject()
     a.gets("CONSULT.E-", "CALLING/CONSULT>CALLING")
@@ -139,7 +146,7 @@ def test_5_2_out_of_a_queue(world: World):
 
 def test_5_9_out_of_a_queue(world: World):
     a, d = world.agent("A"), world.agent("D")
-    leg = talks_to_d(world, a, d, talks(world, a))
+    leg = talks_to_d(world, a, d, takes(world, a))
     a.begin("consult_to_trans", consult_uuid=leg)
     a.gets("CONSULT_TO_TRANS.I", "CONSULT.E+", "CONSULT_TO_TRANS.S", "CONSULT_TO_TRANS.E+")
     a.gets("CALLING/CONSULT>FREE")
@@ -154,7 +161,7 @@ def test_5_9_out_of_a_queue(world: World):
 @pytest.mark.parametrize("who_leaves", ["A", "C", "D"])
 def test_6_out_of_a_queue(world: World, who_leaves: str):
     a, d = world.agent("A"), world.agent("D")
-    uuid = talks(world, a)
+    uuid = takes(world, a)
     three_talk(world, a, d, uuid)
     all_hear_all(world, "A", "C", "D")
     world.phone(who_leaves).hangup()
