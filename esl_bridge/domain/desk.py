@@ -12,11 +12,12 @@ import msgspec
 from msgspec.structs import replace
 
 from esl_bridge.domain import numbers, shown
+from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import AgentState, Facts, Status, Timer, Trigger, pull
-from esl_bridge.domain.call import Action, Call, Kind, Phase
+from esl_bridge.domain.call import Call, Kind
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.leg import Hold, Leg, Life, Media, Why
-from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered, News, WakeMe
+from esl_bridge.domain.leg import Hold, Leg, Life, Why
+from esl_bridge.domain.news import AgentMoved, LegOffered, News, WakeMe
 from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Work
@@ -37,7 +38,7 @@ class Premises(msgspec.Struct, frozen=True):
     answer_seconds: float = 5
 
 
-class Desk:
+class Desk(Actions):
     """``new_id`` gives 32 random hex digits, ``clock`` seconds that never go back, ``today`` the
     date as ``YYYY-MM-DD``; ``owners`` is the index, shared by all desks, of whose leg a uuid is."""
 
@@ -284,55 +285,6 @@ class Desk:
             if joined and action.near.answered and action.kind in _TALKS:
                 self.start(action)
 
-    # -- actions --------------------------------------------------------------------------------
-
-    def begin(self, action: Action) -> None:
-        action.phase = Phase.INITIATE
-        action.near.call.actions.append(action)
-        self._tell_of(action, success=True)
-
-    def start(self, action: Action) -> None:
-        if action.phase is Phase.INITIATE:
-            action.phase = Phase.START_CALL
-            self._tell_of(action, success=True)
-
-    def end(
-        self,
-        action: Action,
-        cause: type[BridgeError] | None = None,
-        *,
-        reached: bool = False,
-    ) -> None:
-        """``reached``: it has no talk of its own but came to its aim, or goes on as another."""
-        if action.open:
-            success = action.started or reached
-            action.phase = Phase.END_CALL
-            action.near.call.actions.remove(action)
-            self._tell_of(action, success=success, cause=cause)
-
-    def _tell_of(
-        self, action: Action, *, success: bool, cause: type[BridgeError] | None = None
-    ) -> None:
-        assert action.phase is not None
-        agent = self.agents.get(action.agent_id)
-        if agent is None or agent.told[0] == Status.OFFLINE:
-            return  # it receives no pushes
-        begun = action.phase is Phase.START_CALL
-        self.news.append(
-            ActionAdvanced(
-                agent_id=action.agent_id,
-                req_id=action.req_id,
-                kind=action.kind,
-                phase=action.phase,
-                success=success,
-                code=cause.code if cause else "0",
-                uuid=action.leg.uuid,
-                media=action.media if begun else None,
-                last_media=Media(audio=0, video=0) if begun else None,
-                work_order_id=action.work_order_id,
-            )
-        )
-
     # -- work -----------------------------------------------------------------------------------
 
     def finish(self, work: Work, cause: type[BridgeError] | None) -> None:
@@ -367,21 +319,6 @@ class Desk:
     def because(self, agent: Agent, reason: str) -> None:
         """Why the agent's sub-status alone will change."""
         self._reasons[agent.id] = reason
-
-    def phone_is_gone(self, agent: Agent) -> None:
-        """EXT_UN_REG: a single message that belongs to no action."""
-        if agent.status is not Status.OFFLINE:
-            self.news.append(
-                ActionAdvanced(
-                    agent_id=agent.id,
-                    req_id="",
-                    kind=Kind.EXT_UN_REG,
-                    phase=Phase.END_CALL,
-                    success=True,
-                    code="0",
-                    uuid="",
-                )
-            )
 
     # -- agents ---------------------------------------------------------------------------------
 

@@ -1,0 +1,79 @@
+"""How the actions of agents go on: INITIATE, perhaps START_CALL, exactly one END_CALL."""
+
+from __future__ import annotations
+
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.call import Action, Kind, Phase
+from esl_bridge.domain.leg import Media
+from esl_bridge.domain.news import ActionAdvanced, News
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import BridgeError
+
+
+class Actions:
+    """The part of a desk that words what becomes a ``callback``."""
+
+    agents: dict[str, Agent]
+    news: list[News]
+
+    def begin(self, action: Action) -> None:
+        action.phase = Phase.INITIATE
+        action.near.call.actions.append(action)
+        self._tell_of(action, success=True)
+
+    def start(self, action: Action) -> None:
+        if action.phase is Phase.INITIATE:
+            action.phase = Phase.START_CALL
+            self._tell_of(action, success=True)
+
+    def end(
+        self,
+        action: Action,
+        cause: type[BridgeError] | None = None,
+        *,
+        reached: bool = False,
+    ) -> None:
+        """``reached``: it has no talk of its own but came to its aim, or goes on as another."""
+        if action.open:
+            success = action.started or reached
+            action.phase = Phase.END_CALL
+            action.near.call.actions.remove(action)
+            self._tell_of(action, success=success, cause=cause)
+
+    def _tell_of(
+        self, action: Action, *, success: bool, cause: type[BridgeError] | None = None
+    ) -> None:
+        assert action.phase is not None
+        agent = self.agents.get(action.agent_id)
+        if agent is None or agent.told[0] == Status.OFFLINE:
+            return  # it receives no pushes
+        begun = action.phase is Phase.START_CALL
+        self.news.append(
+            ActionAdvanced(
+                agent_id=action.agent_id,
+                req_id=action.req_id,
+                kind=action.kind,
+                phase=action.phase,
+                success=success,
+                code=cause.code if cause else "0",
+                uuid=action.leg.uuid,
+                media=action.media if begun else None,
+                last_media=Media(audio=0, video=0) if begun else None,
+                work_order_id=action.work_order_id,
+            )
+        )
+
+    def phone_is_gone(self, agent: Agent) -> None:
+        """EXT_UN_REG: a single message that belongs to no action."""
+        if agent.status is not Status.OFFLINE:
+            self.news.append(
+                ActionAdvanced(
+                    agent_id=agent.id,
+                    req_id="",
+                    kind=Kind.EXT_UN_REG,
+                    phase=Phase.END_CALL,
+                    success=True,
+                    code="0",
+                    uuid="",
+                )
+            )
