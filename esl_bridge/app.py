@@ -28,6 +28,7 @@ from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.switch import Switch
 from esl_bridge.runtime.switch_link import SwitchLink
 from esl_bridge.runtime.tcp import TcpListener
+from esl_bridge.runtime.throttle import Gate, Pace
 from esl_bridge.runtime.websocket import WebSocketListener
 
 log = logging.getLogger(__name__)
@@ -80,8 +81,13 @@ class App:
 
     def _build_switch(self) -> Switch:
         settings = self._settings
-        self._runner = Runner(self._run, self._passwords.verify, self._deliver)
         limits, timing = settings.limits, settings.timing
+        gate = Gate(
+            self._passwords.verify,
+            limits.password_attempts_per_agent,
+            limits.password_attempts_per_address,
+        )
+        self._runner = Runner(self._run, gate.verify, self._deliver)
         self._sessions = Sessions(
             self._runner.settle,
             settings.language,
@@ -111,13 +117,14 @@ class App:
         self._sessions.deliver(desk, news)
 
     def _build_listeners(self) -> list[Listener]:
-        listen = self._settings.listen
+        listen, most = self._settings.listen, self._settings.limits
         self._requests = Requests(
             self._floor,
             self._runner,
             self._sessions,
             self._metrics,
-            self._settings.limits.nesting,
+            Pace(most.requests_per_second, most.requests_in_flight),
+            most.nesting,
         )
         tls = None
         if listen.certificate is not None and listen.key is not None:

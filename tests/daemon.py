@@ -11,6 +11,7 @@ import gevent
 import msgspec
 from gevent.event import Event
 
+from esl_bridge.config.settings import Limits
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import News
 from esl_bridge.protocol.codec import Form
@@ -22,10 +23,19 @@ from esl_bridge.runtime.readback import Readback
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
+from esl_bridge.runtime.throttle import Gate, Pace
 from tests.builders import COMPANY, NAMES, PASSWORD, PREMISES, TODAY, ScriptedSwitch, company
 
 SECONDS = 5.0
 IDLE = 30.0
+_NONE = 1_000_000
+GENEROUS = Limits(
+    requests_per_second=_NONE,
+    requests_in_flight=_NONE,
+    password_attempts_per_agent=_NONE,
+    password_attempts_per_address=_NONE,
+)
+"""For tests in which no time passes."""
 Message = dict[str, Any]
 
 
@@ -111,7 +121,13 @@ class Daemon:
     """``companies`` by their code; ``history`` and ``grace`` as ``Sessions`` has them."""
 
     def __init__(
-        self, *others: Any, history: int = 1000, grace: float = 30, away: float = 30, **changes: Any
+        self,
+        *others: Any,
+        history: int = 1000,
+        grace: float = 30,
+        away: float = 30,
+        limits: Limits = GENEROUS,
+        **changes: Any,
     ) -> None:
         self.now = 0.0
         self.switch = ScriptedSwitch()
@@ -120,9 +136,13 @@ class Daemon:
         self.companies = {COMPANY: company(**changes)} | {one.code: one for one in others}
         self.metrics = Metrics(REQUESTS)
         self.verify = lambda known, password: known is not None and password == PASSWORD
-        self.runner = Runner(
-            self.switch, lambda known, password: self.verify(known, password), self._deliver
+        gate = Gate(
+            lambda known, password: self.verify(known, password),
+            limits.password_attempts_per_agent,
+            limits.password_attempts_per_address,
+            lambda: self.now,
         )
+        self.runner = Runner(self.switch, gate.verify, self._deliver)
         self.sessions = Sessions(
             self.runner.settle,
             Language.CHINESE,
@@ -131,7 +151,8 @@ class Daemon:
             idle=IDLE,
             clock=lambda: self.now,
         )
-        self.requests = Requests(self.floor, self.runner, self.sessions, self.metrics, 32)
+        pace = Pace(limits.requests_per_second, limits.requests_in_flight, lambda: self.now)
+        self.requests = Requests(self.floor, self.runner, self.sessions, self.metrics, pace, 32)
         self.readback = Readback(self.floor, self.runner, self.switch, PREMISES.domain)
         self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, away)
         self.open()

@@ -23,11 +23,14 @@ class Until(msgspec.Struct, frozen=True):
 class Verify(msgspec.Struct, frozen=True):
     """Hold a password against a hash, ``None`` if there is none; the answer says whether it fits.
 
-    The work is the same in every case, and is done where it delays nobody.
+    The work is the same in every case, and is done where it delays nobody; after too many wrong
+    ones for this ``account`` or from this ``address`` TooManyRequests is raised instead.
     """
 
     password: str
     password_hash: str | None
+    account: str
+    address: str
 
 
 Step = Command | Until | Verify | Reply

@@ -70,7 +70,7 @@ SOFT_PHONE = 2
 
 @operation(Checkin, before_checkin=True)
 def checkin(request: Checkin, desk: Desk, asker: Asker) -> Moves:
-    agent = yield from _proven(request, desk)
+    agent = yield from _proven(request, desk, asker)
     _judge(request, desk, agent, asker)
 
     _change_hands(request, desk, agent, asker)
@@ -89,7 +89,7 @@ def _offer(request: Checkin, desk: Desk, agent: Agent) -> LegOffered | None:
     return desk.offer(own)
 
 
-def _proven(request: Checkin, desk: Desk) -> Generator[Step, Any, Agent]:
+def _proven(request: Checkin, desk: Desk, asker: Asker) -> Generator[Step, Any, Agent]:
     """Who it is, by token or by password; the same answer, and the same work, for nobody."""
     agent = _known(request, desk)
     if request.token is not None:
@@ -97,7 +97,8 @@ def _proven(request: Checkin, desk: Desk) -> Generator[Step, Any, Agent]:
             raise WrongPassword
         return agent
     known = agent.entry.password_hash if agent is not None else None
-    fits = yield Verify(request.agent_pwd or "", known)
+    account = f"{request.company_code}/{request.agent_id}"
+    fits = yield Verify(request.agent_pwd or "", known, account, asker.address)
     # While the password was looked at, the configuration may have been read again.
     agent = _known(request, desk)
     if not fits or agent is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from ipaddress import ip_address
 from time import monotonic
 
@@ -34,6 +35,7 @@ from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.runner import Errand, Runner
 from esl_bridge.runtime.sessions import Sessions
+from esl_bridge.runtime.throttle import Pace
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +48,19 @@ class Requests:
     """Takes the messages of all connections."""
 
     def __init__(
-        self, floor: Floor, runner: Runner, sessions: Sessions, metrics: Metrics, nesting: int
+        self,
+        floor: Floor,
+        runner: Runner,
+        sessions: Sessions,
+        metrics: Metrics,
+        pace: Pace,
+        nesting: int,
     ) -> None:
         self._floor = floor
         self._runner = runner
         self._sessions = sessions
         self._metrics = metrics
+        self._pace = pace
         self._codec = Codec(REQUESTS, nesting)
         self.draining = False
 
@@ -64,6 +73,8 @@ class Requests:
             if isinstance(request, Ping):
                 exchange.answer(Reply())
             else:
+                who = (connection, request.company_code, request.agent_id)
+                exchange.answered = self._pace.admit(who)
                 self._carry_out(exchange, request)
         except Malformed as error:
             exchange.envelope = Envelope(req_id=error.req_id, msg_type=error.msg_type)
@@ -101,11 +112,13 @@ class _Exchange:
         self._metrics = metrics
         self._began = monotonic()
         self._about: tuple[Operation, Request, Desk, Asker] | None = None
+        self.answered: Callable[[], None] = lambda: None
 
     def about(self, operation: Operation, request: Request, desk: Desk, asker: Asker) -> None:
         self._about = (operation, request, desk, asker)
 
     def answer(self, outcome: Reply | BridgeError) -> None:
+        self.answered()
         language = self._sessions.language(self.connection)
         shows: Reply | None
         if isinstance(outcome, BridgeError):

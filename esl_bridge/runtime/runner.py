@@ -59,7 +59,7 @@ class Runner:
     def __init__(
         self,
         run: Callable[[Command], str],
-        verify: Callable[[str | None, str], bool],
+        verify: Callable[[Verify], bool],
         deliver: Callable[[Desk, list[News]], None],
     ) -> None:
         self._run = run
@@ -126,7 +126,7 @@ class Runner:
             case Command():
                 return self._run(step)
             case Verify():
-                return self._verify(step.password_hash, step.password)
+                return self._verify(step)
             case Until():
                 return self._wait(desk, step)
             case _:

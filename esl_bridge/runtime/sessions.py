@@ -95,9 +95,7 @@ class Sessions:
                 agent.connection = None
                 desk.touch(agent)
                 self._settle(desk)
-                self._absences[agent] = gevent.spawn_later(
-                    self._grace, self._not_back, desk, agent
-                )
+                self._absences[agent] = gevent.spawn_later(self._grace, self._not_back, desk, agent)
 
     def deliver(self, desk: Desk, news: list[News]) -> None:
         for item in news:

@@ -41,9 +41,9 @@ class Stage:
             raise outcome
         return outcome
 
-    def _verify(self, known, password):
+    def _verify(self, attempt):
         self.gate.wait()
-        return (known, password) == ("hash", "secret")
+        return (attempt.password_hash, attempt.password) == ("hash", "secret")
 
     def _deliver(self, _desk, news):
         self.diary += [f"{item.last_status}>{item.status} {item.req_id}".strip() for item in news]
@@ -194,7 +194,8 @@ def test_changes_that_came_before_a_refusal_are_told(stage):
 
 
 @pytest.mark.parametrize(
-    ("step", "fits"), [(Verify("secret", "hash"), True), (Verify("x", "hash"), False)]
+    ("step", "fits"),
+    [(Verify("secret", "hash", A, "::1"), True), (Verify("x", "hash", A, "::1"), False)],
 )
 def test_a_password_is_looked_at_aside(stage, step, fits):
     got = []
