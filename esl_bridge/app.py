@@ -184,6 +184,7 @@ def _connection_limits(settings: Settings) -> connections.Limits:
         handshake_seconds=limits.handshake_seconds,
         login_seconds=timing.login_seconds,
         idle_seconds=timing.idle_seconds,
+        connections=limits.connections,
         per_address=limits.connections_per_address,
         message_bytes=limits.message_bytes,
         unread_bytes=limits.outbox_bytes,

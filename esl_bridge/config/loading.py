@@ -2,6 +2,7 @@
 
 from ipaddress import ip_address
 from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 from esl_bridge.config.companies import read_companies
 from esl_bridge.config.document import Document
@@ -38,8 +39,20 @@ def _judge_listen(listen: Listen, document: Document) -> None:
     for name, file in (("certificate", listen.certificate), ("key", listen.key)):
         if file is not None and not file.is_file():
             document.note(("listen", name), f"no such file: {file}")
+    _judge_certificate(listen, document)
     if listen.gateways is not None and listen.gateways == listen.agents:
         document.note(("listen", "gateways"), "is the agents' address already")
+
+
+def _judge_certificate(listen: Listen, document: Document) -> None:
+    certificate, key = listen.certificate, listen.key
+    if certificate is None or key is None or not (certificate.is_file() and key.is_file()):
+        return
+    try:
+        # With a password at hand nobody is asked for one at the terminal.
+        SSLContext(PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (OSError, ValueError) as error:
+        document.note(("listen", "certificate"), f"does not do with the key {key}: {error}")
 
 
 def _judge_switch(switch: Switch | None, document: Document) -> None:

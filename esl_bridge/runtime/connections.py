@@ -33,7 +33,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     handshake_seconds: float = 5.0  # TLS and HTTP together
     login_seconds: float = 60.0  # for the first check-in
     idle_seconds: float = 30.0  # without a byte from the client
-    per_address: int = 1000  # connections at once
+    connections: int = 20_000  # at once, on one listener
+    per_address: int = 1000  # of them
     message_bytes: int = 65_536
     unread_bytes: int = 1_048_576  # that wait for a client to read
     unread_seconds: float = 10.0
@@ -159,6 +160,7 @@ class Listener(ABC):
         self._limits = limits
         self._callbacks = callbacks
         self._tls = tls
+        self._accepted = 0
         self._per_address: Counter[str] = Counter()
         self.connections: set[Connection] = set()
 
@@ -186,12 +188,16 @@ class Listener(ABC):
 
     def _accept(self, sock: socket, peer: tuple[str, int]) -> None:
         address = peer[0]
-        if self._per_address[address] >= self._limits.per_address:
+        limits = self._limits
+        full = self._accepted >= limits.connections
+        if full or self._per_address[address] >= limits.per_address:
             return
+        self._accepted += 1
         self._per_address[address] += 1
         try:
             self._serve(sock, address)
         finally:
+            self._accepted -= 1
             self._per_address[address] -= 1
             if not self._per_address[address]:
                 del self._per_address[address]

@@ -303,6 +303,16 @@ def test_certificate_and_key_are_there_and_together(files):
     }
 
 
+def test_a_certificate_that_is_none_is_named(files):
+    for name in ("tls.pem", "tls.key"):
+        files.main.with_name(name).write_text("no PEM\n")
+    lines = "a:1\n  certificate: tls.pem\n  key: tls.key"
+    files.change(files.main, "127.0.0.1:8780", lines)
+    [mistake] = files.mistakes()
+    assert (mistake.key, mistake.line) == ("listen.certificate", 3)
+    assert "tls.key" in mistake.text
+
+
 def test_companies_may_be_a_folder_and_share_nothing(files):
     folder = files.main.with_name("companies")
     folder.mkdir()

@@ -192,8 +192,9 @@ def test_what_is_no_http_is_dropped(service, text):
         assert sock.recv(100) == b""
 
 
-def test_one_address_has_only_so_many_connections():
-    with serving(per_address=2) as service:
+@pytest.mark.parametrize("limit", ["per_address", "connections"])
+def test_only_so_many_connections_from_one_address_and_in_all(limit):
+    with serving(**{limit: 2}) as service:
         first, second = service.client(), service.client()
         with dial(service) as third:
             assert third.recv(100) == b""
