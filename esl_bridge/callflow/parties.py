@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from esl_bridge.callflow import dialling, ending, queueing
+from esl_bridge.callflow import dialling, ending, queueing, recording
 from esl_bridge.callflow.routing import fall_back, may_call
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.call import Call
@@ -122,6 +122,7 @@ def ring(desk: Desk, leg: Leg, request: SetsUpALeg) -> Moves:
     if leg.ended:
         return
     yield from queueing.step_out(leg)
+    yield from recording.third(desk, leg, request)
     leg.media = Media(request.audio, request.video, request.pixels)
     phone = dialling.offered_phone(desk, leg, request.max_ring_time, request.max_call_time)
     yield commands.originate(phone, dialstring.Then(dialstring.park()))

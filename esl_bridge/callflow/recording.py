@@ -40,10 +40,25 @@ def due(desk: Desk, call: Call) -> Moves:
             continue
         if leg.talked or leg.room:
             leg.wish = None
-            yield from start(desk, leg, wish)
+            yield from start(desk, _customer(leg), wish)
         elif wish.from_ring and leg.recording is None:
             for caller in _callers(leg):
                 yield from _start(desk, leg, wish, caller)
+
+
+def third(desk: Desk, leg: Leg, request: SetsUpALeg) -> Moves:
+    """A third party is about to be called: the customer is recorded, from now or its answer on."""
+    wish = wish_of(request)
+    if wish is not None and wish.from_ring:
+        yield from start(desk, _customer(leg), wish)
+    else:
+        leg.wish = wish
+
+
+def _customer(leg: Leg) -> Leg:
+    """Of a leg that was set up for a customer, else the leg itself."""
+    work = leg.call.work
+    return (work.customer if work is not None else leg.call.customer) or leg
 
 
 def _callers(leg: Leg) -> list[Leg]:
@@ -145,9 +160,9 @@ def subject(own: Leg) -> Leg:
     for leg in own.call.legs:
         if leg.recording is not None and leg.recording.now != "off":
             return leg.recording.leg
-    work = own.call.work
-    customer = work.customer if work is not None else own.call.customer
-    leg = customer or own.peer or own
+    leg = _customer(own)
+    if leg is own:
+        leg = own.peer or own
     if leg.ended or not (leg.talked or leg.room):
         raise NotNow
     return leg

@@ -135,6 +135,46 @@ def test_3_11_through_a_hold(world: World):
     assert right - {"SILENCE"} == {"A", "MOH"}
 
 
+def test_3_11_through_a_transfer(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    uuid = records(world, a, is_stereo=True, record_contact=True)
+    time_passes()
+    transfers_to_b(world, a, b, uuid, "CALL.E+")
+    time_passes()
+    world.phone("B").hangup()
+    b.gets("CALLING>FREE")
+    left, right = world.recorded(a.gets("RECORD.E+")["record_file"])
+    assert "C" in left
+    assert {"A", "B"} <= right
+
+
+@pytest.mark.parametrize("begin", [talks_to_c, called_in])
+def test_3_11_begun_by_a_transfer(world: World, begin):
+    a, b = world.agent("A"), world.agent("B")
+    uuid = begin(world, a)
+    wish = {"record_start": "ANSWER", "record_suffix": "wav", "is_stereo": True}
+    ends = ["CALL.E+"] if begin is talks_to_c else []
+    transfers_to_b(world, a, b, uuid, "RECORD.S", *ends, record_contact=True, **wish)
+    time_passes()
+    world.phone("B").hangup()
+    b.gets("CALLING>FREE")
+    assert world.recorded(a.gets("RECORD.E+")["record_file"]) == [{"C"}, {"B"}]
+
+
+def transfers_to_b(
+    world: World, a: Client, b: Client, uuid: str, *told: str, **fields: object
+) -> None:
+    """A hands C over to B, who answers; ``told``: what else A is told then."""
+    a.begin("trans", uuid=uuid, type="1", trans_type="1", trans_number=AGENTS["B"], **fields)
+    a.gets("TRANS.I", "CALLING>CALLING/TRANS")
+    b.gets("callin:TRANS", "FREE>RINGING")
+    world.phone("B").wait_ringing()
+    world.phone("B").answer()
+    b.gets("RINGING>CALLING")
+    a.gets("TRANS.S", "TRANS.E+")
+    a.gets_in_any_order("CALLING/TRANS>FREE", *told)
+
+
 class TestByRequest:
     @pytest.mark.parametrize("begin", [talks_to_c, called_in])
     def test_3_11_started_and_stopped(self, world: World, begin):

@@ -256,3 +256,24 @@ def test_a_room_is_recorded_where_its_agent_is(office):
     variables, start = office.switch.take()
     assert sides(variables) == ["READ_ONLY"]
     assert near in start
+
+
+class TestWithAThird:
+    """A transfer asks for the recording: it is the customer's leg, whoever answers."""
+
+    def transfer(self, office, start):
+        near, far = office.talk("A", OUTSIDE)
+        fields = {"trans_type": "1", "trans_number": office.agent("B").id, "record_start": start}
+        office.ask("A", "trans", uuid=near, type="1", **fields)
+        return far, office.offered("B")
+
+    def test_from_the_answer_on(self, office):
+        far, target = self.transfer(office, "ANSWER")
+        assert not [line for line in office.switch.take() if "uuid_record" in line]
+        office.takes(target)
+        office.bridge(target, far)
+        assert f"api uuid_record {far} start {path(far, 'mp3')}" in office.switch.take()
+
+    def test_from_the_ring_on(self, office):
+        far, _ = self.transfer(office, "RING")
+        assert f"api uuid_record {far} start {path(far, 'mp3')}" in office.switch.take()
