@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, parties
+from esl_bridge.callflow import ending, parties, transferring
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Action
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.work import Consult
+from esl_bridge.domain.work import Consult, Transfer
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import SetsUpALeg
@@ -19,10 +19,13 @@ def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
         yield from parties.put_aside(desk, work.customer)
         yield commands.uuid_ringback(work.own.uuid)
         yield from parties.ring(desk, work.other, request)
-    except SwitchError as error:
-        under_way = work.own.call.work is work
+    except BridgeError as error:
+        under_way = work.own.call.work
+        if isinstance(under_way, Transfer) and under_way.other is work.other:
+            yield from transferring.fail(desk, under_way, error)
+            return
         desk.forget(work.other)
-        if under_way:
+        if under_way is work:
             desk.finish(work, type(error))
             yield from parties.rejoin(work.own, work.customer)
 

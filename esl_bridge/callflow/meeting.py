@@ -16,7 +16,7 @@ def begin(desk: Desk, work: Meeting, request: SetsUpALeg) -> Moves:
     """The two talk on while the third rings."""
     try:
         yield from parties.ring(desk, work.other, request)
-    except SwitchError as error:
+    except BridgeError as error:
         under_way = work.own.call.work is work
         desk.forget(work.other)
         if under_way:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from esl_bridge.callflow import dialling, ending, queueing, recording
+from esl_bridge.callflow import dialling, ending, queueing
 from esl_bridge.callflow.routing import fall_back, may_call
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.call import Call
@@ -116,13 +116,16 @@ def reach(desk: Desk, own: Leg, agent: Agent | None, number: str, why: Why) -> L
 
 
 def ring(desk: Desk, leg: Leg, request: SetsUpALeg) -> Moves:
-    """Call a third party; once it answers it is parked, and what it was called for goes on."""
-    if leg.ending is not None:  # whatever it was for is over already
-        desk.forget(leg)
+    """Call a third party; once it answers it is parked, and what it was called for goes on.
+
+    Raises what it was ended for, if that was before anybody was called.
+    """
+    if not leg.ended and leg.ending is None:
+        yield from queueing.step_out(leg)
+    if leg.ending is not None:
+        raise leg.ending
     if leg.ended:
         return
-    yield from queueing.step_out(leg)
-    yield from recording.third(desk, leg, request)
     leg.media = Media(request.audio, request.video, request.pixels)
     phone = dialling.offered_phone(desk, leg, request.max_ring_time, request.max_call_time)
     yield commands.originate(phone, dialstring.Then(dialstring.park()))

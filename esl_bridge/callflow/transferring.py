@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from esl_bridge.callflow import ending, parties
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.work import Transfer
-from esl_bridge.errors import BridgeError, PartyGone, SwitchError
+from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchRefused
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import SetsUpALeg
 
 
-def begin(desk: Desk, work: Transfer, request: SetsUpALeg) -> Moves:
-    """Ring the target before anybody is let go."""
+def begin(desk: Desk, work: Transfer, request: SetsUpALeg, *, held: bool) -> Moves:
+    """Ring the target before anybody is let go; a customer that was ``held`` hears its agent
+    again, or goes on hearing music."""
     assert work.other is not None
+    stays = True
     try:
         yield from parties.secure(work.own, work.customer)
         if work.aside:
             yield from parties.put_aside(desk, work.customer)
+            stays = work.own.ending is None
             yield from _agent_waits(work)
+        elif held:
+            yield commands.uuid_break(work.customer.uuid)
         yield from parties.ring(desk, work.other, request)
-    except SwitchError as error:
-        if work.own.call.work is work:
+    except BridgeError as error:
+        if stays and work.own.call.work is work:
             work.own.ending = None
-            desk.finish(work, type(error))
-            desk.forget(work.other)
-            yield from _give_back(desk, work)
+        yield from fail(desk, work, error)
+
+
+def fail(desk: Desk, work: Transfer, error: BridgeError) -> Moves:
+    """The target could not be called."""
+    assert work.other is not None
+    under_way = work.own.call.work is work
+    if under_way:
+        desk.finish(work, type(error))
+    desk.forget(work.other)
+    if under_way:
+        yield from _give_back(desk, work)
 
 
 def _agent_waits(work: Transfer) -> Moves:
-    """On the line, hearing ringback; or not at all, where the company has it so."""
+    """On the line, hearing ringback; or not at all, where the company has it so. One who leaves at
+    this very moment is not needed any more."""
     if work.own.ending is not None:
         yield from ending.end_leg(work.own)
     elif not work.own.ended:
-        yield commands.uuid_ringback(work.own.uuid)
+        with suppress(SwitchRefused):
+            yield commands.uuid_ringback(work.own.uuid)
 
 
 def to_place(desk: Desk, work: Transfer, extension: str, context: str) -> Moves:
@@ -98,6 +116,9 @@ def _give_back(desk: Desk, work: Transfer) -> Moves:
         work.own.call.customer = work.customer
         # One that has talked on till now is about to be parked, and sent on when it is.
         return parties.send_on(desk, work.customer) if work.aside else ending.nothing()
+    if work.own.ending is not None:  # it is being let go
+        desk.part(work)
+        return parties.send_on(desk, work.customer)
     if work.aside:
         return parties.rejoin(work.own, work.customer)
     return parties.release(work.own, work.customer)

@@ -304,6 +304,8 @@ class Desk(Actions):
         if not work.own.ended:
             call.legs.remove(work.own)
             work.own.call = Call(legs=[work.own], work=work)
+        if work.customer.hold is not Hold.PHONE:  # it has nobody to hold any more
+            work.customer.hold = Hold.NO
         self.touch_all(call)
 
     def forget(self, leg: Leg) -> None:

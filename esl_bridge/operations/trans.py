@@ -73,10 +73,10 @@ def trans(request: Trans, desk: Desk, asker: Asker) -> Moves:
     permit("trans", asker.agent)
     customer = parties.partner(own)
     if request.trans_type in _REACHED_BY_A_LEG:
-        other = _reach(request, desk, own, customer)
+        other, held = _reach(request, desk, own, customer), own.hold is Hold.MUSIC
         begun = _begin(request, desk, own, customer, other)
         yield Reply()
-        yield from transferring.begin(desk, begun, request)
+        yield from transferring.begin(desk, begun, request, held=held)
     else:
         place = _place(request, desk.company)
         begun = _begin(request, desk, own, customer, None)

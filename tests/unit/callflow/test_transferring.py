@@ -1,0 +1,54 @@
+"""Transfers whose parties leave while the switch is being told of them."""
+
+from esl_bridge.errors import SwitchRefused
+from esl_bridge.esl.events import PlaybackStarted
+from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, NUMBER_OF_IVR, Office
+
+
+def transfer(office, leg, to, kind="1"):
+    office.ask("A", "trans", uuid=leg, type=kind, trans_type="1", trans_number=NAMES[to])
+    return office.agent(to).own
+
+
+def test_nobody_stays_reserved_for_a_transfer_that_ended_before_its_target_was_called(office):
+    near, far = office.talk("A", "B")
+
+    def hangs_up():
+        office.ends(near)
+        office.ends(far)
+        raise SwitchRefused("-ERR No such channel!")
+
+    office.switch.will("uuid_setvar_multi", hangs_up)
+    assert transfer(office, near, "D") is None
+    office.nothing_left()
+
+
+def test_an_agent_who_leaves_before_its_ringback_does_not_end_the_transfer(office):
+    near, far = office.talk("A", "B")
+    office.switch.will("uuid_broadcast", NO_SUCH_CHANNEL)
+    target = transfer(office, near, "D")
+    assert office.switch.take()[-1].startswith("api bgapi originate")
+    office.ends(near)
+    assert target.uuid in office.desk.legs and far in office.desk.legs
+
+
+def test_a_held_customer_hears_its_agent_again_while_the_target_of_type_2_rings(office):
+    near, far = office.talk("A", "B")
+    office.ask("A", "hold", uuid=near, hold="1")
+    office.event(PlaybackStarted(far, HOLD))
+    office.forget()
+    transfer(office, near, "D", kind="2")
+    assert f"api uuid_break {far} all" in office.switch.take()
+
+
+def test_a_customer_that_is_sent_on_without_its_agent_is_secured_no_longer():
+    office = Office(fallback=Office().desk.company.numbers[NUMBER_OF_IVR])
+    near, far = office.talk("A", "B")
+    target = transfer(office, near, "D")
+    office.rings(target.uuid)
+    office.ends(near)
+    office.forget()
+    office.ends(target.uuid, "NO_ANSWER")
+    released, sent = office.switch.take()[:2]
+    assert released == f"api uuid_setvar_multi {far} park_after_bridge=;hangup_after_bridge=true"
+    assert sent.startswith(f"api uuid_transfer {far} ivr_main")
