@@ -1,4 +1,4 @@
-"""SEQUENCES.md, 5.6 to 5.8, and what conflicts with a consult."""
+"""SEQUENCES.md, the end of 5.5, 5.6 to 5.8, and what conflicts with a consult."""
 
 from contextlib import suppress
 
@@ -8,6 +8,7 @@ from tests.behaviour.test_calls import talks_to_c
 from tests.behaviour.test_consult import (
     consults,
     either_way,
+    ends_by_itself,
     hangs_up,
     refuses,
     rings_at_d,
@@ -18,6 +19,19 @@ from tests.behaviour.test_consult import (
 )
 from tests.behaviour.test_in_the_call import Talk, ends
 from tests.behaviour.world import AGENTS, World
+
+
+def test_5_5_the_talk_limit_of_the_consult(world: World):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    rings_at_d(world, a, d, uuid, max_call_time=2)
+    world.phone("D").answer()
+    d.gets("RINGING>CALLING/CONSULT")
+    a.gets("CONSULT.S")
+    assert a.gets("CONSULT.E+")["code"] == "5208"
+    a.gets("CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    talk_again(world, a, talks_to_c, uuid)
 
 
 @either_way
@@ -48,6 +62,7 @@ def test_5_7_c_hangs_up_and_the_others_talk_on(world: World, talk: Talk, who_end
     world.hears("D", "A")
     shows(a, "CALLING", AGENTS["D"])
     shows(d, "CALLING", AGENTS["A"])
+    ends_by_itself(world)
     world.phone(who_ends).hangup()
     a.gets("CONSULT.E+", "CALLING>FREE")
     d.gets("CALLING>FREE")

@@ -8,6 +8,7 @@ from tests.behaviour.test_consult import (
     IVR,
     consults,
     either_way,
+    ends_by_itself,
     refuses,
     rings_at_d,
     shows,
@@ -37,6 +38,7 @@ def test_5_9_handed_over_in_the_talk(world: World, talk: Talk, who_ends: str):
     world.hears("D", "C")
     shows(a, "FREE")
     shows(d, "CALLING", OUTSIDE["C"])
+    ends_by_itself(world)
     world.phone(who_ends).hangup()
     d.gets("CALLING>FREE")
 
@@ -122,6 +124,7 @@ def test_5_10_handed_over_while_it_rings(world: World, talk: Talk, who_ends: str
     world.hears("C", "D")
     world.hears("D", "C")
     shows(d, "CALLING", OUTSIDE["C"])
+    ends_by_itself(world)
     world.phone(who_ends).hangup()
     d.gets("CALLING>FREE")
 

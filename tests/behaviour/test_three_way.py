@@ -6,6 +6,7 @@ from tests.behaviour.client import Client
 from tests.behaviour.test_calls import BUSY, DECLINED, NO_SUCH, talks_to_c
 from tests.behaviour.test_consult import (
     either_way,
+    ends_by_itself,
     hangs_up,
     shows,
     talk_again,
@@ -280,6 +281,7 @@ def test_6_4_c_leaves(world: World, talk: Talk, who_ends: str):
     world.hears("D", "A")
     shows(a, "CALLING", AGENTS["D"])
     shows(d, "CALLING", AGENTS["A"])
+    ends_by_itself(world)
     world.phone(who_ends).hangup()
     a.gets("CALLING>FREE")
     d.gets("CALLING>FREE")

@@ -5,6 +5,7 @@ import pytest
 from tests.behaviour.test_calls import talks_to_c
 from tests.behaviour.test_consult import (
     either_way,
+    ends_by_itself,
     hangs_up,
     refuses,
     rings_at_d,
@@ -34,6 +35,7 @@ def test_6_5_a_leaves(world: World, talk: Talk, how: str, who_ends: str):
     world.hears("C", "D")
     world.hears("D", "C")
     shows(d, "CALLING", OUTSIDE["C"])
+    ends_by_itself(world)
     world.phone(who_ends).hangup()
     d.gets("CALLING>FREE")
     world.phone("C").wait_idle()

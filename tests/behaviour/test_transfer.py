@@ -6,6 +6,7 @@ from tests.behaviour.client import Client
 from tests.behaviour.test_calls import BUSY, DECLINED, NO_SUCH, talks_to_c
 from tests.behaviour.test_consult import (
     either_way,
+    ends_by_itself,
     shows,
     talk_again,
     talks_to_b,
@@ -60,6 +61,7 @@ def test_4_1_blind_to_an_agent(world: World, talk: Talk, who_ends: str):
     world.hears("C", "B")
     shows(a, "FREE")
     shows(b, "CALLING", OUTSIDE["C"])
+    ends_by_itself(world)
     world.phone(who_ends).hangup()
     b.gets("CALLING>FREE")
     world.phone("C").wait_idle()
@@ -78,6 +80,7 @@ def test_4_1_blind_to_the_outside(world: World, talk: Talk, who_ends: str):
     ends(a, talk, "CALLING/TRANS")
     world.hears("C", "X")
     world.hears("X", "C")
+    ends_by_itself(world)
     world.phone(who_ends).hangup()
     world.phone("C").wait_idle()
     world.phone("X").wait_idle()

@@ -6,7 +6,15 @@ import pytest
 
 from tests.behaviour.client import Client
 from tests.behaviour.test_calls import BUSY, talks_to_c
-from tests.behaviour.test_consult import IVR, either_way, hangs_up, refuses, shows, talk_again
+from tests.behaviour.test_consult import (
+    IVR,
+    either_way,
+    ends_by_itself,
+    hangs_up,
+    refuses,
+    shows,
+    talk_again,
+)
 from tests.behaviour.test_in_the_call import Talk, called_in, ends
 from tests.behaviour.test_transfer import (
     AGENT,
@@ -36,6 +44,7 @@ def test_4_5_a_and_c_talk_on_while_it_rings(world: World, talk: Talk):
     world.phone("A").wait_idle()
     world.hears("B", "C")
     world.hears("C", "B")
+    ends_by_itself(world)
     world.phone("B").hangup()
     b.gets("CALLING>FREE")
     world.phone("C").wait_idle()
@@ -111,6 +120,7 @@ def test_4_8_a_hangs_up_and_b_answers(world: World, talk: Talk, mode: str, how: 
     a.gets("TRANS.S", "TRANS.E+")
     world.hears("B", "C")
     world.hears("C", "B")
+    ends_by_itself(world)
     world.phone("C").hangup()
     b.gets("CALLING>FREE")
 
