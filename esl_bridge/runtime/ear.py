@@ -54,7 +54,7 @@ class Ear:
             return
         if event is None:
             return
-        self._metrics.esl_events.labels(type(event).__name__).inc()
+        self._metrics.heard(type(event))
         desk = self._desk_of(event)
         react = REACTIONS.get(type(event))
         if desk is None or react is None:

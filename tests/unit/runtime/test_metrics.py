@@ -4,6 +4,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from esl_bridge import __version__
+from esl_bridge.esl.events import LegRings, Registered
 from esl_bridge.runtime.metrics import Metrics
 
 
@@ -34,6 +35,13 @@ def test_every_promised_name_is_there(metrics):
         f'esl_bridge_build_info{{version="{__version__}"}} 1.0',
     ]:
         assert line in text
+
+
+def test_events_are_counted_by_their_kind(metrics):
+    for kind in (LegRings, LegRings, Registered):
+        metrics.heard(kind)
+    assert 'esl_bridge_esl_events_total{name="LegRings"} 2.0' in lines(metrics)
+    assert 'esl_bridge_esl_events_total{name="Registered"} 1.0' in lines(metrics)
 
 
 def test_words_that_clients_invent_make_no_series(metrics):

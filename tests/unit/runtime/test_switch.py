@@ -191,14 +191,15 @@ def test_an_idle_event_link_is_nudged(fake, story, build):
     assert fake.peers[0].lines == ["auth ClueCon", "event json CHANNEL_CREATE"]
 
 
-def test_nobody_waiting_nobody_nudged(fake, story, build):
-    switch = build(nudge_seconds=0.01)
-    switch.await_events(False)
+def test_when_nothing_goes_on_nobody_is_nudged(fake, story, build):
+    switch = build(awake_seconds=0.01, probe_seconds=0.02)
     up(switch, story)
-    gevent.sleep(0.1)  # ten nudges' time
-    assert fake.nudges == 0
-    switch.await_events(True)
-    while fake.nudges < 3:
+    gevent.sleep(0.1)  # the probes wake nobody
+    asleep = fake.nudges
+    gevent.sleep(0.1)
+    assert fake.nudges == asleep
+    switch.run(QUICK)
+    while fake.nudges == asleep:
         gevent.sleep(0)
 
 
