@@ -66,6 +66,7 @@ def pytest_terminal_summary(
     report = config.stash[REPORT]
     if not report.outcomes:
         return
-    if report.complete() and not config.option.keyword:
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if report.complete() and whole and not config.option.keyword:
         report.write()
     terminalreporter.write_line(report.line("no FreeSWITCH" if has_freeswitch() else NO_FREESWITCH))
