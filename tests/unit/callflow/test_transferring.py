@@ -25,7 +25,8 @@ def test_nobody_stays_reserved_for_a_transfer_that_ended_before_its_target_was_c
 
 def test_an_agent_who_leaves_before_its_ringback_does_not_end_the_transfer(office):
     near, far = office.talk("A", "B")
-    office.switch.will("uuid_broadcast", NO_SUCH_CHANNEL)
+    office.switch.will("uuid_transfer", "+OK")
+    office.switch.will("uuid_transfer", NO_SUCH_CHANNEL)
     target = transfer(office, near, "D")
     assert office.switch.take()[-1].startswith("api bgapi originate")
     office.ends(near)
@@ -52,3 +53,29 @@ def test_a_customer_that_is_sent_on_without_its_agent_is_secured_no_longer():
     released, sent = office.switch.take()[:2]
     assert released == f"api uuid_setvar_multi {far} park_after_bridge=;hangup_after_bridge=true"
     assert sent.startswith(f"api uuid_transfer {far} ivr_main")
+
+
+def test_a_customer_that_talked_on_is_sent_on_once_it_is_parked():
+    office = Office(fallback=Office().desk.company.numbers[NUMBER_OF_IVR])
+    near, far = office.talk("A", "B")
+    target = transfer(office, near, "D", kind="2")
+    office.rings(target.uuid)
+    office.ends(near)
+    office.forget()
+    office.ends(target.uuid, "USER_BUSY")
+    assert not [line for line in office.switch.take() if "uuid_transfer" in line]
+    office.parks(far)
+    heard = office.switch.take()
+    assert len([line for line in heard if f"uuid_transfer {far} ivr_main" in line]) == 1
+    assert not [line for line in heard if "uuid_kill" in line]
+
+
+def test_a_target_that_is_being_taken_back_joins_nobody_any_more(office):
+    near, _ = office.talk("A", "B")
+    target = transfer(office, near, "D")
+    office.rings(target.uuid)
+    office.pick_up(target.uuid)
+    office.ask("A", "trans", uuid=near, type="3")
+    office.forget()
+    office.parks(target.uuid)
+    assert not [line for line in office.switch.take() if "uuid_bridge" in line]
