@@ -77,12 +77,9 @@ def end_actions_of(desk: Desk, agent: Agent) -> None:
     """Tell an agent that leaves how its actions end, the innermost first, before it is told that
     it has left."""
     recording.leave(desk, agent)
-    if agent.own is None:
-        return
-    for action in reversed(agent.own.call.actions[:]):
-        if action.agent_id == agent.id:
-            goes_on = action.kind in _GO_ON
-            desk.end(action, None if action.started or goes_on else Cancelled, reached=goes_on)
+    for action in reversed(agent.actions[:]):
+        goes_on = action.kind in _GO_ON
+        desk.end(action, None if action.started or goes_on else Cancelled, reached=goes_on)
 
 
 def leave(desk: Desk, agent: Agent, trigger: Trigger, facts: Facts | None = None) -> Moves:

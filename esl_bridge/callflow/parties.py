@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from esl_bridge.callflow import dialling, ending, queueing
+from esl_bridge.callflow import dialling, ending, queueing, recording
 from esl_bridge.callflow.routing import fall_back, may_call
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.call import Call
@@ -74,9 +74,9 @@ def joined(leg: Leg) -> Moves:
 
 
 def partner(own: Leg) -> Leg:
-    """Whom an agent talks to or holds; raises NotNow where that is nobody, or in the phone's
-    hands."""
-    if own.peer is None or own.hold in (Hold.PHONE, Hold.ASKED):
+    """Whom an agent talks to or holds; raises NotNow where that is nobody, in the phone's hands, or
+    about to be changed by what the other has under way."""
+    if own.peer is None or own.hold in (Hold.PHONE, Hold.ASKED) or own.call.work is not None:
         raise NotNow
     return own.peer
 
@@ -126,6 +126,7 @@ def ring(desk: Desk, leg: Leg, request: SetsUpALeg) -> Moves:
         raise leg.ending
     if leg.ended:
         return
+    yield from recording.third(desk, leg, request)
     leg.media = Media(request.audio, request.video, request.pixels)
     phone = dialling.offered_phone(desk, leg, request.max_ring_time, request.max_call_time)
     yield commands.originate(phone, dialstring.Then(dialstring.park()))

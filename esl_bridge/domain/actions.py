@@ -19,6 +19,7 @@ class Actions:
     def begin(self, action: Action) -> None:
         action.phase = Phase.INITIATE
         action.near.call.actions.append(action)
+        self.agents[action.agent_id].actions.append(action)
         self._tell_of(action, success=True)
 
     def start(self, action: Action) -> None:
@@ -38,6 +39,8 @@ class Actions:
             success = action.started or reached
             action.phase = Phase.END_CALL
             action.near.call.actions.remove(action)
+            if action.agent_id in self.agents:
+                self.agents[action.agent_id].actions.remove(action)
             self._tell_of(action, success=success, cause=cause)
 
     def _tell_of(

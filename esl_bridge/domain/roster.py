@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from esl_bridge.domain.agent import AgentState, Status
 from esl_bridge.domain.company import AgentEntry
 from esl_bridge.domain.leg import Leg
+
+if TYPE_CHECKING:
+    from esl_bridge.domain.call import Action
 
 
 @dataclass(slots=True, eq=False)
@@ -18,7 +22,8 @@ class Agent:
     ``enabled`` is what the configuration says of it and of its company; ``registrations`` counts
     how often its phone was heard of. ``told`` is what the last ``agent_change`` said.
     ``in_queues``: whether the queues may offer it callers, as far as the switch has been told;
-    ``in_step``: nobody is about to tell it otherwise.
+    ``in_step``: nobody is about to tell it otherwise. ``actions``: those that it began and that are
+    open, also where a transfer goes on without it.
     """
 
     id: str
@@ -35,6 +40,7 @@ class Agent:
     told: tuple[str, str] = (Status.OFFLINE, "")
     in_queues: bool = False
     in_step: bool = True
+    actions: list[Action] = field(default_factory=list)
 
     @property
     def status(self) -> Status:

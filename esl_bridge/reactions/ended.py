@@ -63,9 +63,19 @@ def _over(
             # What was under way has not been cancelled, nor has it failed: it has just ended.
             ordinary = action.started and why in (Cancelled, SwitchUnavailable)
             desk.end(action, None if ordinary else why)
+    _say_goodbye(desk, leg)
     desk.drop(leg, trigger, reason)
     recording.leg_ended(desk, leg)
     return steps if steps is not None else _what_is_left(desk, leg, partner)
+
+
+def _say_goodbye(desk: Desk, leg: Leg) -> None:
+    """A check-out that was put off till now is a whole one: it ends what goes on without the agent,
+    too."""
+    agent = leg.agent
+    remembered = agent.state.remembered if agent is not None and agent.own is leg else None
+    if agent is not None and remembered is not None and remembered.status is Status.OFFLINE:
+        ending.end_actions_of(desk, agent)
 
 
 def _why(leg: Leg, cause: str) -> type[BridgeError] | None:
@@ -97,9 +107,10 @@ def _reason(leg: Leg, why: type[BridgeError] | None) -> str:
 
 
 def _forget_undialled(desk: Desk, call: Call) -> None:
-    """Parties that the leg which is gone would have called: the switch has not heard of them."""
+    """Parties that the leg which is gone would have called: the switch has not heard of them. Of a
+    third party it may be hearing just now."""
     for other in list(call.legs):
-        if other.life is Life.SETTING_UP:
+        if other.life is Life.SETTING_UP and other.why is Why.CALLIN:
             desk.drop(other, Trigger.LEG_ENDED)
 
 

@@ -1,0 +1,48 @@
+"""What two parties of one call begin at once, and what goes on without its agent."""
+
+from esl_bridge.esl.events import PlaybackStarted
+from tests.builders import HOLD, NAMES, OUTSIDE
+
+
+def transfer(office, name, leg, kind="1"):
+    office.ask(name, "trans", uuid=leg, type=kind, trans_type="1", trans_number=NAMES["D"])
+    return office.agent("D").own
+
+
+def test_one_who_holds_cannot_begin_what_the_other_has_begun_already(office):
+    near, far = office.talk("A", "B")
+    office.ask("A", "hold", uuid=near, hold="1")
+    office.event(PlaybackStarted(far, HOLD))
+    transfer(office, "B", far, kind="2")
+    outside = {"type": "1", "trans_type": "4", "trans_number": OUTSIDE}
+    office.refused("4103", "A", "trans", uuid=near, **outside)
+
+
+def test_a_check_out_ends_a_transfer_that_goes_on_without_its_agent(office):
+    near, _ = office.talk("A", "B")
+    target = transfer(office, "A", near)
+    office.rings(target.uuid)
+    office.ends(near)
+    office.forget()
+    office.ask("A", "checkout")
+    assert sorted(office.got("A")[:2]) == ["R", "TRANS.E+"]
+    assert target.uuid in office.desk.legs
+
+
+def test_so_does_one_that_was_put_off_till_the_call_is_over(office):
+    near, _ = office.talk("A", "B")
+    office.ask("A", "change_status", action="CHECKOUT_AFTER_CALL_STOP")
+    transfer(office, "A", near)
+    office.forget()
+    office.ends(near)
+    assert office.got("A")[-2:] == ["TRANS.E+", "CALLING/TRANS>OFFLINE AFTER_CALL"]
+
+
+def test_a_third_party_that_is_being_called_is_not_forgotten_when_its_asker_is_gone(office):
+    near, far = office.talk("A", "B")
+    target = transfer(office, "A", near)
+    office.ends(far)
+    office.ends(near)
+    office.switch.take()
+    office.rings(target.uuid)
+    assert office.switch.take() == [f"api uuid_kill {target.uuid} ORIGINATOR_CANCEL"]
