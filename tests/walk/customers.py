@@ -1,0 +1,69 @@
+"""Whether a customer was lost: its leg has ended, and nobody who may end it did."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg
+from esl_bridge.simulator.events import Event
+
+_SOON = 3.0  # seconds from a party's leaving to the end of those who are left
+_LIMITS = ("ALLOTTED_TIMEOUT", "NO_ANSWER")
+
+
+class Customers:
+    """Hears the switch's own events. A customer's leg may end by its own phone, by a limit, because
+    who talked to it has just left, and by the fallback: there is none, or it has been used up."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._talked: dict[str, set[str]] = defaultdict(set)
+        self._left: dict[str, float] = {}
+        self._known: dict[str, Leg] = {}
+        self._ended: list[tuple[str, str, float]] = []
+
+    def leaves(self, uuid: str, now: float) -> None:
+        """By a request of its agent."""
+        self._left[uuid] = now
+
+    def hear(self, event: Event) -> None:
+        head = event.headers
+        uuid = head.get("Unique-ID", "")
+        if event.name == "CHANNEL_BRIDGE":
+            a, b = head["Bridge-A-Unique-ID"], head["Bridge-B-Unique-ID"]
+            self._talked[a].add(b)
+            self._talked[b].add(a)
+        elif uuid in self._desk.legs:
+            self._known[uuid] = self._desk.legs[uuid]
+        if event.name == "CHANNEL_ANSWER" and uuid in self._known:
+            self._answered(self._known[uuid])
+        if event.name == "CHANNEL_HANGUP_COMPLETE":
+            self._gone(uuid, head, int(head["Event-Date-Timestamp"]) / 1e6)
+
+    def _answered(self, leg: Leg) -> None:
+        """Who answers for a customer and leaves at once has as good as talked to it."""
+        if leg.call.customer is not None:
+            self._talked[leg.call.customer.uuid].add(leg.uuid)
+
+    def _gone(self, uuid: str, head: dict[str, str], now: float) -> None:
+        if head["variable_sip_hangup_disposition"].startswith("recv_"):
+            self._left[uuid] = now
+        elif head.get("variable_esl_bridge_role") == "customer":
+            self._ended.append((uuid, head["Hangup-Cause"], now))
+
+    def lost(self) -> list[str]:
+        """Those whose end, since this was last asked, has no reason."""
+        ended, self._ended = self._ended, []
+        return [
+            f"{uuid} was lost: {cause}" for uuid, cause, at in ended if self._lost(uuid, cause, at)
+        ]
+
+    def _lost(self, uuid: str, cause: str, now: float) -> bool:
+        parted = [self._left.get(other, 0.0) for other in self._talked[uuid]]
+        excused = cause in _LIMITS or self._served(uuid)
+        return not excused and all(now - at > _SOON for at in parted)
+
+    def _served(self, uuid: str) -> bool:
+        leg = self._known.get(uuid)
+        return self._desk.company.fallback is None or leg is None or leg.call.fallen_back

@@ -1,0 +1,380 @@
+"""A random walk over a whole company: requests, phones, callers and time, on the simulated switch.
+
+``WALK_SEED=n`` repeats one walk, ``WALK_STEPS`` says how long each is; the default is for CI.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.company import AgentEntry, Company, Route, Skill
+from esl_bridge.domain.leg import Leg, Life
+from esl_bridge.domain.news import ActionAdvanced, News
+from esl_bridge.protocol.envelope import Reply
+from esl_bridge.simulator.channel import Channel
+from tests.builders import (
+    NAMES,
+    NUMBER_OF_A,
+    NUMBER_OF_IVR,
+    NUMBER_OUT,
+    OTHER_OUTSIDE,
+    OUTSIDE,
+    company,
+)
+from tests.walk.customers import Customers
+from tests.walk.oracle import Oracle, Third
+from tests.walk.story import Story
+from tests.walk.world import World
+
+LINES = 120  # the last forty steps, with what came of them
+STEPS = int(os.environ.get("WALK_STEPS", "250"))
+SEEDS = [int(os.environ["WALK_SEED"])] if "WALK_SEED" in os.environ else range(4)
+AGENTS = [NAMES[name] for name in "ABDE"]
+OUTSIDERS = [OUTSIDE, OTHER_OUTSIDE]
+SKILL, NUMBER_OF_SKILL = "1001", "40010005"
+_STATES = [*["MAKE_FREE"] * 6, "MAKE_BUSY", "MAKE_REST", "MAKE_ARRANGE"]
+_STATES += ["MAKE_FREE_AFTER_CALL_STOP", "MAKE_BUSY_AFTER_CALL_STOP", "CHECKOUT_AFTER_CALL_STOP"]
+_STATES += ["FORCE_MAKE_FREE", "FORCE_MAKE_BUSY", "FORCE_CHECKOUT", "FORCE_RESET"]
+_THIRDS = {"CONSULT": "CONSULT", "TRANS": "TRANS", "CONSULT_TO_TRANS": "TRANS"}
+_THIRDS["THREE_WAY"] = "THREE_WAY"
+_LEAVING = ("hangup", "checkout", "change_status", "checkin")
+
+
+def a_company(luck: random.Random) -> Company:
+    usual = company()
+    numbers = dict(usual.numbers) | {NUMBER_OF_SKILL: Route(skill=SKILL)}
+    agents = {
+        agent: AgentEntry(
+            password_hash="hash",
+            extension=agent,
+            supervisor=agent == NAMES["E"],
+            skills={SKILL: 1} if agent in AGENTS[:2] else {},
+        )
+        for agent in AGENTS
+    }
+    routes = (None, Route(ivr="2001"), Route(agent=NAMES["D"]), Route(skill=SKILL))
+    return company(
+        agents=agents,
+        numbers=numbers,
+        skills={SKILL: Skill(ring_seconds=8, max_wait_seconds=40)},
+        survey=usual.ivrs["2001"],
+        external=msgspec.structs.replace(usual.external, per_minute=100_000, per_agent=10),
+        fallback=luck.choice(routes),
+        wrap_up_seconds=luck.choice([0, 4]),
+        blind_transfer=luck.choice(["return", "release"]),
+        missed_offer=luck.choice(["keep", "busy"]),
+    )
+
+
+class Walk:
+    def __init__(self, seed: int) -> None:
+        self.luck = random.Random(f"steps {seed}")
+        self.world = World(seed, a_company(self.luck))
+        self.oracle = Oracle(self.world.switch)
+        self.world.hear = self._hear
+        self.story = Story()
+        self.customers = Customers(self.world.desk)
+        self.world.switch.listeners.append(self.customers.hear)
+        self._dead = ["call-" + "0" * 32]
+        for agent in AGENTS:
+            self.world.ask(agent, "checkin", agent_pwd="example")
+        self.world.sim("phone", AGENTS[3], "talk", "on")
+        self.world.until_quiet()
+        self.check()
+
+    # -- steps ----------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        self.luck.choices(list(STEP), list(STEP.values()))[0](self)
+        seconds = self.luck.choices([0, 0.002, 0.02, 0.2, 1, 6, 30], [6, 6, 8, 8, 5, 1, 0.3])[0]
+        self.world.clock.run(seconds * self.luck.uniform(0.5, 1.5))
+        if self.luck.random() < 0.12 and self.world.until_quiet():
+            self.check()
+
+    def call(self) -> None:
+        idle = [agent for agent in AGENTS if not self.world.switch.extensions[agent].legs]
+        agent = self.luck.choice(idle if self.luck.random() < 0.9 and idle else AGENTS)
+        inside, number = self._target()
+        ring = self.luck.choice([5, 15])
+        self.ask(
+            agent, "call", callee_number=number, out_line=0 if inside else 1, max_ring_time=ring
+        )
+
+    def answer(self) -> None:
+        self._on_a_leg("answer")
+
+    def hangup(self) -> None:
+        self._on_a_leg("hangup")
+
+    def hold(self) -> None:
+        self._on_a_leg("hold", hold=self.luck.choice("01"))
+
+    def mute(self) -> None:
+        self._on_a_leg("mute", mute=self.luck.choice("01"))
+
+    def dtmf(self) -> None:
+        self._on_a_leg("dtmf", content="1w2")
+
+    def consult(self) -> None:
+        inside, number = self._target()
+        self._on_a_leg(
+            "consult", type="1", consult_type="1" if inside else "2", consult_number=number
+        )
+
+    def end_consult(self) -> None:
+        self._on_a_leg("consult", type="2")
+
+    def consult_to_trans(self) -> None:
+        agent = self._somebody()
+        self.ask(agent, "consult_to_trans", consult_uuid=self._third_of(agent, "CONSULT"))
+
+    def three_way(self) -> None:
+        agent = self._somebody()
+        inside, number = self._target()
+        third = self.oracle.live(self._third_of(agent, "CONSULT"))
+        if third is not None and third.phone is not None:
+            number = third.phone.name
+            inside = number in AGENTS
+        self.ask(
+            agent,
+            "three_way",
+            uuid=self._leg_for(agent),
+            three_way_type="1" if inside else "2",
+            three_way_number=number,
+        )
+
+    def trans(self) -> None:
+        inside, number = self._target()
+        self._on_a_leg(
+            "trans",
+            type=self.luck.choice("12"),
+            trans_type="1" if inside else "4",
+            trans_number=number,
+            max_ring_time=self.luck.choice([5, 15]),
+        )
+
+    def trans_to_a_place(self) -> None:
+        places = [("2", SKILL), ("3", "2001"), ("5", None), ("2", "nowhere")]
+        kind, number = self.luck.choice(places)
+        more = {"trans_number": number} if number else {}
+        self._on_a_leg("trans", type=self.luck.choice("12"), trans_type=kind, **more)
+
+    def end_trans(self) -> None:
+        self._on_a_leg("trans", type="3")
+
+    def change_status(self) -> None:
+        agent, action = self.luck.choice(AGENTS), self.luck.choice(_STATES)
+        more = {"rest_min": 1} if "REST" in action and "RESET" not in action else {}
+        if action.startswith("FORCE"):
+            agent, more = NAMES["E"], {"operated_agent_id": self.luck.choice(AGENTS)}
+        self.ask(agent, "change_status", action=action, **more)
+
+    def checkout(self) -> None:
+        self.ask(self.luck.choice(AGENTS), "checkout")
+
+    def checkin(self) -> None:
+        away = [a for a in AGENTS if self.world.desk.agents[a].status is Status.OFFLINE]
+        agent = self.luck.choice(away or AGENTS)
+        more = self.luck.choice([{}, {}, {"reset": True}, {"start_status": "FREE"}])
+        if away or self.luck.random() < 0.1:
+            self.ask(agent, "checkin", agent_pwd="example", **more)
+
+    def _on_a_leg(self, msg_type: str, **fields: Any) -> None:
+        agent = self._somebody()
+        self.ask(agent, msg_type, uuid=self._leg_for(agent), **fields)
+
+    def _somebody(self) -> str:
+        """One in a call as a rule."""
+        busy = [agent for agent in AGENTS if self.world.switch.extensions[agent].legs]
+        return self.luck.choice(busy if busy and self.luck.random() < 0.9 else AGENTS)
+
+    def _leg_for(self, agent: str) -> str:
+        """Its own as a rule, at times any, at times none."""
+        legs = list(self.world.switch.extensions[agent].legs)
+        if legs and self.luck.random() < 0.9:
+            return legs[0].uuid
+        return self.luck.choice([*self.world.switch.channels, *self._dead[-5:]])
+
+    def _third_of(self, agent: str, kind: str) -> str:
+        for third in self.oracle.thirds.values():
+            leg = self.oracle.live(third.own)
+            mine = leg is not None and leg.phone is not None and leg.phone.name == agent
+            if mine and third.kind == kind and self.oracle.live(third.uuid) is not None:
+                return third.uuid
+        return self._leg_for(agent)
+
+    def _target(self) -> tuple[bool, str]:
+        inside = self.luck.random() < 0.6
+        free = [a for a in AGENTS if self.world.desk.agents[a].takes_calls]
+        return inside, self.luck.choice((free or AGENTS) if inside else OUTSIDERS)
+
+    def ask(self, agent: str, msg_type: str, **fields: Any) -> None:
+        self._dead = [*self._dead, *self.world.switch.channels][-5:]
+        if msg_type in _LEAVING:
+            for leg in self.world.switch.extensions[fields.get("operated_agent_id", agent)].legs:
+                self.customers.leaves(leg.uuid, self.world.clock.now())
+        self.world.ask(agent, msg_type, **fields)
+
+    # -- phones ---------------------------------------------------------------------------------
+
+    def a_phone_rings(self) -> None:
+        """It is answered, as a rule."""
+        switch = self.world.switch
+        phones = [*switch.extensions.items(), *switch.outside.items()]
+        ringing = [(name, phone) for name, phone in phones if phone.state == "ringing"]
+        if ringing:
+            name, _ = self.luck.choice(ringing)
+            verbs = ["answer", "reject 486", "reject 603", "hangup"]
+            self._do(name, self.luck.choices(verbs, [12, 2, 1, 0.3])[0])
+
+    def a_phone_in_a_call(self) -> None:
+        switch = self.world.switch
+        phones = [*switch.extensions.items(), *switch.outside.items()]
+        busy = [name for name, phone in phones if phone.legs]
+        if busy:
+            verbs = ["hangup", "hold", "resume", "resume", "dtmf 1"]
+            self._do(self.luck.choice(busy), self.luck.choices(verbs, [5, 2, 2, 2, 1])[0])
+
+    def a_customer_calls(self) -> None:
+        number = self.luck.choice(OUTSIDERS)
+        if not self.world.switch.outside_phone(number).legs:
+            dids = [NUMBER_OF_A, NUMBER_OF_A, NUMBER_OF_IVR, NUMBER_OF_SKILL, NUMBER_OUT]
+            did = self.luck.choice(dids)
+            self.world.note(f"{number} calls {did}")
+            self.world.sim("call", number, "-", did)
+
+    def all_is_quiet(self) -> None:
+        if self.world.until_quiet():
+            self.check()
+
+    def _do(self, name: str, what: str) -> None:
+        kind = "phone" if name in self.world.switch.extensions else "outside"
+        self.world.note(f"{name} {what}")
+        self.world.sim(kind, name, what)
+
+    # -- what must be so ------------------------------------------------------------------------
+
+    def check(self) -> None:
+        self.world.note("--- quiet")
+        wrong = [*self._replies(), *self._agents(), *self._left(), *self.oracle.misplaced()]
+        wrong += self.customers.lost()
+        assert not wrong, "\n".join(wrong)
+        for agent in AGENTS:
+            self.story.read(agent, self.world.told.pop(agent, []))
+
+    def _hear(self, item: News) -> None:
+        """What a client knows: which legs its requests have set up."""
+        kind = _THIRDS.get(item.kind) if isinstance(item, ActionAdvanced) else None
+        if kind is None or item.phase != "INITIATE":
+            return
+        known = self.oracle.thirds.get(item.uuid)
+        if known is not None:
+            known.kind = kind
+            return
+        own = self.oracle.leg_of(item.agent_id)
+        if own is not None:
+            third = Third(item.uuid, kind, own.uuid, own.get("bridge_uuid"))
+            self.oracle.thirds[item.uuid] = third
+
+    def _replies(self) -> list[str]:
+        asked, self.world.requests = self.world.requests, []
+        return [f"{one.what} has no reply" for one in asked if not one.answers]
+
+    def _agents(self) -> list[str]:
+        wrong = []
+        for agent_id in AGENTS:
+            said = self._said(agent_id)
+            status = self.oracle.status(agent_id)
+            if said is None:
+                continue
+            shown = said[0] if said[0] in ("RINGING", "CALLING") else ""
+            ought = (status, self.oracle.sub_status(agent_id), self.oracle.company_of(agent_id))
+            if (shown, *said[1:]) != ought:
+                wrong.append(f"{agent_id} is shown as {said}, and is {ought}")
+        return wrong
+
+    def _said(self, agent_id: str) -> tuple[str, str, set[str]] | None:
+        """What ``get_status`` says, None to one who is not at work."""
+        errand = self.world.ask(agent_id, "get_status")
+        assert errand is not None
+        self.world.requests.remove(errand)
+        (reply,) = errand.answers
+        if not isinstance(reply, Reply):
+            return None
+        return reply.status, reply.sub_status or "", set(reply.in_call_numbers)
+
+    def _left(self) -> list[str]:
+        desk, live = self.world.desk, {leg.uuid: leg for leg in self.oracle.legs()}
+        there = live.keys() | {leg.uuid for leg in desk.legs.values() if self._is_next(leg)}
+        wrong = [f"the desk has {uuid}, the switch not" for uuid in desk.legs.keys() - there]
+        for uuid, leg in live.items():
+            if uuid not in desk.legs and not self.oracle.in_a_place(leg):
+                wrong.append(f"the switch has {uuid}, the desk not")
+        for agent in desk.agents.values():
+            if agent.own is not None and agent.own.uuid not in there:
+                wrong.append(f"{agent.id} is reserved for {agent.own.uuid}")
+        return wrong
+
+    def _is_next(self, leg: Leg) -> bool:
+        """It will be called once the phone that rings now is answered."""
+        up = [self.oracle.live(other.uuid) for other in leg.call.others(leg)]
+        return leg.life is Life.SETTING_UP and any(one and not one.answered for one in up)
+
+    def all_phones_down(self) -> None:
+        for _ in range(50):
+            for leg in self.oracle.legs():
+                if leg.phone is not None and leg.told:
+                    _hang_up(leg)
+            if self.world.until_quiet() and not self.oracle.legs():
+                break
+        self.check()
+        assert not self.world.desk.legs
+        self.story.is_over()
+
+
+def _hang_up(leg: Channel) -> None:
+    leg.hangup("NORMAL_CLEARING", "recv_bye")
+
+
+STEP: dict[Callable[[Walk], None], float] = {
+    Walk.call: 10,
+    Walk.answer: 2,
+    Walk.hangup: 2,
+    Walk.hold: 6,
+    Walk.mute: 1,
+    Walk.dtmf: 1,
+    Walk.consult: 6,
+    Walk.end_consult: 2,
+    Walk.consult_to_trans: 4,
+    Walk.three_way: 6,
+    Walk.trans: 5,
+    Walk.trans_to_a_place: 2,
+    Walk.end_trans: 2,
+    Walk.change_status: 4,
+    Walk.checkout: 0.4,
+    Walk.checkin: 4,
+    Walk.a_phone_rings: 40,
+    Walk.a_phone_in_a_call: 6,
+    Walk.a_customer_calls: 4,
+    Walk.all_is_quiet: 1,
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_company_and_its_switch(seed: int) -> None:
+    walk = Walk(seed)
+    try:
+        for _ in range(STEPS):
+            walk.step()
+        walk.all_phones_down()
+    except BaseException:
+        print(f"WALK_SEED={seed}; the last:", *list(walk.world.past)[-LINES:], sep="\n")  # noqa: T201
+        raise
+    assert walk.story.talks > STEPS / 100, "the walk never gets anywhere"
