@@ -104,6 +104,7 @@ def ended(desk: Desk, work: Transfer, leg: Leg, why: type[BridgeError] | None) -
 
 def _agent_left(desk: Desk, work: Transfer) -> Moves:
     """By itself: the transfer goes on. From a customer that has reached its place: it is done."""
+    desk.holds_nobody(work.customer)
     if work.other is None:
         desk.end(work.action, reached=True)
         desk.part(work)

@@ -197,6 +197,11 @@ class Desk(Actions):
         if leg.agent is not None:
             self.touch(leg.agent)
 
+    def holds_nobody(self, leg: Leg) -> None:
+        """Whom it played music to has left; a phone that holds goes on with that."""
+        if leg.hold is not Hold.PHONE:
+            self.holds(leg, Hold.NO)
+
     def off_hook(self, leg: Leg) -> None:
         """A phone that dials by itself: its agent is in a call before anybody has answered."""
         if leg.agent is not None and leg.agent.own is leg:
@@ -304,8 +309,7 @@ class Desk(Actions):
         if not work.own.ended:
             call.legs.remove(work.own)
             work.own.call = Call(legs=[work.own], work=work)
-        if work.customer.hold is not Hold.PHONE:  # it has nobody to hold any more
-            work.customer.hold = Hold.NO
+        self.holds_nobody(work.customer)
         self.touch_all(call)
 
     def forget(self, leg: Leg) -> None:

@@ -46,3 +46,13 @@ def test_a_third_party_that_is_being_called_is_not_forgotten_when_its_asker_is_g
     office.switch.take()
     office.rings(target.uuid)
     assert office.switch.take() == [f"api uuid_kill {target.uuid} ORIGINATOR_CANCEL"]
+
+
+def test_one_who_holds_an_agent_that_leaves_by_a_transfer_holds_nobody(office):
+    near, far = office.talk("A", "B")
+    office.ask("B", "hold", uuid=far, hold="1")
+    office.event(PlaybackStarted(near, HOLD))
+    transfer(office, "A", near)
+    office.forget()
+    office.ends(near)
+    assert office.got("B") == ["CALLING/HOLD>CALLING"]
