@@ -193,7 +193,7 @@ class Phone:
             clock.wait(0.1)
         raise PhoneError(f"{self.line.user} heard {spoken_digits(sound)!r}, not {digits}")
 
-    def hears(self, seconds: float = 1.0) -> set[str]:
+    def hears(self, seconds: float = 0.6) -> set[str]:
         """Whom it is sent for ``seconds`` from now on: phones by name, ``MOH``, ``IVR``..."""
         return heard(self._wire.listen(self.line.rtp_ports, seconds), self._tones)
 

@@ -13,7 +13,7 @@ import threading
 _IP = 0x0800
 _UDP = 17
 _PCMU = 0
-_SETTLE_SECONDS = 0.4  # what is on its way through buffers still belongs to the past
+_SETTLE_SECONDS = 0.3  # what is on its way through buffers still belongs to the past
 
 
 class Wire:
