@@ -56,17 +56,18 @@ def step_aside(desk: Desk, own: Leg) -> Moves:
         desk.holds(own, Hold.ASIDE)
 
 
-def come_back(desk: Desk, work: Meeting) -> Moves:
+def come_back(desk: Desk, own: Leg, work: Meeting) -> Moves:
     room = dialstring.conference(work.room, desk.premises.room_profile)
-    yield commands.uuid_execute(work.own.uuid, room)
-    desk.holds(work.own, Hold.NO)
+    yield commands.uuid_execute(own.uuid, room)
+    desk.holds(own, Hold.NO)
 
 
 def ended(desk: Desk, work: Meeting, leg: Leg, why: type[BridgeError] | None) -> Moves:
     """Before the leg is dropped: tell of the actions. The steps come after that."""
     left = [one for one in (work.other, work.own, work.customer) if one is not leg]
     desk.finish(work, PartyGone if leg is work.customer and not work.gathered else why)
-    work.own.hold = Hold.NO
+    for one in left:
+        desk.holds_nobody(one)
     if work.gathered or (leg is work.other and leg.answered):
         return parties.rejoin(*left)
     return ending.nothing() if leg is work.other else ending.end_all(*left)

@@ -65,7 +65,7 @@ def _hold(own: Leg, desk: Desk) -> Moves:
 
 def _take_back(own: Leg, desk: Desk) -> Moves:
     if own.hold is Held.ASIDE and isinstance(own.call.work, Meeting):
-        yield from meeting.come_back(desk, own.call.work)
+        yield from meeting.come_back(desk, own, own.call.work)
         return
     if own.hold is Held.MUSIC and own.peer is not None:
         yield commands.uuid_break(own.peer.uuid)
