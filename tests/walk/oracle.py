@@ -93,8 +93,16 @@ class Oracle:
         return bool(leg.held_by) or music or self.aside(leg)
 
     def aside(self, leg: Channel) -> bool:
-        """Out of a three-way talk of its own making."""
-        return is_parked(leg) and any(room.endswith(leg.uuid) for room in self._switch.rooms)
+        """Out of a three-way talk."""
+        return is_parked(leg) and self._room_of(leg) is not None
+
+    def _room_of(self, leg: Channel) -> str | None:
+        """The room that was made for three, of whom this leg is one."""
+        for third in self.thirds.values():
+            three = (third.own, third.customer, third.uuid)
+            if third.kind == "THREE_WAY" and leg.uuid in three and all(map(self.live, three)):
+                return next((room for room in self._switch.rooms if third.own in room), None)
+        return None
 
     def _consulting(self, leg: Channel, third: Third) -> bool:
         if third.kind != "CONSULT" or leg.uuid not in (third.own, third.uuid):
@@ -109,7 +117,7 @@ class Oracle:
         if not isinstance(leg.activity, Conference):
             return []
         room = leg.activity.room
-        aside = [one for one in self.legs() if self.aside(one) and room.name.endswith(one.uuid)]
+        aside = [one for one in self.legs() if self.aside(one) and self._room_of(one) == room.name]
         return [member.leg for member in room.members.values()] + aside
 
     # -- who is in a call with whom -------------------------------------------------------------

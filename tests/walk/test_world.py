@@ -34,8 +34,8 @@ from tests.walk.story import Story
 from tests.walk.world import World
 
 LINES = 120  # the last forty steps, with what came of them
-STEPS = int(os.environ.get("WALK_STEPS", "250"))
-SEEDS = [int(os.environ["WALK_SEED"])] if "WALK_SEED" in os.environ else range(4)
+STEPS = int(os.environ.get("WALK_STEPS", "500"))
+SEEDS = [int(os.environ["WALK_SEED"])] if "WALK_SEED" in os.environ else range(8)
 AGENTS = [NAMES[name] for name in "ABDE"]
 OUTSIDERS = [OUTSIDE, OTHER_OUTSIDE]
 SKILL, NUMBER_OF_SKILL = "1001", "40010005"
@@ -93,7 +93,7 @@ class Walk:
 
     def step(self) -> None:
         self.luck.choices(list(STEP), list(STEP.values()))[0](self)
-        seconds = self.luck.choices([0, 0.002, 0.02, 0.2, 1, 6, 30], [6, 6, 8, 8, 5, 1, 0.3])[0]
+        seconds = self.luck.choices([0, 0.002, 0.02, 0.2, 1, 6, 30], [6, 6, 8, 8, 5, 0.4, 0.1])[0]
         self.world.clock.run(seconds * self.luck.uniform(0.5, 1.5))
         if self.luck.random() < 0.12 and self.world.until_quiet():
             self.check()
@@ -125,7 +125,7 @@ class Walk:
     def consult(self) -> None:
         inside, number = self._target()
         self._on_a_leg(
-            "consult", type="1", consult_type="1" if inside else "2", consult_number=number
+            "consult", type="1", consult_type="0" if inside else "1", consult_number=number
         )
 
     def end_consult(self) -> None:
@@ -146,7 +146,7 @@ class Walk:
             agent,
             "three_way",
             uuid=self._leg_for(agent),
-            three_way_type="1" if inside else "2",
+            three_way_type="0" if inside else "1",
             three_way_number=number,
         )
 
@@ -229,7 +229,9 @@ class Walk:
         switch = self.world.switch
         phones = [*switch.extensions.items(), *switch.outside.items()]
         ringing = [(name, phone) for name, phone in phones if phone.state == "ringing"]
-        if ringing:
+        if not ringing:
+            self.call()
+        else:
             name, _ = self.luck.choice(ringing)
             verbs = ["answer", "reject 486", "reject 603", "hangup"]
             self._do(name, self.luck.choices(verbs, [12, 2, 1, 0.3])[0])
@@ -240,7 +242,7 @@ class Walk:
         busy = [name for name, phone in phones if phone.legs]
         if busy:
             verbs = ["hangup", "hold", "resume", "resume", "dtmf 1"]
-            self._do(self.luck.choice(busy), self.luck.choices(verbs, [5, 2, 2, 2, 1])[0])
+            self._do(self.luck.choice(busy), self.luck.choices(verbs, [3, 2, 2, 2, 1])[0])
 
     def a_customer_calls(self) -> None:
         number = self.luck.choice(OUTSIDERS)
@@ -303,7 +305,6 @@ class Walk:
     def _said(self, agent_id: str) -> tuple[str, str, set[str]] | None:
         """What ``get_status`` says, None to one who is not at work."""
         errand = self.world.ask(agent_id, "get_status")
-        assert errand is not None
         self.world.requests.remove(errand)
         (reply,) = errand.answers
         if not isinstance(reply, Reply):

@@ -176,17 +176,12 @@ class World:
 
     # -- requests and events --------------------------------------------------------------------
 
-    def ask(self, agent_id: str, msg_type: str, **fields: Any) -> Errand | None:
-        """None for a request that its own fields forbid."""
+    def ask(self, agent_id: str, msg_type: str, **fields: Any) -> Errand:
         kind, agent = REQUESTS[msg_type], self.desk.agents[agent_id]
         req_id = f"r{next(self._ids)}"
         head = {"req_id": req_id, "msg_type": msg_type, "agent_id": agent_id}
-        try:
-            request = msgspec.convert(
-                head | {"company_code": self.desk.company.code} | fields, kind
-            )
-        except (BridgeError, msgspec.ValidationError):
-            return None
+        head["company_code"] = self.desk.company.code
+        request = msgspec.convert(head | fields, kind)
         here = agent if agent.connected and agent.status is not Status.OFFLINE else None
         asker = Asker(agent_id, "192.0.2.1", private=False, checked_in=here)
         what = f"{req_id} {agent_id[-2:]} {msg_type} {fields}"
