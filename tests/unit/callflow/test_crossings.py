@@ -1,6 +1,6 @@
 """What two parties of one call begin at once, and what goes on without its agent."""
 
-from esl_bridge.esl.events import PlaybackStarted
+from esl_bridge.esl.events import LegHeld, PlaybackStarted, RoomEntered
 from tests.builders import HOLD, NAMES, OUTSIDE
 
 
@@ -56,3 +56,33 @@ def test_one_who_holds_an_agent_that_leaves_by_a_transfer_holds_nobody(office):
     office.forget()
     office.ends(near)
     assert office.got("B") == ["CALLING/HOLD>CALLING"]
+
+
+def test_a_phones_hold_does_not_let_a_consultant_who_rings_join(office):
+    near, _ = office.talk("A", "B")
+    third = {"consult_type": "0", "consult_number": NAMES["D"]}
+    office.ask("A", "consult", uuid=near, type="1", **third)
+    office.rings(office.agent("D").own.uuid)
+    office.event(LegHeld(near))
+    asked = {"three_way_type": "0", "three_way_number": NAMES["D"]}
+    office.refused("4103", "A", "three_way", uuid=near, **asked)
+
+
+def test_the_third_steps_out_of_the_talk_and_comes_back_itself(office):
+    near, far = office.talk("A", "B")
+    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
+    third = office.ask("A", "three_way", uuid=near, **joins).uuid
+    office.takes(third)
+    room = office.desk.legs[near].call.work.room
+    for leg in (near, far, third):
+        office.event(RoomEntered(leg, room))
+    office.forget()
+    for hold in "10":
+        office.ask("D", "hold", uuid=third, hold=hold)
+    assert [line.split()[2] for line in office.switch.take()] == [third, third]
+    assert office.got("D") == [
+        "R",
+        "CALLING/THREE_WAY>CALLING/HOLD",
+        "R",
+        "CALLING/HOLD>CALLING/THREE_WAY",
+    ]
