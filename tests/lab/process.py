@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import socket
 import subprocess
 import threading
@@ -24,21 +26,23 @@ def connect(port: int, process: subprocess.Popen[bytes]) -> socket.socket:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on now, neither by TCP nor by UDP, each with a free next one."""
-    found: list[int] = []
-    held: list[socket.socket] = []
-    while len(found) < count:
-        held += (pair := [socket.socket(type=socket.SOCK_DGRAM), socket.socket()])
-        pair[0].bind(("127.0.0.1", 0))
-        port = pair[0].getsockname()[1]
+    """Ports that nothing listens on now, neither by TCP nor by UDP, each with a free next one.
+
+    Below those that the kernel gives to whoever connects: one of those could be taken again before
+    the program that it is for has opened it.
+    """
+    even = range(2_000, 10_000, 2)
+    return list(itertools.islice(filter(_is_free, random.sample(even, len(even))), count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
         try:
-            pair[1].bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            tcp.bind(("127.0.0.1", port))
         except OSError:
-            continue
-        found.append(port)
-    for one in held:
-        one.close()
-    return found
+            return False
+    return True
 
 
 def claimed_ports(count: int) -> tuple[socket.socket, range]:
