@@ -146,20 +146,23 @@ def _serve(options: argparse.Namespace) -> int:
     _log_to_stderr(logging.INFO)
     settings, companies = load(options.config)
     app = App(settings, companies)
+    # Before anybody is told that it is ready: a signal that nobody handles ends the process.
+    stop = _told_to_stop()
+    gevent.signal_handler(signal.SIGHUP, _reload, app, options.config)
     app.start()
     log.info("ready for agents at %s:%d", *app.address)
-    gevent.signal_handler(signal.SIGHUP, _reload, app, options.config)
-    _until_told_to_stop()
+    stop.wait()
     log.info("stopping")
     app.stop()
     return 0
 
 
-def _until_told_to_stop() -> None:
+def _told_to_stop() -> Event:
+    """Set by SIGTERM, and by Control-C."""
     stop = Event()
     gevent.signal_handler(signal.SIGTERM, stop.set)
     gevent.signal_handler(signal.SIGINT, stop.set)
-    stop.wait()
+    return stop
 
 
 def _reload(app: App, config: Path) -> None:
@@ -227,5 +230,5 @@ def _demo(options: argparse.Namespace) -> int:
     with demo(options.port) as running:
         print(running.instructions(), flush=True)
         gevent.spawn(running.call_in_at_enter)
-        _until_told_to_stop()
+        _told_to_stop().wait()
     return 0
