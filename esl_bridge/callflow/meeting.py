@@ -59,7 +59,8 @@ def step_aside(desk: Desk, own: Leg) -> Moves:
 def come_back(desk: Desk, own: Leg, work: Meeting) -> Moves:
     room = dialstring.conference(work.room, desk.premises.room_profile)
     yield commands.uuid_execute(own.uuid, room)
-    desk.holds(own, Hold.NO)
+    # Its phone's own button may have been pressed meanwhile.
+    desk.holds(own, Hold.PHONE if own.phone_holds else Hold.NO)
 
 
 def ended(desk: Desk, work: Meeting, leg: Leg, why: type[BridgeError] | None) -> Moves:

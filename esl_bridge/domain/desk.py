@@ -199,8 +199,7 @@ class Desk(Actions):
 
     def holds_nobody(self, leg: Leg) -> None:
         """Whom it played music to has left; a phone that holds goes on with that."""
-        if leg.hold is not Hold.PHONE:
-            self.holds(leg, Hold.NO)
+        self.holds(leg, Hold.PHONE if leg.phone_holds else Hold.NO)
 
     def off_hook(self, leg: Leg) -> None:
         """A phone that dials by itself: its agent is in a call before anybody has answered."""

@@ -88,6 +88,7 @@ class Leg:
     peer: Leg | None = None
     room: str = ""
     hold: Hold = Hold.NO
+    phone_holds: bool = False
     muted: bool = False
     talked: bool = False
     told: bool = False

@@ -22,14 +22,20 @@ from esl_bridge.reactions.registry import reaction
 def held(event: LegHeld, desk: Desk) -> None:
     """A phone's own hold button. It ends music that plays already, and only it can end the hold."""
     leg = desk.legs.get(event.leg)
-    if leg is not None and leg.hold is not Hold.ASIDE:
+    if leg is None:
+        return
+    leg.phone_holds = True
+    if leg.hold is not Hold.ASIDE:
         desk.holds(leg, Hold.PHONE)
 
 
 @reaction(LegUnheld)
 def unheld(event: LegUnheld, desk: Desk) -> None:
     leg = desk.legs.get(event.leg)
-    if leg is not None and leg.hold is Hold.PHONE:
+    if leg is None:
+        return
+    leg.phone_holds = False
+    if leg.hold is Hold.PHONE:
         desk.holds(leg, Hold.NO)
 
 

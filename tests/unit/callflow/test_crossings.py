@@ -1,6 +1,6 @@
 """What two parties of one call begin at once, and what goes on without its agent."""
 
-from esl_bridge.esl.events import LegHeld, PlaybackStarted, RoomEntered
+from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted, RoomEntered
 from tests.builders import HOLD, NAMES, OUTSIDE
 
 
@@ -86,3 +86,20 @@ def test_the_third_steps_out_of_the_talk_and_comes_back_itself(office):
         "R",
         "CALLING/HOLD>CALLING/THREE_WAY",
     ]
+
+
+def test_a_phone_that_holds_while_its_agent_has_stepped_out_holds_on_when_it_comes_back(office):
+    near, far = office.talk("A", "B")
+    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
+    third = office.ask("A", "three_way", uuid=near, **joins).uuid
+    office.takes(third)
+    room = office.desk.legs[near].call.work.room
+    for leg in (near, far, third):
+        office.event(RoomEntered(leg, room))
+    office.forget()
+    office.ask("D", "hold", uuid=third, hold="1")
+    office.event(LegHeld(third))
+    office.ask("D", "hold", uuid=third, hold="0")
+    assert office.got("D") == ["R", "CALLING/THREE_WAY>CALLING/HOLD", "R"]
+    office.event(LegUnheld(third))
+    assert office.got("D") == ["CALLING/HOLD>CALLING/THREE_WAY"]
