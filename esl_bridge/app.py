@@ -73,6 +73,10 @@ class App:
         self._switch.stop()
         self._passwords.close()
 
+    def wait_until_ready(self) -> None:
+        """Return once the switch is linked and read."""
+        self._switch.wait_until_up()
+
     def why_not_ready(self) -> str:
         """What the service waits for before it can serve; "" if nothing."""
         if self._requests.draining:

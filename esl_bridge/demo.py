@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import gevent
 from gevent.socket import wait_read
 
 from esl_bridge.app import App
@@ -26,7 +25,6 @@ ANN, BO, SUE = "90001_20000", "90001_20001", "90001_20002"
 PASSWORD = "example"  # of every agent, and of the simulated switch
 OUTSIDE, CUSTOMER, NUMBER = "13107618845", "13900000002", "40010001"
 _ANSWERS_AFTER = 1.5  # seconds; every phone's
-_LOOK_SECONDS = 0.02
 _PATIENCE = 3600.0  # seconds, for somebody who reads before typing
 
 _INTRODUCTION = """\
@@ -127,7 +125,7 @@ def demo(port: int) -> Iterator[Demo]:
     try:
         app = _start_app(port, simulator.port, company)
         try:
-            _wait_until_ready(app)
+            app.wait_until_ready()
             yield Demo(app, simulator)
         finally:
             app.stop()
@@ -210,9 +208,3 @@ def _start_app(port: int, switch_port: int, company: Company) -> App:
         app = App(_settings(0, switch_port), {COMPANY: company})
         app.start()
     return app
-
-
-def _wait_until_ready(app: App) -> None:
-    """The app tells nobody when it has become ready, so it is asked, as a load balancer would."""
-    while app.why_not_ready():
-        gevent.sleep(_LOOK_SECONDS)

@@ -69,13 +69,20 @@ class Switch:
         self._awake_seconds = awake_seconds
         self._awake_until = 0.0
         self._nudging = False
-        self.up = False  # connected, and on_up is through
+        self._up = Event()  # connected, and on_up is through
         self._links: tuple[SwitchLink, ...] = ()  # events, quick, slow
         self._lost = Event()
         self._why = ""
         self._early: deque[bytes] | None = None  # events that wait for on_up
         self._quiet = True
         self._keeper = gevent.Greenlet(self._keep_connected)
+
+    @property
+    def up(self) -> bool:
+        return self._up.is_set()
+
+    def wait_until_up(self) -> None:
+        self._up.wait()
 
     def start(self) -> None:
         """Begin to connect, and go on until ``stop``."""
@@ -129,7 +136,8 @@ class Switch:
         try:
             self._on_up(core_uuid)
             self._catch_up()
-            self.up = self._served = True
+            self._served = True
+            self._up.set()
             log.info("linked to the switch, core %s", core_uuid)
             self._watch()
         finally:
@@ -177,7 +185,7 @@ class Switch:
         """Any link lost is all lost: what waits on the others would wait for nothing."""
         links, self._links = self._links, ()
         self._sleep()
-        self.up = False
+        self._up.clear()
         if links:
             self._why = next((link.lost_because for link in links if link.lost_because), "stopped")
         self._lost.set()
