@@ -326,6 +326,10 @@ class Office:
         self.desk.time_is_over(agent, timer)
         self.settle()
 
+    def run(self, steps: Moves) -> None:
+        """Do what part of an operation wants done, to its end."""
+        self._drive(steps, self._no_reply, ("", ""))
+
     # -- driving, as the runner does ------------------------------------------------------------
 
     def _drive(self, steps: Moves, reply: Callable[[Any], None], asking: tuple[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import auto
 
 from esl_bridge.domain.agent import MANUAL, Status
-from esl_bridge.domain.leg import Life, Why
+from esl_bridge.domain.leg import Leg, Life, Why
 from esl_bridge.domain.named import Named
 from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Consult, Meeting, Transfer
@@ -77,6 +77,17 @@ PERMITS: dict[str, tuple[str, ...]] = {
 _COLUMN = {column: number for number, column in enumerate(Stage)}
 
 
+_IN_A_CALL = frozenset(Stage) - {Stage.MANUAL, Stage.RINGING_OWN, Stage.RINGING_OFFERED}
+OPERATED: dict[str, frozenset[Stage]] = {
+    "eavesdrop": _IN_A_CALL,
+    "whisper": _IN_A_CALL,
+    "force_call": _IN_A_CALL,
+    "substitute": frozenset({Stage.RINGING_OFFERED, Stage.TALK, Stage.HOLD}),
+    "interrupt_call": _IN_A_CALL | {Stage.RINGING_OWN, Stage.RINGING_OFFERED},
+}
+"""In the middle of what an agent must be for a supervisor's act upon it."""
+
+
 def permit(request: str, agent: Agent) -> bool:
     """Whether there is anything to do: False where it is so already.
 
@@ -90,3 +101,11 @@ def permit(request: str, agent: Agent) -> bool:
     if cell == _W or (request in ("call", "supervise") and reserved):
         raise NotNow
     return cell == _OK
+
+
+def operable(act: str, agent: Agent) -> Leg:
+    """The leg of the agent that a supervisor's ``act`` is about; raises NotInCall where the agent
+    is in nothing that it could be about."""
+    if agent.own is None or stage(agent) not in OPERATED[act]:
+        raise NotInCall
+    return agent.own

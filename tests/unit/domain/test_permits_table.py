@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from esl_bridge.domain.permits import PERMITS, Stage
+from esl_bridge.domain.permits import OPERATED, PERMITS, Stage
 
 from .states_document import table
 
@@ -49,3 +49,19 @@ def test_row(name):
     }
     done = dict(zip(Stage, PERMITS[ROWS.get(name, name)], strict=True))
     assert done == said
+
+
+@pytest.mark.parametrize(
+    ("acts", "not_these"),
+    [
+        ("eavesdrop whisper force_call", "MANUAL RINGING_OWN RINGING_OFFERED"),
+        ("interrupt_call", "MANUAL"),
+    ],
+)
+def test_what_the_operated_agent_must_be_in(acts, not_these):
+    for act in acts.split():
+        assert OPERATED[act] == set(Stage) - {Stage[name] for name in not_these.split()}
+
+
+def test_what_can_be_taken_over():
+    assert OPERATED["substitute"] == {Stage.RINGING_OFFERED, Stage.TALK, Stage.HOLD}

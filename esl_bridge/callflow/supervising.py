@@ -1,0 +1,74 @@
+"""What supervisors do in the calls of others: whose call may be meant, and the leg of their own.
+
+That leg is in a call of its own, so that whoever is supervised has the call it would have had.
+"""
+
+from __future__ import annotations
+
+from esl_bridge.callflow import dialling, ending, queueing
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.call import Action, Call, Kind
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg, Why
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import (
+    BadField,
+    ForeignExtension,
+    NotAllowed,
+    PhoneNotRegistered,
+    SwitchError,
+    SwitchUnavailable,
+)
+from esl_bridge.esl import commands, dialstring
+
+
+def operated(desk: Desk, supervisor: Agent, agent_id: str, extension: str | None) -> Agent:
+    """The agent that a supervisor's request is about, and whose extension it names.
+
+    Raises NotAllowed before anything else, then UnknownAgent, BadField for the supervisor itself,
+    and ForeignExtension.
+    """
+    if not supervisor.entry.supervisor:
+        raise NotAllowed
+    agent = desk.agent(agent_id)
+    if agent is supervisor:
+        raise BadField("operated_agent_id", "oneself")
+    if extension not in (None, agent.extension):
+        raise ForeignExtension
+    return agent
+
+
+def own_phone_is_ready(desk: Desk, supervisor: Agent) -> None:
+    """Raises SwitchUnavailable or PhoneNotRegistered where its phone cannot be called."""
+    if not desk.switch_up:
+        raise SwitchUnavailable
+    if not supervisor.registered:
+        raise PhoneNotRegistered
+
+
+def begin(desk: Desk, supervisor: Agent, kind: Kind, req_id: str) -> Action:
+    """An action whose ``near`` is a leg to the supervisor's phone, about to be called."""
+    own = desk.set_up(Call(), supervisor.extension, Why[kind], supervisor)
+    action = Action(kind, supervisor.id, req_id, own)
+    desk.begin(action)
+    return action
+
+
+def call_own_phone(desk: Desk, own: Leg, shows: str, then: dialstring.App) -> Moves:
+    """Ring the supervisor's phone, which shows a number; ``then`` is run once it has answered."""
+    try:
+        yield from queueing.step_out(own)
+        if own.ended:
+            return
+        if own.ending is not None:  # before anybody was called
+            _call_off(desk, own)
+            return
+        yield commands.originate(dialling.own_phone(desk, own, shows), dialstring.Then(then))
+    except SwitchError as error:
+        ending.fail(desk, own.call, error)
+
+
+def _call_off(desk: Desk, own: Leg) -> None:
+    for action in list(own.call.actions):
+        desk.end(action, own.ending)
+    desk.forget(own)
