@@ -19,6 +19,7 @@ from esl_bridge.runtime import connections
 from esl_bridge.runtime.connections import Listener
 from esl_bridge.runtime.ear import Ear
 from esl_bridge.runtime.metrics import Metrics
+from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.passwords import Passwords
 from esl_bridge.runtime.readback import Readback
@@ -91,7 +92,13 @@ class App:
             limits.password_attempts_per_agent,
             limits.password_attempts_per_address,
         )
-        self._runner = Runner(self._run, gate.verify, self._deliver)
+        originates = Originates(
+            lambda command: self._switch.run(command),
+            limits.originates_in_flight,
+            limits.reply_seconds,
+            limits.job_seconds,
+        )
+        self._runner = Runner(originates.run, gate.verify, self._deliver)
         self._sessions = Sessions(
             self._runner.settle,
             settings.language,
@@ -101,7 +108,12 @@ class App:
         )
         self._readback = Readback(self._floor, self._runner, self._run, settings.switch.domain)
         ear = Ear(
-            self._floor, self._runner, self._metrics, self._readback, limits.unreachable_seconds
+            self._floor,
+            self._runner,
+            self._metrics,
+            self._readback,
+            originates,
+            limits.unreachable_seconds,
         )
         where = settings.switch
         link = partial(SwitchLink, where.host, where.port, where.password, where.user)

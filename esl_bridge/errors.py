@@ -9,6 +9,7 @@ An error's text is for logs and tests; what a client reads comes from the catalo
      ├── Malformed 4100                               keeps what could be read
      ├── SwitchError                                  raised where a command is awaited
      │    ├── SwitchRefused 9999                      keeps the switch's words
+     │    │    └── SwitchFull 5302
      │    ├── SwitchUnavailable 5300
      │    └── SwitchTimedOut 5301
      └── Internal 9999
@@ -251,6 +252,15 @@ class SwitchRefused(SwitchError):
     def __init__(self, reply: str) -> None:
         super().__init__(reply)
         self.reply = reply
+
+
+class SwitchFull(SwitchRefused):
+    """As many legs are being set up as may be at once; the switch was not even asked."""
+
+    code = "5302"
+
+    def __init__(self) -> None:
+        super().__init__("too many legs are being set up")
 
 
 class SwitchUnavailable(SwitchError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from typing import Any
 
 import gevent
@@ -19,6 +20,7 @@ from esl_bridge.protocol.texts import Language
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.ear import Ear
 from esl_bridge.runtime.metrics import Metrics
+from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.readback import Readback
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
@@ -32,6 +34,7 @@ _NONE = 1_000_000
 GENEROUS = Limits(
     requests_per_second=_NONE,
     requests_in_flight=_NONE,
+    originates_in_flight=_NONE,
     password_attempts_per_agent=_NONE,
     password_attempts_per_address=_NONE,
 )
@@ -87,11 +90,15 @@ class Client(Connection):
 
     def reply(self, req_id: str) -> Message:
         """The reply to a request, waited for."""
+        self.until(lambda: self._replies(req_id))
+        return self._replies(req_id)[0]
+
+    def until(self, is_so: Callable[[], object]) -> None:
+        """Wait for something that is so once enough was sent to this client."""
         with gevent.Timeout(SECONDS):
-            while not (found := self._replies(req_id)):
+            while not is_so():
                 self._arrived.clear()
                 self._arrived.wait()
-        return found[0]
 
     def ask(self, name: str, msg_type: str, **fields: Any) -> Message:
         return self.reply(self.begin(name, msg_type, **fields))
@@ -142,7 +149,10 @@ class Daemon:
             limits.password_attempts_per_address,
             lambda: self.now,
         )
-        self.runner = Runner(self.switch, gate.verify, self._deliver)
+        self.originates = Originates(
+            self.switch, limits.originates_in_flight, limits.reply_seconds, limits.job_seconds
+        )
+        self.runner = Runner(self.originates.run, gate.verify, self._deliver)
         self.sessions = Sessions(
             self.runner.settle,
             Language.CHINESE,
@@ -154,7 +164,7 @@ class Daemon:
         pace = Pace(limits.requests_per_second, limits.requests_in_flight, lambda: self.now)
         self.requests = Requests(self.floor, self.runner, self.sessions, self.metrics, pace, 32)
         self.readback = Readback(self.floor, self.runner, self.switch, PREMISES.domain)
-        self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, away)
+        self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, self.originates, away)
         self.open()
 
     def open(self) -> None:

@@ -105,7 +105,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     requests_in_flight: Count = 32
     outbox_bytes: Count = 1_048_576
     outbox_seconds: Interval = 10
-    originates_in_flight: Count = 100
+    originates_in_flight: Count = 1_000
     password_attempts_per_agent: Count = 5
     password_attempts_per_address: Count = 20
     history_pushes: Count = 1_000

@@ -54,10 +54,14 @@ MUTED, HEARD = -4, 0
 
 
 class Command(msgspec.Struct, frozen=True):
-    """One ``api`` command; ``background`` ones may take the switch a while and go by ``bgapi``."""
+    """One ``api`` command; ``background`` ones may take the switch a while and go by ``bgapi``.
+
+    ``sets_up``: the uuid of the leg that it makes, of whose setting up the switch tells the end.
+    """
 
     words: tuple[str, ...]
     background: bool = False
+    sets_up: str = ""
 
     def line(self) -> str:
         """The text of the command on the socket, without the blank line that ends it."""
@@ -68,7 +72,8 @@ class Command(msgspec.Struct, frozen=True):
 
 def originate(leg: dialstring.Leg, then: dialstring.Then) -> Command:
     """Set a leg up and, once it has answered, run ``then`` on it."""
-    return Command(("originate", leg.text(), then.text()), background=True)
+    words = ("originate", leg.text(), then.text())
+    return Command(words, background=True, sets_up=leg.uuid)
 
 
 def uuid_kill(leg: str, cause: str = "NORMAL_CLEARING") -> Command:

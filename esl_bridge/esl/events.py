@@ -158,13 +158,17 @@ class LegEnded(SwitchEvent, frozen=True):
     cause: str
 
 
-class OriginateFailed(SwitchEvent, frozen=True):
+class OriginateEnded(SwitchEvent, frozen=True):
+    """A leg is set up no more: it was answered, or it has failed."""
+
+
+class OriginateFailed(OriginateEnded, frozen=True):
     """A leg could not be set up; where no phone was reached this is the only sign of it."""
 
     cause: str
 
 
-class LegMisnamed(SwitchEvent, frozen=True):
+class LegMisnamed(OriginateEnded, frozen=True):
     """The switch gave a leg another uuid than the one asked for, as one that exists makes it do."""
 
     actual: str
@@ -212,7 +216,7 @@ def _job(h: _Headers) -> AnyEvent | None:
         return OriginateFailed(asked, what)
     if ok == "+OK" and what != asked:
         return LegMisnamed(asked, what)
-    return None
+    return OriginateEnded(asked)
 
 
 def _recorded(h: _Headers) -> AnyEvent:

@@ -15,6 +15,7 @@ from esl_bridge.esl.events import (
     LegParked,
     LegsBridged,
     LegsUnbridged,
+    OriginateEnded,
     QueueEntered,
     QueueOffered,
     Registered,
@@ -22,6 +23,7 @@ from esl_bridge.esl.events import (
 )
 from esl_bridge.reactions import REACTIONS, switch
 from esl_bridge.runtime.metrics import Metrics
+from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.readback import Readback
 from esl_bridge.runtime.runner import Errand, Runner, log_refusal
 
@@ -37,12 +39,14 @@ class Ear:
         runner: Runner,
         metrics: Metrics,
         readback: Readback,
+        originates: Originates,
         unreachable_seconds: float,
     ) -> None:
         self._floor = floor
         self._runner = runner
         self._metrics = metrics
         self._readback = readback
+        self._originates = originates
         self._unreachable_seconds = unreachable_seconds
         self._deadline: Greenlet[..., None] | None = None
 
@@ -55,6 +59,8 @@ class Ear:
         if event is None:
             return
         self._metrics.heard(type(event))
+        if isinstance(event, OriginateEnded):
+            self._originates.ended(event.leg)
         desk = self._desk_of(event)
         react = REACTIONS.get(type(event))
         if desk is None or react is None:
@@ -94,6 +100,7 @@ class Ear:
 
     def on_down(self) -> None:
         self._metrics.esl_connected.set(0)
+        self._originates.forget()
         for desk in self._floor.desks.values():
             desk.switch_up = False
         if self._deadline is None:

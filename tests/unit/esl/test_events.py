@@ -15,6 +15,7 @@ from esl_bridge.esl.events import (
     LegsBridged,
     LegsUnbridged,
     LegUnheld,
+    OriginateEnded,
     OriginateFailed,
     PlaybackStarted,
     PlaybackStopped,
@@ -209,10 +210,10 @@ def test_a_recording_that_holds_nothing_is_not_stored(headers):
         ("-ERR USER_BUSY\n", OriginateFailed("call-1", "USER_BUSY")),
         ("-ERR USER_BUSY", OriginateFailed("call-1", "USER_BUSY")),
         ("-ERR", OriginateFailed("call-1", "")),
-        ("+OK call-1\n", None),
+        ("+OK call-1\n", OriginateEnded("call-1")),
         ("+OK 7c5a0d1e\n", LegMisnamed("call-1", "7c5a0d1e")),
-        ("", None),
-        ("something else", None),
+        ("", OriginateEnded("call-1")),
+        ("something else", OriginateEnded("call-1")),
     ],
 )
 def test_how_an_originate_ended(body, event):

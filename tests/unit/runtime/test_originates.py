@@ -1,0 +1,108 @@
+"""So many legs are set up at once, and the others in their turn."""
+
+import gevent
+import pytest
+from gevent.event import Event
+
+from esl_bridge.config.settings import Limits
+from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
+from tests.builders import OUTSIDE
+from tests.daemon import Daemon, idle
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(10):
+        yield
+
+
+def daemon_for(at_once, **limits):
+    daemon = Daemon(limits=Limits(originates_in_flight=at_once, **limits))
+    return daemon, dict(zip("ABD", daemon.at_work("A", "B", "D"), strict=True))
+
+
+def calls(clients, name):
+    """The agent's own leg, of a call that is begun."""
+    return clients[name].ok(name, "call", callee_number=OUTSIDE)["uuid"]
+
+
+def dialled(daemon):
+    """How many legs the switch was asked to set up."""
+    idle()
+    return sum("originate" in line for line in daemon.switch.heard)
+
+
+def told(daemon, leg, result):
+    """The switch's word on an originate of its own thread's."""
+    argument = f"{{^^;origination_uuid={leg};x=y}}user/x &park()"
+    job = {"Job-Command": "originate", "Job-Command-Arg": argument, "_body": result}
+    daemon.event("BACKGROUND_JOB", **job)
+
+
+@pytest.mark.parametrize("result", ["+OK {}", "+OK another", "-ERR USER_BUSY", "-ERR NO_ANSWER"])
+def test_the_next_takes_the_place_of_one_whose_end_is_told(result):
+    daemon, clients = daemon_for(1)
+    first = calls(clients, "A")
+    assert dialled(daemon) == 1
+    calls(clients, "B")
+    assert dialled(daemon) == 1
+    told(daemon, first, result.format(first))
+    assert dialled(daemon) == 2
+    told(daemon, first, f"+OK {first}")  # said once more it frees no second place
+    calls(clients, "D")
+    assert dialled(daemon) == 2
+
+
+def test_who_stands_in_line_for_too_long_is_told_so_and_is_free():
+    daemon, clients = daemon_for(1, reply_seconds=0.01)
+    calls(clients, "A")
+    calls(clients, "B")
+    b = clients["B"]
+    b.until(lambda: [each["phase"] for each in b.pushes("callback")][-1:] == ["END_CALL"])
+    assert b.pushes("callback")[-1]["code"] == "5302"
+    assert dialled(daemon) == 1
+    assert b.ok("B", "get_status")["status"] == "FREE"
+    assert len(daemon.desk.legs) == 2  # those of A's call
+
+
+def test_other_commands_do_not_stand_in_line():
+    daemon, clients = daemon_for(1)
+    leg = calls(clients, "A")
+    calls(clients, "B")
+    clients["A"].ok("A", "hangup", uuid=leg)
+    assert any("uuid_kill" in line for line in daemon.switch.heard)
+
+
+def test_an_originate_that_the_switch_did_not_take_holds_no_place():
+    daemon, clients = daemon_for(1)
+    daemon.switch.will("originate", SwitchUnavailable("gone"))
+    calls(clients, "A")
+    calls(clients, "B")
+    assert dialled(daemon) == 2
+
+
+def test_one_whose_reply_is_late_may_be_under_way_all_the_same():
+    daemon, clients = daemon_for(1)
+    daemon.switch.will("originate", SwitchTimedOut("late"))
+    calls(clients, "A")
+    calls(clients, "B")
+    assert dialled(daemon) == 1
+
+
+def test_one_of_which_nothing_is_ever_told_gives_its_place_back():
+    daemon, clients = daemon_for(1, job_seconds=0.01)
+    second = Event()
+    daemon.switch.will("originate", "+OK")
+    daemon.switch.will("originate", second.set)
+    calls(clients, "A")
+    calls(clients, "B")
+    second.wait()
+
+
+def test_after_a_lost_link_nothing_is_told_of_what_was_under_way():
+    daemon, clients = daemon_for(1)
+    calls(clients, "A")
+    calls(clients, "B")
+    assert dialled(daemon) == 1
+    daemon.ear.on_down()
+    assert dialled(daemon) == 2
