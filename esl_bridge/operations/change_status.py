@@ -12,7 +12,7 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Facts, Trigger
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.roster import Agent
-from esl_bridge.errors import BadField, NotAllowed
+from esl_bridge.errors import BadField, ForeignExtension, NotAllowed
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Reply, Request, Target
 
@@ -80,7 +80,7 @@ def change_status(request: ChangeStatus, desk: Desk, asker: Asker) -> Moves:
 
 
 def _whose(request: ChangeStatus, desk: Desk, asker: Asker) -> Agent:
-    """Whose state it is about: one's own, or by force another's."""
+    """Whose state it is about: one's own, or by force another's, whose extension may be named."""
     forced = request.action.startswith("FORCE_")
     if not forced or (request.action == "FORCE_RESET" and request.operated_agent_id is None):
         return asker.agent
@@ -88,4 +88,7 @@ def _whose(request: ChangeStatus, desk: Desk, asker: Asker) -> Agent:
         raise NotAllowed
     if request.operated_agent_id is None:
         raise BadField("operated_agent_id")
-    return desk.agent(request.operated_agent_id)
+    operated = desk.agent(request.operated_agent_id)
+    if request.operated_ext_id not in (None, operated.extension):
+        raise ForeignExtension
+    return operated

@@ -232,13 +232,32 @@ def test_reset_drops_timers_where_the_state_stays(office):
 def test_who_may_not(office, action):
     operated = {"operated_agent_id": B, "operated_ext_id": B}
     office.refused("4102", "A", "change_status", action=action, **operated)
-    nobody = {"operated_agent_id": "90002_1"}
+    foreign = {"operated_agent_id": B, "operated_ext_id": A}
+    office.refused("4102", "A", "change_status", action=action, **foreign)
+    office.refused("4012", "S", "change_status", action=action, **foreign)
+    nobody = {"operated_agent_id": "90002_1", "operated_ext_id": B}
     office.refused("4102", "A", "change_status", action=action, **nobody)
     office.refused("4101", "S", "change_status", action=action, **nobody)
     if action != "FORCE_RESET":
         assert office.refused("4002", "S", "change_status", action=action).field == (
             "operated_agent_id"
         )
+
+
+@pytest.mark.parametrize("action", FORCED)
+def test_a_supervisor_that_names_itself_acts_for_itself(office, action):
+    office.put("S", Status.REST)
+    force(office, action, operated=S)
+    assert office.got("S") == ["R", f"REST>{FORCED[action]}"]
+
+
+@pytest.mark.parametrize("action", ["FORCE_MAKE_FREE", "FORCE_MAKE_BUSY"])
+def test_it_takes_the_place_of_what_the_agent_wanted_remembered(office, action):
+    near, _ = office.talk("A", "B")
+    change(office, "CHECKOUT_AFTER_CALL_STOP")
+    force(office, action)
+    office.ends(near)
+    assert office.got("A") == ["R", "CALL.E+", f"CALLING>{FORCED[action]} {action}:{S}"]
 
 
 # -- time -------------------------------------------------------------------------------------
