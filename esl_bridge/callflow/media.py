@@ -18,6 +18,7 @@ from esl_bridge.domain.news import ActionAdvanced
 from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import BridgeError
 from esl_bridge.esl import commands
+from esl_bridge.esl.events import directions
 
 SEND, RECEIVE = 1, 2
 
@@ -41,12 +42,42 @@ def can_show(leg: Leg, media: Media) -> Generator[Step, Any, bool]:
     """Whether the leg's phone can do this; a codec that it lacks would end the call (measured)."""
     if not media.video:
         return True
+    spoken = (yield from _variables(leg)).get("variable_switch_r_sdp", "")
+    return _VIDEO.search(spoken) is not None
+
+
+def _variables(leg: Leg) -> Generator[Step, Any, dict[str, str]]:
+    """What the switch knows of a leg at this moment; nothing of one that it lacks."""
     found = yield commands.uuid_dump(leg.uuid)
     try:
-        spoken = json.loads(found).get("variable_switch_r_sdp", "")
+        variables: dict[str, str] = json.loads(found)
     except ValueError:
-        return False
-    return _VIDEO.search(spoken) is not None
+        return {}
+    return variables
+
+
+def look_again(desk: Desk, leg: Leg) -> Moves:
+    """A phone may have changed its media by itself: tell the agents that it talks to."""
+    found = yield from _variables(leg)
+    audio = directions(found.get("variable_remote_audio_media_flow", ""))
+    video = directions(found.get("variable_remote_video_media_flow", ""))
+    if not audio & RECEIVE:  # a hold, of which there are events of its own
+        audio, video = leg.phone_media.audio, leg.phone_media.video
+    last, now = leg.phone_media, Media(audio, video)
+    if leg.ended or now == last:
+        return
+    leg.phone_media = now
+    for other in leg.call.others(leg):
+        if other.agent is not None and (other is leg.peer or (leg.room and other.room == leg.room)):
+            tell(desk, other.agent, other, _seen(other, last), _seen(other, now), flag=BY_ITSELF)
+
+
+def _seen(leg: Leg, far: Media) -> Media:
+    """What flows at a leg, by what the phone at the far end takes part in."""
+    there = mirrored(far)
+    return msgspec.structs.replace(
+        leg.media, audio=leg.media.audio & there.audio, video=there.video
+    )
 
 
 def give(leg: Leg, media: Media) -> Moves:
@@ -73,7 +104,7 @@ def agreed(desk: Desk, call: Call) -> Moves:
         asked = near.media
         shown = (yield from can_show(near, asked)) and (yield from can_show(far, asked))
         near.media = asked if shown else msgspec.structs.replace(asked, video=0)
-        tell(desk, agent, near, asked, flag=BY_ITSELF, req_id=action.req_id)
+        tell(desk, agent, near, asked, near.media, flag=BY_ITSELF, req_id=action.req_id)
 
 
 def tell(
@@ -81,13 +112,14 @@ def tell(
     agent: Agent,
     leg: Leg,
     last: Media,
+    now: Media,
     *,
     flag: int,
     req_id: str = "",
-    begins: Media | None = None,
+    phase: Phase = Phase.END_CALL,
     cause: type[BridgeError] | None = None,
 ) -> None:
-    """A CHANGE_MEDIA callback: of the beginning of a change to ``begins``, else of its end."""
+    """A CHANGE_MEDIA callback: from ``last`` to ``now``."""
     if agent.told[0] == Status.OFFLINE:
         return  # it receives no pushes
     desk.news.append(
@@ -95,11 +127,11 @@ def tell(
             agent_id=agent.id,
             req_id=req_id,
             kind=Kind.CHANGE_MEDIA,
-            phase=Phase.END_CALL if begins is None else Phase.INITIATE,
+            phase=phase,
             success=cause is None,
             code=cause.code if cause else "0",
             uuid=leg.uuid,
-            media=begins or leg.media,
+            media=now,
             last_media=last,
             change_media_flag=flag,
             work_order_id=leg.call.work_order_id,

@@ -71,7 +71,8 @@ class Leg:
     ``from_queue``: it was the switch that set it up, for a customer who waits in a queue.
     ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its
     callin. ``wish``: how it shall be recorded once it talks.
-    ``changing``: somebody's request to change its media is under way.
+    ``changing``: somebody's request to change its media is under way. ``phone_media``: in which
+    directions its phone itself takes part, a hold aside.
     """
 
     uuid: str
@@ -94,6 +95,7 @@ class Leg:
     told: bool = False
     media: Media = field(default_factory=Media)
     changing: bool = False
+    phone_media: Media = field(default_factory=Media)
     begun_by: str = ""
     wish: Wish | None = None
     recording: Recording | None = None

@@ -53,6 +53,7 @@ class _Headers(msgspec.Struct, gc=False):
     queue_side: str = msgspec.field(name="variable_cc_side", default="")
     queue_member: str = msgspec.field(name="variable_cc_member_session_uuid", default="")
     queue_action: str = msgspec.field(name="CC-Action", default="")
+    video: str = msgspec.field(name="variable_remote_video_media_flow", default="")
 
 
 class SwitchEvent(msgspec.Struct, frozen=True):
@@ -68,7 +69,9 @@ class LegRings(SwitchEvent, frozen=True):
 
 
 class LegAnswered(SwitchEvent, frozen=True):
-    pass
+    """``video``: which way its phone lets pictures flow, 0 none, 1 sends, 2 receives, 3 both."""
+
+    video: int = 0
 
 
 class LegsBridged(SwitchEvent, frozen=True):
@@ -121,6 +124,11 @@ class LegHeld(SwitchEvent, frozen=True):
 
 class LegUnheld(SwitchEvent, frozen=True):
     pass
+
+
+class LegReinvited(SwitchEvent, frozen=True):
+    """Its phone has begun to agree anew, be it on other media, on a hold or on nothing new at all:
+    the event has nothing but the leg, and comes after LegHeld and LegUnheld."""
 
 
 class PlaybackStarted(SwitchEvent, frozen=True):
@@ -191,6 +199,14 @@ class Unregistered(msgspec.Struct, frozen=True):
 AnyEvent = SwitchEvent | Registered | Unregistered
 
 
+_DIRECTIONS = {"sendrecv": 3, "sendonly": 1, "recvonly": 2}
+
+
+def directions(flow: str) -> int:
+    """A direction of SDP, as the phone says it, in the protocol's terms."""
+    return _DIRECTIONS.get(flow, 0)
+
+
 def _parked(h: _Headers) -> AnyEvent:
     return LegParked(
         h.leg,
@@ -240,7 +256,9 @@ def _rings(h: _Headers, *, early: bool = False) -> AnyEvent:
 
 
 def _answered(h: _Headers) -> AnyEvent:
-    return _offered(h, answered=True) if h.queue_side == "agent" else LegAnswered(h.leg)
+    if h.queue_side == "agent":
+        return _offered(h, answered=True)
+    return LegAnswered(h.leg, directions(h.video))
 
 
 def _offered(h: _Headers, *, early: bool = False, answered: bool = False) -> AnyEvent:
@@ -276,6 +294,7 @@ _CUSTOM: dict[str, Callable[[_Headers], AnyEvent | None]] = {
     "sofia::unregister": lambda h: Unregistered(h.username or h.from_user, h.from_host),
     "sofia::expire": lambda h: Unregistered(h.user or h.username, h.host),
     "conference::maintenance": _room,
+    "sofia::reinvite": lambda h: LegReinvited(h.leg),
     "callcenter::info": _queue,
 }
 

@@ -1,10 +1,12 @@
 """change_media: changes a leg's audio and video, and the other one's if asked."""
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 from esl_bridge.callflow import media
 from esl_bridge.callflow.steps import Moves, Step
+from esl_bridge.domain.call import Phase
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.leg import Media as Directions
@@ -46,15 +48,16 @@ def change_media(request: ChangeMedia, desk: Desk, asker: Asker) -> Moves:
         raise NotNow
     legs = [leg, other] if request.reneg_other else [leg]
     last, asked = leg.media, _asked(request, leg.media)
+    told = partial(media.tell, desk, agent, leg, last, req_id=request.req_id)
     for one in (leg, other):
         one.changing = True
     try:
         able = yield from _all_can(legs, asked)
         yield _reply(leg, asked if able else last)
-        media.tell(desk, agent, leg, last, flag=media.ASKED, req_id=request.req_id, begins=asked)
+        told(asked, flag=media.ASKED, phase=Phase.INITIATE)
         cause = (yield from _change(desk, asker, legs, asked)) if able else Rejected
         flag = media.ANSWERED if request.reneg_other else media.ASKED
-        media.tell(desk, agent, leg, last, flag=flag, req_id=request.req_id, cause=cause)
+        told(leg.media, flag=flag, cause=cause)
     finally:
         leg.changing = other.changing = False
 
@@ -93,7 +96,7 @@ def _change(
             last = leg.media
             yield from media.give(leg, directions)
             if leg.agent is not None and leg.agent is not asker.agent:
-                media.tell(desk, leg.agent, leg, last, flag=media.BY_ITSELF)
+                media.tell(desk, leg.agent, leg, last, leg.media, flag=media.BY_ITSELF)
     except SwitchError as error:
         return type(error)
     return None

@@ -6,6 +6,7 @@ from esl_bridge.callflow import ending, media, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Media
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import LegAnswered, LegMisnamed, LegRings, LegsBridged, LegsUnbridged
 from esl_bridge.reactions import ended, works
@@ -31,6 +32,7 @@ def answered(event: LegAnswered, desk: Desk) -> Moves | None:
         return None
     if leg.ending is not None and not leg.talked:
         return ending.end_leg(leg)
+    leg.phone_media = Media(video=event.video)
     desk.answered(leg)
     return _goes_on(desk, leg.call)
 

@@ -1,14 +1,15 @@
-"""Holds, music, and rooms."""
+"""Holds, music, rooms, and phones that change their media."""
 
 from __future__ import annotations
 
-from esl_bridge.callflow import meeting, recording
+from esl_bridge.callflow import media, meeting, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold
 from esl_bridge.domain.work import Meeting
 from esl_bridge.esl.events import (
     LegHeld,
+    LegReinvited,
     LegUnheld,
     PlaybackStarted,
     PlaybackStopped,
@@ -37,6 +38,12 @@ def unheld(event: LegUnheld, desk: Desk) -> None:
     leg.phone_holds = False
     if leg.hold is Hold.PHONE:
         desk.holds(leg, Hold.NO)
+
+
+@reaction(LegReinvited)
+def reinvited(event: LegReinvited, desk: Desk) -> Moves | None:
+    leg = desk.legs.get(event.leg)
+    return media.look_again(desk, leg) if leg is not None else None
 
 
 @reaction(PlaybackStarted)

@@ -193,7 +193,18 @@ class Channel:
     def _media(self, disposition: str) -> None:
         self.variables["endpoint_disposition"] = disposition
         self.variables["rtp_use_codec_name"] = "PCMU"
+        self.flows("sendrecv", "inactive")
         self.variables.setdefault("dtmf_type", self.phone.dtmf if self.phone else "rfc2833")
+
+    def flows(self, sound: str, pictures: str) -> None:
+        """Directions, as its phone says them."""
+        self.variables["remote_audio_media_flow"] = sound
+        self.variables["remote_video_media_flow"] = pictures
+
+    def reinvited(self) -> None:
+        """Its phone has begun to agree anew; the event has no more than the leg (measured)."""
+        told = {"Event-Subclass": "sofia::reinvite", "Unique-ID": self.uuid}
+        self.switch.publish("CUSTOM", told)
 
     def _run_on_answer(self) -> None:
         on_answer = self.get("execute_on_answer")

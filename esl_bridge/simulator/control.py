@@ -16,11 +16,11 @@
 
 STATE: idle, ringing, dialing, talking. NAME: an extension, else an outside number. Texts may be
 URL-encoded, so that a display name can have any byte. What a phone does now: ``answer``,
-``reject [CODE]``, ``hangup``, ``hold``, ``resume``, ``dtmf DIGITS``, ``dial NUMBER``, ``register``,
-``unregister``, ``expire``. What it will do by itself when called, until set to ``off``:
-``auto MILLISECONDS``, ``refuse CODE``, ``silent on`` (no reply at all), ``early on`` (183 with
-sound), ``talk on`` (obeys NOTIFY talk), ``obey on`` (obeys sip_auto_answer); and in which way it
-sends digits: ``sends info|rfc2833``.
+``reject [CODE]``, ``hangup``, ``hold``, ``resume``, ``offers SOUND PICTURES`` (directions, in
+a re-INVITE), ``dtmf DIGITS``, ``dial NUMBER``, ``register``, ``unregister``, ``expire``. What it
+will do by itself when called, until set to ``off``: ``auto MILLISECONDS``, ``refuse CODE``,
+``silent on`` (no reply at all), ``early on`` (183 with sound), ``talk on`` (obeys NOTIFY talk),
+``obey on`` (obeys sip_auto_answer); and in which way it sends digits: ``sends info|rfc2833``.
 
 Each answer is one JSON object; ``{"ok": false, "error": ...}`` says why something was not done.
 """
@@ -197,6 +197,7 @@ _DEEDS: dict[str, Deed] = {
     "hangup": lambda switch, phone, argument: phone.hangup(),
     "hold": lambda switch, phone, argument: phone.hold(),
     "resume": lambda switch, phone, argument: phone.resume(),
+    "offers": lambda switch, phone, argument: phone.offers(*argument.split()),
     "dtmf": lambda switch, phone, argument: phone.press(argument),
     "dial": lambda switch, phone, argument: switch.dial_in(phone, argument),
     "register": lambda switch, phone, argument: registering.register(switch, phone),

@@ -87,10 +87,20 @@ class SimPhone:
             self._refuse(leg, 486)
 
     def hold(self) -> None:
-        self._switch.hold(self._current(), "phone")
+        self.offers("sendonly", "inactive")
 
     def resume(self) -> None:
-        self._switch.unhold(self._current(), "phone")
+        self.offers("sendrecv", "inactive")
+
+    def offers(self, sound: str, pictures: str) -> None:
+        """Agree anew on directions as SDP has them: ``sendrecv``, ``sendonly``.."""
+        leg = self._current()
+        leg.flows(sound, pictures)
+        if sound in ("sendonly", "inactive"):
+            self._switch.hold(leg, "phone")
+        elif leg.held_by == "phone":
+            self._switch.unhold(leg, "phone")
+        leg.reinvited()
 
     def press(self, digits: str) -> None:
         leg = self._current()

@@ -62,6 +62,9 @@ class SimulatedPhone:
     def resume(self) -> None:
         self._do("resume")
 
+    def offers(self, sound: str, pictures: str) -> None:
+        self._do(f"offers {sound} {pictures}")
+
     def dial(self, number: str) -> None:
         self._do(f"dial {number}")
 

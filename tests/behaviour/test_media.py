@@ -3,9 +3,9 @@
 import pytest
 
 from tests.behaviour.client import Client, Message
-from tests.behaviour.test_calls import rings_at_b, talks_to_c
+from tests.behaviour.test_calls import begins_to_call, rings_at_b, talks_to_c
 from tests.behaviour.test_in_the_call import called_in
-from tests.behaviour.world import World
+from tests.behaviour.world import AGENTS, World
 
 NONE, SEND, RECEIVE, BOTH = 0, 1, 2, 3
 
@@ -106,6 +106,55 @@ def test_3_8_the_far_agent_is_told_of_its_side(world: World):
     a.ok("hangup", uuid=uuid)
     a.gets("CALL.E+", "CALLING>FREE")
     b.gets("CALLING>FREE")
+
+
+def talks_to_f(world: World, a: Client, f: Client) -> str:
+    """A talks to F, whose phone can change its media by itself; gives the uuid of A's leg."""
+    uuid = begins_to_call(world, a, AGENTS["F"], out_line=0)
+    f.gets("callin", "FREE>RINGING")
+    world.phone("F").wait_ringing()
+    world.phone("F").answer()
+    a.gets("CALL.S")
+    f.gets("RINGING>CALLING")
+    return uuid
+
+
+def test_3_8_the_far_phone_changes_its_media_by_itself(world: World):
+    a, f = world.agent("A"), world.agent("F")
+    uuid = talks_to_f(world, a, f)
+    before, requests = (BOTH, NONE), set()
+    for sound, pictures, now in [
+        ("sendrecv", "sendrecv", (BOTH, BOTH)),
+        ("sendrecv", "sendonly", (BOTH, RECEIVE)),
+        ("recvonly", "inactive", (SEND, NONE)),
+        ("sendrecv", "inactive", (BOTH, NONE)),
+    ]:
+        world.offers("F", sound, pictures)
+        told = a.gets("CHANGE_MEDIA.E+")
+        assert (told["uuid"], told["change_media_flag"]) == (uuid, 2)
+        assert (told["last_audio"], told["last_video"]) == before
+        assert media_of(told) == now
+        before = now
+        requests.add(told["req_id"])
+    assert len(requests) == 4
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+    f.gets("CALLING>FREE")
+
+
+def test_3_8_neither_a_hold_nor_the_same_media_again_are_a_change(world: World):
+    a, f = world.agent("A"), world.agent("F")
+    uuid = talks_to_f(world, a, f)
+    world.offers("F", "sendrecv", "inactive")
+    world.offers("F", "sendonly", "inactive")
+    f.gets("CALLING>CALLING/HOLD")
+    world.offers("F", "sendrecv", "inactive")
+    f.gets("CALLING/HOLD>CALLING")
+    world.offers("F", "sendrecv", "recvonly")
+    assert media_of(a.gets("CHANGE_MEDIA.E+")) == (BOTH, SEND)
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+    f.gets("CALLING>FREE")
 
 
 def test_1_12_a_video_call_is_answered_without_video(world: World):

@@ -249,6 +249,10 @@ class World:
         phone = self.lab.phones[(AGENTS | OUTSIDE)[name]]
         (phone.wait_tones if dtmf_type == IN_BAND else phone.wait_digits)(digits)
 
+    def offers(self, name: str, sound: str, pictures: str) -> None:
+        """The phone changes its media by itself, to directions as SDP has them."""
+        self.lab.phones[(AGENTS | OUTSIDE)[name]].offers(sound, pictures)
+
     @contextmanager
     def unregistered(self, name: str) -> Iterator[None]:
         self.phone(name).stop()

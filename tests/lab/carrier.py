@@ -1,7 +1,8 @@
 """A carrier: outside phones are behind it, and for every other number it misbehaves on demand.
 
 The last three digits say how.
-``404 480 486 503 603``: refused with that code. ``180``: rings for ever. ``000``: says nothing.
+``403 404 480 486 503 504 603``: refused with that code. ``180``: rings for ever. ``000``: says
+nothing.
 ``183``: early media, the tone ``EARLY``; a test then lets it ``answer`` or ``refuse``.
 """
 
@@ -19,11 +20,13 @@ REASONS = {
     180: "Ringing",
     183: "Session Progress",
     200: "OK",
+    403: "Forbidden",
     404: "Not Found",
     480: "Temporarily Unavailable",
     486: "Busy Here",
     487: "Request Terminated",
     503: "Service Unavailable",
+    504: "Server Time-out",
     603: "Decline",
 }
 _COPIED = {"via", "from", "to", "call-id", "cseq", "record-route"}

@@ -24,6 +24,7 @@ class ObedientPhone(Party):
         self._tones = tones
         self._call: Message | None = None
         self._registration: Message | None = None
+        self._agreed = False
 
     def start(self) -> None:
         """Returns once it is registered."""
@@ -47,14 +48,28 @@ class ObedientPhone(Party):
             self._refuse(code)
 
     def hangup(self) -> None:
-        """Say BYE, in the dialogue that the other end began."""
         with self._changed:
-            invite = self._invited
-            who = (("From", f"{invite.get('To')};tag={self._tag}"), ("To", invite.get("From")))
-            whither = re.search("<(.*?)>", invite.get("Contact"))
-            assert whither, invite
-            self._request("BYE", whither[1], (*who, *self._numbered("BYE", invite.get("Call-ID"))))
+            self._within_the_call("BYE")
             self._over()
+
+    def offers(self, sound: str, pictures: str) -> None:
+        """Agree anew on directions as SDP has them: ``sendrecv``, ``sendonly``.."""
+        port = 0 if pictures == "inactive" else self.line.rtp_ports.start + 2
+        video = (f"m=video {port} RTP/AVP 96", "a=rtpmap:96 VP8/90000", f"a={pictures}")
+        with self._changed:
+            self._agreed = False
+            self._within_the_call("INVITE", self._description(f"a={sound}", *video))
+            came = self._changed.wait_for(lambda: self._agreed, _SECONDS)
+        assert came, "the switch does not agree to a re-INVITE"
+
+    def _within_the_call(self, method: str, body: str = "") -> None:
+        """In the dialogue that the other end began."""
+        invite = self._invited
+        who = (("From", f"{invite.get('To')};tag={self._tag}"), ("To", invite.get("From")))
+        whither = re.search("<(.*?)>", invite.get("Contact"))
+        assert whither, invite
+        numbered = self._numbered(method, invite.get("Call-ID"))
+        self._request(method, whither[1], (*who, *numbered), body)
 
     # -- what it is asked
 
@@ -117,6 +132,9 @@ class ObedientPhone(Party):
     def _response(self, response: Message) -> None:
         if response.method == "REGISTER":
             self._registration = response
+        elif response.method == "INVITE" and response.status >= 200:
+            self._acknowledge(response)
+            self._agreed = response.status == 200
 
     @property
     def _registrar(self) -> str:

@@ -73,6 +73,7 @@ class Party:
         self._ports = (sip_port, rtp_port)
         self._hz = hz
         self._tag, self._sequence = uuid.uuid4().hex, itertools.count(1)
+        self._versions = itertools.count(1)
         self._changed = threading.Condition()
         self._state = IDLE
         self._quiet = threading.Event()
@@ -140,6 +141,13 @@ class Party:
         whole = (*common, *headers, *([_SDP] if body else []))
         self._send(Message(f"{method} {uri} SIP/2.0", whole, body))
 
+    def _acknowledge(self, response: Message) -> None:
+        contact = re.search("<(.*?)>", response.get("Contact"))
+        whither = contact[1] if contact else f"sip:{self._switch}"
+        same = tuple((name, response.get(name)) for name in ("Via", "From", "To", "Call-ID"))
+        number = response.get("CSeq").split()[0]
+        self._send(Message(f"ACK {whither} SIP/2.0", (*same, ("CSeq", f"{number} ACK"))))
+
     def _numbered(self, method: str, call_id: str) -> Headers:
         return ("Call-ID", call_id), ("CSeq", f"{next(self._sequence)} {method}")
 
@@ -156,12 +164,19 @@ class Party:
         host, _, port = self._switch.partition(":")
         self._sip.sendto(message.encoded(), (host, int(port)))
 
-    def _description(self) -> str:
+    def _description(self, *more: str) -> str:
         port = self._rtp.getsockname()[1]
-        return (
-            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-            f"m=audio {port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+        lines = (
+            "v=0",
+            f"o=- 1 {next(self._versions)} IN IP4 127.0.0.1",
+            "s=-",
+            "c=IN IP4 127.0.0.1",
+            "t=0 0",
+            f"m=audio {port} RTP/AVP 0",
+            "a=rtpmap:0 PCMU/8000",
+            *more,
         )
+        return "".join(f"{line}\r\n" for line in lines)
 
     def _talk(self, media: tuple[str, int]) -> None:
         self._state, self._quiet = TALKING, threading.Event()

@@ -45,13 +45,6 @@ class Stranger(Party):
         else:
             self._state = IDLE
 
-    def _acknowledge(self, response: Message) -> None:
-        contact = re.search("<(.*?)>", response.get("Contact"))
-        whither = contact[1] if contact else f"sip:{self._switch}"
-        same = tuple((name, response.get(name)) for name in ("Via", "From", "To", "Call-ID"))
-        number = response.get("CSeq").split()[0]
-        self._send(Message(f"ACK {whither} SIP/2.0", (*same, ("CSeq", f"{number} ACK"))))
-
 
 def _in_uri(text: str) -> str:
     return quote(text, "", errors="surrogateescape")

@@ -14,7 +14,7 @@ _NOISE = {"CHANNEL_OUTGOING", "CHANNEL_ORIGINATE", "CHANNEL_STATE", "CHANNEL_UUI
 _NOISE |= {"CALL_UPDATE", "ADD_SCHEDULE", "DEL_SCHEDULE", "HEARTBEAT", "RE_SCHEDULE", "API"}
 _NOISE |= {"PRESENCE_IN", "MESSAGE_QUERY", "MODULE_LOAD", "CHANNEL_APPLICATION"}
 _NOISY_ACTIONS = {"floor-change", "start-talking", "stop-talking", "video-floor-change"}
-_NOISY_SUBCLASSES = {"sofia::pre_register", "sofia::register_attempt", "sofia::reinvite"}
+_NOISY_SUBCLASSES = {"sofia::pre_register", "sofia::register_attempt"}
 _NOISY_SUBCLASSES |= {"sofia::gateway_state", "sofia::profile_start", "sofia::sip_user_state"}
 
 

@@ -11,6 +11,7 @@ from esl_bridge.esl.events import (
     LegHeld,
     LegMisnamed,
     LegParked,
+    LegReinvited,
     LegRings,
     LegsBridged,
     LegsUnbridged,
@@ -99,6 +100,7 @@ EACH_CUSTOM = {
     "sofia::register": ({"from-user": "90001_1", "username": "90001_1"}, Registered("90001_1")),
     "sofia::unregister": ({"from-user": "90001_1"}, Unregistered("90001_1")),
     "sofia::expire": ({"user": "90001_1", "host": "d"}, Unregistered("90001_1", "d")),
+    "sofia::reinvite": (LEG, LegReinvited("leg-1")),
     "callcenter::info": (
         LEG
         | {
@@ -119,6 +121,14 @@ EACH_CUSTOM = {
 def test_each_event(name):
     headers, event = EACH[name]
     assert decode(name, **headers) == event
+
+
+@pytest.mark.parametrize(
+    ("flow", "video"), [("sendrecv", 3), ("sendonly", 1), ("recvonly", 2), ("inactive", 0), ("", 0)]
+)
+def test_an_answer_tells_of_the_phones_pictures(flow, video):
+    answer = decode("CHANNEL_ANSWER", **LEG, variable_remote_video_media_flow=flow)
+    assert answer == LegAnswered("leg-1", video)
 
 
 @pytest.mark.parametrize("name", EACH_CUSTOM)

@@ -1,14 +1,21 @@
 """Holds, music and rooms where they meet other events."""
 
+import json
+
+import pytest
+
+from esl_bridge.domain.leg import Media
 from esl_bridge.esl.events import (
+    LegAnswered,
     LegHeld,
+    LegReinvited,
     LegUnheld,
     PlaybackStarted,
     PlaybackStopped,
     RoomEntered,
     RoomLeft,
 )
-from tests.builders import HOLD, Office
+from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE, Office
 
 
 def test_the_phones_hold_ends_music_and_only_the_phone_ends_that_hold(office):
@@ -73,3 +80,46 @@ def test_two_in_a_room_talk_and_one_alone_does_not():
     assert office.got("D")[-2:] == ["CALL.E+", "CALLING>FREE"]
     assert office.got("B")[-2:] == ["CALL.E+", "CALLING>ARRANGE"]
     assert office.got("A")[-2:] == ["CALL.E+", "CALLING>ARRANGE"]
+
+
+def flows(audio: str, video: str) -> str:
+    """What the switch says of a leg whose phone has these directions in its SDP."""
+    ways = {"audio": audio, "video": video}
+    return json.dumps({f"variable_remote_{name}_media_flow": way for name, way in ways.items()})
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        flows("sendrecv", "inactive"),
+        flows("sendonly", "inactive"),
+        flows("inactive", "sendonly"),
+        "{}",
+        NO_SUCH_CHANNEL,
+    ],
+)
+def test_the_same_media_and_a_hold_are_no_change(office, known):
+    _, far = office.talk("A", OUTSIDE)
+    office.switch.will("uuid_dump", known)
+    office.event(LegReinvited(far))
+    assert office.got("A") == []
+
+
+def test_what_a_phone_answered_with_is_what_it_has(office):
+    _, far = office.talk("A", OUTSIDE)
+    office.event(LegAnswered(far, 3))
+    office.switch.will("uuid_dump", flows("sendrecv", "sendrecv"))
+    office.event(LegReinvited(far))
+    assert office.got("A") == []
+
+
+def test_a_phones_change_is_told_to_the_agent_it_talks_to_as_seen_from_there(office):
+    near, far = office.talk("A", "B")
+    office.ask("A", "change_media", uuid=near, audio=1, reneg_other=False)
+    office.forget()
+    office.switch.will("uuid_dump", flows("sendrecv", "sendonly"))
+    office.event(LegReinvited(far))
+    assert (office.got("A"), office.got("B")) == (["CHANGE_MEDIA.E+"], [])
+    (told,) = office.pushed[NAMES["A"]]
+    assert (told.uuid, told.change_media_flag, told.req_id) == (near, 2, "")
+    assert (told.last_media, told.media) == (Media(audio=1), Media(audio=1, video=2))
