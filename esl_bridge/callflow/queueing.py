@@ -22,17 +22,17 @@ _AVAILABLE = "Available"
 
 
 def queue_name(company: str, skill: str) -> str:
-    """What mod_callcenter calls a company's skill."""
-    return f"{company}_{skill}@esl_bridge"
+    """What mod_callcenter calls a company's skill; no id holds an "@", so no two are the same."""
+    return f"{skill}@{company}"
 
 
 def entrance(company: str, skill: str) -> str:
     """Where a caller enters the queue of a skill, in context ``esl_bridge``."""
-    return f"skill_{company}_{skill}"
+    return f"skill_{queue_name(company, skill)}"
 
 
 def agent_name(company: str, agent_id: str) -> str:
-    """What mod_callcenter calls an agent: ids are unique within a company, and hold no "@"."""
+    """What mod_callcenter calls an agent."""
     return f"{agent_id}@{company}"
 
 

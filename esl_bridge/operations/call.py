@@ -109,7 +109,8 @@ def _far(request: Call, desk: Desk, near: Leg, target: Agent | None) -> Leg:
 def _then(request: Call, desk: Desk, far: Leg | None) -> dialstring.Then:
     """What the agent's leg does once its phone is answered."""
     if far is None:
-        room = f"{desk.company.code}-{request.callee_number}"
+        # The room's own part holds no ".": no two companies share one, and none is a leg's.
+        room = f"{request.callee_number}.{desk.company.code}"
         return dialstring.Then(dialstring.conference(room, desk.premises.room_profile))
     phone = dialling.far_phone(desk, far, request.max_ring_time, request.max_call_time)
     return dialstring.Then(dialstring.bridge(phone))

@@ -73,8 +73,7 @@ def _out_of_a_consult(request: ThreeWay, desk: Desk, own: Leg) -> Moves:
 def _begin(request: ThreeWay, desk: Desk, own: Leg, customer: Leg, other: Leg) -> work.Meeting:
     assert own.agent is not None
     action = Action(Kind.THREE_WAY, own.agent.id, request.req_id, own, other)
-    room = f"{desk.company.code}-{own.uuid}"
-    own.call.work = work.Meeting(own.agent, own, customer, other, action, room)
+    own.call.work = work.Meeting(own.agent, own, customer, other, action, room=own.uuid)
     desk.begin(action)
     return own.call.work
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from esl_bridge.callflow import ending, parties, transferring
+from esl_bridge.callflow import ending, parties, queueing, transferring
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain import work
 from esl_bridge.domain.call import Action, Kind
@@ -120,7 +120,7 @@ def _place(request: Trans, company: Company) -> tuple[str, str]:
     """Extension and context of a skill's queue, an IVR or the survey."""
     number = request.trans_number or ""
     if request.trans_type is TransType.SKILL and number in company.skills:
-        return f"skill_{company.code}_{number}", "esl_bridge"
+        return queueing.entrance(company.code, number), "esl_bridge"
     if request.trans_type is TransType.SURVEY and not number and company.survey is not None:
         return company.survey.extension, company.survey.context
     ivr = company.ivrs.get(number)

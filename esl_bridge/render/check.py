@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from xml.etree import ElementTree
 
-from esl_bridge.callflow.queueing import queue_name
+from esl_bridge.callflow.queueing import entrance, queue_name
 from esl_bridge.config import Settings
 from esl_bridge.domain.company import Company
 from esl_bridge.errors import SwitchRefused
@@ -109,7 +109,7 @@ def _directory(run: Run, settings: Settings, companies: list[Company]) -> Iterat
 
 
 def _dialplan(run: Run, companies: list[Company]) -> Iterator[str]:
-    skills = {f"esl_bridge_skill_{c.code}_{skill}" for c in companies for skill in c.skills}
+    skills = {f"esl_bridge_{entrance(c.code, skill)}" for c in companies for skill in c.skills}
     own = _named(_located(run, "dialplan", "context", "esl_bridge"), "extension")
     yield from _lacking("dialplan esl_bridge", _PLACES | skills, own)
     numbers = {f"esl_bridge_number_{number}" for c in companies for number in c.numbers}

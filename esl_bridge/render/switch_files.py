@@ -105,8 +105,7 @@ def _dialplan(settings: Settings, companies: Companies) -> Xml:
     skills = (
         fill(
             "dialplans/skill",
-            company=company.code,
-            skill=skill,
+            entrance=entrance(company.code, skill),
             destination=_exactly(entrance(company.code, skill)),
             queue=queue_name(company.code, skill),
         )

@@ -74,7 +74,7 @@ def test_2_7_what_the_ivr_found_out_comes_with_the_callin(world: World):
     world.until(lambda: len(world.lab.legs()) == 1)  # the switch's list lags behind its events
     (customer,) = world.lab.legs()
     world.lab.esl.api(f"uuid_setvar {customer} esl_bridge_flow_data {found}")
-    world.lab.esl.api(f"uuid_transfer {customer} skill_90001_1001 XML esl_bridge")
+    world.lab.esl.api(f"uuid_transfer {customer} skill_1001@90001 XML esl_bridge")
     callin = a.gets("callin")
     assert callin["flow_data"] == found
     assert callin["caller_number"] == OUTSIDE["C"]

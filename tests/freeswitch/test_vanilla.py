@@ -105,7 +105,7 @@ def test_a_queue_and_an_ivr_answer(lab, number, sound):
     assert lab.phones[CUSTOMER].hears() == {sound}
 
 
-@pytest.mark.parametrize("dialled", ["13900000002", BO, "skill_90001_1001", "ringback", "nowhere"])
+@pytest.mark.parametrize("dialled", ["13900000002", BO, "skill_1001@90001", "ringback", "nowhere"])
 def test_whatever_a_phone_dials_waits_for_the_daemon(lab, dialled):
     lab.phones[ANN].dial(dialled)
     event = lab.esl.wait_for("CHANNEL_PARK")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import Any
 
 import pytest
@@ -9,13 +11,13 @@ from msgspec.structs import replace
 
 from esl_bridge.callflow import queueing
 from esl_bridge.domain.agent import Status, Trigger
-from esl_bridge.domain.company import AgentEntry, Skill
+from esl_bridge.domain.company import ID_PATTERN, AgentEntry, Skill
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.commands import Command
 from tests.builders import NAMES, OUTSIDE, Office
 
 A, B = f"{NAMES['A']}@90001", f"{NAMES['B']}@90001"
-SALES, REPAIRS = "90001_1001@esl_bridge", "90001_1002@esl_bridge"
+SALES, REPAIRS = "1001@90001", "1002@90001"
 AGENT_COLUMNS = (
     "name|instance_id|uuid|type|contact|status|state|max_no_answer|wrap_up_time"
     "|reject_delay_time|busy_delay_time|no_answer_delay_time"
@@ -25,6 +27,14 @@ CONTACT = (
     "hangup_after_bridge=true,execute_on_answer=sched_hangup::+28800]user/{id}@esl-bridge.local"
 )
 CONTACT_OF_A = CONTACT.format(id=NAMES["A"])
+
+
+def test_no_two_skills_share_a_queue_and_no_ivr_is_an_entrance():
+    ids = ["a", "a_b", "a_b_c", "b_c", "c", "a.b", "a-b", "skill_a", "esl_bridge"]
+    pairs = list(itertools.product(ids, ids))
+    assert len({queueing.queue_name(*pair) for pair in pairs}) == len(pairs)
+    assert len({queueing.entrance(*pair) for pair in pairs}) == len(pairs)
+    assert not any(re.match(ID_PATTERN, queueing.entrance(*pair)) for pair in pairs)
 
 
 def office(at_work: str = "A", **skills_of: dict[str, int]) -> Office:
@@ -95,14 +105,14 @@ class TestAtEachConnection:
         assert enrol(office(), known(agent_row(A, "Available"), tiers=tiers)) == []
 
     def test_only_what_differs_is_told(self):
-        tiers = (f"{SALES}|{A}|Ready|3|1", f"90001_9@esl_bridge|{A}|Ready|1|1")
+        tiers = (f"{SALES}|{A}|Ready|3|1", f"9@90001|{A}|Ready|1|1")
         row = agent_row(A, "Available", contact="user/old@d", delay=0)
         assert enrol(office(), known(row, tiers=tiers)) == [
             f"agent set contact {A} {CONTACT_OF_A}",
             f"agent set reject_delay_time {A} 5",
             f"agent set busy_delay_time {A} 5",
             f"agent set no_answer_delay_time {A} 5",
-            f"tier del 90001_9@esl_bridge {A}",
+            f"tier del 9@90001 {A}",
             f"tier set level {SALES} {A} 1",
             f"tier add {REPAIRS} {A} 2 1",
         ]

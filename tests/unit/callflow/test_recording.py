@@ -252,7 +252,7 @@ def test_a_room_is_recorded_where_its_agent_is(office):
     near = office.ask("A", "call", callee_number="r", out_line=2, record_start="ANSWER").uuid
     office.pick_up(near)
     office.switch.take()
-    office.event(RoomEntered(near, "90001-r"))
+    office.event(RoomEntered(near, "r.90001"))
     variables, start = office.switch.take()
     assert sides(variables) == ["READ_ONLY"]
     assert near in start

@@ -11,7 +11,7 @@ from esl_bridge.esl.commands import ALLOWED_API, Command
 LEG, OTHER = "call-0123456789abcdef0123456789abcdef", "7c5a0d1e-0000-4000-8000-000000000000"
 PHONE = dialstring.Leg(LEG, "user/90001_1@d", {"a_b": "1"})
 CONTACT = dialstring.Contact("user/90001_1@d", {"leg_timeout": "20", "a_b": "1"})
-AGENT, QUEUE = "90001_1@90001", "90001_1001@esl_bridge"
+AGENT, QUEUE = "90001_1@90001", "1001@90001"
 
 TEXTS = [
     (commands.uuid_kill(LEG), f"api uuid_kill {LEG} NORMAL_CLEARING"),

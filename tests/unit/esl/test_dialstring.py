@@ -48,7 +48,7 @@ def test_the_leg_that_is_asked_for_is_named_first():
     ("app", "text"),
     [
         (dialstring.park(), "'&park()'"),
-        (dialstring.conference("90001-r", "quiet"), "'&conference(90001-r@quiet)'"),
+        (dialstring.conference("r.90001", "quiet"), "'&conference(r.90001@quiet)'"),
         (
             dialstring.bridge(Leg(UUID, "user/1@d", {})),
             "'&bridge([^^;origination_uuid=call-1]user/1@d)'",

@@ -34,7 +34,7 @@ from esl_bridge.esl.events import (
 LEG = {"Unique-ID": "leg-1"}
 PAIR = {"Unique-ID": "x", "Bridge-A-Unique-ID": "leg-1", "Bridge-B-Unique-ID": "leg-2"}
 SOUND = LEG | {"Playback-File-Path": "local_stream://moh"}
-ROOM = LEG | {"Conference-Name": "90001-r"}
+ROOM = LEG | {"Conference-Name": "r.90001"}
 RECORDED = LEG | {
     "Record-File-Path": "/r/a.mp3",
     "variable_record_ms": "1500",
@@ -113,7 +113,7 @@ EACH_CUSTOM = {
         },
         QueueEntered("leg-1", "90001", "40010002", "131", '{"a": 1}', "wo"),
     ),
-    "conference::maintenance": (ROOM | {"Action": "add-member"}, RoomEntered("leg-1", "90001-r")),
+    "conference::maintenance": (ROOM | {"Action": "add-member"}, RoomEntered("leg-1", "r.90001")),
 }
 
 
@@ -191,7 +191,7 @@ def test_a_customer_in_a_queue_is_no_offer():
 
 def test_a_room_that_is_left():
     left = custom("conference::maintenance", **ROOM, Action="del-member")
-    assert left == RoomLeft("leg-1", "90001-r")
+    assert left == RoomLeft("leg-1", "r.90001")
 
 
 @pytest.mark.parametrize(

@@ -52,13 +52,29 @@ def test_an_agent_is_reached_at_its_extension_and_sees_who_calls(office):
 def test_a_room_is_the_companys_own(office):
     near = office.ask("A", "call", callee_number="round_1", out_line=2, max_call_time=77).uuid
     [line] = office.switch.heard
-    assert line.endswith(" '&conference(90001-round_1@esl_bridge)'")
+    assert line.endswith(" '&conference(round_1.90001@esl_bridge)'")
     assert "execute_on_answer=sched_hangup::+77}" in line
     office.pick_up(near)
-    office.event(RoomEntered(near, "90001-round_1"))
+    office.event(RoomEntered(near, "round_1.90001"))
     office.ends(near)
     assert office.got("A") == [*TALKS, "CALL.E+", "CALLING>FREE"]
     office.nothing_left()
+
+
+def test_no_two_companies_share_a_room():
+    names = set()
+    for code, room in [
+        ("1", "2-x"),
+        ("1-2", "x"),
+        ("1_2", "x"),
+        ("1.2", "x"),
+        ("2", "x"),
+        ("x", "2"),
+    ]:
+        office = Office(code=code)
+        office.ask("A", "call", callee_number=room, out_line=2)
+        names.add(office.switch.heard[0].rpartition("&conference(")[2])
+    assert len(names) == 6
 
 
 def test_the_limits_are_the_requests(office):

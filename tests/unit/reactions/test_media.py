@@ -54,9 +54,9 @@ def test_a_room_is_entered_and_left(office):
     office.pick_up(near)
     office.forget()
     for _ in range(2):
-        office.event(RoomEntered(near, "90001-round"))
+        office.event(RoomEntered(near, "round.90001"))
     assert office.got("A") == ["CALL.S"]
-    office.event(RoomLeft(near, "90001-round"))
+    office.event(RoomLeft(near, "round.90001"))
     assert office.desk.legs[near].room == ""
     office.ends(near)
     assert office.got("A") == ["CALL.E+", "CALLING>FREE"]
@@ -72,9 +72,9 @@ def test_two_in_a_room_talk_and_one_alone_does_not():
         legs.append(leg)
     alone = office.ask("D", "call", callee_number="other", out_line=2).uuid
     office.pick_up(alone)
-    office.event(RoomEntered(alone, "90001-other"))
+    office.event(RoomEntered(alone, "other.90001"))
     for leg in legs:
-        office.event(RoomEntered(leg, "90001-round"))
+        office.event(RoomEntered(leg, "round.90001"))
     for leg in [alone, *legs]:
         office.ends(leg)
     assert office.got("D")[-2:] == ["CALL.E+", "CALLING>FREE"]

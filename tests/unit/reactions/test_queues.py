@@ -154,7 +154,7 @@ def test_who_waited_too_long_gets_the_fallback_once():
     enters(here)
     here.forget()
     here.parks(CUSTOMER)
-    assert here.switch.take() == [f"api uuid_transfer {CUSTOMER} skill_90001_1001 XML esl_bridge"]
+    assert here.switch.take() == [f"api uuid_transfer {CUSTOMER} skill_1001@90001 XML esl_bridge"]
     enters(here)
     here.parks(CUSTOMER)
     assert here.switch.take() == [f"api uuid_kill {CUSTOMER} NORMAL_CLEARING"]

@@ -88,7 +88,7 @@ def test_what_is_absent_is_named(switch, settings, companies, absent, says):
         ("public", "dialplan public: esl_bridge_number_+8640010003"),
         ("esl-bridge.local", "directory esl-bridge.local, extensions: 90001_20000 missing"),
         ("conference.conf", "mod_conference, profiles: esl_bridge missing"),
-        ("list", "mod_callcenter, queues: 90001_1001@esl_bridge missing"),
+        ("list", "mod_callcenter, queues: 1001@90001 missing"),
         ("sofia.conf", "SIP profile esl_bridge does not register into esl-bridge.local"),
     ],
 )

@@ -121,7 +121,7 @@ def test_an_account_of_another_domain_is_refused(settings, companies, tmp_path):
 @pytest.mark.parametrize(
     ("number", "to"),
     [
-        ("40010001", "skill_90001_1001 XML esl_bridge"),
+        ("40010001", "skill_1001@90001 XML esl_bridge"),
         ("40010002", "arrive XML esl_bridge"),
         ("+8640010003", "ivr_main XML default"),
         ("40010004", "arrive XML esl_bridge"),
@@ -156,13 +156,13 @@ def test_what_a_phone_dials_is_decided_before_any_other_place_is_tried(
     names = [e.attrib["name"] for e in tree(tmp_path, "dialplan/esl_bridge.xml").iter("extension")]
     assert names[:2] == ["esl_bridge_phone", "esl_bridge_phone_misdialled"]
     assert names[-1] == "esl_bridge_nowhere"
-    assert "esl_bridge_skill_90001_1001" in names
+    assert "esl_bridge_skill_1001@90001" in names
 
 
 def test_a_skill_is_a_queue(settings, companies, tmp_path):
     render(settings, companies, tmp_path)
     (queue,) = tree(tmp_path, "autoload_configs/callcenter.conf.xml").iter("queue")
-    assert queue.attrib["name"] == "90001_1001@esl_bridge"
+    assert queue.attrib["name"] == "1001@90001"
     assert params(queue)["strategy"] == "longest-idle-agent"
     assert params(queue)["max-wait-time"] == "77"
     entered = tree(tmp_path, "dialplan/esl_bridge.xml").find(".//action[@application='callcenter']")
