@@ -17,6 +17,8 @@ from esl_bridge.errors import (
 
 _UUID = re.compile(r"origination_uuid=([0-9A-Za-z-]+)")
 
+_FORBIDDEN, _SERVER_FAILED = 403, 5
+
 NORMAL = frozenset({"NORMAL_CLEARING", "NONE", "SUCCESS", "MANAGER_REQUEST", "PICKED_OFF"})
 _UNANSWERED: dict[str, type[BridgeError]] = {
     "USER_BUSY": Busy,  # SIP 486, 600
@@ -37,9 +39,16 @@ _UNANSWERED: dict[str, type[BridgeError]] = {
 }
 
 
-def unanswered(cause: str, *, inside: bool) -> type[BridgeError]:
-    """Why a leg was never answered; ``inside``: at a phone of the company's own."""
+def unanswered(cause: str, *, inside: bool, sip_status: int = 0) -> type[BridgeError]:
+    """Why a leg was never answered; ``inside``: at a phone of the company's own.
+
+    ``sip_status`` tells apart what has one cause (measured): 408 and 504, 603 and 403.
+    """
     found = _UNANSWERED.get(cause, Unreachable)
+    if sip_status // 100 == _SERVER_FAILED:
+        return Unreachable
+    if sip_status == _FORBIDDEN and not inside:
+        return NumberBarred
     # The decline button of most phones sends 486.
     return Rejected if inside and found is Busy else found
 

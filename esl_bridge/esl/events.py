@@ -27,6 +27,7 @@ class _Headers(msgspec.Struct, gc=False):
     a_leg: str = msgspec.field(name="Bridge-A-Unique-ID", default="")
     b_leg: str = msgspec.field(name="Bridge-B-Unique-ID", default="")
     cause: str = msgspec.field(name="Hangup-Cause", default="")
+    sip_status: str = msgspec.field(name="variable_sip_term_status", default="")
     caller_number: str = msgspec.field(name="Caller-Caller-ID-Number", default="")
     company: str = msgspec.field(name="variable_esl_bridge_company", default="")
     role: str = msgspec.field(name="variable_esl_bridge_role", default="")
@@ -160,10 +161,12 @@ class RoomLeft(SwitchEvent, frozen=True):
 
 
 class LegEnded(SwitchEvent, frozen=True):
-    """``cause`` is the switch's word. Taken from CHANNEL_HANGUP, which comes before whatever the
-    end of this leg does to others; CHANNEL_HANGUP_COMPLETE comes after that."""
+    """``cause`` is the switch's word, ``sip_status`` the other end's, 0 if it said none. Taken from
+    CHANNEL_HANGUP, which comes before whatever the end of this leg does to others;
+    CHANNEL_HANGUP_COMPLETE comes after that."""
 
     cause: str
+    sip_status: int = 0
 
 
 class OriginateEnded(SwitchEvent, frozen=True):
@@ -207,6 +210,11 @@ def directions(flow: str) -> int:
     return _DIRECTIONS.get(flow, 0)
 
 
+def _number(text: str) -> int:
+    """0 for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
 def _parked(h: _Headers) -> AnyEvent:
     return LegParked(
         h.leg,
@@ -236,7 +244,7 @@ def _job(h: _Headers) -> AnyEvent | None:
 
 
 def _recorded(h: _Headers) -> AnyEvent:
-    milliseconds = int(h.record_ms) if h.record_ms.isdecimal() else 0
+    milliseconds = _number(h.record_ms)
     stored = milliseconds > 0 and h.record_end.startswith("success")
     return RecordStopped(h.leg, h.recorded, milliseconds, stored)
 
@@ -282,7 +290,7 @@ _DECODERS: dict[str, Callable[[_Headers], AnyEvent | None]] = {
     "CHANNEL_PARK": _parked,
     "CHANNEL_HOLD": lambda h: LegHeld(h.leg),
     "CHANNEL_UNHOLD": lambda h: LegUnheld(h.leg),
-    "CHANNEL_HANGUP": lambda h: LegEnded(h.leg, h.cause),
+    "CHANNEL_HANGUP": lambda h: LegEnded(h.leg, h.cause, _number(h.sip_status)),
     "PLAYBACK_START": lambda h: PlaybackStarted(h.leg, h.sound),
     "PLAYBACK_STOP": lambda h: PlaybackStopped(h.leg, h.sound),
     "RECORD_START": lambda h: RecordStarted(h.leg, h.recorded),

@@ -29,7 +29,7 @@ def ended(event: LegEnded, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is None:
         return None
-    return leg_ended(desk, leg, event.cause)
+    return leg_ended(desk, leg, event.cause, event.sip_status)
 
 
 @reaction(OriginateFailed)
@@ -41,8 +41,8 @@ def originate_failed(event: OriginateFailed, desk: Desk) -> Moves | None:
     return leg_ended(desk, leg, event.cause)
 
 
-def leg_ended(desk: Desk, leg: Leg, cause: str) -> Moves:
-    why = _why(leg, cause)
+def leg_ended(desk: Desk, leg: Leg, cause: str, sip_status: int = 0) -> Moves:
+    why = _why(leg, cause, sip_status)
     return _over(desk, leg, why, Trigger.LEG_ENDED, _reason(leg, why))
 
 
@@ -78,7 +78,7 @@ def _say_goodbye(desk: Desk, leg: Leg) -> None:
         ending.end_actions_of(desk, agent)
 
 
-def _why(leg: Leg, cause: str) -> type[BridgeError] | None:
+def _why(leg: Leg, cause: str, sip_status: int) -> type[BridgeError] | None:
     """The cause in the protocol's terms; ``None`` for the ordinary end of a talk."""
     if leg.talked:
         return causes.after_talk(cause)
@@ -88,7 +88,7 @@ def _why(leg: Leg, cause: str) -> type[BridgeError] | None:
         return Cancelled
     # An agent's leg that called somebody in vain ends with the other's cause.
     whose = _called_by(leg) if leg.answered else leg
-    return causes.unanswered(cause, inside=whose.inside)
+    return causes.unanswered(cause, inside=whose.inside, sip_status=sip_status)
 
 
 def _called_by(leg: Leg) -> Leg:

@@ -197,7 +197,7 @@ class SimulatedLab:
     def clear(self) -> None:
         """Hang everything up, and have the carrier's numbers fail as those of the real one do."""
         self.sim("reset")
-        for code in (404, 480, 486, 503, 603):
+        for code in (403, 404, 480, 486, 503, 504, 603):
             self.sim("outside", f"9{code}", f"refuse {code}")
         self.sim("outside", _ANNOUNCES, "early on")
         for name in self._obedient:

@@ -5,7 +5,7 @@ import pytest
 from tests.behaviour.client import Client
 from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
 
-NO_SUCH, BUSY, DECLINED, AWAY, DOWN, RINGS_ON, EARLY = (
+NO_SUCH, BUSY, DECLINED, AWAY, DOWN, RINGS_ON, EARLY, BARRED, TIMED_OUT = (
     "9404",
     "9486",
     "9603",
@@ -13,6 +13,8 @@ NO_SUCH, BUSY, DECLINED, AWAY, DOWN, RINGS_ON, EARLY = (
     "9503",
     "9180",
     "9183",
+    "9403",
+    "9504",
 )
 
 
@@ -78,7 +80,15 @@ def test_1_2_to_outside_answered(world: World):
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(BUSY, "5200"), (DECLINED, "5202"), (AWAY, "5203"), (DOWN, "5203"), (NO_SUCH, "5204")],
+    [
+        (BUSY, "5200"),
+        (DECLINED, "5202"),
+        (AWAY, "5203"),
+        (DOWN, "5203"),
+        (TIMED_OUT, "5203"),
+        (NO_SUCH, "5204"),
+        (BARRED, "5205"),
+    ],
 )
 def test_1_3_the_outside_fails(world: World, number: str, code: str):
     a = world.agent("A")

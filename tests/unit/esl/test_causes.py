@@ -35,6 +35,23 @@ def test_why_a_leg_was_never_answered(cause):
     assert causes.unanswered(cause, inside=True).code == inside
 
 
+@pytest.mark.parametrize(
+    ("cause", "sip_status", "outside", "inside"),
+    [
+        ("RECOVERY_ON_TIMER_EXPIRE", 408, "5201", "5201"),
+        ("RECOVERY_ON_TIMER_EXPIRE", 504, "5203", "5203"),
+        ("CALL_REJECTED", 603, "5202", "5202"),
+        ("CALL_REJECTED", 403, "5205", "5202"),
+        ("NORMAL_TEMPORARY_FAILURE", 500, "5203", "5203"),
+        ("USER_BUSY", 486, "5200", "5202"),
+        ("ALLOTTED_TIMEOUT", 487, "5201", "5201"),
+    ],
+)
+def test_the_sip_status_tells_apart_what_has_one_cause(cause, sip_status, outside, inside):
+    assert causes.unanswered(cause, inside=False, sip_status=sip_status).code == outside
+    assert causes.unanswered(cause, inside=True, sip_status=sip_status).code == inside
+
+
 @pytest.mark.parametrize("cause", [*causes.NORMAL, "USER_BUSY", "MEDIA_TIMEOUT", ""])
 def test_most_talks_just_end(cause):
     assert causes.after_talk(cause) is None

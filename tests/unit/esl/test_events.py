@@ -60,7 +60,10 @@ EACH = {
     "CHANNEL_UNBRIDGE": (PAIR, LegsUnbridged("leg-1", "leg-2")),
     "CHANNEL_HOLD": (LEG, LegHeld("leg-1")),
     "CHANNEL_UNHOLD": (LEG, LegUnheld("leg-1")),
-    "CHANNEL_HANGUP": (LEG | {"Hangup-Cause": "USER_BUSY"}, LegEnded("leg-1", "USER_BUSY")),
+    "CHANNEL_HANGUP": (
+        LEG | {"Hangup-Cause": "USER_BUSY", "variable_sip_term_status": "486"},
+        LegEnded("leg-1", "USER_BUSY", 486),
+    ),
     "PLAYBACK_START": (SOUND, PlaybackStarted("leg-1", "local_stream://moh")),
     "PLAYBACK_STOP": (SOUND, PlaybackStopped("leg-1", "local_stream://moh")),
     "RECORD_START": (LEG | {"Record-File-Path": "/r/a.mp3"}, RecordStarted("leg-1", "/r/a.mp3")),
