@@ -16,6 +16,7 @@ from esl_bridge.domain.news import News
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import SUBSCRIPTION
 from esl_bridge.runtime import connections
+from esl_bridge.runtime.audit import Audit, AuditFile
 from esl_bridge.runtime.connections import Listener
 from esl_bridge.runtime.ear import Ear
 from esl_bridge.runtime.metrics import Metrics
@@ -44,6 +45,9 @@ class App:
         self._passwords = Passwords()
         self._floor = Floor(_premises(settings), lambda: secrets.token_hex(16), monotonic, _today)
         self._floor.take_up(companies)
+        self._audit_file = self._build_audit_file()
+        write = self._audit_file.write if self._audit_file is not None else None
+        self._audit = Audit(self._floor, write)
         self._switch = self._build_switch()
         self._listeners = self._build_listeners()
 
@@ -54,6 +58,7 @@ class App:
 
     def start(self) -> None:
         """Listen and connect; OSError if an address is taken."""
+        self.reopen_files()
         for listener in self._listeners:
             listener.start()
         self._switch.start()
@@ -66,6 +71,11 @@ class App:
             self._runner.settle(desk)
         self._readback.look_again()
 
+    def reopen_files(self) -> None:
+        """Go on in files of the same names: those that are open may have been moved away."""
+        if self._audit_file is not None:
+            self._audit_file.reopen()
+
     def stop(self) -> None:
         """Take nothing new, tell the clients to come back later, leave the calls alone."""
         self._requests.draining = True
@@ -73,6 +83,8 @@ class App:
             listener.stop(self._settings.limits.drain_seconds)
         self._switch.stop()
         self._passwords.close()
+        if self._audit_file is not None:
+            self._audit_file.close()
 
     def wait_until_ready(self) -> None:
         """Return once the switch is linked and read."""
@@ -83,6 +95,10 @@ class App:
         if self._requests.draining:
             return "shutting down"
         return "" if self._switch.up else "no link to the switch"
+
+    def _build_audit_file(self) -> AuditFile | None:
+        path = self._settings.audit
+        return AuditFile(path, self._metrics.audit_errors.inc) if path is not None else None
 
     def _build_switch(self) -> Switch:
         settings = self._settings
@@ -130,6 +146,7 @@ class App:
         return self._switch.run(command)
 
     def _deliver(self, desk: Desk, news: list[News]) -> None:
+        self._audit.follow(desk, news)
         self._sessions.deliver(desk, news)
 
     def _build_listeners(self) -> list[Listener]:
@@ -140,6 +157,7 @@ class App:
             self._sessions,
             self._metrics,
             Pace(most.requests_per_second, most.requests_in_flight),
+            self._audit,
             most.nesting,
         )
         tls = None

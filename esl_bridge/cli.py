@@ -63,7 +63,8 @@ def _add_serve(commands: Commands) -> None:
         "serve",
         help="run the daemon in the foreground",
         description="Run the daemon in the foreground; its log goes to stderr. SIGHUP reads the "
-        "companies again (a mistake in them leaves the old ones in force), SIGTERM takes nothing "
+        "companies again (a mistake in them leaves the old ones in force) and opens the audit file "
+        "again, SIGTERM takes nothing "
         "new, tells the clients to come back later, and stops. Calls go on without it.",
     )
     _add_config(serve)
@@ -167,6 +168,7 @@ def _told_to_stop() -> Event:
 
 def _reload(app: App, config: Path) -> None:
     """A file with a mistake leaves the old companies in force."""
+    app.reopen_files()
     try:
         _, companies = load(config)
     except ConfigError as error:
@@ -188,7 +190,7 @@ def _log_to_stderr(level: int) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     try:
-        settings, companies = load(options.config)
+        settings, companies = load(options.config, thorough=True)
     except ConfigError as error:
         found = [str(mistake) for mistake in error.mistakes]
     else:

@@ -395,6 +395,8 @@ class Office:
                 self.timers.append((self.desk.agents[item.agent_id], item.timer))
             case KickedOff():
                 self.kicked.append(item)
+            case ActionAdvanced(unheard=True):
+                pass
             case CameBack():
                 self.pushed[item.agent_id].append(item)
                 if item.offer is not None:

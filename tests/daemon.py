@@ -17,6 +17,7 @@ from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import News
 from esl_bridge.protocol.codec import Form
 from esl_bridge.protocol.texts import Language
+from esl_bridge.runtime.audit import Audit
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.ear import Ear
 from esl_bridge.runtime.metrics import Metrics
@@ -162,7 +163,11 @@ class Daemon:
             clock=lambda: self.now,
         )
         pace = Pace(limits.requests_per_second, limits.requests_in_flight, lambda: self.now)
-        self.requests = Requests(self.floor, self.runner, self.sessions, self.metrics, pace, 32)
+        self.audited: list[bytes] = []
+        self.audit = Audit(self.floor, self.audited.append)
+        self.requests = Requests(
+            self.floor, self.runner, self.sessions, self.metrics, pace, self.audit, 32
+        )
         self.readback = Readback(self.floor, self.runner, self.switch, PREMISES.domain)
         self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, self.originates, away)
         self.open()
@@ -216,6 +221,7 @@ class Daemon:
         return near, far
 
     def _deliver(self, desk: Any, news: list[News]) -> None:
+        self.audit.follow(desk, news)
         self.sessions.deliver(desk, news)
 
 

@@ -1,5 +1,6 @@
 """Reads the daemon's file and the companies' files, and judges what goes beyond one value."""
 
+import os
 from ipaddress import ip_address
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
@@ -14,14 +15,19 @@ from esl_bridge.domain.company import Company
 _STOCK_PASSWORD = "ClueCon"
 
 
-def load(path: Path | str) -> tuple[Settings, dict[str, Company]]:
-    """The settings, and each company by its code; raises ConfigError with every mistake."""
+def load(path: Path | str, *, thorough: bool = False) -> tuple[Settings, dict[str, Company]]:
+    """The settings, and each company by its code; raises ConfigError with every mistake.
+
+    ``thorough``: also those with which the daemon would run, and complain.
+    """
     document = Document(Path(path))
     if document.root is None and document.mistakes:
         raise ConfigError(document.mistakes)
     settings = Reader(document).struct(document.root, Settings)
     _judge_listen(settings.listen, document)
     _judge_switch(settings.switch, document)
+    if thorough:
+        _judge_audit(settings.audit, document)
     files = _company_files(settings.companies_path, document)
     companies, mistakes = read_companies(files)
     _refuse([*document.mistakes, *mistakes])
@@ -59,6 +65,14 @@ def _judge_switch(switch: Switch | None, document: Document) -> None:
     if switch is None or switch.password != _STOCK_PASSWORD or _is_loopback(switch.host):
         return
     document.note(("switch", "password"), "the stock password, for a switch on another machine")
+
+
+def _judge_audit(audit: Path | None, document: Document) -> None:
+    if audit is None:
+        return
+    there = audit.is_file() if audit.exists() else audit.parent.is_dir()
+    if not there or not os.access(audit if audit.exists() else audit.parent, os.W_OK):
+        document.note(("audit",), f"cannot be written: {audit}")
 
 
 def _is_loopback(host: str | None) -> bool:

@@ -48,8 +48,6 @@ class Actions:
     ) -> None:
         assert action.phase is not None
         agent = self.agents.get(action.agent_id)
-        if agent is None or agent.told[0] == Status.OFFLINE:
-            return  # it receives no pushes
         begun = action.phase is Phase.START_CALL
         self.news.append(
             ActionAdvanced(
@@ -63,6 +61,7 @@ class Actions:
                 media=action.media if begun else None,
                 last_media=Media(audio=0, video=0) if begun else None,
                 work_order_id=action.work_order_id,
+                unheard=agent is None or agent.told[0] == Status.OFFLINE,
             )
         )
 

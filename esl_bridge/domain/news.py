@@ -25,7 +25,9 @@ class AgentMoved(msgspec.Struct, frozen=True):
 
 
 class ActionAdvanced(msgspec.Struct, frozen=True):
-    """An action of an agent reached a phase; one ``callback``. ``code`` is the protocol's."""
+    """An action of an agent reached a phase; one ``callback``. ``code`` is the protocol's.
+
+    ``unheard``: the agent is OFFLINE, and is told nothing."""
 
     agent_id: str
     req_id: str
@@ -40,6 +42,7 @@ class ActionAdvanced(msgspec.Struct, frozen=True):
     work_order_id: str = ""
     record_file: str = ""
     record_seconds: int | None = None
+    unheard: bool = False
 
 
 class LegOffered(msgspec.Struct, frozen=True):

@@ -41,6 +41,7 @@ class Metrics:
             "slow_clients", "Connections cut because they did not read", **counted
         )
         self.auth_failures = Counter("auth_failures", "Check-ins refused", **counted)
+        self.audit_errors = Counter("audit_errors", "Audit lines not written", **counted)
         Info("build", "Version of the service", **counted).info({"version": __version__})
 
     def heard(self, kind: type) -> None:

@@ -31,6 +31,7 @@ from esl_bridge.operations.ping import Ping
 from esl_bridge.protocol import codec, texts
 from esl_bridge.protocol.codec import Codec, Envelope, Form
 from esl_bridge.protocol.envelope import Reply, Request
+from esl_bridge.runtime.audit import Act, Audit
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.runner import Errand, Runner
@@ -54,6 +55,7 @@ class Requests:
         sessions: Sessions,
         metrics: Metrics,
         pace: Pace,
+        audit: Audit,
         nesting: int,
     ) -> None:
         self._floor = floor
@@ -61,21 +63,25 @@ class Requests:
         self._sessions = sessions
         self._metrics = metrics
         self._pace = pace
+        self._audit = audit
         self._codec = Codec(REQUESTS, nesting)
         self.draining = False
 
     def on_message(self, connection: Connection, data: bytes, form: Form) -> None:
         """Answer one message, now or when what it asks for is done."""
-        exchange = _Exchange(connection, self._sessions, self._metrics)
+        exchange = _Exchange(connection, self._sessions, self._metrics, self._audit)
         try:
             exchange.envelope = self._codec.read(data, form)
+            exchange.act = self._audit.act(connection, exchange.envelope)
+            if exchange.act is not None:  # what leaves a line is paced, also where it is nonsense
+                self._admit(exchange)
             request = self._codec.request(exchange.envelope)
             if isinstance(request, Ping):
                 exchange.answer(Reply())
-            else:
-                who = (connection, request.company_code, request.agent_id)
-                exchange.answered = self._pace.admit(who)
-                self._carry_out(exchange, request)
+                return
+            if exchange.act is None:
+                self._admit(exchange)
+            self._carry_out(exchange, request)
         except Malformed as error:
             exchange.envelope = Envelope(req_id=error.req_id, msg_type=error.msg_type)
             exchange.answer(error)
@@ -85,6 +91,11 @@ class Requests:
             # Whatever nobody foresaw ends this request, and not the connection.
             log.exception("request %s", exchange.envelope.req_id)
             exchange.answer(Internal())
+
+    def _admit(self, exchange: _Exchange) -> None:
+        envelope = exchange.envelope
+        who = (exchange.connection, envelope.company_code, envelope.agent_id)
+        exchange.answered = self._pace.admit(who)
 
     def _carry_out(self, exchange: _Exchange, request: Request) -> None:
         if self.draining:
@@ -105,11 +116,15 @@ class Requests:
 class _Exchange:
     """One message and its answer."""
 
-    def __init__(self, connection: Connection, sessions: Sessions, metrics: Metrics) -> None:
+    def __init__(
+        self, connection: Connection, sessions: Sessions, metrics: Metrics, audit: Audit
+    ) -> None:
         self.connection = connection
         self.envelope = Envelope()
+        self.act: Act | None = None
         self._sessions = sessions
         self._metrics = metrics
+        self._audit = audit
         self._began = monotonic()
         self._about: tuple[Operation, Request, Desk, Asker] | None = None
         self.answered: Callable[[], None] = lambda: None
@@ -132,6 +147,8 @@ class _Exchange:
         message = codec.reply(self.envelope, code, msg, shows)
         self.connection.send(codec.encode(message, self.connection.form))
         self._metrics.answered(self.envelope.msg_type, code, monotonic() - self._began)
+        if self.act is not None:
+            self._audit.answered(self.act, code)
 
     def _shown_in_refusal(self) -> Reply | None:
         """A refusal may show how things stand, as that of ``hold`` does."""

@@ -18,7 +18,7 @@ from gevent import Greenlet
 from esl_bridge.callflow import ending
 from esl_bridge.domain.agent import Status, Timer, Trigger
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.news import CameBack, KickedOff, LegOffered, News, WakeMe
+from esl_bridge.domain.news import ActionAdvanced, CameBack, KickedOff, LegOffered, News, WakeMe
 from esl_bridge.domain.roster import Agent
 from esl_bridge.protocol import pushes
 from esl_bridge.protocol.codec import encode
@@ -104,6 +104,8 @@ class Sessions:
                     self._wake_later(desk, item)
                 case CameBack():
                     self._catch_up(desk, item)
+                case ActionAdvanced(unheard=True):
+                    pass
                 case KickedOff():
                     self._kick_off(desk, item)
                 case _:

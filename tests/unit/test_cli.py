@@ -199,6 +199,16 @@ def test_check_says_that_it_cannot_ask_the_switch(files: Files, wrong: dict[str,
 # -- render, hash-password, --version -----------------------------------------------------------
 
 
+@pytest.mark.parametrize("audit", ["nowhere/audit.jsonl", "."])
+def test_check_tells_an_audit_file_that_cannot_be_written(files: Files, audit: str) -> None:
+    files.settings["audit"] = audit
+    main = files.write()
+    checked = run("check", "--config", main)
+    line = files.line_of(files.main, "audit:")
+    assert checked.returncode == 1
+    assert checked.stdout.startswith(f"{main}:{line}: audit: cannot be written: ")
+
+
 def test_render_writes_the_switchs_files(files: Files, tmp_path: Path) -> None:
     output = tmp_path / "freeswitch"
     rendered = run("render", "--config", files.write(), "--output", str(output))
@@ -268,6 +278,17 @@ def test_serve_says_that_its_port_is_taken(files: Files) -> None:
     assert served.returncode == 1
     assert "Address already in use" in served.stderr
     assert len(served.stderr.splitlines()) == 1
+
+
+def test_serve_opens_its_audit_file_at_once_and_again_at_sighup(
+    files: Files, serve: Callable[[str], Daemon]
+) -> None:
+    files.settings["audit"] = "."
+    daemon = serve(files.write())
+    assert "(Is a directory)" in daemon.says("cannot be written")
+    os.kill(daemon.process.pid, signal.SIGHUP)
+    assert "(Is a directory)" in daemon.says("cannot be written")
+    assert daemon.stop() == 0
 
 
 def test_sighup_reads_the_companies_again(files: Files, serve: Callable[[str], Daemon]) -> None:

@@ -294,6 +294,8 @@ class World:
             case WakeMe():
                 wake = partial(self._time_is_over, self.desk.agents[item.agent_id], item.timer)
                 self.clock.later(item.timer.seconds, wake)
+            case ActionAdvanced(unheard=True):
+                pass
             case AgentMoved() | ActionAdvanced() | LegOffered():
                 self.note(f"  ! {_in_short(item)}")
                 self.told[item.agent_id].append(item)

@@ -1,0 +1,205 @@
+"""What supervisors did, tried and were refused: each time a line of JSON in a file of its own.
+
+A line is written when a request is answered (``phase`` REQUEST), and when the act that it began
+starts and ends. Who has not checked in on the connection is nobody: that leaves no line, and
+neither does what was asked too fast to be looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import gevent
+from gevent import Greenlet
+from gevent.threadpool import ThreadPool
+from msgspec import Struct
+
+from esl_bridge.domain.call import Phase
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.news import ActionAdvanced, News
+from esl_bridge.errors import TooManyRequests
+from esl_bridge.operations import OPERATIONS
+from esl_bridge.protocol.codec import Envelope
+from esl_bridge.protocol.envelope import Supervises
+from esl_bridge.runtime.connections import Connection
+
+log = logging.getLogger(__name__)
+
+_ACTS = frozenset(str(k.__struct_config__.tag) for k in OPERATIONS if issubclass(k, Supervises))
+_LONGEST = 128  # characters of what a client wrote
+_WAITING = 10_000  # lines, for a disk that takes none
+_LAST_SECONDS = 2.0
+
+
+class Act(Struct, frozen=True):
+    """``agent``: the operated one, as the request names it; ``call``: its leg at that moment, or
+    nothing; ``act``: the request's ``msg_type``, or which FORCE_* it was."""
+
+    company: str
+    supervisor: str
+    act: str
+    agent: str
+    call: str
+    req_id: str
+
+
+class Audit:
+    """``write`` takes one line; without it nothing is written."""
+
+    def __init__(self, floor: Floor, write: Callable[[bytes], None] | None) -> None:
+        self._floor = floor
+        self._write = write
+        self._accepted: Act | None = None
+        self._begun: dict[tuple[str, str, str, str], Act] = {}
+
+    def act(self, connection: Connection, envelope: Envelope) -> Act | None:
+        """What a request is about to do to somebody else, if that is anything to write down."""
+        name = _name(envelope)
+        who = f"{envelope.company_code}/{envelope.agent_id}"
+        if self._write is None or not name or who not in connection.checked_in:
+            return None
+        operated = _text(envelope, "operated_agent_id")
+        return Act(
+            envelope.company_code,
+            envelope.agent_id,
+            name[:_LONGEST],
+            operated[:_LONGEST],
+            self._leg_of(envelope.company_code, operated),
+            envelope.req_id[:_LONGEST],
+        )
+
+    def answered(self, act: Act, code: str) -> None:
+        if code != TooManyRequests.code:
+            self._note(act, "REQUEST", code)
+            self._accepted = act if code == "0" else None
+
+    def follow(self, desk: Desk, news: list[News]) -> None:
+        """How accepted acts go on: their INITIATE is the first that is told after the reply."""
+        for item in news:
+            if isinstance(item, ActionAdvanced) and item.kind.lower() in _ACTS:
+                self._advanced(desk.company.code, item)
+
+    def _advanced(self, company: str, item: ActionAdvanced) -> None:
+        key = (company, item.agent_id, item.kind.lower(), item.req_id[:_LONGEST])
+        act = self._accepted
+        if item.phase is Phase.INITIATE:
+            if act is not None and (act.company, act.supervisor, act.act, act.req_id) == key:
+                self._begun[key] = act
+            return
+        begun = self._begun.get(key)
+        if begun is not None:
+            self._note(begun, item.phase, item.code)
+        if item.phase is Phase.END_CALL:
+            self._begun.pop(key, None)
+
+    def _leg_of(self, company: str, agent_id: str) -> str:
+        desk = self._floor.desks.get(company)
+        agent = desk.agents.get(agent_id) if desk is not None else None
+        return agent.own.uuid if agent is not None and agent.own is not None else ""
+
+    def _note(self, act: Act, phase: str, code: str) -> None:
+        assert self._write is not None
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "phase": phase,
+            "company": act.company,
+            "supervisor": act.supervisor,
+            "act": act.act,
+            "agent": act.agent,
+            "call": act.call,
+            "code": code,
+            "req_id": act.req_id,
+        }
+        # As ASCII: some readers take a U+2028 for the end of a line.
+        self._write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+
+
+def _name(envelope: Envelope) -> str:
+    """Which act upon others a message asks for, well-formed or not; "" if none."""
+    if envelope.msg_type in _ACTS:
+        return envelope.msg_type
+    action = re.sub(r"[ \t]", "", _text(envelope, "action"))
+    if envelope.msg_type != "change_status" or not action.startswith("FORCE_"):
+        return ""
+    on_oneself = action == "FORCE_RESET" and not _text(envelope, "operated_agent_id")
+    return "" if on_oneself else action
+
+
+def _text(envelope: Envelope, name: str) -> str:
+    value = envelope.fields.get(name, "")
+    return str(value) if isinstance(value, str | int) else ""
+
+
+class AuditFile:
+    """Appends lines in a thread of its own, so that a slow disk holds nobody up, each as soon as
+    the one before it is written. What cannot be written goes to the log, and ``on_failure`` is
+    told."""
+
+    def __init__(self, path: Path, on_failure: Callable[[], None]) -> None:
+        self._path = path
+        self._on_failure = on_failure
+        self._pool = ThreadPool(1)
+        self._lines: deque[bytes] = deque()
+        self._writer: Greenlet[..., None] | None = None
+        self._file: int | None = None
+        self._moved = True
+
+    def write(self, line: bytes) -> None:
+        """Never waits."""
+        if len(self._lines) >= _WAITING:
+            self._failed("the disk is too slow", line)
+            return
+        self._lines.append(line)
+        self._wake()
+
+    def reopen(self) -> None:
+        """Go on in a file of the same name: the present one may have been moved away."""
+        self._moved = True
+        self._wake()
+
+    def close(self) -> None:
+        """Write what waits, if the disk takes it."""
+        if self._writer:
+            self._writer.join(_LAST_SECONDS)
+        if not self._writer:  # else a disk holds the thread
+            self._pool.kill()
+
+    def _wake(self) -> None:
+        if not self._writer:
+            self._writer = gevent.spawn(self._write_all)
+
+    def _write_all(self) -> None:
+        while self._moved or self._lines:
+            line = self._lines.popleft() if self._lines else b""
+            try:
+                self._pool.apply(self._append, (line,))
+            except OSError as error:
+                self._failed(error.strerror or str(error), line)
+
+    def _append(self, line: bytes) -> None:
+        if self._moved or self._file is None:
+            self._moved = False
+            self._open()
+        assert self._file is not None
+        taken = os.write(self._file, line) if line else 0
+        if taken < len(line):
+            os.ftruncate(self._file, os.fstat(self._file).st_size - taken)
+            raise OSError(f"{taken} of {len(line)} bytes taken")
+
+    def _open(self) -> None:
+        old, self._file = self._file, None
+        if old is not None:
+            os.close(old)
+        self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+
+    def _failed(self, why: str, line: bytes) -> None:
+        self._on_failure()
+        log.error("%s cannot be written (%s): %s", self._path, why, line.decode().strip())
