@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import partial
 from time import monotonic, strftime
 
+import gevent
+
 from esl_bridge.config import Settings, host_and_port
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.desk import Desk, Premises
@@ -77,10 +79,14 @@ class App:
             self._audit_file.reopen()
 
     def stop(self) -> None:
-        """Take nothing new, tell the clients to come back later, leave the calls alone."""
+        """Take nothing new, bring to its end what is under way, tell the clients to come back
+        later; leave the calls alone."""
+        seconds = self._settings.limits.drain_seconds
+        until = monotonic() + seconds
         self._requests.draining = True
-        for listener in self._listeners:
-            listener.stop(self._settings.limits.drain_seconds)
+        self._runner.finish(seconds / 2)  # what is left is the clients', to read what they are told
+        left = until - monotonic()
+        gevent.joinall([gevent.spawn(listener.stop, left) for listener in self._listeners])
         self._switch.stop()
         self._passwords.close()
         if self._audit_file is not None:

@@ -10,8 +10,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import gevent
 from gevent.event import Event
+from gevent.pool import Group
 
 from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Moves, Step, Until, Verify
@@ -66,12 +66,17 @@ class Runner:
         self._verify = verify
         self._deliver = deliver
         self._waiting: dict[Desk, list[tuple[Until, Event]]] = {}
+        self._under_way = Group()
+
+    def finish(self, seconds: float) -> None:
+        """Let what is under way come to its end, for so long at most."""
+        self._under_way.join(seconds)
 
     def start(self, errand: Errand) -> None:
         """Go as far as can be gone without waiting; the rest in a greenlet."""
         step = self._stretch(errand, lambda: next(errand.steps))
         if step is not None:
-            gevent.spawn(self._go_on, errand, step)
+            self._under_way.spawn(self._go_on, errand, step)
 
     def settle(self, desk: Desk) -> None:
         """Tell what has changed at a desk, and wake whoever waited for it. Never raises: who has
@@ -83,7 +88,9 @@ class Runner:
         except Exception:
             log.exception("telling what has changed at %s", desk.company.code)
         for agent in desk.take_out_of_step():
-            gevent.spawn(self.start, Errand(desk, queueing.keep_in_step(agent, desk), log_refusal))
+            self._under_way.spawn(
+                self.start, Errand(desk, queueing.keep_in_step(agent, desk), log_refusal)
+            )
         for until, is_so in self._waiting.get(desk, ()):
             if until.is_so():
                 is_so.set()

@@ -77,6 +77,7 @@ class FakeSwitch:
         self.peers = []
         self.deaf = False
         self._heard = defaultdict(Event)
+        self._any = Event()
         self._server = StreamServer(("127.0.0.1", 0), self._serve)
 
     def __enter__(self):
@@ -92,6 +93,13 @@ class FakeSwitch:
     def heard(self, line):
         with gevent.Timeout(10):
             self._heard[line].wait()
+
+    def until(self, is_so):
+        """Wait for something that is so once enough was heard."""
+        with gevent.Timeout(10):
+            while not is_so():
+                self._any.clear()
+                self._any.wait()
 
     def shut(self):
         """Refuse new connections, drop those that are there."""
@@ -127,6 +135,7 @@ class FakeSwitch:
         self.lines.append(line)
         peer.lines.append(line)
         self._heard[line].set()
+        self._any.set()
         if self.deaf:
             return
         if line.startswith("event "):

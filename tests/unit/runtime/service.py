@@ -1,0 +1,142 @@
+"""The whole service in this process: its files, its listeners, and a scripted switch beside it."""
+
+import itertools
+import json
+from contextlib import ExitStack, contextmanager
+
+import yaml
+from argon2 import PasswordHasher
+from clients import WebSocket
+from fake_switch import FakeSwitch, api
+from gevent import socket
+
+from esl_bridge.app import App
+from esl_bridge.config import load
+
+COMPANY, OUTSIDE = "90001", "13107618845"
+A, B = "90001_20000", "90001_20001"
+AGENT_PASSWORD, PHONE_PASSWORD, SWITCH_PASSWORD = "agent-secret", "phone-secret", "switch-secret"
+# As weak as argon2 gets: the tests are not about its strength.
+HASH = PasswordHasher(1, 8, 1).hash(AGENT_PASSWORD)
+
+
+def company():
+    return {
+        "external": {
+            "dial": "sofia/gateway/carrier/{number}",
+            "caller_id": "40010001",
+            "allowed": [r"1\d{10}"],
+        },
+        "extensions": {name: {"password": PHONE_PASSWORD} for name in (A, B)},
+        "agents": {name: {"password_hash": HASH, "extension": name} for name in (A, B)},
+    }
+
+
+def settings(port, sections):
+    return {
+        "listen": {"agents": "127.0.0.1:0"},
+        "switch": {"port": port, "password": SWITCH_PASSWORD},
+        "companies": "companies.yaml",
+        "state": "memory:",
+        "audit": None,
+        "language": "en-US",
+        **sections,
+    }
+
+
+class Client(WebSocket):
+    """An agent's desktop; what comes while it waits for something else is kept in ``pushes``."""
+
+    def __init__(self, address, agent_id=A, **options):
+        super().__init__(address, **options)
+        self.agent_id = agent_id
+        self.pushes = []
+        self._req_ids = itertools.count(1)
+
+    def send(self, msg_type, **fields):
+        """Send a request, and do not wait; gives its id."""
+        req_id = f"r{next(self._req_ids)}"
+        head = {"req_id": req_id, "msg_type": msg_type, "company_code": COMPANY}
+        self.text(json.dumps(head | {"agent_id": self.agent_id} | fields).encode())
+        return req_id
+
+    def next(self):
+        return json.loads(self.message())
+
+    def reply(self, req_id):
+        while True:
+            message = self.next()
+            if message["req_id"] == req_id and "seq" not in message:
+                return message
+            self.pushes.append(message)
+
+    def ask(self, msg_type, **fields):
+        return self.reply(self.send(msg_type, **fields))
+
+    def checkin(self, **fields):
+        reply = self.ask("checkin", **{"agent_pwd": AGENT_PASSWORD} | fields)
+        assert reply["code"] == "0", reply
+        return reply
+
+    def push(self, is_it):
+        """The first push, of those that came and those that will, that is it."""
+        while not (found := [message for message in self.pushes if is_it(message)]):
+            self.pushes.append(self.next())
+        return found[0]
+
+    def leave(self):
+        """Say goodbye, and wait until the service has heard it."""
+        self.protocol.send_close(1000)
+        self.flush()
+        self.until_closed()
+
+
+class Service:
+    def __init__(self, app, switch, open_clients):
+        self.app = app
+        self.switch = switch
+        self._open = open_clients
+
+    @property
+    def address(self):
+        return self.app.address
+
+    def dial(self, room=None):
+        """A connection on which nothing was said yet, with so many bytes of room for what comes."""
+        sock = self._open.enter_context(socket.socket())
+        if room is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        sock.connect(self.address)
+        return sock
+
+    def client(self, agent_id=A, room=None):
+        return Client(self.address, agent_id, sock=self.dial(room))
+
+    def at_work(self, agent_id=A):
+        client = self.client(agent_id)
+        client.checkin()
+        return client
+
+    def originates(self):
+        return sum("originate" in line for line in self.switch.lines)
+
+
+@contextmanager
+def serving(folder, **sections):
+    """Run the service by settings that have these sections."""
+    with FakeSwitch() as switch, ExitStack() as open_clients:
+        rows = [{"reg_user": name, "realm": "esl-bridge.local"} for name in (A, B)]
+        switch.answers |= {
+            f"auth {SWITCH_PASSWORD}": switch.answers["auth ClueCon"],
+            "api show registrations as json": api(json.dumps({"rows": rows})),
+        }
+        (folder / "companies.yaml").write_text(yaml.safe_dump({COMPANY: company()}))
+        (folder / "esl_bridge.yaml").write_text(yaml.safe_dump(settings(switch.port, sections)))
+        app = App(*load(folder / "esl_bridge.yaml"))
+        app.start()
+        try:
+            app.wait_until_ready()
+            yield Service(app, switch, open_clients)
+        finally:
+            open_clients.close()
+            app.stop()

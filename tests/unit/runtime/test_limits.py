@@ -1,0 +1,291 @@
+"""Every limit as a client meets it: by its key in the settings, to its code or close code.
+
+A limit is a field of the settings' ``limits``, or ``login_seconds`` and ``idle_seconds`` of their
+``timing``. Each has a test here that bears its name, and a line in docs/operations.md.
+"""
+
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import gevent
+import pytest
+from gevent.event import Event
+from service import OUTSIDE, B, serving
+
+from esl_bridge.config import Limits, Timing
+
+DEADLINE = 20  # seconds; far above what any step needs
+PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
+IN_TIMING = ("login_seconds", "idle_seconds")
+DEFAULTS = {name: getattr(Limits(), name) for name in Limits.__struct_fields__}
+DEFAULTS |= {name: getattr(Timing(), name) for name in IN_TIMING}
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(DEADLINE):
+        yield
+
+
+@pytest.fixture
+def limited(tmp_path):
+    """A service with these limits."""
+    return lambda **limits: serving(tmp_path, limits=limits)
+
+
+def test_each_limit_has_its_test():
+    assert [name for name in DEFAULTS if f"test_{name}" not in globals()] == []
+
+
+def test_each_limit_is_documented_with_its_default():
+    rows = re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", PAGE.read_text(), re.MULTILINE)
+    assert {name: float(default.replace(",", "")) for name, default in rows} == DEFAULTS
+
+
+def until_end(sock):
+    """What comes up to the end of a connection that the service ends."""
+    text = b""
+    while data := sock.recv(65536):
+        text += data
+    return text
+
+
+# -- messages and connections ---------------------------------------------------------------------
+
+
+def test_message_bytes(limited):
+    with limited(message_bytes=1000) as service:
+        client = service.client()
+        client.text(b'{"req_id":"1"}'.ljust(1000))
+        assert client.next()["code"] == "4014"
+        client.text(b"{}".ljust(1001))
+        assert client.until_closed() == 1009
+
+
+def test_message_bytes_counts_all_fragments(limited):
+    with limited(message_bytes=1000) as service:
+        client = service.client()
+        client.text(b"{".ljust(600), fin=False)
+        client.protocol.send_continuation(b"}".rjust(600), fin=True)
+        client.flush()
+        assert client.until_closed() == 1009
+
+
+def test_a_message_in_very_many_fragments_is_one_message(limited):
+    with limited() as service:
+        client = service.client()
+        client.text(b'{"req_id":"1","msg_type":"pi', fin=False)
+        for _ in range(20_000):
+            client.protocol.send_continuation(b"", fin=False)
+        client.protocol.send_continuation(b'ng"}', fin=True)
+        client.flush()
+        assert client.next()["msg_type"] == "pong"
+
+
+def test_nesting(limited):
+    with limited(nesting=3) as service:
+        client = service.client()
+        for levels, code in [(2, "4014"), (3, "4100")]:
+            client.text(b'{"a":%b1%b}' % (b"[" * levels, b"]" * levels))
+            assert client.next()["code"] == code
+
+
+def test_handshake_seconds(limited):
+    with limited(handshake_seconds=0.05) as service:
+        sock = service.dial()
+        sock.sendall(b"GET /agent HTTP/1.1\r\n")
+        assert until_end(sock) == b""
+
+
+@pytest.mark.parametrize("limit", ["connections", "connections_per_address"])
+def test_connections(limited, limit):
+    with limited(**{limit: 1}) as service:
+        client = service.client()
+        assert until_end(service.dial()) == b""
+        assert client.ask("ping")["code"] == "0"
+
+
+test_connections_per_address = test_connections
+
+
+def test_login_seconds(tmp_path):
+    with serving(tmp_path, timing={"login_seconds": 0.05}) as service:
+        client = service.client()
+        client.text(b'{"msg_type":"ping","req_id":"1"}')
+        assert client.until_closed() == 1008
+
+
+def test_idle_seconds(tmp_path):
+    with serving(tmp_path, timing={"idle_seconds": 0.2}) as service:
+        assert service.at_work().until_closed() == 1008
+
+
+# -- requests and passwords -----------------------------------------------------------------------
+
+
+def test_requests_per_second(limited):
+    with limited(requests_per_second=2) as service:
+        client = service.at_work()
+        asked = [client.send("get_status") for _ in range(40)]
+        codes = [client.reply(req_id)["code"] for req_id in asked]
+        assert set(codes) == {"0", "5302"}
+        assert client.ask("ping")["code"] == "0"
+
+
+def test_requests_in_flight(limited):
+    with limited(requests_in_flight=1) as service:
+        client = service.client("nobody")
+        asked = [client.send("checkin", agent_pwd="wrong") for _ in range(2)]
+        codes = {client.reply(req_id)["code"] for req_id in reversed(asked)}
+        assert codes == {"4004", "5302"}
+
+
+def test_password_attempts_per_agent(limited):
+    with limited(password_attempts_per_agent=1) as service:
+        client, other = service.client(), service.client(B)
+        told = [client.ask("checkin", agent_pwd="wrong")["code"] for _ in range(2)]
+        assert told == ["4004", "5302"]
+        other.checkin()
+
+
+def test_password_attempts_per_address(limited):
+    with limited(password_attempts_per_address=1) as service:
+        assert service.client().ask("checkin", agent_pwd="wrong")["code"] == "4004"
+        assert service.client(B).ask("checkin", agent_pwd="wrong")["code"] == "5302"
+
+
+# -- clients that do not read, or were away -------------------------------------------------------
+
+
+def back(service, client, token):
+    """The agent comes back on a new connection, by its token and the last push that it knows."""
+    last = client.pushes[0]
+    again = service.client()
+    again.checkin(agent_pwd=None, token=token, epoch=last["epoch"], seq=last["seq"])
+    return again
+
+
+def cut_off(limited, **limits):
+    """An agent that stops reading is cut off, and others notice nothing; then it comes back and
+    gets what it has missed."""
+    with limited(requests_per_second=10**6, **limits) as service:
+        lazy, other = service.client(room=4096), service.at_work(B)
+        token = lazy.checkin()["token"]
+        lazy.push(lambda message: "seq" in message)
+        lazy.send("change_status", action="MAKE_BUSY")
+        with suppress(OSError):
+            while True:
+                for _ in range(100):
+                    lazy.protocol.send_text(b'{"req_id":"%b","msg_type":"ping"}' % (b"x" * 128))
+                lazy.flush()
+        assert other.ask("ping")["code"] == "0"
+        again = back(service, lazy, token)
+        missed = again.push(lambda message: message["msg_type"] == "agent_change")
+        assert missed["agent_status"] == "BUSY"
+
+
+def test_outbox_bytes(limited):
+    cut_off(limited, outbox_bytes=1000)
+
+
+def test_outbox_seconds(limited):
+    cut_off(limited, outbox_bytes=10**9, outbox_seconds=0.05)
+
+
+def test_history_pushes(limited):
+    with limited(history_pushes=1) as service:
+        client = service.client()
+        token = client.checkin()["token"]
+        for action in ("MAKE_BUSY", "MAKE_REST", "MAKE_FREE"):
+            client.ask("change_status", action=action)
+        client.leave()
+        again = back(service, client, token)
+        gap = again.push(lambda message: message["msg_type"] == "gap")
+        assert (gap["from_seq"], gap["to_seq"]) == (2, 4)
+
+
+# -- the switch -----------------------------------------------------------------------------------
+
+
+def calls(client):
+    assert client.ask("call", callee_number=OUTSIDE)["code"] == "0"
+
+
+def ends(client):
+    """The code that its call ends with."""
+    return client.push(lambda message: message.get("phase") == "END_CALL")["code"]
+
+
+def test_originates_in_flight(limited):
+    with limited(originates_in_flight=1, reply_seconds=0.2) as service:
+        first, second = service.at_work(), service.at_work(B)
+        calls(first)
+        calls(second)
+        assert ends(second) == "5302"
+        assert service.originates() == 1
+
+
+def test_job_seconds(limited):
+    with limited(originates_in_flight=1, job_seconds=0.05) as service:
+        for client in (service.at_work(), service.at_work(B)):
+            calls(client)
+        service.switch.until(lambda: service.originates() == 2)
+
+
+def test_reply_seconds(limited):
+    with limited(reply_seconds=0.05) as service:
+        client = service.at_work()
+        service.switch.deaf = True
+        calls(client)
+        assert ends(client) == "5301"
+
+
+def test_unreachable_seconds(limited):
+    with limited(unreachable_seconds=0.05) as service:
+        client = service.at_work()
+        calls(client)
+        service.switch.shut()
+        for peer in service.switch.peers:
+            peer.close()
+        assert ends(client) == "5300"
+
+
+def test_drain_seconds(limited):
+    with limited(drain_seconds=0.1) as service:
+        client = service.at_work()
+        calls(client)
+        service.switch.deaf = True
+        leg = client.push(lambda message: message.get("phase") == "INITIATE")["uuid"]
+        client.send("hangup", uuid=leg)
+        service.switch.until(lambda: any("uuid_kill" in line for line in service.switch.lines))
+        stopping = gevent.spawn(service.app.stop)
+        assert client.until_closed() == 1012
+        stopping.join()
+
+
+# -- the end of the service -----------------------------------------------------------------------
+
+
+def test_what_is_under_way_at_the_end_is_answered_and_nothing_new_is_taken(limited):
+    with limited(drain_seconds=DEADLINE) as service:
+        client = service.at_work()
+        calls(client)
+        leg = client.push(lambda message: message.get("phase") == "INITIATE")["uuid"]
+        killed = Event()
+
+        def kill(_peer, line):
+            killed.wait()
+            return b"Content-Type: api/response\nContent-Length: 3\n\n+OK"
+
+        service.switch.answers[f"api uuid_kill {leg} ORIGINATOR_CANCEL"] = kill
+        hangup = client.send("hangup", uuid=leg)
+        service.switch.heard(f"api uuid_kill {leg} ORIGINATOR_CANCEL")
+        stopping = gevent.spawn(service.app.stop)
+        gevent.sleep(0)
+        assert client.ask("get_status")["code"] == "5303"
+        assert service.app.why_not_ready() == "shutting down"
+        killed.set()
+        assert client.reply(hangup)["code"] == "0"
+        assert client.until_closed() == 1012
+        stopping.join()
