@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import partial
 from time import monotonic, strftime
 
 import gevent
 
 from esl_bridge.config import Settings, host_and_port
+from esl_bridge.domain.call import Call
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.desk import Desk, Premises
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import News
+from esl_bridge.domain.roster import Agent
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import SUBSCRIPTION
 from esl_bridge.runtime import connections
@@ -29,6 +31,8 @@ from esl_bridge.runtime.readback import Readback
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
+from esl_bridge.runtime.state import State
+from esl_bridge.runtime.state_file import StateFile
 from esl_bridge.runtime.switch import Switch
 from esl_bridge.runtime.switch_link import SwitchLink
 from esl_bridge.runtime.tcp import TcpListener
@@ -51,6 +55,7 @@ class App:
         write = self._audit_file.write if self._audit_file is not None else None
         self._audit = Audit(self._floor, write)
         self._switch = self._build_switch()
+        self._state = self._build_state()
         self._listeners = self._build_listeners()
 
     @property
@@ -61,6 +66,8 @@ class App:
     def start(self) -> None:
         """Listen and connect; OSError if an address is taken."""
         self.reopen_files()
+        if self._state is not None:
+            self._state.start()
         for listener in self._listeners:
             listener.start()
         self._switch.start()
@@ -88,6 +95,8 @@ class App:
         left = until - monotonic()
         gevent.joinall([gevent.spawn(listener.stop, left) for listener in self._listeners])
         self._switch.stop()
+        if self._state is not None:
+            self._state.stop()
         self._passwords.close()
         if self._audit_file is not None:
             self._audit_file.close()
@@ -115,12 +124,12 @@ class App:
             limits.password_attempts_per_address,
         )
         originates = Originates(
-            lambda command: self._switch.run(command),
+            self._run,
             limits.originates_in_flight,
             limits.reply_seconds,
             limits.job_seconds,
         )
-        self._runner = Runner(originates.run, gate.verify, self._deliver)
+        self._runner = Runner(originates.run, gate.verify, self._deliver, self._note)
         self._sessions = Sessions(
             self._runner.settle,
             settings.language,
@@ -148,8 +157,20 @@ class App:
             reply_seconds=limits.reply_seconds,
         )
 
+    def _build_state(self) -> State | None:
+        path = self._settings.state_path
+        if path is None:
+            return None
+        return State(StateFile(path), self._floor, self._sessions, self._metrics)
+
     def _run(self, command: Command) -> str:
+        if self._state is not None:
+            self._state.settled()
         return self._switch.run(command)
+
+    def _note(self, desk: Desk, agents: Set[Agent], calls: Set[Call]) -> None:
+        if self._state is not None:
+            self._state.note(desk, agents, calls)
 
     def _deliver(self, desk: Desk, news: list[News]) -> None:
         self._audit.follow(desk, news)

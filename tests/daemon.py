@@ -135,9 +135,12 @@ class Daemon:
         grace: float = 30,
         away: float = 30,
         limits: Limits = GENEROUS,
+        first_id: int = 1,
         **changes: Any,
     ) -> None:
         self.now = 0.0
+        self._first_id = first_id
+        self.note: Callable[..., None] = lambda *_: None
         self.switch = ScriptedSwitch()
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
         self.floor = Floor(PREMISES, new_id, lambda: self.now, lambda: TODAY)
@@ -153,7 +156,9 @@ class Daemon:
         self.originates = Originates(
             self.switch, limits.originates_in_flight, limits.reply_seconds, limits.job_seconds
         )
-        self.runner = Runner(self.originates.run, gate.verify, self._deliver)
+        self.runner = Runner(
+            self.originates.run, gate.verify, self._deliver, lambda *noted: self.note(*noted)
+        )
         self.sessions = Sessions(
             self.runner.settle,
             Language.CHINESE,
@@ -174,7 +179,7 @@ class Daemon:
 
     def open(self) -> None:
         """Begin anew: the same companies, with nobody at work and the same ids to come."""
-        self._ids = itertools.count(1)
+        self._ids = itertools.count(self._first_id)
         self.floor.desks.clear()
         self.floor.owners.clear()
         self.floor.take_up(self.companies)

@@ -5,11 +5,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
+import msgspec
+
 from esl_bridge.config.companies import read_companies
 from esl_bridge.config.document import Document
 from esl_bridge.config.mistakes import ConfigError, Mistake
 from esl_bridge.config.reading import Reader
-from esl_bridge.config.settings import Listen, Settings, Switch
+from esl_bridge.config.settings import STATE_FILE, Listen, Settings, Switch
 from esl_bridge.domain.company import Company
 
 _STOCK_PASSWORD = "ClueCon"
@@ -31,6 +33,9 @@ def load(path: Path | str, *, thorough: bool = False) -> tuple[Settings, dict[st
     files = _company_files(settings.companies_path, document)
     companies, mistakes = read_companies(files)
     _refuse([*document.mistakes, *mistakes])
+    if settings.state_path is not None:
+        state = f"{STATE_FILE}{document.beside(settings.state_path)}"
+        settings = msgspec.structs.replace(settings, state=state)
     return settings, companies
 
 

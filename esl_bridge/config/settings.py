@@ -25,8 +25,9 @@ Port = Annotated[int, Meta(ge=1, le=65_535, description="a port, 1 to 65535")]
 SwitchUser = Annotated[
     str, Meta(pattern=r"\A[0-9A-Za-z_.-]+@[0-9A-Za-z.-]+\Z", description="USER@DOMAIN")
 ]
+STATE_FILE = "sqlite:///"
 Place = Annotated[
-    str, Meta(pattern=r"\A(?:memory:|sqlite:///.+)\Z", description="memory: or sqlite:///FILE")
+    str, Meta(pattern=rf"\A(?:memory:|{STATE_FILE}.+)\Z", description="memory: or sqlite:///FILE")
 ]
 Folder = Annotated[
     str, Meta(pattern=r"\A/[0-9A-Za-z_./-]*\Z", description="an absolute path without blanks")
@@ -119,6 +120,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The daemon's configuration file. Relative paths count from the folder it is in.
 
     ``companies_path``: one file or a folder of them. ``audit`` None: nothing is written.
+    ``state``: ``memory:``, or ``sqlite:///`` and a path.
     """
 
     listen: Listen = Listen()
@@ -129,6 +131,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     language: Language = Language.CHINESE
     timing: Timing = Timing()
     limits: Limits = Limits()
+
+    @property
+    def state_path(self) -> Path | None:
+        """The file that outlives the service; None: nothing does."""
+        path = self.state.removeprefix(STATE_FILE)
+        return Path(path) if path != self.state else None
 
 
 def host_and_port(address: str) -> tuple[str, int]:

@@ -348,8 +348,9 @@ class Desk(Actions):
         """Something may have changed what this agent is shown as."""
         self._touched[agent.id] = agent
 
-    def settle(self) -> None:
-        """Tell each agent that changed what it now is: once, after everything else."""
+    def settle(self) -> list[Agent]:
+        """Tell each agent that changed what it now is: once, after everything else. Gives those
+        that may have changed."""
         touched, self._touched = self._touched, {}
         for agent in touched.values():
             now = (str(agent.status), shown.sub_status(agent))
@@ -359,6 +360,7 @@ class Desk(Actions):
             if self.switch_up and agent.in_step and agent.belongs_in_queues != agent.in_queues:
                 agent.in_step = False
                 self._out_of_step.append(agent)
+        return list(touched.values())
 
     def _moved(self, agent: Agent, last_status: str, now: tuple[str, str]) -> AgentMoved:
         own, reason = agent.own, self._reasons.pop(agent.id, "")

@@ -9,6 +9,7 @@ from gevent import Greenlet
 
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.leg import Leg
 from esl_bridge.errors import BridgeError
 from esl_bridge.esl import events
 from esl_bridge.esl.events import (
@@ -65,16 +66,18 @@ class Ear:
         react = REACTIONS.get(type(event))
         if desk is None or react is None:
             return
+        about = _leg_of(event, desk)
         try:
             steps = react(event, desk)
         except Exception:
             # Whatever nobody foresaw ends this reaction, and not the link that all events come by.
             log.exception("what the switch told: %s", type(event).__name__)
             steps = None
+        about = about or _leg_of(event, desk)
         if steps is not None:
-            self._runner.start(Errand(desk, steps, log_refusal))
+            self._runner.start(Errand(desk, steps, log_refusal, about=about))
         else:
-            self._runner.settle(desk)
+            self._runner.settle(desk, about)
 
     def _desk_of(self, event: events.AnyEvent) -> Desk | None:
         owners = self._floor.owners
@@ -110,3 +113,7 @@ class Ear:
         for desk in self._floor.desks.values():
             switch.all_lost(desk)
             self._runner.settle(desk)
+
+
+def _leg_of(event: events.AnyEvent, desk: Desk) -> Leg | None:
+    return desk.legs.get(event.leg) if isinstance(event, events.SwitchEvent) else None

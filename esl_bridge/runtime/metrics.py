@@ -40,6 +40,9 @@ class Metrics:
         self.slow_clients = Counter(
             "slow_clients", "Connections cut because they did not read", **counted
         )
+        self.state_kept = Gauge(
+            "state_kept", "1 while what outlives the service is being written", **counted
+        )
         self.auth_failures = Counter("auth_failures", "Check-ins refused", **counted)
         self.audit_errors = Counter("audit_errors", "Audit lines not written", **counted)
         Info("build", "Version of the service", **counted).info({"version": __version__})

@@ -7,7 +7,7 @@ between two waits happens at once, and what it changed is told before the next o
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from gevent.event import Event
@@ -15,8 +15,11 @@ from gevent.pool import Group
 
 from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Moves, Step, Until, Verify
+from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.news import News
+from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import BridgeError, Internal, SwitchError
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import Reply
@@ -27,16 +30,23 @@ Answer = Callable[[Reply | BridgeError], None]
 
 
 class Errand:
-    """Steps on a desk, and where their reply goes; ``asking``: whose request of what id it is."""
+    """Steps on a desk, and where their reply goes; ``asking``: whose request of what id it is,
+    ``about``: the leg that the switch told of."""
 
-    __slots__ = ("_answer", "_answered", "asking", "desk", "steps")
+    __slots__ = ("_answer", "_answered", "about", "asking", "desk", "steps")
 
     def __init__(
-        self, desk: Desk, steps: Moves, answer: Answer, asking: tuple[str, str] = ("", "")
+        self,
+        desk: Desk,
+        steps: Moves,
+        answer: Answer,
+        asking: tuple[str, str] = ("", ""),
+        about: Leg | None = None,
     ) -> None:
         self.desk = desk
         self.steps = steps
         self.asking = asking
+        self.about = about
         self._answer = answer
         self._answered = False
 
@@ -54,17 +64,20 @@ class Errand:
 
 
 class Runner:
-    """``run`` sends a command, ``verify`` looks at a password, ``deliver`` takes a desk's news."""
+    """``run`` sends a command, ``verify`` looks at a password, ``deliver`` takes a desk's news,
+    ``note`` the agents and calls of a desk that may have changed."""
 
     def __init__(
         self,
         run: Callable[[Command], str],
         verify: Callable[[Verify], bool],
         deliver: Callable[[Desk, list[News]], None],
+        note: Callable[[Desk, Set[Agent], Set[Call]], None] = lambda *_: None,
     ) -> None:
         self._run = run
         self._verify = verify
         self._deliver = deliver
+        self._note = note
         self._waiting: dict[Desk, list[tuple[Until, Event]]] = {}
         self._under_way = Group()
 
@@ -78,13 +91,19 @@ class Runner:
         if step is not None:
             self._under_way.spawn(self._go_on, errand, step)
 
-    def settle(self, desk: Desk) -> None:
-        """Tell what has changed at a desk, and wake whoever waited for it. Never raises: who has
-        brought the change about is not to suffer from how it is told."""
+    def settle(self, desk: Desk, *about: Leg | None) -> None:
+        """Tell what has changed at a desk, or about a leg, and wake whoever waited for it. Never
+        raises: who has brought the change about is not to suffer from how it is told."""
         try:
-            desk.settle()
+            agents = set(desk.settle())
             if desk.news:
-                self._deliver(desk, desk.take_news())
+                news = desk.take_news()
+                self._deliver(desk, news)
+                agents |= {desk.agents[each.agent_id] for each in news}
+            if desk.asking[0] in desk.agents:
+                agents.add(desk.agents[desk.asking[0]])
+            legs = [*about, *(leg for agent in agents for leg in (agent.own, agent.left))]
+            self._note(desk, agents, {leg.call for leg in legs if leg is not None})
         except Exception:
             log.exception("telling what has changed at %s", desk.company.code)
         for agent in desk.take_out_of_step():
@@ -112,7 +131,7 @@ class Runner:
             step = resume()
             while isinstance(step, Reply):
                 errand.answer(step)
-                self.settle(desk)
+                self.settle(desk, errand.about)
                 step = next(errand.steps)
         except StopIteration:
             step = None
@@ -124,7 +143,7 @@ class Runner:
             step = None
             log.exception("%s", errand)
             errand.answer(Internal())
-        self.settle(desk)
+        self.settle(desk, errand.about)
         desk.asking = ("", "")
         return step
 

@@ -28,12 +28,14 @@ from esl_bridge.runtime.connections import Connection
 
 
 class Record:
-    """The pushes of one agent: how many there were, and the latest of them."""
+    """The pushes of one agent: how many there were, and the latest of them. ``before``: the epoch
+    and the last number of those before this service began."""
 
-    __slots__ = ("_kept", "seq")
+    __slots__ = ("_kept", "before", "seq")
 
     def __init__(self, length: int) -> None:
         self.seq = 0
+        self.before = ("", 0)
         self._kept: deque[tuple[float, Push]] = deque(maxlen=length)
 
     def keep(self, push: Push, now: float, seconds: float) -> None:
@@ -74,6 +76,7 @@ class Sessions:
         self._holders: dict[Connection, dict[str, tuple[Desk, Agent]]] = {}
         self._absences: dict[Agent, Greenlet[..., None]] = {}
         self._timers: dict[tuple[Agent, Trigger], Greenlet[..., None]] = {}
+        self._due: dict[tuple[Agent, Trigger], float] = {}
 
     def language(self, connection: Connection) -> Language:
         return language_of(connection.language, self._language)
@@ -95,7 +98,34 @@ class Sessions:
                 agent.connection = None
                 desk.touch(agent)
                 self._settle(desk)
-                self._absences[agent] = gevent.spawn_later(self._grace, self._not_back, desk, agent)
+                self._await(desk, agent)
+
+    def _await(self, desk: Desk, agent: Agent) -> None:
+        self._absences[agent] = gevent.spawn_later(self._grace, self._not_back, desk, agent)
+
+    # -- over a restart -------------------------------------------------------------------------
+
+    def memory(self, desk: Desk, agent: Agent) -> tuple[int, tuple[str, int], dict[Trigger, float]]:
+        """What outlives the service: number of the last push, epoch and number of the last one of
+        the service before, and the seconds that each timer has left."""
+        record = self._record(desk, agent)
+        running = (agent.state.wrap_up, agent.state.rest)
+        triggers = [timer.trigger for timer in running if timer is not None and not timer.over]
+        left = {each: self._due.get((agent, each), 0.0) - self._clock() for each in triggers}
+        return record.seq, record.before, left
+
+    def remember(
+        self, desk: Desk, agent: Agent, before: tuple[str, int], left: dict[Trigger, float]
+    ) -> None:
+        """An agent of the service before this one, which has the grace time to come back."""
+        self._record(desk, agent).before = before
+        for timer in (agent.state.wrap_up, agent.state.rest):
+            if timer is not None and timer.trigger in left:
+                # A wall clock that was set back meanwhile makes no time longer than it was.
+                seconds = min(left[timer.trigger], timer.seconds)
+                self._wake_in(seconds, desk, agent, timer)
+        if agent.status is not Status.OFFLINE:
+            self._await(desk, agent)
 
     def deliver(self, desk: Desk, news: list[News]) -> None:
         for item in news:
@@ -155,11 +185,9 @@ class Sessions:
         record, connection = self._record(desk, agent), agent.connection
         if not isinstance(connection, Connection):
             return
-        missed: list[Push] = []
+        missed: list[Push | Gap] = []
         if news.epoch is not None and news.seq is not None:
-            missed, gap = _since(record, desk.epoch, news.epoch, news.seq)
-            if gap is not None:
-                connection.send(encode(gap, connection.form))
+            missed = _since(record, desk.epoch, news.epoch, news.seq)
         for push in missed:
             connection.send(encode(push, connection.form))
         told = {push.uuid for push in missed if isinstance(push, Callin)}
@@ -175,15 +203,17 @@ class Sessions:
     # -- time -----------------------------------------------------------------------------------
 
     def _wake_later(self, desk: Desk, news: WakeMe) -> None:
-        agent = desk.agent(news.agent_id)
-        key = (agent, news.timer.trigger)
+        self._wake_in(news.timer.seconds, desk, desk.agent(news.agent_id), news.timer)
+
+    def _wake_in(self, seconds: float, desk: Desk, agent: Agent, timer: Timer) -> None:
+        key = (agent, timer.trigger)
         _cancel(self._timers.get(key))
-        self._timers[key] = gevent.spawn_later(
-            news.timer.seconds, self._time_is_over, desk, agent, news.timer
-        )
+        self._timers[key] = gevent.spawn_later(seconds, self._time_is_over, desk, agent, timer)
+        self._due[key] = self._clock() + seconds
 
     def _time_is_over(self, desk: Desk, agent: Agent, timer: Timer) -> None:
         self._timers.pop((agent, timer.trigger), None)
+        self._due.pop((agent, timer.trigger), None)
         desk.time_is_over(agent, timer)
         self._settle(desk)
 
@@ -198,14 +228,20 @@ def _cancel(later: Greenlet[..., None] | None) -> None:
         later.kill(block=False)
 
 
-def _since(record: Record, epoch: str, seen_epoch: str, seen: int) -> tuple[list[Push], Gap | None]:
+def _since(record: Record, epoch: str, seen_epoch: str, seen: int) -> list[Push | Gap]:
     """The pushes after ``seen``, if all of them are kept; else which are not to be had."""
-    if seen_epoch == epoch and seen <= record.seq:
-        missed = record.since(seen)
-        if len(missed) == record.seq - seen:
-            return missed, None
-        return [], Gap(epoch=epoch, from_seq=seen + 1, to_seq=record.seq)
-    return [], Gap(epoch=epoch, from_seq=1, to_seq=record.seq)
+    lost: list[Push | Gap] = []
+    last_epoch, last = record.before
+    if seen_epoch == last_epoch:
+        if seen < last:
+            lost = [Gap(epoch=last_epoch, from_seq=seen + 1, to_seq=last)]
+        seen_epoch, seen = epoch, 0
+    if seen_epoch != epoch or seen > record.seq:
+        return [Gap(epoch=epoch, from_seq=1, to_seq=record.seq)]
+    missed = record.since(seen)
+    if len(missed) < record.seq - seen:
+        return [*lost, Gap(epoch=epoch, from_seq=seen + 1, to_seq=record.seq)]
+    return [*lost, *missed]
 
 
 def _now() -> str:

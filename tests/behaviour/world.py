@@ -38,6 +38,7 @@ NUMBER_OF_F, NUMBER_OF_SKILL, NUMBER_OF_BRIEF_SKILL = "40010004", "40010005", "4
 SKILLS = {"1001": {"max_wait_seconds": 60}, "1002": {"max_wait_seconds": 2, "ring_seconds": 3}}
 SERVING = {"A": {"1001": 1}, "B": {"1001": 2}, "E": {"1002": 1}}  # by tier level
 SECONDS = 10.0
+_WRITTEN_SECONDS = 0.1
 IN_BAND = 1
 
 # As weak as argon2 gets: the tests are not about its strength.
@@ -129,11 +130,11 @@ class World:
                 "recordings": str(self._root / "recordings"),
             }
             | user,
-            "state": "memory:",
+            "state": "sqlite:///state.db",
             "companies": "companies.yaml",
             "audit": None,
             "language": "en-US",
-            "timing": {"grace_seconds": 1, "answer_seconds": 1},
+            "timing": {"grace_seconds": 2, "answer_seconds": 1},
         }
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
@@ -168,6 +169,18 @@ class World:
         self._await_line("ready for agents")
         self._await_line("linked to the switch")
         self._await_registrations()
+
+    def crash_daemon(self) -> None:
+        """kill -9, and a new one; whoever was connected is not any more."""
+        self.kill_daemon()
+        self.start_daemon()
+
+    def kill_daemon(self) -> None:
+        """Once what was told is written, as is promised of it."""
+        threading.Event().wait(_WRITTEN_SECONDS)
+        assert self._daemon is not None
+        self._daemon.kill()
+        self._daemon.wait(SECONDS)
 
     def stop_daemon(self) -> None:
         if self._daemon is None:

@@ -1,0 +1,198 @@
+"""Agents and calls as bytes, and back: what a service that starts anew finds of the one before it.
+
+A call is a graph: legs, actions, recordings and works that point at each other. It is kept as the
+list of its parts, the call first; where a part points at another there is that one's place in the
+list. Which fields a part has, and of what type, its class alone says: a field that a file lacks has
+its default, and one that no class knows any more is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from esl_bridge import errors
+from esl_bridge.domain.agent import AgentState, Trigger
+from esl_bridge.domain.call import Action, Call
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg, Life
+from esl_bridge.domain.recording import Recording, Wish
+from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.work import Work
+from esl_bridge.errors import BridgeError
+
+_PARTS: tuple[type, ...] = (Call, Leg, Action, Recording, *get_args(Work))
+_NAMED: dict[str, Any] = {kind.__name__: kind for kind in (*_PARTS, Agent, Wish, BridgeError)}
+
+Agents = Mapping[str, Agent]
+
+
+class Unreadable(ValueError):
+    """What was kept is no call, or one of an agent that is no more."""
+
+
+class KeptAgent(msgspec.Struct, frozen=True):
+    """``own`` and ``left`` are uuids of legs; ``ends_at``: when a timer that runs is over, by the
+    wall clock. ``epoch`` and ``seq`` of the last push told; ``before``: of the life before that."""
+
+    state: AgentState
+    told: tuple[str, str]
+    token: str
+    os: str
+    own: str
+    left: str
+    epoch: str
+    seq: int
+    before: tuple[str, int]
+    ends_at: dict[Trigger, float]
+
+
+def keep_agent(
+    agent: Agent, epoch: str, seq: int, before: tuple[str, int], ends_at: dict[Trigger, float]
+) -> bytes:
+    return msgspec.json.encode(
+        KeptAgent(
+            state=agent.state,
+            told=agent.told,
+            token=agent.token,
+            os=agent.os,
+            own=agent.own.uuid if agent.own is not None else "",
+            left=agent.left.uuid if agent.left is not None else "",
+            epoch=epoch,
+            seq=seq,
+            before=before,
+            ends_at=ends_at,
+        )
+    )
+
+
+def restore_agent(body: bytes) -> KeptAgent:
+    """Raises Unreadable."""
+    try:
+        return msgspec.json.decode(body, type=KeptAgent)
+    except msgspec.DecodeError as error:
+        raise Unreadable(str(error)) from error
+
+
+# -- calls ----------------------------------------------------------------------------------------
+
+
+def keep_call(call: Call) -> bytes:
+    """Of a leg that belongs to another call by now only who it was is kept: here it has ended."""
+    parts: list[Any] = [call]
+    places = {id(call): 0}
+
+    def place(part: Any) -> int:
+        if id(part) not in places:
+            places[id(part)] = len(parts)
+            parts.append(part)
+        return places[id(part)]
+
+    kept = []
+    for part in parts:  # which grows meanwhile
+        gone = isinstance(part, Leg) and part.call is not call
+        row = {"": type(part).__name__}
+        for field in _FIELDS[type(part)]:
+            if not (gone and field.points):
+                row[field.name] = field.keep(getattr(part, field.name), place)
+        kept.append(row | {"life": Life.ENDED} if gone else row)
+    return msgspec.json.encode(kept)
+
+
+def restore_call(body: bytes, agents: Agents) -> Call:
+    """Raises Unreadable."""
+    try:
+        rows = msgspec.json.decode(body, type=list[dict[str, Any]])
+        parts = [_NAMED[row[""]].__new__(_NAMED[row[""]]) for row in rows]
+        for row, part in zip(rows, parts, strict=True):
+            for field in _FIELDS[type(part)]:
+                setattr(part, field.name, field.restore(row, parts, agents))
+        call = parts[0]
+        for leg in parts:
+            if isinstance(leg, Leg):
+                leg.call = call
+    except (msgspec.MsgspecError, LookupError, TypeError, AttributeError) as error:
+        raise Unreadable(repr(error)) from error
+    if not isinstance(call, Call):
+        raise Unreadable("no call")
+    return call
+
+
+def readmit(call: Call, desk: Desk, owners: dict[str, Desk]) -> None:
+    """Give a desk back a call that it had; ``owners`` as the desk has them."""
+    for leg in call.legs:
+        desk.legs[leg.uuid] = leg
+        owners[leg.uuid] = desk
+        leg.changing = False  # who asked for that has nobody to hear the answer from
+        if leg.recording is not None and not leg.recording.over:
+            desk.recordings[leg.recording.file] = leg.recording
+    for action in call.actions:
+        desk.agents[action.agent_id].actions.append(action)
+
+
+def reseat(agent: Agent, kept: KeptAgent, desk: Desk) -> None:
+    """Give an agent back what it was at; its calls are there already."""
+    agent.state, agent.told, agent.token, agent.os = kept.state, kept.told, kept.token, kept.os
+    agent.own, agent.left = desk.legs.get(kept.own), desk.legs.get(kept.left)
+    desk.touch(agent)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One field of a part: what it holds, and how that is written."""
+
+    name: str
+    hint: Any
+    default: Callable[[], Any] | None
+    points: bool
+
+    def keep(self, value: Any, place: Callable[[Any], int]) -> Any:
+        if isinstance(value, Agent):
+            return value.id
+        if isinstance(value, type):
+            return value.__name__
+        if self.points and value is not None:
+            return [place(each) for each in value] if isinstance(value, list) else place(value)
+        return msgspec.to_builtins(value)
+
+    def restore(self, row: dict[str, Any], parts: list[Any], agents: Agents) -> Any:
+        if self.name not in row and self.default is not None:
+            return self.default()
+        value = row[self.name]
+        if value is None:
+            return None
+        if self.points:
+            return [parts[at] for at in value] if isinstance(value, list) else parts[value]
+        if _holds(self.hint, Agent):
+            return agents[value]
+        if _holds(self.hint, type[BridgeError]):
+            return getattr(errors, value)
+        return msgspec.convert(value, self.hint)
+
+
+def _fields(kind: type) -> tuple[_Field, ...]:
+    """All but ``call``: a leg is in the call that it is kept with."""
+    hints = get_type_hints(kind, localns=_NAMED)
+    found = []
+    for each in fields(kind):
+        hint = hints[each.name]
+        points = any(_holds(hint, part) for part in _PARTS)
+        if hint is not Call:
+            found.append(_Field(each.name, hint, _default(each), points))
+    return tuple(found)
+
+
+def _default(field: Field[Any]) -> Callable[[], Any] | None:
+    if field.default_factory is not MISSING:
+        return field.default_factory
+    return None if field.default is MISSING else lambda: field.default
+
+
+def _holds(hint: Any, kind: Any) -> bool:
+    return hint == kind or any(_holds(each, kind) for each in get_args(hint) if hint is not kind)
+
+
+_FIELDS = {kind: _fields(kind) for kind in _PARTS}

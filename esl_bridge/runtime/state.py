@@ -1,0 +1,238 @@
+"""What outlives the service: noted at each change, written a moment later by a thread.
+
+Before a command goes to the switch, what was changed until then is written: so the file never knows
+less than the switch has been told. Pushes are not held back; those of the last moment before a
+crash may be told again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Set
+from time import time
+
+import gevent
+from gevent import Greenlet
+from gevent.event import Event
+from gevent.threadpool import ThreadPool
+
+from esl_bridge.domain import kept
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.call import Call
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.kept import Unreadable
+from esl_bridge.domain.roster import Agent
+from esl_bridge.runtime.metrics import Metrics
+from esl_bridge.runtime.sessions import Sessions
+from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
+
+_COALESCE_SECONDS = 0.01
+_PATIENCE_SECONDS = 0.2  # that a command waits for the disk; then it goes without
+_AGAIN_SECONDS = 5.0  # after a failure
+
+log = logging.getLogger(__name__)
+
+
+class _Batch:
+    """What has changed since the last writing; ``anew``: it is all that there is."""
+
+    def __init__(self, *, anew: bool = False) -> None:
+        self.agents: dict[Agent, Desk] = {}
+        self.calls: dict[Call, Desk] = {}
+        self.core = ""
+        self.anew = anew
+        self.written = Event()
+
+    def note(self, desk: Desk, agents: Iterable[Agent], calls: Iterable[Call]) -> None:
+        self.agents.update(dict.fromkeys(agents, desk))
+        self.calls.update(dict.fromkeys(calls, desk))
+
+    @property
+    def empty(self) -> bool:
+        return not (self.agents or self.calls or self.core or self.anew)
+
+
+class State:
+    """``core``: which run of the switch the calls are on, "" if nobody knows. ``wall``: the time of
+    day in seconds, by which a timer's end is kept; while the service runs nobody looks at it."""
+
+    def __init__(
+        self,
+        file: StateFile,
+        floor: Floor,
+        sessions: Sessions,
+        metrics: Metrics,
+        wall: Callable[[], float] = time,
+    ) -> None:
+        self._file = file
+        self._floor = floor
+        self._sessions = sessions
+        self._wall = wall
+        self._kept = metrics.state_kept
+        self._ids = itertools.count(1)
+        self._known: dict[Call, int] = {}
+        self._gathering = _Batch()
+        self._writing: _Batch | None = None
+        self._stirred, self._urgent = Event(), Event()
+        self._failing = False
+        self._pool = ThreadPool(1)
+        self._writer = Greenlet(self._keep_writing)
+        self.core = ""
+
+    def start(self) -> None:
+        """Give the desks back what the file has of them, and write what changes from now on."""
+        found = self._read()
+        self.core = found.core
+        for call_row in found.calls:
+            self._readmit(call_row)
+        for agent_row in found.agents:
+            self._reseat(agent_row)
+        self._note_all()
+        self._writer.start()
+
+    def stop(self) -> None:
+        """Write what has not been written yet, and close the file."""
+        self._writer.kill()
+        self._write()
+        self._pool.kill()
+        self._file.close()
+
+    # -- noting ---------------------------------------------------------------------------------
+
+    def note(self, desk: Desk, agents: Set[Agent], calls: Set[Call]) -> None:
+        """They may have changed."""
+        if agents or calls:
+            self._gathering.note(desk, agents, calls)
+            self._stirred.set()
+
+    def note_core(self, core: str) -> None:
+        """The calls are on this run of the switch."""
+        self.core = self._gathering.core = core
+        self._stirred.set()
+
+    def settled(self) -> None:
+        """Return once all that was noted is written, or cannot be soon."""
+        batch = self._writing if self._gathering.empty else self._gathering
+        if batch is not None and not self._failing:
+            self._urgent.set()
+            batch.written.wait(_PATIENCE_SECONDS)
+
+    def _note_all(self) -> None:
+        self._gathering = _Batch(anew=True)
+        self._gathering.core = self.core
+        for desk in self._floor.desks.values():
+            agents = [one for one in desk.agents.values() if one.token or _at_work(one)]
+            self._gathering.note(desk, agents, [leg.call for leg in desk.legs.values()])
+        self._stirred.set()
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def _keep_writing(self) -> None:
+        while True:
+            self._stirred.wait()
+            self._urgent.wait(_COALESCE_SECONDS)
+            if not self._write():
+                gevent.sleep(_AGAIN_SECONDS)
+
+    def _write(self) -> bool:
+        batch, self._gathering = self._gathering, _Batch()
+        self._stirred.clear()
+        self._urgent.clear()
+        self._writing = batch
+        try:
+            self._pool.apply(self._file.write, (self._rows(batch),))
+        except sqlite3.Error as error:
+            self._failed(error)
+            self._file.close()
+            self._note_all()
+            return False
+        finally:
+            self._writing = None
+            batch.written.set()
+        self._succeeded()
+        return True
+
+    def _rows(self, batch: _Batch) -> Rows:
+        over = [call for call in self._known if not call.legs]
+        return Rows(
+            [self._agent_row(desk, agent) for agent, desk in batch.agents.items()],
+            [self._call_row(desk, call) for call, desk in batch.calls.items() if call.legs],
+            [self._known.pop(call) for call in over],
+            batch.core,
+            batch.anew,
+        )
+
+    def _agent_row(self, desk: Desk, agent: Agent) -> AgentRow:
+        seq, before, left = self._sessions.memory(desk, agent)
+        ends_at = {trigger: self._wall() + seconds for trigger, seconds in left.items()}
+        body = kept.keep_agent(agent, desk.epoch, seq, before, ends_at)
+        return AgentRow(desk.company.code, agent.id, body)
+
+    def _call_row(self, desk: Desk, call: Call) -> CallRow:
+        if call not in self._known:
+            self._known[call] = next(self._ids)
+        return CallRow(self._known[call], desk.company.code, kept.keep_call(call))
+
+    def _failed(self, error: Exception) -> None:
+        if not self._failing:
+            log.error("the state is not kept, the service goes on without: %s", error)
+        self._failing = True
+        self._kept.set(0)
+
+    def _succeeded(self) -> None:
+        if self._failing:
+            log.warning("the state is kept again")
+        self._failing = False
+        self._kept.set(1)
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def _read(self) -> Rows:
+        try:
+            return self._file.read()
+        except sqlite3.OperationalError as error:
+            self._failed(error)  # the file may be sound, or another's that runs
+        except sqlite3.DatabaseError as error:
+            self._put_aside(error)
+        return Rows()
+
+    def _put_aside(self, error: sqlite3.DatabaseError) -> None:
+        try:
+            aside = self._file.put_aside()
+        except OSError as why:
+            self._failed(why)
+        else:
+            log.error("cannot read the state (%s): begun anew, the old file is %s", error, aside)
+
+    def _readmit(self, row: CallRow) -> None:
+        desk = self._floor.desks.get(row.company)
+        if desk is None:
+            return
+        try:
+            call = kept.restore_call(row.body, desk.agents)
+        except Unreadable as error:
+            log.warning("a call of company %s is given up: %s", row.company, error)
+        else:
+            kept.readmit(call, desk, self._floor.owners)
+
+    def _reseat(self, row: AgentRow) -> None:
+        desk = self._floor.desks.get(row.company)
+        agent = desk.agents.get(row.agent) if desk is not None else None
+        if desk is None or agent is None:
+            return
+        try:
+            found = kept.restore_agent(row.body)
+        except Unreadable as error:
+            log.warning("agent %s of company %s begins anew: %s", row.agent, row.company, error)
+            return
+        kept.reseat(agent, found, desk)
+        before = (found.epoch, found.seq) if found.seq else found.before
+        left = {trigger: max(0.0, at - self._wall()) for trigger, at in found.ends_at.items()}
+        self._sessions.remember(desk, agent, before, left)
+
+
+def _at_work(agent: Agent) -> bool:
+    return agent.status is not Status.OFFLINE

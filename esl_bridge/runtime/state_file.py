@@ -1,0 +1,125 @@
+"""The file that outlives the service: agents and calls as rows, in SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from time import strftime
+from typing import NamedTuple
+
+_VERSION = 1
+_SIDES = ("", "-wal", "-shm")
+_TABLES = f"""
+BEGIN;
+CREATE TABLE agents (company TEXT, agent TEXT, body BLOB, PRIMARY KEY (company, agent));
+CREATE TABLE calls (id INTEGER PRIMARY KEY, company TEXT, body BLOB);
+CREATE TABLE switch (id INTEGER PRIMARY KEY CHECK (id = 1), core TEXT);
+PRAGMA user_version = {_VERSION};
+COMMIT;
+"""
+
+
+class AgentRow(NamedTuple):
+    company: str
+    agent: str
+    body: bytes
+
+
+class CallRow(NamedTuple):
+    id: int
+    company: str
+    body: bytes
+
+
+class Rows(NamedTuple):
+    """What is read at the start, or changed since the last writing. ``over``: ids of calls that are
+    no more; ``core``: which run of the switch it is about, "" if that has not changed. ``anew``:
+    what was there before goes."""
+
+    agents: Iterable[AgentRow] = ()
+    calls: Iterable[CallRow] = ()
+    over: Iterable[int] = ()
+    core: str = ""
+    anew: bool = False
+
+
+class StateFile:
+    """Raises ``sqlite3.Error`` from every method. Not for two threads at once.
+
+    What is written is in the kernel's hands when ``write`` returns: it outlives a kill of the
+    service. A loss of power takes what SQLite has not copied from its log into the file yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection: sqlite3.Connection | None = None
+
+    def read(self) -> Rows:
+        found = self._open()
+        core = found.execute("SELECT core FROM switch").fetchone()
+        return Rows(
+            [AgentRow(*row) for row in found.execute("SELECT company, agent, body FROM agents")],
+            [CallRow(*row) for row in found.execute("SELECT id, company, body FROM calls")],
+            core=core[0] if core else "",
+        )
+
+    def write(self, rows: Rows) -> None:
+        """All of it or, where this raises, nothing."""
+        with self._open() as into:
+            into.execute("BEGIN IMMEDIATE")
+            if rows.anew:
+                into.execute("DELETE FROM agents")
+                into.execute("DELETE FROM calls")
+            into.executemany("REPLACE INTO agents VALUES (?, ?, ?)", rows.agents)
+            into.executemany("REPLACE INTO calls VALUES (?, ?, ?)", rows.calls)
+            into.executemany("DELETE FROM calls WHERE id = ?", [(each,) for each in rows.over])
+            if rows.core:
+                into.execute("REPLACE INTO switch VALUES (1, ?)", (rows.core,))
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def put_aside(self) -> Path:
+        """Give an unreadable file another name, and so make room for a new one; raises OSError."""
+        self.close()
+        aside = self.path.with_name(f"{self.path.name}.unreadable-{strftime('%Y%m%d-%H%M%S')}")
+        for side in _SIDES:
+            with suppress(FileNotFoundError):
+                Path(f"{self.path}{side}").rename(f"{aside}{side}")
+        return aside
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            connection = sqlite3.connect(
+                self.path, timeout=1, isolation_level=None, check_same_thread=False
+            )
+            try:
+                _prepare(connection)
+            except sqlite3.Error:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+
+class ForeignFile(sqlite3.DatabaseError):
+    """A database of another version, or of somebody else."""
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    # Exclusive: a second service by mistake neither reads nor spoils what the first one keeps.
+    for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not version and not tables:
+        connection.executescript(_TABLES)
+    elif version != _VERSION:
+        raise ForeignFile(f"version {version}, not {_VERSION}")
+    (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if sound != "ok":
+        raise sqlite3.DatabaseError(sound)

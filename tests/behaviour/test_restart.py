@@ -1,0 +1,81 @@
+"""After a kill -9 of the daemon nothing is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.behaviour.client import Client
+from tests.behaviour.test_calls import begins_to_call, talks_to_c
+from tests.behaviour.test_incoming import rings_at_a
+from tests.behaviour.world import OUTSIDE, World
+
+
+def comes_back(world: World, name: str, client: Client, **fields: Any) -> Client:
+    """By its token, with the last push that it saw."""
+    last = world.last_push(client)
+    back = world.connect(name)
+    seen = {"epoch": last["epoch"], "seq": last["seq"]} if last else {}
+    back.ok("checkin", token=client.token, **seen, **fields)
+    back.token = client.token
+    return back
+
+
+def test_state_and_remembered_action_survive(world: World):
+    a, b = world.agent("A"), world.agent("B")
+    b.ok("change_status", action="MAKE_REST")
+    b.gets("FREE>REST")
+    uuid = talks_to_c(world, a)
+    a.ok("change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
+    world.crash_daemon()
+    a, b = comes_back(world, "A", a), comes_back(world, "B", b)
+    assert b.ok("get_status")["status"] == "REST"
+    assert a.ok("get_status")["call_stop_status"] == "BUSY"
+    world.hears("A", "C")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>BUSY")
+    world.phone("C").wait_idle()
+
+
+def test_a_call_that_rang_goes_on_ringing(world: World):
+    a = world.agent("A")
+    uuid = begins_to_call(world, a, OUTSIDE["C"])
+    world.phone("C").wait_ringing()
+    world.crash_daemon()
+    a = comes_back(world, "A", a)
+    world.phone("C").answer()
+    a.gets("CALL.S")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+    world.phone("C").wait_idle()
+
+
+def test_an_offer_goes_on_ringing(world: World):
+    a = world.agent("A")
+    uuid = rings_at_a(world, a)
+    world.crash_daemon()
+    a = comes_back(world, "A", a)
+    assert a.gets("callin")["uuid"] == uuid
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.hears("A", "C")
+    world.phone("C").hangup()
+    a.gets("CALLING>FREE")
+
+
+def test_what_ended_meanwhile_is_told(world: World):
+    a = world.agent("A")
+    talks_to_c(world, a)
+    world.kill_daemon()
+    world.phone("C").hangup()
+    world.phone("A").wait_idle()
+    world.start_daemon()
+    a = comes_back(world, "A", a)
+    ended = a.gets("CALL.E+", "CALLING>FREE")
+    assert ended["reason"] == "RESYNC"
+
+
+def test_who_does_not_come_back_goes_offline(world: World):
+    a = world.agent("A")
+    world.crash_daemon()
+    back = world.connect("A")
+    world.until(lambda: back.ok("get_status", token=a.token)["status"] == "OFFLINE")

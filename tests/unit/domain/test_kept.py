@@ -1,0 +1,135 @@
+"""What is kept of a call is what was there."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from esl_bridge.domain import kept
+from esl_bridge.domain.agent import AgentState, Remembered, Status, Timer, Trigger
+from esl_bridge.domain.call import Action, Call, Kind, Phase
+from esl_bridge.domain.leg import Hold, Leg, Life, Media, Why
+from esl_bridge.domain.recording import Recording, Wish
+from esl_bridge.domain.work import Consult, Transfer
+from esl_bridge.errors import PartyGone
+from tests.builders import NAMES, Office
+
+
+def consult(office: Office) -> Call:
+    """A consults D while C, who called in, hears music; C is recorded."""
+    a, d = office.agent("A"), office.agent("D")
+    call = Call(flow_data='{"a": "一"}', work_order_id="w")
+    customer = Leg("c", call, "13107618845", Why.CALLIN, life=Life.ANSWERED, talked=True)
+    own = Leg("a", call, a.extension, Why.CALLIN, a, life=Life.ANSWERED, hold=Hold.MUSIC)
+    other = Leg("d", call, d.extension, Why.CONSULT, d, ending=PartyGone, media=Media(video=1))
+    own.peer, other.peer = other, own
+    wish = Wish(a.id, "r1", both=True)
+    customer.recording = Recording(wish, customer, customer, "file.mp3", milliseconds=7)
+    action = Action(Kind.CONSULT, a.id, "r2", own, other, phase=Phase.START_CALL)
+    call.legs, call.actions, call.customer = [customer, own, other], [action], customer
+    call.work = Consult(a, own, customer, other, action)
+    return call
+
+
+def again(office: Office, call: Call) -> Call:
+    return kept.restore_call(kept.keep_call(call), office.desk.agents)
+
+
+def test_a_call_comes_back_as_it_was(office: Office):
+    call = again(office, consult(office))
+    customer, own, other = call.legs
+    assert (call.customer, call.flow_data) == (customer, '{"a": "一"}')
+    assert own.agent is office.agent("A")
+    assert (own.peer, other.peer) == (other, own)
+    assert (own.life, own.hold, own.why) == (Life.ANSWERED, Hold.MUSIC, Why.CALLIN)
+    assert (other.ending, other.media) == (PartyGone, Media(video=1))
+    assert customer.recording is not None
+    assert (customer.recording.on, customer.recording.milliseconds) == (customer, 7)
+    assert isinstance(call.work, Consult)
+    assert call.work.action is call.actions[0]
+    assert call.actions[0].leg is other
+    assert all(leg.call is call for leg in call.legs)
+
+
+def test_whoever_has_left_the_call_is_there_no_more(office: Office):
+    call = consult(office)
+    work = call.work
+    assert isinstance(work, Consult)
+    apart = Call(legs=[work.own], work=work)
+    call.legs.remove(work.own)
+    work.own.call = apart
+    back = again(office, apart)
+    assert [leg.uuid for leg in back.legs] == ["a"]
+    assert back.work is not None
+    assert back.work.customer.ended
+    assert back.work.customer.call is back
+
+
+def test_a_transfer_without_its_agent(office: Office):
+    call = consult(office)
+    customer, own, other = call.legs
+    action = call.actions[0]
+    call.work = Transfer(office.agent("A"), own, customer, other, action, aside=True)
+    own.life = Life.ENDED
+    call.legs.remove(own)
+    back = again(office, call)
+    assert back.work is not None
+    assert back.work.own.ended
+    assert back.work.own not in back.legs
+    assert back.actions[0].near is back.work.own
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'[{"": "Agent"}]', b'[{"": "Leg"}]', b"[7]", b'[{"": "Call", "legs": 7}]']
+)
+def test_what_is_no_call_is_told(office: Office, body: bytes):
+    with pytest.raises(kept.Unreadable):
+        kept.restore_call(body, office.desk.agents)
+
+
+def test_a_call_of_an_agent_that_is_no_more_is_told(office: Office):
+    body = kept.keep_call(consult(office))
+    del office.desk.agents[NAMES["D"]]
+    with pytest.raises(kept.Unreadable):
+        kept.restore_call(body, office.desk.agents)
+
+
+def test_a_file_of_an_earlier_version_lacks_fields(office: Office):
+    rows = msgspec.json.decode(kept.keep_call(consult(office)))
+    for row in rows:
+        row.pop("muted", None)
+        row["no such field"] = 1
+    assert (
+        not again(office, kept.restore_call(msgspec.json.encode(rows), office.desk.agents))
+        .legs[0]
+        .muted
+    )
+
+
+def test_an_agent_comes_back_to_its_call(office: Office):
+    a = office.agent("A")
+    call = consult(office)
+    rest = Timer(Trigger.REST_OVER, 600, 3)
+    remembered = Remembered(Status.REST, "AFTER_CALL", 600)
+    a.state = AgentState(Status.CALLING, Status.REST, remembered=remembered, rest=rest)
+    a.own, a.told = call.legs[1], ("CALLING", "CONSULT")
+    body = kept.keep_agent(a, "epoch", 7, ("before", 3), {Trigger.REST_OVER: 1e9})
+    found = kept.restore_agent(body)
+    assert (found.epoch, found.seq, found.before) == ("epoch", 7, ("before", 3))
+
+    anew = Office()
+    back = kept.restore_call(kept.keep_call(call), anew.desk.agents)
+    kept.readmit(back, anew.desk, anew.owners)
+    kept.reseat(anew.agent("A"), found, anew.desk)
+    agent = anew.agent("A")
+    assert agent.own is back.legs[1]
+    assert (agent.state, agent.told, agent.token) == (a.state, a.told, a.token)
+    assert agent.actions == back.actions
+    assert anew.desk.recordings["file.mp3"].leg is back.customer
+    assert anew.owners["d"] is anew.desk
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"state": 7}'])
+def test_what_is_no_agent_is_told(body: bytes):
+    with pytest.raises(kept.Unreadable):
+        kept.restore_agent(body)

@@ -1,0 +1,278 @@
+"""What a service that starts anew finds of the one that was killed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+
+from esl_bridge.domain.agent import Status, Trigger
+from esl_bridge.runtime.state import State
+from esl_bridge.runtime.state_file import AgentRow, Rows, StateFile
+from tests.builders import NAMES
+from tests.daemon import Client, Daemon, idle
+
+A, B = NAMES["A"], NAMES["B"]
+
+
+@pytest.fixture(autouse=True)
+def bounded() -> Iterator[None]:
+    with gevent.Timeout(10):
+        yield
+
+
+class Lives:
+    """One service after the other at the same file; ``wall`` is the time of day."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.wall = 1e9
+        self._ids = 1
+        self._running: list[State] = []
+
+    def begin(self, **options: Any) -> Daemon:
+        self.end()
+        daemon = Daemon(first_id=self._ids, **options)
+        self._ids += 1_000_000
+        state = State(
+            StateFile(self.path), daemon.floor, daemon.sessions, daemon.metrics, lambda: self.wall
+        )
+        daemon.note = state.note
+        state.start()
+        state.settled()
+        self._running.append(state)
+        return daemon
+
+    def end(self) -> None:
+        for state in self._running:
+            state.stop()
+        self._running.clear()
+
+    @property
+    def state(self) -> State:
+        return self._running[-1]
+
+
+@pytest.fixture
+def lives(tmp_path: Path) -> Iterator[Lives]:
+    lives = Lives(tmp_path / "state.db")
+    yield lives
+    lives.end()
+
+
+def kept(daemon: Daemon) -> float:
+    value = daemon.metrics.registry.get_sample_value("esl_bridge_state_kept")
+    assert value is not None
+    return value
+
+
+def back(daemon: Daemon, name: str, token: str, **fields: Any) -> tuple[Client, dict[str, Any]]:
+    client = daemon.client()
+    return client, client.ok(name, "checkin", token=token, agent_pwd=..., **fields)
+
+
+class TestAgents:
+    def test_state_and_token_are_there_again(self, lives: Lives):
+        a, b = (first := lives.begin()).at_work("A", "B")
+        token = first.desk.agents[A].token
+        a.ok("A", "change_status", action="MAKE_REST", rest_min=5)
+        second = lives.begin()
+        _, reply = back(second, "A", token)
+        assert reply["status"] == "REST"
+        assert second.desk.agents[B].status is Status.FREE
+        assert b.sent
+
+    def test_nobody_is_offered_calls_before_it_is_back(self, lives: Lives):
+        lives.begin().at_work("A")
+        second = lives.begin()
+        assert not second.desk.agents[A].takes_calls
+
+    def test_who_does_not_come_back_goes_offline(self, lives: Lives):
+        [a] = (first := lives.begin()).at_work("A")
+        token = first.desk.agents[A].token
+        assert a.sent
+        second = lives.begin(grace=0.01)
+        gevent.sleep(0.02)
+        assert second.desk.agents[A].status is Status.OFFLINE
+        _, reply = back(lives.begin(), "A", token)
+        assert reply["status"] == "FREE"
+
+    def test_who_was_away_has_no_session(self, lives: Lives):
+        [a] = (first := lives.begin()).at_work("A")
+        token = first.desk.agents[A].token
+        a.ok("A", "checkout")
+        refused = lives.begin().client().ask("A", "checkin", token=token, agent_pwd=...)
+        assert refused["code"] == "4004"
+
+    def test_who_is_no_agent_any_more_is_forgotten(self, lives: Lives):
+        lives.begin().at_work("A")
+        other = lives.begin(agents={})
+        assert A not in other.desk.agents
+        assert lives.begin().desk.agents[A].status is Status.OFFLINE
+
+
+class TestTimers:
+    def resting(self, lives: Lives, minutes: int) -> str:
+        [a] = (first := lives.begin()).at_work("A")
+        a.ok("A", "change_status", action="MAKE_REST", rest_min=minutes)
+        lives.end()
+        return first.desk.agents[A].token
+
+    def test_a_rest_that_was_over_meanwhile_is_over(self, lives: Lives):
+        self.resting(lives, 1)
+        lives.wall += 60
+        second = lives.begin()
+        gevent.sleep(0.01)
+        assert second.desk.agents[A].status is Status.BUSY
+
+    def test_a_rest_goes_on_for_what_is_left_of_it(self, lives: Lives):
+        self.resting(lives, 1)
+        lives.wall += 50
+        second = lives.begin()
+        gevent.sleep(0.01)
+        assert second.desk.agents[A].status is Status.REST
+        second.now += 5  # and is kept as that again
+        second.desk.touch(second.desk.agents[A])
+        second.runner.settle(second.desk)
+        lives.end()
+        lives.wall += 10
+        third = lives.begin()
+        gevent.sleep(0.01)
+        assert third.desk.agents[A].status is Status.BUSY
+
+    def test_a_clock_that_was_set_back_makes_no_rest_longer(self, lives: Lives):
+        self.resting(lives, 1)
+        lives.wall -= 3600
+        second = lives.begin()
+        _, _, left = second.sessions.memory(second.desk, second.desk.agents[A])
+        assert list(left.values()) == [60]
+
+
+class TestPushes:
+    def test_who_has_seen_all_gets_what_came_since_and_no_gap(self, lives: Lives):
+        [a] = (first := lives.begin()).at_work("A")
+        token, seen = first.desk.agents[A].token, a.pushes()[-1]
+        second = lives.begin()
+        second.desk.change(second.desk.agents[A], Trigger.MAKE_BUSY)
+        second.runner.settle(second.desk)
+        client, reply = back(second, "A", token, epoch=seen["epoch"], seq=seen["seq"])
+        assert reply["epoch"] != seen["epoch"]
+        [missed] = client.pushes()
+        assert (missed["agent_status"], missed["last_agent_status"]) == ("BUSY", "FREE")
+        assert (missed["epoch"], missed["seq"]) == (reply["epoch"], 1)
+
+    def test_what_was_told_before_and_not_seen_is_a_gap(self, lives: Lives):
+        [a] = (first := lives.begin()).at_work("A")
+        token, seen = first.desk.agents[A].token, a.pushes()[-1]
+        a.ok("A", "change_status", action="MAKE_BUSY")
+        second = lives.begin()
+        client, reply = back(second, "A", token, epoch=seen["epoch"], seq=seen["seq"])
+        assert reply["status"] == "BUSY"
+        [gap] = [each for each in client.sent if each["msg_type"] == "gap"]
+        assert (gap["epoch"], gap["from_seq"], gap["to_seq"]) == (seen["epoch"], 2, 2)
+
+    def test_a_crash_in_which_nothing_is_told_does_not_count(self, lives: Lives):
+        [a] = (first := lives.begin()).at_work("A")
+        token, seen = first.desk.agents[A].token, a.pushes()[-1]
+        lives.begin()
+        client, _ = back(lives.begin(), "A", token, epoch=seen["epoch"], seq=seen["seq"])
+        assert not client.pushes()
+        assert [each["msg_type"] for each in client.sent] == ["checkin"]
+
+
+class TestCalls:
+    def test_a_talk_goes_on(self, lives: Lives):
+        a, _b = (first := lives.begin()).at_work("A", "B")
+        token = first.desk.agents[A].token
+        near, far = first.talk(a, "A", "B")
+        second = lives.begin()
+        client, reply = back(second, "A", token)
+        assert reply["status"] == "CALLING"
+        second.ends(far)
+        second.ends(near)
+        ended, moved = client.pushes()
+        assert (ended["action"], ended["phase"], ended["success"]) == ("CALL", "END_CALL", True)
+        assert moved["agent_status"] == "FREE"
+        assert not lives.begin().desk.legs
+
+    def test_a_call_of_a_company_that_is_gone_is_given_up(self, lives: Lives):
+        a, _b = (first := lives.begin()).at_work("A", "B")
+        first.talk(a, "A", "B")
+        file = StateFile(lives.path)
+        lives.end()
+        rows = file.read()
+        calls = [row._replace(company="nobody") for row in rows.calls]
+        file.write(rows._replace(calls=calls, anew=True))
+        file.close()
+        assert not lives.begin().desk.legs
+
+
+class TestTheFile:
+    def test_before_a_command_goes_all_is_written(self, lives: Lives):
+        daemon = lives.begin()
+        daemon.at_work("A")
+        lives.state.settled()
+        with (
+            sqlite3.connect(f"file:{lives.path}?mode=ro", uri=True) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("SELECT * FROM agents")  # it is one service's alone
+        lives.end()
+        assert A in [row.agent for row in StateFile(lives.path).read().agents]
+
+    def test_a_file_that_is_no_database_is_put_aside(self, lives: Lives):
+        lives.path.write_bytes(b"no database at all" * 100)
+        daemon = lives.begin()
+        daemon.at_work("A")
+        lives.state.settled()
+        assert kept(daemon) == 1
+        [aside] = lives.path.parent.glob("state.db.unreadable-*")
+        assert aside.read_bytes().startswith(b"no database")
+        assert lives.begin().desk.agents[A].status is Status.FREE
+
+    def test_a_file_of_a_later_version_is_put_aside(self, lives: Lives):
+        with sqlite3.connect(lives.path) as later:
+            later.execute("PRAGMA user_version = 99")
+        lives.begin().at_work("A")
+        assert list(lives.path.parent.glob("state.db.unreadable-*"))
+
+    def test_rows_that_make_no_sense_cost_no_others(self, lives: Lives):
+        lives.begin().at_work("A", "B")
+        lives.end()
+        file = StateFile(lives.path)
+        file.write(Rows([AgentRow("90001", A, b"?")]))
+        file.close()
+        daemon = lives.begin()
+        assert daemon.desk.agents[A].status is Status.OFFLINE
+        assert daemon.desk.agents[B].status is Status.FREE
+
+    def test_a_full_disk_stops_nothing(self, lives: Lives, monkeypatch: pytest.MonkeyPatch):
+        daemon = lives.begin()
+        [a] = daemon.at_work("A")
+        lives.state.settled()
+        monkeypatch.setattr("esl_bridge.runtime.state._AGAIN_SECONDS", 0.01)
+        with monkeypatch.context() as full:
+            full.setattr(StateFile, "write", _full)
+            a.ok("A", "change_status", action="MAKE_BUSY")
+            lives.state.settled()
+            assert kept(daemon) == 0
+            a.ok("A", "change_status", action="MAKE_REST")
+        gevent.sleep(0.1)
+        lives.state.settled()
+        assert kept(daemon) == 1
+        assert lives.begin().desk.agents[A].status is Status.REST
+
+    def test_no_file_can_be_opened(self, lives: Lives):
+        lives.path = lives.path / "no" / "such" / "folder"
+        daemon = lives.begin()
+        daemon.at_work("A")
+        idle()
+        assert kept(daemon) == 0
+
+
+def _full(*_: object) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
