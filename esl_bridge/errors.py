@@ -65,7 +65,7 @@ class WrongPassword(BridgeError):
 
 
 class NoExtension(BridgeError):
-    """The agent has no extension, and the check-in names none."""
+    """The configuration gives the agent no extension; a check-in cannot name one instead."""
 
     code = "4005"
 

@@ -91,3 +91,5 @@ def _judge_route(route: Route | None, company: Company, key: Key, document: Docu
             document.note((*key, name), f"no such {name}: {target}")
     if route.number is not None and company.external is None:
         document.note((*key, "number"), "the company has no external section to call it by")
+    if route.number in company.numbers:
+        document.note((*key, "number"), "is the company's own: the caller would come back by it")

@@ -82,7 +82,8 @@ class Extension(Struct, frozen=True, kw_only=True):
 
 
 class AgentEntry(Struct, frozen=True, kw_only=True):
-    """An agent. ``skills``: the tier level at each; ``extension`` None: named at check-in."""
+    """An agent. ``skills``: the tier level at each; ``extension`` None: it has no
+    phone yet, and cannot check in."""
 
     name: Name = ""
     enabled: bool = True

@@ -127,12 +127,16 @@ class _Exchange:
         self._audit = audit
         self._began = monotonic()
         self._about: tuple[Operation, Request, Desk, Asker] | None = None
+        self._is_answered = False
         self.answered: Callable[[], None] = lambda: None
 
     def about(self, operation: Operation, request: Request, desk: Desk, asker: Asker) -> None:
         self._about = (operation, request, desk, asker)
 
     def answer(self, outcome: Reply | BridgeError) -> None:
+        """Once: whatever nobody foresaw after the reply brings no second one."""
+        if self._is_answered:
+            return
         self.answered()
         language = self._sessions.language(self.connection)
         shows: Reply | None
@@ -144,8 +148,9 @@ class _Exchange:
             self._note_checkin()
         if code == WrongPassword.code:
             self._metrics.auth_failures.inc()
-        message = codec.reply(self.envelope, code, msg, shows)
-        self.connection.send(codec.encode(message, self.connection.form))
+        message = codec.encode(codec.reply(self.envelope, code, msg, shows), self.connection.form)
+        self._is_answered = True
+        self.connection.send(message)
         self._metrics.answered(self.envelope.msg_type, code, monotonic() - self._began)
         if self.act is not None:
             self._audit.answered(self.act, code)

@@ -55,8 +55,8 @@ class Errand:
         if self._answered:
             log.warning("%s, after its reply: %r", self, outcome)
             return
-        self._answered = True
         self._answer(outcome)
+        self._answered = True  # not before: one that cannot be sent is no reply
 
     def __str__(self) -> str:
         agent_id, req_id = self.asking

@@ -358,6 +358,19 @@ def test_a_number_as_fallback_needs_a_way_outside(files):
 
 
 @pytest.mark.parametrize(
+    ("old", "key"),
+    [
+        ('{skill: "1001"}', "90001.fallback.number"),
+        ('{agent: "90001_1"}', "90001.numbers.40010001.number"),
+    ],
+)
+def test_nobody_is_sent_to_the_number_that_was_called(files, old, key):
+    files.change(files.companies, old, '{number: "40010001"}')
+    (mistake,) = files.mistakes()
+    assert (mistake.key, "come back" in mistake.text) == (key, True)
+
+
+@pytest.mark.parametrize(
     ("address", "parts"),
     [("127.0.0.1:80", ("127.0.0.1", 80)), ("[::1]:8780", ("::1", 8780)), ("a.b:0", ("a.b", 0))],
 )

@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from esl_bridge.domain.company import AgentEntry, Extension
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.protocol.codec import Form
+from esl_bridge.runtime import requests
 from esl_bridge.runtime.passwords import Passwords
 from tests.builders import COMPANY, NAMES, OUTSIDE, PASSWORD, company
 from tests.daemon import Daemon, idle
@@ -252,6 +253,33 @@ def test_a_command_that_gets_no_answer_is_one_reply(daemon, client):
     req_id = client.begin("A", "checkout")
     idle()
     assert len(client._replies(req_id)) == 1
+
+
+def fails_once(monkeypatch, thing, name):
+    """What nobody has foreseen."""
+    true = getattr(thing, name)
+
+    def fails(*arguments):
+        monkeypatch.setattr(thing, name, true)
+        raise RuntimeError(name)
+
+    monkeypatch.setattr(thing, name, fails)
+
+
+@pytest.mark.parametrize("msg_type", ["ping", "get_status", "hold"])
+def test_what_fails_after_the_reply_brings_no_second_one(daemon, client, monkeypatch, msg_type):
+    client.checkin("A")
+    fails_once(monkeypatch, daemon.metrics, "answered")
+    req_id = client.begin("A", msg_type, uuid="call-1", hold="1")
+    assert len(client._replies(req_id)) == 1
+
+
+@pytest.mark.parametrize("msg_type", ["ping", "get_status", "hold"])
+def test_a_reply_that_cannot_be_made_is_an_internal_error(daemon, client, monkeypatch, msg_type):
+    client.checkin("A")
+    fails_once(monkeypatch, requests.texts, "say")
+    req_id = client.begin("A", msg_type, uuid="call-1", hold="1")
+    assert [reply["code"] for reply in client._replies(req_id)] == ["9999"]
 
 
 def test_the_reply_comes_before_what_the_action_causes(daemon, client):
