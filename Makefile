@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 METADATA := setup.cfg setup.py
 
-.PHONY: run test unit behaviour test-docker lint types clean
+.PHONY: run test unit behaviour fuzz test-docker lint types clean
 
 run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
@@ -16,6 +16,12 @@ unit: $(VENV)/for-testing
 
 behaviour: $(VENV)/for-testing
 	$(BIN)/pytest tests/behaviour
+
+# All readers of what comes from outside, by chance, for so long. What is found stays in
+# tests/fuzz/found, and is tried by `test` from then on.
+MINUTES := 10
+fuzz: $(VENV)/for-testing
+	$(BIN)/python -m tests.fuzz $(MINUTES)
 
 # As `test`, with a FreeSWITCH in a container. Its stock configuration is taken from the image.
 STOCK := /tmp/esl-bridge-stock

@@ -6,58 +6,20 @@ What a request that is accepted tells the switch is compared with what its harml
 import json
 import re
 
+import msgpack
 import pytest
 
+from esl_bridge.protocol.codec import Form
 from esl_bridge.runtime.requests import REQUESTS
-from tests.builders import COMPANY, NAMES, OUTSIDE, PASSWORD
+from tests.builders import COMPANY, NAMES, OUTSIDE
 from tests.daemon import Client, Daemon, idle
 from tests.hostile import values
+from tests.hostile.examples import ENVELOPE, EXAMPLES, TALKS
 
-A, B = NAMES["A"], NAMES["B"]
-OPERATED = {"operated_agent_id": B, "operated_ext_id": B}
-TALKS = "own leg"
-"""Stands for the uuid of the agent's leg, in a talk that is set up first."""
-LEG = {"uuid": TALKS}
-
-GOOD = {
-    "answer": LEG,
-    "call": {"callee_number": OUTSIDE},
-    "change_media": LEG,
-    "change_status": {"action": "MAKE_BUSY"},
-    "checkin": {"agent_pwd": PASSWORD},
-    "checkout": {},
-    "consult": LEG | {"type": "1", "consult_type": "1", "consult_number": OUTSIDE},
-    "consult_to_trans": {"consult_uuid": "call-2"},
-    "dtmf": LEG | {"content": "12"},
-    "eavesdrop": OPERATED,
-    "force_call": OPERATED,
-    "get_status": {},
-    "get_token": {"agent_pwd": PASSWORD},
-    "hangup": LEG,
-    "hold": LEG | {"hold": "1"},
-    "interrupt_call": OPERATED,
-    "mute": LEG | {"mute": "1"},
-    "ping": {},
-    "play_record": {"file_path": "2026-01-01/a.wav"},
-    "play_record_control": LEG | {"action": "pause"},
-    "preview_out_call": {"callee_number": OUTSIDE},
-    "record_control": LEG | {"action": "start"},
-    "substitute": OPERATED,
-    "team_status": {},
-    "three_way": LEG | {"three_way_type": "1", "three_way_number": OUTSIDE},
-    "toggle_service_mode": {"service_mode": 1},
-    "trans": LEG | {"type": "1", "trans_type": "4", "trans_number": OUTSIDE},
-    "whisper": OPERATED,
-}
-ENVELOPE = {"req_id": "r-1", "company_code": COMPANY, "agent_id": A}
-# What all requests have is tried on some of them; the schemas' own tests try it on each.
-COMMON = [*ENVELOPE, "ext_id", "os", "token", "msg_type"]
-FIELDS = [(tag, name) for tag in ("call", "checkin", "hold", "ping", "trans") for name in COMMON]
-FIELDS += [
+FIELDS = [
     (tag, name)
-    for tag in sorted(GOOD)
-    for name in REQUESTS[tag].__struct_fields__
-    if name not in COMMON
+    for tag in sorted(REQUESTS)
+    for name in (*REQUESTS[tag].__struct_fields__, "msg_type")
 ]
 
 # What a refusal may be beside 4002, by the field that is wrong.
@@ -73,7 +35,7 @@ ELSE = {
     "callee_number": {"5205"},
     "action": set(),
 }
-NO_MESSAGE = "4100"
+NO_MESSAGE, NOT_BUILT = "4100", "4105"
 NO_JSON = ["1e300", "1e400", "NaN", str(10**40), '"\\ud800"']
 # A command has no other characters than these, whatever was asked for.
 LINE = re.compile(r"[ -~]+")
@@ -91,7 +53,7 @@ class Scene:
         self.daemon.open()
         tag = self._tag
         self.client, _ = self.daemon.at_work("A", "B")
-        good = GOOD[tag]
+        good = EXAMPLES[tag]
         if good.get("uuid") == TALKS:
             near, _ = self.daemon.talk(self.client, "A", "B")
             good = good | {"uuid": near}
@@ -117,11 +79,10 @@ class Scene:
         return agents, legs
 
 
-def test_there_is_a_good_example_of_every_request(daemon):
-    assert GOOD.keys() == REQUESTS.keys()
-    for tag in GOOD:
-        reply, _ = Scene(daemon, tag).send()
-        assert reply["code"] not in ("4002", NO_MESSAGE), (tag, reply)
+@pytest.mark.parametrize("tag", REQUESTS)
+def test_the_example_of_a_request_is_a_good_one(daemon, tag):
+    reply, _ = Scene(daemon, tag).send()
+    assert reply["code"] not in ("4002", NO_MESSAGE), reply
 
 
 @pytest.mark.parametrize(("tag", "name"), FIELDS)
@@ -142,6 +103,41 @@ def test_a_field(daemon, tag, name):
             judge_refused(name, text, reply)
             assert lines == []
             assert scene.state() == scene.before, text
+
+
+RANGES = [
+    (tag, name)
+    for tag, kind in REQUESTS.items()
+    for name in kind.__struct_fields__
+    if name in values.OUT_OF_RANGE
+]
+
+
+@pytest.mark.parametrize(("tag", "name"), RANGES)
+def test_a_value_out_of_its_range(daemon, tag, name):
+    scene = Scene(daemon, tag)
+    for value in values.OUT_OF_RANGE[name]:
+        reply, lines = scene.send(**{name: json.dumps(value)})
+        if reply["code"] != "4002" or name not in str(reply["msg"]):
+            # A uuid that could be one is a leg that nobody has.
+            assert value == "all", reply
+            assert reply["code"] in ("4000", "4103", NOT_BUILT), reply
+        assert (lines, scene.state()) == ([], scene.before), value
+
+
+@pytest.mark.parametrize("tag", REQUESTS)
+def test_what_only_msgpack_can_say(daemon, tag):
+    scene = Scene(daemon, tag)
+    scene.client.form = Form.MSGPACK
+    for name in (*REQUESTS[tag].__struct_fields__, "msg_type"):
+        for value in values.IN_MSGPACK:
+            scene.client.say(msgpack.packb(scene.good | {name: value}))
+            idle()
+            [reply] = scene.client.take()
+            assert reply["code"] in ("4002", "4014", NO_MESSAGE), (name, value, reply)
+            assert reply["code"] != "4002" or named(name, reply["msg"]), (name, value, reply)
+            assert not scene.client.closed
+            assert (scene.daemon.switch.take(), scene.state()) == ([], scene.before)
 
 
 def means_something(text: str) -> bool:
@@ -229,13 +225,17 @@ def test_unknown_fields_are_ignored(daemon):
 @pytest.mark.parametrize("target", values.FOREIGN)
 def test_an_agent_of_no_possible_name_is_unknown(daemon, target):
     scene = Scene(daemon, "call")
-    for text in (target, B + target, target + B):
+    for text in (target, NAMES["B"] + target, target + NAMES["B"]):
         reply, lines = scene.send(callee_number=json.dumps(text), out_line="0")
         assert reply["code"] == "4101"
         assert lines == []
     supervisor = scene.daemon.client()
     supervisor.checkin("S")
-    fields = {"action": "FORCE_CHECKOUT", "operated_agent_id": B + target, "operated_ext_id": B}
+    fields = {
+        "action": "FORCE_CHECKOUT",
+        "operated_agent_id": NAMES["B"] + target,
+        "operated_ext_id": NAMES["B"],
+    }
     assert supervisor.ask("S", "change_status", **fields)["code"] == "4101"
 
 
