@@ -58,6 +58,10 @@ class Pair:
     def _a_alone(self) -> None:
         if self.a.moving or self.a.dead or self._told:
             return
+        if self.b.dead and self.a.overlay is not None:
+            # While it is played something the a-leg does not notice that it is alone (measured).
+            self.a.overlay.afterwards = self._a_alone
+            return
         self._tell_unbridge()
         if self.a.true("park_after_bridge"):
             self.a.leave()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from esl_bridge.simulator.activity import App
@@ -59,6 +60,7 @@ class Overlay:
         self.leg = leg
         self.path = path
         self.silent = silent
+        self.afterwards: Callable[[], None] = lambda: None
         self._playback = Playback(leg, path)
         self._timer: Timer | None = None
 
@@ -85,6 +87,7 @@ class Overlay:
             self._timer.cancel()
         self._playback.tell_stop(status)
         self._playback.tell_complete(response)
+        self.leg.switch.soon(self.afterwards)
 
     def heard(self) -> set[str]:
         return set() if self.silent else {sound_of(self.path, self.leg)}

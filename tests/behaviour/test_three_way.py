@@ -241,6 +241,25 @@ def test_6_3_a_sends_d_away(world: World, talk: Talk):
     talk_again(world, a, talk, uuid)
 
 
+@either_way
+def test_6_3_held_again_c_is_left_to_nobody_when_the_service_is_gone(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    three_talk(world, a, d, uuid)
+    world.phone("D").hangup()
+    a.gets("THREE_WAY.E+", "CALLING/THREE_WAY>CALLING")
+    d.gets("CALLING/THREE_WAY>FREE")
+    world.hears("A", "C")
+    ends_by_itself(world)
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    world.hears("C", "MOH")
+    with world.without_daemon():
+        world.phone("A").hangup()
+        world.phone("C").wait_idle()
+        world.lab_is_empty()
+
+
 def test_6_3_and_two_are_a_plain_call_again(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = called_in(world, a)

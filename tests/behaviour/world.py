@@ -188,6 +188,15 @@ class World:
         self._daemon.send_signal(signal.SIGTERM)
         assert self._daemon.wait(SECONDS) == 0
 
+    @contextmanager
+    def without_daemon(self) -> Iterator[None]:
+        """The switch alone; calls go on."""
+        self.stop_daemon()
+        try:
+            yield
+        finally:
+            self.start_daemon()
+
     def _await_registrations(self) -> None:
         all_there = f"esl_bridge_registered_phones {len(AGENTS)}.0"
         self.until(lambda: all_there in self._page("metrics"))

@@ -97,11 +97,11 @@ class Oracle:
         return is_parked(leg) and self._room_of(leg) is not None
 
     def _room_of(self, leg: Channel) -> str | None:
-        """The room that was made for three, of whom this leg is one."""
+        """The room of three, of whom this leg is one; all of them may have stepped out of it."""
         for third in self.thirds.values():
             three = (third.own, third.customer, third.uuid)
             if third.kind == "THREE_WAY" and leg.uuid in three and all(map(self.live, three)):
-                return next((room for room in self._switch.rooms if third.own in room), None)
+                return third.own
         return None
 
     def _consulting(self, leg: Channel, third: Third) -> bool:
@@ -114,11 +114,13 @@ class Oracle:
 
     def _gathered(self, leg: Channel) -> list[Channel]:
         """Who is in a leg's room, or has stepped out of it."""
-        if not isinstance(leg.activity, Conference):
-            return []
-        room = leg.activity.room
-        aside = [one for one in self.legs() if self.aside(one) and self._room_of(one) == room.name]
-        return [member.leg for member in room.members.values()] + aside
+        room = self._at(leg)
+        return [one for one in self.legs() if self._at(one) == room] if room else []
+
+    def _at(self, leg: Channel) -> str | None:
+        if isinstance(leg.activity, Conference):
+            return leg.activity.room.name
+        return self._room_of(leg) if is_parked(leg) else None
 
     # -- who is in a call with whom -------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """The oddities of the real switch, which the simulated one must have."""
 
+import pytest
+
 from tests.unit.simulator.world import World
 
 ORIGINATE = "originate {origination_uuid=T}user/bob@esl-bridge.local &park()"
@@ -68,6 +70,25 @@ def test_early_media_answers_the_job_unless_it_is_ignored(world: World) -> None:
     world.job(ORIGINATE.replace("{origination_uuid=T", "{ignore_early_media=true"))
     world.run(1)
     assert world.told("BACKGROUND_JOB") == []
+
+
+@pytest.mark.parametrize(
+    ("holder", "music", "left"), [("A", "C", {}), ("C", "A", {"A": "answered"})]
+)
+def test_music_broadcast_to_the_first_of_a_pair_goes_on_without_the_second(
+    world: World, holder: str, music: str, left: dict[str, str]
+) -> None:
+    world.call(extra=",hangup_after_bridge=true")
+    world.api(f"uuid_broadcast {music} local_stream://moh aleg")
+    world.run()
+    world.api(f"uuid_kill {holder}")
+    world.run(60)
+    assert {uuid: leg.answer_state for uuid, leg in world.switch.channels.items()} == left
+    if left:
+        assert world.told("CHANNEL_UNBRIDGE") == []
+        world.api(f"uuid_break {music} all")
+        world.run()
+    assert world.causes().keys() == {"A", "C"}
 
 
 def test_the_first_to_answer_wins_and_the_rest_lose_the_race(world: World) -> None:
