@@ -17,7 +17,7 @@ def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
     try:
         yield from parties.secure(work.own, work.customer)
         yield from parties.put_aside(desk, work.customer)
-        yield commands.uuid_ringback(work.own.uuid)
+        yield from parties.move(work.own, commands.uuid_ringback(work.own.uuid))
         yield from parties.ring(desk, work.other, request)
     except BridgeError as error:
         under_way = work.own.call.work
@@ -27,13 +27,15 @@ def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
         desk.forget(work.other)
         if under_way is work:
             desk.finish(work, type(error))
-            yield from parties.rejoin(work.own, work.customer)
+            yield from parties.rejoin(desk, work.own, work.customer)
 
 
 def consultant_waits(work: Consult) -> Moves:
     """The consultant has answered: the two talk."""
     try:
-        yield commands.uuid_bridge(work.own.uuid, work.other.uuid)
+        yield from parties.arrived(work.own)
+        if work.own.call.work is work and work.other.ending is None:
+            yield from parties.join(work.own, work.other)
     except SwitchError:
         yield from ending.end_all(work.other)
 
@@ -42,8 +44,7 @@ def hand_over(desk: Desk, work: Consult, action: Action) -> Moves:
     """The customer to a consultant who talks already; the agent is parked by it."""
     work.hand_over = action
     try:
-        yield from parties.release(work.customer, work.other)
-        yield commands.uuid_bridge(work.other.uuid, work.customer.uuid)
+        yield from parties.join(work.customer, work.other)
     except SwitchError as error:
         work.hand_over = None
         desk.end(action, type(error))
@@ -55,17 +56,26 @@ def bridged(desk: Desk, work: Consult) -> Moves | None:
     desk.start(work.hand_over)
     desk.end(work.hand_over)
     desk.part(work)
-    return ending.end_leg(work.own)
+    return _let_go(work)
+
+
+def _let_go(work: Consult) -> Moves:
+    yield from parties.release(work.customer)
+    yield from ending.end_leg(work.own)
 
 
 def ended(desk: Desk, work: Consult, leg: Leg, why: type[BridgeError] | None) -> Moves:
     """Before the leg is dropped: tell of the actions. The steps come after that."""
     if work.handed_over:
         return ending.nothing()
+    if leg is work.own and work.hand_over is not None:
+        goes_on = Transfer(work.agent, leg, work.customer, work.other, work.hand_over, aside=True)
+        leg.call.work = goes_on
+        return transferring.ended(desk, goes_on, leg, why)
     if leg is work.other:
         desk.finish(work, why)
         if work.of_three:
-            return parties.rejoin(work.own, work.customer)
+            return parties.rejoin(desk, work.own, work.customer)
         return ending.end_all(work.own)
     if leg is work.customer and work.talks:
         desk.because(work.agent, "CUSTOMER_GONE")

@@ -9,6 +9,7 @@ from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.work import Meeting
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError
 from esl_bridge.esl import commands, dialstring
+from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import SetsUpALeg
 
 
@@ -29,14 +30,18 @@ def gather(desk: Desk, work: Meeting) -> Moves:
     try:
         yield from parties.secure(*legs)
         for leg in legs:
+            yield from parties.arrived(leg)
             if work.own.call.work is work:
-                yield commands.uuid_execute(
-                    leg.uuid, dialstring.conference(work.room, desk.premises.room_profile)
-                )
+                yield from parties.move(leg, _to_room(desk, leg, work))
     except SwitchError as error:
         desk.finish(work, type(error))
-        yield from parties.rejoin(work.own, work.customer)
+        yield from parties.rejoin(desk, work.own, work.customer)
         yield from ending.end_all(work.other)
+
+
+def _to_room(desk: Desk, leg: Leg, work: Meeting) -> Command:
+    room = dialstring.conference(work.room, desk.premises.room_profile)
+    return commands.uuid_execute(leg.uuid, room)
 
 
 def entered(desk: Desk, work: Meeting) -> None:
@@ -51,24 +56,23 @@ def entered(desk: Desk, work: Meeting) -> None:
 
 def step_aside(desk: Desk, own: Leg) -> Moves:
     """The agent hears nothing, the other two talk on."""
-    yield commands.uuid_execute(own.uuid, dialstring.park())
+    yield from parties.move(own, commands.uuid_execute(own.uuid, dialstring.park()))
     if isinstance(own.call.work, Meeting):  # still
         desk.holds(own, Hold.ASIDE)
 
 
 def come_back(desk: Desk, own: Leg, work: Meeting) -> Moves:
-    room = dialstring.conference(work.room, desk.premises.room_profile)
-    yield commands.uuid_execute(own.uuid, room)
+    yield from parties.move(own, _to_room(desk, own, work))
     # Its phone's own button may have been pressed meanwhile.
     desk.holds(own, Hold.PHONE if own.phone_holds else Hold.NO)
 
 
 def ended(desk: Desk, work: Meeting, leg: Leg, why: type[BridgeError] | None) -> Moves:
     """Before the leg is dropped: tell of the actions. The steps come after that."""
-    left = [one for one in (work.other, work.own, work.customer) if one is not leg]
+    left = [one for one in (work.own, work.other, work.customer) if one is not leg]
     desk.finish(work, PartyGone if leg is work.customer and not work.gathered else why)
     for one in left:
         desk.holds_nobody(one)
     if work.gathered or (leg is work.other and leg.answered):
-        return parties.rejoin(*left)
+        return parties.rejoin(desk, *left)
     return ending.nothing() if leg is work.other else ending.end_all(*left)

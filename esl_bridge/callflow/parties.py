@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 from esl_bridge.callflow import dialling, ending, queueing, recording
@@ -11,29 +13,82 @@ from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Media, Why
 from esl_bridge.domain.roster import Agent
-from esl_bridge.domain.work import Consult, Meeting, Transfer
+from esl_bridge.domain.work import Consult, Meeting, Reunion, Transfer
 from esl_bridge.errors import BadField, NotNow, SwitchRefused, SwitchUnavailable, TargetNotFree
 from esl_bridge.esl import commands, dialstring
+from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import SetsUpALeg
 
 AnyWork = TypeVar("AnyWork", Consult, Transfer, Meeting)
 
 
-# How long the switch takes to join two legs; measured: 0.1 s.
-_JOIN_SECONDS = 2.0
+_THIRDS = frozenset({Why.CONSULT, Why.TRANS, Why.THREE_WAY})
+
+# How long the switch takes to move a leg, or to join two; measured: 0.1 s.
+_MOVE_SECONDS = 2.0
 
 
 def secure(*legs: Leg) -> Moves:
-    """From here on a leg that loses its partner waits for us and is not ended by the switch."""
+    """From here on a leg that loses its partner, or in ``join`` the one it is to get, waits for us
+    and is not ended by the switch."""
     for leg in legs:
-        yield commands.uuid_setvar(leg.uuid, park_after_bridge="true", hangup_after_bridge="false")
+        yield commands.uuid_setvar(
+            leg.uuid,
+            park_after_bridge="true",
+            hangup_after_bridge="false",
+            uuid_bridge_park_on_cancel="true",
+        )
 
 
 def release(*legs: Leg) -> Moves:
     """The end of ``secure``: who loses its partner now is ended, also if we are not there."""
+    for leg in [leg for leg in legs if not leg.ended]:
+        with suppress(SwitchRefused):  # it has just gone
+            yield commands.uuid_setvar(
+                leg.uuid,
+                park_after_bridge="",
+                hangup_after_bridge="true",
+                uuid_bridge_park_on_cancel="",
+            )
+
+
+def arrived(*legs: Leg) -> Moves:
+    """Wait for legs that are on their way. A bridge that meets a leg there may be forgotten: it
+    goes where it was sent first, its partner waits 20 s for it, and both are ended (measured)."""
     for leg in legs:
-        if not leg.ended:
-            yield commands.uuid_setvar(leg.uuid, park_after_bridge="", hangup_after_bridge="true")
+        if leg.moving and not leg.ended:
+            yield Until(leg, partial(_is_there, leg), _MOVE_SECONDS)
+
+
+def _is_there(leg: Leg) -> bool:
+    return leg.ended or not leg.moving
+
+
+def move(leg: Leg, command: Command) -> Moves:
+    """Send a leg elsewhere; its secured partner is parked by that."""
+    yield from arrived(leg)
+    _set_out(leg)
+    yield command
+
+
+def join(first: Leg, second: Leg) -> Moves:
+    """Have two talk. Where the second goes on the way, the first, if secured, is parked; the other
+    way round the second would hang in the air (measured). What is played to the first goes on
+    without its partner: who leaves while it holds has the other ended by us."""
+    yield from arrived(first, second)
+    _set_out(first, second)
+    try:
+        yield commands.uuid_bridge(first.uuid, second.uuid)
+    except SwitchRefused:
+        first.moving = second.moving = False
+        raise
+
+
+def _set_out(*legs: Leg) -> None:
+    for leg in legs:
+        leg.moving = True
+        if leg.peer is not None:
+            leg.peer.moving = True
 
 
 def send_on(desk: Desk, customer: Leg) -> Moves:
@@ -45,32 +100,53 @@ def send_on(desk: Desk, customer: Leg) -> Moves:
 
 
 def put_aside(desk: Desk, customer: Leg) -> Moves:
-    """Music for the customer; its secured partner is parked by that."""
-    yield commands.uuid_execute(customer.uuid, dialstring.playback(desk.premises.hold_sound))
+    """Music for the customer."""
+    music = dialstring.playback(desk.premises.hold_sound)
+    yield from move(customer, commands.uuid_execute(customer.uuid, music))
 
 
-def rejoin(own: Leg, customer: Leg) -> Moves:
-    """Back to a plain talk of two. If one of them goes at this very moment, the other ends too."""
-    try:
-        yield commands.uuid_bridge(own.uuid, customer.uuid)
+def rejoin(desk: Desk, own: Leg, customer: Leg) -> Moves:
+    """Back to a plain talk of two. If the agent goes at this very moment, or has gone before, the
+    customer is sent on; it is secured till they talk."""
+    call = customer.call
+    call.work = Reunion(own, customer)
+    yield from _bring_together(own, customer)
+    if own.ended:
+        yield from arrived(customer)
+    call.work = None
+    desk.touch_all(call)
+    if customer.ended:
+        yield from ending.end_all(own)
+    elif not own.ended:
         yield from release(own, customer)
-    except SwitchRefused:
-        for leg in (own, customer):
-            if not leg.ended:
-                yield from ending.end_leg(leg)
+    elif customer.why in _THIRDS:
+        yield from ending.end_leg(customer)
+    else:
+        call.customer = customer
+        yield from send_on(desk, customer)
+
+
+def _bring_together(own: Leg, customer: Leg) -> Moves:
+    yield from arrived(own, customer)
+    if own.ended or customer.ended:
+        return
+    with suppress(SwitchRefused):
+        yield from join(customer, own)
+        done = lambda: customer.peer is own or own.ended or customer.ended  # noqa: E731
+        yield Until(customer, done, _MOVE_SECONDS)
 
 
 def together(own: Leg) -> Moves:
     """Wait for two that are being put together again: their agent has been told that they talk."""
-    if own.talked and own.peer is None and own.call.work is None and own.call.others(own):
-        yield Until(own, lambda: own.peer is not None or own.ended, _JOIN_SECONDS)
+    if isinstance(own.call.work, Reunion):
+        yield Until(own, lambda: own.call.work is None or own.ended, _MOVE_SECONDS)
 
 
 def joined(leg: Leg) -> Moves:
     """Wait for a leg that has just answered to be joined to somebody: ended on the way there, it
     would take the other with it."""
     if leg.answered and not leg.talked and leg.call.work is not None:
-        yield Until(leg, lambda: leg.talked or leg.ended, _JOIN_SECONDS)
+        yield Until(leg, lambda: leg.talked or leg.ended, _MOVE_SECONDS)
 
 
 def partner(own: Leg) -> Leg:

@@ -52,7 +52,7 @@ def _agent_waits(work: Transfer) -> Moves:
         yield from ending.end_leg(work.own)
     elif not work.own.ended:
         with suppress(SwitchRefused):
-            yield commands.uuid_ringback(work.own.uuid)
+            yield from parties.move(work.own, commands.uuid_ringback(work.own.uuid))
 
 
 def to_place(desk: Desk, work: Transfer, extension: str, context: str) -> Moves:
@@ -68,8 +68,9 @@ def target_waits(work: Transfer) -> Moves:
     """The target has answered: customer and target are joined."""
     assert work.other is not None
     try:
-        yield from parties.release(work.customer)
-        yield commands.uuid_bridge(work.other.uuid, work.customer.uuid)
+        yield from parties.arrived(work.customer)
+        if work.customer.call.work is work and work.other.ending is None:
+            yield from parties.join(work.customer, work.other)
     except SwitchError:
         yield from ending.end_all(work.other)
 
@@ -88,7 +89,13 @@ def bridged(desk: Desk, work: Transfer) -> Moves | None:
     desk.start(work.action)
     desk.end(work.action)
     desk.part(work)
-    return ending.end_leg(work.own) if not work.own.ended else None
+    return _let_go(work)
+
+
+def _let_go(work: Transfer) -> Moves:
+    yield from parties.release(work.customer)
+    if not work.own.ended:
+        yield from ending.end_leg(work.own)
 
 
 def ended(desk: Desk, work: Transfer, leg: Leg, why: type[BridgeError] | None) -> Moves:
@@ -113,13 +120,10 @@ def _agent_left(desk: Desk, work: Transfer) -> Moves:
 
 def _give_back(desk: Desk, work: Transfer) -> Moves:
     """To the agent; where that one has left, to what the company has for such customers."""
-    if work.own.ended:
-        work.own.call.customer = work.customer
-        # One that has talked on till now is about to be parked, and sent on when it is.
-        return parties.send_on(desk, work.customer) if work.aside else ending.nothing()
-    if work.own.ending is not None:  # it is being let go
+    own, customer = work.own, work.customer
+    if own.ending is not None and not own.ended:  # it is being let go
         desk.part(work)
-        return parties.send_on(desk, work.customer)
-    if work.aside:
-        return parties.rejoin(work.own, work.customer)
-    return parties.release(work.own, work.customer)
+        return parties.send_on(desk, customer)
+    if own.ended or customer.peer is not own or customer.moving:
+        return parties.rejoin(desk, own, customer)
+    return parties.release(own, customer)

@@ -7,7 +7,7 @@ from enum import auto
 
 from esl_bridge.domain.leg import Leg, Media
 from esl_bridge.domain.named import Named
-from esl_bridge.domain.work import Work
+from esl_bridge.domain.work import Reunion, Work
 
 
 class Kind(Named):
@@ -84,7 +84,7 @@ class Call:
     flow_data: str = ""
     work_order_id: str = ""
     fallen_back: bool = False
-    work: Work | None = None
+    work: Work | Reunion | None = None
 
     def others(self, leg: Leg) -> list[Leg]:
         return [other for other in self.legs if other is not leg]

@@ -184,8 +184,13 @@ class Desk(Actions):
     def bridged(self, leg: Leg, other: Leg) -> None:
         for one in (leg, other):
             self.unbridged(one)
+            one.moving = False
         leg.peer, other.peer = other, leg
         self._look_for_talk(leg.call)
+
+    def parked(self, leg: Leg) -> None:
+        self.unbridged(leg)
+        leg.moving = False
 
     def unbridged(self, leg: Leg) -> None:
         if leg.peer is not None:
@@ -207,7 +212,7 @@ class Desk(Actions):
             self.change(leg.agent, Trigger.LEG_ANSWERED, Facts(reason=leg.why))
 
     def entered(self, leg: Leg, room: str) -> None:
-        leg.room = room
+        leg.room, leg.moving = room, False
         together = [one for one in self.legs.values() if one.room == room]
         if leg.call.work is None and len(together) > 1:
             for one in together:
@@ -221,6 +226,8 @@ class Desk(Actions):
         if leg.ended:
             return
         leg.life = Life.ENDED
+        if leg.peer is not None:
+            leg.peer.moving = True  # to its own end, or to where it is parked
         self.unbridged(leg)
         leg.room = ""
         leg.call.legs.remove(leg)

@@ -21,10 +21,10 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.recording import Recording, Wish
 from esl_bridge.domain.roster import Agent
-from esl_bridge.domain.work import Work
+from esl_bridge.domain.work import Reunion, Work
 from esl_bridge.errors import BridgeError
 
-_PARTS: tuple[type, ...] = (Call, Leg, Action, Recording, *get_args(Work))
+_PARTS: tuple[type, ...] = (Call, Leg, Action, Recording, *get_args(Work), Reunion)
 _NAMED: dict[str, Any] = {kind.__name__: kind for kind in (*_PARTS, Agent, Wish, BridgeError)}
 
 Agents = Mapping[str, Agent]
@@ -123,10 +123,13 @@ def restore_call(body: bytes, agents: Agents) -> Call:
 
 def readmit(call: Call, desk: Desk, owners: dict[str, Desk]) -> None:
     """Give a desk back a call that it had; ``owners`` as the desk has them."""
+    if isinstance(call.work, Reunion):
+        call.work = None  # the switch has put them together, or they part as any two
     for leg in call.legs:
         desk.legs[leg.uuid] = leg
         owners[leg.uuid] = desk
         leg.changing = False  # who asked for that has nobody to hear the answer from
+        leg.moving = False  # it has arrived
         if leg.recording is not None and not leg.recording.over:
             desk.recordings[leg.recording.file] = leg.recording
     for action in call.actions:

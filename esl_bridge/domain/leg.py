@@ -72,7 +72,8 @@ class Leg:
     ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its
     callin. ``wish``: how it shall be recorded once it talks.
     ``changing``: somebody's request to change its media is under way. ``phone_media``: in which
-    directions its phone itself takes part, a hold aside.
+    directions its phone itself takes part, a hold aside. ``moving``: the switch is taking it from
+    where it was to somewhere else, and has not told of its arrival.
     """
 
     uuid: str
@@ -96,6 +97,7 @@ class Leg:
     media: Media = field(default_factory=Media)
     changing: bool = False
     phone_media: Media = field(default_factory=Media)
+    moving: bool = False
     begun_by: str = ""
     wish: Wish | None = None
     recording: Recording | None = None

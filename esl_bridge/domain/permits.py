@@ -40,15 +40,17 @@ def stage(agent: Agent) -> Stage:
         return Stage.RINGING_OFFERED if own.offered else Stage.RINGING_OWN
     if own.why in _SUPERVISING:
         return Stage.SUPERVISING
-    if own.holds:
-        return Stage.HOLD
     match own.call.work:
         case Consult() as work:
             return Stage.CONSULT_TALKS if work.talks else Stage.CONSULT_RINGS
         case Transfer():
             return Stage.TRANS
-        case Meeting() as work:
-            return Stage.THREE_WAY if work.gathered else Stage.THIRD_RINGS
+        case Meeting() as work if not work.gathered:
+            return Stage.THIRD_RINGS
+        case Meeting() if not own.holds:
+            return Stage.THREE_WAY
+    if own.holds:
+        return Stage.HOLD
     return Stage.TALK if own.talked or own.room else Stage.FAR_RINGS
 
 

@@ -7,7 +7,7 @@ party that the agent talked to before, ``other`` the leg that was set up for it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from esl_bridge.domain.call import Action
@@ -64,6 +64,16 @@ class Meeting:
     action: Action
     room: str
     gathered: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Reunion:
+    """What may come after the others: two are put together again, and shown as talking already."""
+
+    own: Leg
+    customer: Leg
+    other: ClassVar[None] = None
+    action: ClassVar[None] = None
 
 
 Work = Consult | Transfer | Meeting

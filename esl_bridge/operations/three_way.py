@@ -9,7 +9,7 @@ from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Why
 from esl_bridge.domain.permits import permit
-from esl_bridge.errors import NotNow, TooManyParties
+from esl_bridge.errors import TooManyParties
 from esl_bridge.esl import commands
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import LegId, Line, Reply, SetsUpALeg, Target, require_number
@@ -58,8 +58,6 @@ def _out_of_a_consult(request: ThreeWay, desk: Desk, own: Leg) -> Moves:
     """The one who is consulted joins; there is no room for anybody else."""
     assert own.agent is not None
     consult = parties.begun_by(own.agent, work.Consult)
-    if not consult.talks:  # which a phone's own hold hides
-        raise NotNow
     other = consult.other
     asked = other.agent.id if other.agent is not None else other.number
     if not consult.of_three or request.three_way_number != asked:

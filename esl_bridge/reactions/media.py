@@ -48,6 +48,9 @@ def reinvited(event: LegReinvited, desk: Desk) -> Moves | None:
 
 @reaction(PlaybackStarted)
 def music(event: PlaybackStarted, desk: Desk) -> None:
+    leg = desk.legs.get(event.leg)
+    if leg is not None:
+        leg.moving = False
     _change(event, desk, Hold.ASKED, Hold.MUSIC)
 
 

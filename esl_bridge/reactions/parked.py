@@ -22,6 +22,7 @@ _RING_SECONDS = 60
 def parked(event: LegParked, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is not None:
+        desk.parked(leg)
         if leg.is_customer:  # an IVR may have added to it
             leg.call.flow_data, leg.call.work_order_id = event.flow_data, event.work_order_id
         return _known(desk, leg)

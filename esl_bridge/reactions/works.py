@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import consulting, meeting, transferring
+from esl_bridge.callflow import consulting, ending, meeting, transferring
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.work import Consult, Meeting, Transfer, Work
+from esl_bridge.domain.work import Consult, Meeting, Reunion, Transfer, Work
 from esl_bridge.errors import BridgeError
 
 
-def parked(desk: Desk, work: Work, leg: Leg) -> Moves | None:
+def parked(desk: Desk, work: Work | Reunion, leg: Leg) -> Moves | None:
     """A third party that is parked has answered; one that is being ended joins nobody any more."""
     waits = leg is work.other and leg.answered and not leg.talked and leg.ending is None
     match work:
@@ -25,7 +25,7 @@ def parked(desk: Desk, work: Work, leg: Leg) -> Moves | None:
     return None
 
 
-def bridged(desk: Desk, work: Work) -> Moves | None:
+def bridged(desk: Desk, work: Work | Reunion) -> Moves | None:
     match work:
         case Consult():
             return consulting.bridged(desk, work)
@@ -34,7 +34,7 @@ def bridged(desk: Desk, work: Work) -> Moves | None:
     return None
 
 
-def ended(desk: Desk, work: Work, leg: Leg, why: type[BridgeError] | None) -> Moves:
+def ended(desk: Desk, work: Work | Reunion, leg: Leg, why: type[BridgeError] | None) -> Moves:
     match work:
         case Consult():
             return consulting.ended(desk, work, leg, why)
@@ -42,3 +42,5 @@ def ended(desk: Desk, work: Work, leg: Leg, why: type[BridgeError] | None) -> Mo
             return transferring.ended(desk, work, leg, why)
         case Meeting():
             return meeting.ended(desk, work, leg, why)
+        case Reunion():  # who brings them together looks after both
+            return ending.nothing()

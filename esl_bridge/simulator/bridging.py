@@ -209,12 +209,19 @@ class Meeting:
 
     def left(self, leg: Channel) -> None:
         self._there.remove(leg)
-        for other in self._there:
-            other.hangup("NORMAL_CLEARING")
+        if self.a in self._there:
+            self._a_is_left()
+
+    def _a_is_left(self) -> None:
+        """The second, without the first, is left as it is, hearing nothing (measured)."""
+        if self.a.true("uuid_bridge_park_on_cancel"):
+            self.a.turn(self.a.park)
+        else:
+            self.a.hangup("ORIGINATOR_CANCEL")
 
     def _give_up(self) -> None:
-        if len(self._there) == 1:
-            self._there[0].hangup("NORMAL_CLEARING")
+        if self._there == [self.a]:
+            self._a_is_left()
 
     def _join(self) -> None:
         legs = (self.a, self.b)

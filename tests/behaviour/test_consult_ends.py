@@ -193,3 +193,19 @@ def test_two_agents_never_consult_the_same_third(world: World):
     d.gets("RINGING>FREE")
     a.ok("hangup", uuid=uuid)
     a.gets("CALL.E+", "CALLING>FREE")
+
+
+@either_way
+def test_5_4_a_ends_it_though_its_phone_holds(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    talks_to_d(world, a, d, uuid)
+    world.phone("A").hold()
+    a.gets("CALLING/CONSULT>CALLING/HOLD")
+    world.hears("D", "MOH")
+    a.ok("consult", uuid=uuid, type="2")
+    a.gets("CONSULT.E+")
+    d.gets("CALLING/CONSULT>FREE")
+    world.phone("A").resume()
+    a.gets("CALLING/HOLD>CALLING")
+    talk_again(world, a, talk, uuid)

@@ -103,3 +103,26 @@ def test_a_phone_that_holds_while_its_agent_has_stepped_out_holds_on_when_it_com
     assert office.got("D") == ["R", "CALLING/THREE_WAY>CALLING/HOLD", "R"]
     office.event(LegUnheld(third))
     assert office.got("D") == ["CALLING/HOLD>CALLING/THREE_WAY"]
+
+
+def test_a_phones_hold_does_not_keep_its_agent_from_ending_a_consult(office):
+    near, _ = office.talk("A", "B")
+    asked = {"uuid": near, "consult_type": "0", "consult_number": NAMES["D"]}
+    office.ask("A", "consult", type="1", **asked)
+    other = office.agent("D").own
+    office.rings(other.uuid)
+    office.event(LegHeld(near))
+    office.switch.take()
+    office.ask("A", "consult", uuid=near, type="2")
+    assert office.switch.take() == [f"api uuid_kill {other.uuid} ORIGINATOR_CANCEL"]
+
+
+def test_a_phones_hold_does_not_keep_its_agent_from_taking_a_transfer_back(office):
+    near, _ = office.talk("A", "B")
+    target = transfer(office, "A", near, kind="2")
+    office.rings(target.uuid)
+    office.event(LegHeld(near))
+    office.switch.take()
+    office.ask("A", "trans", uuid=near, type="3")
+    assert office.switch.take() == [f"api uuid_kill {target.uuid} ORIGINATOR_CANCEL"]
+    office.refused("4103", "A", "consult", uuid=near, type="2")

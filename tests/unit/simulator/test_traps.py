@@ -103,3 +103,31 @@ def test_the_second_destination_is_tried_when_the_first_refuses(world: World) ->
     world.call("user/bob@esl-bridge.local|sofia/gateway/carrier/139")
     assert world.causes() == {"C": "USER_BUSY"}
     assert world.hears("ann") == [{"139"}]
+
+
+def bridge_with_one_that_goes(world: World, first: str, second: str, goes: str) -> None:
+    """Two parked legs are joined, and one of them is ended before it has come to that."""
+    for leg, phone in (("A", "ann"), ("B", "bob")):
+        world.job(f"originate {{origination_uuid={leg}}}user/{phone}@esl-bridge.local &park()")
+    world.run()
+    world.api("uuid_setvar A uuid_bridge_park_on_cancel true")
+    world.events.clear()
+    world.api(f"uuid_bridge {first} {second}")
+    world.api(f"uuid_kill {goes}")
+    world.run(2)
+
+
+def test_the_first_of_two_is_parked_when_the_second_goes_before_they_talk(world: World) -> None:
+    bridge_with_one_that_goes(world, "A", "B", "B")
+    assert [event.headers["Unique-ID"] for event in world.told("CHANNEL_PARK")] == ["A"]
+
+
+def test_or_is_ended_where_nobody_has_asked_for_that(world: World) -> None:
+    bridge_with_one_that_goes(world, "B", "A", "A")
+    assert world.causes()["B"] == "ORIGINATOR_CANCEL"
+
+
+def test_the_second_of_two_hangs_in_the_air_when_the_first_goes(world: World) -> None:
+    bridge_with_one_that_goes(world, "B", "A", "B")
+    assert list(world.causes()) == ["B"]
+    assert not world.told("CHANNEL_PARK")

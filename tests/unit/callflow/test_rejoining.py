@@ -1,0 +1,111 @@
+"""Two who are put together again, and what crosses that."""
+
+import pytest
+
+from esl_bridge.esl.events import LegsBridged, PlaybackStarted
+from tests.builders import HOLD, NAMES, NUMBER_OF_IVR, Office
+
+RINGBACK = "tone_stream://"
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office(fallback=Office().desk.company.numbers[NUMBER_OF_IVR])
+
+
+def consult(office, near, far):
+    """A asks D; the customer hears music and A the ringback, of which nobody has told yet."""
+    office.waits.append(lambda: office.parks(near))
+    ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
+    office.ask("A", "consult", uuid=near, **ask)
+    other = office.agent("D").own.uuid
+    office.rings(other)
+    office.forget()
+    return other
+
+
+def plays(office, near, far):
+    office.event(PlaybackStarted(near, RINGBACK))
+    office.event(PlaybackStarted(far, HOLD))
+
+
+def bridges(office):
+    return [line for line in office.switch.take() if "uuid_bridge " in line]
+
+
+def test_nobody_is_joined_who_has_not_arrived_where_it_was_sent(office):
+    near, far = office.talk("A", "B")
+    other = consult(office, near, far)
+    too_early = []
+
+    def arrive():
+        too_early.extend(bridges(office))
+        plays(office, near, far)
+
+    office.waits.append(arrive)
+    office.ends(other, "USER_BUSY")
+    assert not too_early
+    assert bridges(office) == [f"api uuid_bridge {far} {near}"]
+
+
+def test_they_are_secured_until_they_talk(office):
+    near, far = office.talk("A", "B")
+    other = consult(office, near, far)
+    plays(office, near, far)
+    released = []
+
+    def joined():
+        released.extend(line for line in office.switch.take() if "setvar" in line)
+        office.event(LegsBridged(far, near))
+
+    office.waits.append(joined)
+    office.ends(other, "USER_BUSY")
+    assert not released
+    assert [line.split()[2] for line in office.switch.take() if "setvar" in line] == [near, far]
+
+
+def test_a_customer_whose_agent_goes_at_this_very_moment_is_sent_on_once(office):
+    near, far = office.talk("A", "B")
+    other = consult(office, near, far)
+    plays(office, near, far)
+    office.waits += [lambda: office.ends(near), lambda: office.parks(far)]
+    office.ends(other, "USER_BUSY")
+    heard = office.switch.take()
+    assert len([line for line in heard if f"uuid_transfer {far} ivr_main" in line]) == 1
+    assert not [line for line in heard if "uuid_kill" in line]
+
+
+def test_an_agent_whose_customer_goes_at_this_very_moment_is_let_go(office):
+    near, far = office.talk("A", "B")
+    other = consult(office, near, far)
+    plays(office, near, far)
+    office.waits.append(lambda: office.ends(far))
+    office.ends(other, "USER_BUSY")
+    assert f"api uuid_kill {near} NORMAL_CLEARING" in office.switch.take()
+
+
+def test_a_hand_over_goes_on_when_its_agent_leaves_at_this_very_moment(office):
+    near, far = office.talk("A", "B")
+    other = consult(office, near, far)
+    plays(office, near, far)
+    office.takes(other)
+    office.event(LegsBridged(near, other))
+    office.ask("A", "consult_to_trans", consult_uuid=other)
+    office.switch.take()
+    office.ends(near)
+    assert not [line for line in office.switch.take() if "uuid_kill" in line]
+    office.forget()
+    office.event(LegsBridged(far, other))
+    assert office.got("A") == ["CONSULT_TO_TRANS.S", "CONSULT_TO_TRANS.E+"]
+    assert office.desk.legs[other].peer is office.desk.legs[far]
+
+
+def test_a_customer_comes_back_from_a_target_that_goes_while_they_are_joined(office):
+    near, far = office.talk("A", "B")
+    ask = {"type": "2", "trans_type": "1", "trans_number": NAMES["D"]}
+    office.ask("A", "trans", uuid=near, **ask)
+    target = office.agent("D").own.uuid
+    office.takes(target)
+    office.waits.append(lambda: [office.parks(near), office.parks(far)])
+    office.ends(target)
+    assert bridges(office)[-1] == f"api uuid_bridge {far} {near}"
