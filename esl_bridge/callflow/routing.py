@@ -96,7 +96,7 @@ def may_call(desk: Desk, number: str, begun_by: str) -> None:
     Raises NumberBarred or TooManyCalls; a call that may be made is counted.
     """
     external = desk.policy.judge(number)
-    outside = [leg for leg in desk.legs.values() if leg.agent is None and not leg.is_customer]
+    outside = [leg for leg in desk.legs.values() if leg.agent is None and leg.dialled]
     own = [leg for leg in outside if begun_by and leg.begun_by == begun_by]
     now = desk.clock()
     desk.policy.count(external, len(outside), len(own), desk.dialled.last_minute(now))

@@ -138,7 +138,9 @@ class Desk(Actions):
 
     def set_up(self, call: Call, number: str, why: Why, agent: Agent | None = None) -> Leg:
         """A leg that the service is about to have called; its agent is reserved from here on."""
-        return self.join(call, "call-" + self.new_id(), number, why, agent)
+        leg = self.join(call, "call-" + self.new_id(), number, why, agent)
+        leg.dialled = True
+        return leg
 
     def join(self, call: Call, uuid: str, number: str, why: Why, agent: Agent | None = None) -> Leg:
         leg = Leg(uuid, call, number, why, agent)

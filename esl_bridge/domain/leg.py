@@ -68,6 +68,7 @@ class Leg:
     ``agent`` is whose phone it is; ``None`` for the outside. ``offered`` legs ring at an agent who
     did not ask for them and are told by ``callin``. ``ending`` is why the service ends the leg,
     noted before the switch is asked to. ``begun_by``: the agent whose request it is for.
+    ``dialled``: it was called, and did not call in; one that is led on as a customer stays so.
     ``from_queue``: it was the switch that set it up, for a customer who waits in a queue.
     ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its
     callin. ``wish``: how it shall be recorded once it talks.
@@ -99,6 +100,7 @@ class Leg:
     phone_media: Media = field(default_factory=Media)
     moving: bool = False
     begun_by: str = ""
+    dialled: bool = False
     wish: Wish | None = None
     recording: Recording | None = None
     ending: type[BridgeError] | None = None
