@@ -13,9 +13,10 @@ import gevent
 from esl_bridge.config import Settings, host_and_port
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.desk import Desk, Premises
+from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import News
+from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.roster import Agent
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import SUBSCRIPTION
@@ -49,7 +50,7 @@ class App:
         self._settings = settings
         self._metrics = Metrics(REQUESTS.keys())
         self._passwords = Passwords()
-        self._floor = Floor(_premises(settings), lambda: secrets.token_hex(16), monotonic, _today)
+        self._floor = Floor(_premises(settings), lambda: secrets.token_hex(16), monotonic, _now)
         self._floor.take_up(companies)
         self._audit_file = self._build_audit_file()
         write = self._audit_file.write if self._audit_file is not None else None
@@ -222,8 +223,8 @@ class App:
         )
 
 
-def _today() -> str:
-    return strftime("%Y-%m-%d")
+def _now() -> str:
+    return strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _premises(settings: Settings) -> Premises:

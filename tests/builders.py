@@ -19,7 +19,7 @@ from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Moves, Until, Verify
 from esl_bridge.domain.agent import AgentState, Status, Timer
 from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Ivr, Route
-from esl_bridge.domain.desk import Desk, Premises
+from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life, Why
 from esl_bridge.domain.news import (
     ActionAdvanced,
@@ -28,8 +28,10 @@ from esl_bridge.domain.news import (
     KickedOff,
     LegOffered,
     News,
+    TeamStirred,
     WakeMe,
 )
+from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import BridgeError, SwitchRefused
 from esl_bridge.esl.commands import Command
@@ -58,6 +60,7 @@ OUTSIDE, OTHER_OUTSIDE, BARRED = "13107618845", "13900000002", "13900000001"
 CALLER_ID, NUMBER_OF_A, NUMBER_OF_IVR, NUMBER_OUT = "40010001", "40010002", "40010003", "40010004"
 HOLD = "local_stream://moh"
 TODAY = "2031-05-07"
+NOW = f"{TODAY} 08:15:30"
 PREMISES = Premises("esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443")
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 
@@ -135,8 +138,8 @@ class Office:
         self.switch = ScriptedSwitch()
         self.owners: dict[str, Desk] = {}
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
-        clock, today = lambda: self.now, lambda: TODAY
-        self.desk = Desk(company(**changes), PREMISES, new_id, clock, today, self.owners)
+        clock, now = lambda: self.now, lambda: NOW
+        self.desk = Desk(company(**changes), PREMISES, new_id, clock, now, self.owners)
         self.desk.switch_up = True
         self.waits: list[Callable[[], object]] = []
         """What goes on, in turn, while an operation waits until something is so."""
@@ -144,6 +147,7 @@ class Office:
         """The same while a password is looked at."""
         self.timers: list[tuple[Agent, Timer]] = []
         self.kicked: list[KickedOff] = []
+        self.stirred = 0
         self.refusals: list[BridgeError] = []
         self.pushed: dict[str, list[Any]] = defaultdict(list)
         self._told: dict[str, list[str]] = defaultdict(list)
@@ -397,6 +401,8 @@ class Office:
                 self.kicked.append(item)
             case ActionAdvanced(unheard=True):
                 pass
+            case TeamStirred():
+                self.stirred += 1
             case CameBack():
                 self.pushed[item.agent_id].append(item)
                 if item.offer is not None:

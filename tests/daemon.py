@@ -27,7 +27,7 @@ from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.throttle import Gate, Pace
-from tests.builders import COMPANY, NAMES, PASSWORD, PREMISES, TODAY, ScriptedSwitch, company
+from tests.builders import COMPANY, NAMES, NOW, PASSWORD, PREMISES, ScriptedSwitch, company
 
 SECONDS = 5.0
 IDLE = 30.0
@@ -143,7 +143,7 @@ class Daemon:
         self.note: Callable[..., None] = lambda *_: None
         self.switch = ScriptedSwitch()
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
-        self.floor = Floor(PREMISES, new_id, lambda: self.now, lambda: TODAY)
+        self.floor = Floor(PREMISES, new_id, lambda: self.now, lambda: NOW)
         self.companies = {COMPANY: company(**changes)} | {one.code: one for one in others}
         self.metrics = Metrics(REQUESTS)
         self.verify = lambda known, password: known is not None and password == PASSWORD

@@ -5,13 +5,16 @@ The switch offers; the service tells it who is available, and only when that has
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 from esl_bridge.callflow import dialling
 from esl_bridge.callflow.steps import Moves, Until
+from esl_bridge.domain.company import Company
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.wall import Caller
 from esl_bridge.errors import SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring, tables
 
@@ -19,11 +22,19 @@ from esl_bridge.esl import commands, dialstring, tables
 _REST_SECONDS = {"reject": 5, "busy": 5, "no_answer": 5}
 _STEP_OUT_SECONDS = 5.0
 _AVAILABLE = "Available"
+_DIGITS = 12
+_WAITED = ("Answered", "Abandoned")  # listed still, while they talk and after (measured)
 
 
 def queue_name(company: str, skill: str) -> str:
     """What mod_callcenter calls a company's skill; no id holds an "@", so no two are the same."""
     return f"{skill}@{company}"
+
+
+def skill_of(company: Company, queue: str) -> str:
+    """Which of the company's skills a queue of the switch is; "" if none."""
+    skill, _, code = queue.partition("@")
+    return skill if code == company.code and skill in company.skills else ""
 
 
 def entrance(company: str, skill: str) -> str:
@@ -62,6 +73,13 @@ def _is_out(agent: Agent) -> bool:
     return agent.in_step and not agent.in_queues
 
 
+def take_up(desk: Desk) -> Moves:
+    """What is to be asked and told at each link-up, and when the companies were read again."""
+    for skill in desk.company.skills:
+        yield from _line_up(desk, skill)
+    yield from enrol(desk)
+
+
 def enrol(desk: Desk) -> Moves:
     """Bring the agents and tiers of the switch in line with the company's, and learn from it who
     is available: it may have been told so by a service that is no more."""
@@ -87,6 +105,32 @@ def enrol(desk: Desk) -> Moves:
             desk, agent, {q: level for (q, who), level in levels.items() if who == name}
         )
         desk.touch(agent)
+
+
+def _line_up(desk: Desk, skill: str) -> Moves:
+    """Who waits, as the switch has it: some may have come or gone while nobody listened."""
+    queue, wall = queue_name(desk.company.code, skill), desk.wall
+    known = [leg for leg, caller in wall.line.items() if caller.skill == skill]
+    try:
+        rows = tables.rows((yield commands.queue_members(queue)))
+    except SwitchRefused:  # it has no such queue
+        rows = []
+    there = {row.get("session_uuid"): row for row in rows if row.get("state") not in _WAITED}
+    for leg in known:
+        if leg not in there:
+            wall.waits_no_more(leg)
+    for uuid, row in there.items():
+        customer = desk.legs.get(uuid or "")
+        if customer is not None and customer.peer is None and uuid not in wall.line:
+            wall.waits(customer.uuid, _caller(desk, skill, row, customer))
+
+
+def _caller(desk: Desk, skill: str, row: dict[str, str], customer: Leg) -> Caller:
+    joined = row.get("joined_epoch", "")
+    since = desk.now()
+    if joined.isdecimal() and len(joined) < _DIGITS:  # not so where a name has moved the columns
+        since = f"{datetime.fromtimestamp(int(joined)):%Y-%m-%d %H:%M:%S}"
+    return Caller(skill, row["uuid"], customer.number, since)
 
 
 def _seat(desk: Desk, agent: Agent, known: dict[str, str] | None) -> Moves:

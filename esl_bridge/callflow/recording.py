@@ -93,7 +93,7 @@ def may_begin(leg: Leg, wish: Wish) -> bool:
 
 def begin(desk: Desk, leg: Leg, wish: Wish, on: Leg) -> Moves:
     """As ``start``, but raises what the switch refuses it with; ``on`` is recorded for ``leg``."""
-    file = f"{desk.company.code}/{desk.today()}/{leg.uuid}.{wish.suffix}"
+    file = f"{desk.company.code}/{desk.now()[:10]}/{leg.uuid}.{wish.suffix}"
     recording = Recording(wish, leg, on, file)
     if leg.recording is not None and leg.recording.file == file:
         recording.milliseconds = leg.recording.milliseconds

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
 from msgspec.structs import replace
 
 from esl_bridge.domain import numbers, shown
@@ -17,30 +16,19 @@ from esl_bridge.domain.agent import AgentState, Facts, Status, Timer, Trigger, p
 from esl_bridge.domain.call import Call, Kind
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.leg import Hold, Leg, Life, Why
-from esl_bridge.domain.news import AgentMoved, LegOffered, News, WakeMe
+from esl_bridge.domain.news import AgentMoved, LegOffered, News, TeamStirred, WakeMe
+from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.wall import Wall
 from esl_bridge.domain.work import Work
 from esl_bridge.errors import BridgeError, Cancelled, UnknownAgent, UnknownLeg
 
 
-class Premises(msgspec.Struct, frozen=True):
-    """What is the same for every company: the switch as the service is told to use it."""
-
-    domain: str
-    profile: str
-    hold_sound: str
-    pbx: str
-    rtc: str
-    room_profile: str = "esl_bridge"
-    context: str = "esl_bridge"
-    recordings: str = "/var/lib/freeswitch/recordings"
-    answer_seconds: float = 5
-
-
 class Desk(Actions):
-    """``new_id`` gives 32 random hex digits, ``clock`` seconds that never go back, ``today`` the
-    date as ``YYYY-MM-DD``; ``owners`` is the index, shared by all desks, of whose leg a uuid is."""
+    """``new_id`` gives 32 random hex digits, ``clock`` seconds that never go back, ``now`` the
+    time as ``YYYY-MM-DD HH:MM:SS``; ``owners`` is the index, shared by all desks, of whose leg a
+    uuid is."""
 
     def __init__(
         self,
@@ -48,13 +36,13 @@ class Desk(Actions):
         premises: Premises,
         new_id: Callable[[], str],
         clock: Callable[[], float],
-        today: Callable[[], str],
+        now: Callable[[], str],
         owners: dict[str, Desk] | None = None,
     ) -> None:
         self.premises = premises
         self.new_id = new_id
         self.clock = clock
-        self.today = today
+        self.now = now
         self.epoch = new_id()
         self.switch_up = False
         self.agents: dict[str, Agent] = {}
@@ -63,6 +51,7 @@ class Desk(Actions):
         self._owners = owners if owners is not None else {}
         self._at: dict[str, list[Agent]] = {}
         self.dialled = numbers.Ledger()
+        self.wall = Wall()
         self.news: list[News] = []
         self.asking: tuple[str, str] = ("", "")
         self._touched: dict[str, Agent] = {}
@@ -74,9 +63,10 @@ class Desk(Actions):
         """Work by this configuration from now on; agents at work keep their state."""
         self.company = company
         self.closed = False
+        self.wall.skills |= company.skills.keys()
         self.policy = numbers.Policy(company.external)
         for agent_id, entry in company.agents.items():
-            agent = self.agents.setdefault(agent_id, Agent(agent_id, entry))
+            agent = self.agents.setdefault(agent_id, Agent(agent_id, entry, since=self.now()))
             agent.registered = agent.registered and agent.entry.extension == entry.extension
             agent.entry = entry
         for agent in [one for one in self.agents.values() if one.id not in company.agents]:
@@ -234,6 +224,7 @@ class Desk(Actions):
         leg.room = ""
         leg.call.legs.remove(leg)
         del self.legs[leg.uuid]
+        self.wall.waits_no_more(leg.uuid)
         if leg.recording is None or leg.recording.over:
             self.disown(leg)
         self._free_agent_of(leg, trigger, reason)
@@ -343,6 +334,7 @@ class Desk(Actions):
         self.touch(agent)
         if agent.status is Status.OFFLINE and trigger is not Trigger.GRACE_OVER:
             agent.token = ""
+            self.wall.leave(agent)
         for timer, old in ((agent.state.wrap_up, last.wrap_up), (agent.state.rest, last.rest)):
             if timer is not None and not timer.over and timer is not old:
                 self.news.append(WakeMe(agent.id, timer))
@@ -365,10 +357,13 @@ class Desk(Actions):
             now = (str(agent.status), shown.sub_status(agent))
             last, agent.told = agent.told, now
             if now != last:
+                agent.since = self.now() if now[0] != last[0] else agent.since
                 self.news.append(self._moved(agent, last[0], now))
             if self.switch_up and agent.in_step and agent.belongs_in_queues != agent.in_queues:
                 agent.in_step = False
                 self._out_of_step.append(agent)
+        if self.wall.note(touched):
+            self.news.append(TeamStirred())
         return list(touched.values())
 
     def _moved(self, agent: Agent, last_status: str, now: tuple[str, str]) -> AgentMoved:

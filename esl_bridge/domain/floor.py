@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.desk import Desk, Premises
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.premises import Premises
 
 
 class Floor:
-    """``new_id``, ``clock`` and ``today`` as a desk needs them."""
+    """``new_id``, ``clock`` and ``now`` as a desk needs them."""
 
     def __init__(
         self,
         premises: Premises,
         new_id: Callable[[], str],
         clock: Callable[[], float],
-        today: Callable[[], str],
+        now: Callable[[], str],
     ) -> None:
         self._premises = premises
         self._new_id = new_id
         self._clock = clock
-        self._today = today
+        self._now = now
         self.desks: dict[str, Desk] = {}
         self.owners: dict[str, Desk] = {}
         self._extensions: dict[str, Desk] = {}
@@ -34,7 +35,7 @@ class Floor:
                 self.desks[code].take_up(company)
             else:
                 self.desks[code] = Desk(
-                    company, self._premises, self._new_id, self._clock, self._today, self.owners
+                    company, self._premises, self._new_id, self._clock, self._now, self.owners
                 )
         for code in self.desks.keys() - companies.keys():
             self.desks[code].close()

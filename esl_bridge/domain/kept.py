@@ -48,6 +48,7 @@ class KeptAgent(msgspec.Struct, frozen=True):
     seq: int
     before: tuple[str, int]
     ends_at: dict[Trigger, float]
+    since: str = ""
 
 
 def keep_agent(
@@ -65,6 +66,7 @@ def keep_agent(
             seq=seq,
             before=before,
             ends_at=ends_at,
+            since=agent.since,
         )
     )
 
@@ -139,6 +141,7 @@ def readmit(call: Call, desk: Desk, owners: dict[str, Desk]) -> None:
 def reseat(agent: Agent, kept: KeptAgent, desk: Desk) -> None:
     """Give an agent back what it was at; its calls are there already."""
     agent.state, agent.told, agent.token, agent.os = kept.state, kept.told, kept.token, kept.os
+    agent.since = kept.since or agent.since
     agent.own, agent.left = desk.legs.get(kept.own), desk.legs.get(kept.left)
     desk.touch(agent)
 

@@ -83,4 +83,8 @@ class WakeMe(msgspec.Struct, frozen=True):
     timer: Timer
 
 
-News = AgentMoved | ActionAdvanced | LegOffered | KickedOff | CameBack | WakeMe
+class TeamStirred(msgspec.Struct, frozen=True):
+    """There is something that those who watch the company's wall have not been shown."""
+
+
+News = AgentMoved | ActionAdvanced | LegOffered | KickedOff | CameBack | WakeMe | TeamStirred

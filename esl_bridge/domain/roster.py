@@ -23,7 +23,8 @@ class Agent:
     how often its phone was heard of. ``told`` is what the last ``agent_change`` said.
     ``in_queues``: whether the queues may offer it callers, as far as the switch has been told;
     ``in_step``: nobody is about to tell it otherwise. ``actions``: those that it began and that are
-    open, also where a transfer goes on without it.
+    open, also where a transfer goes on without it. ``since``: when its status became what it is,
+    ``YYYY-MM-DD HH:MM:SS``.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Agent:
     told: tuple[str, str] = (Status.OFFLINE, "")
     in_queues: bool = False
     in_step: bool = True
+    since: str = ""
     actions: list[Action] = field(default_factory=list)
 
     @property

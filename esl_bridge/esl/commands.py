@@ -226,6 +226,11 @@ def queue_tiers() -> Command:
     return Command(("callcenter_config", "tier", "list"))
 
 
+def queue_members(queue: str) -> Command:
+    """Who is in a queue, as a table: a name in it may hold anything, a line's end too."""
+    return Command(("callcenter_config", "queue", "list", "members", check("skill", queue)))
+
+
 def agent_add(agent: str) -> Command:
     """One that is called back for each caller; offered nothing until it is available."""
     return Command(("callcenter_config", "agent", "add", check("agent_id", agent), "callback"))

@@ -54,6 +54,9 @@ class _Headers(msgspec.Struct, gc=False):
     queue_side: str = msgspec.field(name="variable_cc_side", default="")
     queue_member: str = msgspec.field(name="variable_cc_member_session_uuid", default="")
     queue_action: str = msgspec.field(name="CC-Action", default="")
+    queue: str = msgspec.field(name="CC-Queue", default="")
+    wait: str = msgspec.field(name="CC-Member-UUID", default="")
+    waiting_leg: str = msgspec.field(name="CC-Member-Session-UUID", default="")
     video: str = msgspec.field(name="variable_remote_video_media_flow", default="")
 
 
@@ -99,13 +102,22 @@ class LegParked(SwitchEvent, frozen=True):
 
 
 class QueueEntered(SwitchEvent, frozen=True):
-    """A customer waits in a skill's queue from now on; the fields are those of ``LegParked``."""
+    """A customer waits in a skill's ``queue`` from now on; the fields are those of ``LegParked``.
+    ``wait``: what the queue calls this stay of the customer's."""
 
     company: str
     number: str
     caller_number: str
     flow_data: str
     work_order_id: str
+    queue: str = ""
+    wait: str = ""
+
+
+class QueueLeft(SwitchEvent, frozen=True):
+    """A customer waits no more: an agent has it, it gave up, was sent on, or its time was up."""
+
+    wait: str
 
 
 class QueueOffered(SwitchEvent, frozen=True):
@@ -275,10 +287,17 @@ def _offered(h: _Headers, *, early: bool = False, answered: bool = False) -> Any
     )
 
 
+# The end is told once the talk is over, too: of a customer that may wait again by then (measured).
+_WAITS_NO_MORE = frozenset({"bridge-agent-start", "member-queue-end"})
+
+
 def _queue(h: _Headers) -> AnyEvent | None:
+    if h.queue_action in _WAITS_NO_MORE:
+        return QueueLeft(h.waiting_leg, h.wait)
     if h.queue_action != "member-queue-start":
         return None
-    return QueueEntered(h.leg, h.company, h.number, h.caller_number, h.flow_data, h.work_order_id)
+    about = (h.company, h.number, h.caller_number, h.flow_data, h.work_order_id)
+    return QueueEntered(h.leg, *about, queue=h.queue, wait=h.wait)
 
 
 _DECODERS: dict[str, Callable[[_Headers], AnyEvent | None]] = {

@@ -147,6 +147,7 @@ def _change_hands(request: Checkin, desk: Desk, agent: Agent, asker: Asker) -> N
     agent_ip = request.agent_ip or asker.address
     if _elsewhere(agent, asker):
         desk.news.append(KickedOff(agent.id, agent.connection, agent_ip, request.os))
+    desk.wall.leave(agent)
     agent.connection, agent.os = asker.connection, request.os
     if request.token is None:
         agent.token = desk.new_id()

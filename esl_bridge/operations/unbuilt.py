@@ -10,7 +10,6 @@ from esl_bridge.operations import (
     interrupt_call,
     substitute,
     supervise,
-    team_status,
 )
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Request
@@ -27,7 +26,6 @@ from esl_bridge.protocol.envelope import Request
     supervise.Eavesdrop,
     supervise.ForceCall,
     supervise.Whisper,
-    team_status.TeamStatus,
 )
 def unbuilt(_request: Request, _desk: Desk, asker: Asker) -> Moves:
     _ = asker.agent

@@ -116,6 +116,22 @@ def encode(message: msgspec.Struct | Mapping[str, object], form: Form) -> bytes:
     return encoder.encode(message)
 
 
+class Shared:
+    """Writes messages that have ``parts`` in common; those are written once for each form."""
+
+    def __init__(self, **parts: object) -> None:
+        self._parts = parts
+        self._written: dict[Form, dict[str, msgspec.Raw]] = {}
+
+    def encode(self, message: msgspec.Struct, form: Form) -> bytes:
+        if form not in self._written:
+            encoder = _json_encoder if form is Form.JSON else _msgpack_encoder
+            self._written[form] = {
+                name: msgspec.Raw(encoder.encode(part)) for name, part in self._parts.items()
+            }
+        return encode(msgspec.structs.replace(message, **self._written[form]), form)
+
+
 def _from_json(data: bytes) -> object:
     return _json_decoder.decode(data)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life, Why
+from esl_bridge.domain.wall import Caller
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import commands
-from esl_bridge.esl.events import QueueEntered, QueueOffered
+from esl_bridge.esl.events import QueueEntered, QueueLeft, QueueOffered
 from esl_bridge.reactions.registry import reaction
 
 
@@ -21,6 +23,14 @@ def entered(event: QueueEntered, desk: Desk) -> None:
     call.customer = customer
     call.flow_data = event.flow_data or call.flow_data
     call.work_order_id = event.work_order_id or call.work_order_id
+    skill = queueing.skill_of(desk.company, event.queue)
+    if skill:
+        desk.wall.waits(event.leg, Caller(skill, event.wait, customer.number, desk.now()))
+
+
+@reaction(QueueLeft)
+def left(event: QueueLeft, desk: Desk) -> None:
+    desk.wall.waits_no_more(event.leg, event.wait)
 
 
 @reaction(QueueOffered)

@@ -63,7 +63,7 @@ class Readback:
         """Have the switch know the agents of every skill as the companies are now."""
         for desk in self._floor.desks.values():
             if desk.switch_up and desk.company.skills:
-                self._start(desk, queueing.enrol(desk))
+                self._start(desk, queueing.take_up(desk))
 
     def _bring_in_line(self, desk: Desk, gone: Set[Leg], registered: set[str]) -> None:
         rest = switch.missing(desk, gone)

@@ -99,7 +99,8 @@ class Runner:
             if desk.news:
                 news = desk.take_news()
                 self._deliver(desk, news)
-                agents |= {desk.agents[each.agent_id] for each in news}
+                told = {getattr(each, "agent_id", "") for each in news}
+                agents |= {desk.agents[one] for one in told & desk.agents.keys()}
             if desk.asking[0] in desk.agents:
                 agents.add(desk.agents[desk.asking[0]])
             legs = [*about, *(leg for agent in agents for leg in (agent.own, agent.left))]

@@ -18,13 +18,22 @@ from gevent import Greenlet
 from esl_bridge.callflow import ending
 from esl_bridge.domain.agent import Status, Timer, Trigger
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.news import ActionAdvanced, CameBack, KickedOff, LegOffered, News, WakeMe
+from esl_bridge.domain.news import (
+    ActionAdvanced,
+    CameBack,
+    KickedOff,
+    LegOffered,
+    News,
+    TeamStirred,
+    WakeMe,
+)
 from esl_bridge.domain.roster import Agent
 from esl_bridge.protocol import pushes
-from esl_bridge.protocol.codec import encode
+from esl_bridge.protocol.codec import Form, encode
 from esl_bridge.protocol.messages import Callin, Gap, Push
 from esl_bridge.protocol.texts import Language, language_of
 from esl_bridge.runtime.connections import Connection
+from esl_bridge.runtime.wallboards import Wallboards
 
 
 class Record:
@@ -75,6 +84,7 @@ class Sessions:
         self._records: dict[tuple[str, str], Record] = {}
         self._holders: dict[Connection, dict[str, tuple[Desk, Agent]]] = {}
         self._absences: dict[Agent, Greenlet[..., None]] = {}
+        self._wallboards = Wallboards(self._send)
         self._timers: dict[tuple[Agent, Trigger], Greenlet[..., None]] = {}
         self._due: dict[tuple[Agent, Trigger], float] = {}
 
@@ -96,6 +106,7 @@ class Sessions:
         for desk, agent in self._holders.pop(connection, {}).values():
             if agent.connection is connection:
                 agent.connection = None
+                desk.wall.leave(agent)
                 desk.touch(agent)
                 self._settle(desk)
                 self._await(desk, agent)
@@ -136,6 +147,8 @@ class Sessions:
                     self._catch_up(desk, item)
                 case ActionAdvanced(unheard=True):
                     pass
+                case TeamStirred():
+                    self._wallboards.stirred(desk)
                 case KickedOff():
                     self._kick_off(desk, item)
                 case _:
@@ -144,21 +157,31 @@ class Sessions:
     # -- pushes ---------------------------------------------------------------------------------
 
     def _tell(self, desk: Desk, agent: Agent, news: pushes.Told) -> None:
-        record = self._record(desk, agent)
-        record.seq += 1
-        connection = agent.connection
         language = self._language
-        if isinstance(connection, Connection):
-            language = self.language(connection)
-        push = pushes.word(news, self._head(desk, agent, news, record.seq), language, _now())
+        if isinstance(agent.connection, Connection):
+            language = self.language(agent.connection)
+        req_id = news.uuid if isinstance(news, LegOffered) else getattr(news, "req_id", "")
+        now = _now()
+        self._send(desk, agent, lambda head: pushes.word(news, head, language, now), req_id=req_id)
+
+    def _send(
+        self,
+        desk: Desk,
+        agent: Agent,
+        word: Callable[[dict[str, str | int]], Push],
+        write: Callable[[Push, Form], bytes] = encode,
+        req_id: str = "",
+    ) -> None:
+        record, connection = self._record(desk, agent), agent.connection
+        record.seq += 1
+        push = word(self._head(desk, agent, record.seq, req_id))
         record.keep(push, self._clock(), self._keep_seconds)
         if isinstance(connection, Connection):
-            connection.send(encode(push, connection.form))
+            connection.send(write(push, connection.form))
         if agent.status is Status.OFFLINE:
             record.forget()
 
-    def _head(self, desk: Desk, agent: Agent, news: pushes.Told, seq: int) -> dict[str, str | int]:
-        req_id = news.uuid if isinstance(news, LegOffered) else getattr(news, "req_id", "")
+    def _head(self, desk: Desk, agent: Agent, seq: int, req_id: str = "") -> dict[str, str | int]:
         return {
             "req_id": req_id or str(uuid.uuid4()),
             "company_code": desk.company.code,
@@ -173,7 +196,7 @@ class Sessions:
         """To the connection that was left, and to no record: it is no news for the agent."""
         agent, connection = desk.agent(news.agent_id), news.connection
         if isinstance(connection, Connection):
-            head = self._head(desk, agent, news, self._record(desk, agent).seq) | {"os": news.os}
+            head = self._head(desk, agent, self._record(desk, agent).seq) | {"os": news.os}
             push = pushes.word(news, head, self.language(connection), _now())
             connection.send(encode(push, connection.form))
             key = f"{desk.company.code}/{agent.id}"

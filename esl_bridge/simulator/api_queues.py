@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from esl_bridge.simulator import dialstring
 from esl_bridge.simulator.api import command
-from esl_bridge.simulator.queues import STATES, STATUSES, Agent, Centre, Queue, Tier
+from esl_bridge.simulator.queues import STATES, STATUSES, Agent, Callcenter, Centre, Queue, Tier
 from esl_bridge.simulator.results import Answer
 
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ _AGENT_COLUMNS = (
     "|busy_delay_time|no_answer_delay_time|last_bridge_start|last_bridge_end|last_offered_call"
     "|last_status_change|no_answer_count|calls_answered|talk_time|ready_time|external_calls_count"
 )
-_MEMBER_COLUMNS = "queue|instance_id|uuid|session_uuid|cid_number|cid_name|joined_epoch|state"
+_MEMBER_COLUMNS = (
+    "queue|instance_id|uuid|session_uuid|cid_number|cid_name|system_epoch|joined_epoch"
+    "|rejoined_epoch|bridge_epoch|abandoned_epoch|base_score|skill_score|serving_agent"
+    "|serving_system|state|score"
+)
 
 
 @command("callcenter_config")
@@ -161,12 +165,19 @@ def _queue_list(centre: Centre, words: list[str]) -> str:
 
 
 def _members(centre: Centre, queue: str) -> list[str]:
-    return [
-        f"{queue}|single_box|{one.uuid}|{one.leg.uuid}|{one.leg.profile.number}"
-        f"|{one.leg.profile.name}|{int(one.joined_at)}|{'Trying' if one.offer else 'Waiting'}"
-        for one in centre.members
-        if one.data == queue
-    ]
+    """Who talks to an agent is a member still (measured)."""
+    offered = {agent.offer.member: agent.name for agent in centre.agents.values() if agent.offer}
+    members = dict.fromkeys([*centre.members, *offered])
+    return [_member_row(one, offered.get(one, "")) for one in members if one.data == queue]
+
+
+def _member_row(member: Callcenter, agent: str) -> str:
+    profile, joined = member.leg.profile, int(member.joined_at)
+    who = [member.data, "single_box", member.uuid, member.leg.uuid, profile.number, profile.name]
+    system, state = "single_box" if agent else "", "Trying" if agent else "Waiting"
+    times = [joined, joined, 0, 0, 0, 0, 0]
+    row = [*who, *times, agent, system, "Answered" if member.served else state, 0]
+    return "|".join(map(str, row))
 
 
 def _queue_count(centre: Centre, words: list[str]) -> str:

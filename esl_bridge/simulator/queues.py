@@ -159,6 +159,10 @@ class Offer:
             "cc_member_session_uuid": member.leg.uuid,
         }
 
+    @property
+    def member(self) -> Callcenter:
+        return self._member
+
     def start(self) -> None:
         self._centre.set_state(self._agent, "Receiving")
         self._tell("agent-offering", {"CC-Agent-Type": "callback"})

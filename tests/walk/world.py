@@ -23,9 +23,9 @@ from esl_bridge.config import Settings
 from esl_bridge.config import Switch as SwitchSettings
 from esl_bridge.domain.agent import Status, Timer
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.desk import Premises
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered, News, WakeMe
+from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import BridgeError, SwitchError, SwitchRefused
 from esl_bridge.esl import events
@@ -165,7 +165,7 @@ class World:
             self.switch.add_extension(name, marks | {"user_context": "esl_bridge"})
             self.sim("phone", name, "register")
         self.desk.switch_up = True
-        self.start(Errand("enrol", queueing.enrol(self.desk)))
+        self.start(Errand("take up", queueing.take_up(self.desk)))
         self.until_quiet()
 
     def sim(self, *words: str) -> dict[str, Any]:

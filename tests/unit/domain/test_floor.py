@@ -5,7 +5,7 @@ import pytest
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import AgentEntry, Extension
 from esl_bridge.domain.floor import Floor
-from tests.builders import COMPANY, NAMES, PREMISES, TODAY, company
+from tests.builders import COMPANY, NAMES, NOW, PREMISES, company
 
 THEIRS = "90002_1"
 OTHER = company(
@@ -60,7 +60,7 @@ def test_a_company_that_is_gone_takes_nothing_new(floor):
 
 def test_a_company_that_comes_back_has_an_epoch_of_its_own():
     ids = iter("abcdefgh")
-    floor = Floor(PREMISES, lambda: next(ids), lambda: 0.0, lambda: TODAY)
+    floor = Floor(PREMISES, lambda: next(ids), lambda: 0.0, lambda: NOW)
     epochs = []
     for _ in range(2):
         floor.take_up({COMPANY: company()})

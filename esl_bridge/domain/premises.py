@@ -1,0 +1,19 @@
+"""What all desks have in common."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Premises(msgspec.Struct, frozen=True):
+    """What is the same for every company: the switch as the service is told to use it."""
+
+    domain: str
+    profile: str
+    hold_sound: str
+    pbx: str
+    rtc: str
+    room_profile: str = "esl_bridge"
+    context: str = "esl_bridge"
+    recordings: str = "/var/lib/freeswitch/recordings"
+    answer_seconds: float = 5

@@ -1,0 +1,56 @@
+"""Tells supervisors how their team changes: at once, and then once a second while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gevent
+
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.roster import Agent
+from esl_bridge.protocol import team
+from esl_bridge.protocol.codec import Form, Shared
+from esl_bridge.protocol.messages import Push, TeamChange
+
+_PAUSE = 1.0  # seconds from one push to the next
+
+Encode = Callable[[Push, Form], bytes]
+Send = Callable[[Desk, Agent, Callable[[dict[str, str | int]], Push], Encode], None]
+"""Numbers a push, that is made of its head, and sends it."""
+
+
+class Wallboards:
+    """``sleep`` lets some seconds go by."""
+
+    def __init__(self, send: Send, sleep: Callable[[float], object] = gevent.sleep) -> None:
+        self._send = send
+        self._sleep = sleep
+        self._telling: set[Desk] = set()
+
+    def stirred(self, desk: Desk) -> None:
+        """There is something to tell; more of the same moment comes with it."""
+        if desk not in self._telling:
+            self._telling.add(desk)
+            gevent.spawn(self._tell_until_quiet, desk)
+
+    def _tell_until_quiet(self, desk: Desk) -> None:
+        try:
+            while self._tell(desk):
+                self._sleep(_PAUSE)
+        finally:
+            self._telling.remove(desk)
+
+    def _tell(self, desk: Desk) -> bool:
+        """Whether there was anything."""
+        agents, queues = team.changes(desk)
+        if not (agents or queues):
+            return False
+        shared = Shared(agents=agents, queues=queues)
+        for agent in list(desk.wall.watchers.values()):
+            if agent.enabled and agent.entry.supervisor:
+                self._send(desk, agent, lambda head: _word(head, agents, queues), shared.encode)
+        return True
+
+
+def _word(head: dict[str, str | int], agents: object, queues: object) -> TeamChange:
+    return TeamChange(**head, agents=agents, queues=queues)  # type: ignore[arg-type]
