@@ -44,7 +44,7 @@ def hand_over(desk: Desk, work: Consult, action: Action) -> Moves:
     """The customer to a consultant who talks already; the agent is parked by it."""
     work.hand_over = action
     try:
-        yield from parties.join(work.customer, work.other)
+        yield from parties.join(work.other, work.customer)
     except SwitchError as error:
         work.hand_over = None
         desk.end(action, type(error))

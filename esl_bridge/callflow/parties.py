@@ -72,9 +72,9 @@ def move(leg: Leg, command: Command) -> Moves:
 
 
 def join(first: Leg, second: Leg) -> Moves:
-    """Have two talk. Where the second goes on the way, the first, if secured, is parked; the other
-    way round the second would hang in the air (measured). What is played to the first goes on
-    without its partner: who leaves while it holds has the other ended by us."""
+    """Have two talk; a customer second, for music played to the first goes on without its partner.
+    Where the second goes before they talk, the first, if secured, is parked. Where the first goes,
+    the second hangs in the air: nothing is told of it, and it may be sent anywhere (measured)."""
     yield from arrived(first, second)
     _set_out(first, second)
     try:
@@ -131,7 +131,7 @@ def _bring_together(own: Leg, customer: Leg) -> Moves:
     if own.ended or customer.ended:
         return
     with suppress(SwitchRefused):
-        yield from join(customer, own)
+        yield from join(own, customer)
         done = lambda: customer.peer is own or own.ended or customer.ended  # noqa: E731
         yield Until(customer, done, _MOVE_SECONDS)
 

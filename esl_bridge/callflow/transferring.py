@@ -70,7 +70,7 @@ def target_waits(work: Transfer) -> Moves:
     try:
         yield from parties.arrived(work.customer)
         if work.customer.call.work is work and work.other.ending is None:
-            yield from parties.join(work.customer, work.other)
+            yield from parties.join(work.other, work.customer)
     except SwitchError:
         yield from ending.end_all(work.other)
 

@@ -45,7 +45,7 @@ def test_nobody_is_joined_who_has_not_arrived_where_it_was_sent(office):
     office.waits.append(arrive)
     office.ends(other, "USER_BUSY")
     assert not too_early
-    assert bridges(office) == [f"api uuid_bridge {far} {near}"]
+    assert bridges(office) == [f"api uuid_bridge {near} {far}"]
 
 
 def test_they_are_secured_until_they_talk(office):
@@ -56,7 +56,7 @@ def test_they_are_secured_until_they_talk(office):
 
     def joined():
         released.extend(line for line in office.switch.take() if "setvar" in line)
-        office.event(LegsBridged(far, near))
+        office.event(LegsBridged(near, far))
 
     office.waits.append(joined)
     office.ends(other, "USER_BUSY")
@@ -95,7 +95,7 @@ def test_a_hand_over_goes_on_when_its_agent_leaves_at_this_very_moment(office):
     office.ends(near)
     assert not [line for line in office.switch.take() if "uuid_kill" in line]
     office.forget()
-    office.event(LegsBridged(far, other))
+    office.event(LegsBridged(other, far))
     assert office.got("A") == ["CONSULT_TO_TRANS.S", "CONSULT_TO_TRANS.E+"]
     assert office.desk.legs[other].peer is office.desk.legs[far]
 
@@ -108,4 +108,4 @@ def test_a_customer_comes_back_from_a_target_that_goes_while_they_are_joined(off
     office.takes(target)
     office.waits.append(lambda: [office.parks(near), office.parks(far)])
     office.ends(target)
-    assert bridges(office)[-1] == f"api uuid_bridge {far} {near}"
+    assert bridges(office)[-1] == f"api uuid_bridge {near} {far}"
