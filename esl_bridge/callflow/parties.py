@@ -30,13 +30,15 @@ _MOVE_SECONDS = 2.0
 
 def secure(*legs: Leg) -> Moves:
     """From here on a leg that loses its partner, or in ``join`` the one it is to get, waits for us
-    and is not ended by the switch."""
+    and is not ended by the switch. While it waits its phone is sent silence: a whisper is heard in
+    that, not in nothing (measured)."""
     for leg in legs:
         yield commands.uuid_setvar(
             leg.uuid,
             park_after_bridge="true",
             hangup_after_bridge="false",
             uuid_bridge_park_on_cancel="true",
+            send_silence_when_idle="-1",
         )
 
 

@@ -10,6 +10,7 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.news import ActionAdvanced
 from esl_bridge.domain.recording import Recording, Wish
 from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.work import Works
 from esl_bridge.errors import BridgeError, Internal, NotNow, PartyGone, SwitchUnavailable
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import RecordStart, RecordSuffix, SetsUpALeg
@@ -58,7 +59,7 @@ def third(desk: Desk, leg: Leg, request: SetsUpALeg) -> Moves:
 def _customer(leg: Leg) -> Leg:
     """Of a leg that was set up for a customer, else the leg itself."""
     work = leg.call.work
-    return (work.customer if work is not None else leg.call.customer) or leg
+    return (work.customer if isinstance(work, Works) else leg.call.customer) or leg
 
 
 def _callers(leg: Leg) -> list[Leg]:

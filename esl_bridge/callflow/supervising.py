@@ -5,6 +5,9 @@ That leg is in a call of its own, so that whoever is supervised has the call it 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from esl_bridge.callflow import dialling, ending, queueing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Action, Call, Kind
@@ -54,7 +57,13 @@ def begin(desk: Desk, supervisor: Agent, kind: Kind, req_id: str) -> Action:
     return action
 
 
-def call_own_phone(desk: Desk, own: Leg, shows: str, then: dialstring.App) -> Moves:
+def call_own_phone(
+    desk: Desk,
+    own: Leg,
+    shows: str,
+    then: dialstring.App,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> Moves:
     """Ring the supervisor's phone, which shows a number; ``then`` is run once it has answered."""
     try:
         yield from queueing.step_out(own)
@@ -63,7 +72,10 @@ def call_own_phone(desk: Desk, own: Leg, shows: str, then: dialstring.App) -> Mo
         if own.ending is not None:  # before anybody was called
             _call_off(desk, own)
             return
-        yield commands.originate(dialling.own_phone(desk, own, shows), dialstring.Then(then))
+        phone = dialling.own_phone(desk, own, shows)
+        # Early media would end the originate, and begin before anybody has answered.
+        phone.variables.update(variables, ignore_early_media="true")
+        yield commands.originate(phone, dialstring.Then(then))
     except SwitchError as error:
         ending.fail(desk, own.call, error)
 

@@ -15,13 +15,13 @@ from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import AgentState, Facts, Status, Timer, Trigger, pull
 from esl_bridge.domain.call import Call, Kind
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.leg import Hold, Leg, Life, Why
+from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, Life, Why
 from esl_bridge.domain.news import AgentMoved, LegOffered, News, TeamStirred, WakeMe
 from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.wall import Wall
-from esl_bridge.domain.work import Work
+from esl_bridge.domain.work import Work, Works
 from esl_bridge.errors import BridgeError, Cancelled, UnknownAgent, UnknownLeg
 
 
@@ -240,6 +240,7 @@ class Desk(Actions):
             wrap_up_seconds=self.company.wrap_up_seconds,
             reason=reason,
             talked=leg.talked,
+            supervising=leg.why in SUPERVISING,
             missed_offer_makes_busy=self._missed(leg, reason),
         )
         if trigger is not Trigger.SWITCH_LOST:
@@ -297,7 +298,7 @@ class Desk(Actions):
         work.own.call.work = None
         self.touch_all(work.own.call)
 
-    def part(self, work: Work) -> None:
+    def part(self, work: Works) -> None:
         """The customer has been handed over: the agent's leg is out of the call, if it is up."""
         call = work.own.call
         for action in [one for one in call.actions if one.near is work.own]:

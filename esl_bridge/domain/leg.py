@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from esl_bridge.domain.call import Call
     from esl_bridge.domain.recording import Recording, Wish
     from esl_bridge.domain.roster import Agent
+    from esl_bridge.domain.work import Supervision
     from esl_bridge.errors import BridgeError
 
 
@@ -36,6 +37,10 @@ class Why(Named):
     WHISPER = auto()
     FORCE_CALL = auto()
     SUBSTITUTE = auto()
+
+
+SUPERVISING = frozenset({Why.EAVESDROP, Why.WHISPER, Why.FORCE_CALL})
+"""After these there is no wrap-up."""
 
 
 class Hold(Named):
@@ -74,7 +79,7 @@ class Leg:
     callin. ``wish``: how it shall be recorded once it talks.
     ``changing``: somebody's request to change its media is under way. ``phone_media``: in which
     directions its phone itself takes part, a hold aside. ``moving``: the switch is taking it from
-    where it was to somewhere else, and has not told of its arrival.
+    where it was to somewhere else, and has not told of its arrival. ``supervised``: by whom.
     """
 
     uuid: str
@@ -104,6 +109,7 @@ class Leg:
     wish: Wish | None = None
     recording: Recording | None = None
     ending: type[BridgeError] | None = None
+    supervised: list[Supervision] = field(default_factory=list)
 
     @property
     def answered(self) -> bool:

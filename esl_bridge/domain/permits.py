@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import auto
 
 from esl_bridge.domain.agent import MANUAL, Status
-from esl_bridge.domain.leg import Leg, Life, Why
+from esl_bridge.domain.leg import SUPERVISING, Leg, Life
 from esl_bridge.domain.named import Named
 from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Consult, Meeting, Transfer
@@ -29,16 +29,13 @@ class Stage(Named):
     SUPERVISING = auto()
 
 
-_SUPERVISING = frozenset({Why.EAVESDROP, Why.WHISPER, Why.FORCE_CALL})
-
-
 def stage(agent: Agent) -> Stage:
     own = agent.own
     if own is None or agent.status in MANUAL or agent.status is Status.OFFLINE:
         return Stage.MANUAL
     if agent.status is Status.RINGING:
         return Stage.RINGING_OFFERED if own.offered else Stage.RINGING_OWN
-    if own.why in _SUPERVISING:
+    if own.why in SUPERVISING:
         return Stage.SUPERVISING
     match own.call.work:
         case Consult() as work:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esl_bridge.domain.agent import Status
-from esl_bridge.domain.work import Consult, Meeting, Transfer
+from esl_bridge.domain.work import Consult, Meeting, Supervision, Transfer
 
 if TYPE_CHECKING:
+    from esl_bridge.domain.call import Call
     from esl_bridge.domain.leg import Leg
     from esl_bridge.domain.roster import Agent
 
@@ -20,7 +21,12 @@ def sub_status(agent: Agent) -> str:
         return agent.told[1]  # its call is over already: nothing is told but its end
     if agent.own.holds:
         return "HOLD"
-    match agent.own.call.work:
+    call = agent.own.call
+    if isinstance(call.work, Supervision):
+        return call.work.action.kind
+    if _barged_in(call):
+        return "FORCE_CALL"
+    match call.work:
         case Consult() as work if work.of_three and agent.own in (work.own, work.other):
             return "CONSULT"
         case Transfer() as work if agent.own is work.own:
@@ -38,5 +44,12 @@ def in_call_numbers(agent: Agent) -> list[str]:
 
 
 def company_of(leg: Leg) -> list[Leg]:
-    """The other answered legs of a leg's call."""
-    return [other for other in leg.call.others(leg) if other.answered]
+    """The other answered legs of a leg's call, of which a supervisor's is that which it hears.
+    Nobody is shown who only listens."""
+    work = leg.call.work
+    call = work.operated.call if isinstance(work, Supervision) else leg.call
+    return [one for one in (*call.legs, *_barged_in(call)) if one.answered and one is not leg]
+
+
+def _barged_in(call: Call) -> list[Leg]:
+    return [work.own for leg in call.legs for work in leg.supervised if work.barged_in]

@@ -1,4 +1,5 @@
-"""What is under way in a call between more than two: a consult, a transfer, a three-way talk.
+"""What is under way in a call between more than two: a consult, a transfer, a three-way talk; and
+in a supervisor's own call, what the supervisor does in that of somebody else.
 
 At most one at a time in a call. ``own`` is the leg of the agent that began it, ``customer`` the
 party that the agent talked to before, ``other`` the leg that was set up for it.
@@ -76,4 +77,30 @@ class Reunion:
     action: ClassVar[None] = None
 
 
-Work = Consult | Transfer | Meeting
+@dataclass(slots=True, eq=False)
+class Supervision:
+    """A supervisor hears what ``operated`` says and hears. How far it is heard itself is the
+    ``action``'s kind, from ``hears`` on; ``change`` is the one that it is about to go on as.
+    ``notice`` is the req_id under which the operated agent was told of it, "" if it was not."""
+
+    agent: Agent
+    own: Leg
+    operated: Leg
+    action: Action
+    hears: bool = False
+    change: Action | None = None
+    notice: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is awaited from the switch."""
+        return self.hears and self.change is None
+
+    @property
+    def barged_in(self) -> bool:
+        """All who are in the talk hear the supervisor."""
+        return self.hears and self.action.kind == "FORCE_CALL"
+
+
+Works = Consult | Transfer | Meeting
+Work = Works | Supervision

@@ -103,6 +103,23 @@ def set_variable(name: str, value: str) -> App:
     return App("set", f"{check(name, name, _VARIABLE)}={_value(name, value)}")
 
 
+def eavesdrop(leg: str) -> App:
+    """Hear what a leg's phone says and hears, and be heard as ``heard_by`` has it."""
+    return App("eavesdrop", check("leg", leg))
+
+
+def heard_by(*, phone: bool, others: bool) -> dict[str, str]:
+    """Channel variables for ``eavesdrop``: who hears it beside nobody, the phone of the leg that is
+    named, and all whom that phone talks to. They are read when it begins."""
+    return {
+        # "bleg" is the leg that is named, whichever side of its call it is on (measured).
+        "eavesdrop_whisper_bleg": "true" if phone else "false",
+        "eavesdrop_whisper_aleg": "true" if others else "false",
+        # Else the phone's own keys change it, and nobody is told (measured).
+        "eavesdrop_enable_dtmf": "false",
+    }
+
+
 def inline(apps: Iterable[App]) -> str:
     """Applications for ``uuid_transfer ... inline``, with a separator that no argument holds."""
     texts = [f"{app.name}:{app.data}" if app.data else app.name for app in apps]

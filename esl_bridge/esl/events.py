@@ -53,6 +53,7 @@ class _Headers(msgspec.Struct, gc=False):
     agent: str = msgspec.field(name="variable_esl_bridge_agent", default="")
     queue_side: str = msgspec.field(name="variable_cc_side", default="")
     queue_member: str = msgspec.field(name="variable_cc_member_session_uuid", default="")
+    bug: str = msgspec.field(name="Media-Bug-Function", default="")
     queue_action: str = msgspec.field(name="CC-Action", default="")
     queue: str = msgspec.field(name="CC-Queue", default="")
     wait: str = msgspec.field(name="CC-Member-UUID", default="")
@@ -129,6 +130,14 @@ class QueueOffered(SwitchEvent, frozen=True):
     caller_number: str
     early: bool = False
     answered: bool = False
+
+
+class EavesdropStarted(SwitchEvent, frozen=True):
+    """Somebody hears this leg from now on; who, the switch does not say."""
+
+
+class LegSilenced(SwitchEvent, frozen=True):
+    """What its phone says, or hears, is muted by the switch."""
 
 
 class LegHeld(SwitchEvent, frozen=True):
@@ -269,6 +278,13 @@ def _room(h: _Headers) -> AnyEvent | None:
     return None
 
 
+def _bug(h: _Headers) -> AnyEvent | None:
+    """A recording is a media bug, too, and has events of its own."""
+    if h.bug == "eavesdrop":
+        return EavesdropStarted(h.leg)
+    return LegSilenced(h.leg) if h.bug == "audio" else None
+
+
 def _rings(h: _Headers, *, early: bool = False) -> AnyEvent:
     if h.queue_side == "agent":
         return _offered(h, early=early)
@@ -314,6 +330,7 @@ _DECODERS: dict[str, Callable[[_Headers], AnyEvent | None]] = {
     "PLAYBACK_STOP": lambda h: PlaybackStopped(h.leg, h.sound),
     "RECORD_START": lambda h: RecordStarted(h.leg, h.recorded),
     "RECORD_STOP": _recorded,
+    "MEDIA_BUG_START": _bug,
     "BACKGROUND_JOB": _job,
 }
 _CUSTOM: dict[str, Callable[[_Headers], AnyEvent | None]] = {

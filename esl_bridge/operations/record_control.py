@@ -7,6 +7,7 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.permits import Stage, stage
 from esl_bridge.domain.recording import Wish
 from esl_bridge.errors import NotNow
 from esl_bridge.operations.registry import Asker, operation
@@ -41,7 +42,7 @@ class RecordControlReply(Reply, frozen=True, kw_only=True):
 def record_control(request: RecordControl, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own = desk.own_leg(agent, request.uuid)
-    if agent.status is not Status.CALLING:
+    if agent.status is not Status.CALLING or stage(agent) is Stage.SUPERVISING:
         raise NotNow
     leg = recording.subject(own)
     yield from _carry_out(request, desk, leg)

@@ -9,7 +9,6 @@ from esl_bridge.operations import (
     edition7,
     interrupt_call,
     substitute,
-    supervise,
 )
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Request
@@ -23,9 +22,6 @@ from esl_bridge.protocol.envelope import Request
     edition7.ToggleServiceMode,
     interrupt_call.InterruptCall,
     substitute.Substitute,
-    supervise.Eavesdrop,
-    supervise.ForceCall,
-    supervise.Whisper,
 )
 def unbuilt(_request: Request, _desk: Desk, asker: Asker) -> Moves:
     _ = asker.agent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, recording, routing
+from esl_bridge.callflow import ending, listening, recording, routing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Status, Trigger
 from esl_bridge.domain.call import Call
@@ -57,6 +57,7 @@ def _over(
 ) -> Moves:
     call = leg.call
     work, partner = call.work, leg.peer
+    listeners = listening.operated_ended(desk, leg)
     steps = works.ended(desk, work, leg, why) if work is not None else None
     for action in [action for action in call.actions if action.concerns(leg)]:
         if call.work is None or action is not call.work.action:
@@ -66,7 +67,12 @@ def _over(
     _say_goodbye(desk, leg)
     desk.drop(leg, trigger, reason)
     recording.leg_ended(desk, leg)
-    return steps if steps is not None else _what_is_left(desk, leg, partner)
+    return _all(listeners, steps if steps is not None else _what_is_left(desk, leg, partner))
+
+
+def _all(*moves: Moves) -> Moves:
+    for each in moves:
+        yield from each
 
 
 def _say_goodbye(desk: Desk, leg: Leg) -> None:

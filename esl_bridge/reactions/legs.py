@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, media, recording
+from esl_bridge.callflow import ending, listening, media, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Media
 from esl_bridge.esl import commands
-from esl_bridge.esl.events import LegAnswered, LegMisnamed, LegRings, LegsBridged, LegsUnbridged
+from esl_bridge.esl.events import (
+    EavesdropStarted,
+    LegAnswered,
+    LegMisnamed,
+    LegRings,
+    LegsBridged,
+    LegSilenced,
+    LegsUnbridged,
+)
 from esl_bridge.reactions import ended, works
 from esl_bridge.reactions.registry import reaction
 
@@ -64,6 +72,19 @@ def unbridged(event: LegsUnbridged, desk: Desk) -> None:
     leg, other = desk.legs.get(event.leg), desk.legs.get(event.other)
     if leg is not None and other is not None and leg.peer is other:
         desk.unbridged(leg)
+
+
+@reaction(EavesdropStarted)
+def listened(event: EavesdropStarted, desk: Desk) -> None:
+    leg = desk.legs.get(event.leg)
+    if leg is not None:
+        listening.begun(desk, leg)
+
+
+@reaction(LegSilenced)
+def silenced(event: LegSilenced, desk: Desk) -> Moves | None:
+    leg = desk.legs.get(event.leg)
+    return listening.silenced(leg) if leg is not None else None
 
 
 @reaction(LegMisnamed)

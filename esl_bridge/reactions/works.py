@@ -1,17 +1,19 @@
-"""What an event means for a consult, a transfer or a three-way talk that is under way."""
+"""What an event means for a consult, a transfer, a three-way talk, or a supervisor's presence."""
 
 from __future__ import annotations
 
-from esl_bridge.callflow import consulting, ending, meeting, transferring
+from esl_bridge.callflow import consulting, ending, listening, meeting, transferring
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.work import Consult, Meeting, Reunion, Transfer, Work
+from esl_bridge.domain.work import Consult, Meeting, Reunion, Supervision, Transfer, Work
 from esl_bridge.errors import BridgeError
 
 
 def parked(desk: Desk, work: Work | Reunion, leg: Leg) -> Moves | None:
     """A third party that is parked has answered; one that is being ended joins nobody any more."""
+    if isinstance(work, Supervision):
+        return None
     waits = leg is work.other and leg.answered and not leg.talked and leg.ending is None
     match work:
         case Consult() if waits:
@@ -44,3 +46,5 @@ def ended(desk: Desk, work: Work | Reunion, leg: Leg, why: type[BridgeError] | N
             return meeting.ended(desk, work, leg, why)
         case Reunion():  # who brings them together looks after both
             return ending.nothing()
+        case Supervision():
+            return listening.ended(desk, work, why)

@@ -39,6 +39,10 @@ class Activity:
         """Names of what the leg is played or told by this."""
         return set()
 
+    def sounds(self) -> bool:
+        """Whether its phone is sent anything at all, be it silence."""
+        return False
+
 
 class Idle(Activity):
     """Between two things."""
@@ -53,6 +57,9 @@ class Parked(Activity):
 
     def stop(self) -> None:
         self.leg.emit("CHANNEL_UNPARK")
+
+    def sounds(self) -> bool:
+        return bool(self.leg.get("send_silence_when_idle"))
 
 
 class App(Activity):

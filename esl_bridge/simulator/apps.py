@@ -107,6 +107,9 @@ class Park(App):
     def stop(self) -> None:
         self.leg.emit("CHANNEL_UNPARK")
 
+    def sounds(self) -> bool:
+        return bool(self.leg.get("send_silence_when_idle"))
+
 
 class Echo(App):
     name = "echo"
@@ -116,6 +119,9 @@ class Echo(App):
 
     def heard(self) -> set[str]:
         return {self.leg.phone.name} if self.leg.phone else set()
+
+    def sounds(self) -> bool:
+        return True
 
 
 class Sleep(App):

@@ -111,6 +111,9 @@ class Talking(Activity):
     def heard(self) -> set[str]:
         return media.speech(self.pair.peer(self.leg))
 
+    def sounds(self) -> bool:
+        return media.passes(self.pair.peer(self.leg))
+
 
 class Bridge(App):
     name = "bridge"
@@ -179,6 +182,11 @@ class Bridge(App):
         if not ringback:
             return set()
         return {"MOH" if sound_of(ringback, leg) == "MOH" else "RINGBACK"}
+
+    def sounds(self) -> bool:
+        if self.pair is not None:
+            return media.passes(self.pair.peer(self.leg))
+        return bool(self.heard())
 
 
 class Meeting:

@@ -46,6 +46,8 @@ def sound_of(path: str, leg: Channel) -> str:
     """The name under which a phone hears it: MOH, RINGBACK, DTMF, else the extension's: IVR.."""
     if path.startswith("local_stream://"):
         return "MOH"
+    if path.startswith("silence_stream://"):
+        return ""
     if _RINGING.search(path):
         return "RINGBACK"
     if _DIGITS.search(path):
@@ -90,7 +92,7 @@ class Overlay:
         self.leg.switch.soon(self.afterwards)
 
     def heard(self) -> set[str]:
-        return set() if self.silent else {sound_of(self.path, self.leg)}
+        return set() if self.silent else {sound_of(self.path, self.leg)} - {""}
 
 
 class Playback(App):
@@ -130,7 +132,10 @@ class Playback(App):
         self.leg.emit("PLAYBACK_STOP", told)
 
     def heard(self) -> set[str]:
-        return {sound_of(self.data, self.leg)}
+        return {sound_of(self.data, self.leg)} - {""}
+
+    def sounds(self) -> bool:
+        return True
 
 
 class EndlessPlayback(Playback):

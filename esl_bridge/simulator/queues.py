@@ -134,6 +134,9 @@ class Callcenter(App):
     def heard(self) -> set[str]:
         return self.music.heard() if self.music is not None else set()
 
+    def sounds(self) -> bool:
+        return self.music is not None
+
 
 class Offer:
     """One agent is rung for one member."""

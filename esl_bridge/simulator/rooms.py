@@ -115,3 +115,6 @@ class Conference(App):
             return set()
         others = (one for one in self.room.members.values() if one is not self.member)
         return set().union(*(media.speech(one.leg) for one in others if "mute" not in one.flags))
+
+    def sounds(self) -> bool:
+        return True

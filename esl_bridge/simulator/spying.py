@@ -7,7 +7,7 @@ from esl_bridge.simulator.activity import App
 from esl_bridge.simulator.bridging import Meeting, bond
 from esl_bridge.simulator.bugs import Spy
 
-# What a digit means with eavesdrop_enable_dtmf: to the named leg's phone, to the other party.
+# What a key means: heard by the named leg's phone, by the other party.
 _MODES = {"0": (False, False), "1": (False, True), "2": (True, False), "3": (True, True)}
 
 
@@ -28,7 +28,10 @@ class Eavesdrop(App):
         return self.leg.true("eavesdrop_whisper_bleg"), self.leg.true("eavesdrop_whisper_aleg")
 
     def digit(self, digit: str) -> None:
-        if self.bug is not None and self.leg.true("eavesdrop_enable_dtmf") and digit in _MODES:
+        deaf = (
+            self.leg.get("eavesdrop_enable_dtmf") == "false"
+        )  # to keys; else it is not (measured)
+        if self.bug is not None and not deaf and digit in _MODES:
             self.bug.to_phone, self.bug.to_others = _MODES[digit]
 
     def _lost(self) -> None:
@@ -41,8 +44,13 @@ class Eavesdrop(App):
     def heard(self) -> set[str]:
         if self.bug is None:
             return set()
-        own = media.voice(self.leg)
-        return (media.speech(self.bug.leg) | media.heard(self.bug.leg)) - own
+        leg = self.bug.leg
+        others = [bug for bug in leg.bugs if isinstance(bug, Spy) and bug.to_others]
+        through = [media.voice(bug.spy) for bug in others]
+        return media.said(leg).union(media.heard(leg), *through) - media.voice(self.leg)
+
+    def sounds(self) -> bool:
+        return True
 
 
 class ThreeWay(Eavesdrop):

@@ -6,6 +6,7 @@ import pytest
 
 from esl_bridge.esl import events
 from esl_bridge.esl.events import (
+    EavesdropStarted,
     LegAnswered,
     LegEnded,
     LegHeld,
@@ -53,6 +54,7 @@ def custom(subclass: str, **headers: object) -> events.AnyEvent | None:
 
 
 EACH = {
+    "MEDIA_BUG_START": (LEG | {"Media-Bug-Function": "eavesdrop"}, EavesdropStarted("leg-1")),
     "CHANNEL_PROGRESS": (LEG, LegRings("leg-1")),
     "CHANNEL_PROGRESS_MEDIA": (LEG, LegRings("leg-1", early=True)),
     "CHANNEL_ANSWER": (LEG, LegAnswered("leg-1")),

@@ -1,0 +1,139 @@
+"""A supervisor in an agent's call: listening, whispering, barging in. One thing in three degrees.
+
+Its phone executes ``eavesdrop`` of the agent's leg, which ends with that leg, and whose end
+disturbs nobody. The agent's leg tells when the switch has begun with it, but not for whom.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from esl_bridge.callflow import ending, supervising
+from esl_bridge.callflow.steps import Moves, Until
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.call import Action, Kind, Phase
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.news import ActionAdvanced
+from esl_bridge.domain.work import Supervision
+from esl_bridge.errors import BridgeError, Cancelled, SwitchError, SwitchRefused
+from esl_bridge.esl import commands, dialstring
+
+# How long the switch takes to begin; measured: 0.02 s.
+_BEGIN_SECONDS = 2.0
+
+_HEARD_BY = {
+    Kind.EAVESDROP: dialstring.heard_by(phone=False, others=False),
+    Kind.WHISPER: dialstring.heard_by(phone=True, others=False),
+    Kind.FORCE_CALL: dialstring.heard_by(phone=True, others=True),
+}
+# Of these the operated agent's own state says nothing.
+_UNSEEN = (Kind.EAVESDROP, Kind.WHISPER)
+
+
+def begin(desk: Desk, work: Supervision) -> Moves:
+    """Ring the supervisor's phone, which then hears."""
+    yield from supervising.call_own_phone(
+        desk,
+        work.own,
+        work.operated.number,
+        dialstring.eavesdrop(work.operated.uuid),
+        _HEARD_BY[work.action.kind],
+    )
+
+
+def settled(work: Supervision) -> Moves:
+    """Wait for what the switch has been asked to: its supervisor has been told that it is in."""
+    if not work.settled:
+        yield Until(work.own, lambda: work.settled or work.own.ended, _BEGIN_SECONDS)
+
+
+def change(desk: Desk, work: Supervision, action: Action) -> Moves:
+    """The same application once more, heard by others: the leg stays up, and misses nothing."""
+    try:
+        yield _once_more(work, action.kind)
+    except SwitchError as error:
+        _cancel_change(desk, work, type(error))
+        if not isinstance(error, SwitchRefused):  # then nobody knows who hears the supervisor
+            yield from ending.end_all(work.own)
+
+
+def _once_more(work: Supervision, kind: Kind) -> commands.Command:
+    variables = [dialstring.set_variable(*pair) for pair in _HEARD_BY[kind].items()]
+    app = dialstring.eavesdrop(work.operated.uuid)
+    return commands.uuid_execute(work.own.uuid, *variables, app)
+
+
+def silenced(operated: Leg) -> Moves:
+    """A mute silences whatever went through the leg before; who comes after it is heard."""
+    for work in list(operated.supervised):
+        if work.barged_in and work.change is None:
+            with suppress(SwitchRefused):
+                yield _once_more(work, work.action.kind)
+
+
+def begun(desk: Desk, operated: Leg) -> None:
+    """Somebody's ``eavesdrop`` of this leg has begun: of those awaited, the first."""
+    for work in operated.supervised:
+        if work.own.answered and not work.settled:
+            _hears(desk, work)
+            return
+
+
+def _hears(desk: Desk, work: Supervision) -> None:
+    if work.change is not None:
+        _tell_operated(desk, work, Phase.END_CALL)
+        desk.end(work.action)
+        work.action, work.change = work.change, None
+    work.hears = work.own.talked = True
+    desk.start(work.action)
+    _tell_operated(desk, work, Phase.START_CALL)
+    desk.touch(work.agent)
+    desk.touch_all(work.operated.call)
+
+
+def ended(desk: Desk, work: Supervision, why: type[BridgeError] | None) -> Moves:
+    """The supervisor's leg is over. Nobody else's is."""
+    _cancel_change(desk, work, why or Cancelled)
+    desk.end(work.action, why if why or work.action.started else Cancelled)
+    _tell_operated(desk, work, Phase.END_CALL)
+    work.operated.supervised.remove(work)
+    desk.touch_all(work.operated.call)
+    return ending.nothing()
+
+
+def operated_ended(desk: Desk, operated: Leg) -> Moves:
+    """Who listens to a leg that is over is to end: the switch does that itself, but for phones that
+    ring yet. Before the leg is dropped: tell its agent. The steps come after that."""
+    for work in operated.supervised:
+        _tell_operated(desk, work, Phase.END_CALL)
+    return ending.end_all(*[work.own for work in operated.supervised])
+
+
+def _cancel_change(desk: Desk, work: Supervision, why: type[BridgeError]) -> None:
+    if work.change is not None:
+        desk.end(work.change, why)
+        work.change = None
+
+
+def _tell_operated(desk: Desk, work: Supervision, phase: Phase) -> None:
+    """Where its company has it so, an agent is told who it cannot see; of an end, if of the
+    beginning."""
+    agent, begins = work.operated.agent, phase is Phase.START_CALL
+    if begins and desk.company.tell_listened and work.action.kind in _UNSEEN:
+        work.notice = desk.new_id()
+    if agent is None or not work.notice or agent.told[0] == Status.OFFLINE:
+        return
+    desk.news.append(
+        ActionAdvanced(
+            agent_id=agent.id,
+            req_id=work.notice,
+            kind=work.action.kind,
+            phase=phase,
+            success=True,
+            code="0",
+            uuid=work.operated.uuid,
+        )
+    )
+    if not begins:
+        work.notice = ""
