@@ -21,8 +21,8 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.recording import Recording, Wish
 from esl_bridge.domain.roster import Agent
-from esl_bridge.domain.work import Reunion, Work
-from esl_bridge.errors import BridgeError
+from esl_bridge.domain.work import Reunion, Supervision, Work
+from esl_bridge.errors import BridgeError, PartyGone
 
 _PARTS: tuple[type, ...] = (Call, Leg, Action, Recording, *get_args(Work), Reunion)
 _NAMED: dict[str, Any] = {kind.__name__: kind for kind in (*_PARTS, Agent, Wish, BridgeError)}
@@ -98,7 +98,7 @@ def keep_call(call: Call) -> bytes:
         gone = isinstance(part, Leg) and part.call is not call
         row = {"": type(part).__name__}
         for field in _FIELDS[type(part)]:
-            if not (gone and field.points):
+            if field.kept and not (gone and field.points):
                 row[field.name] = field.keep(getattr(part, field.name), place)
         kept.append(row | {"life": Life.ENDED} if gone else row)
     return msgspec.json.encode(kept)
@@ -138,6 +138,18 @@ def readmit(call: Call, desk: Desk, owners: dict[str, Desk]) -> None:
         desk.agents[action.agent_id].actions.append(action)
 
 
+def reunite(desk: Desk) -> None:
+    """Supervisors find the legs in other calls that they were listening to; one whose is gone is
+    to end."""
+    for leg in list(desk.legs.values()):
+        work = leg.call.work
+        if isinstance(work, Supervision):
+            work.operated = desk.legs.get(work.operated.uuid, work.operated)
+            work.operated.supervised.append(work)
+            if work.operated.ended:
+                leg.ending = PartyGone
+
+
 def reseat(agent: Agent, kept: KeptAgent, desk: Desk) -> None:
     """Give an agent back what it was at; its calls are there already."""
     agent.state, agent.told, agent.token, agent.os = kept.state, kept.told, kept.token, kept.os
@@ -154,6 +166,7 @@ class _Field:
     hint: Any
     default: Callable[[], Any] | None
     points: bool
+    kept: bool
 
     def keep(self, value: Any, place: Callable[[Any], int]) -> Any:
         if isinstance(value, Agent):
@@ -187,7 +200,8 @@ def _fields(kind: type) -> tuple[_Field, ...]:
         hint = hints[each.name]
         points = any(_holds(hint, part) for part in _PARTS)
         if hint is not Call:
-            found.append(_Field(each.name, hint, _default(each), points))
+            kept = each.metadata.get("kept", True)
+            found.append(_Field(each.name, hint, _default(each), points, kept))
     return tuple(found)
 
 

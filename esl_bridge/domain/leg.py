@@ -109,7 +109,7 @@ class Leg:
     wish: Wish | None = None
     recording: Recording | None = None
     ending: type[BridgeError] | None = None
-    supervised: list[Supervision] = field(default_factory=list)
+    supervised: list[Supervision] = field(default_factory=list, metadata={"kept": False})
 
     @property
     def answered(self) -> bool:

@@ -88,6 +88,8 @@ class State:
         self.core = found.core
         for call_row in found.calls:
             self._readmit(call_row)
+        for desk in self._floor.desks.values():
+            kept.reunite(desk)
         for agent_row in found.agents:
             self._reseat(agent_row)
         self._note_all()

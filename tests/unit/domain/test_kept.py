@@ -10,9 +10,10 @@ from esl_bridge.domain.agent import AgentState, Remembered, Status, Timer, Trigg
 from esl_bridge.domain.call import Action, Call, Kind, Phase
 from esl_bridge.domain.leg import Hold, Leg, Life, Media, Why
 from esl_bridge.domain.recording import Recording, Wish
-from esl_bridge.domain.work import Consult, Transfer
+from esl_bridge.domain.work import Consult, Supervision, Transfer
 from esl_bridge.errors import PartyGone
-from tests.builders import NAMES, Office
+from esl_bridge.esl.events import EavesdropStarted
+from tests.builders import NAMES, OUTSIDE, Office
 
 
 def consult(office: Office) -> Call:
@@ -133,3 +134,28 @@ def test_an_agent_comes_back_to_its_call(office: Office):
 def test_what_is_no_agent_is_told(body: bytes):
     with pytest.raises(kept.Unreadable):
         kept.restore_agent(body)
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_a_supervisor_finds_the_leg_that_it_listens_to(office: Office, up: bool):
+    near, _ = office.talk("A", OUTSIDE)
+    asked = {"operated_agent_id": NAMES["A"], "operated_ext_id": NAMES["A"]}
+    own = office.ask("S", "force_call", **asked).uuid
+    office.pick_up(own)
+    office.event(EavesdropStarted(near))
+    calls = [again(office, office.desk.legs[leg].call) for leg in ((near, own) if up else (own,))]
+    office.desk.legs.clear()
+    for call in calls:
+        kept.readmit(call, office.desk, office.owners)
+    kept.reunite(office.desk)
+    work = office.desk.legs[own].call.work
+    assert isinstance(work, Supervision)
+    assert work.operated.supervised == [work]
+    assert work.hears
+    assert work.own.ending is (None if up else PartyGone)
+    if up:
+        assert work.operated is office.desk.legs[near]
+        office.ends(own)
+        assert office.desk.legs[near].supervised == []
+    else:
+        assert work.operated.ended
