@@ -2,6 +2,9 @@ PYTHON := python3
 VENV := .venv
 BIN := $(VENV)/bin
 METADATA := setup.cfg setup.py
+# Several at once, in the order of the files: a story on a real switch is mostly waiting.
+WORKERS := 5
+PARALLEL := --numprocesses $(WORKERS) --dist loadgroup
 
 .PHONY: run test unit behaviour fuzz test-docker lint types clean
 
@@ -9,13 +12,13 @@ run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
 
 test: $(VENV)/for-testing
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 unit: $(VENV)/for-testing
-	$(BIN)/pytest tests/unit tests/traces
+	$(BIN)/pytest $(PARALLEL) tests/unit tests/traces
 
 behaviour: $(VENV)/for-testing
-	$(BIN)/pytest tests/behaviour
+	$(BIN)/pytest $(PARALLEL) tests/behaviour
 
 # All readers of what comes from outside, by chance, for so long. What is found stays in
 # tests/fuzz/found, and is tried by `test` from then on.
@@ -29,7 +32,8 @@ test-docker: $(VENV)/for-testing
 	mkdir -p $(STOCK)
 	docker compose run --rm --no-TTY --entrypoint /bin/cp freeswitch \
 	    -r /usr/share/freeswitch/conf/vanilla/. $(STOCK)
-	FREESWITCH=$(CURDIR)/tests/lab/freeswitch-in-docker FREESWITCH_CONF=$(STOCK) $(BIN)/pytest
+	FREESWITCH=$(CURDIR)/tests/lab/freeswitch-in-docker FREESWITCH_CONF=$(STOCK) \
+	    $(BIN)/pytest $(PARALLEL)
 
 lint: $(VENV)/for-testing
 	$(BIN)/ruff check

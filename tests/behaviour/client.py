@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 Message = dict[str, Any]
-_SECONDS = 8.0
+_SECONDS = 20.0
 _PHASES = {"INITIATE": "I", "START_CALL": "S", "END_CALL": "E"}
 
 

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
-from tests.behaviour.report import Report
+from tests.behaviour.report import NO_FREESWITCH, has_freeswitch
 from tests.behaviour.simulated_lab import SimulatedLab
 from tests.behaviour.world import World
 from tests.lab.real_lab import RealLab
-
-NO_FREESWITCH = "NO FREESWITCH HERE (name one in FREESWITCH, or put it on PATH)"
-REPORT = pytest.StashKey[Report]()
-
-
-def has_freeswitch() -> bool:
-    return bool(os.environ.get("FREESWITCH") or shutil.which("freeswitch"))
 
 
 @pytest.fixture(scope="session", params=["simulator", "freeswitch"])
@@ -30,8 +21,6 @@ def installation(
         pytest.skip(NO_FREESWITCH)
     build = SimulatedLab if kind == "simulator" else RealLab
     with World(kind, tmp_path_factory.mktemp(kind), build) as world:
-        if kind == "freeswitch":
-            request.config.stash[REPORT].version = world.version()
         yield world
 
 
@@ -41,32 +30,7 @@ def world(installation: World, request: pytest.FixtureRequest) -> Iterator[World
     yield installation
     installation.clean_up()
     if installation.kind == "freeswitch":
-        report = request.config.stash[REPORT]
-        report.heard[request.node.name] = list(installation.heard)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[REPORT] = Report()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:  # a wrapper gives on what the others made
-    result = yield
-    kind = next((kind for kind in ("simulator", "freeswitch") if kind in item.name), None)
-    if kind and (result.when == "call" or not result.passed):
-        item.config.stash[REPORT].outcomes[kind, result.outcome] += 1
-    return result
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    report = config.stash[REPORT]
-    if not report.outcomes:
-        return
-    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    if report.complete() and whole and not config.option.keyword:
-        report.write()
-    terminalreporter.write_line(report.line("no FreeSWITCH" if has_freeswitch() else NO_FREESWITCH))
+        request.node.user_properties += [
+            ("version", installation.version),
+            ("heard", list(installation.heard)),
+        ]

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.request import urlopen
@@ -20,6 +21,7 @@ from argon2 import PasswordHasher
 
 from esl_bridge.config import load
 from tests.behaviour.client import Client
+from tests.lab.hearing import comes_to_hear
 from tests.lab.process import free_ports
 
 COMPANY = "90001"
@@ -37,7 +39,7 @@ NUMBER_OF_A, NUMBER_OF_IVR, CALLER_ID = "40010002", "40010003", "40010001"
 NUMBER_OF_F, NUMBER_OF_SKILL, NUMBER_OF_BRIEF_SKILL = "40010004", "40010005", "40010006"
 SKILLS = {"1001": {"max_wait_seconds": 60}, "1002": {"max_wait_seconds": 2, "ring_seconds": 3}}
 SERVING = {"A": {"1001": 1}, "B": {"1001": 2}, "E": {"1002": 1}}  # by tier level
-SECONDS = 10.0
+SECONDS = 30.0
 _WRITTEN_SECONDS = 0.1
 IN_BAND = 1
 
@@ -221,6 +223,7 @@ class World:
         with self._logged:
             return [line for line in self._log if " ERROR " in line or "Traceback" in line]
 
+    @cached_property
     def version(self) -> str:
         """The switch's own, without the words around it."""
         return str(self.lab.esl.api("version")).split()[2].partition("+")[0]
@@ -234,14 +237,14 @@ class World:
     def hears(self, name: str, *whom: str) -> None:
         """A phone hears these and nobody else, as soon as what changed has reached it: phones by
         their letters, MOH, RINGBACK, IVR, EARLY."""
-        clock = threading.Event()
-        for _ in range(40 if self.kind == "simulator" else 6):
-            heard = {NAMES.get(who, who) for who in self.phone(name).hears()}
-            if heard == set(whom):
-                self.heard.append((name, sorted(heard)))
-                return
-            clock.wait(0.05)
-        raise AssertionError(f"{name} hears {heard or 'nothing'}, not {whom or 'nothing'}")
+        phone = self.phone(name)
+        comes_to_hear(
+            name,
+            lambda: {NAMES.get(who, who) for who in phone.hears()},
+            set(whom),
+            40 if self.kind == "simulator" else 8,
+        )
+        self.heard.append((name, sorted(whom)))
 
     def recorded(self, file: str) -> list[set[str]]:
         """Who is in each channel of a recording, for long enough not to be a click; SILENCE where

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 Event = dict[str, Any]
-_SECONDS = 10.0
+_SECONDS = 30.0
 
 
 class Refused(Exception):

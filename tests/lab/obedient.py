@@ -11,7 +11,7 @@ from tests.lab.sip import IDLE, RINGING, Message, Party
 from tests.lab.sound import heard
 from tests.lab.wire import Wire
 
-_SECONDS = 5.0
+_SECONDS = 20.0
 
 
 class ObedientPhone(Party):
@@ -33,8 +33,10 @@ class ObedientPhone(Party):
 
     def stop(self) -> None:
         """Unregister and leave."""
-        self._register(0)
-        super().stop()
+        if self._registration is not None:
+            self._register(0)
+            self._registration = None
+            super().stop()
 
     def hears(self, seconds: float = 1.0) -> set[str]:
         return heard(self._wire.listen(self.line.rtp_ports, seconds), self._tones)

@@ -15,8 +15,8 @@ from tests.lab.process import connect
 from tests.lab.sound import heard, spoken_digits, write_tone
 from tests.lab.wire import Wire
 
-_START_SECONDS = 10.0
-_REPLY_SECONDS = 5.0
+_START_SECONDS = 30.0
+_REPLY_SECONDS = 20.0
 _RINGING, _TALKING = "ringing", "talking"
 _STATES = {"CALL_INCOMING": _RINGING, "CALL_ESTABLISHED": _TALKING}
 
@@ -96,14 +96,15 @@ class Phone:
         self._write_files()
         self._calls, self._registration = {}, ""
         with (self._folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 ["baresip", "-4", "-f", str(self._folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self._folder,
             )
-        self._control = connect(self.line.control_port, self._process)
+        self._control = connect(self.line.control_port, process)
+        self._process = process
         threading.Thread(target=self._listen, daemon=True).start()
         if self.line.password is not None:
             self._register()

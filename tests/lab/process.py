@@ -8,12 +8,13 @@ import socket
 import subprocess
 import threading
 
-_START_SECONDS = 15.0
+_START_SECONDS = 60.0  # many start at once on a small machine
 _AGAIN_SECONDS = 0.05
+_claims: list[socket.socket] = []
 
 
 def connect(port: int, process: subprocess.Popen[bytes]) -> socket.socket:
-    """Connect as soon as it lets us; fails at once if the program has ended."""
+    """Connect as soon as it lets us; fails at once if the program has ended, and ends it if not."""
     clock = threading.Event()
     for _ in range(int(_START_SECONDS / _AGAIN_SECONDS)):
         try:
@@ -22,17 +23,33 @@ def connect(port: int, process: subprocess.Popen[bytes]) -> socket.socket:
             if process.poll() is not None:
                 break
             clock.wait(_AGAIN_SECONDS)
+    process.kill()
+    process.wait()
     raise AssertionError(f"{process.args!r} does not open port {port}")
 
 
 def free_ports(count: int) -> list[int]:
     """Ports that nothing listens on now, neither by TCP nor by UDP, each with a free next one.
 
-    Below those that the kernel gives to whoever connects: one of those could be taken again before
-    the program that it is for has opened it.
+    They are ours alone among laboratories for as long as this process lives. Below those that the
+    kernel gives to whoever connects: one of those could be taken again before the program that it
+    is for has opened it.
     """
     even = range(2_000, 10_000, 2)
-    return list(itertools.islice(filter(_is_free, random.sample(even, len(even))), count))
+    claimed = filter(_claim, random.sample(even, len(even)))
+    return list(itertools.islice(filter(_is_free, claimed), count))
+
+
+def _claim(port: int) -> bool:
+    """An abstract name exists once in a network namespace, as a port does, and dies with us."""
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0esl_bridge laboratory, port {port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
 
 
 def _is_free(port: int) -> bool:

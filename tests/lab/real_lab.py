@@ -7,7 +7,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from esl_bridge.config import Settings
@@ -28,7 +28,7 @@ _MASTER = "lab-master"  # the event socket's own password, where the daemon has 
 _PHONE_RTP = 20  # ports a phone may use: a port for sound and one for RTCP, a few calls
 _SWITCH_RTP = 400
 _RTP = 1_000
-_READY_SECONDS = 20.0
+_READY_SECONDS = 60.0
 
 #: Extensions of context ``esl_bridge`` for companies to name as their IVR and survey.
 _PLACES = """\
@@ -79,26 +79,27 @@ class RealLab:
         self._password = _MASTER if settings.switch.user else settings.switch.password
         self.switch = Switch(root / "freeswitch", ports, self._password)
         self._configure(companies)
-        self.wire = Wire()
+        self.wire = Wire(range(switch_rtp.stop, rtp.stop))
         self.phones = self._phones(root, companies, outside, switch_rtp.stop, obedient)
         ports_outside = {number: self.phones[number].line.sip_port for number in outside}
         self.carrier = Carrier(self._carrier_port, ports_outside)
         self._stranger = Stranger(self._trunk)
 
     def __enter__(self) -> RealLab:
-        self.start_switch()
-        self._stranger.start()
+        with ExitStack() as opened:
+            for close in (self._claim.close, self.switch.stop, self.wire.close, self.carrier.close):
+                opened.callback(close)
+            self.start_switch()
+            opened.callback(lambda: self.esl.close())
+            self._stranger.start()
+            opened.callback(self._stranger.stop)
+            for phone in self.phones.values():
+                opened.callback(phone.stop)
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for phone in self.phones.values():
-            phone.stop()
-        self._stranger.stop()
-        self.esl.close()
-        self.carrier.close()
-        self.wire.close()
-        self.switch.stop()
-        self._claim.close()
+        self._opened.close()
 
     def start_switch(self) -> None:
         """Returns when calls can be made: both profiles run."""

@@ -1,0 +1,11 @@
+"""Every run ends with the count of the stories, told by one process or by several."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.behaviour.report import Report
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Report())
