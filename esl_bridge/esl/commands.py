@@ -16,7 +16,6 @@ from esl_bridge.esl.checked import check, check_text
 ALLOWED_API = (
     "bgapi",
     "callcenter_config",
-    "conference",
     "global_getvar",
     "module_exists",
     "originate",
@@ -34,7 +33,6 @@ ALLOWED_API = (
     "uuid_media_reneg",
     "uuid_phone_event",
     "uuid_record",
-    "uuid_recv_dtmf",
     "uuid_send_dtmf",
     "uuid_setvar_multi",
     "uuid_transfer",

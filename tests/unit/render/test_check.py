@@ -8,9 +8,10 @@ import pytest
 
 from esl_bridge.domain.company import Extension, Ivr
 from esl_bridge.errors import SwitchRefused
-from esl_bridge.esl.commands import Command
+from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.render import render
 from esl_bridge.render.check import check_switch
+from tests.unit.esl.test_commands import TEXTS
 
 _FILES = {
     "esl-bridge.local": "directory/esl_bridge.xml",
@@ -106,6 +107,18 @@ def test_it_asks_of_what_the_companies_have_now(switch, settings, company):
     assert check_switch(switch, settings, {"90001": grown}) == [
         "directory esl-bridge.local, extensions: 90001_20009 missing; render, copy, reloadxml"
     ]
+
+
+def test_the_account_needs_just_what_is_asked_of_the_switch(switch, settings, companies):
+    """By the daemon, whose every command is among those texts, and by the check itself."""
+    asked = {"bgapi"} | {command.words[0] for command, _ in TEXTS}
+
+    def note(command: Command) -> str:
+        asked.update(command.words[:1] if command.words[1:] else ())
+        return switch(command)
+
+    check_switch(note, settings, companies)
+    assert set(ALLOWED_API) == asked
 
 
 def test_rights_that_the_account_lacks_are_all_that_is_told(switch, settings, companies):
