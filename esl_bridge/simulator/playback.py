@@ -132,7 +132,10 @@ class Playback(App):
         self.leg.emit("PLAYBACK_STOP", told)
 
     def heard(self) -> set[str]:
-        return {sound_of(self.data, self.leg)} - {""}
+        recorded = self.leg.switch.recorded.get(self.data)
+        if recorded is None:
+            return {sound_of(self.data, self.leg)} - {""}
+        return {name for channels in recorded for channel in channels for name in channel}
 
     def sounds(self) -> bool:
         return True

@@ -63,6 +63,21 @@ def test_3_11_mp3_is_the_default(world: World):
     assert re.fullmatch(rf"{COMPANY}/[\d-]+/call-\w+\.mp3", ended["record_file"])
 
 
+@pytest.mark.parametrize("suffix", ["mp3", "mp4"])
+@pytest.mark.parametrize("is_stereo", [False, True])
+def test_3_11_what_is_compressed_is_heard_when_it_is_played(
+    world: World, suffix: str, is_stereo: bool
+):
+    a = world.agent("A")
+    wish = {"record_suffix": suffix, "is_stereo": is_stereo, "record_contact": True}
+    uuid = talks_to_c(world, a, record_start="ANSWER", **wish)
+    a.gets("RECORD.S")
+    time_passes(2)
+    world.plays(hangs_up(world, a, uuid)["record_file"], "X")
+    world.hears("X", "A", "C")
+    world.phone("X").hangup()
+
+
 @pytest.mark.parametrize(
     ("fields", "channels"),
     [

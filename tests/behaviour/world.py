@@ -260,6 +260,14 @@ class World:
         self.heard.append((file.rpartition(".")[2], [" + ".join(sorted(each)) for each in found]))
         return found
 
+    def plays(self, file: str, name: str) -> None:
+        """The switch calls an outside phone and plays a recording to it, over and over."""
+        path = self._root / "recordings" / file
+        callee = f"sofia/gateway/carrier/{OUTSIDE[name]}"
+        self.lab.esl.api(f"bgapi originate {callee} &endless_playback({path})")
+        self.phone(name).wait_ringing()
+        self.phone(name).answer()
+
     def is_answered(self, name: str) -> bool:
         phone = self.lab.phones[(AGENTS | OUTSIDE)[name]]
         answered: bool = phone.is_answered()
