@@ -79,7 +79,9 @@ class Leg:
     callin. ``wish``: how it shall be recorded once it talks.
     ``changing``: somebody's request to change its media is under way. ``phone_media``: in which
     directions its phone itself takes part, a hold aside. ``moving``: the switch is taking it from
-    where it was to somewhere else, and has not told of its arrival. ``supervised``: by whom.
+    where it was to somewhere else, and has not told of its arrival. ``back_to``: the skill whose
+    offer of it is being withdrawn, to which it returns if the phone has answered meanwhile.
+    ``supervised``: by whom.
     """
 
     uuid: str
@@ -104,6 +106,7 @@ class Leg:
     changing: bool = False
     phone_media: Media = field(default_factory=Media)
     moving: bool = False
+    back_to: str = ""
     begun_by: str = ""
     dialled: bool = False
     wish: Wish | None = None

@@ -6,6 +6,7 @@ from esl_bridge.callflow import dialling, ending, parties, queueing, routing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.call import Call
+from esl_bridge.domain.company import Route
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life, Why
 from esl_bridge.domain.roster import Agent
@@ -48,7 +49,15 @@ def _known(desk: Desk, leg: Leg) -> Moves | None:
 
 def _left_alone(desk: Desk, leg: Leg) -> Moves:
     """Nothing is under way for it: a customer gets what is left for customers, others end."""
+    if leg.back_to:
+        return _back_to_its_queue(desk, leg)
     return parties.send_on(desk, leg) if leg.is_customer else ending.end_leg(leg)
+
+
+def _back_to_its_queue(desk: Desk, customer: Leg) -> Moves:
+    skill, customer.back_to = customer.back_to, ""
+    yield from parties.release(customer)
+    yield from routing.route(desk, customer, Route(skill=skill))
 
 
 def _customer_arrived(event: LegParked, desk: Desk) -> Moves:

@@ -22,6 +22,7 @@ class Customers:
         self._left: dict[str, float] = {}
         self._known: dict[str, Leg] = {}
         self._ended: list[tuple[str, str, float]] = []
+        self._answered_legs: set[str] = set()
 
     def leaves(self, uuid: str, now: float) -> None:
         """By a request of its agent."""
@@ -36,8 +37,10 @@ class Customers:
             self._talked[b].add(a)
         elif uuid in self._desk.legs:
             self._known[uuid] = self._desk.legs[uuid]
-        if event.name == "CHANNEL_ANSWER" and uuid in self._known:
-            self._answered(self._known[uuid])
+        if event.name == "CHANNEL_ANSWER":
+            self._answered_legs.add(uuid)
+            if uuid in self._known:
+                self._answered(self._known[uuid])
         if event.name == "CHANNEL_HANGUP_COMPLETE":
             self._gone(uuid, head, int(head["Event-Date-Timestamp"]) / 1e6)
 
@@ -61,8 +64,12 @@ class Customers:
 
     def _lost(self, uuid: str, cause: str, now: float) -> bool:
         parted = [self._left.get(other, 0.0) for other in self._talked[uuid]]
-        excused = cause in _LIMITS or self._served(uuid)
+        excused = cause in _LIMITS or (self._served(uuid) and cause == self._refusal(uuid))
         return not excused and all(now - at > _SOON for at in parted)
+
+    def _refusal(self, uuid: str) -> str:
+        """What the service ends those with for whom nothing is left."""
+        return "NORMAL_CLEARING" if uuid in self._answered_legs else "USER_BUSY"
 
     def _served(self, uuid: str) -> bool:
         leg = self._known.get(uuid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from esl_bridge.callflow import queueing
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import AgentEntry, Route, Skill
 from esl_bridge.domain.news import LegOffered
@@ -176,3 +177,30 @@ def test_a_customer_that_is_known_keeps_its_number_and_gets_new_data():
     customer = here.desk.legs[leg]
     assert customer.callee == "40010002"
     assert customer.call.flow_data == "new"
+
+
+def withdrawn(here: Office) -> None:
+    queue = queueing.queue_name(COMPANY, "1001")
+    here.event(QueueEntered(CUSTOMER, COMPANY, NUMBER, OUTSIDE, "", "", queue, "member-1"))
+    here.put("A", Status.BUSY)
+    offers(here, "A")
+
+
+def test_a_customer_of_a_withdrawn_offer_that_was_just_answered_goes_back_to_its_queue():
+    here = office()
+    here.waits.append(lambda: here.parks(CUSTOMER))
+    withdrawn(here)
+    secured, killed, released, sent = here.switch.take()
+    assert secured.startswith(f"api uuid_setvar_multi {CUSTOMER} park_after_bridge=true;")
+    assert killed == f"api uuid_kill {OFFER} USER_BUSY"
+    assert released.startswith(f"api uuid_setvar_multi {CUSTOMER} park_after_bridge=;")
+    assert sent.startswith(f"api uuid_transfer {CUSTOMER} skill_1001@{COMPANY} ")
+
+
+def test_one_that_waits_on_is_secured_no_longer():
+    here = office()
+    withdrawn(here)
+    *_, released = here.switch.take()
+    assert released.startswith(f"api uuid_setvar_multi {CUSTOMER} park_after_bridge=;")
+    here.parks(CUSTOMER)
+    assert not [line for line in here.switch.take() if "skill_" in line]
