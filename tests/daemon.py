@@ -139,6 +139,7 @@ class Daemon:
         **changes: Any,
     ) -> None:
         self.now = 0.0
+        self._told = Event()
         self._first_id = first_id
         self.note: Callable[..., None] = lambda *_: None
         self.switch = ScriptedSwitch()
@@ -176,6 +177,13 @@ class Daemon:
         self.readback = Readback(self.floor, self.runner, self.switch, PREMISES.domain)
         self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, self.originates, away)
         self.open()
+
+    def until(self, is_so: Callable[[], object]) -> None:
+        """Wait for something that is so once enough has been told, to whomever."""
+        with gevent.Timeout(SECONDS):
+            while not is_so():
+                self._told.clear()
+                self._told.wait()
 
     def open(self) -> None:
         """Begin anew: the same companies, with nobody at work and the same ids to come."""
@@ -228,6 +236,7 @@ class Daemon:
     def _deliver(self, desk: Any, news: list[News]) -> None:
         self.audit.follow(desk, news)
         self.sessions.deliver(desk, news)
+        self._told.set()
 
 
 def idle() -> None:

@@ -73,6 +73,11 @@ class Client:
         self._socket.socket.shutdown(socket.SHUT_RDWR)
         self._reader.join(_SECONDS)
 
+    def close_code(self) -> int | None:
+        """Why the service has closed the connection, once it has."""
+        self._reader.join(_SECONDS)
+        return self._socket.close_code
+
     # -- requests -------------------------------------------------------------------------------
 
     def ask(self, msg_type: str, **fields: Any) -> Message:

@@ -1,10 +1,14 @@
 """SEQUENCES.md, sections 8.1 to 8.6: agents come, go, and come back."""
 
+import re
+
 import pytest
 
 from tests.behaviour.test_calls import begins_to_call, talks_to_c
 from tests.behaviour.test_incoming import rings_at_a
 from tests.behaviour.world import AGENTS, OUTSIDE, World
+
+COME_BACK = 1012
 
 
 def test_8_1_check_in_and_out(world: World):
@@ -174,3 +178,29 @@ class TestStates:
         world.phone("C").hangup()
         a.gets("CALL.E+", "CALLING>OFFLINE")
         a.refused("4009", "get_status")
+
+
+def test_sigterm_in_a_talk_drops_nobody(world: World):
+    a = world.agent("A")
+    talks_to_c(world, a)
+    with world.without_daemon():
+        assert a.close_code() == COME_BACK
+        world.hears("A", "C")
+        world.hears("C", "A")
+    world.hears("A", "C")
+    world.phone("C").hangup()
+    world.phone("A").wait_idle()
+
+
+def test_a_mistake_in_the_companies_leaves_the_old_ones_in_force(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    told = world.refuses_company(ring_seconds="long")
+    [mistake] = told
+    assert re.search(r"companies.yaml:\d+: 90001.ring_seconds: must be ", mistake)
+    world.hears("A", "C")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+    talks_to_c(world, a)
+    world.phone("C").hangup()
+    a.gets("CALL.E+", "CALLING>FREE")

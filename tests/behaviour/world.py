@@ -350,12 +350,27 @@ class World:
         finally:
             self._take_up(self._companies)
 
+    def refuses_company(self, **changes: Any) -> list[str]:
+        """What the daemon logs of a company with a mistake in it, and need not be blamed for."""
+        changed = deepcopy(self._companies)
+        changed[COMPANY] |= changes
+        since = self._reload(changed)
+        self._await_line("not reloaded", since)
+        with self._logged:
+            told, self._log[since:] = self._log[since:], []
+        self._write("companies.yaml", self._companies)
+        return told
+
     def _take_up(self, content: Mapping[str, Any]) -> None:
+        self._await_line("companies reloaded", self._reload(content))
+
+    def _reload(self, content: Mapping[str, Any]) -> int:
+        """Write the companies and have them read; gives where in the log that begins."""
         assert self._daemon is not None
         self._write("companies.yaml", content)
         since = len(self._log)
         self._daemon.send_signal(signal.SIGHUP)
-        self._await_line("companies reloaded", since)
+        return since
 
     # -- the end of a story ---------------------------------------------------------------------
 

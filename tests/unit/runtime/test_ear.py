@@ -131,9 +131,7 @@ def test_a_switch_that_stays_away_has_lost_its_calls():
     a, b = daemon.at_work("A", "B")
     daemon.talk(a, "A", "B")
     daemon.ear.on_down()
-    with gevent.Timeout(5):
-        while daemon.desk.agents[A].status is Status.CALLING:
-            gevent.sleep(0.001)
+    daemon.until(lambda: daemon.desk.agents[A].status is not Status.CALLING)
     assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
     assert signs(b)[-1] == "FREE SWITCH_LOST"
 
@@ -146,8 +144,8 @@ def test_an_earlier_loss_means_nothing_once_it_is_back():
     daemon.ear.on_down()
     other.ear.on_down()
     up(daemon)
-    while other.desk.agents[A].status is Status.CALLING:  # whose time is up after the first's
-        gevent.sleep(0.001)
+    # The other's time is up after the first's.
+    other.until(lambda: other.desk.agents[A].status is not Status.CALLING)
     assert daemon.desk.agents[A].status is Status.CALLING
 
 
@@ -173,7 +171,7 @@ def test_a_link_that_comes_and_goes_does_not_put_off_giving_up():
         with pytest.raises(SwitchTimedOut):
             daemon.ear.on_up(CORE)
         daemon.ear.on_down()
-        gevent.sleep(0.005)
+        idle()
 
 
 def test_what_was_to_end_a_leg_is_sent_again():

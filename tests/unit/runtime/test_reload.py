@@ -94,8 +94,7 @@ def test_a_switch_that_dies_takes_the_calls_of_a_removed_company_too():
     daemon.talk(a, "A", "B")
     reload(daemon)
     daemon.ear.on_down()
-    while daemon.desk.agents[A].status is Status.CALLING:
-        gevent.sleep(0.001)
+    daemon.until(lambda: daemon.desk.agents[A].status is not Status.CALLING)
     assert daemon.floor.owners == {}
 
 

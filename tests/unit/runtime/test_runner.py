@@ -240,9 +240,7 @@ def test_a_wait_ends_when_it_is_so(stage):
 def test_a_wait_ends_when_its_time_is_up(stage):
     _, got, steps = until(stage, 0.01)
     stage.start(steps)
-    with gevent.Timeout(2):
-        while not got:
-            gevent.sleep(0.005)
+    stage.runner.finish(2)
     assert got == [False]
 
 

@@ -276,9 +276,7 @@ def test_reset_in_a_call_tells_the_new_connection():
 
 
 def until_offline(daemon, name="A"):
-    with gevent.Timeout(5):
-        while daemon.desk.agents[NAMES[name]].status is not Status.OFFLINE:
-            gevent.sleep(0.001)
+    daemon.until(lambda: daemon.desk.agents[NAMES[name]].status is Status.OFFLINE)
 
 
 def test_who_does_not_come_back_in_time_is_offline():
@@ -306,9 +304,7 @@ def test_who_comes_back_in_time_stays_and_an_earlier_loss_means_nothing():
     other = daemon.client()
     other.checkin("B")
     daemon.sessions.closed(other)
-    with gevent.Timeout(5):
-        while daemon.desk.agents[NAMES["B"]].status is not Status.OFFLINE:
-            gevent.sleep(0.005)
+    until_offline(daemon, "B")
     assert daemon.desk.agents[A].status is Status.FREE
     assert daemon.desk.agents[A].connection is second
 
