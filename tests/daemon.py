@@ -187,6 +187,7 @@ class Daemon:
 
     def open(self) -> None:
         """Begin anew: the same companies, with nobody at work and the same ids to come."""
+        self.runner._under_way.kill()
         self._ids = itertools.count(self._first_id)
         self.floor.desks.clear()
         self.floor.owners.clear()
