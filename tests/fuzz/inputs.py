@@ -122,6 +122,7 @@ SWITCH = mutated(
         _block({"Content-Type": "api/response"}, b"+OK\n"),
         _block({"Content-Type": "text/event-json"}, EVENTS[0]),
         _block({"Content-Type": "text/disconnect-notice"}, b"Disconnected\n"),
+        *[_block({"Content-Length": length}) for length in ("-1", "x", "1e3", "9" * 12)],
     ],
     [b"\n\n", b"\r\n", b": ", b"Content-Length: ", b"-1", b"99999999999", b"%0A", b"%", b"\xff"],
 )

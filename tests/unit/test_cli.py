@@ -291,6 +291,14 @@ def test_serve_opens_its_audit_file_at_once_and_again_at_sighup(
     assert daemon.stop() == 0
 
 
+def test_serve_refuses_the_stock_password_of_a_switch_elsewhere(files: Files) -> None:
+    files.settings["switch"] |= {"host": "192.0.2.1", "password": "ClueCon"}
+    served = run("serve", "--config", files.write())
+    where = f"{files.main}:{files.line_of(files.main, 'ClueCon')}: switch.password: "
+    assert (served.returncode, served.stderr.startswith(where)) == (1, True)
+    assert "ClueCon" not in served.stderr
+
+
 def test_sighup_reads_the_companies_again(files: Files, serve: Callable[[str], Daemon]) -> None:
     daemon = serve(files.write())
     daemon.wait_until_listening()
