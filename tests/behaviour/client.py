@@ -53,6 +53,7 @@ class Client:
         self._replies: dict[str, Message] = {}
         self._too_early: dict[str, list[str]] = {}
         self.last: Message = {}
+        self.told: list[Message] = []
         self._open = ExitStack()
         self._socket = self._open.enter_context(
             connect(url, additional_headers=headers, proxy=None)
@@ -178,4 +179,5 @@ class Client:
                     self._too_early.setdefault(str(message.get("req_id")), []).append(told)
                 self._pushes.append((told, message))
                 self.last = message
+                self.told.append(message)
             self._changed.notify_all()
