@@ -72,13 +72,63 @@ def test_a_listener_hears_both_and_is_heard_by_whom_it_may(
     assert world.hears("ann", "139", "sue") == [ann, far, {"ann", "139"}]
 
 
-def test_digits_switch_the_mode_of_a_listener_that_allows_it(world: World) -> None:
+@pytest.mark.parametrize("extra", ["", ",eavesdrop_enable_dtmf=true"])
+def test_digits_switch_the_mode_of_a_listener(world: World, extra: str) -> None:
     world.call()
-    world.supervise("eavesdrop(A)", ",eavesdrop_enable_dtmf=true")
+    world.supervise("eavesdrop(A)", extra)
     for digit, ann, far in (("2", {"139", "sue"}, {"ann"}), ("1", {"139"}, {"ann", "sue"})):
         assert world.api(f"uuid_recv_dtmf S {digit}") == f"+OK S received DTMF {digit}.\n"
         world.run()
         assert world.hears("ann", "139") == [ann, far]
+
+
+def test_digits_of_a_listener_that_forbids_it_switch_nothing(world: World) -> None:
+    world.call()
+    world.supervise("eavesdrop(A)", ",eavesdrop_enable_dtmf=false")
+    world.api("uuid_recv_dtmf S 3")
+    world.run()
+    assert world.hears("ann", "139") == [{"139"}, {"ann"}]
+
+
+@pytest.mark.parametrize(
+    ("command", "ann"),
+    [
+        ("uuid_broadcast C local_stream://moh aleg", set()),
+        ("uuid_transfer C playback:local_stream://moh inline", set()),
+        ("uuid_transfer A playback:silence_stream://-1 inline", {"sue"}),
+    ],
+)
+def test_a_whisper_is_heard_in_what_a_phone_is_sent(
+    world: World, command: str, ann: set[str]
+) -> None:
+    world.call(extra=PARK)
+    world.supervise("eavesdrop(A)", ",eavesdrop_whisper_bleg=true")
+    world.api(command)
+    world.run()
+    assert world.hears("ann") == [ann]
+    assert "ann" in world.hears("sue")[0]
+
+
+def test_a_parked_phone_that_is_sent_silence_hears_a_whisper(world: World) -> None:
+    world.call(extra=PARK + ",send_silence_when_idle=-1")
+    world.supervise("eavesdrop(A)", ",eavesdrop_whisper_bleg=true")
+    world.api("uuid_transfer C playback:local_stream://moh inline")
+    world.run()
+    assert world.hears("ann") == [{"sue"}]
+
+
+@pytest.mark.parametrize(("first", "far"), [("mute", {"sue"}), ("spy", set())])
+def test_a_mute_silences_who_spoke_through_the_leg_before(
+    world: World, first: str, far: set[str]
+) -> None:
+    world.call()
+    if first == "mute":
+        world.api("uuid_audio A start read mute -4")
+    world.supervise("eavesdrop(A)", ",eavesdrop_whisper_bleg=true,eavesdrop_whisper_aleg=true")
+    if first == "spy":
+        world.api("uuid_audio A start read mute -4")
+    world.run()
+    assert world.hears("ann", "139") == [{"139", "sue"}, far]
 
 
 @pytest.mark.parametrize("way", ["three_way", "conference"])
