@@ -4,6 +4,7 @@ middle of it, or is not there at all."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -173,8 +174,9 @@ def _masked(message: Message) -> dict[str, Any]:
     return {name: value for name, value in message.items() if name not in _OF_THE_RUN}
 
 
-@pytest.mark.parametrize("talk", [talks_to_c, called_in])
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize(
+    ("script", "talk"), list(zip(SCRIPTS, cycle([talks_to_c, called_in]), strict=False))
+)
 def test_an_agent_is_told_the_same(world: World, talk: Talk, script: str):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     alone = run(world, a, talk, SCRIPTS[script], s, "", stays=False)
