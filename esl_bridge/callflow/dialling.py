@@ -11,8 +11,8 @@ _WITHHELD = "anonymous"
 TALK_SECONDS = 28_800
 """How long a talk may last that no request says it of; the default of those that do."""
 
-# How long a leg may stay parked with nobody to look after it before the switch ends it.
-_PARK_SECONDS = 60
+PARK_SECONDS = 60
+"""How long a leg may stay parked with nobody to look after it before the switch ends it."""
 
 
 def marks(desk: Desk, leg: Leg) -> dict[str, str]:
@@ -69,7 +69,7 @@ def offered_phone(desk: Desk, leg: Leg, ring: int, talk: int) -> dialstring.Leg:
     phone = far_phone(desk, leg, ring, talk)
     net = {
         "originate_timeout": str(ring),
-        "park_timeout": str(_PARK_SECONDS),
+        "park_timeout": str(PARK_SECONDS),
         # Early media would end the originate and park the leg before anybody has answered.
         "ignore_early_media": "true",
     }

@@ -9,6 +9,7 @@ from esl_bridge.domain.call import Call, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.work import Works
 from esl_bridge.errors import Cancelled, PartyGone, Rejected, SwitchError, SwitchRefused
 from esl_bridge.esl import commands
 
@@ -54,6 +55,18 @@ def end_all(*legs: Leg | None) -> Moves:
         leg.ending = leg.ending or PartyGone
     for leg in left:
         yield from end_leg(leg, "NORMAL_CLEARING" if leg.answered else "ORIGINATOR_CANCEL")
+
+
+def interrupt(desk: Desk, call: Call, reason: str) -> Moves:
+    """End a whole call, for good: nobody talks on, and no customer is sent on. Those who called in
+    go first, so that no queue offers them to somebody else. Agents are told this ``reason``."""
+    call.fallen_back = True
+    for leg in call.legs:
+        leg.ending, leg.reason = leg.ending or Cancelled, reason
+    if isinstance(call.work, Works):
+        desk.finish(call.work, None)
+    for leg in sorted(call.legs, key=lambda leg: not leg.is_customer):
+        yield from end_leg(leg, "MANAGER_REQUEST")
 
 
 def fail(desk: Desk, call: Call, error: SwitchError) -> None:

@@ -82,15 +82,15 @@ def join(first: Leg, second: Leg) -> Moves:
     try:
         yield commands.uuid_bridge(first.uuid, second.uuid)
     except SwitchRefused:
-        first.moving = second.moving = False
+        _set_out(first, second, moving=False)
         raise
 
 
-def _set_out(*legs: Leg) -> None:
+def _set_out(*legs: Leg, moving: bool = True) -> None:
     for leg in legs:
-        leg.moving = True
+        leg.moving = moving
         if leg.peer is not None:
-            leg.peer.moving = True
+            leg.peer.moving = moving
 
 
 def send_on(desk: Desk, customer: Leg) -> Moves:

@@ -34,6 +34,8 @@ class Phase(Named):
     END_CALL = auto()
 
 
+TALKS = frozenset({Kind.CALL, Kind.CONSULT, Kind.SUBSTITUTE})
+"""What begins when two talk, and ends when either has left."""
 _SET_UP_A_THIRD = frozenset({Kind.CONSULT, Kind.TRANS, Kind.CONSULT_TO_TRANS, Kind.THREE_WAY})
 
 
@@ -85,6 +87,15 @@ class Call:
     work_order_id: str = ""
     fallen_back: bool = False
     work: Work | Reunion | None = None
+
+    def take(self, leg: Leg) -> None:
+        """A leg comes over from another call, with what was begun by it."""
+        began = [action for action in leg.call.actions if action.near is leg]
+        leg.call.actions = [action for action in leg.call.actions if action.near is not leg]
+        leg.call.legs.remove(leg)
+        leg.call = self
+        self.legs.append(leg)
+        self.actions += began
 
     def others(self, leg: Leg) -> list[Leg]:
         return [other for other in self.legs if other is not leg]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from esl_bridge.domain import numbers, shown
 from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import AgentState, Facts, Status, Timer, Trigger, pull
-from esl_bridge.domain.call import Call, Kind
+from esl_bridge.domain.call import TALKS, Call, Kind
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, Life, Why
 from esl_bridge.domain.news import AgentMoved, LegOffered, News, TeamStirred, WakeMe
@@ -287,7 +287,7 @@ class Desk(Actions):
         for action in call.actions:
             far = action.far
             joined = far is not None and action.near.peer is far and far.answered
-            if joined and action.near.answered and action.kind in _TALKS:
+            if joined and action.near.answered and action.kind in TALKS:
                 self.start(action)
 
     # -- work -----------------------------------------------------------------------------------
@@ -302,13 +302,12 @@ class Desk(Actions):
         """The customer has been handed over: the agent's leg is out of the call, if it is up."""
         call = work.own.call
         for action in [one for one in call.actions if one.near is work.own]:
-            if action.kind in _TALKS:
+            if action.kind in TALKS:
                 self.end(action)
         call.work = None
         call.customer = work.customer
         if not work.own.ended:
-            call.legs.remove(work.own)
-            work.own.call = Call(legs=[work.own], work=work)
+            Call(work=work).take(work.own)
         self.holds_nobody(work.customer)
         self.touch_all(call)
 
@@ -389,9 +388,6 @@ class Desk(Actions):
     def take_news(self) -> list[News]:
         news, self.news = self.news, []
         return news
-
-
-_TALKS = frozenset({Kind.CALL, Kind.CONSULT})
 
 
 def _end_of(leg: Leg, agent: Agent) -> Trigger:

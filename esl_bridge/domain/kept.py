@@ -21,7 +21,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.recording import Recording, Wish
 from esl_bridge.domain.roster import Agent
-from esl_bridge.domain.work import Reunion, Supervision, Work
+from esl_bridge.domain.work import Reunion, Substitution, Supervision, Work
 from esl_bridge.errors import BridgeError, PartyGone
 
 _PARTS: tuple[type, ...] = (Call, Leg, Action, Recording, *get_args(Work), Reunion)
@@ -143,9 +143,12 @@ def reunite(desk: Desk) -> None:
     to end."""
     for leg in list(desk.legs.values()):
         work = leg.call.work
-        if isinstance(work, Supervision):
+        if isinstance(work, Supervision | Substitution) and leg is work.own:
             work.operated = desk.legs.get(work.operated.uuid, work.operated)
-            work.operated.supervised.append(work)
+            if isinstance(work, Supervision):
+                work.operated.supervised.append(work)
+            elif work.customer is None:
+                work.operated.successors.append(work)
             if work.operated.ended:
                 leg.ending = PartyGone
 

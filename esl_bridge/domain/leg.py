@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from esl_bridge.domain.call import Call
     from esl_bridge.domain.recording import Recording, Wish
     from esl_bridge.domain.roster import Agent
-    from esl_bridge.domain.work import Supervision
+    from esl_bridge.domain.work import Substitution, Supervision
     from esl_bridge.errors import BridgeError
 
 
@@ -81,7 +81,8 @@ class Leg:
     directions its phone itself takes part, a hold aside. ``moving``: the switch is taking it from
     where it was to somewhere else, and has not told of its arrival. ``back_to``: the skill whose
     offer of it is being withdrawn, to which it returns if the phone has answered meanwhile.
-    ``supervised``: by whom.
+    ``supervised``: by whom. ``reason``: what its agent is told when it ends, where that is a
+    supervisor's doing. ``successors``: who are about to take its place.
     """
 
     uuid: str
@@ -113,6 +114,8 @@ class Leg:
     recording: Recording | None = None
     ending: type[BridgeError] | None = None
     supervised: list[Supervision] = field(default_factory=list, metadata={"kept": False})
+    reason: str = ""
+    successors: list[Substitution] = field(default_factory=list, metadata={"kept": False})
 
     @property
     def answered(self) -> bool:

@@ -8,7 +8,7 @@ from esl_bridge.domain.agent import MANUAL, Status
 from esl_bridge.domain.leg import SUPERVISING, Leg, Life
 from esl_bridge.domain.named import Named
 from esl_bridge.domain.roster import Agent
-from esl_bridge.domain.work import Consult, Meeting, Transfer
+from esl_bridge.domain.work import Consult, Meeting, Substitution, Transfer
 from esl_bridge.errors import NotInCall, NotNow
 
 
@@ -40,7 +40,7 @@ def stage(agent: Agent) -> Stage:
     match own.call.work:
         case Consult() as work:
             return Stage.CONSULT_TALKS if work.talks else Stage.CONSULT_RINGS
-        case Transfer():
+        case Transfer() | Substitution():
             return Stage.TRANS
         case Meeting() as work if not work.gathered:
             return Stage.THIRD_RINGS

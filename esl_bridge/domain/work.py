@@ -102,5 +102,22 @@ class Supervision:
         return self.hears and self.action.kind == "FORCE_CALL"
 
 
+@dataclass(slots=True, eq=False)
+class Substitution:
+    """A supervisor, whose leg is ``own``, takes the place of the agent whose leg is ``operated``.
+
+    Until its phone is answered this is the work of its own call; then it is that of the operated
+    call, and ``customer`` the party that it is joined to. ``moved``: that party has been taken away
+    from where it was.
+    """
+
+    agent: Agent
+    own: Leg
+    operated: Leg
+    action: Action
+    customer: Leg | None = None
+    moved: bool = False
+
+
 Works = Consult | Transfer | Meeting
-Work = Works | Supervision
+Work = Works | Supervision | Substitution

@@ -5,11 +5,7 @@ from __future__ import annotations
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.errors import NotBuiltYet
-from esl_bridge.operations import (
-    edition7,
-    interrupt_call,
-    substitute,
-)
+from esl_bridge.operations import edition7
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Request
 
@@ -20,8 +16,6 @@ from esl_bridge.protocol.envelope import Request
     edition7.PlayRecordControl,
     edition7.PreviewOutCall,
     edition7.ToggleServiceMode,
-    interrupt_call.InterruptCall,
-    substitute.Substitute,
 )
 def unbuilt(_request: Request, _desk: Desk, asker: Asker) -> Moves:
     _ = asker.agent

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, listening, recording, routing
+from esl_bridge.callflow import ending, listening, recording, routing, substituting
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Status, Trigger
-from esl_bridge.domain.call import Call
+from esl_bridge.domain.call import Action, Call, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Life, Why
 from esl_bridge.errors import (
@@ -61,18 +61,24 @@ def _over(
     steps = works.ended(desk, work, leg, why) if work is not None else None
     for action in [action for action in call.actions if action.concerns(leg)]:
         if call.work is None or action is not call.work.action:
-            # What was under way has not been cancelled, nor has it failed: it has just ended.
-            ordinary = action.started and why in (Cancelled, SwitchUnavailable)
-            desk.end(action, None if ordinary else why)
+            _end(desk, action, why)
     _say_goodbye(desk, leg)
     desk.drop(leg, trigger, reason)
     recording.leg_ended(desk, leg)
-    return _all(listeners, steps if steps is not None else _what_is_left(desk, leg, partner))
+    rest = steps if steps is not None else _what_is_left(desk, leg, partner)
+    return _all(listeners, substituting.operated_ended(leg), rest)
 
 
 def _all(*moves: Moves) -> Moves:
     for each in moves:
         yield from each
+
+
+def _end(desk: Desk, action: Action, why: type[BridgeError] | None) -> None:
+    # What was under way has not been cancelled, nor has it failed: it has just ended.
+    ordinary = action.started and why in (Cancelled, SwitchUnavailable)
+    aim = action.kind is Kind.INTERRUPT_CALL
+    desk.end(action, None if ordinary or aim else why, reached=aim)
 
 
 def _say_goodbye(desk: Desk, leg: Leg) -> None:
@@ -103,6 +109,8 @@ def _called_by(leg: Leg) -> Leg:
 
 
 def _reason(leg: Leg, why: type[BridgeError] | None) -> str:
+    if leg.reason:
+        return leg.reason
     # An agent whose own phone has dialled is in the call though nobody has answered.
     busy = leg.agent is not None and leg.agent.status is Status.CALLING
     if leg.answered or busy or why is None:

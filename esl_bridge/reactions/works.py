@@ -1,12 +1,27 @@
-"""What an event means for a consult, a transfer, a three-way talk, or a supervisor's presence."""
+"""What an event means for whatever is under way in a call."""
 
 from __future__ import annotations
 
-from esl_bridge.callflow import consulting, ending, listening, meeting, transferring
+from esl_bridge.callflow import (
+    consulting,
+    ending,
+    listening,
+    meeting,
+    substituting,
+    transferring,
+)
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.work import Consult, Meeting, Reunion, Supervision, Transfer, Work
+from esl_bridge.domain.work import (
+    Consult,
+    Meeting,
+    Reunion,
+    Substitution,
+    Supervision,
+    Transfer,
+    Work,
+)
 from esl_bridge.errors import BridgeError
 
 
@@ -14,6 +29,8 @@ def parked(desk: Desk, work: Work | Reunion, leg: Leg) -> Moves | None:
     """A third party that is parked has answered; one that is being ended joins nobody any more."""
     if isinstance(work, Supervision):
         return None
+    if isinstance(work, Substitution):
+        return substituting.parked(desk, work, leg)
     waits = leg is work.other and leg.answered and not leg.talked and leg.ending is None
     match work:
         case Consult() if waits:
@@ -33,6 +50,8 @@ def bridged(desk: Desk, work: Work | Reunion) -> Moves | None:
             return consulting.bridged(desk, work)
         case Transfer():
             return transferring.bridged(desk, work)
+        case Substitution():
+            return substituting.bridged(desk, work)
     return None
 
 
@@ -48,3 +67,5 @@ def ended(desk: Desk, work: Work | Reunion, leg: Leg, why: type[BridgeError] | N
             return ending.nothing()
         case Supervision():
             return listening.ended(desk, work, why)
+        case Substitution():
+            return substituting.ended(desk, work, leg, why)

@@ -50,7 +50,7 @@ def consults(world: World, a: Client, uuid: str, number: str, **fields: object) 
 def rings_at_d(world: World, a: Client, d: Client, uuid: str, **fields: object) -> str:
     leg = consults(world, a, uuid, AGENTS["D"], **fields)
     callin = d.gets("callin:CONSULT")
-    assert (callin["uuid"], callin["caller_number"]) == (leg, AGENTS["A"])
+    assert (callin["uuid"], callin["caller_number"]) == (leg, a.agent_id)
     assert d.gets("FREE>RINGING")["reason"] == "CONSULT"
     world.phone("D").wait_ringing()
     return leg

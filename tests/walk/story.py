@@ -38,7 +38,7 @@ class Story:
         status, sub = self._shown.get(agent, ("OFFLINE", ""))
         assert item.last_status == status, item
         assert (item.status, item.sub_status) != (status, sub), item
-        if item.status == "RINGING" and item.reason != "CALL":
+        if item.status == "RINGING" and item.reason not in ("CALL", "SUBSTITUTE"):
             assert self._offered.get(agent) == item.uuid, f"not told by callin: {item}"
         self._shown[agent] = (item.status, item.sub_status)
         if item.status == "OFFLINE":

@@ -36,7 +36,8 @@ from tests.walk.world import World
 LINES = 120  # the last forty steps, with what came of them
 STEPS = int(os.environ.get("WALK_STEPS", "500"))
 SEEDS = [int(os.environ["WALK_SEED"])] if "WALK_SEED" in os.environ else range(8)
-AGENTS = [NAMES[name] for name in "ABDE"]
+AGENTS = [NAMES[name] for name in "ABDES"]
+SUPERVISORS = [NAMES[name] for name in "ES"]
 OUTSIDERS = [OUTSIDE, OTHER_OUTSIDE]
 SKILL, NUMBER_OF_SKILL = "1001", "40010005"
 _STATES = [*["MAKE_FREE"] * 6, "MAKE_BUSY", "MAKE_REST", "MAKE_ARRANGE"]
@@ -54,7 +55,7 @@ def a_company(luck: random.Random) -> Company:
         agent: AgentEntry(
             password_hash="hash",
             extension=agent,
-            supervisor=agent == NAMES["E"],
+            supervisor=agent in SUPERVISORS,
             skills={SKILL: 1} if agent in AGENTS[:2] else {},
         )
         for agent in AGENTS
@@ -175,6 +176,25 @@ class Walk:
         if action.startswith("FORCE"):
             agent, more = NAMES["E"], {"operated_agent_id": self.luck.choice(AGENTS)}
         self.ask(agent, "change_status", action=action, **more)
+
+    def substitute(self) -> None:
+        self._operate("substitute", self._supervisor(), self._somebody())
+
+    def interrupt_call(self) -> None:
+        """Whoever is in the call has been left by it."""
+        agent = self._somebody()
+        own = self.world.desk.agents[agent].own
+        for leg in own.call.legs if own is not None else ():
+            self.customers.leaves(leg.uuid, self.world.clock.now())
+        self._operate("interrupt_call", self._supervisor(), agent)
+
+    def _supervisor(self) -> str:
+        """One who is in no call, if there is one."""
+        idle = [one for one in SUPERVISORS if not self.world.switch.extensions[one].legs]
+        return self.luck.choice(idle or SUPERVISORS)
+
+    def _operate(self, act: str, supervisor: str, agent: str) -> None:
+        self.ask(supervisor, act, operated_agent_id=agent, operated_ext_id=agent)
 
     def checkout(self) -> None:
         self.ask(self.luck.choice(AGENTS), "checkout")
@@ -359,6 +379,8 @@ STEP: dict[Callable[[Walk], None], float] = {
     Walk.trans_to_a_place: 2,
     Walk.end_trans: 2,
     Walk.change_status: 4,
+    Walk.substitute: 10,
+    Walk.interrupt_call: 0.5,
     Walk.checkout: 0.4,
     Walk.checkin: 4,
     Walk.a_phone_rings: 40,

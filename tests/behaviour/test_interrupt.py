@@ -1,0 +1,150 @@
+"""SEQUENCES.md, 7.12 and 7.13: a supervisor ends an agent's whole call."""
+
+import pytest
+
+from tests.behaviour.client import Client
+from tests.behaviour.test_calls import begins_to_call, talks_to_c
+from tests.behaviour.test_consult import rings_at_d, talks_to_b, talks_to_d
+from tests.behaviour.test_in_the_call import Talk, called_in
+from tests.behaviour.test_incoming import IVR, rings_at_a
+from tests.behaviour.test_queues import offered, rested
+from tests.behaviour.test_substitute import any_call, operated
+from tests.behaviour.test_three_way import all_hear_all, three_talk
+from tests.behaviour.test_transfer import BLIND, TALKING, rings_at_the_target
+from tests.behaviour.world import AGENTS, NUMBER_OF_SKILL, OUTSIDE, World
+
+__all__ = ["rested"]  # a fixture for every story here too
+
+INTERRUPTED = f"INTERRUPT_CALL:{AGENTS['S']}"
+
+
+def interrupts(world: World, s: Client, *names: str) -> None:
+    """S ends the call of A; the phones of all who are in it are free, and nobody hears anything."""
+    assert "uuid" not in s.begin("interrupt_call", **operated("A"))
+    s.gets("INTERRUPT_CALL.I")
+    ended = s.gets("INTERRUPT_CALL.E+")
+    assert ended["code"] == "0"
+    for name in names:
+        world.phone(name).wait_idle()
+    world.lab_is_empty()
+
+
+def out(talk: Talk) -> list[str]:
+    return ["CALL.E+"] if talk is talks_to_c else []
+
+
+@any_call
+def test_7_12_in_a_talk(world: World, talk: Talk):
+    with world.company(fallback=IVR):
+        a, s = world.agent("A"), world.agent("S")
+        talk(world, a)
+        all_hear_all(world, "A", "C")
+        interrupts(world, s, "A", "C")
+        assert a.gets(*out(talk), "CALLING>FREE")["reason"] == INTERRUPTED
+
+
+@any_call
+def test_7_12_on_hold(world: World, talk: Talk):
+    a, s = world.agent("A"), world.agent("S")
+    uuid = talk(world, a)
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    interrupts(world, s, "A", "C")
+    assert a.gets(*out(talk), "CALLING/HOLD>FREE")["reason"] == INTERRUPTED
+
+
+def test_7_12_between_agents(world: World):
+    a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
+    talks_to_b(world, a, b)
+    interrupts(world, s, "A", "B")
+    assert a.gets("CALL.E+", "CALLING>FREE")["reason"] == INTERRUPTED
+    assert b.gets("CALLING>FREE")["reason"] == INTERRUPTED
+
+
+@any_call
+def test_7_12_in_a_consult(world: World, talk: Talk):
+    with world.company(fallback=IVR):
+        a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
+        talks_to_d(world, a, d, talk(world, a))
+        interrupts(world, s, "A", "C", "D")
+        ended = a.gets("CONSULT.E+", *out(talk), "CALLING/CONSULT>FREE")
+        assert ended["reason"] == INTERRUPTED
+        assert d.gets("CALLING/CONSULT>FREE")["reason"] == INTERRUPTED
+
+
+@any_call
+def test_7_12_while_a_consultant_rings(world: World, talk: Talk):
+    a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
+    rings_at_d(world, a, d, talk(world, a))
+    interrupts(world, s, "A", "C", "D")
+    a.gets("CONSULT.E-", *out(talk), "CALLING/CONSULT>FREE")
+    assert d.gets("RINGING>FREE")["reason"] == INTERRUPTED
+
+
+@any_call
+def test_7_12_in_a_three_way(world: World, talk: Talk):
+    a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
+    three_talk(world, a, d, talk(world, a))
+    all_hear_all(world, "A", "C", "D")
+    interrupts(world, s, "A", "C", "D")
+    ended = a.gets("THREE_WAY.E+", *out(talk), "CALLING/THREE_WAY>FREE")
+    assert ended["reason"] == INTERRUPTED
+    d.gets("CALLING/THREE_WAY>FREE")
+
+
+@any_call
+@pytest.mark.parametrize("mode", [BLIND, TALKING], ids=["blind", "talking"])
+def test_7_12_during_a_transfer(world: World, talk: Talk, mode: str):
+    with world.company(fallback=IVR):
+        a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
+        rings_at_the_target(world, a, b, talk(world, a), mode)
+        interrupts(world, s, "A", "B", "C")
+        ended = a.gets("TRANS.E-", *out(talk), "CALLING/TRANS>FREE")
+        assert ended["reason"] == INTERRUPTED
+        b.gets("RINGING>FREE")
+
+
+def test_7_12_while_the_far_side_rings(world: World):
+    a, s = world.agent("A"), world.agent("S")
+    begins_to_call(world, a, OUTSIDE["C"])
+    world.phone("C").wait_ringing()
+    interrupts(world, s, "A", "C")
+    assert a.gets("CALL.E-")["code"] == "5207"
+    assert a.gets("CALLING>FREE")["reason"] == INTERRUPTED
+
+
+def test_7_13_while_it_rings(world: World):
+    with world.company(fallback=IVR):
+        a, s = world.agent("A"), world.agent("S")
+        rings_at_a(world, a)
+        interrupts(world, s, "A", "C")
+        assert a.gets("RINGING>FREE")["reason"] == INTERRUPTED
+
+
+def test_7_13_while_a_skill_offers_it(world: World):
+    a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    offered(world, a, "A")
+    interrupts(world, s, "A", "C")
+    assert a.gets("RINGING>FREE")["reason"] == INTERRUPTED
+    b.got_nothing_more()
+
+
+def test_7_13_while_the_own_phone_rings(world: World):
+    a, s = world.agent("A"), world.agent("S")
+    a.begin("call", callee_number=OUTSIDE["C"])
+    a.gets("CALL.I", "FREE>RINGING")
+    world.phone("A").wait_ringing()
+    interrupts(world, s, "A")
+    a.gets("CALL.E-", "RINGING>FREE")
+
+
+def test_7_16_no_call_no_role(world: World):
+    a, s = world.agent("A"), world.agent("S")
+    s.refused("4016", "interrupt_call", **operated("A"))
+    s.refused("4101", "interrupt_call", operated_agent_id="90002_1", operated_ext_id="90002_1")
+    a.refused("4102", "interrupt_call", **operated("S"))
+    called_in(world, a)
+    a.refused("4102", "interrupt_call", **operated("A"))
+    world.phone("C").hangup()
+    a.gets("CALLING>FREE")

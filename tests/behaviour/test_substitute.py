@@ -1,0 +1,310 @@
+"""SEQUENCES.md, 7.8 to 7.11: a supervisor takes an agent's call over."""
+
+from datetime import date
+
+import pytest
+
+from tests.behaviour.client import Client
+from tests.behaviour.test_calls import begins_to_call, rings_at_b, talks_to_c
+from tests.behaviour.test_consult import ends_by_itself, shows, talks_to_b, talks_to_d
+from tests.behaviour.test_in_the_call import Talk, called_in
+from tests.behaviour.test_incoming import rings_at_a
+from tests.behaviour.test_queues import offered, rested
+from tests.behaviour.test_queues_handed_on import takes
+from tests.behaviour.test_recording import time_passes
+from tests.behaviour.test_three_way import three_talk
+from tests.behaviour.world import AGENTS, COMPANY, NUMBER_OF_SKILL, OUTSIDE, World
+
+__all__ = ["rested"]  # a fixture for every story here too
+
+any_call = pytest.mark.parametrize("talk", [talks_to_c, called_in, takes])
+SUBSTITUTED = f"SUBSTITUTED:{AGENTS['S']}"
+
+
+def operated(name: str) -> dict[str, str]:
+    return {"operated_agent_id": AGENTS[name], "operated_ext_id": AGENTS[name]}
+
+
+def rings_at_s(world: World, s: Client, name: str = "A") -> str:
+    """S has asked for the call of an agent, and S's phone rings; gives the uuid of its leg."""
+    uuid: str = s.begin("substitute", **operated(name))["uuid"]
+    assert s.gets("SUBSTITUTE.I")["uuid"] == uuid
+    assert s.gets("FREE>RINGING")["reason"] == "SUBSTITUTE"
+    world.phone("S").wait_ringing()
+    return uuid
+
+
+def steps_in(world: World, s: Client, far: str = "C") -> None:
+    """S answers; the two talk."""
+    world.phone("S").answer()
+    s.gets("RINGING>CALLING", "SUBSTITUTE.S")
+    world.hears("S", far)
+    world.hears(far, "S")
+    shows(s, "CALLING", (AGENTS | OUTSIDE)[far])
+    ends_by_itself(world)
+
+
+def is_out(world: World, a: Client, talk: Talk, last: str = "CALLING", now: str = "FREE") -> None:
+    """What A is told, and its phone is free."""
+    told = [*(["CALL.E+"] if talk is talks_to_c else []), f"{last}>{now}"]
+    assert a.gets(*told)["reason"] == SUBSTITUTED
+    world.phone("A").wait_idle()
+
+
+def ends(world: World, s: Client, who: str = "S", far: str = "C") -> None:
+    world.phone(who).hangup()
+    s.gets("SUBSTITUTE.E+", "CALLING>FREE")
+    world.phone(far).wait_idle()
+
+
+@pytest.mark.parametrize("who_ends", ["S", "C"])
+def test_7_8_of_a_call_that_rings(world: World, who_ends: str):
+    a, s = world.agent("A"), world.agent("S")
+    rings_at_a(world, a)
+    rings_at_s(world, s)
+    assert world.caller_seen_by("S") == OUTSIDE["C"]
+    world.hears("C", "RINGBACK")
+    a.got_nothing_more()
+    steps_in(world, s)
+    is_out(world, a, called_in, "RINGING")
+    ends(world, s, who_ends)
+
+
+def test_7_8_of_a_call_that_a_skill_offers(world: World):
+    a, s = world.agent("A"), world.agent("S")
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    offered(world, a, "A")
+    rings_at_s(world, s)
+    world.hears("C", "MOH")
+    a.got_nothing_more()
+    steps_in(world, s)
+    is_out(world, a, takes, "RINGING")
+    ends(world, s)
+
+
+def test_7_8_of_a_call_of_another_agent(world: World):
+    a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
+    rings_at_b(world, a, b)
+    rings_at_s(world, s, "B")
+    world.hears("A", "RINGBACK")
+    steps_in(world, s, "A")
+    a.gets("CALL.S")
+    assert b.gets("RINGING>FREE")["reason"] == SUBSTITUTED
+    shows(a, "CALLING", AGENTS["S"])
+    ends(world, s, far="A")
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_7_9_a_answers_before_s(world: World):
+    a, s = world.agent("A"), world.agent("S")
+    rings_at_a(world, a)
+    rings_at_s(world, s)
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.hears("A", "C")
+    world.hears("C", "A")
+    steps_in(world, s)
+    is_out(world, a, called_in)
+    ends(world, s)
+
+
+@any_call
+@pytest.mark.parametrize("who_ends", ["S", "C"])
+def test_7_10_of_a_call_that_goes_on(world: World, talk: Talk, who_ends: str):
+    a, s = world.agent("A"), world.agent("S")
+    talk(world, a)
+    rings_at_s(world, s)
+    a.got_nothing_more()
+    world.hears("A", "C")
+    world.hears("C", "A")
+    steps_in(world, s)
+    is_out(world, a, talk)
+    ends(world, s, who_ends)
+
+
+@any_call
+def test_7_10_of_a_call_on_hold(world: World, talk: Talk):
+    a, s = world.agent("A"), world.agent("S")
+    uuid = talk(world, a)
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    rings_at_s(world, s)
+    world.hears("C", "MOH")
+    steps_in(world, s)
+    is_out(world, a, talk, "CALLING/HOLD")
+    ends(world, s)
+
+
+@any_call
+def test_7_10_of_a_call_that_the_phone_holds(world: World, talk: Talk):
+    a, s = world.agent("A"), world.agent("S")
+    talk(world, a)
+    world.phone("A").hold()
+    a.gets("CALLING>CALLING/HOLD")
+    rings_at_s(world, s)
+    world.hears("C", "MOH")
+    steps_in(world, s)
+    is_out(world, a, talk, "CALLING/HOLD")
+    ends(world, s)
+
+
+@pytest.mark.parametrize("who", ["A", "B"])
+def test_7_10_of_a_call_between_agents(world: World, who: str):
+    a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
+    talks_to_b(world, a, b)
+    stays = "B" if who == "A" else "A"
+    rings_at_s(world, s, who)
+    steps_in(world, s, stays)
+    if who == "A":
+        a.gets("CALL.E+")
+    assert (a if who == "A" else b).gets("CALLING>FREE")["reason"] == SUBSTITUTED
+    world.phone(who).wait_idle()
+    shows(b if who == "A" else a, "CALLING", AGENTS["S"])
+    ends(world, s, far=stays)
+    if who == "B":
+        a.gets("CALL.E+")
+    (b if who == "A" else a).gets("CALLING>FREE")
+
+
+def test_7_10_one_who_holds_the_agent_hears_the_supervisor(world: World):
+    a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
+    talks_to_b(world, a, b)
+    b.ok("hold", uuid=world.last_push(b)["uuid"], hold="1")
+    b.gets("CALLING>CALLING/HOLD")
+    rings_at_s(world, s)
+    steps_in(world, s, "B")
+    b.gets("CALLING/HOLD>CALLING")
+    a.gets("CALL.E+", "CALLING>FREE")
+    ends(world, s, far="B")
+    b.gets("CALLING>FREE")
+
+
+def test_7_10_what_is_recorded_goes_on(world: World):
+    a, s = world.agent("A"), world.agent("S")
+    wish = {"record_start": "ANSWER", "record_suffix": "wav", "record_contact": True}
+    talks_to_c(world, a, **wish)
+    file = a.gets("RECORD.S")["record_file"]
+    assert file.startswith(f"{COMPANY}/{date.today()}/")
+    time_passes()
+    rings_at_s(world, s)
+    steps_in(world, s)
+    is_out(world, a, talks_to_c)
+    time_passes()
+    ends(world, s)
+    a.gets("RECORD.E+")
+    assert world.recorded(file) == [{"A", "C", "S"}]
+
+
+def test_7_10_with_wrap_up(world: World):
+    with world.company(wrap_up_seconds=60):
+        a, s = world.agent("A"), world.agent("S")
+        talks_to_c(world, a, work_order_id="order 7")
+        rings_at_s(world, s)
+        world.phone("S").answer()
+        assert s.gets("RINGING>CALLING", "SUBSTITUTE.S")["work_order_id"] == "order 7"
+        is_out(world, a, talks_to_c, now="ARRANGE")
+        world.phone("S").hangup()
+        s.gets("SUBSTITUTE.E+", "CALLING>ARRANGE")
+        for agent in (a, s):
+            agent.ok("change_status", action="MAKE_FREE")
+            agent.gets("ARRANGE>FREE")
+
+
+@any_call
+def test_7_10_s_then_is_an_agent_in_a_talk(world: World, talk: Talk):
+    a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
+    talk(world, a)
+    uuid = rings_at_s(world, s)
+    steps_in(world, s)
+    is_out(world, a, talk)
+    s.ok("hold", uuid=uuid, hold="1")
+    s.gets("CALLING>CALLING/HOLD")
+    world.hears("C", "MOH")
+    s.ok("hold", uuid=uuid, hold="0")
+    s.gets("CALLING/HOLD>CALLING")
+    leg = talks_to_d(world, s, d, uuid)
+    world.hears("S", "D")
+    s.begin("consult_to_trans", consult_uuid=leg)
+    s.gets("CONSULT_TO_TRANS.I", "CONSULT.E+", "CONSULT_TO_TRANS.S", "CONSULT_TO_TRANS.E+")
+    s.gets("SUBSTITUTE.E+", "CALLING/CONSULT>FREE")
+    d.gets("CALLING/CONSULT>CALLING")
+    world.hears("C", "D")
+    world.hears("D", "C")
+    world.phone("D").hangup()
+    d.gets("CALLING>FREE")
+
+
+@any_call
+@pytest.mark.parametrize("how", ["rejects", "hangs up"])
+def test_7_11_s_does_not_answer(world: World, talk: Talk, how: str):
+    a, s = world.agent("A"), world.agent("S")
+    uuid = talk(world, a)
+    own = rings_at_s(world, s)
+    if how == "rejects":
+        world.phone("S").reject()
+    else:
+        s.ok("hangup", uuid=own)
+    assert s.gets("SUBSTITUTE.E-")["code"] == ("5202" if how == "rejects" else "5207")
+    s.gets("RINGING>FREE")
+    a.got_nothing_more()
+    world.hears("A", "C")
+    world.hears("C", "A")
+    a.ok("hangup", uuid=uuid)
+    a.gets(*(["CALL.E+"] if talk is talks_to_c else []), "CALLING>FREE")
+
+
+def test_the_call_is_over_before_s_answers(world: World):
+    a, s = world.agent("A"), world.agent("S")
+    rings_at_a(world, a)
+    rings_at_s(world, s)
+    world.phone("C").hangup()
+    a.gets("RINGING>FREE")
+    assert s.gets("SUBSTITUTE.E-")["code"] == "5206"
+    s.gets("RINGING>FREE")
+
+
+def test_what_a_begins_itself_goes_first(world: World):
+    a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
+    uuid = talks_to_c(world, a)
+    rings_at_s(world, s)
+    talks_to_d(world, a, d, uuid)
+    world.phone("S").answer()
+    s.gets("RINGING>CALLING")
+    assert s.gets("SUBSTITUTE.E-")["code"] == "4103"
+    s.gets("CALLING>FREE")
+    world.hears("A", "D")
+    world.hears("C", "MOH")
+    a.ok("hangup", uuid=uuid)
+    a.gets("CONSULT.E+", "CALL.E+", "CALLING/CONSULT>FREE")
+    d.gets("CALLING/CONSULT>FREE")
+
+
+def test_a_call_of_three_is_nobody_elses(world: World):
+    a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
+    uuid = talks_to_c(world, a)
+    three_talk(world, a, d, uuid)
+    for name in "AD":
+        s.refused("4016", "substitute", **operated(name))
+    a.ok("hangup", uuid=uuid)
+    a.gets("THREE_WAY.E+", "CALL.E+", "CALLING/THREE_WAY>FREE")
+    d.gets("CALLING/THREE_WAY>CALLING")
+    world.phone("D").hangup()
+    d.gets("CALLING>FREE")
+
+
+def test_nothing_to_take_over(world: World):
+    a, s = world.agent("A"), world.agent("S")
+    s.refused("4016", "substitute", **operated("A"))
+    s.refused("4101", "substitute", operated_agent_id="90002_1", operated_ext_id="90002_1")
+    a.refused("4102", "substitute", **operated("S"))
+    uuid = begins_to_call(world, a, OUTSIDE["C"])
+    world.phone("C").wait_ringing()
+    s.refused("4016", "substitute", **operated("A"))
+    with world.unregistered("S"):
+        s.gets("EXT_UN_REG.E+")
+        a.ok("hangup", uuid=uuid)
+        a.gets("CALL.E-", "CALLING>FREE")
+        rings_at_a(world, a)
+        s.refused("4011", "substitute", **operated("A"))
+    world.phone("C").hangup()
+    a.gets("RINGING>FREE")
