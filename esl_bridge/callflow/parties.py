@@ -109,28 +109,34 @@ def put_aside(desk: Desk, customer: Leg) -> Moves:
 
 def rejoin(desk: Desk, own: Leg, customer: Leg) -> Moves:
     """Back to a plain talk of two. If the agent goes at this very moment, or has gone before, the
-    customer is sent on; it is secured till they talk."""
+    customer is sent on; it is secured till they talk, and nothing new begins before both are
+    released."""
     call = customer.call
     call.work = Reunion(own, customer)
     yield from _bring_together(own, customer)
+    if not own.ended and not customer.ended:
+        yield from release(own, customer)
     if own.ended:
         yield from arrived(customer)
     call.work = None
     desk.touch_all(call)
     if customer.ended:
         yield from ending.end_all(own)
-    elif not own.ended:
-        yield from release(own, customer)
-    elif customer.why in _THIRDS:
+    elif own.ended:
+        yield from _without_agent(desk, customer)
+
+
+def _without_agent(desk: Desk, customer: Leg) -> Moves:
+    if customer.why in _THIRDS:
         yield from ending.end_leg(customer)
     else:
-        call.customer = customer
+        customer.call.customer = customer
         yield from send_on(desk, customer)
 
 
 def _bring_together(own: Leg, customer: Leg) -> Moves:
     yield from arrived(own, customer)
-    if own.ended or customer.ended:
+    if own.ended or customer.ended or customer.peer is own:
         return
     with suppress(SwitchRefused):
         yield from join(own, customer)

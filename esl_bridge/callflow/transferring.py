@@ -124,6 +124,4 @@ def _give_back(desk: Desk, work: Transfer) -> Moves:
     if own.ending is not None and not own.ended:  # it is being let go
         desk.part(work)
         return parties.send_on(desk, customer)
-    if own.ended or customer.peer is not own or customer.moving:
-        return parties.rejoin(desk, own, customer)
-    return parties.release(own, customer)
+    return parties.rejoin(desk, own, customer)

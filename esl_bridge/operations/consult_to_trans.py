@@ -22,14 +22,15 @@ class ConsultToTrans(Request, frozen=True, kw_only=True, tag="consult_to_trans")
 @operation(ConsultToTrans)
 def consult_to_trans(request: ConsultToTrans, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
-    own = desk.own_leg(agent, request.consult_uuid)
+    own, other = desk.own_leg(agent, request.consult_uuid), desk.legs[request.consult_uuid]
+    yield from parties.joined(other)
     permit("consult_to_trans", agent)
     under_way = parties.begun_by(agent, work.Consult)
-    if under_way.other.uuid != request.consult_uuid:
+    if under_way.other is not other:
         raise UnknownLeg
-    if not under_way.of_three or under_way.hand_over is not None:
+    if not _may_go_over(under_way):
         raise NotNow
-    action = Action(Kind.CONSULT_TO_TRANS, agent.id, request.req_id, own, under_way.other)
+    action = Action(Kind.CONSULT_TO_TRANS, agent.id, request.req_id, own, other)
     desk.begin(action)
     desk.end(under_way.action, reached=True)
     if under_way.talks:
@@ -37,6 +38,11 @@ def consult_to_trans(request: ConsultToTrans, desk: Desk, asker: Asker) -> Moves
         yield from consulting.hand_over(desk, under_way, action)
     else:
         yield from _while_it_rings(desk, under_way, action)
+
+
+def _may_go_over(consult: work.Consult) -> bool:
+    being_joined = consult.other.answered and not consult.talks
+    return consult.of_three and consult.hand_over is None and not being_joined
 
 
 def _while_it_rings(desk: Desk, consult: work.Consult, action: Action) -> Moves:

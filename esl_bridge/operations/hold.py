@@ -68,10 +68,18 @@ def _take_back(own: Leg, desk: Desk) -> Moves:
         yield from meeting.come_back(desk, own, own.call.work)
         return
     if own.hold is Held.MUSIC and own.peer is not None:
-        yield commands.uuid_break(own.peer.uuid)
-        own.hold = Held.ENDING if own.hold is Held.MUSIC else own.hold
+        yield from _end_music(own, own.peer)
         return
     yield commands.uuid_phone_event(own.uuid, "talk")
     obeyed = yield Until(own, lambda: not own.holds, desk.premises.answer_seconds)
     if not obeyed:
         raise PhoneDidNotAnswer
+
+
+def _end_music(own: Leg, far: Leg) -> Moves:
+    own.hold = Held.ENDING
+    try:
+        yield commands.uuid_break(far.uuid)
+    except SwitchError:
+        own.hold = Held.MUSIC if own.hold is Held.ENDING else own.hold
+        raise

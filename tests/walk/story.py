@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from esl_bridge.domain.call import Kind
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered
 
 STORIES = (
@@ -12,6 +13,7 @@ STORIES = (
     ["INITIATE", "END_CALL"],
     ["INITIATE", "START_CALL", "END_CALL"],
 )
+OF_RECORDS = (["START_CALL"], ["START_CALL", "END_CALL"], ["END_CALL"])
 
 
 class Story:
@@ -19,7 +21,7 @@ class Story:
 
     def __init__(self) -> None:
         self._shown: dict[str, tuple[str, str]] = {}
-        self._phases: dict[tuple[str, str], list[str]] = {}
+        self._phases: dict[tuple[str, str, str], list[str]] = {}
         self._offered: dict[str, str] = {}
         self.talks = 0
 
@@ -46,17 +48,18 @@ class Story:
 
     def _advanced(self, agent: str, item: ActionAdvanced) -> None:
         assert self._shown[agent][0] != "OFFLINE", item
-        if not item.req_id:  # EXT_UN_REG
+        if not item.req_id:  # EXT_UN_REG, or a phone that changed its media by itself
+            assert item.phase == "END_CALL", item
             return
-        seen = self._phases.setdefault((agent, item.req_id), [])
+        seen = self._phases.setdefault((agent, item.req_id, item.kind), [])
         seen.append(str(item.phase))
-        assert seen in STORIES, f"{seen}: {item}"
-        self.talks += item.phase == "START_CALL"
+        assert seen in (OF_RECORDS if item.kind is Kind.RECORD else STORIES), f"{seen}: {item}"
+        self.talks += item.phase == "START_CALL" and item.kind is not Kind.RECORD
 
     def _open(self, agent: str) -> list[str]:
         return [
-            req_id
-            for (whose, req_id), seen in self._phases.items()
+            f"{kind} {req_id}"
+            for (whose, req_id, kind), seen in self._phases.items()
             if whose == agent and seen[-1] != "END_CALL"
         ]
 

@@ -123,6 +123,15 @@ class Walk:
     def dtmf(self) -> None:
         self._on_a_leg("dtmf", content="1w2")
 
+    def record(self) -> None:
+        self._on_a_leg(
+            "record_control", action=self.luck.choice(["start", "pause", "resume", "stop"])
+        )
+
+    def change_media(self) -> None:
+        more = {"reneg_other": self.luck.random() < 0.5}
+        self._on_a_leg("change_media", audio=self.luck.choice([1, 2, 3]), **more)
+
     def consult(self) -> None:
         inside, number = self._target()
         self._on_a_leg(
@@ -371,6 +380,8 @@ STEP: dict[Callable[[Walk], None], float] = {
     Walk.hold: 6,
     Walk.mute: 1,
     Walk.dtmf: 1,
+    Walk.record: 2,
+    Walk.change_media: 1,
     Walk.consult: 6,
     Walk.end_consult: 2,
     Walk.consult_to_trans: 4,

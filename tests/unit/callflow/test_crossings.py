@@ -126,3 +126,35 @@ def test_a_phones_hold_does_not_keep_its_agent_from_taking_a_transfer_back(offic
     office.ask("A", "trans", uuid=near, type="3")
     assert office.switch.take() == [f"api uuid_kill {target.uuid} ORIGINATOR_CANCEL"]
     office.refused("4103", "A", "consult", uuid=near, type="2")
+
+
+def answers(office, other):
+    """The consultant answers, and is being joined to its asker."""
+    office.takes(other.uuid)
+    office.switch.take()
+    office.forget()
+
+
+def consulted(office, near):
+    office.waits.append(lambda: office.parks(near))
+    ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
+    office.ask("A", "consult", uuid=near, **ask)
+    return office.agent("D").own
+
+
+def test_a_hand_over_that_crosses_the_consultants_answer_waits_till_the_two_talk(office):
+    near, far = office.talk("A", OUTSIDE)
+    other = consulted(office, near)
+    answers(office, other)
+    office.event(PlaybackStarted(far, HOLD))
+    office.waits.append(lambda: office.bridge(near, other.uuid))
+    office.ask("A", "consult_to_trans", consult_uuid=other.uuid)
+    assert office.got("A") == ["CONSULT.S", "R", "CONSULT_TO_TRANS.I", "CONSULT.E+"]
+    assert f"api uuid_bridge {other.uuid} {far}" in office.switch.take()
+
+
+def test_one_whose_asker_is_not_reached_in_time_is_not_handed_the_customer(office):
+    near, _ = office.talk("A", OUTSIDE)
+    other = consulted(office, near)
+    answers(office, other)
+    office.refused("4103", "A", "consult_to_trans", consult_uuid=other.uuid)

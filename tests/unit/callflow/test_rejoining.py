@@ -2,6 +2,7 @@
 
 import pytest
 
+from esl_bridge.errors import NotNow
 from esl_bridge.esl.events import LegsBridged, PlaybackStarted
 from tests.builders import HOLD, NAMES, NUMBER_OF_IVR, Office
 
@@ -109,3 +110,45 @@ def test_a_customer_comes_back_from_a_target_that_goes_while_they_are_joined(off
     office.waits.append(lambda: [office.parks(near), office.parks(far)])
     office.ends(target)
     assert bridges(office)[-1] == f"api uuid_bridge {near} {far}"
+
+
+def test_nothing_new_begins_before_both_are_released(office):
+    near, far = office.talk("A", "B")
+    other = consult(office, near, far)
+    plays(office, near, far)
+    refused = []
+
+    def sent_on_too_early():
+        ask = {"uuid": far, "type": "1", "trans_type": "3", "trans_number": "2001"}
+        with pytest.raises(NotNow):
+            office.ask("B", "trans", **ask)
+        refused.append(office.switch.take())
+
+    def talk():
+        for _ in (near, far):
+            office.switch.will("uuid_setvar_multi", sent_on_too_early)
+        office.event(LegsBridged(near, far))
+
+    office.waits.append(talk)
+    office.ends(other, "USER_BUSY")
+    assert len(refused) == 2
+    assert not [line for heard in refused for line in heard if "uuid_transfer" in line]
+
+
+def test_nor_after_a_transfer_in_which_they_talked_on(office):
+    near, far = office.talk("A", "B")
+    ask = {"type": "2", "trans_type": "1", "trans_number": NAMES["D"]}
+    office.ask("A", "trans", uuid=near, **ask)
+    target = office.agent("D").own.uuid
+    office.rings(target)
+    refused = []
+
+    def sent_on_too_early():
+        with pytest.raises(NotNow):
+            office.ask("B", "trans", uuid=far, type="1", trans_type="3", trans_number="2001")
+        refused.append(True)
+
+    office.switch.will("uuid_setvar_multi", sent_on_too_early)
+    office.ends(target, "USER_BUSY")
+    assert refused
+    office.ask("B", "trans", uuid=far, type="1", trans_type="3", trans_number="2001")

@@ -131,3 +131,28 @@ def test_what_is_refused(office):
     for name in "AB":
         office.refused("4103", name, "hold", uuid=near, hold="1")
     office.refused("4000", "D", "hold", uuid=near, hold="1")
+
+
+def test_a_hold_that_is_told_before_the_end_of_the_last_is_answered_is_a_hold(office):
+    near, far = office.talk("A", OUTSIDE)
+    hold(office, "A", far)
+
+    def ended_and_begun_anew():
+        office.event(PlaybackStopped(far, HOLD))
+        hold(office, "A", far)
+
+    office.switch.will("uuid_break", ended_and_begun_anew)
+    office.ask("A", "hold", uuid=near, hold="0")
+    office.switch.take()
+    office.ask("A", "hold", uuid=near, hold="0")
+    assert office.switch.take() == [f"api uuid_break {far} all"]
+
+
+def test_music_that_the_switch_would_not_end_goes_on(office):
+    near, far = office.talk("A", OUTSIDE)
+    hold(office, "A", far)
+    office.switch.will("uuid_break", SwitchTimedOut("no answer"))
+    with pytest.raises(SwitchTimedOut):
+        office.ask("A", "hold", uuid=near, hold="0")
+    office.ask("A", "hold", uuid=near, hold="0")
+    assert office.switch.take()[-1] == f"api uuid_break {far} all"
