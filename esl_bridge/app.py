@@ -69,6 +69,8 @@ class App:
         self.reopen_files()
         if self._state is not None:
             self._state.start()
+            self._readback.core = self._state.core
+        self._ear.expect_switch()
         for listener in self._listeners:
             listener.start()
         self._switch.start()
@@ -138,8 +140,10 @@ class App:
             grace=timing.grace_seconds,
             idle=timing.idle_seconds,
         )
-        self._readback = Readback(self._floor, self._runner, self._run, settings.switch.domain)
-        ear = Ear(
+        self._readback = Readback(
+            self._floor, self._runner, self._run, settings.switch.domain, self._note_core
+        )
+        self._ear = ear = Ear(
             self._floor,
             self._runner,
             self._metrics,
@@ -172,6 +176,10 @@ class App:
     def _note(self, desk: Desk, agents: Set[Agent], calls: Set[Call]) -> None:
         if self._state is not None:
             self._state.note(desk, agents, calls)
+
+    def _note_core(self, core: str) -> None:
+        if self._state is not None:
+            self._state.note_core(core)
 
     def _deliver(self, desk: Desk, news: list[News]) -> None:
         self._audit.follow(desk, news)

@@ -31,7 +31,7 @@ def gather(desk: Desk, work: Meeting) -> Moves:
         yield from parties.secure(*legs)
         for leg in legs:
             yield from parties.arrived(leg)
-            if work.own.call.work is work:
+            if work.own.call.work is work and leg.room != work.room:
                 yield from parties.move(leg, _to_room(desk, leg, work))
     except SwitchError as error:
         desk.finish(work, type(error))

@@ -21,7 +21,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.recording import Recording, Wish
 from esl_bridge.domain.roster import Agent
-from esl_bridge.domain.work import Reunion, Substitution, Supervision, Work
+from esl_bridge.domain.work import Reunion, Substitution, Supervision, Work, Works
 from esl_bridge.errors import BridgeError, PartyGone
 
 _PARTS: tuple[type, ...] = (Call, Leg, Action, Recording, *get_args(Work), Reunion)
@@ -44,6 +44,7 @@ class KeptAgent(msgspec.Struct, frozen=True):
     os: str
     own: str
     left: str
+    registered: bool
     epoch: str
     seq: int
     before: tuple[str, int]
@@ -62,6 +63,7 @@ def keep_agent(
             os=agent.os,
             own=agent.own.uuid if agent.own is not None else "",
             left=agent.left.uuid if agent.left is not None else "",
+            registered=agent.registered,
             epoch=epoch,
             seq=seq,
             before=before,
@@ -134,6 +136,8 @@ def readmit(call: Call, desk: Desk, owners: dict[str, Desk]) -> None:
         leg.moving = False  # it has arrived
         if leg.recording is not None and not leg.recording.over:
             desk.recordings[leg.recording.file] = leg.recording
+    if isinstance(call.work, Works) and call.legs == [call.work.own]:
+        call.work.own.ending = PartyGone  # it has been let go, or is not needed any more
     for action in call.actions:
         desk.agents[action.agent_id].actions.append(action)
 
@@ -157,6 +161,7 @@ def reseat(agent: Agent, kept: KeptAgent, desk: Desk) -> None:
     """Give an agent back what it was at; its calls are there already."""
     agent.state, agent.told, agent.token, agent.os = kept.state, kept.told, kept.token, kept.os
     agent.since = kept.since or agent.since
+    agent.registered = kept.registered
     agent.own, agent.left = desk.legs.get(kept.own), desk.legs.get(kept.left)
     desk.touch(agent)
 

@@ -206,6 +206,11 @@ def show_registrations() -> Command:
     return Command(("show", "registrations", "as", "json"))
 
 
+def show_channels() -> Command:
+    """All legs of the switch, also those of others; the list lags behind the events."""
+    return Command(("show", "channels", "as", "json"))
+
+
 def core_uuid() -> Command:
     """Which run of the switch this is."""
     return Command(("global_getvar", "core_uuid"))

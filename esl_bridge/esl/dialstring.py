@@ -20,6 +20,9 @@ _SEPARATOR = ";"
 RINGBACK = "%(1000,4000,450)"
 """What somebody hears while a far phone rings: one second of 450 Hz in five."""
 
+RINGBACK_SOUND = f"tone_stream://{RINGBACK};loops=120"
+"""The same as a sound to be played, for ten minutes at most."""
+
 
 def is_number(text: str) -> bool:
     """Whether a text from outside may be shown as a caller's number."""
@@ -96,7 +99,7 @@ def playback(sound: str) -> App:
 
 
 def ringback() -> App:
-    return App("playback", f"tone_stream://{RINGBACK};loops=120")
+    return App("playback", RINGBACK_SOUND)
 
 
 def set_variable(name: str, value: str) -> App:

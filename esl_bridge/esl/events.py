@@ -16,7 +16,7 @@ from esl_bridge.errors import BridgeError
 from esl_bridge.esl import causes
 
 
-class _Headers(msgspec.Struct, gc=False):
+class Headers(msgspec.Struct, gc=False):
     """The headers that are read; the decoder passes over the other two hundred."""
 
     name: str = msgspec.field(name="Event-Name", default="")
@@ -58,6 +58,12 @@ class _Headers(msgspec.Struct, gc=False):
     queue: str = msgspec.field(name="CC-Queue", default="")
     wait: str = msgspec.field(name="CC-Member-UUID", default="")
     waiting_leg: str = msgspec.field(name="CC-Member-Session-UUID", default="")
+    state: str = msgspec.field(name="Channel-State", default="")
+    bond: str = msgspec.field(name="variable_signal_bond", default="")
+    application: str = msgspec.field(name="variable_current_application", default="")
+    application_data: str = msgspec.field(name="variable_current_application_data", default="")
+    park_after_bridge: str = msgspec.field(name="variable_park_after_bridge", default="")
+    destination: str = msgspec.field(name="Caller-Destination-Number", default="")
     video: str = msgspec.field(name="variable_remote_video_media_flow", default="")
 
 
@@ -236,7 +242,7 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
-def _parked(h: _Headers) -> AnyEvent:
+def parked(h: Headers) -> LegParked:
     return LegParked(
         h.leg,
         h.company,
@@ -251,7 +257,7 @@ def _parked(h: _Headers) -> AnyEvent:
     )
 
 
-def _job(h: _Headers) -> AnyEvent | None:
+def _job(h: Headers) -> AnyEvent | None:
     """The end of an ``originate``; which one its argument tells, which is our own text."""
     if h.job_command != "originate":
         return None
@@ -264,13 +270,13 @@ def _job(h: _Headers) -> AnyEvent | None:
     return OriginateEnded(asked)
 
 
-def _recorded(h: _Headers) -> AnyEvent:
+def _recorded(h: Headers) -> AnyEvent:
     milliseconds = _number(h.record_ms)
     stored = milliseconds > 0 and h.record_end.startswith("success")
     return RecordStopped(h.leg, h.recorded, milliseconds, stored)
 
 
-def _room(h: _Headers) -> AnyEvent | None:
+def _room(h: Headers) -> AnyEvent | None:
     if h.action == "add-member":
         return RoomEntered(h.leg, h.room)
     if h.action == "del-member":
@@ -278,26 +284,26 @@ def _room(h: _Headers) -> AnyEvent | None:
     return None
 
 
-def _bug(h: _Headers) -> AnyEvent | None:
+def _bug(h: Headers) -> AnyEvent | None:
     """A recording is a media bug, too, and has events of its own."""
     if h.bug == "eavesdrop":
         return EavesdropStarted(h.leg)
     return LegSilenced(h.leg) if h.bug == "audio" else None
 
 
-def _rings(h: _Headers, *, early: bool = False) -> AnyEvent:
+def _rings(h: Headers, *, early: bool = False) -> AnyEvent:
     if h.queue_side == "agent":
         return _offered(h, early=early)
     return LegRings(h.leg, early=early)
 
 
-def _answered(h: _Headers) -> AnyEvent:
+def _answered(h: Headers) -> AnyEvent:
     if h.queue_side == "agent":
         return _offered(h, answered=True)
     return LegAnswered(h.leg, directions(h.video))
 
 
-def _offered(h: _Headers, *, early: bool = False, answered: bool = False) -> AnyEvent:
+def _offered(h: Headers, *, early: bool = False, answered: bool = False) -> AnyEvent:
     return QueueOffered(
         h.leg, h.company, h.agent, h.queue_member, h.caller_number, early=early, answered=answered
     )
@@ -307,7 +313,7 @@ def _offered(h: _Headers, *, early: bool = False, answered: bool = False) -> Any
 _WAITS_NO_MORE = frozenset({"bridge-agent-start", "member-queue-end"})
 
 
-def _queue(h: _Headers) -> AnyEvent | None:
+def _queue(h: Headers) -> AnyEvent | None:
     if h.queue_action in _WAITS_NO_MORE:
         return QueueLeft(h.waiting_leg, h.wait)
     if h.queue_action != "member-queue-start":
@@ -316,13 +322,13 @@ def _queue(h: _Headers) -> AnyEvent | None:
     return QueueEntered(h.leg, *about, queue=h.queue, wait=h.wait)
 
 
-_DECODERS: dict[str, Callable[[_Headers], AnyEvent | None]] = {
+_DECODERS: dict[str, Callable[[Headers], AnyEvent | None]] = {
     "CHANNEL_PROGRESS": _rings,
     "CHANNEL_PROGRESS_MEDIA": lambda h: _rings(h, early=True),
     "CHANNEL_ANSWER": _answered,
     "CHANNEL_BRIDGE": lambda h: LegsBridged(h.a_leg, h.b_leg),
     "CHANNEL_UNBRIDGE": lambda h: LegsUnbridged(h.a_leg, h.b_leg),
-    "CHANNEL_PARK": _parked,
+    "CHANNEL_PARK": parked,
     "CHANNEL_HOLD": lambda h: LegHeld(h.leg),
     "CHANNEL_UNHOLD": lambda h: LegUnheld(h.leg),
     "CHANNEL_HANGUP": lambda h: LegEnded(h.leg, h.cause, _number(h.sip_status)),
@@ -333,7 +339,7 @@ _DECODERS: dict[str, Callable[[_Headers], AnyEvent | None]] = {
     "MEDIA_BUG_START": _bug,
     "BACKGROUND_JOB": _job,
 }
-_CUSTOM: dict[str, Callable[[_Headers], AnyEvent | None]] = {
+_CUSTOM: dict[str, Callable[[Headers], AnyEvent | None]] = {
     "sofia::register": lambda h: Registered(h.username or h.from_user, h.from_host),
     "sofia::unregister": lambda h: Unregistered(h.username or h.from_user, h.from_host),
     "sofia::expire": lambda h: Unregistered(h.user or h.username, h.host),
@@ -346,15 +352,12 @@ ALLOWED_EVENTS = (*_DECODERS, "CUSTOM", *_CUSTOM)
 SUBSCRIPTION = " ".join(ALLOWED_EVENTS)
 """Just the events that are read, ``CUSTOM`` and its subclasses last."""
 
-_strict = msgspec.json.Decoder(_Headers)
+_strict = msgspec.json.Decoder(Headers)
 
 
 def decode(body: bytes) -> AnyEvent | None:
     """An event's JSON text as a value; ``None`` if nobody needs to know of it."""
-    try:
-        headers = _strict.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        headers = _lenient(body)
+    headers = read(body)
     if headers.name == "CUSTOM":
         decoder = _CUSTOM.get(headers.subclass)
     else:
@@ -362,7 +365,15 @@ def decode(body: bytes) -> AnyEvent | None:
     return decoder(headers) if decoder else None
 
 
-def _lenient(body: bytes) -> _Headers:
+def read(body: bytes) -> Headers:
+    """The headers of an event, or of a leg's dump, which are the same; raises UnreadableEvent."""
+    try:
+        return _strict.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _lenient(body)
+
+
+def _lenient(body: bytes) -> Headers:
     """For what a caller can do to an event: text that is no UTF-8, a variable that came twice."""
     try:
         found: Any = json.loads(body.decode("utf-8", "replace"))
@@ -371,7 +382,7 @@ def _lenient(body: bytes) -> _Headers:
     if not isinstance(found, dict):
         raise UnreadableEvent
     texts = {key: _first_text(value) for key, value in found.items()}
-    return msgspec.convert({k: v for k, v in texts.items() if v is not None}, _Headers)
+    return msgspec.convert({k: v for k, v in texts.items() if v is not None}, Headers)
 
 
 def _first_text(value: object) -> str | None:

@@ -106,6 +106,10 @@ class Ear:
         self._originates.forget()
         for desk in self._floor.desks.values():
             desk.switch_up = False
+        self.expect_switch()
+
+    def expect_switch(self) -> None:
+        """It is away; its calls are given up unless it comes in time."""
         if self._deadline is None:
             self._deadline = gevent.spawn_later(self._unreachable_seconds, self._give_up)
 

@@ -44,6 +44,7 @@ class Pair:
     def part(self, leg: Channel) -> None:
         """``leg`` leaves; the other does what its variables say, unless it is on its way too."""
         first, self._over = not self._over, True
+        self._unbind()
         if leg is self.a:
             self._tell_unbridge()
         if not first:
@@ -54,6 +55,12 @@ class Pair:
             self._a_alone()
         else:  # so that the new life of the b-leg begins before the end of the old (measured)
             self.a.switch.soon(self._a_alone)
+
+    def _unbind(self) -> None:
+        """Unless they are bound to others by now."""
+        for leg, peer in ((self.a, self.b), (self.b, self.a)):
+            if leg.get("signal_bond") == peer.uuid:
+                leg.setvar("signal_bond", "")
 
     def _a_alone(self) -> None:
         if self.a.moving or self.a.dead or self._told:

@@ -98,6 +98,9 @@ class Client:
         self._socket.send(json.dumps(envelope | fields))
         return req_id
 
+    def has_answer(self, req_id: str) -> bool:
+        return req_id in self._replies
+
     def answer_of(self, req_id: str) -> Message:
         with self._changed:
             came = self._changed.wait_for(lambda: req_id in self._replies, _SECONDS)
@@ -151,6 +154,11 @@ class Client:
         self.ask("ping")
         with self._changed:
             assert not self._pushes, self._signs()
+
+    def told(self) -> list[Message]:
+        """All pushes that nobody has taken."""
+        with self._changed:
+            return [message for _, message in self._pushes]
 
     def forget(self) -> None:
         self.ask("ping")

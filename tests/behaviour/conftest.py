@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -16,11 +17,20 @@ from tests.lab.real_lab import RealLab
 def installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
+    with installed(request, tmp_path_factory) as world:
+        yield world
+
+
+@contextmanager
+def installed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, **options: float
+) -> Iterator[World]:
+    """A world on the switch that the fixture is asked for, or the test skipped."""
     kind = request.param
     if kind == "freeswitch" and not has_freeswitch():
         pytest.skip(NO_FREESWITCH)
     build = SimulatedLab if kind == "simulator" else RealLab
-    with World(kind, tmp_path_factory.mktemp(kind), build) as world:
+    with World(kind, tmp_path_factory.mktemp(kind), build, **options) as world:
         yield world
 
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from tests.behaviour.client import Client
+from tests.behaviour.conftest import installed
 from tests.behaviour.test_calls import begins_to_call, talks_to_c
 from tests.behaviour.test_incoming import rings_at_a
 from tests.behaviour.world import OUTSIDE, World
+
+
+@pytest.fixture(scope="module", params=["simulator", "freeswitch"])
+def installation(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """One of its own, in which who is away has all the time that a new daemon takes."""
+    with installed(request, tmp_path_factory, grace=30) as world:
+        yield world
 
 
 def comes_back(world: World, name: str, client: Client, **fields: Any) -> Client:
@@ -76,6 +89,8 @@ def test_what_ended_meanwhile_is_told(world: World):
 
 def test_who_does_not_come_back_goes_offline(world: World):
     a = world.agent("A")
+    with world.grace(0.1):
+        world.crash_daemon()
+        back = world.connect("A")
+        world.until(lambda: back.ok("get_status", token=a.token)["status"] == "OFFLINE")
     world.crash_daemon()
-    back = world.connect("A")
-    world.until(lambda: back.ok("get_status", token=a.token)["status"] == "OFFLINE")

@@ -105,12 +105,14 @@ def companies() -> dict[str, Any]:
 
 
 class World:
-    """``kind`` is ``simulator`` or ``freeswitch``; ``build`` makes the laboratory."""
+    """``kind``: ``simulator`` or ``freeswitch``; ``build`` makes the laboratory. ``grace``: seconds
+    that an agent may be away."""
 
-    def __init__(self, kind: str, root: Path, build: Callable[..., Any]) -> None:
+    def __init__(self, kind: str, root: Path, build: Callable[..., Any], grace: float = 1) -> None:
         self.kind = kind
         self._root = root
-        esl, sip, ws, self._port = free_ports(4)
+        self._grace = grace
+        self._ports = esl, sip, ws, self._port = free_ports(4)
         self._companies = companies()
         self._write("companies.yaml", self._companies)
         self._write("esl_bridge.yaml", self._settings(esl, sip, ws))
@@ -136,7 +138,7 @@ class World:
             "companies": "companies.yaml",
             "audit": None,
             "language": "en-US",
-            "timing": {"grace_seconds": 2, "answer_seconds": 1},
+            "timing": {"grace_seconds": self._grace, "answer_seconds": 1},
         }
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
@@ -177,12 +179,34 @@ class World:
         self.kill_daemon()
         self.start_daemon()
 
+    @contextmanager
+    def grace(self, seconds: float) -> Iterator[None]:
+        """For the daemons that are started meanwhile."""
+        usual, self._grace = self._grace, seconds
+        self._write("esl_bridge.yaml", self._settings(*self._ports[:3]))
+        try:
+            yield
+        finally:
+            self._grace = usual
+            self._write("esl_bridge.yaml", self._settings(*self._ports[:3]))
+
     def kill_daemon(self) -> None:
         """Once what was told is written, as is promised of it."""
         threading.Event().wait(_WRITTEN_SECONDS)
+        self.kill_daemon_at_once()
+
+    def kill_daemon_at_once(self) -> None:
         assert self._daemon is not None
         self._daemon.kill()
         self._daemon.wait(SECONDS)
+
+    def lead_daemon_through(self, port: int) -> None:
+        """The daemons that are started from now on reach the switch by another port."""
+        self._write("esl_bridge.yaml", self._settings(port, *self._ports[1:3]))
+
+    @property
+    def switch_port(self) -> int:
+        return self._ports[0]
 
     def stop_daemon(self) -> None:
         if self._daemon is None:
@@ -374,11 +398,12 @@ class World:
 
     # -- the end of a story ---------------------------------------------------------------------
 
-    def clean_up(self) -> None:
-        """Nobody was told more than the story says, and nothing is left on the switch."""
+    def clean_up(self, *, all_taken: bool = True) -> None:
+        """Nobody was told more than the story says, where that has taken all that it says, and
+        nothing is left on the switch."""
         try:
             assert not self.complaints(), "".join(self._log)
-            for client in self._clients:
+            for client in self._clients if all_taken else []:
                 if client.is_open:
                     client.got_nothing_more()
             self.lab_is_empty()

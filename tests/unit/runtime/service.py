@@ -129,6 +129,7 @@ def serving(folder, **sections):
         switch.answers |= {
             f"auth {SWITCH_PASSWORD}": switch.answers["auth ClueCon"],
             "api show registrations as json": api(json.dumps({"rows": rows})),
+            "api show channels as json": api(json.dumps({"row_count": 0})),
         }
         (folder / "companies.yaml").write_text(yaml.safe_dump({COMPANY: company()}))
         (folder / "esl_bridge.yaml").write_text(yaml.safe_dump(settings(switch.port, sections)))

@@ -1,5 +1,7 @@
 """Events to the desk whose they are; the switch away, back, and another one than before."""
 
+import json
+
 import gevent
 import pytest
 
@@ -8,10 +10,11 @@ from esl_bridge.domain.company import AgentEntry, Extension
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import LegRings
 from esl_bridge.reactions import REACTIONS
-from tests.builders import NAMES, OUTSIDE, PREMISES, company
+from tests.builders import NAMES, NO_SUCH_CHANNEL, OUTSIDE, PREMISES, company
 from tests.daemon import Daemon, idle
 
 A, B = NAMES["A"], NAMES["B"]
+NO_CHANNELS = '{"row_count":0}'
 CORE, OTHER_CORE = "core-1", "core-2"
 PHONES = tuple(NAMES.values())
 
@@ -27,11 +30,23 @@ def registered(*extensions, realm=PREMISES.domain):
     return f'{{"row_count":{len(extensions)},"rows":[{rows}]}}'
 
 
+def dump_of(leg, **others):
+    """What the switch says of a leg that is as we know it."""
+    headers = {
+        "Unique-ID": leg.uuid,
+        "Answer-State": "answered" if leg.answered else "ringing",
+        "Channel-State": "CS_EXCHANGE_MEDIA" if leg.peer else "CS_CONSUME_MEDIA",
+        "variable_signal_bond": leg.peer.uuid if leg.peer else "",
+    }
+    return json.dumps(headers | others)
+
+
 def up(daemon, core=CORE, *, phones=PHONES, gone=()):
     """The switch is back: these phones are registered, these legs are not there."""
     daemon.switch.will("show", registered(*phones))
-    for leg in list(daemon.desk.legs):
-        daemon.switch.will("uuid_exists", "false" if leg in gone else "true")
+    daemon.switch.will("show", NO_CHANNELS)
+    for uuid, leg in daemon.desk.legs.items():
+        daemon.switch.will("uuid_dump", NO_SUCH_CHANNEL if uuid in gone else dump_of(leg))
     daemon.ear.on_up(core)
     idle()
 
@@ -70,6 +85,7 @@ def test_nothing_is_taken_before_the_switch_is_up():
 def test_registrations_are_read_back_those_of_our_domain_alone():
     daemon, a, _ = at_work()
     daemon.switch.will("show", registered(A, realm="elsewhere"))
+    daemon.switch.will("show", NO_CHANNELS)
     daemon.ear.on_up(CORE)
     assert [one.id for one in daemon.desk.agents.values() if one.registered] == []
     assert signs(a)[-1] == "EXT_UN_REG.END_CALL True 0"
@@ -90,6 +106,7 @@ def test_a_phone_of_the_same_name_at_another_domain_is_nobodys():
 def test_a_switch_without_registrations():
     daemon, *_ = at_work()
     daemon.switch.will("show", '{"row_count":0}')
+    daemon.switch.will("show", NO_CHANNELS)
     daemon.ear.on_up(CORE)
     assert not any(agent.registered for agent in daemon.desk.agents.values())
 
@@ -120,10 +137,11 @@ def test_another_switch_has_none_of_the_calls():
     daemon.talk(a, "A", "B")
     daemon.ear.on_down()
     daemon.switch.will("show", registered(A, B))
+    daemon.switch.will("show", NO_CHANNELS)
     daemon.ear.on_up(OTHER_CORE)
     assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
     assert signs(b)[-1] == "FREE SWITCH_LOST"
-    assert not any("uuid_exists" in line for line in daemon.switch.heard)
+    assert not any("uuid_dump" in line for line in daemon.switch.heard)
 
 
 def test_a_switch_that_stays_away_has_lost_its_calls():
@@ -190,7 +208,13 @@ def test_a_leg_that_ended_while_it_was_asked_for_is_ended_once():
     daemon, a, _ = at_work()
     near, far = daemon.talk(a, "A", "B")
     daemon.switch.will("show", registered(A, B))
-    daemon.switch.will("uuid_exists", lambda: (daemon.ends(near), daemon.ends(far)))
+    daemon.switch.will("show", NO_CHANNELS)
+
+    def hangs_up():
+        daemon.ends(near)
+        daemon.ends(far)
+
+    daemon.switch.will("uuid_dump", hangs_up)
     daemon.ear.on_up(CORE)
     idle()
     assert signs(a)[-2:] == ["CALL.END_CALL True 0", "FREE"]

@@ -1,0 +1,75 @@
+"""What happened while nobody listened, told by how things are: as if the switch told it now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from esl_bridge.callflow import mending
+from esl_bridge.callflow.mending import Seen
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg, Life
+from esl_bridge.esl.events import (
+    LegAnswered,
+    LegRings,
+    LegsBridged,
+    LegsUnbridged,
+    RoomEntered,
+    RoomLeft,
+    SwitchEvent,
+)
+from esl_bridge.reactions.registry import REACTIONS
+
+
+def catch_up(desk: Desk, seen: Seen) -> list[Moves]:
+    """Who has been answered, who talks to whom, who is in which room."""
+    for leg in seen:
+        leg.moving = False  # it has arrived
+    told = [*_lives(seen), *_pairs(seen), *_rooms(seen)]
+    return _react(desk, told)
+
+
+def waiting(desk: Desk, seen: Seen) -> list[Moves]:
+    """Who waits for us. Of a leg that is being ended nothing more is wanted."""
+    waits = [
+        channel.parked_as
+        for leg, channel in seen.items()
+        if channel.parked and not mending.joined(leg, seen) and leg.ending is None and not leg.ended
+    ]
+    return _react(desk, waits)
+
+
+def _react(desk: Desk, told: Sequence[SwitchEvent]) -> list[Moves]:
+    begun = [REACTIONS[type(event)](event, desk) for event in told]
+    return [steps for steps in begun if steps is not None]
+
+
+def _lives(seen: Seen) -> Iterator[SwitchEvent]:
+    for leg, channel in seen.items():
+        if leg.life is Life.SETTING_UP and not channel.answered:
+            yield LegRings(leg.uuid, early=channel.early)
+        if channel.answered and not leg.answered:
+            yield LegAnswered(leg.uuid)
+
+
+def _pairs(seen: Seen) -> Iterator[SwitchEvent]:
+    apart = [leg for leg in seen if leg.peer is not None and leg.peer.uuid != _peer(leg, seen)]
+    for leg in apart:
+        assert leg.peer is not None
+        yield LegsUnbridged(leg.uuid, leg.peer.uuid)
+    for leg in seen:
+        peer = _peer(leg, seen)
+        if peer > leg.uuid and (leg.peer is None or leg.peer.uuid != peer):
+            yield LegsBridged(leg.uuid, peer)
+
+
+def _peer(leg: Leg, seen: Seen) -> str:
+    return seen[leg].bond if mending.joined(leg, seen) else ""
+
+
+def _rooms(seen: Seen) -> Iterator[SwitchEvent]:
+    for leg, channel in seen.items():
+        if leg.room and leg.room != channel.room:
+            yield RoomLeft(leg.uuid, leg.room)
+        if channel.room and leg.room != channel.room:
+            yield RoomEntered(leg.uuid, channel.room)

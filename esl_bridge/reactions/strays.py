@@ -1,0 +1,81 @@
+"""Legs at the switch that carry a company's marks and that nobody knows of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from esl_bridge.callflow import mending, routing
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.call import Call
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg, Life, Why
+from esl_bridge.esl import commands
+from esl_bridge.esl.channels import Channel
+from esl_bridge.reactions.parked import parked
+
+_CUSTOMER = "customer"
+
+
+def take_in(desk: Desk, strays: Iterable[Channel]) -> list[Moves]:
+    """A talk goes on as a call that nobody has begun; a customer who waits is led on; one that is
+    in a queue or an IVR is there by right; and whatever else there is has nobody left to join."""
+    known = {channel.uuid: channel for channel in strays}
+    begun = []
+    while known:
+        channel = known.pop(next(iter(known)))
+        partner = known.get(channel.bond)
+        if partner is not None and partner.bond == channel.uuid:
+            del known[partner.uuid]
+            _talk(desk, channel, partner)
+        else:
+            begun.append(_single(desk, channel))
+    return [steps for steps in begun if steps is not None]
+
+
+def _talk(desk: Desk, *channels: Channel) -> None:
+    call = Call()
+    legs = [_join(desk, call, channel) for channel in channels]
+    for leg in legs:
+        leg.life = Life.ANSWERED
+    desk.bridged(*legs)
+    for leg in legs:
+        if leg.agent is not None and leg.agent.own is leg:
+            _seat(desk, leg)
+
+
+def _seat(desk: Desk, leg: Leg) -> None:
+    """Its agent is in the call, or will be when it checks in."""
+    assert leg.agent is not None
+    if leg.agent.status is Status.OFFLINE:
+        desk.let_go(leg.agent)
+    else:
+        desk.take_back(leg.agent, leg)
+
+
+def _join(desk: Desk, call: Call, channel: Channel) -> Leg:
+    agent = desk.agents.get(channel.agent)
+    marks = channel.parked_as
+    customer = channel.role == _CUSTOMER
+    outside = marks.caller_number if customer else channel.destination
+    leg = desk.join(call, channel.uuid, agent.extension if agent else outside, Why.CALLIN, agent)
+    if customer:
+        call.customer, leg.caller, leg.callee = leg, marks.caller_number, marks.number
+        call.flow_data, call.work_order_id = marks.flow_data, marks.work_order_id
+    return leg
+
+
+def _single(desk: Desk, channel: Channel) -> Moves | None:
+    if channel.role != _CUSTOMER and not channel.member:
+        return _end(channel.uuid)
+    if channel.parked:
+        return parked(channel.parked_as, desk)
+    if channel.role == _CUSTOMER and mending.hears_us(desk, channel):
+        leg = _join(desk, Call(), channel)
+        leg.life = Life.ANSWERED if channel.answered else Life.RINGING
+        return routing.fall_back(desk, leg)
+    return None
+
+
+def _end(uuid: str) -> Moves:
+    yield commands.uuid_kill(uuid, "NORMAL_CLEARING")

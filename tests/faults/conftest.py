@@ -1,0 +1,41 @@
+"""Faults are made on the simulated switch, and in the long form on a FreeSWITCH where there is one:
+``FAULTS=long``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.behaviour.conftest import has_freeswitch
+from tests.behaviour.simulated_lab import SimulatedLab
+from tests.behaviour.world import World
+from tests.faults.proxy import Proxy
+from tests.lab.real_lab import RealLab
+
+LONG = os.environ.get("FAULTS") == "long"
+KINDS = ["simulator", "freeswitch"] if LONG and has_freeswitch() else ["simulator"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """An installation in which who is away has all the time that a new daemon takes."""
+    kind = request.param
+    build = SimulatedLab if kind == "simulator" else RealLab
+    with World(kind, tmp_path_factory.mktemp(kind), build, grace=60) as world:
+        yield world
+
+
+@pytest.fixture
+def proxy(world: World) -> Iterator[Proxy]:
+    """Every daemon that is started from now on goes through it."""
+    proxy = Proxy(world.switch_port)
+    world.lead_daemon_through(proxy.port)
+    world.crash_daemon()
+    yield proxy
+    world.lead_daemon_through(world.switch_port)
+    world.crash_daemon()
+    proxy.close()
