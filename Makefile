@@ -6,7 +6,7 @@ METADATA := setup.cfg setup.py
 WORKERS := 5
 PARALLEL := --numprocesses $(WORKERS) --dist loadgroup
 
-.PHONY: run test unit behaviour fuzz test-docker lint types clean
+.PHONY: run test unit behaviour faults fuzz test-docker lint types clean
 
 run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
@@ -25,6 +25,11 @@ behaviour: $(VENV)/for-testing
 MINUTES := 10
 fuzz: $(VENV)/for-testing
 	$(BIN)/python -m tests.fuzz $(MINUTES)
+
+# The daemon is killed at every command of every operation, on a FreeSWITCH too where there is one.
+# `make test` has the short form.
+faults: $(VENV)/for-testing
+	FAULTS=long $(BIN)/pytest tests/faults
 
 # As `test`, with a FreeSWITCH in a container. Its stock configuration is taken from the image.
 STOCK := /tmp/esl-bridge-stock

@@ -28,7 +28,6 @@ ALLOWED_API = (
     "uuid_bridge",
     "uuid_broadcast",
     "uuid_dump",
-    "uuid_exists",
     "uuid_kill",
     "uuid_media_reneg",
     "uuid_phone_event",
@@ -190,10 +189,6 @@ def uuid_setvar(leg: str, **variables: str) -> Command:
 def uuid_phone_event(leg: str, event: str) -> Command:
     """Ask a phone by SIP NOTIFY to ``talk`` or to ``hold``; it may ignore it."""
     return Command(("uuid_phone_event", check("leg", leg), check("event", event)))
-
-
-def uuid_exists(leg: str) -> Command:
-    return Command(("uuid_exists", check("leg", leg)))
 
 
 def sofia_contact(profile: str, extension: str, domain: str) -> Command:

@@ -155,11 +155,6 @@ class Client:
         with self._changed:
             assert not self._pushes, self._signs()
 
-    def told(self) -> list[Message]:
-        """All pushes that nobody has taken."""
-        with self._changed:
-            return [message for _, message in self._pushes]
-
     def forget(self) -> None:
         self.ask("ping")
         with self._changed:

@@ -58,7 +58,7 @@ class Scene:
         self.until(lambda: self.heard(name) == set(whom))
 
     def was_told(self, action: str, phase: str) -> None:
-        self.until(lambda: (action, phase) in _phases(self.clients["A"].told()))
+        self.until(lambda: (action, phase) in _phases(self.clients["A"].told))
 
     def until(self, is_so: Callable[[], bool]) -> None:
         clock = threading.Event()
@@ -87,8 +87,8 @@ class Scene:
         self.world.start_daemon()
         self.proxy.has_cut.clear()
         for name, last in self.clients.items():
-            seen = last.told()[-1:]
-            self.told[name] += last.told()
+            seen = last.told[-1:]
+            self.told[name] += last.told
             back = self.world.connect(name)
             fields = {key: seen[0][key] for key in ("epoch", "seq")} if seen else {}
             back.ok("checkin", token=last.token, **fields)
@@ -109,7 +109,7 @@ class Scene:
     def unended(self) -> list[str]:
         """Actions that A was told of in all lives and that have not ended just once."""
         ends: Counter[str] = Counter()
-        for push in [*self.told["A"], *self.clients["A"].told()]:
+        for push in [*self.told["A"], *self.clients["A"].told]:
             assert push["msg_type"] != "gap", push
             if push["msg_type"] == "callback":
                 ends[f"{push['action']} {push['req_id']}"] += push["phase"] == "END_CALL"

@@ -13,7 +13,7 @@ from esl_bridge.runtime.runner import Errand, Runner
 from tests.builders import NAMES, Office
 
 A = NAMES["A"]
-LOOK = commands.uuid_exists("call-1")
+LOOK = commands.uuid_dump("call-1")
 
 
 class Stage:

@@ -1,0 +1,58 @@
+"""What a leg's dump says, as it was measured."""
+
+import json
+
+import pytest
+
+from esl_bridge.esl import channels
+from esl_bridge.esl.events import UnreadableEvent
+
+
+def dump(**headers):
+    return json.dumps({"Unique-ID": "a", "Answer-State": "answered"} | headers)
+
+
+def seen(state, application="", data="", **variables):
+    running = {"current_application": application, "current_application_data": data} | variables
+    named = {f"variable_{name}": value for name, value in running.items()}
+    return channels.read(dump(**{"Channel-State": state}, **named))
+
+
+@pytest.mark.parametrize(
+    ("channel", "parked"),
+    [
+        (seen("CS_EXECUTE", "park"), True),
+        (seen("CS_PARK", "playback", "x"), True),
+        (seen("CS_SOFT_EXECUTE", "park", signal_bond="b"), False),
+        (seen("CS_EXECUTE", "playback", "x"), False),
+        (seen("CS_CONSUME_MEDIA"), False),
+    ],
+)
+def test_who_is_parked(channel, parked):
+    assert channel.parked is parked
+
+
+def test_who_hears_what():
+    assert seen("CS_EXECUTE", "playback", "local_stream://moh").plays == "local_stream://moh"
+    assert seen("CS_EXECUTE", "park").plays == ""
+
+
+def test_who_is_in_which_room():
+    assert seen("CS_EXECUTE", "conference", "90001-a@esl_bridge").room == "90001-a"
+    # It has left: what it ran there last is still written there.
+    assert seen("CS_EXCHANGE_MEDIA", "conference", "90001-a@esl_bridge").room == ""
+
+
+def test_who_waits_for_us_when_its_partner_leaves():
+    assert seen("CS_SOFT_EXECUTE", park_after_bridge="true").secured
+    assert not seen("CS_SOFT_EXECUTE").secured
+
+
+def test_what_is_no_dump():
+    with pytest.raises(UnreadableEvent):
+        channels.read("+OK")
+
+
+def test_the_list_of_channels():
+    assert channels.uuids('{"row_count":1,"rows":[{"uuid":"a"}]}') == ["a"]
+    assert channels.uuids('{"row_count":0}') == []
