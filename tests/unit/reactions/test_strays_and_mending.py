@@ -1,0 +1,133 @@
+"""What a new daemon makes of legs as it finds them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from esl_bridge.callflow import mending
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.company import Route
+from esl_bridge.domain.leg import Hold, Leg
+from esl_bridge.esl import channels
+from esl_bridge.esl.channels import Channel
+from esl_bridge.reactions import resync, strays
+from tests.builders import COMPANY, NAMES, OUTSIDE, PREMISES, Office
+
+A, B = NAMES["A"], NAMES["B"]
+
+
+def channel(uuid: str, role: str, *, agent: str = "", bond: str = "", **headers: Any) -> Channel:
+    found = {
+        "Unique-ID": uuid,
+        "Answer-State": "answered",
+        "Channel-State": "CS_EXCHANGE_MEDIA" if bond else "CS_EXECUTE",
+        "Caller-Caller-ID-Number": OUTSIDE,
+        "variable_esl_bridge_company": COMPANY,
+        "variable_esl_bridge_role": role,
+        "variable_esl_bridge_agent": agent,
+        "variable_signal_bond": bond,
+    }
+    return channels.read(json.dumps(found | headers))
+
+
+def playing(sound: str) -> dict[str, str]:
+    return {
+        "variable_current_application": "playback",
+        "variable_current_application_data": sound,
+    }
+
+
+def take_in(office: Office, *found: Channel) -> None:
+    for steps in strays.take_in(office.desk, found):
+        office.run(steps)
+    office.settle()
+
+
+class TestStrays:
+    def test_two_that_talk_go_on_and_the_agent_finds_itself_in_the_call(self, office: Office):
+        office.put("A", Status.OFFLINE)
+        customer = channel("c", "customer", bond="a")
+        take_in(office, customer, channel("a", "callin", agent=A, bond="c"))
+        assert office.switch.heard == []
+        office.ask("A", "checkin", agent_pwd="example")
+        assert office.status("A") is Status.CALLING
+        office.ends("c")
+        office.ends("a")
+        assert office.status("A") is Status.FREE
+
+    def test_who_is_at_work_is_in_the_call_at_once(self, office: Office):
+        take_in(office, channel("a", "call", agent=A, bond="b"), channel("b", "callin", bond="a"))
+        assert office.status("A") is Status.CALLING
+
+    @pytest.mark.parametrize("role", ["call", "callin", "consult", "eavesdrop", "phone"])
+    def test_whoever_has_nobody_to_join_is_ended(self, office: Office, role: str):
+        take_in(office, channel("a", role, agent=A))
+        assert office.switch.heard == ["api uuid_kill a NORMAL_CLEARING"]
+
+    def test_a_customer_who_hears_our_music_goes_to_the_fallback(self):
+        office = Office(fallback=Route(skill="1001"))
+        take_in(office, channel("c", "customer", **playing(PREMISES.hold_sound)))
+        [sent] = office.switch.heard
+        assert sent.startswith("api uuid_transfer c skill_")
+
+    def test_a_customer_in_an_ivr_stays_there(self, office: Office):
+        take_in(office, channel("c", "customer", **playing("welcome.wav")))
+        assert office.switch.heard == []
+
+    def test_an_offer_of_a_queue_is_its_own(self, office: Office):
+        queued = {"variable_cc_side": "agent", "variable_cc_member_session_uuid": "c"}
+        take_in(office, channel("a", "callin", agent=A, **queued))
+        assert office.switch.heard == []
+
+
+def mend(office: Office, seen: dict[Leg, Channel]) -> list[str]:
+    office.switch.take()
+    for steps in resync.catch_up(office.desk, seen):
+        office.run(steps)
+    for call in {leg.call for leg in seen}:
+        office.run(mending.mend(office.desk, call, seen))
+    return office.switch.take()
+
+
+class TestMending:
+    def talk(self, office: Office, **headers: Any) -> dict[Leg, Channel]:
+        near, far = (office.desk.legs[uuid] for uuid in office.talk("A", "B"))
+        return {
+            near: channel(near.uuid, "call", agent=A, bond=far.uuid, **headers),
+            far: channel(far.uuid, "callin", agent=B, bond=near.uuid, **headers),
+        }
+
+    def test_a_talk_is_left_alone(self, office: Office):
+        assert mend(office, self.talk(office)) == []
+
+    def test_whom_nobody_released_is_released(self, office: Office):
+        sent = mend(office, self.talk(office, variable_park_after_bridge="true"))
+        assert [line.split()[1] for line in sent] == ["uuid_setvar_multi"] * 2
+        assert all("hangup_after_bridge=true" in line for line in sent)
+
+    def test_two_that_nobody_joined_again_are_joined(self, office: Office):
+        seen = self.talk(office)
+        apart = {
+            leg: channel(leg.uuid, found.role, agent=found.agent) for leg, found in seen.items()
+        }
+        office.waits.append(lambda: office.bridge(*(leg.uuid for leg in seen)))
+        sent = mend(office, apart)
+        assert sum(line.startswith("api uuid_bridge") for line in sent) == 1
+
+    @pytest.mark.parametrize("hold", [Hold.ASKED, Hold.ENDING])
+    def test_music_of_which_nobody_was_told_ends(self, office: Office, hold: Hold):
+        seen = self.talk(office)
+        near, far = seen
+        near.hold = hold
+        assert mend(office, seen) == [f"api uuid_break {far.uuid} all"]
+        assert near.hold is Hold.NO
+
+    def test_a_hold_stays(self, office: Office):
+        seen = self.talk(office)
+        near, _ = seen
+        office.desk.holds(near, Hold.MUSIC)
+        assert mend(office, seen) == []
+        assert near.holds
