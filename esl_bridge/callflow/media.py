@@ -13,10 +13,10 @@ from esl_bridge.callflow.steps import Moves, Step
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.call import Call, Kind, Phase
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Media
+from esl_bridge.domain.leg import Change, Leg, Media
 from esl_bridge.domain.news import ActionAdvanced
 from esl_bridge.domain.roster import Agent
-from esl_bridge.errors import BridgeError
+from esl_bridge.errors import BridgeError, Cancelled
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import directions
 
@@ -105,6 +105,30 @@ def agreed(desk: Desk, call: Call) -> Moves:
         shown = (yield from can_show(near, asked)) and (yield from can_show(far, asked))
         near.media = asked if shown else msgspec.structs.replace(asked, video=0)
         tell(desk, agent, near, asked, near.media, flag=BY_ITSELF, req_id=action.req_id)
+
+
+def begin(desk: Desk, change: Change, asked: Media) -> None:
+    change.open = True
+    _tell_of(desk, change, asked, flag=ASKED, phase=Phase.INITIATE)
+
+
+def end(desk: Desk, change: Change, cause: type[BridgeError] | None) -> None:
+    if change.open:
+        change.open = False
+        _tell_of(desk, change, change.leg.media, flag=change.flag, cause=cause)
+
+
+def leave(desk: Desk, agent: Agent) -> None:
+    """The agent goes while the switch is at what it has asked for."""
+    for leg in agent.own.call.legs if agent.own is not None else ():
+        if leg.changing is not None and leg.changing.agent_id == agent.id:
+            end(desk, leg.changing, Cancelled)
+
+
+def _tell_of(desk: Desk, change: Change, now: Media, **how: Any) -> None:
+    agent = desk.agents.get(change.agent_id)
+    if agent is not None:
+        tell(desk, agent, change.leg, change.last, now, req_id=change.req_id, **how)
 
 
 def tell(

@@ -71,8 +71,10 @@ def ended(desk: Desk, work: Meeting, leg: Leg, why: type[BridgeError] | None) ->
     """Before the leg is dropped: tell of the actions. The steps come after that."""
     left = [one for one in (work.own, work.other, work.customer) if one is not leg]
     desk.finish(work, PartyGone if leg is work.customer and not work.gathered else why)
+    if leg is work.other and not leg.answered:
+        return ending.nothing()  # the two have talked on, or one has held the other
     for one in left:
         desk.holds_nobody(one)
-    if work.gathered or (leg is work.other and leg.answered):
+    if work.gathered or leg is work.other:
         return parties.rejoin(desk, *left)
-    return ending.nothing() if leg is work.other else ending.end_all(*left)
+    return ending.end_all(*left)

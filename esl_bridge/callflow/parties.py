@@ -109,11 +109,16 @@ def put_aside(desk: Desk, customer: Leg) -> Moves:
 
 def rejoin(desk: Desk, own: Leg, customer: Leg) -> Moves:
     """Back to a plain talk of two. If the agent goes at this very moment, or has gone before, the
-    customer is sent on; it is secured till they talk, and nothing new begins before both are
-    released."""
+    customer is sent on; it is secured till they talk."""
+    customer.call.work = Reunion(own, customer)
+    yield from _bring_together(own, customer)
+    yield from talk_on(desk, own, customer)
+
+
+def talk_on(desk: Desk, own: Leg, customer: Leg) -> Moves:
+    """Nothing new begins between two that were secured before both are released."""
     call = customer.call
     call.work = Reunion(own, customer)
-    yield from _bring_together(own, customer)
     if not own.ended and not customer.ended:
         yield from release(own, customer)
     if own.ended:
@@ -127,6 +132,7 @@ def rejoin(desk: Desk, own: Leg, customer: Leg) -> Moves:
 
 
 def _without_agent(desk: Desk, customer: Leg) -> Moves:
+    desk.holds_nobody(customer)
     if customer.why in _THIRDS:
         yield from ending.end_leg(customer)
     else:
@@ -136,7 +142,7 @@ def _without_agent(desk: Desk, customer: Leg) -> Moves:
 
 def _bring_together(own: Leg, customer: Leg) -> Moves:
     yield from arrived(own, customer)
-    if own.ended or customer.ended or customer.peer is own:
+    if own.ended or customer.ended:
         return
     with suppress(SwitchRefused):
         yield from join(own, customer)

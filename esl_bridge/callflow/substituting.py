@@ -179,7 +179,9 @@ def _give_back(desk: Desk, work: Substitution, customer: Leg) -> Moves:
         desk.holds_nobody(operated)
     desk.touch_all(call)
     rings_for_it = call.customer is customer and not operated.answered and not operated.from_queue
-    if not work.moved and not operated.ended:
+    if not work.moved and operated.peer is customer:
+        yield from parties.talk_on(desk, operated, customer)
+    elif not work.moved and not operated.ended:
         yield from parties.release(operated, customer)
     elif operated.answered:
         yield from parties.rejoin(desk, operated, customer)

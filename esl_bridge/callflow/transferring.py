@@ -124,4 +124,6 @@ def _give_back(desk: Desk, work: Transfer) -> Moves:
     if own.ending is not None and not own.ended:  # it is being let go
         desk.part(work)
         return parties.send_on(desk, customer)
-    return parties.rejoin(desk, own, customer)
+    if own.ended or customer.peer is not own or customer.moving:
+        return parties.rejoin(desk, own, customer)
+    return parties.talk_on(desk, own, customer)

@@ -132,7 +132,6 @@ def readmit(call: Call, desk: Desk, owners: dict[str, Desk]) -> None:
     for leg in call.legs:
         desk.legs[leg.uuid] = leg
         owners[leg.uuid] = desk
-        leg.changing = False  # who asked for that has nobody to hear the answer from
         leg.moving = False  # it has arrived
         if leg.recording is not None and not leg.recording.over:
             desk.recordings[leg.recording.file] = leg.recording

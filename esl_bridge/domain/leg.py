@@ -67,6 +67,19 @@ class Media(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True, eq=False)
+class Change:
+    """An agent's request to change the media of ``leg``, which were ``last``. ``open``: it has been
+    told that this began, and not how it ended. ``flag`` is the one of its end."""
+
+    agent_id: str
+    req_id: str
+    leg: Leg
+    last: Media
+    flag: int
+    open: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class Leg:
     """``number`` is what others see: an agent's extension, or an outside number.
 
@@ -77,7 +90,7 @@ class Leg:
     ``from_queue``: it was the switch that set it up, for a customer who waits in a queue.
     ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its
     callin. ``wish``: how it shall be recorded once it talks.
-    ``changing``: somebody's request to change its media is under way. ``phone_media``: in which
+    ``changing``: a request to change its media that is under way. ``phone_media``: in which
     directions its phone itself takes part, a hold aside. ``moving``: the switch is taking it from
     where it was to somewhere else, and has not told of its arrival. ``back_to``: the skill whose
     offer of it is being withdrawn, to which it returns if the phone has answered meanwhile.
@@ -104,7 +117,7 @@ class Leg:
     talked: bool = False
     told: bool = False
     media: Media = field(default_factory=Media)
-    changing: bool = False
+    changing: Change | None = field(default=None, metadata={"kept": False})
     phone_media: Media = field(default_factory=Media)
     moving: bool = False
     back_to: str = ""

@@ -1,14 +1,12 @@
 """change_media: changes a leg's audio and video, and the other one's if asked."""
 
 from collections.abc import Generator
-from functools import partial
 from typing import Any
 
 from esl_bridge.callflow import media
 from esl_bridge.callflow.steps import Moves, Step
-from esl_bridge.domain.call import Phase
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.leg import Change, Leg
 from esl_bridge.domain.leg import Media as Directions
 from esl_bridge.domain.permits import permit
 from esl_bridge.errors import BadField, BridgeError, NotNow, Rejected, SwitchError
@@ -47,19 +45,18 @@ def change_media(request: ChangeMedia, desk: Desk, asker: Asker) -> Moves:
     if other is None or leg.changing or other.changing:
         raise NotNow
     legs = [leg, other] if request.reneg_other else [leg]
-    last, asked = leg.media, _asked(request, leg.media)
-    told = partial(media.tell, desk, agent, leg, last, req_id=request.req_id)
-    for one in (leg, other):
-        one.changing = True
+    flag = media.ANSWERED if request.reneg_other else media.ASKED
+    change = Change(agent.id, request.req_id, leg, leg.media, flag)
+    leg.changing = other.changing = change
+    asked = _asked(request, leg.media)
     try:
         able = yield from _all_can(legs, asked)
-        yield _reply(leg, asked if able else last)
-        told(asked, flag=media.ASKED, phase=Phase.INITIATE)
+        yield _reply(leg, asked if able else change.last)
+        media.begin(desk, change, asked)
         cause = (yield from _change(desk, asker, legs, asked)) if able else Rejected
-        flag = media.ANSWERED if request.reneg_other else media.ASKED
-        told(leg.media, flag=flag, cause=cause)
+        media.end(desk, change, cause)
     finally:
-        leg.changing = other.changing = False
+        leg.changing = other.changing = None
 
 
 def _asked(request: ChangeMedia, now: Directions) -> Directions:

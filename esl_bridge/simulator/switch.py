@@ -297,7 +297,8 @@ class Switch:
         peer = partner(leg)
         music = leg.get("hold_music") or (MUSIC if by == "phone" else "")
         if peer is not None and music:
-            self.later(OVERLAY_SECONDS, Overlay(peer, music, silent=by == "switch").start)
+            overlay = Overlay(peer, music, silent=by == "switch")
+            self.later(OVERLAY_SECONDS, lambda: overlay.start() if leg.held_by else None)
         return True
 
     def unhold(self, leg: Channel, by: str) -> bool:

@@ -32,8 +32,7 @@ class Story:
                     self._moved(agent, item)
                 case ActionAdvanced():
                     self._advanced(agent, item)
-                case LegOffered():
-                    assert self._shown[agent][0] != "OFFLINE", item
+                case LegOffered():  # at a check-in before RINGING, too
                     self._offered[agent] = item.uuid
 
     def _moved(self, agent: str, item: AgentMoved) -> None:

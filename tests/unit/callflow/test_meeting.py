@@ -1,6 +1,7 @@
 """A three-way talk, apart from its stories."""
 
-from tests.builders import NAMES
+from esl_bridge.esl.events import PlaybackStarted
+from tests.builders import HOLD, NAMES
 
 
 def test_the_room_of_three_is_none_that_a_client_can_name(office):
@@ -11,3 +12,17 @@ def test_the_room_of_three_is_none_that_a_client_can_name(office):
     assert rooms == {f"{near}@esl_bridge' inline"}
     office.ask("E", "call", callee_number=near[-32:], out_line=2)
     assert f"&conference({near[-32:]}.90001@esl_bridge)" in office.switch.heard[0]
+
+
+def test_one_who_holds_while_a_third_party_rings_in_vain_holds_on(office):
+    near, far = office.talk("A", "B")
+    office.ask("B", "hold", uuid=far, hold="1")
+    office.event(PlaybackStarted(near, HOLD))
+    ask = {"uuid": near, "three_way_type": "0", "three_way_number": NAMES["D"]}
+    third = office.ask("A", "three_way", **ask).uuid
+    office.rings(third)
+    office.forget()
+    office.ends(third, "NO_ANSWER")
+    assert office.got("B") == []
+    office.ask("B", "hold", uuid=far, hold="0")
+    assert office.switch.take()[-1] == f"api uuid_break {near} all"

@@ -152,3 +152,18 @@ def test_nor_after_a_transfer_in_which_they_talked_on(office):
     office.ends(target, "USER_BUSY")
     assert refused
     office.ask("B", "trans", uuid=far, type="1", trans_type="3", trans_number="2001")
+
+
+def test_who_is_sent_on_holds_nobody_any_more(office):
+    near, far = office.talk("A", "B")
+    office.ask("B", "hold", uuid=far, hold="1")
+    office.event(PlaybackStarted(near, HOLD))
+    office.ask("A", "trans", uuid=near, type="2", trans_type="1", trans_number=NAMES["D"])
+    target = office.agent("D").own.uuid
+    office.rings(target)
+    office.switch.will("uuid_setvar_multi", lambda: office.ends(near))
+    office.waits.append(lambda: office.parks(far))
+    office.forget()
+    office.ends(target, "USER_BUSY")
+    assert "CALLING/HOLD>CALLING" in office.got("B")
+    assert f"api uuid_transfer {far} ivr_main XML esl_bridge" in office.switch.take()

@@ -138,3 +138,12 @@ def test_a_video_call_that_is_answered_tells_what_came_of_it(office):
     assert office.got("A") == ["CALL.S", "CHANGE_MEDIA.E+"]
     told = office.pushed[NAMES["A"]][-1]
     assert (told.media.video, told.last_media.video, told.change_media_flag) == (0, BOTH, 2)
+
+
+def test_one_that_is_under_way_ends_when_its_agent_checks_out(office):
+    near, _ = office.talk("A", OUTSIDE)
+    office.switch.will("uuid_audio", lambda: office.ask("A", "checkout") and None)
+    office.ask("A", "change_media", uuid=near, audio=SEND)
+    told = office.got("A")
+    assert told.count("CHANGE_MEDIA.E- 5207") == 1
+    assert told.index("CHANGE_MEDIA.E- 5207") < told.index("CALLING>OFFLINE")

@@ -162,3 +162,14 @@ def test_an_ivr_and_a_queue_have_their_sounds(world: World) -> None:
     world.api("uuid_transfer C sales XML public")
     world.run()
     assert world.hears("139") == [{"MOH"}]
+
+
+def test_music_that_had_not_begun_when_the_phone_took_its_hold_back_does_not_begin(
+    world: World,
+) -> None:
+    world.call()
+    world.sim("phone ann hold")
+    world.sim("phone ann resume")
+    world.run(2)
+    assert not world.told("PLAYBACK_START")
+    assert world.hears("ann") == [{"139"}]
