@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.behaviour.report import NO_FREESWITCH, has_freeswitch
+from tests.behaviour.report import missing
 from tests.behaviour.simulated_lab import SimulatedLab
 from tests.behaviour.world import World
 from tests.lab.real_lab import RealLab
@@ -27,8 +27,8 @@ def installed(
 ) -> Iterator[World]:
     """A world on the switch that the fixture is asked for, or the test skipped."""
     kind = request.param
-    if kind == "freeswitch" and not has_freeswitch():
-        pytest.skip(NO_FREESWITCH)
+    if kind == "freeswitch" and (why := missing()):
+        pytest.skip(why)
     build = SimulatedLab if kind == "simulator" else RealLab
     with World(kind, tmp_path_factory.mktemp(kind), build, **options) as world:
         yield world

@@ -14,13 +14,15 @@ from typing import cast
 import pytest
 
 VERIFIED = Path(__file__).parents[2] / "docs" / "verified.md"
-NO_FREESWITCH = "NO FREESWITCH HERE (name one in FREESWITCH, or put it on PATH)"
 _MARK = "<!-- what follows is written by the test run -->\n"
 _STORY = re.compile(r"^tests/behaviour/.*\[.*(simulator|freeswitch)")
 
 
-def has_freeswitch() -> bool:
-    return bool(os.environ.get("FREESWITCH") or shutil.which("freeswitch"))
+def missing() -> str:
+    """Why no story can be told on a real switch; empty where one can."""
+    if not (os.environ.get("FREESWITCH") or shutil.which("freeswitch")):
+        return "NO FREESWITCH HERE (name one in FREESWITCH, or put it on PATH)"
+    return "" if shutil.which("baresip") else "NO PHONES HERE (put baresip on PATH)"
 
 
 Heard = list[tuple[str, list[str]]]
@@ -62,7 +64,7 @@ class Report:
         """The line that ends a test run."""
         real = f"FreeSWITCH {self.version}: {self._count('freeswitch')}"
         if not self.version:
-            real = "no FreeSWITCH" if has_freeswitch() else NO_FREESWITCH
+            real = missing() or "no FreeSWITCH"
         return f"stories on the simulator: {self._count('simulator')}; on {real}"
 
     def _count(self, kind: str) -> str:
