@@ -8,4 +8,5 @@ from tests.behaviour.report import Report
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Report())
+    if not hasattr(config, "workerinput"):  # a worker knows its own share only
+        config.pluginmanager.register(Report())
