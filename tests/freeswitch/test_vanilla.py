@@ -11,7 +11,7 @@ from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.esl.events import SUBSCRIPTION
 from esl_bridge.render.check import check_switch
-from tests.lab.esl import Esl, Refused
+from tests.lab.esl import Esl, Event, Refused
 from tests.lab.hearing import comes_to_hear
 from tests.lab.phone import Line, Phone
 from tests.lab.process import free_ports
@@ -115,7 +115,7 @@ def test_a_queue_and_an_ivr_answer(lab, number, sound):
     hears(lab.phones[CUSTOMER], sound)
 
 
-@pytest.mark.parametrize("dialled", ["13900000002", BO, "skill_1001@90001", "ringback", "nowhere"])
+@pytest.mark.parametrize("dialled", ["13900000002", BO, "skill_1001", "ringback", "nowhere"])
 def test_whatever_a_phone_dials_waits_for_the_daemon(lab, dialled):
     lab.phones[ANN].dial(dialled)
     event = lab.esl.wait_for("CHANNEL_PARK")
@@ -125,6 +125,18 @@ def test_whatever_a_phone_dials_waits_for_the_daemon(lab, dialled):
     assert event["variable_esl_bridge_dialled"] == dialled
     lab.esl.api(f"uuid_kill {event['Unique-ID']} CALL_REJECTED")
     assert lab.phones[ANN].wait_idle() == "603 Decline"
+
+
+def test_a_phone_cannot_dial_into_a_queue(lab):
+    lab.phones[ANN].dial("skill_1001%4090001")  # the switch decodes it
+    ended = lab.esl.wait(lambda event: _over(event) == "skill_1001@90001")
+    assert ended["variable_sip_hangup_disposition"] == "send_refuse"
+
+
+def _over(event: Event) -> str | None:
+    """What a leg had dialled that is over."""
+    is_over = event["Event-Name"] == "CHANNEL_HANGUP_COMPLETE"
+    return event["Caller-Destination-Number"] if is_over else None
 
 
 def test_a_caller_sent_to_what_does_not_exist_is_not_lost(lab):
