@@ -6,7 +6,7 @@ METADATA := setup.cfg setup.py
 WORKERS := 5
 PARALLEL := --numprocesses $(WORKERS) --dist loadgroup
 
-.PHONY: run test unit behaviour faults fuzz test-docker lint types clean
+.PHONY: run test unit behaviour faults fuzz test-docker bench lint types clean
 
 run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
@@ -30,6 +30,12 @@ fuzz: $(VENV)/for-testing
 # `make test` has the short form.
 faults: $(VENV)/for-testing
 	FAULTS=long $(BIN)/pytest tests/faults
+
+# Beside peers, in turn; `make bench LINES="decoding hold"` measures those alone.
+LINES :=
+ROUNDS := 5
+bench: $(VENV)/for-testing
+	$(BIN)/python -m benchmarks $(LINES) --rounds $(ROUNDS) $(if $(LINES),,--write)
 
 # As `test`, with a FreeSWITCH in a container. Its stock configuration is taken from the image.
 STOCK := /tmp/esl-bridge-stock

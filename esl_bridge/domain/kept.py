@@ -3,7 +3,7 @@
 A call is a graph: legs, actions, recordings and works that point at each other. It is kept as the
 list of its parts, the call first; where a part points at another there is that one's place in the
 list. Which fields a part has, and of what type, its class alone says: a field that a file lacks has
-its default, and one that no class knows any more is passed over.
+its default, which is not written, and one that no class knows any more is passed over.
 """
 
 from __future__ import annotations
@@ -100,8 +100,9 @@ def keep_call(call: Call) -> bytes:
         gone = isinstance(part, Leg) and part.call is not call
         row = {"": type(part).__name__}
         for field in _FIELDS[type(part)]:
-            if field.kept and not (gone and field.points):
-                row[field.name] = field.keep(getattr(part, field.name), place)
+            value = getattr(part, field.name)
+            if field.kept and value != field.usual and not (gone and field.points):
+                row[field.name] = field.keep(value, place)
         kept.append(row | {"life": Life.ENDED} if gone else row)
     return msgspec.json.encode(kept)
 
@@ -167,11 +168,13 @@ def reseat(agent: Agent, kept: KeptAgent, desk: Desk) -> None:
 
 @dataclass(frozen=True)
 class _Field:
-    """One field of a part: what it holds, and how that is written."""
+    """One field of a part: what it holds, and how that is written. ``usual``: what ``default``
+    makes; two thirds of all fields have that."""
 
     name: str
     hint: Any
     default: Callable[[], Any] | None
+    usual: Any
     points: bool
     kept: bool
 
@@ -208,7 +211,9 @@ def _fields(kind: type) -> tuple[_Field, ...]:
         points = any(_holds(hint, part) for part in _PARTS)
         if hint is not Call:
             kept = each.metadata.get("kept", True)
-            found.append(_Field(each.name, hint, _default(each), points, kept))
+            default = _default(each)
+            usual = default() if default is not None else MISSING
+            found.append(_Field(each.name, hint, default, usual, points, kept))
     return tuple(found)
 
 

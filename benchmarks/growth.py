@@ -1,0 +1,74 @@
+"""What an event costs where thousands are at work, beside a handful."""
+
+from __future__ import annotations
+
+from benchmarks.desktops import Desktop, Message
+from benchmarks.line import Bench, Line, Sense
+from benchmarks.office import OUTSIDE, Office, office
+
+MANY, FEW = (10_000, 2_000), (10, 2)
+EVENTS = 6_000
+_AT_ONCE = 50
+_PATIENCE = 120.0
+
+
+def cost(agents: int, calls: int) -> tuple[float]:
+    """Microseconds of CPU an event, each of which changes its agent and is pushed."""
+    with office(agents) as at_work:
+        call_up(at_work, calls)
+        before = at_work.cpu()
+        _tell(at_work, EVENTS)
+        return ((at_work.cpu() - before) / EVENTS * 1e6,)
+
+
+def call_up(at_work: Office, calls: int) -> None:
+    """Let so many agents talk, and go on talking."""
+    waiting = iter(at_work.desktops[:calls])
+    talking = 0
+
+    def next_one() -> None:
+        if desktop := next(waiting, None):
+            desktop.on_message = heard
+            desktop.ask("call", "call", callee_number=OUTSIDE)
+
+    def heard(desktop: Desktop, message: Message) -> None:
+        nonlocal talking
+        if message.msg_type == "call" and message.code != "0":
+            raise RuntimeError(f"{desktop.agent_id}: {message}")
+        desktop.uuid = message.uuid or desktop.uuid
+        if message.phase == "START_CALL":
+            talking += 1
+            next_one()
+
+    for _ in range(_AT_ONCE):
+        next_one()
+    at_work.loop.run(lambda: talking == calls, _PATIENCE)
+
+
+def _tell(at_work: Office, events: int) -> None:
+    """The phones of all who talk hold and come back, one event after the other."""
+    told = 0
+
+    def heard(_desktop: Desktop, message: Message) -> None:
+        nonlocal told
+        told += message.msg_type == "agent_change"
+
+    for desktop in at_work.desktops:
+        desktop.on_message = heard
+    talks = at_work.switch.talks
+    for number in range(events):
+        turn, which = divmod(number, len(talks))
+        name = "CHANNEL_UNHOLD" if turn % 2 else "CHANNEL_HOLD"
+        at_work.switch.tell(name, talks[which])
+    at_work.loop.run(lambda: told >= events, _PATIENCE)
+
+
+BENCHES = (
+    Bench(
+        "growth",
+        f"holds and unholds, {MANY[0]:,} agents and {MANY[1]:,} calls beside {FEW[0]} and {FEW[1]}",
+        (Line("cost of an event", "10 agents, 2 calls", "us CPU", Sense.AT_MOST, 1.1, 1.02),),
+        lambda: cost(*MANY),
+        lambda: cost(*FEW),
+    ),
+)
