@@ -8,14 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.behaviour.conftest import has_freeswitch
-from tests.behaviour.simulated_lab import SimulatedLab
+from tests.behaviour.conftest import installed
 from tests.behaviour.world import World
 from tests.faults.proxy import Proxy
-from tests.lab.real_lab import RealLab
 
 LONG = os.environ.get("FAULTS") == "long"
-KINDS = ["simulator", "freeswitch"] if LONG and has_freeswitch() else ["simulator"]
+KINDS = ["simulator", "freeswitch"] if LONG else ["simulator"]
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -23,9 +21,7 @@ def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """An installation in which who is away has all the time that a new daemon takes."""
-    kind = request.param
-    build = SimulatedLab if kind == "simulator" else RealLab
-    with World(kind, tmp_path_factory.mktemp(kind), build, grace=60) as world:
+    with installed(request, tmp_path_factory, grace=60) as world:
         yield world
 
 
