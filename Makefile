@@ -6,7 +6,7 @@ METADATA := setup.cfg setup.py
 WORKERS := 5
 PARALLEL := --numprocesses $(WORKERS) --dist loadgroup
 
-.PHONY: run test unit behaviour faults fuzz test-docker bench lint types clean
+.PHONY: run test unit behaviour faults fuzz test-docker bench soak lint types clean
 
 run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
@@ -36,6 +36,12 @@ LINES :=
 ROUNDS := 5
 bench: $(VENV)/for-testing
 	$(BIN)/python -m benchmarks $(LINES) --rounds $(ROUNDS) $(if $(LINES),,--write)
+
+# So long at so many call set-ups a second, on the simulated switch.
+SECONDS := 3600
+RATE := 20
+soak: $(VENV)/for-testing
+	$(BIN)/python -m benchmarks.soak --seconds $(SECONDS) --rate $(RATE)
 
 # As `test`, with a FreeSWITCH in a container. Its stock configuration is taken from the image.
 STOCK := /tmp/esl-bridge-stock

@@ -8,7 +8,7 @@ from time import perf_counter
 from benchmarks.desktops import Desktop, Message, request
 from benchmarks.line import Bench, Line, Sense
 from benchmarks.loop import Loop
-from benchmarks.office import DOMAIN, OUTSIDE, Office, agent_ids, office
+from benchmarks.office import DOMAIN, OUTSIDE, ScriptedOffice, agent_ids, office
 from benchmarks.process import child, cpu_seconds, told
 from benchmarks.scripted_switch import ScriptedSwitch, Talk, name_of
 from benchmarks.shift import TALK_SECONDS, Clocks, Shift, percentile, work
@@ -29,7 +29,7 @@ def daemon() -> Sequence[float]:
         return _numbers(shift, at_work.cpu() - before)
 
 
-def daemon_shift(at_work: Office, rate: float, seconds: float) -> Shift:
+def daemon_shift(at_work: ScriptedOffice, rate: float, seconds: float) -> Shift:
     """Talks of the daemon's agents, and when what was told of them."""
     clocks = Clocks()
 

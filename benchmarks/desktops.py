@@ -14,6 +14,7 @@ _HANDSHAKE = (
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 _UNMASKED = b"\0\0\0\0"  # a mask that changes nothing: the load need not compute
+_CLOSE = 8  # the opcode
 COMPANY = "90001"
 
 
@@ -27,6 +28,8 @@ class Message(msgspec.Struct, gc=False):
     action: str = ""
     phase: str = ""
     agent_status: str = ""
+    sub_agent_status: str | None = None
+    status: str = ""
 
 
 _decode = msgspec.json.Decoder(Message).decode
@@ -75,6 +78,8 @@ class Desktop:
             begin, length = 4, int.from_bytes(data[2:4], "big")
         if len(data) < begin + length:
             return None
+        if data[0] & 15 == _CLOSE:
+            raise ConnectionError(f"{self.agent_id}: closed, {data[begin + 2 :].decode()}")
         self._unread = data[begin + length :]
         return data[begin : begin + length]
 

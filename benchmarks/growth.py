@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.desktops import Desktop, Message
 from benchmarks.line import Bench, Line, Sense
-from benchmarks.office import OUTSIDE, Office, office
+from benchmarks.office import OUTSIDE, ScriptedOffice, office
 
 MANY, FEW = (10_000, 2_000), (10, 2)
 EVENTS = 6_000
@@ -21,7 +21,7 @@ def cost(agents: int, calls: int) -> tuple[float]:
         return ((at_work.cpu() - before) / EVENTS * 1e6,)
 
 
-def call_up(at_work: Office, calls: int) -> None:
+def call_up(at_work: ScriptedOffice, calls: int) -> None:
     """Let so many agents talk, and go on talking."""
     waiting = iter(at_work.desktops[:calls])
     talking = 0
@@ -45,7 +45,7 @@ def call_up(at_work: Office, calls: int) -> None:
     at_work.loop.run(lambda: talking == calls, _PATIENCE)
 
 
-def _tell(at_work: Office, events: int) -> None:
+def _tell(at_work: ScriptedOffice, events: int) -> None:
     """The phones of all who talk hold and come back, one event after the other."""
     told = 0
 

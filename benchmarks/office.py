@@ -112,10 +112,10 @@ def _follow(process: subprocess.Popen[str], daemon: Daemon) -> None:
 
 
 class Office:
-    """``desktops`` are checked in; ``loop`` plays them and the switch."""
+    """``desktops`` are checked in; ``loop`` plays them, and the switch where that is scripted."""
 
-    def __init__(self, size: int, loop: Loop, switch: ScriptedSwitch, daemon: Daemon) -> None:
-        self.loop, self.switch, self.pid, self.port = loop, switch, daemon.pid, daemon.port
+    def __init__(self, size: int, loop: Loop, daemon: Daemon) -> None:
+        self.loop, self.pid, self.port = loop, daemon.pid, daemon.port
         self._checked_in = 0
         loop.run(daemon.linked.is_set, _SECONDS)
         self.resident_before = resident_kib(self.pid)
@@ -152,11 +152,18 @@ class Office:
             desktop.close()
 
 
+class ScriptedOffice(Office):
+    """One whose ``switch`` plays recorded talks."""
+
+    switch: ScriptedSwitch
+
+
 @contextmanager
-def office(size: int) -> Iterator[Office]:
+def office(size: int) -> Iterator[ScriptedOffice]:
     loop = Loop()
     switch = ScriptedSwitch(loop, agent_ids(size), DOMAIN)
     with daemon(settings(switch.port), {COMPANY: company(size)}) as started:
-        made = Office(size, loop, switch, started)
+        made = ScriptedOffice(size, loop, started)
+        made.switch = switch
         yield made
         made.close()

@@ -39,6 +39,7 @@ ALLOWED_API = (
 )
 """What the product asks of the switch: all that its ESL user needs to be allowed."""
 
+_WAIT_FOR_A_DISK = frozenset({"uuid_record"})
 _CAUSE = re.compile(r"[A-Z_]{1,64}")
 # Below the folder that the operator chose; nothing in it leads out of there.
 _FILE = re.compile(r"(?=.{1,256}\Z)(?:[0-9A-Za-z_-][0-9A-Za-z_.-]*/)*[0-9A-Za-z_-][0-9A-Za-z_.-]*")
@@ -51,7 +52,7 @@ MUTED, HEARD = -4, 0
 
 
 class Command(msgspec.Struct, frozen=True):
-    """One ``api`` command; ``background`` ones may take the switch a while and go by ``bgapi``.
+    """One ``api`` command; ``background`` ones go by ``bgapi``, and end when an event says so.
 
     ``sets_up``: the uuid of the leg that it makes, of whose setting up the switch tells the end.
     """
@@ -59,6 +60,11 @@ class Command(msgspec.Struct, frozen=True):
     words: tuple[str, ...]
     background: bool = False
     sets_up: str = ""
+
+    @property
+    def slow(self) -> bool:
+        """Whether it may keep its link busy for a while."""
+        return self.background or self.words[0] in _WAIT_FOR_A_DISK
 
     def line(self) -> str:
         """The text of the command on the socket, without the blank line that ends it."""

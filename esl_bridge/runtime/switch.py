@@ -101,7 +101,7 @@ class Switch:
         if not self._links:
             raise SwitchUnavailable("not connected")
         _, quick, slow = self._links
-        return (slow if command.background else quick).run(command, self._reply_seconds)
+        return (slow if command.slow else quick).run(command, self._reply_seconds)
 
     def _keep_connected(self) -> None:
         failures = 0

@@ -265,7 +265,7 @@ class World:
             else:
                 self._go_on(errand, lambda: errand.steps.send(text))
 
-        (self._slow if command.background else self._quick).run(command.line(), answered)
+        (self._slow if command.slow else self._quick).run(command.line(), answered)
 
     def _wake(self, errand: Errand, until: Until) -> None:
         resume = lambda: errand.steps.send(until.is_so())  # noqa: E731

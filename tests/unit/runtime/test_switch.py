@@ -17,6 +17,7 @@ DEADLINE = 10  # seconds; far above what any step needs
 CORE = "api global_getvar core_uuid"
 QUICK = Command(("uuid_exists", "a"))
 SLOW = Command(("originate", "b"), background=True)
+RECORD = Command(("uuid_record", "a", "start", "/var/recordings/a.mp3"))
 
 
 @pytest.fixture(autouse=True)
@@ -83,10 +84,11 @@ def test_events_quick_and_slow_commands_have_a_link_each(fake, story, build):
     up(switch, story)
     switch.run(QUICK)
     switch.run(SLOW)
+    switch.run(RECORD)
     events, quick, slow = (peer.lines[1:] for peer in fake.peers)
     assert events == ["event json CHANNEL_CREATE"]
     assert quick == [CORE, QUICK.line()]
-    assert slow == [SLOW.line()]
+    assert slow == [SLOW.line(), RECORD.line()]
 
 
 def test_a_slow_command_delays_no_quick_one(fake, story, build):
