@@ -29,6 +29,7 @@ from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.passwords import Passwords
 from esl_bridge.runtime.readback import Readback
+from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
@@ -57,6 +58,7 @@ class App:
         self._audit = Audit(self._floor, write)
         self._switch = self._build_switch()
         self._state = self._build_state()
+        self._reconciler = self._build_reconciler()
         self._listeners = self._build_listeners()
 
     @property
@@ -74,6 +76,7 @@ class App:
         for listener in self._listeners:
             listener.start()
         self._switch.start()
+        self._reconciler.start()
 
     def reload(self, companies: Mapping[str, Company]) -> None:
         """Work by another configuration of the companies from now on; calls go on."""
@@ -97,6 +100,7 @@ class App:
         self._runner.finish(seconds / 2)  # what is left is the clients', to read what they are told
         left = until - monotonic()
         gevent.joinall([gevent.spawn(listener.stop, left) for listener in self._listeners])
+        self._reconciler.stop()
         self._switch.stop()
         if self._state is not None:
             self._state.stop()
@@ -160,6 +164,16 @@ class App:
             on_up=ear.on_up,
             on_down=ear.on_down,
             reply_seconds=limits.reply_seconds,
+        )
+
+    def _build_reconciler(self) -> Reconciler:
+        return Reconciler(
+            self._floor,
+            self._runner,
+            self._readback,
+            self._switch.hear_out,
+            self._metrics.made_good,
+            self._settings.limits.untold_seconds,
         )
 
     def _build_state(self) -> State | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ from esl_bridge.runtime.ear import Ear
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.readback import Readback
+from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
@@ -176,7 +178,20 @@ class Daemon:
         )
         self.readback = Readback(self.floor, self.runner, self.switch, PREMISES.domain)
         self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, self.originates, away)
+        self.repaired: Counter[str] = Counter()
+        self.reconciler = Reconciler(
+            self.floor, self.runner, self.readback, self._hear_out, self._made_good, 30
+        )
+        self.on_their_way: list[Callable[[], None]] = []
+        """What the switch has told, and is heard when it is heard out."""
         self.open()
+
+    def _hear_out(self) -> None:
+        while self.on_their_way:
+            self.on_their_way.pop(0)()
+
+    def _made_good(self, name: str, number: int) -> None:
+        self.repaired[name] += number
 
     def until(self, is_so: Callable[[], object]) -> None:
         """Wait for something that is so once enough has been told, to whomever."""

@@ -24,7 +24,7 @@ Seen = Mapping[Leg, Channel]
 def joined(leg: Leg, seen: Seen) -> bool:
     """Whether the switch has the leg in a pair: both of it say so."""
     bond = seen[leg].bond
-    return any(one.uuid == bond and seen[one].bond == leg.uuid for one in seen)
+    return bool(bond) and any(one.uuid == bond and seen[one].bond == leg.uuid for one in seen)
 
 
 def mend(desk: Desk, call: Call, seen: Seen) -> Moves:

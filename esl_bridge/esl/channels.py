@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TypeVar
 
 import msgspec
 
 from esl_bridge.esl import events
-from esl_bridge.esl.events import LegParked
+from esl_bridge.esl.events import LegParked, UnreadableEvent
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -64,6 +66,78 @@ def read(dump: str) -> Channel:
     )
 
 
-def uuids(listed: str) -> list[str]:
-    """From the answer to ``show channels as json``, which has no rows where there are none."""
-    return [row["uuid"] for row in json.loads(listed).get("rows", [])]
+class Listed(msgspec.Struct, frozen=True):
+    """A leg as the switch's list has it, which lags behind the events by some 100 ms (measured).
+
+    ``call_uuid``: the same for two that are joined, and for one that a phone has been called for.
+    """
+
+    uuid: str
+    state: str = ""
+    callstate: str = ""
+    application: str = ""
+    application_data: str = ""
+    call_uuid: str = ""
+
+    @property
+    def answered(self) -> bool:
+        return self.callstate in ("ACTIVE", "HELD", "UNHELD")
+
+    @property
+    def rings(self) -> bool:
+        return self.callstate in ("RINGING", "EARLY")
+
+    @property
+    def parked(self) -> bool:
+        return self.state == "CS_PARK" or self._runs == "park"
+
+    @property
+    def room(self) -> str:
+        return self.application_data.partition("@")[0] if self._runs == "conference" else ""
+
+    @property
+    def _runs(self) -> str:
+        return self.application if self.state == "CS_EXECUTE" else ""
+
+
+class _Channels(msgspec.Struct):
+    rows: list[Listed] = []  # absent where there are none
+
+
+class _Registration(msgspec.Struct):
+    reg_user: str
+    realm: str
+
+
+class _Registrations(msgspec.Struct):
+    rows: list[_Registration] = []
+
+
+def listed(text: str) -> list[Listed]:
+    """From the answer to ``show channels as json``; raises UnreadableEvent."""
+    return _decoded(text, _Channels).rows
+
+
+def registered(text: str, domain: str) -> set[str]:
+    """Who of a domain has a phone, from the answer to ``show registrations as json``."""
+    return {row.reg_user for row in _decoded(text, _Registrations).rows if row.realm == domain}
+
+
+_List = TypeVar("_List", _Channels, _Registrations)
+
+
+def _decoded(text: str, kind: type[_List]) -> _List:
+    try:
+        return msgspec.json.decode(text.encode("utf-8", "replace"), type=kind)
+    except msgspec.DecodeError as reason:
+        raise UnreadableEvent from reason
+
+
+def pairs(legs: Iterable[Listed]) -> dict[str, str]:
+    """Who is joined to whom, by their uuids, both ways."""
+    together = defaultdict(list)
+    for leg in legs:
+        if leg.call_uuid and leg.answered:
+            together[leg.call_uuid].append(leg.uuid)
+    found = [both for both in together.values() if len(both) == 2]
+    return {one: other for both in found for one, other in (both, reversed(both))}

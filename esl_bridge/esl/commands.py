@@ -55,11 +55,17 @@ class Command(msgspec.Struct, frozen=True):
     """One ``api`` command; ``background`` ones go by ``bgapi``, and end when an event says so.
 
     ``sets_up``: the uuid of the leg that it makes, of whose setting up the switch tells the end.
+    ``lists``: the answer may be megabytes.
     """
 
     words: tuple[str, ...]
     background: bool = False
     sets_up: str = ""
+    lists: bool = False
+
+    @property
+    def slow(self) -> bool:
+        return self.background or self.lists
 
     @property
     def slow(self) -> bool:
@@ -204,12 +210,12 @@ def sofia_contact(profile: str, extension: str, domain: str) -> Command:
 
 
 def show_registrations() -> Command:
-    return Command(("show", "registrations", "as", "json"))
+    return Command(("show", "registrations", "as", "json"), lists=True)
 
 
 def show_channels() -> Command:
     """All legs of the switch, also those of others; the list lags behind the events."""
-    return Command(("show", "channels", "as", "json"))
+    return Command(("show", "channels", "as", "json"), lists=True)
 
 
 def core_uuid() -> Command:

@@ -21,12 +21,15 @@ from esl_bridge.esl.events import (
 from esl_bridge.reactions.registry import REACTIONS
 
 
+def untold(seen: Seen) -> list[SwitchEvent]:
+    """Who has been answered, who talks to whom, who is in which room, where that is not known."""
+    return [*_lives(seen), *_pairs(seen), *_rooms(seen)]
+
+
 def catch_up(desk: Desk, seen: Seen) -> list[Moves]:
-    """Who has been answered, who talks to whom, who is in which room."""
     for leg in seen:
         leg.moving = False  # it has arrived
-    told = [*_lives(seen), *_pairs(seen), *_rooms(seen)]
-    return _react(desk, told)
+    return _react(desk, untold(seen))
 
 
 def waiting(desk: Desk, seen: Seen) -> list[Moves]:

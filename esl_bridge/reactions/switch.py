@@ -9,6 +9,7 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Trigger
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
+from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import SwitchUnavailable
 from esl_bridge.reactions.ended import leg_missing
 
@@ -25,11 +26,11 @@ def all_lost(desk: Desk) -> None:
 def missing(desk: Desk, gone: Set[Leg]) -> list[Moves]:
     """Legs that the switch no longer has, and of whose end nobody heard: what is left of their
     calls goes on, by the steps that come back, as if the end had been told now."""
-    ended = [leg for leg in desk.legs.values() if leg in gone and not _is_undialled(leg, gone)]
+    ended = [leg for leg in desk.legs.values() if leg in gone and not is_undialled(leg, gone)]
     return [leg_missing(desk, leg) for leg in ended if not leg.ended]
 
 
-def _is_undialled(leg: Leg, gone: Set[Leg]) -> bool:
+def is_undialled(leg: Leg, gone: Set[Leg]) -> bool:
     """The switch calls the far party of a plain call itself, once the near one has answered."""
     call = leg.call
     plain = call.customer is None and call.work is None
@@ -48,7 +49,11 @@ def found_registered(desk: Desk, extensions: Set[str]) -> None:
 def registrations(desk: Desk, extensions: set[str]) -> None:
     """Whose phones are registered, as the switch says it is now."""
     for agent in desk.agents.values():
-        was, agent.registered = agent.registered, agent.extension in extensions
-        desk.touch(agent)
-        if was and not agent.registered:
-            desk.phone_is_gone(agent)
+        registration(desk, agent, is_there=agent.extension in extensions)
+
+
+def registration(desk: Desk, agent: Agent, *, is_there: bool) -> None:
+    was, agent.registered = agent.registered, is_there
+    desk.touch(agent)
+    if was and not is_there:
+        desk.phone_is_gone(agent)

@@ -40,6 +40,9 @@ class Metrics:
         self.slow_clients = Counter(
             "slow_clients", "Connections cut because they did not read", **counted
         )
+        self.repairs = Counter(
+            "repairs", "What the switch had not told and was made good", ["name"], **counted
+        )
         self.state_kept = Gauge(
             "state_kept", "1 while what outlives the service is being written", **counted
         )
@@ -53,6 +56,10 @@ class Metrics:
         if counter is None:
             counter = self._heard[kind] = self.esl_events.labels(kind.__name__)
         counter.inc()
+
+    def made_good(self, name: str, number: int) -> None:
+        """Count events that did not come, by the names of those that do."""
+        self.repairs.labels(name).inc(number)
 
     def answered(self, msg_type: str, code: str, seconds: float) -> None:
         """Count one request and its reply's code."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from gevent.pool import Pool
@@ -12,11 +11,13 @@ from esl_bridge.callflow import ending, mending, queueing, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import BadField, SwitchError, SwitchRefused
 from esl_bridge.esl import channels, commands
-from esl_bridge.esl.channels import Channel
+from esl_bridge.esl.channels import Channel, Listed
 from esl_bridge.esl.commands import Command
-from esl_bridge.esl.events import UnreadableEvent
+from esl_bridge.esl.events import LegEnded, LegParked, UnreadableEvent
 from esl_bridge.reactions import resync, strays, switch
 from esl_bridge.runtime.runner import Errand, Runner, log_refusal
 
@@ -48,17 +49,17 @@ class Readback:
     def take_up(self, core_uuid: str) -> None:
         """Ask first, then bring all desks in line at once: where an answer fails nothing changes,
         and the next time begins anew. Raises SwitchError."""
-        registered = self._registered()
+        registered = self.registered()
         anew = bool(self.core) and core_uuid != self.core
-        seen = self._look(() if anew else self._known())
+        listed = [each.uuid for each in self.listed()]
+        seen = self.look([*(() if anew else self._known()), *listed])
         if anew:
             for desk in self._floor.desks.values():
                 switch.all_lost(desk)
         unknown = self._unknown(seen)
         for desk in self._floor.desks.values():
             self._bring_in_line(desk, seen, registered)
-            self._start(desk, *strays.take_in(desk, unknown[desk.company.code]))
-            self._runner.settle(desk)
+        self.take_in(unknown)
         self.core = core_uuid
         self._note_core(core_uuid)
         self.enrol()
@@ -66,7 +67,7 @@ class Readback:
     def look_again(self) -> None:
         """The companies were read again: who is new in them may have a phone already."""
         try:
-            registered = self._registered()
+            registered = self.registered()
         except SwitchError as error:
             log_refusal(error)
             return
@@ -83,49 +84,73 @@ class Readback:
 
     def _bring_in_line(self, desk: Desk, seen: Seen, registered: set[str]) -> None:
         """First what is so, then what is no more, then what is to be done about it."""
-        there = {leg: seen[leg.uuid] for leg in desk.legs.values() if leg.uuid in seen}
-        gone = set(desk.legs.values()) - there.keys()
         switch.registrations(desk, registered)
         desk.switch_up = True
+        self.catch_up(desk, desk.legs.values(), seen)
+
+    def catch_up(self, desk: Desk, legs: Iterable[Leg], seen: Seen) -> Counter[str]:
+        """Have these legs be what the switch says of them. Gives what it had not told: how often
+        which event would have."""
+        there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
+        gone = set(legs) - there.keys()
+        untold = Counter(type(event).__name__ for event in resync.untold(there))
         self._start(desk, *resync.catch_up(desk, there))
         broken = {leg.call for leg in gone}
-        rest = switch.missing(desk, gone)
+        ended = switch.missing(desk, gone)
         # Whatever was to end them may not have arrived.
-        rest += [ending.end_leg(leg) for leg in desk.legs.values() if leg.ending is not None]
+        begun = [leg for leg in there if leg.ending is not None and not leg.ended]
         recording.lost(desk)
         self._runner.settle(desk)
-        self._start(desk, *rest, *resync.waiting(desk, there))
+        waits = resync.waiting(desk, there)
+        self._start(desk, *ended, *[ending.end_leg(leg) for leg in begun], *waits)
         calls = {leg.call for leg in there if not leg.ended} - broken
         self._start(desk, *[mending.mend(desk, call, there) for call in calls])
+        return untold + Counter({LegEnded.__name__: len(ended), LegParked.__name__: len(waits)})
 
     def _start(self, desk: Desk, *begun: Moves) -> None:
         for steps in begun:
             self._runner.start(Errand(desk, steps, log_refusal))
 
-    def _registered(self) -> set[str]:
-        rows = json.loads(self._ask(commands.show_registrations())).get("rows", [])
-        return {row["reg_user"] for row in rows if row.get("realm") == self._domain}
+    def registered(self) -> set[str]:
+        """The extensions that have a phone."""
+        return channels.registered(self._ask(commands.show_registrations()), self._domain)
+
+    def has_phone(self, desk: Desk, agent: Agent) -> bool:
+        at = (desk.premises.profile, agent.extension, desk.premises.domain)
+        return not self._ask(commands.sofia_contact(*at)).startswith("error/")
+
+    def listed(self) -> list[Listed]:
+        """The legs of the switch, as its list has them: that lags behind the events."""
+        return channels.listed(self._ask(commands.show_channels()))
+
+    def look(self, uuids: Iterable[str]) -> Seen:
+        """Each of these legs that is there, by asking for it."""
+        found = Pool(_AT_ONCE).map(self._channel, dict.fromkeys(uuids))
+        return {channel.uuid: channel for channel in found if channel is not None}
+
+    def take_in(self, unknown: Iterable[Channel]) -> int:
+        """Legs that nobody knows of; gives with how many of them something is to be done."""
+        by_company = defaultdict(list)
+        for channel in unknown:
+            by_company[channel.company].append(channel)
+        todo = 0
+        for desk in self._floor.desks.values():
+            before = len(desk.legs)
+            begun = strays.take_in(desk, by_company[desk.company.code])
+            todo += max(len(begun), len(desk.legs) - before)
+            self._start(desk, *begun)
+            self._runner.settle(desk)
+        return todo
 
     def _known(self) -> list[str]:
         return [uuid for desk in self._floor.desks.values() for uuid in desk.legs]
 
-    def _look(self, known: Iterable[str]) -> Seen:
-        """At every leg that we know, and every one that the switch lists. By asking for each: the
-        list lags behind the events."""
-        listed = channels.uuids(self._ask(commands.show_channels()))
-        found = Pool(_AT_ONCE).map(self._channel, dict.fromkeys([*known, *listed]))
-        return {channel.uuid: channel for channel in found if channel is not None}
+    def _unknown(self, seen: Seen) -> list[Channel]:
+        """Of a leg that came after the question everybody knows."""
+        return [one for one in seen.values() if one.uuid not in self._floor.owners]
 
     def _channel(self, uuid: str) -> Channel | None:
         try:
             return channels.read(self._ask(commands.uuid_dump(uuid)))
         except (SwitchRefused, UnreadableEvent, BadField):  # gone, or nothing of ours
             return None
-
-    def _unknown(self, seen: Seen) -> Mapping[str, list[Channel]]:
-        """By company; also of legs that came after the question everybody knows."""
-        unknown = defaultdict(list)
-        for channel in seen.values():
-            if channel.uuid not in self._floor.owners:
-                unknown[channel.company].append(channel)
-        return unknown

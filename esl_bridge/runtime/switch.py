@@ -97,6 +97,14 @@ class Switch:
         self._stay_awake()
         return self._send(command)
 
+    def hear_out(self) -> None:
+        """Return once all has been heard that was told before now: the switch looks for events to
+        send after each command. Raises what ``run`` does."""
+        if not self._links:
+            raise SwitchUnavailable("not connected")
+        for _ in range(2):  # what was told while it read the first one is sent before the second
+            self._links[0].run(commands.core_uuid(), self._reply_seconds)
+
     def _send(self, command: Command) -> str:
         if not self._links:
             raise SwitchUnavailable("not connected")

@@ -251,6 +251,13 @@ def test_unreachable_seconds(limited):
         assert ends(client) == "5300"
 
 
+def test_untold_seconds(limited):
+    with limited(untold_seconds=0.1) as service:
+        client = service.at_work()
+        calls(client)  # and the switch has no such leg
+        assert ends(client) == "5300"
+
+
 def test_drain_seconds(limited):
     with limited(drain_seconds=0.1) as service:
         client = service.at_work()

@@ -1,0 +1,192 @@
+"""Finds what the switch has failed to tell while the link was up, and makes it good.
+
+Every so often the desks are compared with the switch's own lists. Those lag behind the events, and
+events are on their way: so what differs is looked into only where it has differed, unchanged, the
+time before, and by asking for the leg itself and hearing out what was told before the answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Set
+
+import gevent
+
+from esl_bridge.callflow import recording
+from esl_bridge.domain.call import Call
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.leg import Hold, Leg, Life
+from esl_bridge.domain.recording import Recording
+from esl_bridge.domain.roster import Agent
+from esl_bridge.errors import BridgeError, SwitchUnavailable
+from esl_bridge.esl import channels
+from esl_bridge.esl.channels import Channel, Listed
+from esl_bridge.esl.events import LegParked, RecordStopped, Registered, Unregistered
+from esl_bridge.reactions import resync, switch
+from esl_bridge.runtime.readback import Readback, Seen
+from esl_bridge.runtime.runner import Runner
+
+_AT_A_TIME = 200  # legs that are compared before other greenlets have their turn
+_ON_THE_WAY = (Hold.ASKED, Hold.ENDING)
+
+Subject = str | Agent | Recording
+"""A leg's uuid, whose phone may be registered, or what may be over."""
+Doubts = Mapping[Subject, object]
+"""What differs, and how: the same as the time before, if nothing has happened to it."""
+
+log = logging.getLogger(__name__)
+
+
+class Reconciler:
+    """``hear_out`` returns once all has been heard that the switch had told before; ``count`` is
+    told what was made good: which event was missing, and how often. ``seconds``: how long a wrong
+    may last."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        runner: Runner,
+        readback: Readback,
+        hear_out: Callable[[], None],
+        count: Callable[[str, int], None],
+        seconds: float,
+    ) -> None:
+        self._floor = floor
+        self._runner = runner
+        self._readback = readback
+        self._hear_out = hear_out
+        self._count = count
+        self._pause = seconds / 2
+        self._doubts: Doubts = {}
+        self._settled: Doubts = {}
+        self._rounds = gevent.Greenlet(self._go_round)
+
+    def start(self) -> None:
+        self._rounds.start()
+
+    def stop(self) -> None:
+        self._rounds.kill()
+
+    def _go_round(self) -> None:
+        while True:
+            gevent.sleep(self._pause)
+            try:
+                self.compare()
+            except BridgeError as error:
+                log.info("not compared with the switch: %s", error)
+            except Exception:
+                # A mistake of ours in one comparison must not be the end of all.
+                log.exception("comparing with the switch")
+
+    def compare(self) -> None:
+        """One round. Raises a BridgeError where the switch does not answer; the next one then is
+        as the first."""
+        last, self._doubts = self._doubts, {}
+        doubts = dict(self._differences())
+        settled = {one for one, how in doubts.items() if self._settled.get(one) == how}
+        lasting = {one for one, how in doubts.items() if last.get(one) == how} - settled
+        if lasting:
+            self._look_into(lasting)
+        self._settled = {one: doubts[one] for one in settled | lasting}
+        self._doubts = doubts
+
+    # -- what differs ---------------------------------------------------------------------------
+
+    def _differences(self) -> Iterator[tuple[Subject, object]]:
+        listed = {each.uuid: each for each in self._readback.listed()}
+        registered = self._readback.registered()
+        pairs = channels.pairs(listed.values())
+        for number, leg in enumerate(self._legs()):
+            if number % _AT_A_TIME == 0:
+                gevent.sleep(0)
+            row = listed.get(leg.uuid)
+            if not leg.ended and not _agrees(leg, row, pairs.get(leg.uuid, "")):
+                yield leg.uuid, (_known(leg), row)
+        for uuid in listed.keys() - self._floor.owners.keys():
+            yield uuid, listed[uuid]
+        for desk in self._floor.desks.values():
+            yield from _phones(desk, registered)
+            yield from ((one, None) for one in desk.recordings.values() if one.on.ended)
+
+    def _legs(self) -> list[Leg]:
+        return [leg for desk in self._floor.desks.values() for leg in desk.legs.values()]
+
+    # -- what is so -----------------------------------------------------------------------------
+
+    def _look_into(self, doubtful: Set[Subject]) -> None:
+        uuids = {one for one in doubtful if isinstance(one, str)}
+        unknown = uuids - self._floor.owners.keys()
+        calls = _with_partners({leg.call for leg in self._legs() if leg.uuid in uuids})
+        before = {leg: _known(leg) for call in calls for leg in call.legs}
+        seen = self._readback.look(uuids | {leg.uuid for leg in before})
+        self._hear_out()
+        # What has been heard of meanwhile can wait for the next round.
+        calls -= {leg.call for leg, known in before.items() if _known(leg) != known}
+        for desk in self._floor.desks.values():
+            mine = {call for call in calls if call.legs and call.legs[0].uuid in desk.legs}
+            self._made_good(self._catch_up(desk, mine, seen, uuids))
+        taken = self._readback.take_in([seen[uuid] for uuid in unknown & seen.keys()])
+        self._made_good(Counter({LegParked.__name__: taken}))
+        self._phones_and_files(doubtful)
+
+    def _catch_up(
+        self, desk: Desk, calls: Set[Call], seen: Seen, doubtful: Set[str]
+    ) -> Counter[str]:
+        legs = [leg for call in calls for leg in call.legs]
+        there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
+        gone = set(legs) - there.keys()
+        wrong = {desk.legs[event.leg].call for event in resync.untold(there)}
+        wrong |= {leg.call for leg in gone if not switch.is_undialled(leg, gone)}
+        wrong |= {leg.call for leg in there if leg.uuid in doubtful and _waits(leg, there[leg])}
+        return self._readback.catch_up(desk, [leg for leg in legs if leg.call in wrong], seen)
+
+    def _phones_and_files(self, doubtful: Set[Subject]) -> None:
+        for desk in self._floor.desks.values():
+            for agent in set(desk.agents.values()) & doubtful:
+                there = self._readback.has_phone(desk, agent)
+                if there != agent.registered:
+                    switch.registration(desk, agent, is_there=there)
+                    self._made_good(Counter([(Registered if there else Unregistered).__name__]))
+            for over in set(desk.recordings.values()) & doubtful:
+                recording.end(desk, over, SwitchUnavailable)
+                self._made_good(Counter([RecordStopped.__name__]))
+            self._runner.settle(desk)
+
+    def _made_good(self, untold: Counter[str]) -> None:
+        for name, number in (+untold).items():
+            log.warning("not told by the switch, made good: %d %s", number, name)
+            self._count(name, number)
+
+
+def _agrees(leg: Leg, row: Listed | None, partner: str) -> bool:
+    """Whether all is as it seems; what a list says of a leg is not exact."""
+    if row is None or row.parked or leg.hold in _ON_THE_WAY:
+        return False
+    if row.answered != leg.answered or (row.rings and leg.life is Life.SETTING_UP):
+        return False
+    return partner == (leg.peer.uuid if leg.peer else "") and row.room == leg.room
+
+
+def _known(leg: Leg) -> object:
+    """Different once something has been told of a leg, or begun with it."""
+    peer = leg.peer.uuid if leg.peer else ""
+    call = leg.call
+    about_call = (id(call), call.work, len(call.legs), len(call.actions))
+    return (leg.life, peer, leg.room, leg.hold, leg.moving, leg.ending, about_call)
+
+
+def _waits(leg: Leg, channel: Channel) -> bool:
+    return (channel.parked and leg.ending is None) or leg.hold in _ON_THE_WAY
+
+
+def _with_partners(calls: set[Call]) -> set[Call]:
+    legs = [leg for call in calls for leg in call.legs]
+    return calls | {leg.peer.call for leg in legs if leg.peer is not None}
+
+
+def _phones(desk: Desk, registered: Set[str]) -> Iterator[tuple[Subject, object]]:
+    for agent in desk.agents.values():
+        if agent.registered != (agent.extension in registered):
+            yield agent, (agent.registered, agent.registrations)

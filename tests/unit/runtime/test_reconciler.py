@@ -1,0 +1,295 @@
+"""The desks beside the switch's own lists: what it has not told is made good, and no more."""
+
+import json
+
+import gevent
+import pytest
+
+from esl_bridge.domain.agent import Status
+from esl_bridge.errors import SwitchTimedOut
+from tests.builders import NAMES, NO_SUCH_CHANNEL, PREMISES
+from tests.daemon import Daemon, idle
+
+A, B = NAMES["A"], NAMES["B"]
+TALKS = {"callstate": "ACTIVE", "state": "CS_EXCHANGE_MEDIA"}
+RINGS = {"callstate": "RINGING", "state": "CS_CONSUME_MEDIA"}
+PARKED = {"callstate": "ACTIVE", "state": "CS_PARK"}
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(10):
+        yield
+
+
+class TheSwitch:
+    """``legs`` is the truth: what its list says of each, and how its dump differs."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.legs = {}
+        self.phones = set(NAMES.values())
+        self.asked = []
+        self.answers = {"show": self._show, "uuid_dump": self._dump, "sofia_contact": self._contact}
+        daemon.readback._ask = self
+
+    def __call__(self, command):
+        self.asked.append(command.words[0])
+        return self.answers[command.words[0]](*command.words[1:])
+
+    def _show(self, what, *_):
+        if what == "registrations":
+            return as_rows({"reg_user": one, "realm": PREMISES.domain} for one in self.phones)
+        return as_rows({"uuid": uuid} | about for uuid, about in self.legs.items())
+
+    def _dump(self, uuid, *_):
+        about = self.legs.get(uuid)
+        if about is None:
+            raise NO_SUCH_CHANNEL
+        partner = about.get("bond", "")
+        return json.dumps(
+            {
+                "Unique-ID": uuid,
+                "Answer-State": "answered" if about["callstate"] == "ACTIVE" else "ringing",
+                "Channel-State": about["state"],
+                "variable_signal_bond": partner,
+                "variable_current_application": about.get("application", ""),
+                "variable_current_application_data": about.get("application_data", ""),
+                **about.get("marks", {}),
+            }
+        )
+
+    def _contact(self, _profile, *_):
+        return "sip:there" if self.phones else "error/user_not_registered"
+
+    def talk(self, one, other):
+        self.legs[one] = TALKS | {"call_uuid": one, "bond": other}
+        self.legs[other] = TALKS | {"call_uuid": one, "bond": one}
+
+
+def as_rows(rows):
+    return json.dumps({"rows": list(rows)})
+
+
+@pytest.fixture
+def daemon():
+    return Daemon()
+
+
+@pytest.fixture
+def switch(daemon):
+    return TheSwitch(daemon)
+
+
+def rounds(daemon, number=2):
+    for _ in range(number):
+        daemon.reconciler.compare()
+        idle()
+
+
+def status(daemon, name):
+    return daemon.desk.agents[NAMES[name]].status
+
+
+def last_reason(client):
+    return client.pushes("agent_change")[-1].get("reason")
+
+
+def called(daemon, client):
+    """A call from A to B that the daemon has asked for."""
+    near = client.ok("A", "call", callee_number=B, out_line=0)["uuid"]
+    far = next(leg for leg in daemon.desk.legs if leg != near)
+    return near, far
+
+
+def test_what_is_as_it_seems_is_not_asked_for(daemon, switch):
+    a, b = daemon.at_work("A", "B")
+    switch.talk(*daemon.talk(a, "A", "B"))
+    before = len(a.sent), len(b.sent)
+    rounds(daemon, 3)
+    assert "uuid_dump" not in switch.asked
+    assert (len(a.sent), len(b.sent)) == before
+    assert not daemon.repaired
+
+
+def test_an_end_that_was_not_told(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    daemon.talk(a, "A", "B")
+    rounds(daemon)
+    assert status(daemon, "A") is status(daemon, "B") is Status.FREE
+    assert last_reason(a) == "RESYNC"
+    assert [push["phase"] for push in a.pushes("callback")].count("END_CALL") == 1
+    assert daemon.repaired == {"LegEnded": 2}
+    assert daemon.desk.legs == daemon.floor.owners == {}
+
+
+def test_one_difference_is_none_yet(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    daemon.talk(a, "A", "B")
+    rounds(daemon, 1)
+    assert status(daemon, "A") is Status.CALLING
+
+
+def test_what_is_told_between_two_rounds_begins_the_doubt_anew(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, _far = called(daemon, a)
+    switch.legs = {near: TALKS}
+    rounds(daemon, 1)
+    daemon.rings(near)
+    rounds(daemon, 1)
+    assert not daemon.repaired
+    rounds(daemon, 1)
+    assert daemon.repaired["LegAnswered"] == 1
+
+
+def test_what_is_on_its_way_while_the_leg_is_asked_for(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    daemon.on_their_way = [lambda: daemon.ends(near), lambda: daemon.ends(far)]
+    rounds(daemon)
+    assert last_reason(a) != "RESYNC"
+    assert not daemon.repaired
+
+
+def test_a_list_that_is_wrong_is_asked_about_once(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    switch.talk(near, far)
+    switch.legs[far] |= {"call_uuid": far}
+    rounds(daemon, 5)
+    assert switch.asked.count("uuid_dump") == 2
+    assert status(daemon, "A") is Status.CALLING
+    assert not daemon.repaired
+
+
+def test_an_answer_and_a_bridge_that_were_not_told(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = called(daemon, a)
+    daemon.pick_up(near)
+    daemon.rings(far)
+    switch.talk(near, far)
+    rounds(daemon)
+    assert status(daemon, "B") is Status.CALLING
+    assert "START_CALL" in [push["phase"] for push in a.pushes("callback")]
+    assert daemon.repaired == {"LegAnswered": 1, "LegsBridged": 1}
+
+
+def test_a_phone_that_rings_untold(daemon, switch):
+    a, b = daemon.at_work("A", "B")
+    near, far = called(daemon, a)
+    daemon.pick_up(near)
+    switch.legs = {near: TALKS, far: RINGS}
+    rounds(daemon)
+    assert status(daemon, "B") is Status.RINGING
+    assert len(b.pushes("callin")) == 1
+
+
+def test_a_leg_that_is_left_and_parked_untold(daemon, switch):
+    """The far end is gone, and so is the call: whoever is left of it is ended."""
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    daemon.ends(far)
+    switch.legs = {near: PARKED}
+    daemon.switch.take()
+    rounds(daemon)
+    assert f"api uuid_kill {near} NORMAL_CLEARING" in daemon.switch.heard
+    assert daemon.repaired == {"LegParked": 1}
+
+
+def test_two_that_were_parted_untold_are_put_together_again(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    switch.legs = {near: PARKED, far: PARKED}
+    rounds(daemon)
+    assert any(line.startswith("api uuid_bridge") for line in daemon.switch.heard)
+    assert daemon.repaired["LegsUnbridged"] == 2
+
+
+def test_a_phone_that_was_never_called_is_given_up(daemon, switch):
+    """Of a leg that could not be set up just the end of its job tells."""
+    a, _ = daemon.at_work("A", "B")
+    called(daemon, a)
+    rounds(daemon)
+    assert status(daemon, "A") is Status.FREE
+    assert a.pushes("callback")[-1]["code"] == "5300"
+
+
+def test_a_party_that_is_called_once_the_first_has_answered_is_waited_for(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, _far = called(daemon, a)
+    daemon.rings(near)
+    switch.legs = {near: RINGS}
+    rounds(daemon, 4)
+    assert status(daemon, "A") is Status.RINGING
+    assert not daemon.repaired
+
+
+def test_a_customer_whose_coming_was_not_told_gets_its_agent(daemon, switch):
+    daemon.at_work("A")
+    marks = {
+        "variable_esl_bridge_company": daemon.desk.company.code,
+        "variable_esl_bridge_role": "customer",
+        "variable_esl_bridge_number": "40010002",
+        "Caller-Caller-ID-Number": "13107618845",
+    }
+    switch.legs = {"c-1": {"callstate": "RINGING", "state": "CS_PARK", "marks": marks}}
+    rounds(daemon)
+    assert any("originate" in line for line in daemon.switch.heard)
+    assert daemon.repaired == {"LegParked": 1}
+
+
+def test_a_strangers_leg_is_asked_for_once(daemon, switch):
+    switch.legs = {"x-1": TALKS}
+    rounds(daemon, 5)
+    assert switch.asked.count("uuid_dump") == 1
+    assert not daemon.repaired
+
+
+def test_a_leg_that_ends_while_it_is_asked_for_leaves_no_ghost(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = called(daemon, a)
+    daemon.pick_up(near)
+    daemon.rings(far)
+    switch.talk(near, far)
+    daemon.on_their_way = [lambda: daemon.ends(near), lambda: daemon.ends(far)]
+    rounds(daemon)
+    assert daemon.desk.legs == daemon.floor.owners == {}
+
+
+def test_phones_that_came_and_went_untold(daemon, switch):
+    [a] = daemon.at_work("A")
+    switch.phones = set()
+    rounds(daemon)
+    assert not daemon.desk.agents[A].registered
+    assert a.pushes("callback")[-1]["action"] == "EXT_UN_REG"
+    switch.phones = set(NAMES.values())
+    rounds(daemon)
+    assert daemon.desk.agents[A].registered
+    assert daemon.repaired["Registered"] == daemon.repaired["Unregistered"] == len(NAMES)
+
+
+def test_a_phone_that_registers_between_two_rounds(daemon, switch):
+    switch.phones = set()
+    rounds(daemon, 1)
+    for agent in daemon.desk.agents.values():
+        agent.registrations += 1
+    rounds(daemon, 1)
+    assert daemon.desk.agents[A].registered
+
+
+def test_a_switch_that_does_not_answer_has_not_differed(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    daemon.talk(a, "A", "B")
+    rounds(daemon, 1)
+
+    def late(*_):
+        raise SwitchTimedOut("late")
+
+    show, switch.answers["show"] = switch.answers["show"], late
+    with pytest.raises(SwitchTimedOut):
+        daemon.reconciler.compare()
+    switch.answers["show"] = show
+    rounds(daemon, 1)
+    assert status(daemon, "A") is Status.CALLING
+    rounds(daemon, 1)
+    assert status(daemon, "A") is Status.FREE
