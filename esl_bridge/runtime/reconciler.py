@@ -103,7 +103,7 @@ class Reconciler:
                 gevent.sleep(0)
             row = listed.get(leg.uuid)
             if not leg.ended and not _agrees(leg, row, pairs.get(leg.uuid, "")):
-                yield leg.uuid, (_known(leg), row)
+                yield leg.uuid, (_known(leg.call), row)
         for uuid in listed.keys() - self._floor.owners.keys():
             yield uuid, listed[uuid]
         for desk in self._floor.desks.values():
@@ -119,11 +119,11 @@ class Reconciler:
         uuids = {one for one in doubtful if isinstance(one, str)}
         unknown = uuids - self._floor.owners.keys()
         calls = _with_partners({leg.call for leg in self._legs() if leg.uuid in uuids})
-        before = {leg: _known(leg) for call in calls for leg in call.legs}
-        seen = self._readback.look(uuids | {leg.uuid for leg in before})
+        before = {call: _known(call) for call in calls}
+        seen = self._readback.look(uuids | {leg.uuid for call in calls for leg in call.legs})
         self._hear_out()
         # What has been heard of meanwhile can wait for the next round.
-        calls -= {leg.call for leg, known in before.items() if _known(leg) != known}
+        calls = {call for call, known in before.items() if _known(call) == known}
         for desk in self._floor.desks.values():
             mine = {call for call in calls if call.legs and call.legs[0].uuid in desk.legs}
             self._made_good(self._catch_up(desk, mine, seen, uuids))
@@ -169,12 +169,11 @@ def _agrees(leg: Leg, row: Listed | None, partner: str) -> bool:
     return partner == (leg.peer.uuid if leg.peer else "") and row.room == leg.room
 
 
-def _known(leg: Leg) -> object:
-    """Different once something has been told of a leg, or begun with it."""
-    peer = leg.peer.uuid if leg.peer else ""
-    call = leg.call
-    about_call = (id(call), call.work, len(call.legs), len(call.actions))
-    return (leg.life, peer, leg.room, leg.hold, leg.moving, leg.ending, about_call)
+def _known(call: Call) -> object:
+    """Different once something has been told of a call, or begun with it."""
+    legs = [(leg.uuid, leg.life, leg.room, leg.hold, leg.moving, leg.ending) for leg in call.legs]
+    peers = [leg.peer.uuid if leg.peer else "" for leg in call.legs]
+    return (legs, peers, call.work, len(call.actions))
 
 
 def _waits(leg: Leg, channel: Channel) -> bool:

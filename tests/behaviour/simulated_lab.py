@@ -123,25 +123,33 @@ class SimulatedLab:
             for company in companies.values()
             for extension in company.extensions
         }
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "esl_bridge.simulator",
-                f"--port={settings.switch.port}",
-                f"--password={settings.switch.password}",
-                f"--outside={','.join(outside)}",
-                f"--queues={rendered / 'autoload_configs' / 'callcenter.conf.xml'}",
-                "--dialplan",
-                *map(str, self._dialplans(rendered)),
-            ],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._port = settings.switch.port
+        self._login = f"auth {settings.switch.password}"
+        self._extensions = extensions
+        self._obedient = obedient
+        self._command = [
+            sys.executable,
+            "-m",
+            "esl_bridge.simulator",
+            f"--port={settings.switch.port}",
+            f"--password={settings.switch.password}",
+            f"--outside={','.join(outside)}",
+            f"--queues={rendered / 'autoload_configs' / 'callcenter.conf.xml'}",
+            "--dialplan",
+            *map(str, self._dialplans(rendered)),
+        ]
+        self.start_switch()
+        self.phones = {
+            **{name: SimulatedPhone(self, name, "phone") for name in extensions},
+            **{name: SimulatedPhone(self, name, "outside") for name in outside},
+        }
+
+    def start_switch(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self._process.stdout.readline().startswith("ready")
-        self.esl = Esl(settings.switch.port, f"auth {settings.switch.password}")
-        for extension, company in extensions.items():
+        self.esl = Esl(self._port, self._login)
+        for extension, company in self._extensions.items():
             self.sim(
                 "extension",
                 extension,
@@ -149,12 +157,17 @@ class SimulatedLab:
                 f"esl_bridge_extension={extension}",
                 "user_context=esl_bridge",
             )
-        self._obedient = obedient
         self.clear()
-        self.phones = {
-            **{name: SimulatedPhone(self, name, "phone") for name in extensions},
-            **{name: SimulatedPhone(self, name, "outside") for name in outside},
-        }
+
+    def crash_switch(self) -> None:
+        """All calls are gone and nobody is told; ``start_switch`` brings it back."""
+        self.esl.close()
+        with self._process:
+            self._process.kill()
+
+    @property
+    def switch_pid(self) -> int:
+        return self._process.pid
 
     def __enter__(self) -> SimulatedLab:
         return self

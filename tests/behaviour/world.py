@@ -65,8 +65,10 @@ class Phone(Protocol):
     def hears(self, seconds: float = 1.0) -> set[str]: ...
 
 
-def companies() -> dict[str, Any]:
-    """The configuration of the company that the stories are about."""
+def companies(crowd: int) -> dict[str, Any]:
+    """The configuration of the company that the stories are about. ``crowd``: how many agents it
+    has besides."""
+    agents = AGENTS | {one: one for one in crowd_of(crowd)}
     extension = {"password": "ext-secret", "login_type": 1}
     agent = {"password_hash": _HASH}
     return {
@@ -81,7 +83,7 @@ def companies() -> dict[str, Any]:
                 "per_minute": 10_000,
                 "barred": [r"1390000000[^2]"],
             },
-            "extensions": dict.fromkeys(AGENTS.values(), extension),
+            "extensions": dict.fromkeys(agents.values(), extension),
             "agents": {
                 agent_id: agent
                 | {
@@ -89,7 +91,7 @@ def companies() -> dict[str, Any]:
                     "supervisor": name == "S",
                     "skills": SERVING.get(name, {}),
                 }
-                for name, agent_id in AGENTS.items()
+                for name, agent_id in agents.items()
             },
             "ivrs": {"2001": {"extension": "ivr_main"}},
             "survey": {"extension": "survey"},
@@ -104,16 +106,31 @@ def companies() -> dict[str, Any]:
     }
 
 
+def crowd_of(number: int) -> list[str]:
+    """The ids of so many agents whom no story knows by name."""
+    return [f"{COMPANY}_{30_000 + each}" for each in range(number)]
+
+
 class World:
     """``kind``: ``simulator`` or ``freeswitch``; ``build`` makes the laboratory. ``grace``: seconds
-    that an agent may be away."""
+    that an agent may be away. ``crowd``: agents without a name. ``limits`` of the daemon's."""
 
-    def __init__(self, kind: str, root: Path, build: Callable[..., Any], grace: float = 1) -> None:
+    def __init__(
+        self,
+        kind: str,
+        root: Path,
+        build: Callable[..., Any],
+        grace: float = 1,
+        crowd: int = 0,
+        limits: Mapping[str, float] | None = None,
+    ) -> None:
+        self.crowd = crowd_of(crowd)
+        self._limits = dict(limits or {})
         self.kind = kind
         self._root = root
         self._grace = grace
         self._ports = esl, sip, ws, self._port = free_ports(4)
-        self._companies = companies()
+        self._companies = companies(crowd)
         self._write("companies.yaml", self._companies)
         self._write("esl_bridge.yaml", self._settings(esl, sip, ws))
         settings, configured = load(root / "esl_bridge.yaml")
@@ -139,6 +156,7 @@ class World:
             "audit": None,
             "language": "en-US",
             "timing": {"grace_seconds": self._grace, "answer_seconds": 1},
+            "limits": self._limits,
         }
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
@@ -195,6 +213,11 @@ class World:
         threading.Event().wait(_WRITTEN_SECONDS)
         self.kill_daemon_at_once()
 
+    @property
+    def daemon_pid(self) -> int:
+        assert self._daemon is not None
+        return self._daemon.pid
+
     def kill_daemon_at_once(self) -> None:
         assert self._daemon is not None
         self._daemon.kill()
@@ -224,8 +247,8 @@ class World:
             self.start_daemon()
 
     def _await_registrations(self) -> None:
-        all_there = f"esl_bridge_registered_phones {len(AGENTS)}.0"
-        self.until(lambda: all_there in self._page("metrics"))
+        all_there = f"esl_bridge_registered_phones {len(AGENTS) + len(self.crowd)}.0"
+        self.until(lambda: all_there in self._page("metrics"), SECONDS)
 
     def _read_log(self) -> None:
         assert self._daemon is not None and self._daemon.stderr is not None
@@ -330,15 +353,20 @@ class World:
             self.phone(name).start()
             self._await_registrations()
 
+    def counted(self, name: str) -> float:
+        """What the daemon's metrics say, all labels together."""
+        lines = [line for line in self._page("metrics").splitlines() if line.startswith(name)]
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
+
     def _page(self, path: str) -> str:
         with urlopen(f"http://127.0.0.1:{self._port}/{path}") as page:
             text: str = page.read().decode()
             return text
 
-    def until(self, is_so: Callable[[], bool]) -> None:
+    def until(self, is_so: Callable[[], bool], seconds: float = 3.0) -> None:
         """Ask until it is so; every question is a whole round trip."""
         clock = threading.Event()
-        for _ in range(60):
+        for _ in range(int(seconds / 0.05)):
             if is_so():
                 return
             clock.wait(0.05)
@@ -351,8 +379,12 @@ class World:
     def settings_of_company(self) -> Any:
         return deepcopy(self._companies[COMPANY])
 
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self._port}/agent"
+
     def connect(self, name: str, **headers: str) -> Client:
-        client = Client(f"ws://127.0.0.1:{self._port}/agent", COMPANY, AGENTS[name], **headers)
+        client = Client(self.url, COMPANY, AGENTS.get(name, name), **headers)
         self._clients.append(client)
         return client
 
@@ -420,7 +452,7 @@ class World:
         assert self.lab.rooms() == []
 
     def _reset(self) -> None:
-        names = {NAMES[client.agent_id] for client in self._clients}
+        names = {NAMES.get(client.agent_id, client.agent_id) for client in self._clients}
         for client in self._clients:
             client.close()
         self.lab.clear()

@@ -1,12 +1,14 @@
-"""Between the daemon and the switch: counts commands, and at one of them cuts the line."""
+"""Between the daemon and the switch: counts commands, and at one of them cuts the line; loses
+events on the way, doubles them or brings them late; or falls silent."""
 
 from __future__ import annotations
 
 import contextlib
+import random
 import re
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 # What asks and changes nothing has no part in the count.
 _ASKS = re.compile(
@@ -27,6 +29,8 @@ class Proxy:
         self._passes = True
         self._cut: Callable[[], None] = lambda: None
         self._open: list[socket.socket] = []
+        self._listener: socket.socket | None = None
+        self.weather: Weather | None = None
         self.passed: list[str] = []
         self.has_cut = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -45,6 +49,16 @@ class Proxy:
             self._left = 0
             return self.has_cut.is_set()
 
+    def fall_silent(self) -> None:
+        """Nothing goes through any more on the connections that are open, and none of them ends."""
+        with self._lock:
+            self._open = []
+
+    def cut_listener(self) -> None:
+        """The switch ends the connection that its events go by."""
+        assert self._listener is not None
+        self._listener.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         self._server.close()
         self._hang_up()
@@ -56,7 +70,7 @@ class Proxy:
                 switch = socket.create_connection(("127.0.0.1", self._switch_port))
                 self._open += [client, switch]
                 threading.Thread(target=self._commands, args=(client, switch), daemon=True).start()
-                threading.Thread(target=_copy, args=(switch, client), daemon=True).start()
+                threading.Thread(target=self._answers, args=(switch, client), daemon=True).start()
 
     def _commands(self, client: socket.socket, switch: socket.socket) -> None:
         rest = b""
@@ -74,6 +88,8 @@ class Proxy:
         with self._lock:
             if client not in self._open:
                 return
+            if command.startswith(b"event "):
+                self._listener = client
             is_the_one = self._count(command.strip())
             if self._passes or not is_the_one:
                 switch.sendall(command)
@@ -95,9 +111,57 @@ class Proxy:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
 
+    def _answers(self, switch: socket.socket, client: socket.socket) -> None:
+        with switch, contextlib.suppress(OSError):
+            for frame in _frames(switch):
+                if client in self._open:
+                    client.sendall(self._weathered(frame))
+            if client in self._open:
+                client.shutdown(socket.SHUT_RDWR)
 
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    with source, contextlib.suppress(OSError):
-        while data := source.recv(65_536):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_RDWR)
+    def _weathered(self, frame: bytes) -> bytes:
+        is_event = b"text/event-json" in frame[:200]
+        return self.weather.on(frame) if self.weather is not None and is_event else frame
+
+
+def _frames(source: socket.socket) -> Iterator[bytes]:
+    """Headers and body, as long as they say."""
+    rest = b""
+    while data := source.recv(65_536):
+        rest += data
+        while (end := rest.find(b"\n\n") + 2) > 1:
+            length = re.search(rb"Content-Length: *(\d+)", rest[:end])
+            end += int(length[1]) if length else 0
+            if len(rest) < end:
+                break
+            yield rest[:end]
+            rest = rest[end:]
+
+
+class Weather:
+    """Of a hundred events 5 are lost, 3 come twice, and 5 come up to 30 events late."""
+
+    LOST, TWICE, LATE, BY = 0.05, 0.03, 0.05, 30
+
+    def __init__(self, seed: int) -> None:
+        self._chance = random.Random(seed)
+        self._late: list[tuple[int, bytes]] = []
+        self._heard = 0
+
+    def on(self, event: bytes) -> bytes:
+        """What arrives now in place of the event."""
+        self._heard += 1
+        due = [late for at, late in self._late if at <= self._heard]
+        self._late = [each for each in self._late if each[0] > self._heard]
+        return b"".join([*self._now(event), *due])
+
+    def _now(self, event: bytes) -> list[bytes]:
+        chance = self._chance.random()
+        if chance < self.LOST:
+            return []
+        if chance < self.LOST + self.TWICE:
+            return [event, event]
+        if chance < self.LOST + self.TWICE + self.LATE:
+            self._late.append((self._heard + self._chance.randint(1, self.BY), event))
+            return []
+        return [event]

@@ -117,6 +117,10 @@ class RealLab:
         self.switch.kill()
         self.esl.close()
 
+    @property
+    def switch_pid(self) -> int:
+        return self.switch.pid
+
     def legs(self) -> list[str]:
         """The uuids of the channels that live; a channel's last moment may still be shown."""
         rows = json.loads(self.esl.api("show channels as json")).get("rows", [])

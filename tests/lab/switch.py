@@ -102,6 +102,11 @@ class Switch:
         """A crash: nobody is told."""
         self._end("kill")
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def log(self) -> str:
         return (self._root / "log" / "freeswitch.log").read_text(errors="replace")
 

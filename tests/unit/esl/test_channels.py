@@ -54,5 +54,53 @@ def test_what_is_no_dump():
 
 
 def test_the_list_of_channels():
-    assert channels.uuids('{"row_count":1,"rows":[{"uuid":"a"}]}') == ["a"]
-    assert channels.uuids('{"row_count":0}') == []
+    [leg] = channels.listed('{"row_count":1,"rows":[{"uuid":"a","name":"n"}]}')
+    assert leg.uuid == "a"
+    assert channels.listed('{"row_count":0}') == []
+    with pytest.raises(UnreadableEvent):
+        channels.listed("-ERR")
+
+
+def listed(uuid="a", **about):
+    return channels.Listed(uuid, **about)
+
+
+@pytest.mark.parametrize(
+    ("leg", "answered", "rings", "parked", "room"),
+    [
+        (listed(callstate="RINGING", state="CS_CONSUME_MEDIA"), False, True, False, ""),
+        (listed(callstate="EARLY", state="CS_CONSUME_MEDIA"), False, True, False, ""),
+        (listed(callstate="ACTIVE", state="CS_EXCHANGE_MEDIA"), True, False, False, ""),
+        (listed(callstate="HELD", state="CS_PARK"), True, False, True, ""),
+        (
+            listed(callstate="ACTIVE", state="CS_EXECUTE", application="park"),
+            *(True, False, True, ""),
+        ),
+        (
+            listed(
+                callstate="ACTIVE",
+                state="CS_EXECUTE",
+                application="conference",
+                application_data="r-1@esl_bridge",
+            ),
+            *(True, False, False, "r-1"),
+        ),
+    ],
+)
+def test_a_leg_in_the_list(leg, answered, rings, parked, room):
+    assert (leg.answered, leg.rings, leg.parked, leg.room) == (answered, rings, parked, room)
+
+
+def test_two_of_one_call_that_both_talk_are_a_pair():
+    talks = {"callstate": "ACTIVE", "call_uuid": "a"}
+    one, other = listed("a", **talks), listed("b", **talks)
+    third, ringing = listed("c", **talks), listed("b", **talks | {"callstate": "RINGING"})
+    alone = [listed("a", callstate="ACTIVE"), listed("b", callstate="ACTIVE")]
+    assert channels.pairs([one, other]) == {"a": "b", "b": "a"}
+    assert channels.pairs([one, other, third]) == {}
+    assert channels.pairs([one, ringing]) == channels.pairs(alone) == {}
+
+
+def test_whose_phones_are_registered():
+    rows = '{"rows":[{"reg_user":"1","realm":"here"},{"reg_user":"2","realm":"there"}]}'
+    assert channels.registered(rows, "here") == {"1"}

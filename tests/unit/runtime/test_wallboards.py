@@ -319,8 +319,9 @@ def test_the_switch_is_asked_after_the_link_was_away(daemon, rows, shown, known)
     enters(daemon)
     if not known:
         leaves(daemon)
-    daemon.switch.will("show", '{"rows": []}')
-    daemon.switch.will("uuid_exists", "true")
+    for _ in ("registrations", "channels"):
+        daemon.switch.will("show", '{"rows": []}')
+    daemon.switch.will("uuid_dump", '{"Unique-ID": "member-leg", "Answer-State": "answered"}')
     daemon.switch.will("callcenter_config", "\n".join([_COLUMNS, *rows, "+OK"]))
     daemon.ear.on_up("core-1")
     idle()

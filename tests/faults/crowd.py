@@ -1,0 +1,79 @@
+"""Agents of no name, who call the outside all at once, and what has to be so at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from tests.behaviour.client import Client
+from tests.behaviour.world import World
+
+_RINGS_MS = 20
+
+
+class Crowd:
+    """``number`` agents, checked in, each with a phone that answers by itself, as do those whom
+    they call."""
+
+    def __init__(self, world: World, number: int) -> None:
+        self.world = world
+        self.agents = [world.agent(name) for name in world.crowd[:number]]
+        for name in world.crowd[:number]:
+            world.lab.sim("phone", name, f"auto {_RINGS_MS}")
+
+    def calls(self) -> dict[Client, str]:
+        """Each calls a customer; gives their own legs."""
+        for number in range(len(self.agents)):
+            self.world.lab.sim("outside", customer(number), f"auto {_RINGS_MS}")
+        asked = [
+            agent.send("call", callee_number=customer(number))
+            for number, agent in enumerate(self.agents)
+        ]
+        replies = [
+            agent.answer_of(req_id) for agent, req_id in zip(self.agents, asked, strict=True)
+        ]
+        assert {reply["code"] for reply in replies} == {"0"}
+        return {agent: reply["uuid"] for agent, reply in zip(self.agents, replies, strict=True)}
+
+    def statuses(self) -> Counter[str]:
+        asked = [agent.send("get_status") for agent in self.agents]
+        return Counter(
+            agent.answer_of(req_id)["status"]
+            for agent, req_id in zip(self.agents, asked, strict=True)
+        )
+
+    def are(self, status: str) -> Callable[[], bool]:
+        return lambda: self.statuses() == {status: len(self.agents)}
+
+    def are_what_their_phones_do(self) -> bool:
+        talking = sum(
+            self.world.lab.sim("state", agent.agent_id)["state"] == "talking"
+            for agent in self.agents
+        )
+        return self.statuses()["CALLING"] == talking
+
+    def customers_leave(self) -> None:
+        """And whoever was called by then; who was not there does not mind."""
+        for number in range(2 * len(self.agents)):
+            self.world.lab.esl.api(f"sim outside {customer(number)} hangup")
+
+    def unended(self) -> list[str]:
+        """Actions that were told to begin, or to end, and have not ended just once."""
+        ends: Counter[str] = Counter()
+        for agent in self.agents:
+            for push in list(agent.told):
+                if push["msg_type"] == "callback":
+                    what = f"{agent.agent_id} {push['action']} {push['req_id']}"
+                    ends[what] += push["phase"] == "END_CALL"
+        return [what for what, count in ends.items() if count != 1]
+
+    def comes_to_rest(self, seconds: float = 20.0) -> None:
+        """Everybody has hung up: agents are free, all is told, nothing is left on the switch."""
+        self.world.until(self.are("FREE"), seconds)
+        self.world.until(lambda: not self.unended(), seconds)
+        self.world.until(lambda: not self.world.lab.legs(), seconds)
+        assert self.world.counted("esl_bridge_calls") == 0
+
+
+def customer(number: int) -> str:
+    return f"138{number:08}"

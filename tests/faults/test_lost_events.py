@@ -1,0 +1,53 @@
+"""Events lost, doubled and late, over many calls: in the end all is as the switch has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.behaviour.client import Client
+from tests.behaviour.simulated_lab import SimulatedLab
+from tests.behaviour.world import World
+from tests.faults.conftest import LONG
+from tests.faults.crowd import Crowd, customer
+from tests.faults.proxy import Proxy, Weather
+
+CROWD = 40
+WAVES = 100 if LONG else 5
+_REPAIRED_SECONDS = 30.0
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    root = tmp_path_factory.mktemp("weather")
+    options = {"grace": 60, "crowd": CROWD, "limits": {"untold_seconds": 1.0}}
+    with World("simulator", root, SimulatedLab, **options) as world:
+        yield world
+
+
+def test_many_calls_in_bad_weather(world: World, proxy: Proxy) -> None:
+    crowd = Crowd(world, CROWD)
+    for wave in range(WAVES):
+        proxy.weather = Weather(wave)
+        legs = crowd.calls()
+        world.until(crowd.are_what_their_phones_do, _REPAIRED_SECONDS)
+        for number, (agent, leg) in enumerate(legs.items()):
+            _does(number % 5, agent, leg, customer(CROWD + number))
+        world.until(crowd.are_what_their_phones_do, _REPAIRED_SECONDS)
+        crowd.customers_leave()
+        crowd.comes_to_rest(_REPAIRED_SECONDS)
+    assert world.counted("esl_bridge_repairs") > 0
+    world.clean_up(all_taken=False)
+
+
+def _does(what: int, agent: Client, leg: str, third: str) -> None:
+    """Something with its call, if it has one: each request is answered, one way or another."""
+    if what == 0:
+        agent.ask("hold", uuid=leg, hold="1")
+    elif what == 1:
+        agent.ask("consult", uuid=leg, type="1", consult_type="1", consult_number=third)
+    elif what == 2:
+        agent.ask("trans", uuid=leg, type="1", trans_type="2", trans_number=third)
+    elif what == 3:
+        agent.ask("three_way", uuid=leg, three_way_type="1", three_way_number=third)
