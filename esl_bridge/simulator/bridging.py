@@ -15,7 +15,8 @@ from esl_bridge.simulator.playback import sound_of
 if TYPE_CHECKING:
     from esl_bridge.simulator.channel import Channel
 
-MEETING_SECONDS = 1.0  # how long a leg of uuid_bridge waits for one that does not come
+MEETING_SECONDS = 1.0  # how long a leg of uuid_bridge waits for one that has gone
+FORGOTTEN_SECONDS = 20.0  # and for one that is up and does not come (measured)
 
 
 class Pair:
@@ -40,6 +41,11 @@ class Pair:
 
     def peer(self, leg: Channel) -> Channel:
         return self.b if leg is self.a else self.a
+
+    @property
+    def parts(self) -> bool:
+        """One of them is on its way to somewhere else, and so is the other by that."""
+        return self._over or self.a.moving or self.b.moving
 
     def part(self, leg: Channel) -> None:
         """``leg`` leaves; the other does what its variables say, unless it is on its way too."""
@@ -199,17 +205,20 @@ class Bridge(App):
 class Meeting:
     """``uuid_bridge``: both legs drop what they do, wait for each other, and talk.
 
-    A leg that still rings, because we called it, cannot: that ends both (measured).
+    A leg that still rings, because we called it, cannot: that ends both (measured). Nor may, with
+    bad luck, a second one that is on its way to where it was sent before: it goes there, and both
+    are ended in the end (1 of 100 measured).
     """
 
     def __init__(self, a: Channel, b: Channel) -> None:
         self.a = a
         self.b = b
         self._there: list[Channel] = []
+        self._forgotten = _on_its_way(b) and b.switch.is_unlucky()
 
     def call(self) -> None:
         self.a.other, self.b.other = self.b, self.a
-        for leg in (self.a, self.b):
+        for leg in (self.a,) if self._forgotten else (self.a, self.b):
             leg.turn(lambda leg=leg: self._arrive(leg))  # type: ignore[misc]
 
     def _arrive(self, leg: Channel) -> None:
@@ -219,6 +228,8 @@ class Meeting:
         self._there.append(leg)
         if len(self._there) == 2:
             leg.switch.soon(self._join)
+        elif self._forgotten:
+            leg.switch.later(FORGOTTEN_SECONDS, self._end_both)
         else:
             leg.switch.later(MEETING_SECONDS, self._give_up)
 
@@ -237,6 +248,10 @@ class Meeting:
     def _give_up(self) -> None:
         if self._there == [self.a]:
             self._a_is_left()
+
+    def _end_both(self) -> None:
+        for leg in (self.a, self.b) if self._there == [self.a] else ():
+            leg.hangup("ORIGINATOR_CANCEL")
 
     def _join(self) -> None:
         legs = (self.a, self.b)
@@ -261,6 +276,12 @@ class Meeting:
         pair = Pair(self.a, self.b)
         self.a.activity = Talking(self.a, pair)
         pair.start()
+
+
+def _on_its_way(leg: Channel) -> bool:
+    activity = leg.activity
+    pair = activity.pair if isinstance(activity, Talking | Bridge) else None
+    return leg.moving or (pair is not None and pair.parts)
 
 
 def _unanswered_outbound(leg: Channel) -> bool:

@@ -82,6 +82,10 @@ class Switch:
         pace = self._luck.uniform(0.5, 3) if self._luck else 1.0
         self.clock.later(TICK_SECONDS * pace, call)
 
+    def is_unlucky(self) -> bool:
+        """Whether what the real switch does at times shall be so now; without a seed never."""
+        return self._luck is not None and self._luck.random() < 0.3
+
     def new_uuid(self) -> str:
         digits = f"{self._ids.getrandbits(128):032x}"
         return "-".join(

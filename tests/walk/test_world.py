@@ -10,68 +10,35 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pytest
 
 from esl_bridge.domain.agent import Status
-from esl_bridge.domain.company import AgentEntry, Company, Route, Skill
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.news import ActionAdvanced, News
 from esl_bridge.protocol.envelope import Reply
-from esl_bridge.simulator.channel import Channel
-from tests.builders import (
-    NAMES,
-    NUMBER_OF_A,
-    NUMBER_OF_IVR,
-    NUMBER_OUT,
-    OTHER_OUTSIDE,
-    OUTSIDE,
-    company,
-)
+from tests.builders import NAMES, NUMBER_OF_A, NUMBER_OF_IVR, NUMBER_OUT
 from tests.walk.customers import Customers
 from tests.walk.oracle import Oracle, Third
+from tests.walk.setting import (
+    AGENTS,
+    NUMBER_OF_SKILL,
+    OUTSIDERS,
+    SKILL,
+    SUPERVISORS,
+    a_company,
+)
 from tests.walk.story import Story
 from tests.walk.world import World
 
 LINES = 120  # the last forty steps, with what came of them
 STEPS = int(os.environ.get("WALK_STEPS", "500"))
 SEEDS = [int(os.environ["WALK_SEED"])] if "WALK_SEED" in os.environ else range(8)
-AGENTS = [NAMES[name] for name in "ABDES"]
-SUPERVISORS = [NAMES[name] for name in "ES"]
-OUTSIDERS = [OUTSIDE, OTHER_OUTSIDE]
-SKILL, NUMBER_OF_SKILL = "1001", "40010005"
 _STATES = [*["MAKE_FREE"] * 6, "MAKE_BUSY", "MAKE_REST", "MAKE_ARRANGE"]
 _STATES += ["MAKE_FREE_AFTER_CALL_STOP", "MAKE_BUSY_AFTER_CALL_STOP", "CHECKOUT_AFTER_CALL_STOP"]
 _STATES += ["FORCE_MAKE_FREE", "FORCE_MAKE_BUSY", "FORCE_CHECKOUT", "FORCE_RESET"]
 _THIRDS = {"CONSULT": "CONSULT", "TRANS": "TRANS", "CONSULT_TO_TRANS": "TRANS"}
 _THIRDS["THREE_WAY"] = "THREE_WAY"
 _LEAVING = ("hangup", "checkout", "change_status", "checkin")
-
-
-def a_company(luck: random.Random) -> Company:
-    usual = company()
-    numbers = dict(usual.numbers) | {NUMBER_OF_SKILL: Route(skill=SKILL)}
-    agents = {
-        agent: AgentEntry(
-            password_hash="hash",
-            extension=agent,
-            supervisor=agent in SUPERVISORS,
-            skills={SKILL: 1} if agent in AGENTS[:2] else {},
-        )
-        for agent in AGENTS
-    }
-    routes = (None, Route(ivr="2001"), Route(agent=NAMES["D"]), Route(skill=SKILL))
-    return company(
-        agents=agents,
-        numbers=numbers,
-        skills={SKILL: Skill(ring_seconds=8, max_wait_seconds=40)},
-        survey=usual.ivrs["2001"],
-        external=msgspec.structs.replace(usual.external, per_minute=100_000, per_agent=10),
-        fallback=luck.choice(routes),
-        wrap_up_seconds=luck.choice([0, 4]),
-        blind_transfer=luck.choice(["return", "release"]),
-        missed_offer=luck.choice(["keep", "busy"]),
-    )
 
 
 class Walk:
@@ -84,6 +51,7 @@ class Walk:
         self.customers = Customers(self.world.desk)
         self.world.switch.listeners.append(self.customers.hear)
         self._dead = ["call-" + "0" * 32]
+        self._hurried = ""
         for agent in AGENTS:
             self.world.ask(agent, "checkin", agent_pwd="example")
         self.world.sim("phone", AGENTS[3], "talk", "on")
@@ -219,8 +187,18 @@ class Walk:
         agent = self._somebody()
         self.ask(agent, msg_type, uuid=self._leg_for(agent), **fields)
 
+    def in_a_hurry(self) -> None:
+        """An agent goes on before what it has begun has come about."""
+        self._hurried = self._somebody()
+        for _ in range(self.luck.choice([2, 3])):
+            self.luck.choice(HURRIED)(self)
+            self.world.clock.run(self.luck.choice([0, 0.003, 0.02, 0.06]))
+        self._hurried = ""
+
     def _somebody(self) -> str:
         """One in a call as a rule."""
+        if self._hurried:
+            return self._hurried
         busy = [agent for agent in AGENTS if self.world.switch.extensions[agent].legs]
         return self.luck.choice(busy if busy and self.luck.random() < 0.9 else AGENTS)
 
@@ -272,6 +250,11 @@ class Walk:
         if busy:
             verbs = ["hangup", "hold", "resume", "resume", "dtmf 1"]
             self._do(self.luck.choice(busy), self.luck.choices(verbs, [3, 2, 2, 2, 1])[0])
+
+    def a_phone_makes_haste(self) -> None:
+        """It refuses from now on, or is picked up at once, or does neither any more."""
+        moods = ["refuse 486", "auto 0", "refuse off", "auto off"]
+        self._do(self.luck.choice([*AGENTS, *OUTSIDERS]), self.luck.choice(moods))
 
     def a_customer_calls(self) -> None:
         number = self.luck.choice(OUTSIDERS)
@@ -361,16 +344,12 @@ class Walk:
         for _ in range(50):
             for leg in self.oracle.legs():
                 if leg.phone is not None and leg.told:
-                    _hang_up(leg)
+                    leg.hangup("NORMAL_CLEARING", "recv_bye")
             if self.world.until_quiet() and not self.oracle.legs():
                 break
         self.check()
         assert not self.world.desk.legs
         self.story.is_over()
-
-
-def _hang_up(leg: Channel) -> None:
-    leg.hangup("NORMAL_CLEARING", "recv_bye")
 
 
 STEP: dict[Callable[[Walk], None], float] = {
@@ -398,7 +377,11 @@ STEP: dict[Callable[[Walk], None], float] = {
     Walk.a_phone_in_a_call: 6,
     Walk.a_customer_calls: 4,
     Walk.all_is_quiet: 1,
+    Walk.in_a_hurry: 4,
+    Walk.a_phone_makes_haste: 1,
 }
+HURRIED = [Walk.consult, Walk.trans, Walk.three_way, Walk.hold, Walk.hangup, Walk.end_consult]
+HURRIED += [Walk.end_trans, Walk.consult_to_trans, Walk.trans_to_a_place, Walk.a_phone_rings]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -11,8 +11,9 @@ def test_a_hold_and_a_hand_over_come_out_the_same(seed: int) -> None:
     world.call(extra=",park_after_bridge=true")
     for _ in range(5):
         world.api("uuid_transfer C playback:local_stream://moh inline")
+        world.run()
         world.api("uuid_bridge A C")
-    world.run(2)
+        world.run()
     assert world.hears("ann", "139") == [{"139"}, {"ann"}]
     world.job("originate {origination_uuid=T}user/bob@esl-bridge.local &park()")
     world.run()
@@ -20,3 +21,21 @@ def test_a_hold_and_a_hand_over_come_out_the_same(seed: int) -> None:
     world.run(2)
     assert world.hears("ann", "139", "bob") == [set(), {"bob"}, {"139"}]
     assert world.causes() == {}
+
+
+def ends_of_a_bridge_in_a_hurry(seed: int) -> set[str]:
+    """C is sent elsewhere and, before it has got there, joined again."""
+    world = World(seed=seed)
+    world.call(extra=",park_after_bridge=true")
+    world.api("uuid_transfer C playback:local_stream://moh inline")
+    world.api("uuid_bridge A C")
+    world.run(19)
+    assert world.causes() == {}
+    world.run(3)
+    return set(world.causes().values())
+
+
+def test_a_bridge_that_meets_a_leg_on_its_way_may_be_forgotten() -> None:
+    outcomes = [ends_of_a_bridge_in_a_hurry(seed) for seed in range(20)]
+    assert set() in outcomes
+    assert {"ORIGINATOR_CANCEL"} in outcomes
