@@ -9,11 +9,12 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.simulator.events import Event
 
 _SOON = 3.0  # seconds from a party's leaving to the end of those who are left
-_LIMITS = ("ALLOTTED_TIMEOUT", "NO_ANSWER")
+# Of a limit, and of a supervisor who ends a whole call.
+_MEANT = ("ALLOTTED_TIMEOUT", "NO_ANSWER", "MANAGER_REQUEST")
 
 
 class Customers:
-    """Hears the switch's own events. A customer's leg may end by its own phone, by a limit, because
+    """Hears the switch's own events. A customer's leg may end by its own phone, by a limit, by a supervisor, because
     who talked to it has just left, and by the fallback: there is none, or it has been used up."""
 
     def __init__(self, desk: Desk) -> None:
@@ -64,7 +65,7 @@ class Customers:
 
     def _lost(self, uuid: str, cause: str, now: float) -> bool:
         parted = [self._left.get(other, 0.0) for other in self._talked[uuid]]
-        excused = cause in _LIMITS or (self._served(uuid) and cause == self._refusal(uuid))
+        excused = cause in _MEANT or (self._served(uuid) and cause == self._refusal(uuid))
         return not excused and all(now - at > _SOON for at in parted)
 
     def _refusal(self, uuid: str) -> str:
