@@ -14,7 +14,14 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Media, Why
 from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Consult, Meeting, Reunion, Transfer
-from esl_bridge.errors import BadField, NotNow, SwitchRefused, SwitchUnavailable, TargetNotFree
+from esl_bridge.errors import (
+    BadField,
+    NotNow,
+    SwitchError,
+    SwitchRefused,
+    SwitchUnavailable,
+    TargetNotFree,
+)
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import SetsUpALeg
@@ -45,7 +52,7 @@ def secure(*legs: Leg) -> Moves:
 def release(*legs: Leg) -> Moves:
     """The end of ``secure``: who loses its partner now is ended, also if we are not there."""
     for leg in [leg for leg in legs if not leg.ended]:
-        with suppress(SwitchRefused):  # it has just gone
+        with suppress(SwitchError):  # it has just gone; or the link, and the read-back sees to it
             yield commands.uuid_setvar(
                 leg.uuid,
                 park_after_bridge="",
@@ -144,7 +151,7 @@ def _bring_together(own: Leg, customer: Leg) -> Moves:
     yield from arrived(own, customer)
     if own.ended or customer.ended:
         return
-    with suppress(SwitchRefused):
+    with suppress(SwitchError):
         yield from join(own, customer)
         done = lambda: customer.peer is own or own.ended or customer.ended  # noqa: E731
         yield Until(customer, done, _MOVE_SECONDS)

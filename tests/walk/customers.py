@@ -14,8 +14,9 @@ _MEANT = ("ALLOTTED_TIMEOUT", "NO_ANSWER", "MANAGER_REQUEST")
 
 
 class Customers:
-    """Hears the switch's own events. A customer's leg may end by its own phone, by a limit, by a supervisor, because
-    who talked to it has just left, and by the fallback: there is none, or it has been used up."""
+    """Hears the switch's own events. A customer's leg may end by its own phone, by a limit, by a
+    supervisor, because who talked to it has just left, and by the fallback: there is none, or it
+    has been used up."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

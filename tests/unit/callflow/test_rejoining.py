@@ -2,7 +2,7 @@
 
 import pytest
 
-from esl_bridge.errors import NotNow
+from esl_bridge.errors import NotNow, SwitchUnavailable
 from esl_bridge.esl.events import LegsBridged, PlaybackStarted
 from tests.builders import HOLD, NAMES, NUMBER_OF_IVR, Office
 
@@ -167,3 +167,16 @@ def test_who_is_sent_on_holds_nobody_any_more(office):
     office.ends(target, "USER_BUSY")
     assert "CALLING/HOLD>CALLING" in office.got("B")
     assert f"api uuid_transfer {far} ivr_main XML esl_bridge" in office.switch.take()
+
+
+@pytest.mark.parametrize("command", ["uuid_bridge", "uuid_setvar_multi"])
+def test_a_link_that_is_lost_meanwhile_keeps_nobody_from_beginning_anew(office, command):
+    near, far = office.talk("A", "B")
+    other = consult(office, near, far)
+    plays(office, near, far)
+    office.waits.append(lambda: office.event(LegsBridged(near, far)))
+    office.switch.will(command, SwitchUnavailable("lost"))
+    office.ends(other, "USER_BUSY")
+    office.waits += [lambda: None] * 3
+    office.event(LegsBridged(near, far))
+    office.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
