@@ -65,12 +65,8 @@ class Command(msgspec.Struct, frozen=True):
 
     @property
     def slow(self) -> bool:
-        return self.background or self.lists
-
-    @property
-    def slow(self) -> bool:
         """Whether it may keep its link busy for a while."""
-        return self.background or self.words[0] in _WAIT_FOR_A_DISK
+        return self.background or self.lists or self.words[0] in _WAIT_FOR_A_DISK
 
     def line(self) -> str:
         """The text of the command on the socket, without the blank line that ends it."""

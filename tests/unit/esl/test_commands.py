@@ -248,3 +248,16 @@ def test_every_command_is_allowed_to_the_user_of_the_switch():
         assert command.words[0] in ALLOWED_API
         assert not command.background or "bgapi" in ALLOWED_API
     assert sorted(ALLOWED_API) == list(ALLOWED_API)
+
+
+@pytest.mark.parametrize(
+    ("command", "slow"),
+    [
+        (commands.uuid_kill("call-1"), False),
+        (commands.show_channels(), True),
+        (commands.show_registrations(), True),
+        (commands.uuid_record("call-1", "start", "/rec", "90001/a.mp3"), True),
+    ],
+)
+def test_what_may_keep_its_link_busy_goes_by_another(command, slow):
+    assert command.slow is slow
