@@ -63,6 +63,8 @@ class Desktop:
         self._sock.close()
 
     def _hear(self, data: bytes) -> None:
+        if not data:
+            raise ConnectionError(f"{self.agent_id}: the daemon has closed")
         self._unread += data
         while (message := self._next()) is not None:
             if self.on_message is not None:

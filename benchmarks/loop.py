@@ -29,6 +29,7 @@ class Loop:
         return port
 
     def read(self, sock: socket.socket, on_data: Callable[[bytes], None]) -> None:
+        """``on_data`` gets nothing once the other side has closed."""
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._readers[sock.fileno()] = sock, on_data
         self._poll.register(sock, select.EPOLLIN)
@@ -60,5 +61,6 @@ class Loop:
         sock, on_data = self._readers[number]
         data = sock.recv(_CHUNK)
         if not data:
-            raise ConnectionError("the other side has closed")
+            self._poll.unregister(sock)
+            del self._readers[number]
         on_data(data)

@@ -136,6 +136,8 @@ class ScriptedSwitch:
             self._kill(command.split()[1])
         elif command.startswith(b"show registrations"):
             return self._registered
+        elif command.startswith(b"show channels"):
+            return b'{"rows": []}'
         elif b"core_uuid" in command:
             return _CORE
         return b"+OK\n"

@@ -6,10 +6,13 @@ and each value is URL-decoded on its own afterwards; the other order lets a valu
 wants it decodes it.
 """
 
+import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
 MAX_HEADERS = 64 * 1024  # bytes of one header block; the switch's own stay below 2 KiB
+# How the switch heads every event: read at once, a third of the price of all that comes here.
+_EVENT = re.compile(rb"Content-Length: (\d{1,7})\nContent-Type: text/event-json\n\n")
 MAX_BODY = 32 * 1024 * 1024  # bytes; a list of 30,000 channels as JSON
 
 
@@ -45,6 +48,8 @@ class FrameReader:
 
     def _next(self) -> Frame | None:
         if self._headers is None:
+            if (event := self._event()) is not None:
+                return event
             block = self._header_block()
             if block is None:
                 return None
@@ -55,6 +60,21 @@ class FrameReader:
         frame = Frame(self._headers, self._take(self._length))
         self._headers = None
         return frame
+
+    def _event(self) -> Frame | None:
+        """The next frame, if it is an event and all of it is here; if not, any other is read."""
+        found = _EVENT.match(self._buffer)
+        if found is None:
+            return None
+        length, begin = found[1], found.end()
+        del found  # the buffer cannot shrink while it is looked at
+        end = begin + int(length)
+        if len(self._buffer) < end:
+            return None
+        body = bytes(memoryview(self._buffer)[begin:end])
+        del self._buffer[:end]
+        self._searched = 0
+        return Frame({"Content-Length": length.decode(), "Content-Type": "text/event-json"}, body)
 
     def _header_block(self) -> bytes | None:
         end = self._buffer.find(b"\n\n", self._searched)

@@ -10,10 +10,12 @@ from esl_bridge.esl.frames import MAX_BODY, MAX_HEADERS, BadFrame, Frame, FrameR
 
 REPLY = b"Content-Type: command/reply\nReply-Text: +OK accepted\n\n"
 EVENT = b'Content-Type: text/event-json\nContent-Length: 17\n\n{"a":"x\\ny%0Az"}\n'
-STREAM = REPLY + EVENT + REPLY
+FROM_A_SWITCH = b'Content-Length: 9\nContent-Type: text/event-json\n\n{"a":"b"}'
+STREAM = REPLY + EVENT + FROM_A_SWITCH + REPLY
 FRAMES = [
     Frame({"Content-Type": "command/reply", "Reply-Text": "+OK accepted"}, b""),
     Frame({"Content-Type": "text/event-json", "Content-Length": "17"}, b'{"a":"x\\ny%0Az"}\n'),
+    Frame({"Content-Length": "9", "Content-Type": "text/event-json"}, b'{"a":"b"}'),
     Frame({"Content-Type": "command/reply", "Reply-Text": "+OK accepted"}, b""),
 ]
 
