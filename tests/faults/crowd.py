@@ -17,12 +17,13 @@ class Crowd:
 
     def __init__(self, world: World, number: int) -> None:
         self.world = world
+        self.legs: dict[Client, str] = {}
         self.agents = [world.agent(name) for name in world.crowd[:number]]
         for name in world.crowd[:number]:
             world.lab.sim("phone", name, f"auto {_RINGS_MS}")
 
-    def calls(self) -> dict[Client, str]:
-        """Each calls a customer; gives their own legs."""
+    def calls(self) -> None:
+        """Each calls a customer; ``legs`` are their own."""
         for number in range(len(self.agents)):
             self.world.lab.sim("outside", customer(number), f"auto {_RINGS_MS}")
         asked = [
@@ -33,7 +34,16 @@ class Crowd:
             agent.answer_of(req_id) for agent, req_id in zip(self.agents, asked, strict=True)
         ]
         assert {reply["code"] for reply in replies} == {"0"}
-        return {agent: reply["uuid"] for agent, reply in zip(self.agents, replies, strict=True)}
+        legs = (str(reply["uuid"]) for reply in replies)
+        self.legs = dict(zip(self.agents, legs, strict=True))
+
+    def reasons(self) -> set[str]:
+        """Why they became what they are."""
+        changes = [
+            [push for push in list(agent.told) if push["msg_type"] == "agent_change"]
+            for agent in self.agents
+        ]
+        return {told[-1]["reason"] for told in changes}
 
     def statuses(self) -> Counter[str]:
         asked = [agent.send("get_status") for agent in self.agents]

@@ -30,9 +30,9 @@ def test_many_calls_in_bad_weather(world: World, proxy: Proxy) -> None:
     crowd = Crowd(world, CROWD)
     for wave in range(WAVES):
         proxy.weather = Weather(wave)
-        legs = crowd.calls()
+        crowd.calls()
         world.until(crowd.are_what_their_phones_do, _REPAIRED_SECONDS)
-        for number, (agent, leg) in enumerate(legs.items()):
+        for number, (agent, leg) in enumerate(crowd.legs.items()):
             _does(number % 5, agent, leg, customer(CROWD + number))
         world.until(crowd.are_what_their_phones_do, _REPAIRED_SECONDS)
         crowd.customers_leave()

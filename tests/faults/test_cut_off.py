@@ -1,0 +1,112 @@
+"""The switch dies, hangs, falls silent or turns its listener away; so does the daemon. In the end
+agents are what their phones do, every action has ended, and nothing is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.behaviour.simulated_lab import SimulatedLab
+from tests.behaviour.world import World
+from tests.faults.conftest import LONG
+from tests.faults.crowd import Crowd, customer
+from tests.faults.proxy import Proxy
+
+CALLS = 50
+_STOPPED_SECONDS = 30.0 if LONG else 1.5
+_SECONDS = 40.0
+_LIMITS = {"reply_seconds": 1.0, "unreachable_seconds": 60.0}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    root = tmp_path_factory.mktemp("cut_off")
+    with World("simulator", root, SimulatedLab, grace=60, crowd=CALLS, limits=_LIMITS) as world:
+        yield world
+
+
+@pytest.fixture
+def crowd(world: World) -> Iterator[Crowd]:
+    """All of whom talk."""
+    crowd = Crowd(world, CALLS)
+    crowd.calls()
+    world.until(crowd.are("CALLING"), _SECONDS)
+    yield crowd
+    world.clean_up(all_taken=False)
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+        threading.Event().wait(_STOPPED_SECONDS)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def half_of_them_leave(world: World) -> None:
+    for number in range(0, CALLS, 2):
+        world.lab.esl.api(f"sim outside {customer(number)} hangup")
+
+
+def all_is_as_it_was_but_for_them(crowd: Crowd) -> None:
+    world = crowd.world
+    world.until(lambda: crowd.statuses() == {"CALLING": CALLS // 2, "FREE": CALLS // 2}, _SECONDS)
+    assert crowd.are_what_their_phones_do()
+    crowd.customers_leave()
+    crowd.comes_to_rest(_SECONDS)
+
+
+def test_a_switch_that_is_killed_leaves_no_ghosts(world: World, crowd: Crowd) -> None:
+    world.lab.crash_switch()
+    refused = crowd.agents[0].ask("dtmf", uuid=crowd.legs[crowd.agents[0]], content="1")
+    world.lab.start_switch()
+    for phone in world.lab.phones.values():
+        phone.start()
+    assert refused["code"] == "5300"
+    crowd.comes_to_rest(_SECONDS)
+    ends = [push for push in list(crowd.agents[0].told) if push.get("phase") == "END_CALL"]
+    assert [push["code"] for push in ends] == ["5300"]
+    assert crowd.reasons() == {"SWITCH_LOST"}
+    world.until(lambda: world.counted("esl_bridge_registered_phones") > CALLS, _SECONDS)
+    for name in world.crowd:
+        world.lab.sim("phone", name, "auto 20")
+    crowd.calls()
+    world.until(crowd.are("CALLING"), _SECONDS)
+    crowd.customers_leave()
+    crowd.comes_to_rest(_SECONDS)
+
+
+def test_a_line_that_died_without_a_word(world: World, proxy: Proxy, crowd: Crowd) -> None:
+    proxy.fall_silent()
+    half_of_them_leave(world)
+    all_is_as_it_was_but_for_them(crowd)
+
+
+def test_a_listener_that_is_turned_away(world: World, proxy: Proxy, crowd: Crowd) -> None:
+    proxy.cut_listener()
+    half_of_them_leave(world)
+    all_is_as_it_was_but_for_them(crowd)
+
+
+def test_a_switch_that_hangs(world: World, crowd: Crowd) -> None:
+    with stopped(world.lab.switch_pid):
+        reply = crowd.agents[1].ask("hangup", uuid=crowd.legs[crowd.agents[1]])
+        assert reply["code"] in ("0", "5300", "5301")
+    # It has heard what it was told when it hung, or it is told again.
+    world.until(lambda: crowd.statuses()["FREE"] == 1, _SECONDS)
+    assert crowd.are_what_their_phones_do()
+    crowd.customers_leave()
+    crowd.comes_to_rest(_SECONDS)
+
+
+def test_a_daemon_that_hangs(world: World, crowd: Crowd) -> None:
+    with stopped(world.daemon_pid):
+        half_of_them_leave(world)
+    all_is_as_it_was_but_for_them(crowd)
