@@ -26,8 +26,9 @@ MINUTES := 10
 fuzz: $(VENV)/for-testing
 	$(BIN)/python -m tests.fuzz $(MINUTES)
 
-# The daemon is killed at every command of every operation, on a FreeSWITCH too where there is one.
-# `make test` has the short form.
+# The daemon is killed at every command of every operation, on a FreeSWITCH too where there is one;
+# events are lost, doubled and late over thousands of calls; the switch is killed with fifty, hangs
+# or falls silent; the disk is full; 2,000 agents come back at once. `make test` has the short form.
 faults: $(VENV)/for-testing
 	FAULTS=long $(BIN)/pytest tests/faults
 

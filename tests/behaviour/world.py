@@ -270,6 +270,11 @@ class World:
         with self._logged:
             return [line for line in self._log if " ERROR " in line or "Traceback" in line]
 
+    def forgives(self) -> None:
+        """What was logged up to now was to be."""
+        with self._logged:
+            self._log.clear()
+
     @cached_property
     def version(self) -> str:
         """The switch's own, without the words around it."""

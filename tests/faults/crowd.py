@@ -37,6 +37,12 @@ class Crowd:
         legs = (str(reply["uuid"]) for reply in replies)
         self.legs = dict(zip(self.agents, legs, strict=True))
 
+    def return_as(self, clients: list[Client]) -> None:
+        """The same agents, by other connections; what they were told before counts, too."""
+        for client, before in zip(clients, self.agents, strict=True):
+            client.told[:0] = before.told
+        self.agents = clients
+
     def reasons(self) -> set[str]:
         """Why they became what they are."""
         changes = [
@@ -51,6 +57,10 @@ class Crowd:
             agent.answer_of(req_id)["status"]
             for agent, req_id in zip(self.agents, asked, strict=True)
         )
+
+    def talk(self) -> bool:
+        """Whether each call has been told to begin."""
+        return all("CALL START_CALL" in _phases(agent) for agent in self.agents)
 
     def are(self, status: str) -> Callable[[], bool]:
         return lambda: self.statuses() == {status: len(self.agents)}
@@ -83,6 +93,11 @@ class Crowd:
         self.world.until(lambda: not self.unended(), seconds)
         self.world.until(lambda: not self.world.lab.legs(), seconds)
         assert self.world.counted("esl_bridge_calls") == 0
+
+
+def _phases(agent: Client) -> list[str]:
+    told = [push for push in list(agent.told) if push["msg_type"] == "callback"]
+    return [f"{push['action']} {push['phase']}" for push in told]
 
 
 def customer(number: int) -> str:
