@@ -56,10 +56,14 @@ def _agent_waits(work: Transfer) -> Moves:
 
 
 def to_place(desk: Desk, work: Transfer, extension: str, context: str) -> Moves:
-    """To an IVR, a queue or the survey: the switch ends the agent's leg once the customer left."""
+    """To an IVR, a queue or the survey: the switch ends the agent's leg once the customer left.
+
+    Where the switch gives no answer the customer may be there all the same: then the end of that
+    leg tells, or the switch when it is read back.
+    """
     try:
         yield commands.uuid_transfer(work.customer.uuid, extension, context)
-    except SwitchError as error:
+    except SwitchRefused as error:
         if work.own.call.work is work:
             desk.finish(work, type(error))
 

@@ -1,6 +1,10 @@
 """Transfers whose parties leave while the switch is being told of them."""
 
-from esl_bridge.errors import SwitchRefused
+import pytest
+
+from esl_bridge.domain.agent import Status
+from esl_bridge.domain.company import Skill
+from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import PlaybackStarted
 from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, NUMBER_OF_IVR, Office
 
@@ -87,3 +91,38 @@ def test_a_target_that_is_being_taken_back_joins_nobody_any_more(office):
     office.forget()
     office.parks(target.uuid)
     assert not [line for line in office.switch.take() if "uuid_bridge" in line]
+
+
+def to_a_skill(outcome):
+    """A sends a caller to a skill; the switch does so, or does not, and answers like this."""
+    office = Office(skills={"1001": Skill()})
+    customer = office.caller(answered=True)
+    near = office.offered("A")
+    office.takes(near)
+    office.bridge(near, customer)
+    office.forget()
+    office.switch.will("uuid_transfer", outcome)
+    office.ask("A", "trans", uuid=near, type="1", trans_type="2", trans_number="1001")
+    assert office.switch.take() == [f"api uuid_transfer {customer} skill_1001@90001 XML esl_bridge"]
+    assert office.got("A")[:3] == ["R", "TRANS.I", "CALLING>CALLING/TRANS"]
+    return office, near, customer
+
+
+@pytest.mark.parametrize("error", [SwitchTimedOut("late"), SwitchUnavailable("lost")], ids=repr)
+@pytest.mark.parametrize("seen", ["told", "read back"])
+def test_a_customer_who_has_reached_its_place_unheard_stays_there(error, seen):
+    office, near, customer = to_a_skill(error)
+    office.unbridge(near, customer)
+    if seen == "told":
+        office.ends(near)
+    else:
+        office.resync(customer)
+    assert office.got("A")[0] == "TRANS.E+"
+    assert office.switch.take() == []
+    assert customer in office.desk.legs
+
+
+def test_a_customer_whom_the_switch_would_not_send_stays_with_its_agent():
+    office, _, _ = to_a_skill(NO_SUCH_CHANNEL)
+    assert office.agent("A").own.call.work is None
+    assert office.status("A") is Status.CALLING
