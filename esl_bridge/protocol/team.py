@@ -15,10 +15,17 @@ def whole(desk: Desk) -> Items:
     agents = tuple(_agent(one) for one in desk.agents.values())
     queues = tuple(_queue(desk, skill) for skill in desk.company.skills)
     for agent in agents:
-        desk.wall.seen.setdefault(("agent", agent.agent_id), agent)
+        _show(desk, ("agent", agent.agent_id), agent)
     for queue in queues:
-        desk.wall.seen.setdefault(("queue", queue.skill), queue)
+        _show(desk, ("queue", queue.skill), queue)
     return agents, queues
+
+
+def _show(desk: Desk, key: tuple[str, str], item: TeamAgent | TeamQueue) -> None:
+    """To one who comes now. What the others have not been told yet is news whatever becomes of it:
+    no two of them would see the same."""
+    if desk.wall.seen.setdefault(key, item) != item:
+        del desk.wall.seen[key]
 
 
 def changes(desk: Desk) -> Items:

@@ -139,6 +139,18 @@ def test_what_is_as_it_was_is_not_told(daemon):
     assert changes(s) == [[A]]
 
 
+def test_who_comes_in_between_is_told_too_that_it_is_as_it_was_before(daemon):
+    a, b, s, e = daemon.at_work("A", "B", "S", "E")
+    s.ok("S", "team_status")
+    busy(b, "B")
+    busy(a, "A")
+    reply = e.ok("E", "team_status")
+    assert {one["status"] for one in reply["agents"] if one["agent_id"] == A} == {"BUSY"}
+    busy(a, "A", "MAKE_FREE")
+    second(daemon)
+    assert [one["status"] for one in e.pushes("team_change")[-1]["agents"]] == ["FREE"]
+
+
 def test_all_subscribers_of_a_form_share_one_encoding(daemon, monkeypatch):
     _, s, e = daemon.at_work("A", "S", "E")
     third = daemon.client()
