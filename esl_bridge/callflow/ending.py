@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import media, recording
+from esl_bridge.callflow import media, notices, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Facts, Trigger
 from esl_bridge.domain.call import Call, Kind
@@ -91,6 +91,8 @@ def end_actions_of(desk: Desk, agent: Agent) -> None:
     it has left."""
     recording.leave(desk, agent)
     media.leave(desk, agent)
+    if agent.own is not None:
+        notices.end_all(desk, agent.own)
     for action in reversed(agent.actions[:]):
         goes_on = action.kind in _GO_ON
         desk.end(action, None if action.started or goes_on else Cancelled, reached=goes_on)

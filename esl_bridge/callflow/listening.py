@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import ending, supervising
+from esl_bridge.callflow import ending, notices, supervising
 from esl_bridge.callflow.steps import Moves, Until
-from esl_bridge.domain.agent import Status
-from esl_bridge.domain.call import Action, Kind, Phase
+from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.news import ActionAdvanced
 from esl_bridge.domain.work import Supervision
 from esl_bridge.errors import BridgeError, Cancelled, SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring
@@ -27,8 +25,6 @@ _HEARD_BY = {
     Kind.WHISPER: dialstring.heard_by(phone=True, others=False),
     Kind.FORCE_CALL: dialstring.heard_by(phone=True, others=True),
 }
-# Of these the operated agent's own state says nothing.
-_UNSEEN = (Kind.EAVESDROP, Kind.WHISPER)
 
 
 def begin(desk: Desk, work: Supervision) -> Moves:
@@ -82,12 +78,12 @@ def begun(desk: Desk, operated: Leg) -> None:
 
 def _hears(desk: Desk, work: Supervision) -> None:
     if work.change is not None:
-        _tell_operated(desk, work, Phase.END_CALL)
+        notices.end(desk, work)
         desk.end(work.action)
         work.action, work.change = work.change, None
     work.hears = work.own.talked = True
     desk.start(work.action)
-    _tell_operated(desk, work, Phase.START_CALL)
+    notices.begin(desk, work)
     desk.touch(work.agent)
     desk.touch_all(work.operated.call)
 
@@ -96,17 +92,17 @@ def ended(desk: Desk, work: Supervision, why: type[BridgeError] | None) -> Moves
     """The supervisor's leg is over. Nobody else's is."""
     _cancel_change(desk, work, why or Cancelled)
     desk.end(work.action, why if why or work.action.started else Cancelled)
-    _tell_operated(desk, work, Phase.END_CALL)
+    notices.end(desk, work)
     work.operated.supervised.remove(work)
-    desk.touch_all(work.operated.call)
+    if not work.operated.ended:  # else the others' legs are ending, too, which is all they are told
+        desk.touch_all(work.operated.call)
     return ending.nothing()
 
 
 def operated_ended(desk: Desk, operated: Leg) -> Moves:
     """Who listens to a leg that is over is to end: the switch does that itself, but for phones that
     ring yet. Before the leg is dropped: tell its agent. The steps come after that."""
-    for work in operated.supervised:
-        _tell_operated(desk, work, Phase.END_CALL)
+    notices.end_all(desk, operated)
     return ending.end_all(*[work.own for work in operated.supervised])
 
 
@@ -114,26 +110,3 @@ def _cancel_change(desk: Desk, work: Supervision, why: type[BridgeError]) -> Non
     if work.change is not None:
         desk.end(work.change, why)
         work.change = None
-
-
-def _tell_operated(desk: Desk, work: Supervision, phase: Phase) -> None:
-    """Where its company has it so, an agent is told who it cannot see; of an end, if of the
-    beginning."""
-    agent, begins = work.operated.agent, phase is Phase.START_CALL
-    if begins and desk.company.tell_listened and work.action.kind in _UNSEEN:
-        work.notice = desk.new_id()
-    if agent is None or not work.notice or agent.told[0] == Status.OFFLINE:
-        return
-    desk.news.append(
-        ActionAdvanced(
-            agent_id=agent.id,
-            req_id=work.notice,
-            kind=work.action.kind,
-            phase=phase,
-            success=True,
-            code="0",
-            uuid=work.operated.uuid,
-        )
-    )
-    if not begins:
-        work.notice = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from esl_bridge.callflow import recording
+from esl_bridge.callflow import notices, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Trigger
 from esl_bridge.domain.desk import Desk
@@ -17,6 +17,7 @@ from esl_bridge.reactions.ended import leg_missing
 def all_lost(desk: Desk) -> None:
     """A switch that is gone took its legs with it."""
     for leg in list(desk.legs.values()):
+        notices.end_all(desk, leg)
         for action in [action for action in leg.call.actions if action.concerns(leg)]:
             desk.end(action, SwitchUnavailable)
         desk.drop(leg, Trigger.SWITCH_LOST, "SWITCH_LOST")

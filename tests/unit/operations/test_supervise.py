@@ -6,6 +6,7 @@ from esl_bridge.domain.agent import Status, Trigger
 from esl_bridge.domain.leg import Life
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.events import EavesdropStarted, LegAnswered, LegSilenced
+from esl_bridge.reactions import switch
 from tests.builders import NAMES, OUTSIDE, Office
 
 ON_A = {"operated_agent_id": NAMES["A"], "operated_ext_id": NAMES["A"]}
@@ -262,3 +263,35 @@ def test_the_supervisor_records_nothing(office):
     _, own = supervises(office)
     office.refused("4103", "S", "record_control", uuid=own, action="start")
     office.refused("4000", "S", "hangup", uuid=office.agent("A").own.uuid)
+
+
+def test_7_7_a_far_agent_is_told_of_the_end_alone(office):
+    near, far = office.talk("A", "B")
+    own = office.ask("S", "force_call", **ON_A).uuid
+    office.pick_up(own)
+    office.event(EavesdropStarted(near))
+    assert office.got("B") == ["CALLING>CALLING/FORCE_CALL"]
+    for leg in (near, own, far):
+        office.ends(leg)
+    assert office.got("B") == ["CALLING/FORCE_CALL>FREE"]
+
+
+def listened() -> tuple[Office, str, str]:
+    office = Office(tell_listened=True)
+    near, own = supervises(office)
+    return office, near, own
+
+
+def test_who_is_told_of_listeners_is_told_of_their_end_before_it_leaves():
+    office, near, own = listened()
+    office.ask("A", "checkout")
+    office.ends(near)
+    office.ends(own)
+    assert office.got("A") == ["R", "EAVESDROP.E+", "CALL.E+", "CALLING>OFFLINE"]
+
+
+def test_also_where_the_switch_is_lost():
+    office, _, _ = listened()
+    switch.all_lost(office.desk)
+    office.settle()
+    assert office.got("A") == ["EAVESDROP.E+", "CALL.E+ 5300", "CALLING>FREE SWITCH_LOST"]
