@@ -1,0 +1,28 @@
+"""A clock that is set neither ends a rest early nor loses an agent: seconds are counted by one that
+never goes back, and the time of day is only written, or kept for the next daemon."""
+
+import ast
+from pathlib import Path
+
+import esl_bridge
+
+ROOT = Path(esl_bridge.__file__).parent
+KEEPS_DEADLINES = ROOT / "runtime" / "state.py"
+
+
+def taken_from_time(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names if each.name == "time")
+        elif isinstance(node, ast.ImportFrom) and node.module == "time":
+            yield from (each.name for each in node.names)
+
+
+def test_the_time_of_day_measures_nothing():
+    for path in ROOT.rglob("*.py"):
+        if "simulator" not in path.parts and path != KEEPS_DEADLINES:
+            assert set(taken_from_time(path)) <= {"monotonic", "strftime"}, path
+
+
+def test_what_outlives_the_daemon_is_by_the_time_of_day():
+    assert set(taken_from_time(KEEPS_DEADLINES)) == {"time"}
