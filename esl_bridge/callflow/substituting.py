@@ -120,11 +120,11 @@ def bridged(desk: Desk, work: Substitution) -> Moves | None:
     _let_go(operated)
     desk.holds_nobody(customer)
     desk.touch_all(call)
-    return _release(work, customer)
+    return _release(desk, work, customer)
 
 
-def _release(work: Substitution, customer: Leg) -> Moves:
-    yield from parties.release(customer, work.own)
+def _release(desk: Desk, work: Substitution, customer: Leg) -> Moves:
+    yield from parties.talk_on(desk, work.own, customer)
     yield from ending.end_all(work.operated)
 
 

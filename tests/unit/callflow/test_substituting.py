@@ -4,7 +4,7 @@ while the switch is joining the others."""
 import pytest
 
 from esl_bridge.domain.agent import Status
-from esl_bridge.errors import SwitchTimedOut
+from esl_bridge.errors import NotNow, SwitchTimedOut
 from esl_bridge.esl.events import LegAnswered, LegHeld, PlaybackStarted, PlaybackStopped
 from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, NUMBER_OF_IVR, OUTSIDE, Office
 
@@ -95,8 +95,8 @@ def test_7_10_of_a_call_that_goes_on(office):
     assert office.got("A") == ["CALL.E+"]
     released = "park_after_bridge=;hangup_after_bridge=true;uuid_bridge_park_on_cancel="
     assert office.switch.take() == [
-        f"api uuid_setvar_multi {far} {released}",
         f"api uuid_setvar_multi {own} {released}",
+        f"api uuid_setvar_multi {far} {released}",
         f"api uuid_kill {near} NORMAL_CLEARING",
     ]
     office.ends(near)
@@ -428,3 +428,24 @@ def test_wrap_up_is_for_the_supervisor_too():
     own = steps_in(office, far)
     office.ends(own)
     assert office.got("S")[-1] == "CALLING>ARRANGE"
+
+
+def test_nothing_new_begins_before_the_supervisor_and_the_customer_are_released():
+    office = with_fallback()
+    near, far = office.talk("A", "B")
+    own = substitute(office)
+    office.takes(own)
+    office.forget()
+    refused = []
+
+    def too_early():
+        ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
+        with pytest.raises(NotNow):
+            office.ask("S", "consult", uuid=own, **ask)
+        refused.append(True)
+
+    for _ in range(2):
+        office.switch.will("uuid_setvar_multi", too_early)
+    office.bridge(own, far)
+    assert refused == [True, True]
+    assert office.switch.take()[-1] == f"api uuid_kill {near} NORMAL_CLEARING"
