@@ -58,15 +58,17 @@ def end_all(*legs: Leg | None) -> Moves:
 
 
 def interrupt(desk: Desk, call: Call, reason: str) -> Moves:
-    """End a whole call, for good: nobody talks on, and no customer is sent on. Those who called in
-    go first, so that no queue offers them to somebody else. Agents are told this ``reason``."""
+    """End a whole call, for good: nobody talks on, and no customer is sent on. Agents are told this
+    ``reason``. A queue's offer is left to end with its customer: ended by us, even right after
+    that, it was made to the next agent (measured)."""
     call.fallen_back = True
     for leg in call.legs:
         leg.ending, leg.reason = leg.ending or Cancelled, reason
     if isinstance(call.work, Works):
         desk.finish(call.work, None)
     for leg in sorted(call.legs, key=lambda leg: not leg.is_customer):
-        yield from end_leg(leg, "MANAGER_REQUEST")
+        if not (leg.from_queue and not leg.answered):
+            yield from end_leg(leg, "MANAGER_REQUEST")
 
 
 def fail(desk: Desk, call: Call, error: SwitchError) -> None:

@@ -37,13 +37,13 @@ class SimulatedPhone:
 
     kill = stop
 
-    def wait_ringing(self, seconds: float = 5) -> None:
+    def wait_ringing(self, seconds: float = 10) -> None:
         self._wait("ringing", seconds)
 
-    def wait_talking(self, seconds: float = 5) -> None:
+    def wait_talking(self, seconds: float = 10) -> None:
         self._wait("talking", seconds)
 
-    def wait_idle(self, seconds: float = 5) -> str:
+    def wait_idle(self, seconds: float = 10) -> str:
         self._wait("idle", seconds)
         return str(self._lab.sim("state", self.name)["ended"])
 
@@ -75,7 +75,7 @@ class SimulatedPhone:
         heard = self._lab.sim("digits", self.name)["digits"]
         return "".join(each["digit"] for each in heard)
 
-    def wait_digits(self, digits: str, seconds: float = 5) -> None:
+    def wait_digits(self, digits: str, seconds: float = 10) -> None:
         clock = threading.Event()
         for _ in range(int(seconds / 0.05)):
             if self.digits() == digits:

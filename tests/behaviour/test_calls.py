@@ -149,7 +149,8 @@ def test_1_6_b_is_not_free(world: World):
 def test_1_6_b_is_not_connected(world: World):
     a, b = world.agent("A"), world.agent("B")
     b.break_off()
-    world.until(lambda: a.ask("call", callee_number=AGENTS["B"], out_line=0)["code"] == "4104")
+    world.until_connected(just=1)
+    a.refused("4104", "call", callee_number=AGENTS["B"], out_line=0)
 
 
 def test_1_6_b_is_not_registered(world: World):

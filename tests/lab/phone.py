@@ -127,13 +127,13 @@ class Phone:
             self._process.kill()
             self._gone()
 
-    def wait_ringing(self, seconds: float = 5) -> None:
+    def wait_ringing(self, seconds: float = 10) -> None:
         self._wait(lambda: _RINGING in self._calls.values(), seconds, "does not ring")
 
-    def wait_talking(self, seconds: float = 5) -> None:
+    def wait_talking(self, seconds: float = 10) -> None:
         self._wait(lambda: _TALKING in self._calls.values(), seconds, "is not in a call")
 
-    def wait_idle(self, seconds: float = 5) -> str:
+    def wait_idle(self, seconds: float = 10) -> str:
         """Wait until its call is over; returns how it ended, ``486 Busy Here`` for example."""
         self._wait(lambda: not self._calls, seconds, "is still in a call")
         return self._closed
@@ -181,10 +181,10 @@ class Phone:
         """The digits it received in this call, as the phone itself tells."""
         return self._digits
 
-    def wait_digits(self, digits: str, seconds: float = 5) -> None:
+    def wait_digits(self, digits: str, seconds: float = 10) -> None:
         self._wait(lambda: self._digits == digits, seconds, f"did not receive {digits}")
 
-    def wait_tones(self, digits: str, seconds: float = 5) -> None:
+    def wait_tones(self, digits: str, seconds: float = 10) -> None:
         """Wait until the digits have been heard in the sound itself."""
         clock, sound = threading.Event(), b""
         for _ in range(int(seconds / 0.1)):

@@ -92,13 +92,13 @@ class Party:
         self._sip.close()
         self._rtp.close()
 
-    def wait_ringing(self, seconds: float = 5) -> None:
+    def wait_ringing(self, seconds: float = 10) -> None:
         self._wait(RINGING, seconds)
 
-    def wait_talking(self, seconds: float = 5) -> None:
+    def wait_talking(self, seconds: float = 10) -> None:
         self._wait(TALKING, seconds)
 
-    def wait_idle(self, seconds: float = 5) -> None:
+    def wait_idle(self, seconds: float = 10) -> None:
         self._wait(IDLE, seconds)
 
     def is_answered(self) -> bool:
