@@ -123,8 +123,42 @@ class App:
         return AuditFile(path, self._metrics.audit_errors.inc) if path is not None else None
 
     def _build_switch(self) -> Switch:
-        settings = self._settings
-        limits, timing = settings.limits, settings.timing
+        self._ear = ear = self._build_ear()
+        where = self._settings.switch
+        link = partial(SwitchLink, where.host, where.port, where.password, where.user)
+        return Switch(
+            link,
+            SUBSCRIPTION,
+            on_event=ear.on_event,
+            on_up=ear.on_up,
+            on_down=ear.on_down,
+            reply_seconds=self._settings.limits.reply_seconds,
+        )
+
+    def _build_ear(self) -> Ear:
+        settings, limits = self._settings, self._settings.limits
+        originates = self._build_runner()
+        self._sessions = Sessions(
+            self._runner.settle,
+            settings.language,
+            limits.history_pushes,
+            grace=settings.timing.grace_seconds,
+            idle=settings.timing.idle_seconds,
+        )
+        self._readback = Readback(
+            self._floor, self._runner, self._run, settings.switch.domain, self._note_core
+        )
+        return Ear(
+            self._floor,
+            self._runner,
+            self._metrics,
+            self._readback,
+            originates,
+            limits.unreachable_seconds,
+        )
+
+    def _build_runner(self) -> Originates:
+        limits = self._settings.limits
         gate = Gate(
             self._passwords.verify,
             limits.password_attempts_per_agent,
@@ -137,34 +171,7 @@ class App:
             limits.job_seconds,
         )
         self._runner = Runner(originates.run, gate.verify, self._deliver, self._note)
-        self._sessions = Sessions(
-            self._runner.settle,
-            settings.language,
-            limits.history_pushes,
-            grace=timing.grace_seconds,
-            idle=timing.idle_seconds,
-        )
-        self._readback = Readback(
-            self._floor, self._runner, self._run, settings.switch.domain, self._note_core
-        )
-        self._ear = ear = Ear(
-            self._floor,
-            self._runner,
-            self._metrics,
-            self._readback,
-            originates,
-            limits.unreachable_seconds,
-        )
-        where = settings.switch
-        link = partial(SwitchLink, where.host, where.port, where.password, where.user)
-        return Switch(
-            link,
-            SUBSCRIPTION,
-            on_event=ear.on_event,
-            on_up=ear.on_up,
-            on_down=ear.on_down,
-            reply_seconds=limits.reply_seconds,
-        )
+        return originates
 
     def _build_reconciler(self) -> Reconciler:
         return Reconciler(

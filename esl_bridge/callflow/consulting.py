@@ -24,7 +24,7 @@ def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
         if isinstance(under_way, Transfer) and under_way.other is work.other:
             yield from transferring.fail(desk, under_way, error)
             return
-        desk.forget(work.other)
+        ending.give_up(desk, work.other, error)
         if under_way is work:
             desk.finish(work, type(error))
             yield from parties.rejoin(desk, work.own, work.customer)

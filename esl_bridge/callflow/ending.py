@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from esl_bridge.callflow import media, notices, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Facts, Trigger
@@ -10,14 +12,24 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Works
-from esl_bridge.errors import Cancelled, PartyGone, Rejected, SwitchError, SwitchRefused
+from esl_bridge.errors import (
+    BridgeError,
+    Cancelled,
+    PartyGone,
+    Rejected,
+    SwitchError,
+    SwitchRefused,
+    SwitchTimedOut,
+    SwitchUnavailable,
+)
 from esl_bridge.esl import commands
 
 # A transfer that is under way is completed without the agent who began it.
 _GO_ON = frozenset({Kind.TRANS, Kind.CONSULT_TO_TRANS})
+_NORMAL = "NORMAL_CLEARING"
 
 
-def end_leg(leg: Leg, cause: str = "NORMAL_CLEARING") -> Moves:
+def end_leg(leg: Leg, cause: str = _NORMAL) -> Moves:
     """Hang a leg up; one that is gone already is as good."""
     try:
         yield commands.uuid_kill(leg.uuid, cause)
@@ -40,7 +52,7 @@ def call_off(leg: Leg) -> Moves:
         yield from end_leg(leg)
         return
     leg.ending = Cancelled
-    yield from end_leg(leg, "NORMAL_CLEARING" if leg.answered else "ORIGINATOR_CANCEL")
+    yield from end_leg(leg, _NORMAL if leg.answered else "ORIGINATOR_CANCEL")
 
 
 def end_unanswered(call: Call) -> Moves:
@@ -53,8 +65,19 @@ def end_all(*legs: Leg | None) -> Moves:
     left = [leg for leg in legs if leg is not None and not leg.ended]
     for leg in left:
         leg.ending = leg.ending or PartyGone
-    for leg in left:
-        yield from end_leg(leg, "NORMAL_CLEARING" if leg.answered else "ORIGINATOR_CANCEL")
+    yield from _end_each(left, lambda leg: _NORMAL if leg.answered else "ORIGINATOR_CANCEL")
+
+
+def _end_each(legs: Iterable[Leg], cause: Callable[[Leg], str]) -> Moves:
+    """All of them, whatever becomes of the command for one."""
+    failed: SwitchError | None = None
+    for leg in legs:
+        try:
+            yield from end_leg(leg, cause(leg))
+        except SwitchError as error:
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 def interrupt(desk: Desk, call: Call, reason: str) -> Moves:
@@ -66,9 +89,9 @@ def interrupt(desk: Desk, call: Call, reason: str) -> Moves:
         leg.ending, leg.reason = leg.ending or Cancelled, reason
     if isinstance(call.work, Works):
         desk.finish(call.work, None)
-    for leg in sorted(call.legs, key=lambda leg: not leg.is_customer):
-        if not (leg.from_queue and not leg.answered):
-            yield from end_leg(leg, "MANAGER_REQUEST")
+    legs = [leg for leg in call.legs if leg.answered or not leg.from_queue]
+    legs.sort(key=lambda leg: not leg.is_customer)
+    yield from _end_each(legs, lambda _: "MANAGER_REQUEST")
 
 
 def fail(desk: Desk, call: Call, error: SwitchError) -> None:
@@ -79,13 +102,13 @@ def fail(desk: Desk, call: Call, error: SwitchError) -> None:
         give_up(desk, leg, error)
 
 
-def give_up(desk: Desk, leg: Leg, error: SwitchError) -> None:
+def give_up(desk: Desk, leg: Leg, error: BridgeError) -> None:
     """A leg that was asked for in vain. Where nobody knows whether the switch has understood, its
     phone may ring yet; then it is ended at once."""
-    if isinstance(error, SwitchRefused):
-        desk.forget(leg)
-    else:
+    if isinstance(error, SwitchTimedOut | SwitchUnavailable):
         desk.abandon(leg)
+    else:
+        desk.forget(leg)
 
 
 def end_actions_of(desk: Desk, agent: Agent) -> None:

@@ -19,7 +19,7 @@ def begin(desk: Desk, work: Meeting, request: SetsUpALeg) -> Moves:
         yield from parties.ring(desk, work.other, request)
     except BridgeError as error:
         under_way = work.own.call.work is work
-        desk.forget(work.other)
+        ending.give_up(desk, work.other, error)
         if under_way:
             desk.finish(work, type(error))
 

@@ -190,7 +190,8 @@ def target(desk: Desk, call: Call, field: str, number: str, *, inside: bool) -> 
     """The agent that is meant, None for a number of the outside; refuses what may not be called."""
     if not desk.switch_up:
         raise SwitchUnavailable
-    if any(leg.number == number or (leg.agent and leg.agent.id == number) for leg in call.legs):
+    there = [leg for leg in call.legs if leg.ending is None]
+    if any(leg.number == number or (leg.agent and leg.agent.id == number) for leg in there):
         raise BadField(field, "in the call already")
     if not inside:
         return None

@@ -44,7 +44,7 @@ def supervisor_waits(desk: Desk, work: Substitution) -> Moves:
     if not _is_settled(operated):
         yield Until(operated, lambda: _is_settled(operated), _SETTLE_SECONDS)
     customer = far_party(operated)
-    if work.own.ended or work.own.ending is not None:
+    if work.own.ended or work.own.ending is not None or work.customer is not None:
         return
     if customer is None:  # the agent has begun something of its own
         work.own.ending = NotNow

@@ -14,6 +14,7 @@ from esl_bridge.domain.call import Action, Call, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.work import Substitution, Supervision
 from esl_bridge.errors import (
     BadField,
     ForeignExtension,
@@ -78,9 +79,22 @@ def call_own_phone(
         yield commands.originate(phone, dialstring.Then(then))
     except SwitchError as error:
         ending.fail(desk, own.call, error)
+        _forget_who_never_came(own)
 
 
 def _call_off(desk: Desk, own: Leg) -> None:
     for action in list(own.call.actions):
         desk.end(action, own.ending)
     desk.forget(own)
+    _forget_who_never_came(own)
+
+
+def _forget_who_never_came(own: Leg) -> None:
+    """One that may come yet is forgotten when it ends."""
+    work = own.call.work
+    if not own.ended:
+        return
+    if isinstance(work, Supervision) and work in work.operated.supervised:
+        work.operated.supervised.remove(work)
+    elif isinstance(work, Substitution) and work in work.operated.successors:
+        work.operated.successors.remove(work)

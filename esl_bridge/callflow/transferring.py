@@ -40,7 +40,7 @@ def fail(desk: Desk, work: Transfer, error: BridgeError) -> Moves:
     under_way = work.own.call.work is work
     if under_way:
         desk.finish(work, type(error))
-    desk.forget(work.other)
+    ending.give_up(desk, work.other, error)
     if under_way:
         yield from _give_back(desk, work)
 

@@ -138,6 +138,7 @@ def readmit(call: Call, desk: Desk, owners: dict[str, Desk]) -> None:
             desk.recordings[leg.recording.file] = leg.recording
     if isinstance(call.work, Works) and call.legs == [call.work.own]:
         call.work.own.ending = PartyGone  # it has been let go, or is not needed any more
+    call.actions = [action for action in call.actions if action.agent_id in desk.agents]
     for action in call.actions:
         desk.agents[action.agent_id].actions.append(action)
 

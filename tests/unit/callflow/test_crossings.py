@@ -1,5 +1,8 @@
 """What two parties of one call begin at once, and what goes on without its agent."""
 
+import pytest
+
+from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted, RoomEntered
 from tests.builders import HOLD, NAMES, OUTSIDE
 
@@ -158,3 +161,24 @@ def test_one_whose_asker_is_not_reached_in_time_is_not_handed_the_customer(offic
     other = consulted(office, near)
     answers(office, other)
     office.refused("4103", "A", "consult_to_trans", consult_uuid=other.uuid)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("consult", {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}),
+        ("three_way", {"three_way_type": "0", "three_way_number": NAMES["D"]}),
+        ("trans", {"type": "2", "trans_type": "1", "trans_number": NAMES["D"]}),
+    ],
+)
+def test_a_third_party_that_may_ring_though_nobody_knows_is_ended_when_it_does(
+    office, name, fields
+):
+    near, _ = office.talk("A", "B")
+    office.switch.will("originate", SwitchTimedOut("late"))
+    office.ask("A", name, uuid=near, **fields)
+    [third] = [leg for leg in office.desk.legs.values() if leg.ending is not None]
+    assert office.agent("D").own is None
+    office.switch.take()
+    office.rings(third.uuid)
+    assert office.switch.take() == [f"api uuid_kill {third.uuid} ORIGINATOR_CANCEL"]

@@ -36,6 +36,15 @@ def again(office: Office, call: Call) -> Call:
     return kept.restore_call(kept.keep_call(call), office.desk.agents)
 
 
+def test_what_an_agent_had_begun_who_is_no_more(office: Office):
+    call = consult(office)
+    gone = Action(Kind.INTERRUPT_CALL, "90001_9", "r3", call.legs[1], phase=Phase.INITIATE)
+    call.actions.append(gone)
+    back = again(office, call)
+    kept.readmit(back, office.desk, {})
+    assert [action.kind for action in back.actions] == [Kind.CONSULT]
+
+
 def test_a_call_comes_back_as_it_was(office: Office):
     call = again(office, consult(office))
     customer, own, other = call.legs

@@ -3,6 +3,7 @@
 import pytest
 
 from esl_bridge.domain.company import Skill
+from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.events import QueueEntered, QueueOffered, RoomEntered
 from tests.builders import COMPANY, NAMES, NUMBER_OF_IVR, OUTSIDE, Office
 
@@ -40,6 +41,13 @@ def test_7_12_in_a_talk(office):
     is_over(office, near, far)
     assert office.got("A") == ["CALL.E+", f"CALLING>FREE {INTERRUPTED}"]
     assert office.got("B") == [f"CALLING>FREE {INTERRUPTED}"]
+
+
+def test_one_end_that_has_no_answer_keeps_nobody_else_in_the_call(office):
+    near, far = office.talk("A", "B")
+    office.switch.will("uuid_kill", SwitchTimedOut("late"))
+    assert interrupt(office) == [near, far]
+    is_over(office, near, far)
 
 
 def test_while_the_far_side_rings_or_is_not_called_yet(office):

@@ -49,6 +49,15 @@ def test_one_command_that_calls_the_supervisor(office, degree):
     assert line.endswith(f"user/{NAMES['S']}@esl-bridge.local '&eavesdrop({near})'")
 
 
+def test_who_never_came_is_forgotten(office):
+    near, _ = office.talk("A", OUTSIDE)
+    for request in ("eavesdrop", "substitute"):
+        office.switch.will("originate", SwitchRefused("-ERR"))
+        office.ask("S", request, **ON_A)
+    leg = office.desk.legs[near]
+    assert (leg.supervised, leg.successors) == ([], [])
+
+
 @pytest.mark.parametrize("degree", ["whisper", "force_call"])
 def test_one_command_that_changes_it(office, degree):
     near, own = supervises(office)
