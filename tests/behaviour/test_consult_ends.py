@@ -206,6 +206,7 @@ def test_5_4_a_ends_it_though_its_phone_holds(world: World, talk: Talk):
     a.ok("consult", uuid=uuid, type="2")
     a.gets("CONSULT.E+")
     d.gets("CALLING/CONSULT>FREE")
+    ends_by_itself(world)
     world.phone("A").resume()
     a.gets("CALLING/HOLD>CALLING")
     talk_again(world, a, talk, uuid)

@@ -122,9 +122,10 @@ def test_7_13_while_it_rings(world: World):
 
 
 def test_7_13_while_a_skill_offers_it(world: World):
-    a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
+    a, s = world.agent("A"), world.agent("S")
     world.phone("C").dial(NUMBER_OF_SKILL)
     offered(world, a, "A")
+    b = world.agent("B")
     interrupts(world, s, "A", "C")
     assert a.gets("RINGING>FREE")["reason"] == INTERRUPTED
     b.got_nothing_more()
