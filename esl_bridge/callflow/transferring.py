@@ -62,6 +62,7 @@ def to_place(desk: Desk, work: Transfer, extension: str, context: str) -> Moves:
     leg tells, or the switch when it is read back.
     """
     try:
+        yield from parties.grown_together(desk, work.customer)
         yield commands.uuid_transfer(work.customer.uuid, extension, context)
     except SwitchRefused as error:
         if work.own.call.work is work:

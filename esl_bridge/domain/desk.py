@@ -176,7 +176,7 @@ class Desk(Actions):
     def bridged(self, leg: Leg, other: Leg) -> None:
         for one in (leg, other):
             self.unbridged(one)
-            one.moving = False
+            one.moving, one.joined_at = False, self.clock()
         leg.peer, other.peer = other, leg
         self._look_for_talk(leg.call)
 

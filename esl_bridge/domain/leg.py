@@ -90,6 +90,7 @@ class Leg:
     ``from_queue``: it was the switch that set it up, for a customer who waits in a queue.
     ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its
     callin. ``wish``: how it shall be recorded once it talks.
+    ``joined_at``: when it was last joined to a peer, by the desk's clock.
     ``changing``: a request to change its media that is under way. ``phone_media``: in which
     directions its phone itself takes part, a hold aside. ``moving``: the switch is taking it from
     where it was to somewhere else, and has not told of its arrival. ``back_to``: the skill whose
@@ -110,6 +111,7 @@ class Leg:
     life: Life = Life.SETTING_UP
     early: bool = False
     peer: Leg | None = None
+    joined_at: float = 0.0
     room: str = ""
     hold: Hold = Hold.NO
     phone_holds: bool = False

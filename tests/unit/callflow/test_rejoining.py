@@ -180,3 +180,17 @@ def test_a_link_that_is_lost_meanwhile_keeps_nobody_from_beginning_anew(office, 
     office.waits += [lambda: None] * 3
     office.event(LegsBridged(near, far))
     office.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
+
+
+@pytest.mark.parametrize(("later", "moved_at_once"), [(0.0, False), (1.0, True)])
+def test_two_who_have_only_just_been_joined_are_left_alone_for_a_moment(
+    office, later, moved_at_once
+):
+    near, far = office.talk("A", "B")
+    office.now += later
+    heard = []
+    office.waits.append(lambda: heard.extend(office.switch.take()))
+    third = {"consult_type": "0", "consult_number": NAMES["D"]}
+    office.ask("A", "consult", uuid=near, type="1", **third)
+    moves = [line for line in heard if line.startswith(f"api uuid_transfer {far}")]
+    assert bool(moves) is moved_at_once
