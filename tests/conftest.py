@@ -1,11 +1,18 @@
-"""In which order tests are run."""
+"""In which order tests are run, and the count of the stories that every run ends with."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.behaviour.report import Report
+
 _LONG = ("tests/faults/", "tests/freeswitch/")
 _STORIES = "tests/behaviour/"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # a worker knows its own share only
+        config.pluginmanager.register(Report())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
