@@ -11,7 +11,7 @@ from esl_bridge.domain.call import Call, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.roster import Agent
-from esl_bridge.domain.work import Works
+from esl_bridge.domain.work import Substitution, Works
 from esl_bridge.errors import (
     BridgeError,
     Cancelled,
@@ -87,7 +87,7 @@ def interrupt(desk: Desk, call: Call, reason: str) -> Moves:
     call.fallen_back = True
     for leg in call.legs:
         leg.ending, leg.reason = leg.ending or Cancelled, reason
-    if isinstance(call.work, Works):
+    if isinstance(call.work, Works | Substitution):
         desk.finish(call.work, None)
     legs = [leg for leg in call.legs if leg.answered or not leg.from_queue]
     legs.sort(key=lambda leg: not leg.is_customer)

@@ -19,7 +19,8 @@ from esl_bridge.errors import SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring, tables
 
 # How long the switch leaves an agent alone that has missed an offer; without, 40 ms (measured).
-_REST_SECONDS = {"reject": 5, "busy": 5, "no_answer": 5}
+# After a talk it is we who say when the agent is free; 0 would be until the second is over.
+_REST_SECONDS = {"wrap_up": -1, "reject_delay": 5, "busy_delay": 5, "no_answer_delay": 5}
 _STEP_OUT_SECONDS = 5.0
 _AVAILABLE = "Available"
 _DIGITS = 12
@@ -142,8 +143,8 @@ def _seat(desk: Desk, agent: Agent, known: dict[str, str] | None) -> Moves:
     if known is None or known["contact"] != contact.text():
         yield commands.agent_contact(name, contact)
     for after, seconds in _REST_SECONDS.items():
-        if known is None or known[f"{after}_delay_time"] != str(seconds):
-            yield commands.agent_delay(name, after, seconds)
+        if known is None or known[f"{after}_time"] != str(seconds):
+            yield commands.agent_rest(name, after, seconds)
     if agent.in_step:
         agent.in_queues = known is not None and known["status"] == _AVAILABLE
 

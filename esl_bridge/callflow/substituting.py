@@ -89,6 +89,8 @@ def _join(desk: Desk, work: Substitution, customer: Leg) -> Moves:
         yield from parties.secure(*([operated] if operated.talked else []), customer)
         if not customer.answered:
             yield commands.uuid_answer(customer.uuid)
+        if customer.call.work is not work:
+            return  # the whole call has been interrupted
         yield from parties.join(work.own, customer)
         work.moved = True
         if work.own.ended:

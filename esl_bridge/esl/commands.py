@@ -250,9 +250,10 @@ def agent_contact(agent: str, contact: dialstring.Contact) -> Command:
     return _agent_set("contact", agent, contact.text())
 
 
-def agent_delay(agent: str, after: str, seconds: int) -> Command:
-    """How long an agent is left alone ``after`` a ``reject``, a ``busy`` or a ``no_answer``."""
-    return _agent_set(f"{check('after', after)}_delay_time", agent, str(seconds))
+def agent_rest(agent: str, after: str, seconds: int) -> Command:
+    """How long an agent is left alone ``after`` a talk (``wrap_up``) or an offer in vain, such as
+    ``busy_delay``. Of the second in which a talk ends the switch counts none: -1 is not at all."""
+    return _agent_set(f"{check('after', after)}_time", agent, str(seconds))
 
 
 def agent_available(agent: str, *, available: bool) -> Command:

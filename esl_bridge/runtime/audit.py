@@ -58,7 +58,7 @@ class Audit:
         self._floor = floor
         self._write = write
         self._accepted: Act | None = None
-        self._begun: dict[tuple[str, str, str, str], Act] = {}
+        self._begun: dict[tuple[str, ...], Act] = {}
 
     def act(self, connection: Connection, envelope: Envelope) -> Act | None:
         """What a request is about to do to somebody else, if that is anything to write down."""
@@ -88,10 +88,11 @@ class Audit:
                 self._advanced(desk.company.code, item)
 
     def _advanced(self, company: str, item: ActionAdvanced) -> None:
-        key = (company, item.agent_id, item.kind.lower(), item.req_id[:_LONGEST])
+        asked = (company, item.agent_id, item.kind.lower(), item.req_id[:_LONGEST])
+        key = (*asked, item.uuid)  # a req_id may be used again
         act = self._accepted
         if item.phase is Phase.INITIATE:
-            if act is not None and (act.company, act.supervisor, act.act, act.req_id) == key:
+            if act is not None and (act.company, act.supervisor, act.act, act.req_id) == asked:
                 self._begun[key] = act
             return
         begun = self._begun.get(key)

@@ -206,7 +206,13 @@ class Offer:
             member.leg.on_end.append(lambda: member.tell("member-queue-end", end))
         else:
             member.tell("member-queue-end", end)
-        self._centre.free(agent, agent.numbers["wrap_up_time"])
+        self._centre.free(agent, self._wrap_up())
+
+    def _wrap_up(self) -> float:
+        """Whole seconds are compared, and have to be past (source of mod_callcenter)."""
+        now = self._switch.clock.now()
+        over = int(now) + self._agent.numbers["wrap_up_time"] + 1
+        return max(0.0, over - now)
 
     def _failed(self, cause: str) -> None:
         self._member.offer = None

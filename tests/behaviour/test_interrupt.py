@@ -96,8 +96,10 @@ def test_7_12_in_a_three_way(world: World, talk: Talk):
 @pytest.mark.parametrize("mode", [BLIND, TALKING], ids=["blind", "talking"])
 def test_7_12_during_a_transfer(world: World, talk: Talk, mode: str):
     with world.company(fallback=IVR):
-        a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
-        rings_at_the_target(world, a, b, talk(world, a), mode)
+        a = world.agent("A")
+        uuid = talk(world, a)
+        b, s = world.agent("B"), world.agent("S")
+        rings_at_the_target(world, a, b, uuid, mode)
         interrupts(world, s, "A", "B", "C")
         ended = a.gets("TRANS.E-", *out(talk), "CALLING/TRANS>FREE")
         assert ended["reason"] == INTERRUPTED

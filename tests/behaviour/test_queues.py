@@ -31,8 +31,8 @@ def rested(world: World) -> None:
 def offered(world: World, agent: Client, name: str, caller: str = "C") -> str:
     """The agent's phone rings for a caller of the skill; gives the uuid of its leg.
 
-    Where another could be offered the caller, too, that one checks in afterwards: whose last talk
-    from a queue ended in this very second, be it in the story before, is passed over by the switch.
+    Where another could be offered the caller, too, that one checks in afterwards: the switch first
+    takes whose last talk from a queue was longest ago, be it in the story before.
     """
     callin = agent.gets("callin")
     assert callin["caller_number"] == OUTSIDE[caller]

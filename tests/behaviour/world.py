@@ -454,7 +454,7 @@ class World:
     def lab_is_empty(self) -> None:
         clock = threading.Event()
         for _ in range(200):
-            if not self.lab.legs():
+            if not self.lab.legs() and not self.lab.rooms():
                 break
             clock.wait(0.05)  # the other of two that never came together is given up after 2 s
         assert self.lab.legs() == [], self.lab.esl.api("show channels as json")

@@ -52,8 +52,8 @@ def table(columns: str, *rows: str) -> str:
     return "\n".join((columns, *rows, "+OK"))
 
 
-def agent_row(name: str, status: str, contact: str = CONTACT_OF_A, delay: int = 5) -> str:
-    return f"{name}|single_box||callback|{contact}|{status}|Waiting|0|0|{delay}|{delay}|{delay}"
+def agent_row(name: str, status: str, contact: str = CONTACT_OF_A, rests: str = "-1|5|5|5") -> str:
+    return f"{name}|single_box||callback|{contact}|{status}|Waiting|0|{rests}"
 
 
 def known(*rows: str, tiers: tuple[str, ...] = ()) -> dict[str, str]:
@@ -93,6 +93,7 @@ class TestAtEachConnection:
         assert enrol(office(), known()) == [
             f"agent add {A} callback",
             f"agent set contact {A} {CONTACT_OF_A}",
+            f"agent set wrap_up_time {A} -1",
             f"agent set reject_delay_time {A} 5",
             f"agent set busy_delay_time {A} 5",
             f"agent set no_answer_delay_time {A} 5",
@@ -106,9 +107,10 @@ class TestAtEachConnection:
 
     def test_only_what_differs_is_told(self):
         tiers = (f"{SALES}|{A}|Ready|3|1", f"9@90001|{A}|Ready|1|1")
-        row = agent_row(A, "Available", contact="user/old@d", delay=0)
+        row = agent_row(A, "Available", contact="user/old@d", rests="0|0|0|0")
         assert enrol(office(), known(row, tiers=tiers)) == [
             f"agent set contact {A} {CONTACT_OF_A}",
+            f"agent set wrap_up_time {A} -1",
             f"agent set reject_delay_time {A} 5",
             f"agent set busy_delay_time {A} 5",
             f"agent set no_answer_delay_time {A} 5",

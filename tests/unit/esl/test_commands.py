@@ -53,7 +53,7 @@ TEXTS = [
         f"api callcenter_config agent set contact {AGENT} [leg_timeout=20,a_b=1]user/90001_1@d",
     ),
     (
-        commands.agent_delay(AGENT, "busy", 5),
+        commands.agent_rest(AGENT, "busy_delay", 5),
         f"api callcenter_config agent set busy_delay_time {AGENT} 5",
     ),
     (
@@ -148,8 +148,8 @@ BUILDERS = {
     "agent_contact endpoint": lambda text: contact(endpoint=text),
     "agent_contact variable": lambda text: contact(name=text),
     "agent_contact value": lambda text: contact(value=text),
-    "agent_delay agent": lambda text: commands.agent_delay(text, "busy", 5),
-    "agent_delay after": lambda text: commands.agent_delay("a", text, 5),
+    "agent_rest agent": lambda text: commands.agent_rest(text, "busy_delay", 5),
+    "agent_rest after": lambda text: commands.agent_rest("a", text, 5),
     "tier_add queue": lambda text: commands.tier_add(text, "a", 1),
     "tier_add agent": lambda text: commands.tier_add("q", text, 1),
     "tier_level queue": lambda text: commands.tier_level(text, "a", 1),

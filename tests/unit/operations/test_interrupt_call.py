@@ -112,6 +112,24 @@ def test_a_third_party_that_is_not_called_yet_is_not_called_any_more(office):
     office.nothing_left()
 
 
+def test_a_supervisor_that_is_just_taking_a_place_does_not_get_it(office):
+    near, far = office.talk("A", OUTSIDE)
+    own = office.ask("S", "substitute", **OPERATED).uuid
+    office.rings(own)
+    office.switch.will("uuid_setvar_multi", lambda: office.ask("S", "interrupt_call", **OPERATED))
+    office.forget()
+    office.takes(own)
+    assert "SUBSTITUTE.E- 5207" in office.got("S")
+    heard = office.switch.take()
+    assert not [line for line in heard if "uuid_bridge " in line]
+    assert {line.split()[2] for line in heard if "uuid_kill" in line} == {near, far, own}
+    for leg in (near, far, own):
+        office.ends(leg, "MANAGER_REQUEST")
+    assert office.got("A") == ["CALL.E+", f"CALLING>FREE {INTERRUPTED}"]
+    assert office.got("S") == ["INTERRUPT_CALL.E+", f"CALLING>FREE {INTERRUPTED}"]
+    office.nothing_left()
+
+
 def test_7_13_while_it_rings(office):
     customer = office.caller()
     leg = office.offered("A")

@@ -179,11 +179,20 @@ def test_also_the_end_that_its_supervisor_is_not_told_any_more(daemon, listens):
     near, action, s = listening(daemon, listens)
     daemon.sessions._grace = 0
     daemon.sessions.closed(s)
-    gevent.sleep(0.01)
-    assert daemon.desk.agents[S].status == "OFFLINE"
+    daemon.until(lambda: daemon.desk.agents[S].status == "OFFLINE")
     daemon.desk.end(action)
     daemon.runner.settle(daemon.desk)
     assert lines(daemon) == [line("eavesdrop", "0", call=near, phase="END_CALL")]
+
+
+def test_two_that_were_asked_for_under_one_id_have_an_end_each(daemon, listens):
+    near, _, s = listening(daemon, listens)
+    s.ok("S", "eavesdrop", req_id="r", **UPON_A)
+    lines(daemon)
+    for action in listens:
+        daemon.desk.end(action)
+    daemon.runner.settle(daemon.desk)
+    assert lines(daemon) == [line("eavesdrop", "0", call=near, phase="END_CALL")] * 2
 
 
 def test_what_the_listened_agent_is_told_is_no_act_of_its_own(daemon, listens):
