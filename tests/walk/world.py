@@ -135,6 +135,7 @@ class World:
         self.luck = random.Random(seed)
         self.clock = VirtualClock(1_000_000.0)
         self.switch = Switch(self.clock, dialplan=_dialplan(company), seed=seed)
+        self.switch.listeners.append(lambda _event: self._stir())
         self._ids = itertools.count(1)
         self.hear: Callable[[News], None] = lambda item: None
         self._stirred = 0.0
@@ -210,7 +211,7 @@ class World:
             self.start(Errand(type(event).__name__, steps))
 
     def note(self, text: str) -> None:
-        self._stirred = self.clock.now()
+        self._stir()
         self.past.append(f"{self.clock.now() - 1e6:10.4f} {text}")
 
     # -- errands --------------------------------------------------------------------------------
@@ -307,14 +308,19 @@ class World:
 
     # -- time -----------------------------------------------------------------------------------
 
+    def _stir(self) -> None:
+        self._stirred = self.clock.now()
+
     @property
     def busy(self) -> bool:
-        return bool(self.errands) or not all(link.idle for link in self.links)
+        under_way = bool(self.errands) or not all(link.idle for link in self.links)
+        return under_way or not all(leg.told for leg in self.switch.channels.values())
 
     def until_quiet(self, pause: float = 1.2, patience: float = 60.0) -> bool:
-        """Let things happen until nothing has for ``pause`` seconds; False if they go on."""
+        """Let things happen until nothing has for ``pause`` seconds, at the switch neither; False
+        if they go on."""
         end = self.clock.now() + patience
-        self._stirred = self.clock.now()
+        self._stir()
         while self.clock.now() < end:
             if not self.busy and self.clock.now() - self._stirred >= pause:
                 return True
