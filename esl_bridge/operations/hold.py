@@ -41,12 +41,20 @@ def _as_it_is(_request: Hold, _desk: Desk, asker: Asker) -> HoldReply:
 def hold(request: Hold, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own = desk.own_leg(agent, request.uuid)
-    if own.hold in _ON_THE_WAY:
-        yield Until(own, lambda: own.hold not in _ON_THE_WAY, _MUSIC_SECONDS)
     yield from parties.together(own)
+    yield from _settled(own)
     if permit(f"hold {request.hold}", agent):
         yield from _hold(own, desk) if request.hold is OnOff.ON else _take_back(own, desk)
     yield HoldReply(hold=request.hold)
+
+
+def _settled(own: Leg) -> Moves:
+    """Wait for music to begin or end, and again where another request that waited for the same has
+    begun the next change by now."""
+    before: Held | None = None
+    while own.hold in _ON_THE_WAY and own.hold is not before:
+        before = own.hold
+        yield Until(own, lambda: own.hold not in _ON_THE_WAY, _MUSIC_SECONDS)
 
 
 def _hold(own: Leg, desk: Desk) -> Moves:

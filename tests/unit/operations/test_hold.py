@@ -2,6 +2,7 @@
 
 import pytest
 
+from esl_bridge.domain.work import Reunion
 from esl_bridge.errors import PhoneDidNotAnswer, SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted, PlaybackStopped
 from esl_bridge.operations.hold import HoldReply
@@ -81,6 +82,35 @@ def test_the_second_of_two_quick_requests_waits_for_the_first(office):
         f"api uuid_broadcast {far} {HOLD} aleg",
         f"api uuid_break {far} all",
     ]
+
+
+def test_of_two_that_wait_for_the_same_the_second_waits_again(office):
+    near, far = office.talk("A", "B")
+    hold(office, "A", far)
+    office.ask("A", "hold", uuid=near, hold="0")
+    office.switch.take()
+
+    def over():
+        office.event(PlaybackStopped(far, HOLD))
+        office.ask("A", "hold", uuid=near, hold="1")
+
+    office.waits += [over, lambda: office.event(PlaybackStarted(far, HOLD))]
+    office.ask("A", "hold", uuid=near, hold="1")
+    assert office.switch.take() == [f"api uuid_broadcast {far} {HOLD} aleg"]
+
+
+def test_so_does_one_that_has_waited_for_them_to_be_put_together(office):
+    near, far = office.talk("A", "B")
+    call = office.desk.legs[near].call
+    call.work = Reunion(office.desk.legs[near], office.desk.legs[far])
+
+    def together():
+        call.work = None
+        office.ask("A", "hold", uuid=near, hold="1")
+
+    office.waits += [together, lambda: office.event(PlaybackStarted(far, HOLD))]
+    office.ask("A", "hold", uuid=near, hold="1")
+    assert office.switch.take() == [f"api uuid_broadcast {far} {HOLD} aleg"]
 
 
 @pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
