@@ -81,8 +81,9 @@ def target_waits(work: Transfer) -> Moves:
 
 
 def customer_waits(desk: Desk, work: Transfer) -> Moves | None:
-    """A customer that talked on while the target rang, and whose agent has left."""
-    if work.aside:
+    """A customer that talked on while the target rang, and whose agent has left; not one that the
+    target is just being joined to."""
+    if work.aside or (work.other is not None and work.other.moving):
         return None
     work.aside = True
     return parties.put_aside(desk, work.customer)
@@ -115,7 +116,10 @@ def ended(desk: Desk, work: Transfer, leg: Leg, why: type[BridgeError] | None) -
 
 
 def _agent_left(desk: Desk, work: Transfer) -> Moves:
-    """By itself: the transfer goes on. From a customer that has reached its place: it is done."""
+    """By itself: the transfer goes on. From a customer that has reached its place: it is done. A
+    customer that has been handed over already has no more to do with it."""
+    if work.customer.call is not work.own.call:
+        return ending.nothing()
     desk.holds_nobody(work.customer)
     if work.other is None:
         desk.end(work.action, reached=True)

@@ -82,6 +82,33 @@ def test_a_customer_that_talked_on_is_sent_on_once_it_is_parked():
     assert not [line for line in heard if "uuid_kill" in line]
 
 
+def test_a_customer_that_its_target_is_being_joined_to_is_not_put_aside_any_more(office):
+    near, far = office.talk("A", "B")
+    target = transfer(office, near, "D", kind="2")
+
+    def agent_leaves():
+        office.ends(near)
+        office.parks(far)
+
+    office.switch.will("uuid_bridge", agent_leaves)
+    office.takes(target.uuid)
+    heard = office.switch.take()
+    assert f"api uuid_bridge {target.uuid} {far}" in heard
+    assert not [line for line in heard if f"uuid_transfer {far}" in line]
+
+
+def test_who_was_handed_over_may_hold_before_the_agent_has_left(office):
+    near, far = office.talk("A", "B")
+    target = transfer(office, near, "D")
+    office.takes(target.uuid)
+    office.bridge(target.uuid, far)
+    office.ask("B", "hold", uuid=far, hold="1")
+    office.ends(near)
+    office.forget()
+    office.event(PlaybackStarted(target.uuid, HOLD))
+    assert office.got("B") == ["CALLING>CALLING/HOLD"]
+
+
 def test_a_target_that_is_being_taken_back_joins_nobody_any_more(office):
     near, _ = office.talk("A", "B")
     target = transfer(office, near, "D")
