@@ -16,11 +16,12 @@ _SETTLE_SECONDS = 2.0
 
 
 def far_party(operated: Leg) -> Leg | None:
-    """Whom a leg rings for, talks to or holds; None where it is not with just one."""
+    """Whom a leg rings for, talks to or holds; None where it is not with just one, or is a customer
+    for whom somebody else is rung."""
     others = operated.call.others(operated)
     if operated.ended or operated.call.work is not None or len(others) != 1:
         return None
-    return others[0]
+    return others[0] if others[0].answered or not operated.is_customer else None
 
 
 def begin(desk: Desk, work: Substitution, shows: str) -> Moves:
@@ -33,6 +34,8 @@ def begin(desk: Desk, work: Substitution, shows: str) -> Moves:
 
 
 def parked(desk: Desk, work: Substitution, leg: Leg) -> Moves | None:
+    if leg is work.operated:
+        work.waits = not leg.talked
     has_answered = leg is work.own and leg.answered and leg.ending is None
     return supervisor_waits(desk, work) if has_answered and work.customer is None else None
 
@@ -185,6 +188,8 @@ def _give_back(desk: Desk, work: Substitution, customer: Leg) -> Moves:
         yield from parties.talk_on(desk, operated, customer)
     elif not work.moved and not operated.ended:
         yield from parties.release(operated, customer)
+        if work.waits:
+            yield from routing.join(customer, operated)
     elif operated.answered:
         yield from parties.rejoin(desk, operated, customer)
     elif rings_for_it and not operated.ended:

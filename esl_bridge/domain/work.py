@@ -108,7 +108,8 @@ class Substitution:
 
     Until its phone is answered this is the work of its own call; then it is that of the operated
     call, and ``customer`` the party that it is joined to. ``moved``: that party has been taken away
-    from where it was.
+    from where it was. ``waits``: the operated agent's phone has been answered meanwhile, and is
+    parked.
     """
 
     agent: Agent
@@ -117,6 +118,7 @@ class Substitution:
     action: Action
     customer: Leg | None = None
     moved: bool = False
+    waits: bool = False
 
 
 Works = Consult | Transfer | Meeting

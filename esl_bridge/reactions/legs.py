@@ -75,9 +75,10 @@ def unbridged(event: LegsUnbridged, desk: Desk) -> None:
 
 
 @reaction(EavesdropStarted)
-def listened(event: EavesdropStarted, desk: Desk) -> Moves | None:
+def listened(event: EavesdropStarted, desk: Desk) -> None:
     leg = desk.legs.get(event.leg)
-    return listening.begun(desk, leg) if leg is not None else None
+    if leg is not None:
+        listening.begun(desk, leg)
 
 
 @reaction(LegSilenced)

@@ -4,6 +4,7 @@ while the switch is joining the others."""
 import pytest
 
 from esl_bridge.domain.agent import Status
+from esl_bridge.domain.company import Route
 from esl_bridge.errors import NotNow, SwitchTimedOut
 from esl_bridge.esl.events import LegAnswered, LegHeld, PlaybackStarted, PlaybackStopped
 from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, NUMBER_OF_IVR, OUTSIDE, Office
@@ -376,6 +377,20 @@ def test_nobody_knows_whether_the_switch_has_joined_them(office):
     assert f"api uuid_bridge {near} {far}" in heard
 
 
+def test_an_agent_who_has_answered_meanwhile_has_the_call_when_the_supervisor_is_gone(office):
+    customer, leg = rings_for_a_caller(office)
+    own = substitute(office)
+
+    def one_answers_and_one_leaves():
+        office.ends(own)
+        office.takes(leg)
+        raise NO_SUCH_CHANNEL
+
+    office.switch.will("uuid_bridge", one_answers_and_one_leaves)
+    office.takes(own)
+    assert f"api uuid_bridge {leg} {customer}" in office.switch.take()
+
+
 # -- what is refused --------------------------------------------------------------------------
 
 
@@ -395,6 +410,16 @@ def test_a_call_of_three_is_nobody_elses(office):
     office.refused(
         "4016", "S", "substitute", operated_agent_id=NAMES["D"], operated_ext_id=NAMES["D"]
     )
+
+
+def test_an_agent_for_whom_somebody_else_is_rung_is_in_no_talk():
+    office = Office(fallback=Route(agent=NAMES["D"]))
+    near, _ = office.talk("B", "A")
+    office.ask("B", "trans", uuid=near, type="1", trans_type="1", trans_number=NAMES["E"])
+    office.ends(near)
+    office.ends(office.offered("E"), "USER_BUSY")
+    office.rings(office.offered("D"))
+    office.refused("4016", "S", "substitute", **OPERATED)
 
 
 def test_in_a_call_of_its_own_a_supervisor_takes_no_other(office):
