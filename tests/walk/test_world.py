@@ -252,9 +252,10 @@ class Walk:
             self._do(self.luck.choice(busy), self.luck.choices(verbs, [3, 2, 2, 2, 1])[0])
 
     def a_phone_makes_haste(self) -> None:
-        """It refuses from now on, or is picked up at once, or does neither any more."""
+        """It refuses from now on, or is picked up at once, or as a rule does neither any more."""
         moods = ["refuse 486", "auto 0", "refuse off", "auto off"]
-        self._do(self.luck.choice([*AGENTS, *OUTSIDERS]), self.luck.choice(moods))
+        mood = self.luck.choices(moods, [1, 1, 6, 2])[0]
+        self._do(self.luck.choice([*AGENTS, *OUTSIDERS]), mood)
 
     def a_customer_calls(self) -> None:
         number = self.luck.choice(OUTSIDERS)
