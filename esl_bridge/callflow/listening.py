@@ -12,7 +12,7 @@ from esl_bridge.callflow import ending, notices, supervising
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.work import Supervision
 from esl_bridge.errors import BridgeError, Cancelled, SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring
@@ -25,6 +25,7 @@ _HEARD_BY = {
     Kind.WHISPER: dialstring.heard_by(phone=True, others=False),
     Kind.FORCE_CALL: dialstring.heard_by(phone=True, others=True),
 }
+_TO_THE_PHONE = (Kind.WHISPER, Kind.FORCE_CALL)
 
 
 def begin(desk: Desk, work: Supervision) -> Moves:
@@ -60,6 +61,20 @@ def _once_more(work: Supervision, kind: Kind) -> commands.Command:
     return commands.uuid_execute(work.own.uuid, *variables, app)
 
 
+def heard_on_hold(operated: Leg) -> Moves:
+    """Who holds with music is sent nothing, and a whisper is mixed only into what a phone is sent
+    (measured). As long as somebody whispers it is sent silence."""
+    whispers = any(work.hears and work.action.kind in _TO_THE_PHONE for work in operated.supervised)
+    wanted = whispers and operated.hold is Hold.MUSIC
+    if operated.ended or wanted == operated.silence:
+        return
+    with suppress(SwitchRefused):
+        if wanted:
+            yield commands.uuid_play(operated.uuid, dialstring.SILENCE)
+        else:
+            yield commands.uuid_break(operated.uuid)
+
+
 def silenced(operated: Leg) -> Moves:
     """A mute silences whatever went through the leg before; who comes after it is heard."""
     for work in list(operated.supervised):
@@ -68,12 +83,13 @@ def silenced(operated: Leg) -> Moves:
                 yield _once_more(work, work.action.kind)
 
 
-def begun(desk: Desk, operated: Leg) -> None:
+def begun(desk: Desk, operated: Leg) -> Moves:
     """Somebody's ``eavesdrop`` of this leg has begun: of those awaited, the first."""
     for work in operated.supervised:
         if work.own.answered and not work.settled:
             _hears(desk, work)
-            return
+            break
+    return heard_on_hold(operated)
 
 
 def _hears(desk: Desk, work: Supervision) -> None:
@@ -96,7 +112,7 @@ def ended(desk: Desk, work: Supervision, why: type[BridgeError] | None) -> Moves
     work.operated.supervised.remove(work)
     if not work.operated.ended:  # else the others' legs are ending, too, which is all they are told
         desk.touch_all(work.operated.call)
-    return ending.nothing()
+    return heard_on_hold(work.operated)
 
 
 def operated_ended(desk: Desk, operated: Leg) -> Moves:

@@ -95,8 +95,9 @@ class Leg:
     directions its phone itself takes part, a hold aside. ``moving``: the switch is taking it from
     where it was to somewhere else, and has not told of its arrival. ``back_to``: the skill whose
     offer of it is being withdrawn, to which it returns if the phone has answered meanwhile.
-    ``supervised``: by whom. ``reason``: what its agent is told when it ends, where that is a
-    supervisor's doing. ``successors``: who are about to take its place.
+    ``silence``: it is played that, for whispers to be heard in. ``supervised``: by whom.
+    ``reason``: what its agent is told when it ends, where that is a supervisor's doing.
+    ``successors``: who are about to take its place.
     """
 
     uuid: str
@@ -123,6 +124,7 @@ class Leg:
     phone_media: Media = field(default_factory=Media)
     moving: bool = False
     back_to: str = ""
+    silence: bool = False
     begun_by: str = ""
     dialled: bool = False
     wish: Wish | None = None

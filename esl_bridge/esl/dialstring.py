@@ -23,6 +23,9 @@ RINGBACK = "%(1000,4000,450)"
 RINGBACK_SOUND = f"tone_stream://{RINGBACK};loops=120"
 """The same as a sound to be played, for ten minutes at most."""
 
+SILENCE = "silence_stream://-1"
+"""A sound without end that nobody hears."""
+
 
 def is_number(text: str) -> bool:
     """Whether a text from outside may be shown as a caller's number."""

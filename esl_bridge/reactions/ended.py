@@ -136,8 +136,9 @@ def _what_is_left(desk: Desk, leg: Leg, partner: Leg | None) -> Moves:
         yield from ending.end_unanswered(call)
     elif leg.why is Why.CALLIN and not leg.talked and not leg.from_queue:
         yield from routing.fall_back(desk, call.customer)
-    # Who hears music does not notice that its partner is gone (measured), and who was not in a
-    # bridge with it is on the way to somewhere with nobody there.
-    if leg.hold is not Hold.NO or (leg.talked and partner is None and not leg.room):
+    # Who hears music, or silence, does not notice that its partner is gone (measured), and who was
+    # not in a bridge with it is on the way to somewhere with nobody there.
+    deaf = partner is not None and partner.silence
+    if leg.hold is not Hold.NO or deaf or (leg.talked and partner is None and not leg.room):
         for other in [one for one in call.legs if one.talked]:
             yield from ending.end_leg(other)

@@ -75,10 +75,9 @@ def unbridged(event: LegsUnbridged, desk: Desk) -> None:
 
 
 @reaction(EavesdropStarted)
-def listened(event: EavesdropStarted, desk: Desk) -> None:
+def listened(event: EavesdropStarted, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
-    if leg is not None:
-        listening.begun(desk, leg)
+    return listening.begun(desk, leg) if leg is not None else None
 
 
 @reaction(LegSilenced)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import media, meeting, recording
+from esl_bridge.callflow import listening, media, meeting, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Hold
+from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.work import Meeting
+from esl_bridge.esl import dialstring
 from esl_bridge.esl.events import (
     LegHeld,
     LegReinvited,
@@ -20,14 +21,15 @@ from esl_bridge.reactions.registry import reaction
 
 
 @reaction(LegHeld)
-def held(event: LegHeld, desk: Desk) -> None:
+def held(event: LegHeld, desk: Desk) -> Moves | None:
     """A phone's own hold button. It ends music that plays already, and only it can end the hold."""
     leg = desk.legs.get(event.leg)
     if leg is None:
-        return
+        return None
     leg.phone_holds = True
     if leg.hold is not Hold.ASIDE:
         desk.holds(leg, Hold.PHONE)
+    return listening.heard_on_hold(leg)
 
 
 @reaction(LegUnheld)
@@ -47,26 +49,37 @@ def reinvited(event: LegReinvited, desk: Desk) -> Moves | None:
 
 
 @reaction(PlaybackStarted)
-def music(event: PlaybackStarted, desk: Desk) -> None:
+def music(event: PlaybackStarted, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
-    if leg is not None:
-        leg.moving = False
-    _change(event, desk, Hold.ASKED, Hold.MUSIC)
+    if leg is None:
+        return None
+    leg.moving = False
+    return _plays(desk, leg, event.sound, Hold.MUSIC, [Hold.ASKED])
 
 
 @reaction(PlaybackStopped)
-def music_over(event: PlaybackStopped, desk: Desk) -> None:
-    _change(event, desk, Hold.MUSIC, Hold.NO)
-    _change(event, desk, Hold.ENDING, Hold.NO)
-
-
-def _change(event: PlaybackStarted | PlaybackStopped, desk: Desk, old: Hold, new: Hold) -> None:
+def music_over(event: PlaybackStopped, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
-    if leg is None or event.sound != desk.premises.hold_sound:
-        return
-    for holder in leg.call.others(leg):
-        if holder.hold is old:
-            desk.holds(holder, new)
+    if leg is None:
+        return None
+    return _plays(desk, leg, event.sound, Hold.NO, [Hold.MUSIC, Hold.ENDING])
+
+
+def _plays(desk: Desk, leg: Leg, sound: str, now: Hold, before: list[Hold]) -> Moves:
+    """Its holders are in another state of ``hold`` by that, if they were in one of these."""
+    holders: list[Leg] = []
+    if sound == dialstring.SILENCE:
+        leg.silence = now is Hold.MUSIC
+    elif sound == desk.premises.hold_sound:
+        holders = [one for one in leg.call.others(leg) if one.hold in before]
+    for holder in holders:
+        desk.holds(holder, now)
+    return _heard_on_hold([leg, *holders])
+
+
+def _heard_on_hold(legs: list[Leg]) -> Moves:
+    for leg in legs:
+        yield from listening.heard_on_hold(leg)
 
 
 @reaction(RoomEntered)

@@ -13,6 +13,7 @@ from esl_bridge.domain.wall import Caller
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import QueueEntered, QueueLeft, QueueOffered
+from esl_bridge.reactions import ended
 from esl_bridge.reactions.registry import reaction
 
 # How long after an offer was withdrawn its customer may yet be parked by that; measured: 0.1 s.
@@ -41,6 +42,7 @@ def left(event: QueueLeft, desk: Desk) -> None:
 @reaction(QueueOffered)
 def offered(event: QueueOffered, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
+    known = leg is not None or event.customer in desk.legs
     if leg is None:
         leg = _offer(event, desk)
     if leg is None:
@@ -49,7 +51,16 @@ def offered(event: QueueOffered, desk: Desk) -> Moves | None:
         desk.answered(leg)
     else:
         desk.rings(leg, early=event.early)
-    return None
+    return None if known else _is_there(desk, desk.legs[event.customer])
+
+
+def _is_there(desk: Desk, customer: Leg) -> Moves:
+    """Of one that we have not heard of, or no more: it may have gone while it was offered."""
+    try:
+        yield commands.uuid_dump(customer.uuid)
+    except SwitchRefused:
+        if not customer.ended:
+            yield from ended.leg_missing(desk, customer)
 
 
 def _offer(event: QueueOffered, desk: Desk) -> Leg | None:

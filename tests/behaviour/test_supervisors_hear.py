@@ -10,7 +10,7 @@ from tests.behaviour.test_consult import either_way, talks_to_d
 from tests.behaviour.test_in_the_call import Talk, ends
 from tests.behaviour.test_supervisors import joins, leaves, operates
 from tests.behaviour.test_three_way import three_talk
-from tests.behaviour.world import World
+from tests.behaviour.world import AGENTS, World
 
 
 def moves(s: Client, before: str, now: str) -> None:
@@ -25,9 +25,8 @@ def hear(world: World, **whom: str) -> None:
         world.hears(name, *("MOH" if letter == "M" else letter for letter in heard))
 
 
-def stays_held(world: World, a: Client) -> None:
-    """What A hears of S while it holds: only what is sent to its phone can be mixed with S."""
-    hear(world, A="", C="M", S="A")
+def stays_held(world: World, a: Client, *, hears: str) -> None:
+    hear(world, A=hears, C="M", S="A")
     a.got_nothing_more()
 
 
@@ -38,17 +37,78 @@ def test_on_hold(world: World, talk: Talk):
     joins(world, s, "eavesdrop")
     a.ok("hold", uuid=uuid, hold="1")
     a.gets("CALLING>CALLING/HOLD")
-    stays_held(world, a)
+    stays_held(world, a, hears="")
     moves(s, "eavesdrop", "whisper")
-    stays_held(world, a)
+    stays_held(world, a, hears="S")
     moves(s, "whisper", "force_call")
-    stays_held(world, a)
+    stays_held(world, a, hears="S")
+    moves(s, "force_call", "eavesdrop")
+    stays_held(world, a, hears="")
+    moves(s, "eavesdrop", "whisper")
+    stays_held(world, a, hears="S")
     a.ok("hold", uuid=uuid, hold="0")
-    a.gets("CALLING/HOLD>CALLING/FORCE_CALL")
-    hear(world, A="CS", C="AS", S="AC")
+    a.gets("CALLING/HOLD>CALLING")
+    hear(world, A="CS", C="A", S="AC")
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    stays_held(world, a, hears="S")
+    world.phone("C").hangup()
+    ends(a, talk, "CALLING/HOLD")
+    leaves(s, "whisper")
+
+
+def holds_and_hears_s(world: World, a: Client, s: Client, uuid: str) -> None:
+    joins(world, s, "whisper")
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    stays_held(world, a, hears="S")
+
+
+@either_way
+def test_on_hold_and_on_from_there(world: World, talk: Talk):
+    a, b, d, s = (world.agent(name) for name in "ABDS")
+    uuid = talk(world, a)
+    holds_and_hears_s(world, a, s, uuid)
+    a.begin("consult", uuid=uuid, type="1", consult_type="0", consult_number=AGENTS["D"])
+    a.gets("CONSULT.I", "CALLING/HOLD>CALLING/CONSULT")
+    d.gets("callin:CONSULT", "FREE>RINGING")
+    world.hears("A", "RINGBACK", "S")
+    world.phone("D").answer()
+    d.gets("RINGING>CALLING/CONSULT")
+    a.gets("CONSULT.S")
+    hear(world, A="DS", D="A", C="M", S="AD")
+    a.ok("consult", uuid=uuid, type="2")
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    hear(world, A="CS", C="A", S="AC")
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    stays_held(world, a, hears="S")
+    a.begin("trans", uuid=uuid, type="1", trans_type="1", trans_number=AGENTS["B"])
+    a.gets("TRANS.I", "CALLING/HOLD>CALLING/TRANS")
+    b.gets("callin:TRANS", "FREE>RINGING")
+    world.phone("B").wait_ringing()
+    world.hears("C", "MOH")
+    world.phone("B").reject()
+    a.gets("TRANS.E-", "CALLING/TRANS>CALLING")
+    b.gets("RINGING>FREE")
+    hear(world, A="CS", C="A", S="AC")
     a.ok("hangup", uuid=uuid)
-    ends(a, talk, "CALLING/FORCE_CALL")
-    leaves(s, "force_call")
+    ends(a, talk)
+    leaves(s, "whisper")
+
+
+@either_way
+def test_on_hold_and_hung_up(world: World, talk: Talk):
+    a, s = world.agent("A"), world.agent("S")
+    uuid = talk(world, a)
+    holds_and_hears_s(world, a, s, uuid)
+    world.phone("S").hangup()
+    leaves(s, "whisper")
+    hear(world, A="", C="M")
+    world.phone("A").hangup()
+    ends(a, talk, "CALLING/HOLD")
+    world.phone("C").wait_idle()
 
 
 @either_way

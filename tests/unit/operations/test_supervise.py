@@ -5,9 +5,15 @@ import pytest
 from esl_bridge.domain.agent import Status, Trigger
 from esl_bridge.domain.leg import Life
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut
-from esl_bridge.esl.events import EavesdropStarted, LegAnswered, LegSilenced
+from esl_bridge.esl.events import (
+    EavesdropStarted,
+    LegAnswered,
+    LegSilenced,
+    PlaybackStarted,
+    PlaybackStopped,
+)
 from esl_bridge.reactions import switch
-from tests.builders import NAMES, OUTSIDE, Office
+from tests.builders import HOLD, NAMES, OUTSIDE, Office
 
 ON_A = {"operated_agent_id": NAMES["A"], "operated_ext_id": NAMES["A"]}
 HEARD_BY = {
@@ -235,6 +241,64 @@ def test_what_silences_the_agent_does_not_silence_who_has_barged_in(office):
     assert line.endswith(f"~eavesdrop:{near}' inline")
     office.event(EavesdropStarted(near))
     assert office.got("S") == office.got("A") == []
+
+
+SILENCE = "silence_stream://-1"
+
+
+def holds(office, near, far):
+    office.ask("A", "hold", uuid=near, hold="1")
+    office.event(PlaybackStarted(far, HOLD))
+
+
+def played_to(office, leg):
+    return [line for line in office.switch.take() if line.startswith("api uuid_b") and leg in line]
+
+
+def test_who_holds_is_sent_silence_for_a_whisper_to_be_heard_in(office):
+    near, _ = supervises(office, "whisper")
+    far = office.desk.legs[near].peer.uuid
+    holds(office, near, far)
+    assert played_to(office, near) == [f"api uuid_broadcast {near} {SILENCE} aleg"]
+    office.event(PlaybackStarted(near, SILENCE))
+    office.ask("A", "hold", uuid=near, hold="0")
+    office.event(PlaybackStopped(far, HOLD))
+    assert played_to(office, near) == [f"api uuid_break {near} all"]
+    office.event(PlaybackStopped(near, SILENCE))
+    assert played_to(office, near) == []
+
+
+def test_a_whisper_that_begins_and_ends_while_it_is_held(office):
+    near, own = supervises(office)
+    holds(office, near, office.desk.legs[near].peer.uuid)
+    assert played_to(office, near) == []
+    office.ask("S", "whisper", **ON_A)
+    office.event(EavesdropStarted(near))
+    assert played_to(office, near) == [f"api uuid_broadcast {near} {SILENCE} aleg"]
+    office.event(PlaybackStarted(near, SILENCE))
+    office.ends(own)
+    assert played_to(office, near) == [f"api uuid_break {near} all"]
+
+
+def test_silence_that_begins_when_it_is_not_wanted_any_more(office):
+    near, _ = supervises(office, "whisper")
+    far = office.desk.legs[near].peer.uuid
+    holds(office, near, far)
+    office.ask("A", "hold", uuid=near, hold="0")
+    office.event(PlaybackStopped(far, HOLD))
+    office.forget()
+    office.event(PlaybackStarted(near, SILENCE))
+    assert played_to(office, near) == [f"api uuid_break {near} all"]
+
+
+def test_who_is_played_silence_does_not_notice_that_its_partner_is_gone(office):
+    near, _ = supervises(office, "whisper")
+    far = office.desk.legs[near].peer.uuid
+    holds(office, near, far)
+    office.event(PlaybackStarted(near, SILENCE))
+    office.forget()
+    office.ends(far)
+    assert f"api uuid_kill {near} NORMAL_CLEARING" in office.switch.take()
 
 
 @pytest.mark.parametrize("degree", ["eavesdrop", "whisper"])

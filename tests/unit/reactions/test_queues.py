@@ -54,6 +54,29 @@ def test_an_offer_is_a_callin_with_what_belongs_to_the_customer():
     here.consistent()
 
 
+def test_of_a_customer_that_nobody_knows_of_the_switch_is_asked():
+    here = office()
+    offers(here, "A")
+    assert here.got("A") == ["callin", "FREE>RINGING"]
+    assert here.switch.take() == [f"api uuid_dump {CUSTOMER} json"]
+    here.ends(CUSTOMER)
+    offers(here, "A", early=True)
+    assert f"api uuid_kill {OFFER} ORIGINATOR_CANCEL" in here.switch.take()
+
+
+def test_one_that_has_gone_before_is_not_taken_in():
+    here = office()
+    enters(here)
+    here.ends(CUSTOMER)
+    here.switch.will("uuid_dump", SwitchRefused("-ERR No such channel!"))
+    offers(here, "A")
+    assert CUSTOMER not in here.desk.legs
+    assert here.switch.take()[-1] == f"api uuid_kill {OFFER} ORIGINATOR_CANCEL"
+    here.ends(OFFER)
+    assert here.got("A") == ["callin", "FREE>RINGING", "RINGING>FREE CALLER_GONE"]
+    here.nothing_left()
+
+
 def test_it_is_told_once():
     here = ringing()
     offers(here, "A", early=True)
