@@ -44,8 +44,10 @@ class Pair:
 
     @property
     def parts(self) -> bool:
-        """One of them is on its way to somewhere else, and so is the other by that."""
-        return self._over or self.a.moving or self.b.moving
+        """One of them has been sent somewhere else, and so is the other by that; not by its end: a
+        bridge meant for who is left is never forgotten (none of 400 measured)."""
+        ended = self.a.dead or self.b.dead
+        return not ended and (self._over or self.a.moving or self.b.moving)
 
     def part(self, leg: Channel) -> None:
         """``leg`` leaves; the other does what its variables say, unless it is on its way too."""

@@ -39,3 +39,16 @@ def test_a_bridge_that_meets_a_leg_on_its_way_may_be_forgotten() -> None:
     outcomes = [ends_of_a_bridge_in_a_hurry(seed) for seed in range(20)]
     assert set() in outcomes
     assert {"ORIGINATOR_CANCEL"} in outcomes
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_none_is_forgotten_that_is_meant_for_who_has_just_been_left(seed: int) -> None:
+    world = World(seed=seed)
+    world.call(extra=",park_after_bridge=true")
+    world.job("originate {origination_uuid=T}user/bob@esl-bridge.local &park()")
+    world.run()
+    world.api("uuid_setvar C park_after_bridge true")
+    world.api("uuid_kill A")
+    world.api("uuid_bridge T C")
+    world.run(2)
+    assert world.hears("139", "bob") == [{"bob"}, {"139"}]
