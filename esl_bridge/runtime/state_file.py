@@ -94,6 +94,7 @@ class StateFile:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
+            self._make()
             connection = sqlite3.connect(
                 self.path, timeout=1, isolation_level=None, check_same_thread=False
             )
@@ -104,6 +105,13 @@ class StateFile:
                 raise
             self._connection = connection
         return self._connection
+
+    def _make(self) -> None:
+        # It holds tokens. SQLite gives the files beside it the mode of this one.
+        try:
+            self.path.touch(mode=0o600)
+        except OSError as error:
+            raise sqlite3.OperationalError(str(error)) from error
 
 
 class ForeignFile(sqlite3.DatabaseError):

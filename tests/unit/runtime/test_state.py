@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from esl_bridge.domain.agent import Status, Trigger
 from esl_bridge.runtime.state import State
@@ -96,8 +98,7 @@ class TestAgents:
         token = first.desk.agents[A].token
         assert a.sent
         second = lives.begin(grace=0.01)
-        gevent.sleep(0.02)
-        assert second.desk.agents[A].status is Status.OFFLINE
+        second.until(lambda: second.desk.agents[A].status is Status.OFFLINE)
         _, reply = back(lives.begin(), "A", token)
         assert reply["status"] == "FREE"
 
@@ -217,7 +218,7 @@ class TestTheFile:
         daemon.at_work("A")
         lives.state.settled()
         with (
-            sqlite3.connect(f"file:{lives.path}?mode=ro", uri=True) as other,
+            sqlite3.connect(f"file:{lives.path}?mode=ro", uri=True, timeout=0) as other,
             pytest.raises(sqlite3.OperationalError, match="locked"),
         ):
             other.execute("SELECT * FROM agents")  # it is one service's alone
@@ -240,6 +241,13 @@ class TestTheFile:
         lives.begin().at_work("A")
         assert list(lives.path.parent.glob("state.db.unreadable-*"))
 
+    def test_nobody_else_may_read_what_holds_tokens(self, lives: Lives):
+        lives.begin().at_work("A")
+        lives.state.settled()
+        files = list(lives.path.parent.iterdir())
+        assert lives.path in files
+        assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
     def test_rows_that_make_no_sense_cost_no_others(self, lives: Lives):
         lives.begin().at_work("A", "B")
         lives.end()
@@ -261,8 +269,8 @@ class TestTheFile:
             lives.state.settled()
             assert kept(daemon) == 0
             a.ok("A", "change_status", action="MAKE_REST")
-        gevent.sleep(0.1)
-        lives.state.settled()
+            again = said("kept again")
+        again.wait()
         assert kept(daemon) == 1
         assert lives.begin().desk.agents[A].status is Status.REST
 
@@ -272,6 +280,20 @@ class TestTheFile:
         daemon.at_work("A")
         idle()
         assert kept(daemon) == 0
+
+
+def said(words: str) -> Event:
+    """Set once the service logs these words."""
+    event = Event()
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if words in record.getMessage():
+                logging.getLogger().removeHandler(self)
+                event.set()
+
+    logging.getLogger().addHandler(Ear())
+    return event
 
 
 def _full(*_: object) -> None:
