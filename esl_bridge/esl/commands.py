@@ -252,7 +252,8 @@ def agent_contact(agent: str, contact: dialstring.Contact) -> Command:
 
 def agent_rest(agent: str, after: str, seconds: int) -> Command:
     """How long an agent is left alone ``after`` a talk (``wrap_up``) or an offer in vain, such as
-    ``busy_delay``. Of the second in which a talk ends the switch counts none: -1 is not at all."""
+    ``busy_delay``. ``wrap_up`` 0 passes the agent over until the second in which its last talk
+    ended is past; -1 does not. Measured."""
     return _agent_set(f"{check('after', after)}_time", agent, str(seconds))
 
 
