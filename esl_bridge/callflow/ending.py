@@ -40,8 +40,7 @@ def end_leg(leg: Leg, cause: str = _NORMAL) -> Moves:
 def end_own_leg(leg: Leg) -> Moves:
     """As if its agent pressed the red button: a rejection, a cancellation, or the end of a talk."""
     if leg.offered and not leg.answered:
-        leg.ending = Rejected
-        yield from end_leg(leg, "CALL_REJECTED")
+        yield from _end_as(leg, Rejected, "CALL_REJECTED")
     else:
         yield from call_off(leg)
 
@@ -51,8 +50,16 @@ def call_off(leg: Leg) -> Moves:
     if leg.talked:
         yield from end_leg(leg)
         return
-    leg.ending = Cancelled
-    yield from end_leg(leg, _NORMAL if leg.answered else "ORIGINATOR_CANCEL")
+    yield from _end_as(leg, Cancelled, _NORMAL if leg.answered else "ORIGINATOR_CANCEL")
+
+
+def _end_as(leg: Leg, why: type[BridgeError], cause: str) -> Moves:
+    before, leg.ending = leg.ending, why
+    try:
+        yield from end_leg(leg, cause)
+    except SwitchUnavailable:  # so the request is refused, and nothing has changed
+        leg.ending = before
+        raise
 
 
 def end_unanswered(call: Call) -> Moves:
@@ -130,7 +137,16 @@ def leave(desk: Desk, agent: Agent, trigger: Trigger, facts: Facts | None = None
     desk.change(agent, trigger, facts)
     end_actions_of(desk, agent)
     desk.let_go(agent)
-    return end_own_leg(leg) if leg is not None else nothing()
+    return _end_left(leg) if leg is not None else nothing()
+
+
+def _end_left(leg: Leg) -> Moves:
+    """If it cannot be ended now, it is when the switch is read back."""
+    try:
+        yield from end_own_leg(leg)
+    except (SwitchUnavailable, SwitchTimedOut):
+        leg.ending = leg.ending or Cancelled
+        raise
 
 
 def lose(desk: Desk, agent: Agent) -> None:

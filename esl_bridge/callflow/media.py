@@ -82,14 +82,14 @@ def _seen(leg: Leg, far: Media) -> Media:
 
 def give(leg: Leg, media: Media) -> Moves:
     """Let media flow in these directions only, seen from the leg's phone; a mute stays."""
-    changed = leg.media.audio ^ media.audio
+    changed = leg.flows ^ media.audio
     if changed & SEND and not leg.muted:
         yield commands.uuid_mute(leg.uuid, on=not media.audio & SEND)
     if changed & RECEIVE:
         yield commands.uuid_deafen(leg.uuid, on=not media.audio & RECEIVE)
     if leg.media.video != media.video or (media.video and leg.media.pixels != media.pixels):
         yield commands.uuid_media_reneg(leg.uuid)
-    leg.media = media
+    leg.media, leg.flows = media, media.audio
 
 
 def agreed(desk: Desk, call: Call) -> Moves:

@@ -19,7 +19,6 @@ from esl_bridge.errors import (
     NotNow,
     SwitchError,
     SwitchRefused,
-    SwitchUnavailable,
     TargetNotFree,
 )
 from esl_bridge.esl import commands, dialstring
@@ -200,8 +199,7 @@ def begun_by(agent: Agent, kind: type[AnyWork]) -> AnyWork:
 
 def target(desk: Desk, call: Call, field: str, number: str, *, inside: bool) -> Agent | None:
     """The agent that is meant, None for a number of the outside; refuses what may not be called."""
-    if not desk.switch_up:
-        raise SwitchUnavailable
+    desk.need_switch()
     there = [leg for leg in call.legs if leg.ending is None]
     if any(leg.number == number or (leg.agent and leg.agent.id == number) for leg in there):
         raise BadField(field, "in the call already")
@@ -213,7 +211,9 @@ def target(desk: Desk, call: Call, field: str, number: str, *, inside: bool) -> 
     return agent
 
 
-def reach(desk: Desk, own: Leg, agent: Agent | None, number: str, why: Why) -> Leg:
+def reach(
+    desk: Desk, own: Leg, agent: Agent | None, number: str, why: Why, request: SetsUpALeg
+) -> Leg:
     """A leg to a third party, about to be called; its agent is reserved. ``number``: outside."""
     assert own.agent is not None
     if agent is None:
@@ -222,6 +222,7 @@ def reach(desk: Desk, own: Leg, agent: Agent | None, number: str, why: Why) -> L
     leg.offered = agent is not None
     leg.begun_by = own.agent.id
     leg.caller, leg.callee = own.number, leg.number
+    leg.media = Media(request.audio, request.video, request.pixels)
     return leg
 
 
@@ -237,6 +238,5 @@ def ring(desk: Desk, leg: Leg, request: SetsUpALeg) -> Moves:
     if leg.ended:
         return
     yield from recording.third(desk, leg, request)
-    leg.media = Media(request.audio, request.video, request.pixels)
     phone = dialling.offered_phone(desk, leg, request.max_ring_time, request.max_call_time)
     yield commands.originate(phone, dialstring.Then(dialstring.park()))

@@ -39,6 +39,13 @@ def fall_back(desk: Desk, customer: Leg) -> Moves:
     yield from route(desk, customer, desk.company.fallback)
 
 
+def called_number(desk: Desk, customer: Leg) -> str:
+    """The company's number in its call: the one that it dialled, or that its phone has shown."""
+    external = desk.company.external
+    shown = customer.dialled and customer.agent is None and external is not None
+    return external.caller_id if shown and external is not None else customer.callee
+
+
 def _to_agent(desk: Desk, customer: Leg, agent_id: str) -> Moves:
     agent = desk.agents.get(agent_id)
     if agent is None or not agent.takes_calls:
@@ -46,7 +53,7 @@ def _to_agent(desk: Desk, customer: Leg, agent_id: str) -> Moves:
         return
     leg = desk.set_up(customer.call, agent.extension, Why.CALLIN, agent)
     leg.offered = True
-    leg.caller, leg.callee = customer.caller, customer.callee
+    leg.caller, leg.callee = customer.number, called_number(desk, customer)
     yield from _ring(desk, customer, leg)
 
 

@@ -21,7 +21,6 @@ from esl_bridge.errors import (
     NotAllowed,
     PhoneNotRegistered,
     SwitchError,
-    SwitchUnavailable,
 )
 from esl_bridge.esl import commands, dialstring
 
@@ -44,8 +43,7 @@ def operated(desk: Desk, supervisor: Agent, agent_id: str, extension: str | None
 
 def own_phone_is_ready(desk: Desk, supervisor: Agent) -> None:
     """Raises SwitchUnavailable or PhoneNotRegistered where its phone cannot be called."""
-    if not desk.switch_up:
-        raise SwitchUnavailable
+    desk.need_switch()
     if not supervisor.registered:
         raise PhoneNotRegistered
 

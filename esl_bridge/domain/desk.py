@@ -22,7 +22,13 @@ from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.wall import Wall
 from esl_bridge.domain.work import Work, Works
-from esl_bridge.errors import BridgeError, Cancelled, UnknownAgent, UnknownLeg
+from esl_bridge.errors import (
+    BridgeError,
+    Cancelled,
+    SwitchUnavailable,
+    UnknownAgent,
+    UnknownLeg,
+)
 
 
 class Desk(Actions):
@@ -95,6 +101,11 @@ class Desk(Actions):
             del self.agents[agent.id]
 
     # -- who and what ---------------------------------------------------------------------------
+
+    def need_switch(self) -> None:
+        """Raises SwitchUnavailable for what cannot even begin without it."""
+        if not self.switch_up:
+            raise SwitchUnavailable
 
     def agent(self, agent_id: str) -> Agent:
         found = self.agents.get(agent_id)
@@ -284,6 +295,8 @@ class Desk(Actions):
         for leg in call.legs:
             if leg.answered and leg.peer is not None and leg.peer.answered:
                 leg.talked = True
+                if leg.agent is not None and leg.ending is None and leg.peer.ending is None:
+                    call.fallen_back = False
         for action in call.actions:
             far = action.far
             joined = far is not None and action.near.peer is far and far.answered
@@ -301,7 +314,7 @@ class Desk(Actions):
     def part(self, work: Works) -> None:
         """The customer has been handed over: the agent's leg is out of the call, if it is up."""
         call = work.own.call
-        for action in [one for one in call.actions if one.near is work.own]:
+        for action in [one for one in call.actions if one.concerns(work.own)]:
             if action.kind in TALKS:
                 self.end(action)
         call.work = None
@@ -362,6 +375,7 @@ class Desk(Actions):
             if self.switch_up and agent.in_step and agent.belongs_in_queues != agent.in_queues:
                 agent.in_step = False
                 self._out_of_step.append(agent)
+        self._reasons.clear()
         if self.wall.note(touched):
             self.news.append(TeamStirred())
         return list(touched.values())

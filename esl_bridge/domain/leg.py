@@ -92,7 +92,8 @@ class Leg:
     callin. ``wish``: how it shall be recorded once it talks.
     ``joined_at``: when it was last joined to a peer, by the desk's clock.
     ``changing``: a request to change its media that is under way. ``phone_media``: in which
-    directions its phone itself takes part, a hold aside. ``moving``: the switch is taking it from
+    directions its phone itself takes part, a hold aside. ``flows``: those in which the switch has
+    not been told to stop its sound. ``moving``: the switch is taking it from
     where it was to somewhere else, and has not told of its arrival. ``back_to``: the skill whose
     offer of it is being withdrawn, to which it returns if the phone has answered meanwhile.
     ``silence``: it is played that, for whispers to be heard in. ``supervised``: by whom.
@@ -122,6 +123,7 @@ class Leg:
     media: Media = field(default_factory=Media)
     changing: Change | None = field(default=None, metadata={"kept": False})
     phone_media: Media = field(default_factory=Media)
+    flows: int = 3
     moving: bool = False
     back_to: str = ""
     silence: bool = False

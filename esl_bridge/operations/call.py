@@ -16,7 +16,6 @@ from esl_bridge.errors import (
     BadField,
     PhoneNotRegistered,
     SwitchError,
-    SwitchUnavailable,
     TargetNotFree,
 )
 from esl_bridge.esl import commands, dialstring
@@ -57,8 +56,7 @@ class CallReply(Reply, frozen=True, kw_only=True):
 def call(request: Call, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     permit("call", agent)
-    if not desk.switch_up:
-        raise SwitchUnavailable
+    desk.need_switch()
     if not agent.registered:
         raise PhoneNotRegistered
     target = _target(request, desk, agent)

@@ -44,6 +44,7 @@ def change_media(request: ChangeMedia, desk: Desk, asker: Asker) -> Moves:
     other = leg.peer
     if other is None or leg.changing or other.changing:
         raise NotNow
+    desk.need_switch()
     legs = [leg, other] if request.reneg_other else [leg]
     flag = media.ANSWERED if request.reneg_other else media.ASKED
     change = Change(agent.id, request.req_id, leg, leg.media, flag)

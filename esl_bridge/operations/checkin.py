@@ -73,20 +73,22 @@ def checkin(request: Checkin, desk: Desk, asker: Asker) -> Moves:
     agent = yield from _proven(request, desk, asker)
     _judge(request, desk, agent, asker)
 
+    offer = _offer(request, desk, agent, asker)
     _change_hands(request, desk, agent, asker)
     # What was missed comes before what the check-in itself brings about.
-    desk.news.append(CameBack(agent.id, request.epoch, request.seq, _offer(request, desk, agent)))
+    desk.news.append(CameBack(agent.id, request.epoch, request.seq, offer))
     rest = _take_up_work(request, desk, agent)
     yield _reply(desk, agent, asker)
     yield from rest
 
 
-def _offer(request: Checkin, desk: Desk, agent: Agent) -> LegOffered | None:
-    """What rings at an agent who is at work and does not want to be rid of it."""
+def _offer(request: Checkin, desk: Desk, agent: Agent, asker: Asker) -> LegOffered | None:
+    """What rings at an agent who is at work and does not want to be rid of it; this connection has
+    not been told of it."""
     own = agent.own
     if own is None or not own.offered or own.life is not Life.RINGING or request.reset:
         return None
-    return desk.offer(own)
+    return desk.offer(own) if agent.connection != asker.connection else None
 
 
 def _proven(request: Checkin, desk: Desk, asker: Asker) -> Generator[Step, Any, Agent]:
@@ -162,6 +164,7 @@ def _take_up_work(request: Checkin, desk: Desk, agent: Agent) -> Moves:
         wrap_up_seconds=desk.company.wrap_up_seconds,
     )
     if request.reset:
+        agent.own, agent.left = desk.leg_left_at(agent), None
         return ending.leave(desk, agent, Trigger.CHECKIN_RESET, facts)
     was_away = agent.status is Status.OFFLINE
     desk.change(agent, Trigger.CHECKIN, facts)

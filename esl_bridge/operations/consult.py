@@ -70,8 +70,8 @@ def _begin(request: Consult, desk: Desk, own: Leg) -> work.Consult:
     customer, number = parties.partner(own), request.consult_number
     inside = request.consult_type is Line.AGENT
     target = parties.target(desk, own.call, "consult_number", number, inside=inside)
-    other = parties.reach(desk, own, target, number, Why.CONSULT)
-    action = Action(Kind.CONSULT, own.agent.id, request.req_id, own, other)
+    other = parties.reach(desk, own, target, number, Why.CONSULT, request)
+    action = Action(Kind.CONSULT, own.agent.id, request.req_id, own, other, other.media)
     begun = work.Consult(own.agent, own, customer, other, action)
     own.hold, own.call.work = Hold.NO, begun
     desk.begin(action)

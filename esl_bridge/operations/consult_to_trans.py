@@ -30,6 +30,7 @@ def consult_to_trans(request: ConsultToTrans, desk: Desk, asker: Asker) -> Moves
         raise UnknownLeg
     if not _may_go_over(under_way):
         raise NotNow
+    desk.need_switch()
     action = Action(Kind.CONSULT_TO_TRANS, agent.id, request.req_id, own, other)
     desk.begin(action)
     desk.end(under_way.action, reached=True)

@@ -22,6 +22,7 @@ def interrupt_call(request: InterruptCall, desk: Desk, asker: Asker) -> Moves:
         desk, supervisor, request.operated_agent_id, request.operated_ext_id
     )
     leg = operable("interrupt_call", agent)
+    desk.need_switch()
     desk.begin(Action(Kind.INTERRUPT_CALL, supervisor.id, request.req_id, leg))
     yield Reply()
     yield from ending.interrupt(desk, leg.call, f"INTERRUPT_CALL:{supervisor.id}")

@@ -34,7 +34,7 @@ def mute(request: Mute, desk: Desk, asker: Asker) -> Moves:
     own, on = desk.own_leg(agent, request.uuid), request.mute is OnOff.ON
     permit("mute", agent)
     if own.muted is not on:
-        if own.media.audio & SEND:
+        if own.flows & SEND:
             yield commands.uuid_mute(own.uuid, on=on)
         # The switch has no event that says who is muted.
         own.muted = on

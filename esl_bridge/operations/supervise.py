@@ -75,6 +75,7 @@ def _change(request: Supervises, kind: Kind, desk: Desk, work: Supervision) -> M
     yield from listening.settled(work)
     if not work.settled or work.own.ending is not None or kind is work.action.kind:
         raise NotNow
+    desk.need_switch()
     work.change = Action(kind, work.agent.id, request.req_id, work.own)
     desk.begin(work.change)
     yield SuperviseReply(uuid=work.own.uuid)

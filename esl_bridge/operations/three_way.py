@@ -46,7 +46,7 @@ def three_way(request: ThreeWay, desk: Desk, asker: Asker) -> Moves:
     customer, number = parties.partner(own), request.three_way_number
     inside = request.three_way_type is Line.AGENT
     target = parties.target(desk, own.call, "three_way_number", number, inside=inside)
-    other = parties.reach(desk, own, target, number, Why.THREE_WAY)
+    other = parties.reach(desk, own, target, number, Why.THREE_WAY, request)
     begun = _begin(request, desk, own, customer, other)
     yield ThreeWayReply(in_call_numbers=_numbers(own), uuid=other.uuid)
     if own.hold is Hold.MUSIC:
@@ -62,6 +62,7 @@ def _out_of_a_consult(request: ThreeWay, desk: Desk, own: Leg) -> Moves:
     asked = other.agent.id if other.agent is not None else other.number
     if not consult.of_three or request.three_way_number != asked:
         raise TooManyParties
+    desk.need_switch()
     begun = _begin(request, desk, own, consult.customer, other)
     desk.end(consult.action, reached=True)
     yield ThreeWayReply(in_call_numbers=_numbers(own), uuid=other.uuid)
@@ -70,7 +71,7 @@ def _out_of_a_consult(request: ThreeWay, desk: Desk, own: Leg) -> Moves:
 
 def _begin(request: ThreeWay, desk: Desk, own: Leg, customer: Leg, other: Leg) -> work.Meeting:
     assert own.agent is not None
-    action = Action(Kind.THREE_WAY, own.agent.id, request.req_id, own, other)
+    action = Action(Kind.THREE_WAY, own.agent.id, request.req_id, own, other, other.media)
     own.call.work = work.Meeting(own.agent, own, customer, other, action, room=own.uuid)
     desk.begin(action)
     return own.call.work

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from esl_bridge.callflow import ending, parties, queueing, transferring
+from esl_bridge.callflow import ending, parties, queueing, routing, transferring
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain import work
 from esl_bridge.domain.call import Action, Kind
@@ -78,6 +78,7 @@ def trans(request: Trans, desk: Desk, asker: Asker) -> Moves:
         yield Reply()
         yield from transferring.begin(desk, begun, request, held=held)
     else:
+        desk.need_switch()
         place = _place(request, desk.company)
         begun = _begin(request, desk, own, customer, None)
         yield Reply()
@@ -98,14 +99,17 @@ def _reach(request: Trans, desk: Desk, own: Leg, customer: Leg) -> Leg:
     assert request.trans_number is not None
     inside, number = request.trans_type is TransType.AGENT, request.trans_number
     target = parties.target(desk, own.call, "trans_number", number, inside=inside)
-    other = parties.reach(desk, own, target, number, Why.TRANS)
+    other = parties.reach(desk, own, target, number, Why.TRANS, request)
     other.caller = customer.number
+    if customer.agent is None:
+        other.callee = routing.called_number(desk, customer) or other.callee
     return other
 
 
 def _begin(request: Trans, desk: Desk, own: Leg, customer: Leg, other: Leg | None) -> work.Transfer:
     assert own.agent is not None
     action = Action(Kind.TRANS, own.agent.id, request.req_id, own, other)
+    action.media = other.media if other is not None else action.media
     aside = request.type is TransMode.BLIND
     begun = work.Transfer(own.agent, own, customer, other, action, aside)
     own.hold, own.call.work = Hold.NO, begun

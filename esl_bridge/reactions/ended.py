@@ -15,13 +15,18 @@ from esl_bridge.errors import (
     PartyGone,
     Rejected,
     SwitchUnavailable,
+    Unreachable,
 )
 from esl_bridge.esl import causes
 from esl_bridge.esl.events import LegEnded, OriginateFailed
 from esl_bridge.reactions import works
 from esl_bridge.reactions.registry import reaction
 
-_REASONS: dict[type[BridgeError], str] = {NoAnswer: "NO_ANSWER", Rejected: "REJECTED"}
+_REASONS: dict[type[BridgeError], str] = {
+    NoAnswer: "NO_ANSWER",
+    Unreachable: "NO_ANSWER",
+    Rejected: "REJECTED",
+}
 
 
 @reaction(LegEnded)
@@ -92,7 +97,8 @@ def _say_goodbye(desk: Desk, leg: Leg) -> None:
 
 def _why(leg: Leg, cause: str, sip_status: int) -> type[BridgeError] | None:
     """The cause in the protocol's terms; ``None`` for the ordinary end of a talk."""
-    if leg.talked:
+    in_a_room = any(action.started and action.near is leg for action in leg.call.actions)
+    if leg.talked or in_a_room:
         return causes.after_talk(cause)
     if leg.ending is not None:
         return leg.ending

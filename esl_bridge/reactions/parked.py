@@ -25,7 +25,9 @@ def parked(event: LegParked, desk: Desk) -> Moves | None:
     if leg is not None:
         desk.parked(leg)
         if leg.is_customer:  # an IVR may have added to it
-            leg.call.flow_data, leg.call.work_order_id = event.flow_data, event.work_order_id
+            call = leg.call
+            call.flow_data = event.flow_data or call.flow_data
+            call.work_order_id = event.work_order_id or call.work_order_id
         return _known(desk, leg)
     if event.role == "customer":
         return _customer_arrived(event, desk)

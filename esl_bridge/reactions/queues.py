@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import parties, queueing
+from esl_bridge.callflow import parties, queueing, routing
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
@@ -74,7 +74,7 @@ def _offer(event: QueueOffered, desk: Desk) -> Leg | None:
         customer.call.customer = customer
     leg = desk.join(customer.call, event.leg, agent.extension, Why.CALLIN, agent)
     leg.offered = leg.from_queue = True
-    leg.caller, leg.callee = customer.number, customer.callee
+    leg.caller, leg.callee = customer.number, routing.called_number(desk, customer)
     return leg
 
 

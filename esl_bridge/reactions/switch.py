@@ -18,7 +18,7 @@ def all_lost(desk: Desk) -> None:
     """A switch that is gone took its legs with it."""
     for leg in list(desk.legs.values()):
         notices.end_all(desk, leg)
-        for action in [action for action in leg.call.actions if action.concerns(leg)]:
+        for action in [one for one in reversed(leg.call.actions) if one.concerns(leg)]:
             desk.end(action, SwitchUnavailable)
         desk.drop(leg, Trigger.SWITCH_LOST, "SWITCH_LOST")
     recording.lost(desk)

@@ -4,9 +4,10 @@ import pytest
 
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import Skill
+from esl_bridge.domain.news import ActionAdvanced
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import PlaybackStarted
-from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, NUMBER_OF_IVR, Office
+from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, NUMBER_OF_IVR, OUTSIDE, Office
 
 
 def transfer(office, leg, to, kind="1"):
@@ -153,3 +154,23 @@ def test_a_customer_whom_the_switch_would_not_send_stays_with_its_agent():
     office, _, _ = to_a_skill(NO_SUCH_CHANNEL)
     assert office.agent("A").own.call.work is None
     assert office.status("A") is Status.CALLING
+
+
+def test_who_called_an_agent_that_hands_it_on_has_ended_its_call(office):
+    near, far = office.talk("A", "B")
+    office.forget()
+    office.ask("B", "trans", uuid=far, type="1", trans_type="1", trans_number=NAMES["D"])
+    target = office.offered("D")
+    office.takes(target)
+    office.bridge(target, near)
+    office.ends(far)
+    assert office.got("A") == ["CALL.E+"]
+
+
+def test_the_media_asked_for_are_those_of_the_third_leg(office):
+    near, _ = office.talk("A", OUTSIDE)
+    ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"], "video": 3}
+    other = office.ask("A", "consult", uuid=near, **ask).consult_uuid
+    office.takes(other)
+    office.bridge(near, other)
+    assert office.last_push("A", ActionAdvanced).media.video == 3

@@ -333,3 +333,19 @@ def lost(office: Office, name: str) -> None:
 def test_companies_know_nothing_of_each_other(office):
     assert office.desk.company.code == COMPANY
     office.refused("4004", "90002_1", "checkin", agent_pwd=PASSWORD)
+
+
+def test_reset_ends_also_the_talk_that_the_grace_time_has_left(office):
+    near, _ = office.talk("A", OUTSIDE)
+    lost(office, "A")
+    office.forget()
+    checkin(office, reset=True)
+    assert office.switch.heard == [f"api uuid_kill {near} NORMAL_CLEARING"]
+
+
+def test_what_rings_is_told_once_a_connection(office):
+    office.caller()
+    office.rings(office.offered("A"))
+    assert office.got("A") == ["callin", "FREE>RINGING"]
+    checkin(office, connection="A")
+    assert office.got("A") == ["R"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from esl_bridge.errors import SwitchRefused, SwitchTimedOut
+from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from tests.builders import NO_SUCH_CHANNEL, OUTSIDE
 
 CANCELLED = "CALL.E- 5207"
@@ -123,3 +123,14 @@ def test_a_phone_that_the_switch_has_not_rung_yet_is_not_rung_at_all(office):
     office.ends(far, "ORIGINATOR_CANCEL")
     office.ends(near)
     office.nothing_left()
+
+
+def test_what_the_switch_cannot_be_asked_has_changed_nothing(office):
+    near, far = office.begin_call("A", OUTSIDE)
+    office.pick_up(near)
+    office.rings(far)
+    before = office.snapshot()
+    office.switch.will("uuid_kill", SwitchUnavailable("away"))
+    with pytest.raises(SwitchUnavailable):
+        office.ask("A", "hangup", uuid=near)
+    assert office.snapshot() == before

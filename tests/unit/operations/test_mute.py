@@ -44,3 +44,20 @@ def test_what_is_refused(office):
     near, _ = office.talk("A", "B")
     office.refused("4000", "D", "mute", uuid=near, mute="1")
     office.refused("4000", "A", "mute", uuid=NAMES["A"], mute="1")
+
+
+@pytest.mark.parametrize("name", "AB")
+def test_sound_that_was_asked_for_one_way_is_stopped_by_nothing_else(office, name):
+    legs = dict(zip("AB", office.talk("A", "B", audio=2), strict=True))
+    for on in "10":
+        office.ask(name, "mute", uuid=legs[name], mute=on)
+    assert [line.split()[-1] for line in office.switch.heard] == ["-4", "0"]
+
+
+def test_what_change_media_has_stopped_is_not_stopped_again(office):
+    near, _ = office.talk("A", OUTSIDE)
+    office.ask("A", "change_media", uuid=near, audio=2, reneg_other=False)
+    office.forget()
+    for on in "10":
+        office.ask("A", "mute", uuid=near, mute=on)
+    assert office.switch.heard == []

@@ -368,3 +368,19 @@ def test_also_where_the_switch_is_lost():
     switch.all_lost(office.desk)
     office.settle()
     assert office.got("A") == ["EAVESDROP.E+", "CALL.E+ 5300", "CALLING>FREE SWITCH_LOST"]
+
+
+def test_a_reason_that_changed_nothing_does_not_come_later():
+    office = Office()
+    near, far = office.talk("A", OUTSIDE)
+    ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
+    other = office.ask("A", "consult", uuid=near, **ask).consult_uuid
+    office.takes(other)
+    office.bridge(near, other)
+    own = office.ask("S", "force_call", **ON_A).uuid
+    office.pick_up(own)
+    office.event(EavesdropStarted(near))
+    office.ends(far)
+    office.forget()
+    office.ends(own)
+    assert office.got("A") == ["CALLING/FORCE_CALL>CALLING"]

@@ -146,3 +146,21 @@ def test_no_leg_is_named_twice():
     office.ends(near)
     again, far_again = office.begin_call("A", "B")
     assert len({near, far, again, far_again}) == 4
+
+
+def test_the_talk_limit_of_one_alone_in_a_room(office):
+    near = office.ask("A", "call", callee_number="meeting", out_line=2).uuid
+    office.pick_up(near)
+    office.event(RoomEntered(near, f"meeting.{COMPANY}"))
+    office.forget()
+    office.ends(near, "ALLOTTED_TIMEOUT")
+    assert office.got("A")[0] == "CALL.E+ 5208"
+
+
+def test_an_offer_that_the_network_ends_was_not_answered(office):
+    office.caller()
+    leg = office.offered("A")
+    office.rings(leg)
+    office.forget()
+    office.event(LegEnded(leg, "NO_USER_RESPONSE", 480))
+    assert office.got("A") == ["RINGING>FREE NO_ANSWER"]

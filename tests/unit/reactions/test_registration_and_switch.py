@@ -192,3 +192,16 @@ def test_nobody_goes_on_ringing_for_a_customer_who_is_missed(office):
     assert office.switch.heard == [f"api uuid_kill {phone} ORIGINATOR_CANCEL"]
     office.ends(phone, "ORIGINATOR_CANCEL")
     assert office.got("A") == ["RINGING>FREE CALLER_GONE"]
+
+
+def test_what_a_lost_switch_ends_is_told_from_the_inside_out(office):
+    near, _ = office.talk("A", OUTSIDE)
+    ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
+    other = office.ask("A", "consult", uuid=near, **ask).consult_uuid
+    office.takes(other)
+    office.bridge(near, other)
+    office.forget()
+    switch.all_lost(office.desk)
+    office.settle()
+    told = ["CONSULT.E+ 5300", "CALL.E+ 5300", "CALLING/CONSULT>FREE SWITCH_LOST"]
+    assert office.got("A") == told

@@ -192,16 +192,18 @@ def test_a_link_that_comes_and_goes_does_not_put_off_giving_up():
         idle()
 
 
-def test_what_was_to_end_a_leg_is_sent_again():
+@pytest.mark.parametrize(("request_", "again"), [("hangup", False), ("checkout", True)])
+def test_who_has_left_is_hung_up_later_and_what_was_refused_is_not(request_, again):
     daemon, a, _ = at_work()
     leg = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
     daemon.rings(leg)
     daemon.ear.on_down()
     daemon.switch.will("uuid_kill", SwitchUnavailable("away"))
-    assert a.ask("A", "hangup", uuid=leg)["code"] == "5300"
+    code = a.ask("A", request_, **({} if again else {"uuid": leg}))["code"]
+    assert code == ("0" if again else "5300")
     daemon.switch.take()
     up(daemon)
-    assert f"api uuid_kill {leg} NORMAL_CLEARING" in daemon.switch.heard
+    assert (f"api uuid_kill {leg} NORMAL_CLEARING" in daemon.switch.heard) is again
 
 
 def test_a_leg_that_ended_while_it_was_asked_for_is_ended_once():
@@ -290,3 +292,15 @@ def test_a_refused_command_of_a_reaction_is_a_line_in_the_log(caplog):
     daemon.event("CUSTOM", **{"Event-Subclass": "sofia::unregister", "from-user": A})
     assert "no word of a contact" in caplog.text
     assert signs(a) == ["FREE"]
+
+
+@pytest.mark.parametrize("how", [SwitchUnavailable("away"), SwitchTimedOut("late")])
+def test_a_talk_whose_agent_has_left_meanwhile_is_ended(how):
+    daemon, a, _ = at_work()
+    near, _ = daemon.talk(a, "A", "B")
+    daemon.ear.on_down()
+    daemon.switch.will("uuid_kill", how)
+    a.ok("A", "checkout")
+    daemon.switch.take()
+    up(daemon)
+    assert f"api uuid_kill {near} NORMAL_CLEARING" in daemon.switch.heard
