@@ -7,6 +7,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 
 import gevent
@@ -52,6 +53,7 @@ class Client(Connection):
         self.id = 0
         self.address = address
         self.tls = options.get("tls", False)
+        self.private = self.tls or ip_address(address).is_loopback
         self.language = options.get("language", "en-US")
         self.form = Form.JSON
         self.checked_in = set()
@@ -69,7 +71,7 @@ class Client(Connection):
     def close(self, code: int, reason: str = "") -> None:
         self.closed = True
 
-    def attend(self, on_message: object) -> None:
+    def _take(self, data: bytes) -> bool:
         raise NotImplementedError
 
     # -- as a client ----------------------------------------------------------------------------

@@ -91,8 +91,9 @@ class Desk(Actions):
     @property
     def is_over(self) -> bool:
         """Closed, and nothing goes on any more."""
-        at_work = any(agent.status is not Status.OFFLINE for agent in self.agents.values())
-        return self.closed and not self.legs and not at_work
+        if not self.closed or self.legs:
+            return False
+        return all(agent.status is Status.OFFLINE for agent in self.agents.values())
 
     def _see_off(self, agent: Agent) -> None:
         """One who is no agent any more may end what it is at."""

@@ -54,7 +54,7 @@ class Codec:
         """Read one message; raise Malformed, with what could be read, if it is none."""
         try:
             fields = _from_json(data) if form is Form.JSON else _from_msgpack(data)
-            if _nests_deeper(fields, self._nesting):
+            if _may_nest_deeper(data, form, self._nesting) and _nests_deeper(fields, self._nesting):
                 raise ValueError(f"nested deeper than {self._nesting}")
             if not isinstance(fields, dict):
                 raise ValueError("no object")
@@ -163,6 +163,11 @@ def _refuse_twin_keys(data: bytes) -> None:
     json.loads(data.decode(), object_pairs_hook=_unique)
 
 
+def _may_nest_deeper(data: bytes, form: Form, limit: int) -> bool:
+    """Looked at first, for that takes no time: few brackets cannot nest deep."""
+    return form is not Form.JSON or data.count(b"{") + data.count(b"[") > limit
+
+
 def _nests_deeper(value: object, limit: int) -> bool:
     if not isinstance(value, _CONTAINERS):
         return False
@@ -189,7 +194,8 @@ def _glimpse(data: bytes, name: bytes) -> str:
 
 
 def _text(fields: Mapping[str, object], name: str) -> str:
-    text = as_text(fields.get(name))
+    value = fields.get(name, "")
+    text = value if isinstance(value, str) else as_text(value)
     return text if isinstance(text, str) else ""
 
 

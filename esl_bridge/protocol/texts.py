@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from importlib.resources import files
 
 import yaml
@@ -26,6 +27,7 @@ CATALOGUES: Mapping[Language, Mapping[str, str]] = {
 }
 
 
+@lru_cache(maxsize=64)  # its words are a client's
 def language_of(header: str | None, default: Language) -> Language:
     """The language that a ``LANGUAGE`` header asks for: ``zh-CN``, ``en-US``, or the default."""
     for known in Language:

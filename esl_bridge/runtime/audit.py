@@ -63,8 +63,9 @@ class Audit:
     def act(self, connection: Connection, envelope: Envelope) -> Act | None:
         """What a request is about to do to somebody else, if that is anything to write down."""
         name = _name(envelope)
-        who = f"{envelope.company_code}/{envelope.agent_id}"
-        if self._write is None or not name or who not in connection.checked_in:
+        if self._write is None or not name:
+            return None
+        if f"{envelope.company_code}/{envelope.agent_id}" not in connection.checked_in:
             return None
         operated = _text(envelope, "operated_agent_id")
         return Act(
@@ -127,8 +128,10 @@ def _name(envelope: Envelope) -> str:
     """Which act upon others a message asks for, well-formed or not; "" if none."""
     if envelope.msg_type in _ACTS:
         return envelope.msg_type
+    if envelope.msg_type != "change_status":
+        return ""
     action = re.sub(r"[ \t]", "", _text(envelope, "action"))
-    if envelope.msg_type != "change_status" or not action.startswith("FORCE_"):
+    if not action.startswith("FORCE_"):
         return ""
     on_oneself = action == "FORCE_RESET" and not _text(envelope, "operated_agent_id")
     return "" if on_oneself else action

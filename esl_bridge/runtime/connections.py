@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import ip_address
 from ssl import PROTOCOL_TLS_SERVER, TLSVersion
 from time import monotonic
 from typing import NamedTuple, cast
@@ -13,7 +14,7 @@ import gevent
 from gevent.pool import Pool
 from gevent.server import StreamServer
 from gevent.socket import IPPROTO_TCP, TCP_NODELAY, socket
-from gevent.ssl import SSLContext, SSLSocket
+from gevent.ssl import SSLContext, SSLSocket, SSLWantReadError
 from msgspec import Struct
 from websockets.frames import CloseCode
 
@@ -22,7 +23,7 @@ from esl_bridge.runtime.outbox import Outbox
 
 _CHUNK = 4096  # bytes; a larger buffer costs each waiting connection its size
 _BACKLOG = 4096  # connections not yet accepted, when all agents come back at once
-_LINGER = 2.0  # seconds for a client to read the end and to close
+_READABLE = 1  # of libev's READ 1 and WRITE 2
 
 _ids = itertools.count(1)
 
@@ -52,24 +53,51 @@ class Connection(ABC):
     """One client's connection.
 
     ``id`` is for logs; ``address`` the peer's IP address; ``language`` its LANGUAGE header, if it
-    sent one; ``tls`` whether it is encrypted; ``form`` how its latest message was written;
-    ``checked_in`` the agents that use it, kept by whoever checks them in; ``gone`` whether it has
-    ended, so that nobody is checked in on it any more. Any byte from the client is a sign of life.
+    sent one; ``tls`` whether it is encrypted, ``private`` whether nobody else can read it; ``form``
+    how its latest message was written; ``checked_in`` the agents that use it, kept by whoever
+    checks them in; ``gone`` whether it has ended, so that nobody is checked in on it any more. Any
+    byte from the client is a sign of life.
     """
+
+    __slots__ = (
+        "_clock",
+        "_heard_at",
+        "_limits",
+        "_login_by",
+        "_on_end",
+        "_on_message",
+        "_on_slow",
+        "_outbox",
+        "_readable",
+        "_reads",
+        "_sock",
+        "address",
+        "checked_in",
+        "form",
+        "gone",
+        "id",
+        "language",
+        "private",
+        "tls",
+    )
+    _on_message: "OnMessage"
+    _on_end: Callable[["Connection"], None]
 
     def __init__(
         self, sock: socket, peer: Peer, limits: Limits, on_slow: Callable[[], None]
     ) -> None:
         self.id = next(_ids)
         self.address, self.tls, self.language = peer
+        self.private = self.tls or ip_address(self.address).is_loopback
         self.form = Form.JSON
         self.checked_in: set[str] = set()
-        self.gone = False
+        self.gone = self._reads = False
         self._sock = sock
         self._limits = limits
         self._on_slow = on_slow
         self._heard_at = monotonic()
         self._login_by = self._heard_at + limits.login_seconds
+        self._readable = gevent.get_hub().loop.io(sock.fileno(), _READABLE)
         self._outbox = Outbox(
             sock,
             max_bytes=limits.unread_bytes,
@@ -86,40 +114,83 @@ class Connection(ABC):
         """Say why, where the protocol can, and close after what is still to be sent."""
 
     @abstractmethod
-    def attend(self, on_message: "OnMessage") -> None:
-        """Read until the connection has ended or was closed."""
+    def _take(self, data: bytes) -> bool:
+        """Deliver the messages that what came makes complete; whether more may come."""
 
-    def receive(self) -> bytes:
-        """Return what the client sent; nothing at the end, or when it has used up its time."""
-        while (left := self.due() - monotonic()) > 0:
-            self._sock.settimeout(left)
-            try:
-                data: bytes = self._sock.recv(_CHUNK)
-            except TimeoutError:
-                continue  # an agent may have checked in meanwhile
-            except OSError:
-                return b""
-            self._heard_at = monotonic()
-            if len(data) == _CHUNK:
-                gevent.sleep(0)  # a client that floods lets the others run
-            return data
-        self.close(CloseCode.POLICY_VIOLATION, "idle, or not checked in")
-        return b""
+    def attend(self, on_message: "OnMessage", on_end: Callable[["Connection"], None]) -> None:
+        """Read from now on, each time that something comes: a greenlet that waits for it would
+        take twice the memory and the time. ``on_end``: there is no more to be read."""
+        self._on_message, self._on_end = on_message, on_end
+        self._reads = True
+        self._sock.settimeout(0.0)
+        self._readable.start(self._receive)
+        self._start_clock()
+        if self._is_pending():
+            self._receive()
+
+    def stop_reading(self) -> None:
+        """Whatever comes from now on counts for nothing."""
+        if self._reads:
+            self._reads = False
+            for watcher in (self._readable, self._clock):
+                watcher.stop()
+                watcher.close()
+            self._on_end(self)
 
     def end(self) -> None:
-        """Give the client a moment to read what was sent last: closing at once could cancel it."""
-        self._outbox.finish()
-        with suppress(gevent.Timeout, OSError), gevent.Timeout(_LINGER):
-            self._sock.settimeout(None)
-            while self._sock.recv(_CHUNK):
-                pass
-        self._outbox.close()
+        """Give the client time to read what was sent last: closing at once could cancel it."""
+        try:
+            self._outbox.finish()
+            with suppress(gevent.Timeout, OSError), gevent.Timeout(self._limits.unread_seconds):
+                self._sock.settimeout(None)
+                while self._sock.recv(_CHUNK):
+                    pass
+        finally:
+            self._outbox.close()
+            self._sock.close()
 
     def due(self) -> float:
         """When, by the monotonic clock, the connection has used up its time."""
         if self.checked_in:
             self._login_by = float("inf")
         return min(self._login_by, self._heard_at + self._limits.idle_seconds)
+
+    def _receive(self) -> None:
+        """In the event loop, which lets the others run between two pieces of one that floods."""
+        goes_on = False
+        try:
+            goes_on = self._take_piece()
+            while goes_on and self._is_pending():
+                goes_on = self._take_piece()
+        finally:  # also after a failure that nobody foresaw
+            if not goes_on:
+                self.stop_reading()
+
+    def _take_piece(self) -> bool:
+        try:
+            data: bytes = self._sock.recv(_CHUNK)
+        except (BlockingIOError, SSLWantReadError):
+            return True
+        except OSError:
+            return False
+        self._heard_at = monotonic()
+        return bool(data) and self._take(data)
+
+    def _is_pending(self) -> bool:
+        """Whether TLS holds what the event loop does not see any more."""
+        return isinstance(self._sock, SSLSocket) and self._sock.pending() > 0
+
+    def _start_clock(self) -> None:
+        self._clock = gevent.get_hub().loop.timer(max(0.0, self.due() - monotonic()))
+        self._clock.start(self._look_at_clock)
+
+    def _look_at_clock(self) -> None:
+        if self.due() > monotonic():  # it was heard, or an agent has checked in meanwhile
+            self._clock.close()
+            self._start_clock()
+        else:
+            self.close(CloseCode.POLICY_VIOLATION, "idle, or not checked in")
+            self.stop_reading()
 
     def _stuck(self) -> None:
         self._outbox.cut()
@@ -132,9 +203,9 @@ OnMessage = Callable[[Connection, bytes, Form], None]
 class Callbacks(NamedTuple):
     """What a listener reports.
 
-    ``message``: a connection, a message's bytes and their form, in order, from the connection's
-    own greenlet; while it runs that client is not read. ``closed``: a connection that was opened is
-    gone. ``slow``: a client was cut off because it did not read.
+    ``message``: a connection, a message's bytes and their form, in order. ``closed``: a connection
+    that was opened is gone. ``slow``: a client was cut off because it did not read. All are called
+    from the event loop, and must not wait.
     """
 
     message: OnMessage
@@ -156,7 +227,8 @@ class Listener(ABC):
         callbacks: Callbacks,
         tls: SSLContext | None = None,
     ) -> None:
-        self._server = StreamServer(listen, self._accept, spawn=Pool(), backlog=_BACKLOG)
+        self._pool = Pool()
+        self._server = _Server(listen, self._accept, spawn=self._pool, backlog=_BACKLOG)
         self._limits = limits
         self._callbacks = callbacks
         self._tls = tls
@@ -180,6 +252,7 @@ class Listener(ABC):
         self._server.close()
         for connection in tuple(self.connections):
             connection.close(CloseCode.SERVICE_RESTART, "the service restarts")
+            connection.stop_reading()
         self._server.stop(timeout=seconds)
 
     @abstractmethod
@@ -187,29 +260,33 @@ class Listener(ABC):
         """Greet a client; None if it has got all that it will."""
 
     def _accept(self, sock: socket, peer: tuple[str, int]) -> None:
+        """Greet, and leave the rest to the event loop."""
         address = peer[0]
-        limits = self._limits
-        full = self._accepted >= limits.connections
-        if full or self._per_address[address] >= limits.per_address:
+        full = self._accepted >= self._limits.connections
+        if full or self._per_address[address] >= self._limits.per_address:
+            sock.close()
             return
         self._accepted += 1
         self._per_address[address] += 1
+        connection = None
         try:
-            self._serve(sock, address)
-        finally:
-            self._accepted -= 1
-            self._per_address[address] -= 1
-            if not self._per_address[address]:
-                del self._per_address[address]
-
-    def _serve(self, sock: socket, address: str) -> None:
-        sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-        if self._tls:
-            sock = self._tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-        with sock:
+            sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+            if self._tls:
+                sock = self._tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
             connection = self._greet(sock, address)
-            if connection:
-                self._attend(connection)
+        finally:
+            if connection is None:
+                sock.close()
+                self._forget(address)
+        if connection is not None:
+            self.connections.add(connection)
+            connection.attend(self._callbacks.message, self._ended)
+
+    def _forget(self, address: str) -> None:
+        self._accepted -= 1
+        self._per_address[address] -= 1
+        if not self._per_address[address]:
+            del self._per_address[address]
 
     def _greet(self, sock: socket, address: str) -> Connection | None:
         with suppress(gevent.Timeout, OSError), gevent.Timeout(self._limits.handshake_seconds):
@@ -218,14 +295,23 @@ class Listener(ABC):
             return self._open(sock, address)
         return None
 
-    def _attend(self, connection: Connection) -> None:
-        self.connections.add(connection)
+    def _ended(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self._pool.spawn(self._see_off, connection)
+        self._callbacks.closed(connection)
+
+    def _see_off(self, connection: Connection) -> None:
         try:
-            connection.attend(self._callbacks.message)
-        finally:
-            self.connections.discard(connection)
-            self._callbacks.closed(connection)
             connection.end()
+        finally:
+            self._forget(connection.address)
+
+
+class _Server(StreamServer):
+    """Leaves it to a connection to close its socket."""
+
+    def do_close(self, *_: object) -> None:
+        pass
 
 
 def tls_context(certificate: str, key: str) -> SSLContext:

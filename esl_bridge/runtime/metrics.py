@@ -21,6 +21,7 @@ class Metrics:
     def __init__(self, msg_types: Collection[str]) -> None:
         self._msg_types = frozenset(msg_types)
         self._heard: dict[type, Counter] = {}
+        self._answered: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         self.registry = CollectorRegistry()
         counted: dict[str, Any] = {"namespace": "esl_bridge", "registry": self.registry}
         self.esl_connected = Gauge("esl_connected", "1 while the switch is linked", **counted)
@@ -50,8 +51,10 @@ class Metrics:
         self.audit_errors = Counter("audit_errors", "Audit lines not written", **counted)
         Info("build", "Version of the service", **counted).info({"version": __version__})
 
+    # What happens a hundred times a second does not have its labels looked up each time.
+
     def heard(self, kind: type) -> None:
-        """Count one event; a hundred times a second its label is not looked up again."""
+        """Count one event."""
         counter = self._heard.get(kind)
         if counter is None:
             counter = self._heard[kind] = self.esl_events.labels(kind.__name__)
@@ -63,6 +66,10 @@ class Metrics:
 
     def answered(self, msg_type: str, code: str, seconds: float) -> None:
         """Count one request and its reply's code."""
-        known = msg_type if msg_type in self._msg_types else _UNKNOWN
-        self.requests.labels(known, code).inc()
-        self.request_duration.labels(known).observe(seconds)
+        key = (msg_type if msg_type in self._msg_types else _UNKNOWN, code)
+        instruments = self._answered.get(key)
+        if instruments is None:
+            instruments = self.requests.labels(*key), self.request_duration.labels(key[0])
+            self._answered[key] = instruments
+        instruments[0].inc()
+        instruments[1].observe(seconds)

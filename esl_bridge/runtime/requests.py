@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from ipaddress import ip_address
 from time import monotonic
 
 from esl_bridge.domain.agent import Status
@@ -137,7 +136,6 @@ class _Exchange:
         """Once: whatever nobody foresaw after the reply brings no second one."""
         if self._is_answered:
             return
-        self.answered()
         language = self._sessions.language(self.connection)
         shows: Reply | None
         if isinstance(outcome, BridgeError):
@@ -150,6 +148,7 @@ class _Exchange:
             self._metrics.auth_failures.inc()
         message = codec.encode(codec.reply(self.envelope, code, msg, shows), self.connection.form)
         self._is_answered = True
+        self.answered()
         self.connection.send(message)
         self._metrics.answered(self.envelope.msg_type, code, monotonic() - self._began)
         if self.act is not None:
@@ -183,5 +182,4 @@ def _asker(connection: Connection, request: Request, desk: Desk) -> Asker:
         if agent is None or not is_token_of(agent, request.token):
             raise NotCheckedIn
         mine = mine or isinstance(request, GetStatus)
-    private = connection.tls or ip_address(connection.address).is_loopback
-    return Asker(connection, connection.address, private, agent if mine else None)
+    return Asker(connection, connection.address, connection.private, agent if mine else None)

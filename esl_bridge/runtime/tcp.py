@@ -3,12 +3,13 @@
 There is no goodbye in this framing: a connection that is closed simply ends.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from gevent.socket import socket
 
 from esl_bridge.protocol import framing
-from esl_bridge.runtime.connections import Connection, Listener, OnMessage, Peer
+from esl_bridge.runtime.connections import Connection, Limits, Listener, Peer
 
 
 class TcpListener(Listener):
@@ -23,8 +24,15 @@ class TcpListener(Listener):
 class TcpConnection(Connection):
     """Answers in the manner of the latest frame: a line, or counted JSON or msgpack."""
 
-    _by_line = False
-    _closed = False
+    __slots__ = ("_by_line", "_closed", "_reader")
+
+    def __init__(
+        self, sock: socket, peer: Peer, limits: Limits, on_slow: Callable[[], None]
+    ) -> None:
+        super().__init__(sock, peer, limits, on_slow)
+        self._reader = framing.FrameReader(limits.message_bytes)
+        self._by_line = False
+        self._closed = False
 
     def send(self, message: bytes) -> None:
         self._outbox.send(framing.write(message, is_line=self._by_line))
@@ -33,12 +41,12 @@ class TcpConnection(Connection):
         self._closed = True
         self._outbox.finish()
 
-    def attend(self, on_message: OnMessage) -> None:
-        reader = framing.FrameReader(self._limits.message_bytes)
+    def _take(self, data: bytes) -> bool:
         with suppress(framing.BadFrame):
-            while not self._closed and (data := self.receive()):
-                for frame in reader.feed(data):
-                    if self._closed:
-                        return
-                    self.form, self._by_line = frame.form, frame.is_line
-                    on_message(self, frame.data, frame.form)
+            for frame in self._reader.feed(data):
+                if self._closed:
+                    return False
+                self.form, self._by_line = frame.form, frame.is_line
+                self._on_message(self, frame.data, frame.form)
+            return not self._closed
+        return False

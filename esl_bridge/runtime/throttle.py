@@ -79,8 +79,8 @@ class Pace:
         self._in_flight = in_flight
         self._clock = clock
         self._second = 0
-        self._asked: Counter[Hashable] = Counter()
-        self._open: Counter[Hashable] = Counter()
+        self._asked: dict[Hashable, int] = {}
+        self._open: dict[Hashable, int] = {}
 
     def admit(self, who: Hashable) -> Callable[[], None]:
         """Take one more request; gives what is to be called once it is answered. Raises
@@ -88,13 +88,14 @@ class Pace:
         if (second := int(self._clock())) != self._second:
             self._second = second
             self._asked.clear()
-        self._asked[who] += 1
-        if self._asked[who] > self._per_second or self._open[who] >= self._in_flight:
+        self._asked[who] = asked = self._asked.get(who, 0) + 1
+        under_way = self._open.get(who, 0)
+        if asked > self._per_second or under_way >= self._in_flight:
             raise TooManyRequests
-        self._open[who] += 1
+        self._open[who] = under_way + 1
         return partial(self._answered, who)
 
     def _answered(self, who: Hashable) -> None:
-        self._open[who] -= 1
-        if not self._open[who]:
-            del self._open[who]
+        left = self._open.pop(who) - 1
+        if left:
+            self._open[who] = left

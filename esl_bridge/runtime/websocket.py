@@ -21,7 +21,7 @@ from gevent.socket import socket
 from gevent.ssl import SSLContext
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidOrigin
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
@@ -33,14 +33,15 @@ from esl_bridge.runtime.connections import (
     Connection,
     Limits,
     Listener,
-    OnMessage,
     Peer,
 )
 from esl_bridge.runtime.pages import Pages
+from esl_bridge.runtime.websocket_frames import MessageReader, whole
 
 _AGENT = "/agent"
 _CONNECTED = '{"msg_type":"connect","code":"0","msg":"连接成功"}'.encode()
 _CHUNK = 4096  # bytes
+_END = b"\r\n\r\n"  # of the handshake
 
 _log = logging.getLogger(__name__)
 _log.setLevel(logging.WARNING)  # the protocol reports each connection as INFO
@@ -104,6 +105,8 @@ class WebSocketListener(Listener):
 class WebSocketConnection(Connection):
     """A text frame is a JSON message, a binary frame a msgpack one."""
 
+    __slots__ = ("_closed", "_protocol", "_reader")
+
     def __init__(
         self,
         sock: socket,
@@ -115,16 +118,12 @@ class WebSocketConnection(Connection):
     ) -> None:
         super().__init__(sock, peer, limits, on_slow)
         self._protocol = protocol
+        self._reader = MessageReader(protocol, limits.message_bytes)
         self._closed = False
-        self._is_text = False
-        self._parts = bytearray()  # of a message that comes in fragments
 
     def send(self, message: bytes) -> None:
-        if self._protocol.state is not State.OPEN:
-            return
-        # Past the protocol, which keeps no account of whole messages: half the price.
-        opcode = Opcode.TEXT if self.form is Form.JSON else Opcode.BINARY
-        self._outbox.send(Frame(opcode, message).serialize(mask=False))
+        if self._protocol.state is State.OPEN:
+            self._outbox.send(whole(self.form is Form.JSON, message))
 
     def close(self, code: int, reason: str = "") -> None:
         self._closed = True
@@ -132,33 +131,21 @@ class WebSocketConnection(Connection):
             self._protocol.fail(code, reason)
             self._flush()
 
-    def attend(self, on_message: OnMessage) -> None:
-        while self._protocol.state is State.OPEN and (data := self.receive()):
-            self._protocol.receive_data(data)
-            self._flush()  # pongs, and what the protocol refuses
-            for frame in self._protocol.events_received():
-                if isinstance(frame, Frame):
-                    self._take(frame, on_message)
+    def _take(self, data: bytes) -> bool:
+        messages = self._reader.feed(data)
+        self._flush()  # pongs, and what the protocol refuses
+        for is_text, message in messages:
+            self._deliver(is_text, message)
+        return self._protocol.state is State.OPEN
 
-    def _take(self, frame: Frame, on_message: OnMessage) -> None:
-        if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
-            self._is_text = frame.opcode is Opcode.TEXT
-        elif frame.opcode is not Opcode.CONT:
-            return
-        self._parts += frame.data
-        if frame.fin:
-            message = bytes(self._parts)
-            self._parts.clear()
-            self._deliver(message, on_message)
-
-    def _deliver(self, message: bytes, on_message: OnMessage) -> None:
+    def _deliver(self, is_text: bool, message: bytes) -> None:
         if self._closed:  # by us; what came right before the client's goodbye still counts
             return
-        if self._is_text and not _is_utf8(message):
+        if is_text and not _is_utf8(message):
             self.close(CloseCode.INVALID_DATA, "text that is not UTF-8")
             return
-        self.form = Form.JSON if self._is_text else Form.MSGPACK
-        on_message(self, message, self.form)
+        self.form = Form.JSON if is_text else Form.MSGPACK
+        self._on_message(self, message, self.form)
 
     def _flush(self) -> None:
         chunks = self._protocol.data_to_send()
@@ -226,12 +213,15 @@ def _page(status: HTTPStatus, content_type: str, body: bytes) -> Response:
 
 def _read_request(sock: socket, protocol: ServerProtocol) -> Request | None:
     """Read the handshake; None if there is none, or if a client did not wait for the answer."""
+    head = b""
     while not (events := protocol.events_received()):
         data = b"" if protocol.close_expected() else sock.recv(_CHUNK)
         if not data:
             return None
         protocol.receive_data(data)
-    return events[0] if len(events) == 1 and isinstance(events[0], Request) else None
+        head += data
+    waits = head.find(_END) == len(head) - len(_END)
+    return events[0] if waits and isinstance(events[0], Request) else None
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgpack
 from hypothesis import strategies as st
+from websockets.frames import apply_mask
 
 from esl_bridge.esl.events import ALLOWED_EVENTS, SUBSCRIPTION
 from esl_bridge.protocol import framing
@@ -75,6 +76,36 @@ WEBSOCKET = mutated(
     ],
     [b"\x81", b"\x00", b"\x80", b"\xff", b"\x7f" * 9, b"\xfe\xff\xff", b"\xc1\x80", *_LENGTHS],
 )
+
+
+def _framed(first: int, lengths: int, mask: bytes, payload: bytes) -> bytes:
+    """A client's frame; its length in the form that fits, or in a longer one."""
+    size = len(payload)
+    length = bytes([0x80 | min(size, 125)])
+    if lengths == 2 or size > 125:
+        length = b"\xfe" + size.to_bytes(2, "big")
+    if lengths == 8:
+        length = b"\xff" + size.to_bytes(8, "big")
+    return bytes([first]) + length + mask + apply_mask(payload, mask)
+
+
+_FIRST = [0x81, 0x82, 0x89, 0x8A, 0x01, 0x80, 0x00, 0x88, 0x02, 0x83, 0x8B, 0xC1, 0x09, 0x08]
+_PAYLOADS = [b"", b"{}", b"\x03\xe8bye", b"\x03\xed", b"\xff", b"x" * 126]
+_AROUND_THE_LIMIT = [
+    _framed(first, lengths, b"abcd", b"x" * size)
+    for first in (0x81, 0x01)
+    for lengths in (2, 8)
+    for size in (1000, 1001)
+]
+_FRAME = st.builds(
+    _framed,
+    st.sampled_from(_FIRST[:6]) | st.sampled_from(_FIRST),
+    st.sampled_from([1, 1, 1, 2, 8]),
+    st.binary(min_size=4, max_size=4),
+    st.sampled_from(_PAYLOADS) | st.binary(max_size=140),
+)
+_ANY_FRAME = _FRAME | st.sampled_from(_AROUND_THE_LIMIT)
+FRAMES = st.lists(_ANY_FRAME, max_size=6).map(b"".join) | WEBSOCKET
 
 
 def _block(headers: dict[str, str], body: bytes = b"") -> bytes:

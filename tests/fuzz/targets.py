@@ -13,6 +13,9 @@ import gevent
 import msgspec
 from gevent import socket
 from hypothesis import strategies as st
+from websockets.frames import DATA_OPCODES, Frame, Opcode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from esl_bridge.errors import BadField, BadMsgType, Malformed
 from esl_bridge.esl import events
@@ -22,6 +25,7 @@ from esl_bridge.protocol.codec import Codec, Envelope, Form
 from esl_bridge.runtime.connections import Callbacks, Connection, Limits
 from esl_bridge.runtime.requests import REQUESTS
 from esl_bridge.runtime.websocket import WebSocketListener
+from esl_bridge.runtime.websocket_frames import MessageReader
 from tests.daemon import Daemon, idle
 from tests.fuzz import inputs
 
@@ -132,6 +136,37 @@ def websocket_stream(data: bytes) -> None:
         assert form is Form.MSGPACK or message.decode() is not None
 
 
+def websocket_frames(data: bytes) -> None:
+    """Messages, pongs and the goodbye are those of ServerProtocol, wherever the stream is cut."""
+    step = 1 + len(data) // 20
+    cuts = [[data[:at], data[at:]] for at in range(0, len(data), step)]
+    for pieces in [*cuts, *(list(_cut(data, size)) for size in (1, 3))]:
+        assert _read_here(pieces) == _read_by_protocol(pieces)
+
+
+def _read_here(pieces: list[bytes]) -> tuple[object, ...]:
+    protocol = ServerProtocol(state=State.OPEN, max_size=LIMIT)
+    reader, messages = MessageReader(protocol, LIMIT), []
+    for piece in pieces:
+        messages += reader.feed(piece)
+    return messages, protocol.data_to_send(), protocol.state, protocol.close_code
+
+
+def _read_by_protocol(pieces: list[bytes]) -> tuple[object, ...]:
+    protocol = ServerProtocol(state=State.OPEN, max_size=LIMIT)
+    messages, whole = [], b""
+    for piece in pieces:
+        protocol.receive_data(piece)
+        for frame in protocol.events_received():
+            assert isinstance(frame, Frame)
+            if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+                is_text, whole = frame.opcode is Opcode.TEXT, b""
+            if frame.opcode in DATA_OPCODES:
+                whole += frame.data
+                messages += [(is_text, whole)] if frame.fin else []
+    return messages, protocol.data_to_send(), protocol.state, protocol.close_code
+
+
 # -- the switch -----------------------------------------------------------------------------------
 
 
@@ -164,6 +199,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], st.SearchStrategy[bytes]]] = {
         (asked_of_the_service, inputs.MESSAGES),
         (gateway_stream, inputs.STREAM),
         (websocket_stream, inputs.WEBSOCKET),
+        (websocket_frames, inputs.FRAMES),
         (switch_stream, inputs.SWITCH),
         (switch_event, inputs.TOLD),
         (told_in_a_talk, inputs.TOLD),

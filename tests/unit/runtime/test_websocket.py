@@ -84,6 +84,10 @@ def reference_path(value, segment="msg"):
     return f"/{segment}/{base64.urlsafe_b64encode(text).decode()}"
 
 
+UPGRADE = (
+    b"GET /agent HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+)
 HELLO = {"agent_id": "90001_20000", "company_code": "90001", "os": "Windows>?"}
 
 
@@ -190,6 +194,14 @@ def test_what_is_no_http_is_dropped(service, text):
     with dial(service) as sock:
         sock.sendall(text)
         assert sock.recv(100) == b""
+
+
+def test_who_does_not_wait_for_the_answer_is_dropped(service):
+    with dial(service) as sock:
+        sock.sendall(UPGRADE + raw_frame(0x81, b"{}")[:3])
+        while sock.recv(1000):
+            pass
+    assert service.closed.empty()
 
 
 @pytest.mark.parametrize("limit", ["per_address", "connections"])
@@ -488,6 +500,13 @@ def test_tls_carries_messages_of_any_size_and_the_goodbye(pem, capfd):
         client.sock.close()
         assert service.closed.get() is connection
     assert capfd.readouterr().err == ""  # where a greenlet that fails is reported
+
+
+def test_a_message_that_fills_several_tls_records_arrives_whole(pem):
+    with serving(tls=tls_context(*pem)) as service:
+        client = service.client(sock=secured(service))
+        client.text(b"x" * 60_000)
+        assert service.message()[1] == b"x" * 60_000
 
 
 def test_a_tls_handshake_that_takes_too_long_is_cut(pem):

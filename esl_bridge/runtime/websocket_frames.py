@@ -1,0 +1,111 @@
+"""WebSocket frames: messages out of those that a client sends, and frames around ours.
+
+A message in one frame is nearly all that clients send: it is cut out here, at a tenth of what
+:class:`ServerProtocol` takes for it. Control frames go there whole, one by one. From the first
+fragment, fault or oversize on, that protocol reads all there is: so nobody ever has to find out
+where between two frames it stands.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from websockets.frames import Frame, Opcode, apply_mask  # type: ignore[attr-defined]
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+_WHOLE = (0x81, 0x82)  # a text, a binary message
+_CONTROL = (0x88, 0x89, 0x8A)
+_MASKED = 0x80
+_TWO_BYTES = 126  # the length follows
+_NOT_YET = (0, 1 << 63)
+_NOT_HERE = (0, 0)
+_head = struct.Struct("!BBH").pack
+
+Message = tuple[bool, bytes]
+"""Whether it is text, and what it says; text may still be no UTF-8."""
+
+
+class MessageReader:
+    """Reads what comes in on an open connection after its handshake.
+
+    ``protocol`` answers pings, goodbyes and faults, and knows the connection's state.
+    """
+
+    __slots__ = ("_is_text", "_max_bytes", "_parts", "_protocol", "_reads_here", "_rest")
+
+    def __init__(self, protocol: ServerProtocol, max_bytes: int) -> None:
+        self._protocol = protocol
+        self._max_bytes = max_bytes
+        self._reads_here = True
+        self._rest = b""  # of a frame that is not complete
+        self._is_text = False
+        self._parts = bytearray()  # of a message that comes in fragments
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Take what has come; gives the messages that are complete now."""
+        data, self._rest = self._rest + data, b""
+        messages: list[Message] = []
+        at = 0
+        while self._reads_here and at < len(data):
+            begin, end = _payload(data, at, self._max_bytes)
+            if end > len(data):
+                self._rest = data[at:]
+                return messages
+            if not end:
+                self._reads_here = False
+            elif data[at] in _WHOLE:
+                payload = apply_mask(data[begin:end], data[begin - 4 : begin])
+                messages.append((data[at] == _WHOLE[0], payload))
+                at = end
+            else:
+                messages += self._pass_on(data[at:end])
+                at = end
+        return messages + self._pass_on(data[at:]) if at < len(data) else messages
+
+    def _pass_on(self, data: bytes) -> list[Message]:
+        self._protocol.receive_data(data)
+        if self._protocol.state is not State.OPEN:
+            self._reads_here = False
+        frames = [each for each in self._protocol.events_received() if isinstance(each, Frame)]
+        return [message for frame in frames for message in self._joined(frame)]
+
+    def _joined(self, frame: Frame) -> list[Message]:
+        if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
+            self._is_text = frame.opcode is Opcode.TEXT
+        elif frame.opcode is not Opcode.CONT:
+            return []
+        self._parts += frame.data
+        if not frame.fin:
+            return []
+        message = bytes(self._parts)
+        self._parts.clear()
+        return [(self._is_text, message)]
+
+
+def _payload(data: bytes, at: int, most: int) -> tuple[int, int]:
+    """Where the payload of the frame at ``at`` begins and ends."""
+    if len(data) < at + 2:
+        return _NOT_YET
+    first, second = data[at], data[at + 1]
+    length, begin = second - _MASKED, at + 6
+    if first not in _WHOLE and first not in _CONTROL:
+        return _NOT_HERE
+    if length == _TWO_BYTES:
+        if len(data) < at + 4:
+            return _NOT_YET
+        length, begin = int.from_bytes(data[at + 2 : at + 4], "big"), at + 8
+    elif not 0 <= length < _TWO_BYTES:
+        return _NOT_HERE
+    return (begin, begin + length) if length <= most else _NOT_HERE
+
+
+def whole(is_text: bool, message: bytes) -> bytes:
+    """A message to a client in one frame."""
+    size = len(message)
+    first = _WHOLE[0] if is_text else _WHOLE[1]
+    if size < _TWO_BYTES:
+        return bytes((first, size)) + message
+    if size < 1 << 16:
+        return _head(first, _TWO_BYTES, size) + message
+    return Frame(Opcode.TEXT if is_text else Opcode.BINARY, message).serialize(mask=False)
