@@ -100,8 +100,9 @@ def reply(envelope: Envelope, code: str, msg: str, own: Reply | None = None) -> 
         "msg": msg,
     }
     if own is not None:
-        fields = msgspec.structs.asdict(own)
-        message |= {name: value for name, value in fields.items() if value is not None}
+        for name in own.__struct_fields__:
+            if (value := getattr(own, name)) is not None:
+                message[name] = value
     return message
 
 
