@@ -50,6 +50,8 @@ class Service:
         self.messages.put((connection, data, form))
         if data == b"close":
             connection.close(1012)
+        if data == b"fail":
+            raise RuntimeError("nobody foresaw this")
 
     def message(self):
         return self.messages.get()
@@ -305,6 +307,16 @@ def test_a_line_that_drops_is_reported(service):
     connection = service.message()[0]
     client.sock.close()
     assert service.closed.get() is connection
+
+
+def test_a_failure_ends_its_own_connection_and_no_other(service, capfd):
+    unlucky, other = service.client(), service.client()
+    unlucky.text(b"fail")
+    assert service.closed.get() is service.message()[0]
+    assert unlucky.sock.recv(100) == b""
+    other.text(b"{}")
+    assert service.message()[1] == b"{}"
+    assert "nobody foresaw this" in capfd.readouterr().err
 
 
 def test_closing_says_why_after_what_was_sent(service):
