@@ -11,7 +11,7 @@ from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Why
 from esl_bridge.domain.permits import permit
-from esl_bridge.errors import BadField
+from esl_bridge.errors import BadField, NotNow
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import LegId, Line, Reply, SetsUpALeg, Target, require_number
 
@@ -55,14 +55,19 @@ def consult(request: Consult, desk: Desk, asker: Asker) -> Moves:
     yield from parties.together(own)
     permit(f"consult {request.type}", asker.agent)
     if request.type is ConsultMode.CANCEL:
-        under_way = parties.begun_by(asker.agent, work.Consult)
-        yield from parties.joined(under_way.other)
-        yield from ending.call_off(under_way.other)
-        yield ConsultReply()
+        yield from _break_off(parties.begun_by(asker.agent, work.Consult))
         return
     begun = _begin(request, desk, own)
     yield ConsultReply(consult_uuid=begun.other.uuid)
     yield from consulting.begin(desk, begun, request)
+
+
+def _break_off(consult: work.Consult) -> Moves:
+    yield from parties.joined(consult.other)
+    if consult.hand_over is not None:  # the customer is the consultant's by now, or about to be
+        raise NotNow
+    yield from ending.call_off(consult.other)
+    yield ConsultReply()
 
 
 def _begin(request: Consult, desk: Desk, own: Leg) -> work.Consult:

@@ -9,7 +9,7 @@ from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Why
 from esl_bridge.domain.permits import permit
-from esl_bridge.errors import TooManyParties
+from esl_bridge.errors import NotNow, TooManyParties
 from esl_bridge.esl import commands
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import LegId, Line, Reply, SetsUpALeg, Target, require_number
@@ -59,6 +59,8 @@ def _out_of_a_consult(request: ThreeWay, desk: Desk, own: Leg) -> Moves:
     assert own.agent is not None
     consult = parties.begun_by(own.agent, work.Consult)
     other = consult.other
+    if consult.hand_over is not None:
+        raise NotNow
     asked = other.agent.id if other.agent is not None else other.number
     if not consult.of_three or request.three_way_number != asked:
         raise TooManyParties

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +18,7 @@ from argon2 import PasswordHasher
 
 from esl_bridge.config import load
 from tests.behaviour.client import Client
+from tests.behaviour.nursery import Daemon
 from tests.lab.hearing import comes_to_hear
 from tests.lab.process import free_ports
 
@@ -137,7 +135,7 @@ class World:
         self.lab = build(root, settings, configured, obedient=[AGENTS["F"]])
         self._clients: list[Client] = []
         self.heard: list[tuple[str, list[str]]] = []
-        self._daemon: subprocess.Popen[str] | None = None
+        self._daemon: Daemon | None = None
 
     def _settings(self, esl: int, sip: int, ws: int) -> dict[str, Any]:
         user = {"user": "bridge@esl-bridge.local"} if self.kind == "freeswitch" else {}
@@ -178,13 +176,7 @@ class World:
         self._open.close()
 
     def start_daemon(self) -> None:
-        self._daemon = subprocess.Popen(
-            [sys.executable, "-m", "esl_bridge", "serve", "--config", "esl_bridge.yaml"],
-            cwd=self._root,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONWARNINGS": "ignore"},
-        )
+        self._daemon = Daemon(self._root)
         self._log: list[str] = []
         self._logged = threading.Condition()
         threading.Thread(target=self._read_log, daemon=True).start()
@@ -255,7 +247,7 @@ class World:
         self.until(lambda: f"esl_bridge_connections {just}.0" in self._page("metrics"), SECONDS)
 
     def _read_log(self) -> None:
-        assert self._daemon is not None and self._daemon.stderr is not None
+        assert self._daemon is not None
         with self._daemon.stderr as lines:
             for line in lines:
                 with self._logged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from tests.behaviour.client import Client
+from tests.behaviour.client import Client, Message
 from tests.behaviour.world import World
 
 _RINGS_MS = 20
@@ -87,17 +87,26 @@ class Crowd:
                     ends[what] += push["phase"] == "END_CALL"
         return [what for what, count in ends.items() if count != 1]
 
+    def ends_of_calls(self) -> list[list[str]]:
+        """The codes that each was told."""
+        told = [list(agent.told) for agent in self.agents]
+        return [[one["code"] for one in pushes if _ends_a_call(one)] for pushes in told]
+
     def comes_to_rest(self, seconds: float = 20.0) -> None:
         """Everybody has hung up: agents are free, all is told, nothing is left on the switch."""
         self.world.until(self.are("FREE"), seconds)
         self.world.until(lambda: not self.unended(), seconds)
         self.world.until(lambda: not self.world.lab.legs(), seconds)
-        assert self.world.counted("esl_bridge_calls") == 0
+        self.world.until(lambda: self.world.counted("esl_bridge_calls") == 0, seconds)
 
 
 def _phases(agent: Client) -> list[str]:
     told = [push for push in list(agent.told) if push["msg_type"] == "callback"]
     return [f"{push['action']} {push['phase']}" for push in told]
+
+
+def _ends_a_call(push: Message) -> bool:
+    return push.get("action") == "CALL" and push["phase"] == "END_CALL"
 
 
 def customer(number: int) -> str:

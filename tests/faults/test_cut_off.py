@@ -35,7 +35,7 @@ def crowd(world: World) -> Iterator[Crowd]:
     """All of whom talk."""
     crowd = Crowd(world, CALLS)
     crowd.calls()
-    world.until(crowd.are("CALLING"), _SECONDS)
+    world.until(crowd.talk, _SECONDS)
     yield crowd
     world.clean_up(all_taken=False)
 
@@ -71,8 +71,7 @@ def test_a_switch_that_is_killed_leaves_no_ghosts(world: World, crowd: Crowd) ->
         phone.start()
     assert refused["code"] == "5300"
     crowd.comes_to_rest(_SECONDS)
-    ends = [push for push in list(crowd.agents[0].told) if push.get("phase") == "END_CALL"]
-    assert [push["code"] for push in ends] == ["5300"]
+    assert crowd.ends_of_calls() == [["5300"]] * CALLS
     assert crowd.reasons() == {"SWITCH_LOST"}
     world.until(lambda: world.counted("esl_bridge_registered_phones") > CALLS, _SECONDS)
     for name in world.crowd:

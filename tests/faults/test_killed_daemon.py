@@ -158,16 +158,25 @@ def _comes_to_a_good_end(scene: Scene) -> None:
     if scene.ringing("D"):
         with contextlib.suppress(AssertionError):  # it may be called off at this very moment
             world.phone("D").answer()
-    if scene.status("A") == "CALLING CONSULT":
-        scene.clients["A"].ok("consult", uuid=scene.uuid, type="2")
-    elif scene.status("A") == "CALLING HOLD":
-        scene.clients["A"].ok("hold", uuid=scene.uuid, hold="0")
+    world.until(lambda: _is_through(scene))
     world.until(lambda: scene.agrees("A") and scene.agrees("D"))
     world.until(lambda: bool(scene.heard("C") & {"A", "D"}))
     world.phone("C").hangup()
     world.until(lambda: scene.status("A") == scene.status("D") == "FREE" or _hang_up(scene))
     world.until(lambda: not scene.unended())
     world.lab_is_empty()
+
+
+def _is_through(scene: Scene) -> bool:
+    """A ends what it has begun, which is refused while the next daemon completes it."""
+    match scene.status("A"):
+        case "CALLING CONSULT":
+            scene.clients["A"].ask("consult", uuid=scene.uuid, type="2")
+        case "CALLING HOLD":
+            scene.clients["A"].ask("hold", uuid=scene.uuid, hold="0")
+        case _:
+            return True
+    return False
 
 
 def _hang_up(scene: Scene) -> bool:

@@ -163,6 +163,28 @@ def test_one_whose_asker_is_not_reached_in_time_is_not_handed_the_customer(offic
     office.refused("4103", "A", "consult_to_trans", consult_uuid=other.uuid)
 
 
+@pytest.mark.parametrize("over", [False, True])
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("consult", {"type": "2"}),
+        ("three_way", {"three_way_type": "0", "three_way_number": NAMES["D"]}),
+    ],
+)
+def test_who_is_handing_the_customer_over_does_not_take_it_back(office, name, fields, over):
+    near, far = office.talk("A", OUTSIDE)
+    other = consulted(office, near)
+    answers(office, other)
+    office.event(PlaybackStarted(far, HOLD))
+    office.bridge(near, other.uuid)
+    office.ask("A", "consult_to_trans", consult_uuid=other.uuid)
+    if over:
+        office.bridge(other.uuid, far)
+    office.switch.take()
+    office.refused("4103", "A", name, uuid=near, **fields)
+    assert office.switch.take() == []
+
+
 @pytest.mark.parametrize(
     ("name", "fields"),
     [

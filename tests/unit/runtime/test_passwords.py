@@ -3,6 +3,7 @@
 import gevent
 import pytest
 from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError, VerifyMismatchError
 
 from esl_bridge.runtime.passwords import Passwords, hash_password
 
@@ -37,23 +38,29 @@ def test_what_is_no_hash_matches_nothing(checker, broken):
 
 
 class Recorder(PasswordHasher):
-    """Notes the algorithm and cost of each hash that it was made to check."""
+    """Notes the algorithm and cost of each hash that it was made to check, and how it fails."""
 
     def __init__(self):
         super().__init__()
         self.work = []
+        self.failures = []
 
     def verify(self, password_hash, password):
         self.work.append(password_hash.rsplit("$", 2)[0])
-        return True
+        try:
+            return super().verify(password_hash, password)
+        except VerificationError as error:
+            self.failures.append(type(error))
+            raise
 
 
 def test_an_agent_that_does_not_exist_is_the_same_work(hashed):
     recorder = Recorder()
     checker = Passwords(recorder)
-    assert checker.verify(hashed, "x")
+    assert not checker.verify(hashed, "x")
     assert not checker.verify(None, "x")
     assert recorder.work[0] == recorder.work[1]
+    assert recorder.failures == [VerifyMismatchError, VerifyMismatchError]  # computed, compared
     checker.close()
 
 
