@@ -23,7 +23,7 @@ class Killed(Exception):
 
 
 class Scene:
-    """A in a talk with C that ``begins`` begins; D is free.
+    """A in a talk with C that ``begins`` begins; D is free, and so is S, a supervisor.
 
     ``uuid``: A's leg. ``told``: what each agent was told by the daemons that were killed.
     """
@@ -31,15 +31,15 @@ class Scene:
     def __init__(self, world: World, proxy: Proxy, begins: Callable[[World, Client], str]) -> None:
         self.world = world
         self.proxy = proxy
-        self.clients = {name: world.agent(name) for name in ("A", "D")}
+        self.clients = {name: world.agent(name) for name in ("A", "D", "S")}
         self.told: dict[str, list[Message]] = {name: [] for name in self.clients}
         self.uuid = begins(world, self.clients["A"])
 
     # -- what a story is made of ----------------------------------------------------------------
 
-    def ask(self, msg_type: str, **fields: Any) -> Message:
-        """A request of A's and its reply."""
-        client = self.clients["A"]
+    def ask(self, msg_type: str, *, by: str = "A", **fields: Any) -> Message:
+        """A request and its reply."""
+        client = self.clients[by]
         try:
             req_id = client.send(msg_type, **fields)
         except ConnectionClosed as closed:
@@ -57,8 +57,8 @@ class Scene:
     def hear(self, name: str, *whom: str) -> None:
         self.until(lambda: self.heard(name) == set(whom))
 
-    def was_told(self, action: str, phase: str) -> None:
-        self.until(lambda: (action, phase) in _phases(self.clients["A"].told))
+    def was_told(self, action: str, phase: str, name: str = "A") -> None:
+        self.until(lambda: (action, phase) in _phases(self.clients[name].told))
 
     def until(self, is_so: Callable[[], bool]) -> None:
         clock = threading.Event()
@@ -83,7 +83,7 @@ class Scene:
     # -- the next life --------------------------------------------------------------------------
 
     def go_on(self) -> None:
-        """A new daemon, to which both come back."""
+        """A new daemon, to which all come back."""
         self.world.start_daemon()
         self.proxy.has_cut.clear()
         for name, last in self.clients.items():
@@ -106,14 +106,19 @@ class Scene:
             return busy == "CALLING"
         return busy == ("RINGING" if self.ringing(name) else "FREE")
 
+    def all_are_free(self) -> bool:
+        return {self.status(name) for name in self.clients} == {"FREE"}
+
     def unended(self) -> list[str]:
-        """Actions that A was told of in all lives and that have not ended just once."""
+        """Actions that were told of in all lives and that have not ended just once."""
         ends: Counter[str] = Counter()
-        for push in [*self.told["A"], *self.clients["A"].told]:
-            assert push["msg_type"] != "gap", push
-            if push["msg_type"] == "callback":
-                ends[f"{push['action']} {push['req_id']}"] += push["phase"] == "END_CALL"
-        return [key for key, count in ends.items() if count != 1]
+        for name, client in self.clients.items():
+            for push in [*self.told[name], *client.told]:
+                assert push["msg_type"] != "gap", push
+                if push["msg_type"] == "callback":
+                    what = f"{name} {push['action']} {push['req_id']}"
+                    ends[what] += push["phase"] == "END_CALL"
+        return [what for what, count in ends.items() if count != 1]
 
 
 def _phases(told: list[Message]) -> set[tuple[str, str]]:

@@ -5,137 +5,59 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
+from tests.behaviour.client import Client
 from tests.behaviour.test_calls import talks_to_c
 from tests.behaviour.test_in_the_call import called_in
-from tests.behaviour.world import AGENTS, World
+from tests.behaviour.world import World
+from tests.faults import stories
 from tests.faults.conftest import LONG
 from tests.faults.proxy import Proxy
 from tests.faults.scene import Killed, Scene
+from tests.faults.stories import Story
 
 _TIDYING_SECONDS = 0.3
 
-Story = Callable[[Scene, str], None]
+
+@dataclass(frozen=True)
+class Case:
+    """``passes``: the switch gets the command at which the daemon is killed."""
+
+    story: Story
+    begins: Callable[[World, Client], str]
+    passes: bool
+
+    def __str__(self) -> str:
+        passes = "after" if self.passes else "before"
+        return f"{self.story.__name__}-{self.begins.__name__}-{passes}"
 
 
-def transfers(scene: Scene, uuid: str) -> None:
-    scene.ask("trans", uuid=uuid, type="1", trans_type="1", trans_number=AGENTS["D"])
-    scene.answers("D")
-    scene.was_told("TRANS", "END_CALL")
-    scene.hear("C", "D")
-
-
-def transfers_while_talking(scene: Scene, uuid: str) -> None:
-    scene.ask("trans", uuid=uuid, type="2", trans_type="1", trans_number=AGENTS["D"])
-    scene.answers("D")
-    scene.was_told("TRANS", "END_CALL")
-    scene.hear("C", "D")
-
-
-def takes_a_transfer_back(scene: Scene, uuid: str) -> None:
-    scene.ask("trans", uuid=uuid, type="1", trans_type="1", trans_number=AGENTS["D"])
-    scene.rings("D")
-    scene.ask("trans", uuid=uuid, type="3")
-    scene.hear("C", "A")
-
-
-def consults(scene: Scene, uuid: str) -> str:
-    reply = scene.ask("consult", uuid=uuid, type="1", consult_type="0", consult_number=AGENTS["D"])
-    scene.rings("D")
-    return str(reply["consult_uuid"])
-
-
-def consults_and_returns(scene: Scene, uuid: str) -> None:
-    consults(scene, uuid)
-    scene.answers("D")
-    scene.was_told("CONSULT", "START_CALL")
-    scene.ask("consult", uuid=uuid, type="2")
-    scene.hear("C", "A")
-
-
-def breaks_a_consult_off(scene: Scene, uuid: str) -> None:
-    consults(scene, uuid)
-    scene.ask("consult", uuid=uuid, type="2")
-    scene.hear("C", "A")
-
-
-def hands_over(scene: Scene, uuid: str) -> None:
-    leg = consults(scene, uuid)
-    scene.answers("D")
-    scene.was_told("CONSULT", "START_CALL")
-    scene.ask("consult_to_trans", consult_uuid=leg)
-    scene.was_told("CONSULT_TO_TRANS", "END_CALL")
-    scene.hear("C", "D")
-
-
-def hands_over_while_it_rings(scene: Scene, uuid: str) -> None:
-    leg = consults(scene, uuid)
-    scene.ask("consult_to_trans", consult_uuid=leg)
-    scene.answers("D")
-    scene.was_told("CONSULT_TO_TRANS", "END_CALL")
-    scene.hear("C", "D")
-
-
-def three_talk(scene: Scene, uuid: str) -> None:
-    scene.ask("three_way", uuid=uuid, three_way_type="0", three_way_number=AGENTS["D"])
-    scene.answers("D")
-    scene.was_told("THREE_WAY", "START_CALL")
-    scene.world.phone("D").hangup()
-    scene.was_told("THREE_WAY", "END_CALL")
-    scene.hear("C", "A")
-
-
-def holds(scene: Scene, uuid: str) -> None:
-    scene.ask("hold", uuid=uuid, hold="1")
-    scene.hear("C", "MOH")
-    scene.ask("hold", uuid=uuid, hold="0")
-    scene.hear("C", "A")
-
-
-STORIES = [
-    transfers,
-    transfers_while_talking,
-    takes_a_transfer_back,
-    consults_and_returns,
-    breaks_a_consult_off,
-    hands_over,
-    hands_over_while_it_rings,
-    three_talk,
-    holds,
-]
 WAYS = [(talks_to_c, True), (called_in, False)]
 if LONG:
     WAYS += [(talks_to_c, False), (called_in, True)]
+CASES = [Case(story, *way) for story in stories.ALL for way in WAYS]
 
 
-@pytest.mark.parametrize(("begins", "passes"), WAYS)
-@pytest.mark.parametrize("story", STORIES)
-def test_killed_at_the_nth_command(
-    world: World, proxy: Proxy, story: Story, begins: Callable[..., str], passes: bool
-) -> None:
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_killed_at_the_nth_command(world: World, proxy: Proxy, case: Case) -> None:
     number = 1
-    while _is_cut(world, proxy, story, begins, number, passes):
+    while _is_cut(world, proxy, case, number):
         number += 1
     assert number > 2
 
 
-def _is_cut(
-    world: World,
-    proxy: Proxy,
-    story: Story,
-    begins: Callable[..., str],
-    number: int,
-    passes: bool,
-) -> bool:
-    scene = Scene(world, proxy, begins)
-    proxy.cut_at(number, world.kill_daemon_at_once, passes=passes)
+def _is_cut(world: World, proxy: Proxy, case: Case, number: int) -> bool:
+    scene = Scene(world, proxy, case.begins)
+    proxy.cut_at(number, world.kill_daemon_at_once, passes=case.passes)
     try:
-        _tell(scene, story)
+        _tell(scene, case.story)
         cut = proxy.cut_no_more()
         if cut:
             scene.go_on()
+        _customer_is_with_somebody(scene)
         _comes_to_a_good_end(scene)
     except AssertionError as error:
         tried = "\n".join(proxy.passed)
@@ -152,19 +74,16 @@ def _tell(scene: Scene, story: Story) -> None:
         scene.proxy.has_cut.wait(_TIDYING_SECONDS)
 
 
-def _comes_to_a_good_end(scene: Scene) -> None:
-    """Whoever rings answers; who talks to whom is the truth; C is with somebody; all can end."""
-    world = scene.world
-    if scene.ringing("D"):
-        with contextlib.suppress(AssertionError):  # it may be called off at this very moment
-            world.phone("D").answer()
-    world.until(lambda: _is_through(scene))
-    world.until(lambda: scene.agrees("A") and scene.agrees("D"))
-    world.until(lambda: bool(scene.heard("C") & {"A", "D"}))
-    world.phone("C").hangup()
-    world.until(lambda: scene.status("A") == scene.status("D") == "FREE" or _hang_up(scene))
-    world.until(lambda: not scene.unended())
-    world.lab_is_empty()
+def _customer_is_with_somebody(scene: Scene) -> None:
+    """Whoever rings answers; who talks to whom is the truth; C is with somebody, and leaves."""
+    for name in ("D", "S"):
+        if scene.ringing(name):
+            with contextlib.suppress(AssertionError):  # it may be called off at this very moment
+                scene.world.phone(name).answer()
+    scene.world.until(lambda: _is_through(scene))
+    scene.world.until(lambda: all(scene.agrees(name) for name in scene.clients))
+    scene.world.until(lambda: bool(scene.heard("C") & scene.clients.keys()))
+    scene.world.phone("C").hangup()
 
 
 def _is_through(scene: Scene) -> bool:
@@ -177,6 +96,12 @@ def _is_through(scene: Scene) -> bool:
         case _:
             return True
     return False
+
+
+def _comes_to_a_good_end(scene: Scene) -> None:
+    scene.world.until(lambda: scene.all_are_free() or _hang_up(scene))
+    scene.world.until(lambda: not scene.unended())
+    scene.world.lab_is_empty()
 
 
 def _hang_up(scene: Scene) -> bool:

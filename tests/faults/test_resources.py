@@ -23,7 +23,10 @@ from tests.faults.crowd import Crowd
 CROWD = 2_000 if LONG else 200
 CALLS = 10
 _SECONDS = 40.0
+_PINGS = 20
 _LIMITS = {"outbox_bytes": 20_000, "requests_per_second": 100_000}
+
+pytestmark = pytest.mark.xdist_group("resources")  # one world for all
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +101,8 @@ def test_a_client_that_reads_a_byte_at_a_time(world: World, crowd: Crowd) -> Non
     slow.say("checkin", token=token)
     with slow.sock, suppress(OSError):
         while True:
-            slow.say("ping")
+            for _ in range(_PINGS):
+                slow.say("ping")
             slow.sock.recv(1)
             crowd.agents[0].ok("ping")
     assert world.counted("esl_bridge_slow_clients_total") == 1
