@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 METADATA := setup.cfg setup.py
 # Several at once, in the order of the files: a story on a real switch is mostly waiting.
 WORKERS := 5
-PARALLEL := --numprocesses $(WORKERS) --dist loadgroup
+PARALLEL := --numprocesses $(WORKERS)
 
 .PHONY: run test unit behaviour faults fuzz test-docker bench soak lint types clean
 

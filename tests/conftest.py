@@ -1,13 +1,18 @@
-"""In which order tests are run, and the count of the stories that every run ends with."""
+"""In which order, and by which worker, tests are run; and the count of the stories that every run
+ends with."""
 
 from __future__ import annotations
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.behaviour.report import Report
 
 _LONG = ("tests/faults/", "tests/freeswitch/")
 _STORIES = "tests/behaviour/"
+_TOGETHER = ("faults/test_cut_off.py", "faults/test_resources.py", "freeswitch/test_vanilla.py")
+"""Files with an installation of their own, which is a lot to begin."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,3 +28,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _is_long(item: pytest.Item) -> bool:
     return item.nodeid.startswith(_LONG)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return _Scheduling(config, log)
+
+
+class _Scheduling(LoadScopeScheduling):
+    """Each test goes to whoever is free, and some files as a whole: ``xdist_group`` has no effect
+    with pytest 9.2 and xdist 3.8."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file.endswith(_TOGETHER) else nodeid

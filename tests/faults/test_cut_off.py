@@ -22,8 +22,6 @@ _STOPPED_SECONDS = 30.0 if LONG else 1.5
 _SECONDS = 40.0
 _LIMITS = {"reply_seconds": 1.0, "unreachable_seconds": 60.0}
 
-pytestmark = pytest.mark.xdist_group("cut off")  # one world for all
-
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:

@@ -26,8 +26,6 @@ _SECONDS = 40.0
 _PINGS = 20
 _LIMITS = {"outbox_bytes": 20_000, "requests_per_second": 100_000}
 
-pytestmark = pytest.mark.xdist_group("resources")  # one world for all
-
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:

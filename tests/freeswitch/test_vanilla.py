@@ -19,9 +19,6 @@ from tests.lab.process import free_ports
 ANN, BO, CUSTOMER = "90001_20000", "90001_20001", "13107618845"
 DOMAIN = "esl-bridge.local"
 
-# One worker tells all of it, on one switch.
-pytestmark = pytest.mark.xdist_group("vanilla")
-
 
 @pytest.fixture
 def account(lab, settings):
