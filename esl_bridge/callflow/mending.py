@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from esl_bridge.callflow import consulting, ending, meeting, parties
+from esl_bridge.callflow import consulting, ending, meeting, parties, substituting
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg
-from esl_bridge.domain.work import Consult, Meeting, Transfer
+from esl_bridge.domain.work import Consult, Meeting, Substitution, Transfer
 from esl_bridge.errors import SwitchRefused, SwitchUnavailable
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.channels import Channel
@@ -40,6 +40,8 @@ def mend(desk: Desk, call: Call, seen: Seen) -> Moves:
             desk.finish(work, SwitchUnavailable)  # it has not left for its place
         case Meeting() as work if _half_gathered(work, seen):
             yield from meeting.gather(desk, work)
+        case Substitution() as work:
+            yield from substituting.mend(desk, work)
 
 
 def _hold(desk: Desk, leg: Leg) -> Moves:

@@ -57,6 +57,18 @@ def supervisor_waits(desk: Desk, work: Substitution) -> Moves:
     yield from _join(desk, work, customer)
 
 
+def mend(desk: Desk, work: Substitution) -> Moves:
+    """Stepping in has begun, and the two do not talk: once more."""
+    if work.customer is not None and work.customer.call.work is work:
+        yield from _join(desk, work, work.customer)
+
+
+def is_to_stay(leg: Leg) -> bool:
+    """Whether an agent who is to leave its call keeps its customer until a supervisor has it."""
+    work = leg.call.work
+    return isinstance(work, Substitution) and leg is work.operated
+
+
 def _is_settled(leg: Leg) -> bool:
     """No music is about to begin or to end, and nobody is just being joined to it."""
     joined = leg.peer is not None or leg.call.work is not None or not leg.answered
@@ -122,7 +134,7 @@ def bridged(desk: Desk, work: Substitution) -> Moves | None:
         if action.kind in TALKS:
             desk.end(action)
     call.work, call.customer = None, customer
-    _let_go(operated)
+    _let_go(desk, operated)
     desk.holds_nobody(customer)
     desk.touch_all(call)
     return _release(desk, work, customer)
@@ -133,9 +145,10 @@ def _release(desk: Desk, work: Substitution, customer: Leg) -> Moves:
     yield from ending.end_all(work.operated)
 
 
-def _let_go(operated: Leg) -> None:
+def _let_go(desk: Desk, operated: Leg) -> None:
     """Out of the call, so that its end concerns its own agent alone."""
     if not operated.ended:
+        desk.touch_all(operated.call)  # also the call that it is in from now on is to be kept
         Call().take(operated)
 
 
@@ -203,7 +216,7 @@ def _give_back(desk: Desk, work: Substitution, customer: Leg) -> Moves:
 def _send_on(desk: Desk, work: Substitution, customer: Leg) -> Moves:
     """Both have left it; the switch may be ending its agent's leg just now."""
     call, operated = customer.call, work.operated
-    _let_go(operated)
+    _let_go(desk, operated)
     call.work = Reunion(operated, customer)
     yield from ending.end_all(operated)
     yield from parties.arrived(customer)

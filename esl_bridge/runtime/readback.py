@@ -9,6 +9,7 @@ from gevent.pool import Pool
 
 from esl_bridge.callflow import ending, mending, queueing, recording
 from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow.substituting import is_to_stay
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.leg import Leg
@@ -98,7 +99,7 @@ class Readback:
         broken = {leg.call for leg in gone}
         ended = switch.missing(desk, gone)
         # Whatever was to end them may not have arrived.
-        begun = [leg for leg in there if leg.ending is not None and not leg.ended]
+        begun = [leg for leg in there if leg.ending and not (leg.ended or is_to_stay(leg))]
         recording.lost(desk)
         self._runner.settle(desk)
         waits = resync.waiting(desk, there)
@@ -124,9 +125,11 @@ class Readback:
         return channels.listed(self._ask(commands.show_channels()))
 
     def look(self, uuids: Iterable[str]) -> Seen:
-        """Each of these legs that is there, by asking for it."""
+        """Each of these legs that is there, by asking for it. Raises SwitchError."""
         found = Pool(_AT_ONCE).map(self._channel, dict.fromkeys(uuids))
-        return {channel.uuid: channel for channel in found if channel is not None}
+        for failure in [each for each in found if isinstance(each, SwitchError)]:
+            raise failure
+        return {each.uuid: each for each in found if isinstance(each, Channel)}
 
     def take_in(self, unknown: Iterable[Channel]) -> int:
         """Legs that nobody knows of; gives with how many of them something is to be done."""
@@ -149,8 +152,10 @@ class Readback:
         """Of a leg that came after the question everybody knows."""
         return [one for one in seen.values() if one.uuid not in self._floor.owners]
 
-    def _channel(self, uuid: str) -> Channel | None:
+    def _channel(self, uuid: str) -> Channel | SwitchError | None:
         try:
             return channels.read(self._ask(commands.uuid_dump(uuid)))
         except (SwitchRefused, UnreadableEvent, BadField):  # gone, or nothing of ours
             return None
+        except SwitchError as error:  # raised here it would be in the log once for each leg
+            return error

@@ -111,14 +111,29 @@ class Scene:
 
     def unended(self) -> list[str]:
         """Actions that were told of in all lives and that have not ended just once."""
-        ends: Counter[str] = Counter()
-        for name, client in self.clients.items():
-            for push in [*self.told[name], *client.told]:
+        ends: Counter[tuple[str, ...]] = Counter()
+        for name in self.clients:
+            for push in self._told_in_all(name):
                 assert push["msg_type"] != "gap", push
                 if push["msg_type"] == "callback":
-                    what = f"{name} {push['action']} {push['req_id']}"
-                    ends[what] += push["phase"] == "END_CALL"
-        return [what for what, count in ends.items() if count != 1]
+                    ends[name, *_what(push)] += push["phase"] == "END_CALL"
+        return [" ".join(what) for what, count in ends.items() if count != 1]
+
+    def _told_in_all(self, name: str) -> list[Message]:
+        """What a daemon told in the moment before it was killed may be told again: how an action
+        has ended, and what its agent is then."""
+        before, now = self.told[name], self.clients[name].told
+        again = {_end(each) for each in now} - {None}
+        return [*before[:-2], *[each for each in before[-2:] if _end(each) not in again], *now]
+
+
+def _what(push: Message) -> tuple[str, str]:
+    return push["action"], push["req_id"]
+
+
+def _end(push: Message) -> tuple[str, str] | None:
+    """Of what action this is the end, if it is one."""
+    return _what(push) if push.get("phase") == "END_CALL" else None
 
 
 def _phases(told: list[Message]) -> set[tuple[str, str]]:

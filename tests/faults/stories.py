@@ -98,6 +98,24 @@ def listens(scene: Scene, _uuid: str) -> None:
     scene.hear("C", "A", "S")
 
 
+def takes_over(scene: Scene, _uuid: str) -> None:
+    scene.ask("substitute", by="S", **_OPERATED)
+    scene.answers("S")
+    scene.was_told("SUBSTITUTE", "START_CALL", "S")
+    scene.hear("C", "S")
+
+
+def takes_over_from_one_who_holds(scene: Scene, uuid: str) -> None:
+    scene.ask("hold", uuid=uuid, hold="1")
+    scene.hear("C", "MOH")
+    takes_over(scene, uuid)
+
+
+def interrupts(scene: Scene, _uuid: str) -> None:
+    scene.ask("interrupt_call", by="S", **_OPERATED)
+    scene.was_told("INTERRUPT_CALL", "END_CALL", "S")
+
+
 ALL = [
     transfers,
     transfers_while_talking,
@@ -109,4 +127,7 @@ ALL = [
     three_talk,
     holds,
     listens,
+    takes_over,
+    takes_over_from_one_who_holds,
+    interrupts,
 ]

@@ -180,6 +180,21 @@ def test_a_read_back_that_fails_half_way_begins_anew():
     assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
 
 
+def test_one_that_does_not_answer_is_no_line_in_the_log_for_each_leg(monkeypatch):
+    daemon, a, _ = at_work()
+    daemon.talk(a, "A", "B")
+    printed = []
+    monkeypatch.setattr(gevent.get_hub(), "print_exception", lambda *told: printed.append(told))
+    daemon.switch.will("show", registered(*PHONES))
+    daemon.switch.will("show", NO_CHANNELS)
+    for _ in daemon.desk.legs:
+        daemon.switch.will("uuid_dump", SwitchTimedOut("late"))
+    with pytest.raises(SwitchTimedOut):
+        daemon.ear.on_up(CORE)
+    idle()
+    assert printed == []
+
+
 def test_a_link_that_comes_and_goes_does_not_put_off_giving_up():
     daemon = Daemon(away=0.02)
     [a, _] = daemon.at_work("A", "B")

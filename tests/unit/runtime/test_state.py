@@ -200,6 +200,20 @@ class TestCalls:
         assert moved["agent_status"] == "FREE"
         assert not lives.begin().desk.legs
 
+    def test_who_was_taken_the_place_of_has_left_its_call(self, lives: Lives):
+        _a, b, s = (first := lives.begin()).at_work("A", "B", "S")
+        near, far = first.talk(b, "B", "A")
+        token = first.desk.agents[A].token
+        own = s.ok("S", "substitute", operated_agent_id=A, operated_ext_id=A)["uuid"]
+        first.pick_up(own)
+        first.event("CHANNEL_PARK", **{"Unique-ID": own})
+        first.bridge(own, near)
+        second = lives.begin()
+        client, reply = back(second, "A", token)
+        assert reply["status"] == "CALLING"
+        second.ends(far)
+        assert client.pushes()[-1]["agent_status"] == "FREE"
+
     def test_a_call_of_a_company_that_is_gone_is_given_up(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
         first.talk(a, "A", "B")
