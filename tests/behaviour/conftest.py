@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def installation(
 
 @contextmanager
 def installed(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, **options: float
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, **options: Any
 ) -> Iterator[World]:
     """A world on the switch that the fixture is asked for, or the test skipped."""
     kind = request.param

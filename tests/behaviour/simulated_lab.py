@@ -30,10 +30,12 @@ class SimulatedPhone:
     def start(self) -> None:
         if self._kind == "phone":
             self._do("register")
+            self._lab.registered.add(self.name)
 
     def stop(self) -> None:
         if self._kind == "phone":
             self._do("unregister")
+            self._lab.registered.discard(self.name)
 
     kill = stop
 
@@ -127,6 +129,7 @@ class SimulatedLab:
         self._login = f"auth {settings.switch.password}"
         self._extensions = extensions
         self._obedient = obedient
+        self.registered: set[str] = set()
         self._command = [
             sys.executable,
             "-m",
@@ -157,10 +160,13 @@ class SimulatedLab:
                 f"esl_bridge_extension={extension}",
                 "user_context=esl_bridge",
             )
+        for extension in self.registered:
+            self.sim("phone", extension, "register")
         self.clear()
 
     def crash_switch(self) -> None:
-        """All calls are gone and nobody is told; ``start_switch`` brings it back."""
+        """All calls are gone and nobody is told; ``start_switch`` brings it back, and it finds the
+        phones again."""
         self.esl.close()
         with self._process:
             self._process.kill()

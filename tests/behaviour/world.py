@@ -215,9 +215,18 @@ class World:
         self._daemon.kill()
         self._daemon.wait(SECONDS)
 
-    def lead_daemon_through(self, port: int) -> None:
-        """The daemons that are started from now on reach the switch by another port."""
+    @contextmanager
+    def led_through(self, port: int) -> Iterator[None]:
+        """A daemon that reaches the switch by another port."""
+        self._begin_anew_through(port)
+        try:
+            yield
+        finally:
+            self._begin_anew_through(self.switch_port)
+
+    def _begin_anew_through(self, port: int) -> None:
         self._write("esl_bridge.yaml", self._settings(port, *self._ports[1:3]))
+        self.crash_daemon()
 
     @property
     def switch_port(self) -> int:
@@ -237,6 +246,20 @@ class World:
             yield
         finally:
             self.start_daemon()
+
+    @contextmanager
+    def without_switch(self, *in_calls: str) -> Iterator[None]:
+        """It is killed, and comes back; these phones would find out in time that it was."""
+        self.lab.crash_switch()
+        try:
+            yield
+        finally:
+            self.lab.start_switch()
+            for name in in_calls:
+                self.phone(name).stop()
+                self.phone(name).start()
+            self.until(lambda: self.counted("esl_bridge_esl_connected") == 1, SECONDS)
+            self._await_registrations()
 
     def _await_registrations(self) -> None:
         all_there = f"esl_bridge_registered_phones {len(AGENTS) + len(self.crowd)}.0"

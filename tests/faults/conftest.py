@@ -28,10 +28,5 @@ def world(
 @pytest.fixture
 def proxy(world: World) -> Iterator[Proxy]:
     """Every daemon that is started from now on goes through it."""
-    proxy = Proxy(world.switch_port)
-    world.lead_daemon_through(proxy.port)
-    world.crash_daemon()
-    yield proxy
-    world.lead_daemon_through(world.switch_port)
-    world.crash_daemon()
-    proxy.close()
+    with Proxy(world.switch_port) as proxy, world.led_through(proxy.port):
+        yield proxy

@@ -59,7 +59,10 @@ class Proxy:
         assert self._listener is not None
         self._listener.shutdown(socket.SHUT_RDWR)
 
-    def close(self) -> None:
+    def __enter__(self) -> Proxy:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._server.close()
         self._hang_up()
 
