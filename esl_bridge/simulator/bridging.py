@@ -50,8 +50,13 @@ class Pair:
         return not ended and (self._over or self.a.moving or self.b.moving)
 
     def part(self, leg: Channel) -> None:
-        """``leg`` leaves; the other does what its variables say, unless it is on its way too."""
+        """``leg`` leaves; the other does what its variables say, unless it is on its way too.
+
+        Where none of them has ended, a phone's hold ends with it (measured)."""
         first, self._over = not self._over, True
+        if not self.a.dead and not self.b.dead:
+            self.a.unheld()
+            self.b.unheld()
         self._unbind()
         if leg is self.a:
             self._tell_unbridge()

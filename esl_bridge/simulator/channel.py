@@ -32,6 +32,7 @@ _STATES: tuple[str, ...] = (
     "CS_EXECUTE",
     "CS_EXCHANGE_MEDIA",
 )
+_UNDER_WAY = ("RINGING", "EARLY", "RING_WAIT", "ACTIVE")  # a hold outlasts them
 _STATES += ("CS_PARK", "CS_CONSUME_MEDIA", "CS_HIBERNATE", "CS_RESET", "CS_HANGUP", "CS_REPORTING")
 
 
@@ -131,7 +132,7 @@ class Channel:
         self.switch.publish("CUSTOM", {"Event-Subclass": subclass} | own | extra)
 
     def set_callstate(self, callstate: str) -> None:
-        if callstate == self.callstate:
+        if callstate == self.callstate or (self.callstate == "HELD" and callstate in _UNDER_WAY):
             return
         before, self.callstate = self.callstate, callstate
         number = events.callstate_number(callstate)
@@ -141,6 +142,13 @@ class Channel:
 
     def talk_again(self) -> None:
         if self.callstate == "UNHELD":
+            self.set_callstate("ACTIVE")
+
+    def unheld(self) -> None:
+        """The switch takes a hold for ended, though the phone goes on with it."""
+        if self.callstate == "HELD":
+            self.set_callstate("UNHELD")
+            self.emit("CHANNEL_UNHOLD")
             self.set_callstate("ACTIVE")
 
     # -- birth

@@ -302,7 +302,9 @@ class Switch:
         music = leg.get("hold_music") or (MUSIC if by == "phone" else "")
         if peer is not None and music:
             overlay = Overlay(peer, music, silent=by == "switch")
-            self.later(OVERLAY_SECONDS, lambda: overlay.start() if leg.held_by else None)
+            self.later(
+                OVERLAY_SECONDS, lambda: overlay.start() if leg.callstate == "HELD" else None
+            )
         return True
 
     def unhold(self, leg: Channel, by: str) -> bool:
@@ -310,6 +312,8 @@ class Switch:
             return False
         leg.held_by = ""
         peer = partner(leg)
+        if leg.callstate != "HELD":  # it was moved meanwhile
+            return True
         if peer is not None and peer.overlay is not None:
             peer.overlay.stop("break", "FILE PLAYED")
         leg.set_callstate("UNHELD")

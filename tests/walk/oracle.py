@@ -90,7 +90,7 @@ class Oracle:
     def _holds(self, leg: Channel) -> bool:
         peer = partner(leg)
         music = peer is not None and peer.overlay is not None and peer.overlay.path == HOLD
-        return bool(leg.held_by) or music or self.aside(leg)
+        return leg.callstate == "HELD" or music or self.aside(leg)
 
     def aside(self, leg: Channel) -> bool:
         """Out of a three-way talk."""

@@ -131,3 +131,28 @@ def test_the_second_of_two_hangs_in_the_air_when_the_first_goes(world: World) ->
     bridge_with_one_that_goes(world, "B", "A", "B")
     assert list(world.causes()) == ["B"]
     assert not world.told("CHANNEL_PARK")
+
+
+@pytest.mark.parametrize("moved", ["A", "C"])
+def test_a_phones_hold_is_over_for_the_switch_once_one_of_the_two_is_moved(
+    world: World, moved: str
+) -> None:
+    world.call(extra=",park_after_bridge=true")
+    world.sim("phone ann hold")
+    world.run()
+    world.api(f"uuid_transfer {moved} park inline")
+    world.run()
+    assert [event.headers["Unique-ID"] for event in world.told("CHANNEL_UNHOLD")] == ["A"]
+    world.sim("phone ann resume")
+    world.run()
+    assert len(world.told("CHANNEL_UNHOLD")) == 1
+
+
+def test_a_phone_goes_on_holding_when_its_partner_has_ended(world: World) -> None:
+    world.call(extra=",park_after_bridge=true")
+    world.sim("phone ann hold")
+    world.run()
+    world.api("uuid_kill C")
+    world.run()
+    assert world.told("CHANNEL_UNHOLD") == []
+    assert '"Channel-Call-State": "HELD"' in world.api("uuid_dump A json")
