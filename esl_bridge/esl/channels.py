@@ -17,7 +17,9 @@ class Channel(msgspec.Struct, frozen=True):
 
     ``bond``: the leg it is joined to, if that one says the same: while a phone rings, the leg that
     called it stands there, too (measured). ``plays``: what it hears from the switch; said of a leg
-    in a pair it may be what it heard last. ``secured``: it waits for us when its partner leaves.
+    in a pair it may be what it heard last. ``held``: by its phone's own button; once it is moved
+    the switch takes that for ended, and nothing tells of the phone's resuming (measured).
+    ``secured``: it waits for us when its partner leaves.
     ``member``: for which customer a queue has set it up. ``parked_as``: what was told, or would
     have been, when it was parked.
     """
@@ -30,6 +32,7 @@ class Channel(msgspec.Struct, frozen=True):
     parked: bool
     plays: str
     room: str
+    held: bool
     secured: bool
     agent: str
     member: str
@@ -58,6 +61,7 @@ def read(dump: str) -> Channel:
         parked=h.state == "CS_PARK" or runs == "park",
         plays=h.application_data if h.application == "playback" else "",
         room=h.application_data.partition("@")[0] if runs == "conference" else "",
+        held=h.call_state == "HELD",
         secured=h.park_after_bridge == "true",
         agent=h.agent,
         member=h.queue_member if h.queue_side == "agent" else "",

@@ -24,6 +24,7 @@ class Headers(msgspec.Struct, gc=False):
     leg: str = msgspec.field(name="Unique-ID", default="")
     direction: str = msgspec.field(name="Call-Direction", default="")
     answer_state: str = msgspec.field(name="Answer-State", default="")
+    call_state: str = msgspec.field(name="Channel-Call-State", default="")
     a_leg: str = msgspec.field(name="Bridge-A-Unique-ID", default="")
     b_leg: str = msgspec.field(name="Bridge-B-Unique-ID", default="")
     cause: str = msgspec.field(name="Hangup-Cause", default="")

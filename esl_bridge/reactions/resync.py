@@ -11,9 +11,11 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.esl.events import (
     LegAnswered,
+    LegHeld,
     LegRings,
     LegsBridged,
     LegsUnbridged,
+    LegUnheld,
     RoomEntered,
     RoomLeft,
     SwitchEvent,
@@ -22,8 +24,9 @@ from esl_bridge.reactions.registry import REACTIONS
 
 
 def untold(seen: Seen) -> list[SwitchEvent]:
-    """Who has been answered, who talks to whom, who is in which room, where that is not known."""
-    return [*_lives(seen), *_pairs(seen), *_rooms(seen)]
+    """Who has been answered, who talks to whom, who is in which room, and whose phone holds, where
+    that is not known."""
+    return [*_lives(seen), *_pairs(seen), *_rooms(seen), *_holds(seen)]
 
 
 def catch_up(desk: Desk, seen: Seen) -> list[Moves]:
@@ -76,3 +79,11 @@ def _rooms(seen: Seen) -> Iterator[SwitchEvent]:
             yield RoomLeft(leg.uuid, leg.room)
         if channel.room and leg.room != channel.room:
             yield RoomEntered(leg.uuid, channel.room)
+
+
+def _holds(seen: Seen) -> Iterator[SwitchEvent]:
+    for leg, channel in seen.items():
+        if channel.held and not leg.phone_holds:
+            yield LegHeld(leg.uuid)
+        if leg.phone_holds and not channel.held:
+            yield LegUnheld(leg.uuid)

@@ -48,6 +48,11 @@ def test_who_waits_for_us_when_its_partner_leaves():
     assert not seen("CS_SOFT_EXECUTE").secured
 
 
+def test_whose_phone_holds():
+    assert channels.read(dump(**{"Channel-Call-State": "HELD"})).held
+    assert not channels.read(dump(**{"Channel-Call-State": "UNHELD"})).held
+
+
 def test_what_is_no_dump():
     with pytest.raises(UnreadableEvent):
         channels.read("+OK")

@@ -125,6 +125,17 @@ class TestMending:
         assert mend(office, seen) == [f"api uuid_break {far.uuid} all"]
         assert near.hold is Hold.NO
 
+    def test_a_hold_button_that_nobody_heard_of_is_seen(self, office: Office):
+        seen = self.talk(office)
+        held = {"Channel-Call-State": "HELD"}
+        near, far = seen
+        mend(office, seen | {near: channel(near.uuid, "call", agent=A, bond=far.uuid, **held)})
+        office.settle()
+        assert office.got("A") == ["CALLING>CALLING/HOLD"]
+        mend(office, seen)
+        office.settle()
+        assert office.got("A") == ["CALLING/HOLD>CALLING"]
+
     def test_a_hold_stays(self, office: Office):
         seen = self.talk(office)
         near, _ = seen
