@@ -8,7 +8,7 @@ from esl_bridge.callflow import notices, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Trigger
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Life
+from esl_bridge.domain.leg import Leg, Life, Why
 from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import SwitchUnavailable
 from esl_bridge.reactions.ended import leg_missing
@@ -32,11 +32,12 @@ def missing(desk: Desk, gone: Set[Leg]) -> list[Moves]:
 
 
 def is_undialled(leg: Leg, gone: Set[Leg]) -> bool:
-    """The switch calls the far party of a plain call itself, once the near one has answered."""
+    """The switch calls the far party of a plain call itself, once the near one has answered. A
+    third party that is over before it was called is none."""
     call = leg.call
     plain = call.customer is None and call.work is None
     lives = any(other not in gone for other in call.others(leg))
-    return leg.life is Life.SETTING_UP and plain and lives
+    return leg.life is Life.SETTING_UP and leg.why is Why.CALLIN and plain and lives
 
 
 def found_registered(desk: Desk, extensions: Set[str]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.news import ActionAdvanced
-from esl_bridge.errors import SwitchTimedOut
+from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import Registered, Unregistered
 from esl_bridge.reactions import switch
 from tests.builders import NAMES, OUTSIDE, Office
@@ -122,6 +122,15 @@ def test_while_it_rings(office, answered):
     assert office.got("A") == ["CALL.E- 5300", f"{now}>FREE SWITCH_LOST"]
     assert office.got("B") == []
     office.nothing_left()
+
+
+@pytest.mark.parametrize("command", ["uuid_setvar_multi", "originate"])
+def test_a_third_party_that_the_switch_never_heard_of_is_free_again(office, command):
+    near, far = office.talk("A", "B")
+    office.switch.will(command, SwitchUnavailable("the link is lost"))
+    office.ask("A", "trans", uuid=near, type="1", trans_type="1", trans_number=NAMES["D"])
+    office.resync(near, far)
+    assert office.desk.legs.keys() == {near, far}
 
 
 def test_what_was_remembered_goes_first(office):
