@@ -56,6 +56,10 @@ class Agent:
     def connected(self) -> bool:
         return self.connection is not None
 
+    def is_at_work_on(self, connection: Hashable) -> bool:
+        """Whether it is checked in, and there."""
+        return self.connection is connection and self.status is not Status.OFFLINE
+
     @property
     def takes_calls(self) -> bool:
         """Whether somebody else may call this agent now."""

@@ -1,7 +1,7 @@
 """What supervisors did, tried and were refused: each time a line of JSON in a file of its own.
 
 A line is written when a request is answered (``phase`` REQUEST), and when the act that it began
-starts and ends. Who has not checked in on the connection is nobody: that leaves no line, and
+starts and ends. Who is not checked in on the connection is nobody: that leaves no line, and
 neither does what was asked too fast to be looked at.
 """
 
@@ -25,6 +25,7 @@ from esl_bridge.domain.call import Phase
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import ActionAdvanced, News
+from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import TooManyRequests
 from esl_bridge.operations import OPERATIONS
 from esl_bridge.protocol.codec import Envelope
@@ -62,10 +63,10 @@ class Audit:
 
     def act(self, connection: Connection, envelope: Envelope) -> Act | None:
         """What a request is about to do to somebody else, if that is anything to write down."""
-        name = _name(envelope)
-        if self._write is None or not name:
+        if self._write is None or not (name := _name(envelope)):
             return None
-        if f"{envelope.company_code}/{envelope.agent_id}" not in connection.checked_in:
+        supervisor = self._agent(envelope.company_code, envelope.agent_id)
+        if supervisor is None or not supervisor.is_at_work_on(connection):
             return None
         operated = _text(envelope, "operated_agent_id")
         return Act(
@@ -103,9 +104,12 @@ class Audit:
             self._begun.pop(key, None)
 
     def _leg_of(self, company: str, agent_id: str) -> str:
-        desk = self._floor.desks.get(company)
-        agent = desk.agents.get(agent_id) if desk is not None else None
+        agent = self._agent(company, agent_id)
         return agent.own.uuid if agent is not None and agent.own is not None else ""
+
+    def _agent(self, company: str, agent_id: str) -> Agent | None:
+        desk = self._floor.desks.get(company)
+        return desk.agents.get(agent_id) if desk is not None else None
 
     def _note(self, act: Act, phase: str, code: str) -> None:
         assert self._write is not None

@@ -54,7 +54,7 @@ class Connection(ABC):
 
     ``id`` is for logs; ``address`` the peer's IP address; ``language`` its LANGUAGE header, if it
     sent one; ``tls`` whether it is encrypted, ``private`` whether nobody else can read it; ``form``
-    how its latest message was written; ``checked_in`` the agents that use it, kept by whoever
+    how its latest message was written; ``checked_in`` the agents that ever used it, kept by whoever
     checks them in; ``gone`` whether it has ended, so that nobody is checked in on it any more. Any
     byte from the client is a sign of life.
     """

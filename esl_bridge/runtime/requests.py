@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from time import monotonic
 
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.roster import Agent
@@ -176,8 +175,7 @@ def _judge_enabled(request: Request, desk: Desk, agent: Agent) -> None:
 
 def _asker(connection: Connection, request: Request, desk: Desk) -> Asker:
     agent = desk.agents.get(request.agent_id)
-    at_work = agent is not None and agent.status is not Status.OFFLINE
-    mine = agent is not None and at_work and agent.connection is connection
+    mine = agent is not None and agent.is_at_work_on(connection)
     if request.token is not None and not isinstance(request, Checkin):
         if agent is None or not is_token_of(agent, request.token):
             raise NotCheckedIn

@@ -109,6 +109,20 @@ def test_who_has_not_checked_in_is_nobody(daemon):
     assert lines(daemon) == []
 
 
+def test_nor_is_anybody_who_has_left(daemon):
+    *_, s = daemon.at_work("A", "B", "S")
+    s.ok("S", "checkout")
+    assert s.ask("S", "eavesdrop", **UPON_A)["code"] == "4009"
+    assert lines(daemon) == []
+
+
+def test_nor_who_is_at_work_elsewhere_now(daemon):
+    *_, old = daemon.at_work("A", "B", "S")
+    daemon.client().checkin("S", reset=True)
+    assert old.ask("S", "eavesdrop", **UPON_A)["code"] == "4009"
+    assert lines(daemon) == []
+
+
 def test_who_asks_too_fast_is_not_looked_at_nor_written_down():
     daemon = Daemon(limits=replace(GENEROUS, requests_per_second=3))
     [s] = daemon.at_work("S")
