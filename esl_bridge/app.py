@@ -11,6 +11,7 @@ from time import monotonic, strftime
 import gevent
 
 from esl_bridge.config import Settings, host_and_port
+from esl_bridge.domain.agent import Status
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.desk import Desk
@@ -250,6 +251,12 @@ class App:
         metrics.calls.set_function(
             lambda: len({leg.call for desk in desks.values() for leg in desk.legs.values()})
         )
+        for status in Status:
+            metrics.agents.labels(status).set_function(partial(_count, desks, status))
+
+
+def _count(desks: Mapping[str, Desk], status: Status) -> int:
+    return sum(one.status is status for desk in desks.values() for one in desk.agents.values())
 
 
 def _now() -> str:

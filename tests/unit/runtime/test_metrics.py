@@ -1,11 +1,24 @@
 """The names that dashboards depend on, and that clients cannot invent series."""
 
+import re
+from pathlib import Path
+
+import gevent
 import pytest
+from clients import get
 from prometheus_client import generate_latest
+from service import A, B, serving
 
 from esl_bridge import __version__
 from esl_bridge.esl.events import LegRings, Registered
 from esl_bridge.runtime.metrics import Metrics
+
+PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
+SECONDS = 20
+
+
+def page(service):
+    return get(service.address, "/metrics")[2].decode()
 
 
 @pytest.fixture
@@ -17,18 +30,29 @@ def lines(metrics):
     return generate_latest(metrics.registry).decode().splitlines()
 
 
-def test_every_promised_name_is_there(metrics):
-    metrics.esl_events.labels("CHANNEL_CREATE").inc()
-    metrics.answered("ping", "0", 0.002)
-    metrics.agents.labels("FREE").set(3)
-    text = lines(metrics)
+def test_every_promised_name_is_served(tmp_path):
+    promised = re.findall(r"^\| `(esl_bridge_\w+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    with gevent.Timeout(SECONDS), serving(tmp_path) as service:
+        served = re.findall(r"^# TYPE (esl_bridge_\w+) ", page(service), re.MULTILINE)
+    assert sorted(promised) == sorted(name for name in served if not name.endswith("_created"))
+
+
+def test_what_is_served_is_what_is_so(tmp_path):
+    with gevent.Timeout(SECONDS), serving(tmp_path) as service:
+        a, b = service.at_work(A), service.at_work(B)
+        a.ask("change_status", action="MAKE_BUSY")
+        refused = b.ask("hold", uuid="x", hold="1")["code"]
+        text = page(service).splitlines()
     for line in [
-        "esl_bridge_esl_connected 0.0",
-        'esl_bridge_esl_events_total{name="CHANNEL_CREATE"} 1.0',
-        'esl_bridge_requests_total{code="0",msg_type="ping"} 1.0',
-        'esl_bridge_request_duration_seconds_bucket{le="0.0025",msg_type="ping"} 1.0',
-        "esl_bridge_connections 0.0",
-        'esl_bridge_agents{status="FREE"} 3.0',
+        "esl_bridge_esl_connected 1.0",
+        'esl_bridge_requests_total{code="0",msg_type="checkin"} 2.0',
+        f'esl_bridge_requests_total{{code="{refused}",msg_type="hold"}} 1.0',
+        'esl_bridge_request_duration_seconds_count{msg_type="checkin"} 2.0',
+        "esl_bridge_connections 2.0",
+        'esl_bridge_agents{status="FREE"} 1.0',
+        'esl_bridge_agents{status="BUSY"} 1.0',
+        'esl_bridge_agents{status="OFFLINE"} 0.0',
+        "esl_bridge_registered_phones 2.0",
         "esl_bridge_calls 0.0",
         "esl_bridge_slow_clients_total 0.0",
         "esl_bridge_auth_failures_total 0.0",
