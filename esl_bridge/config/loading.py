@@ -28,14 +28,15 @@ def load(path: Path | str, *, thorough: bool = False) -> tuple[Settings, dict[st
     settings = Reader(document).struct(document.root, Settings)
     _judge_listen(settings.listen, document)
     _judge_switch(settings.switch, document)
+    state = _state_file(settings.state, document)
     if thorough:
-        _judge_audit(settings.audit, document)
+        _judge_writable("audit", settings.audit, document)
+        _judge_writable("state", state, document)
     files = _company_files(settings.companies_path, document)
     companies, mistakes = read_companies(files)
     _refuse([*document.mistakes, *mistakes])
-    if settings.state_path is not None:
-        state = f"{STATE_FILE}{document.beside(settings.state_path)}"
-        settings = msgspec.structs.replace(settings, state=state)
+    if state is not None:
+        settings = msgspec.structs.replace(settings, state=f"{STATE_FILE}{state}")
     return settings, companies
 
 
@@ -67,17 +68,27 @@ def _judge_certificate(listen: Listen, document: Document) -> None:
 
 
 def _judge_switch(switch: Switch | None, document: Document) -> None:
-    if switch is None or switch.password != _STOCK_PASSWORD or _is_loopback(switch.host):
+    if switch is None:
         return
-    document.note(("switch", "password"), "the stock password, for a switch on another machine")
+    if switch.password == _STOCK_PASSWORD and not _is_loopback(switch.host):
+        document.note(("switch", "password"), "the stock password, for a switch on another machine")
+    user, domain = switch.user, switch.domain
+    if user and domain and user.partition("@")[2] != domain:
+        document.note(("switch", "user"), f"must end in @{switch.domain}")
 
 
-def _judge_audit(audit: Path | None, document: Document) -> None:
-    if audit is None:
+def _state_file(place: str | None, document: Document) -> Path | None:
+    if place is None or not place.startswith(STATE_FILE):
+        return None
+    return document.beside(Path(place.removeprefix(STATE_FILE)))
+
+
+def _judge_writable(key: str, file: Path | None, document: Document) -> None:
+    if file is None:
         return
-    there = audit.is_file() if audit.exists() else audit.parent.is_dir()
-    if not there or not os.access(audit if audit.exists() else audit.parent, os.W_OK):
-        document.note(("audit",), f"cannot be written: {audit}")
+    there = file.is_file() if file.exists() else file.parent.is_dir()
+    if not there or not os.access(file if file.exists() else file.parent, os.W_OK):
+        document.note((key,), f"cannot be written: {file}")
 
 
 def _is_loopback(host: str | None) -> bool:

@@ -115,9 +115,10 @@ def _dialplan(run: Run, companies: list[Company]) -> Iterator[str]:
     numbers = {f"esl_bridge_number_{number}" for c in companies for number in c.numbers}
     public = _named(_located(run, "dialplan", "context", "public"), "extension")
     yield from _lacking("dialplan public", numbers, public)
-    for context in sorted({ivr.context for c in companies for ivr in c.ivrs.values()}):
+    ivrs = [ivr for c in companies for ivr in (*c.ivrs.values(), c.survey) if ivr is not None]
+    for context in sorted({ivr.context for ivr in ivrs}):
         if _located(run, "dialplan", "context", context) is None:
-            yield f"dialplan: no context {context}, named by an IVR"
+            yield f"dialplan: no context {context}, named by an IVR or a survey"
 
 
 def _queues(run: Run, companies: list[Company]) -> Iterator[str]:

@@ -61,7 +61,13 @@ def _directory(settings: Settings, companies: Companies) -> Xml:
 
 def _users(settings: Settings, companies: Companies) -> Iterator[Xml]:
     if settings.switch.user is not None:
-        yield _esl_user(settings)
+        yield fill(
+            "templates/esl_user",
+            user=settings.switch.user.partition("@")[0],
+            password=settings.switch.password,
+            api=API_RIGHTS,
+            events=EVENT_RIGHTS,
+        )
     for company in companies.values():
         for name, extension in company.extensions.items():
             try:
@@ -73,19 +79,6 @@ def _users(settings: Settings, companies: Companies) -> Iterator[Xml]:
                 )
             except UnfitValue as unfit:
                 raise UnfitValue(f"extension {name}: {unfit}") from None
-
-
-def _esl_user(settings: Settings) -> Xml:
-    user, _, domain = (settings.switch.user or "").partition("@")
-    if domain != settings.switch.domain:
-        raise UnfitValue(f"switch.user: must end in @{settings.switch.domain}")
-    return fill(
-        "templates/esl_user",
-        user=user,
-        password=settings.switch.password,
-        api=API_RIGHTS,
-        events=EVENT_RIGHTS,
-    )
 
 
 def _profile(settings: Settings) -> Xml:

@@ -199,14 +199,23 @@ def test_check_says_that_it_cannot_ask_the_switch(files: Files, wrong: dict[str,
 # -- render, hash-password, --version -----------------------------------------------------------
 
 
-@pytest.mark.parametrize("audit", ["nowhere/audit.jsonl", "."])
-def test_check_tells_an_audit_file_that_cannot_be_written(files: Files, audit: str) -> None:
-    files.settings["audit"] = audit
+@pytest.mark.parametrize(
+    ("key", "file"),
+    [
+        ("audit", "nowhere/audit.jsonl"),
+        ("audit", "."),
+        ("state", "sqlite:///nowhere/state.db"),
+        ("state", "sqlite:////nowhere/state.db"),
+        ("state", "sqlite:///."),
+    ],
+)
+def test_check_tells_a_file_that_cannot_be_written(files: Files, key: str, file: str) -> None:
+    files.settings[key] = file
     main = files.write()
     checked = run("check", "--config", main)
-    line = files.line_of(files.main, "audit:")
+    line = files.line_of(files.main, f"{key}:")
     assert checked.returncode == 1
-    assert checked.stdout.startswith(f"{main}:{line}: audit: cannot be written: ")
+    assert checked.stdout.startswith(f"{main}:{line}: {key}: cannot be written: ")
 
 
 def test_render_writes_the_switchs_files(files: Files, tmp_path: Path) -> None:

@@ -94,6 +94,12 @@ def test_the_samples_are_good_and_hold_the_defaults(monkeypatch):
     assert companies["90001"].start_status == "FREE"
 
 
+def test_the_sample_company_with_its_published_passwords_takes_nobody(monkeypatch):
+    monkeypatch.setenv("ESL_PASSWORD", "geheim")
+    _, companies = config.load(SAMPLES / "esl_bridge.yaml")
+    assert not any(company.enabled for company in companies.values())
+
+
 @pytest.mark.parametrize("section", [Limits, config.Timing, config.Listen, Switch, Settings])
 def test_the_sample_names_every_key(section):
     text = (SAMPLES / "esl_bridge.yaml").read_text()
@@ -136,6 +142,7 @@ MAIN_MISTAKES = [
     ("  host: 127.0.0.1", "  port: 70000", "switch.port", "1 to 65535"),
     ("  host: 127.0.0.1", "  port: '8021'", "switch.port", "1 to 65535"),
     ("  host: 127.0.0.1", "  user: nobody", "switch.user", "USER@DOMAIN"),
+    ("  host: 127.0.0.1", "  user: a@x.esl-bridge.local", "switch.user", "@esl-bridge.local"),
     ("  host: 127.0.0.1", "  host_file: x", "switch.host_file", "unknown"),
     ("  host: 127.0.0.1", "  sounds: {hold: 'a;b'}", "switch.sounds.hold", "file or stream"),
     ("127.0.0.1:8780", "127.0.0.1", "listen.agents", "HOST:PORT"),

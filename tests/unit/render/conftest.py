@@ -23,6 +23,7 @@ def company() -> Company:
         extensions={"90001_20000": Extension(password="secret")},
         skills={"1001": Skill(max_wait_seconds=77)},
         ivrs={"2001": Ivr(extension="ivr_main", context="default")},
+        survey=Ivr(extension="survey", context="asking"),
         numbers={
             "40010001": Route(skill="1001"),
             "40010002": Route(agent="90001_20000"),

@@ -73,7 +73,8 @@ def test_a_switch_that_has_all_of_it_lacks_nothing(switch, settings, companies):
     [
         ("mod_callcenter", ["mod_callcenter is not loaded: no skills"]),
         ("mod_shout", ["mod_shout is not loaded: no recordings as mp3"]),
-        ("default", ["dialplan: no context default, named by an IVR"]),
+        ("default", ["dialplan: no context default, named by an IVR or a survey"]),
+        ("asking", ["dialplan: no context asking, named by an IVR or a survey"]),
     ],
 )
 def test_what_is_absent_is_named(switch, settings, companies, absent, says):

@@ -112,12 +112,6 @@ def test_without_a_user_there_is_no_account_and_a_note(settings, companies, tmp_
     assert len(notes) == 1 and "switch.user" in notes[0]
 
 
-def test_an_account_of_another_domain_is_refused(settings, companies, tmp_path):
-    switch = msgspec.structs.replace(settings.switch, user="daemon@elsewhere")
-    with pytest.raises(UnfitValue, match=r"must end in @esl-bridge\.local"):
-        render(msgspec.structs.replace(settings, switch=switch), companies, tmp_path)
-
-
 @pytest.mark.parametrize(
     ("number", "to"),
     [
