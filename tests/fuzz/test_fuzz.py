@@ -11,9 +11,9 @@ FOUND = Path(__file__).parent / "found"
 EXAMPLES = 200
 
 
-def test_what_was_found_once():
-    for file in FOUND.glob("*.bin"):
-        bounded(file.stem.partition("-")[0], file.read_bytes())
+@pytest.mark.parametrize("file", sorted(FOUND.glob("*.bin")), ids=lambda file: file.stem)
+def test_what_was_found_once(file):
+    bounded(file.stem.partition("-")[0], file.read_bytes())
 
 
 @pytest.mark.parametrize("name", TARGETS)

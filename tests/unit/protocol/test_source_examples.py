@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import msgpack
 import pytest
 
 from esl_bridge.errors import BadMsgType, Malformed
@@ -50,7 +51,6 @@ def test_the_documents_hold_what_was_counted_in_them():
 @pytest.mark.parametrize("text", REQUESTS, ids=name)
 @pytest.mark.parametrize("form", Form)
 def test_a_request_is_understood_as_it_stands(codec, requests, text, form):
-    msgpack = pytest.importorskip("msgpack")
     data = text.encode() if form is Form.JSON else msgpack.packb(json.loads(text))
     envelope = codec.read(data, form)
     request = codec.request(envelope)
