@@ -62,9 +62,9 @@ class Files:
         assert text.count(old) == 1
         file.write_text(text.replace(old, new))
 
-    def mistakes(self) -> list[Mistake]:
+    def mistakes(self, **how: bool) -> list[Mistake]:
         with pytest.raises(ConfigError) as refused:
-            config.load(self.main)
+            config.load(self.main, **how)
         return refused.value.mistakes
 
 
@@ -318,6 +318,24 @@ def test_a_certificate_that_is_none_is_named(files):
     [mistake] = files.mistakes()
     assert (mistake.key, mistake.line) == ("listen.certificate", 3)
     assert "tls.key" in mistake.text
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("audit", "nowhere/audit.jsonl"),
+        ("audit", "."),
+        ("state", "sqlite:///nowhere/state.db"),
+        ("state", "sqlite:////nowhere/state.db"),
+        ("state", "sqlite:///."),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_a_mistake_for_who_checks(files, key, value):
+    files.change(files.main, "timing: {}", f"{key}: {value}")
+    config.load(files.main)
+    [mistake] = files.mistakes(thorough=True)
+    assert (mistake.key, mistake.line) == (key, line_of(files.main, f"{key}: {value}"))
+    assert mistake.text.startswith("cannot be written: ")
 
 
 def test_companies_may_be_a_folder_and_share_nothing(files):
