@@ -9,6 +9,7 @@ An error's text is for logs and tests; what a client reads comes from the catalo
      ├── Malformed 4100                               keeps what could be read
      ├── SwitchError                                  raised where a command is awaited
      │    ├── SwitchRefused 9999                      keeps the switch's words
+     │    │    ├── LegGone 5206
      │    │    └── SwitchFull 5302
      │    ├── SwitchUnavailable 5300
      │    └── SwitchTimedOut 5301
@@ -252,6 +253,12 @@ class SwitchRefused(SwitchError):
     def __init__(self, reply: str) -> None:
         super().__init__(reply)
         self.reply = reply
+
+
+class LegGone(SwitchRefused):
+    """The switch does not have the leg any more, whether or not its end has been told."""
+
+    code = "5206"
 
 
 class SwitchFull(SwitchRefused):

@@ -33,7 +33,7 @@ from esl_bridge.domain.news import (
 )
 from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.roster import Agent
-from esl_bridge.errors import BridgeError, SwitchRefused
+from esl_bridge.errors import BridgeError
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import (
     LegAnswered,
@@ -43,6 +43,7 @@ from esl_bridge.esl.events import (
     LegsBridged,
     LegsUnbridged,
 )
+from esl_bridge.esl.refusals import refusal
 from esl_bridge.operations import OPERATIONS, Asker
 from esl_bridge.protocol.envelope import Reply
 from esl_bridge.reactions import REACTIONS, switch
@@ -125,7 +126,7 @@ class ScriptedSwitch:
         return heard
 
 
-NO_SUCH_CHANNEL = SwitchRefused("-ERR No such channel!")
+NO_SUCH_CHANNEL = refusal("-ERR No such channel!")
 
 
 class Office:

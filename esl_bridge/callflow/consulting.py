@@ -64,6 +64,12 @@ def _let_go(work: Consult) -> Moves:
     yield from ending.end_leg(work.own)
 
 
+def _hand_over_in_vain(desk: Desk, work: Consult) -> None:
+    if work.hand_over is not None:
+        desk.end(work.hand_over, PartyGone)
+        work.hand_over = None
+
+
 def ended(desk: Desk, work: Consult, leg: Leg, why: type[BridgeError] | None) -> Moves:
     """Before the leg is dropped: tell of the actions. The steps come after that."""
     if work.handed_over:
@@ -78,6 +84,7 @@ def ended(desk: Desk, work: Consult, leg: Leg, why: type[BridgeError] | None) ->
             return parties.rejoin(desk, work.own, work.customer)
         return ending.end_all(work.own)
     if leg is work.customer and work.talks:
+        _hand_over_in_vain(desk, work)
         desk.because(work.agent, "CUSTOMER_GONE")
         if work.other.agent is not None:
             desk.because(work.other.agent, "CUSTOMER_GONE")

@@ -48,7 +48,7 @@ def _hold(desk: Desk, leg: Leg) -> Moves:
     """Music that was on its way, or about to end: nobody had been told of it."""
     if leg.hold is Hold.ASIDE and leg.room:
         desk.holds_nobody(leg)
-    if leg.hold in (Hold.ASKED, Hold.ENDING) and leg.peer is not None:
+    if leg.hold_changes and leg.peer is not None:
         desk.holds_nobody(leg)
         try:
             yield commands.uuid_break(leg.peer.uuid)

@@ -6,7 +6,7 @@ from esl_bridge.callflow import dialling, ending, parties, routing, supervising
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.call import TALKS, Call
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Hold, Leg
+from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.work import Reunion, Substitution
 from esl_bridge.errors import BridgeError, NotNow, PartyGone, SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring
@@ -72,7 +72,7 @@ def is_to_stay(leg: Leg) -> bool:
 def _is_settled(leg: Leg) -> bool:
     """No music is about to begin or to end, and nobody is just being joined to it."""
     joined = leg.peer is not None or leg.call.work is not None or not leg.answered
-    return leg.ended or (joined and leg.hold not in (Hold.ASKED, Hold.ENDING))
+    return leg.ended or (joined and not leg.hold_changes)
 
 
 def _step_in(desk: Desk, work: Substitution, customer: Leg) -> None:

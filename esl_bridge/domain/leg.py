@@ -149,6 +149,11 @@ class Leg:
         return self.hold in (Hold.MUSIC, Hold.ENDING, Hold.ASIDE, Hold.PHONE)
 
     @property
+    def hold_changes(self) -> bool:
+        """Music is about to begin or to end."""
+        return self.hold in (Hold.ASKED, Hold.ENDING)
+
+    @property
     def is_customer(self) -> bool:
         return self.call.customer is self
 

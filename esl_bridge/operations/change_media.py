@@ -9,7 +9,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Change, Leg
 from esl_bridge.domain.leg import Media as Directions
 from esl_bridge.domain.permits import permit
-from esl_bridge.errors import BadField, BridgeError, NotNow, Rejected, SwitchError
+from esl_bridge.errors import BadField, BridgeError, NotNow, PartyGone, Rejected, SwitchError
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Media, OnALeg, Pixels, Reply
 
@@ -52,6 +52,8 @@ def change_media(request: ChangeMedia, desk: Desk, asker: Asker) -> Moves:
     asked = _asked(request, leg.media)
     try:
         able = yield from _all_can(legs, asked)
+        if leg.peer is not other:
+            raise PartyGone
         yield _reply(leg, asked if able else change.last)
         media.begin(desk, change, asked)
         cause = (yield from _change(desk, asker, legs, asked)) if able else Rejected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, listening, recording, routing, substituting
+from esl_bridge.callflow import ending, listening, media, recording, routing, substituting
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Status, Trigger
 from esl_bridge.domain.call import Action, Call, Kind
@@ -62,6 +62,8 @@ def _over(
 ) -> Moves:
     call = leg.call
     work, partner = call.work, leg.peer
+    if leg.changing is not None:
+        media.end(desk, leg.changing, PartyGone)
     listeners = listening.operated_ended(desk, leg)
     steps = works.ended(desk, work, leg, why) if work is not None else None
     for action in [action for action in call.actions if action.concerns(leg)]:

@@ -17,7 +17,7 @@ from esl_bridge.callflow import recording
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
-from esl_bridge.domain.leg import Hold, Leg, Life
+from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import BridgeError, SwitchUnavailable
@@ -29,7 +29,6 @@ from esl_bridge.runtime.readback import Readback, Seen
 from esl_bridge.runtime.runner import Runner
 
 _AT_A_TIME = 200  # legs that are compared before other greenlets have their turn
-_ON_THE_WAY = (Hold.ASKED, Hold.ENDING)
 
 Subject = str | Agent | Recording
 """A leg's uuid, whose phone may be registered, or what may be over."""
@@ -162,7 +161,7 @@ class Reconciler:
 
 def _agrees(leg: Leg, row: Listed | None, partner: str) -> bool:
     """Whether all is as it seems; what a list says of a leg is not exact."""
-    if row is None or row.parked or leg.hold in _ON_THE_WAY:
+    if row is None or row.parked or leg.hold_changes:
         return False
     if row.answered != leg.answered or (row.rings and leg.life is Life.SETTING_UP):
         return False
@@ -177,7 +176,7 @@ def _known(call: Call) -> object:
 
 
 def _waits(leg: Leg, channel: Channel) -> bool:
-    return (channel.parked and leg.ending is None) or leg.hold in _ON_THE_WAY
+    return (channel.parked and leg.ending is None) or leg.hold_changes
 
 
 def _with_partners(calls: set[Call]) -> set[Call]:

@@ -22,9 +22,10 @@ import greenswitch
 from gevent.event import AsyncResult
 from greenswitch.esl import NotConnectedError
 
-from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
+from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.frames import BadFrame, Frame, FrameReader
+from esl_bridge.esl.refusals import refusal
 from esl_bridge.runtime.outbox import Outbox
 
 _CHUNK = 64 * 1024  # bytes
@@ -194,7 +195,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         # A user without the right to an api command is told so by a command/reply.
         text = frame.body.decode(errors="replace") or frame.headers.get("Reply-Text", "")
         if text.startswith(("-ERR", "-USAGE")):
-            raise SwitchRefused(text.strip())
+            raise refusal(text.strip())
         return text.removesuffix("\n")
 
 

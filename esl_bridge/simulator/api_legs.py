@@ -133,7 +133,7 @@ def uuid_park(leg: Channel, words: list[str]) -> Answer:
 _BROADCAST = "<uuid> <path> [aleg|bleg|holdb|both]"
 
 
-@on_leg("uuid_broadcast", _BROADCAST, NO_CHANNEL, least=2)
+@on_leg("uuid_broadcast", _BROADCAST, "-ERR invalid uuid\n", least=2)
 def uuid_broadcast(leg: Channel, words: list[str]) -> Answer:
     which = words[1] if len(words) > 1 else "aleg"
     peer = partner(leg)
@@ -225,7 +225,7 @@ def uuid_phone_event(leg: Channel, words: list[str]) -> Answer:
     return SUCCESS
 
 
-@on_leg("uuid_answer", "<uuid>")
+@on_leg("uuid_answer", "<uuid>", "-ERROR\n")
 def uuid_answer(leg: Channel, words: list[str]) -> Answer:
     if leg.direction == "inbound":  # on a leg that we called it has no effect
         leg.switch.soon(leg.answer)

@@ -10,7 +10,9 @@ from esl_bridge.errors import (
     BadField,
     BridgeError,
     Internal,
+    LegGone,
     Malformed,
+    PartyGone,
     SwitchError,
     SwitchFull,
     SwitchRefused,
@@ -27,7 +29,11 @@ CAUSES = [
 
 def test_each_cause_has_a_code_of_its_own():
     # What comes of a command may be to a client what something else is, too.
-    shared = {SwitchRefused: Internal.code, SwitchFull: TooManyRequests.code}
+    shared = {
+        SwitchRefused: Internal.code,
+        LegGone: PartyGone.code,
+        SwitchFull: TooManyRequests.code,
+    }
     codes = [kind.code for kind in CAUSES if kind not in shared]
     assert len(codes) == len(set(codes))
     assert all(kind.code == code for kind, code in shared.items())

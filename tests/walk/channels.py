@@ -25,6 +25,7 @@ from esl_bridge.esl.events import (
     PlaybackStarted,
     PlaybackStopped,
 )
+from esl_bridge.esl.refusals import refusal
 from tests.builders import COMPANY, HOLD
 
 _UUID = re.compile(r"origination_uuid=([0-9A-Za-z-]+)")
@@ -84,7 +85,7 @@ class Channels:
     def _uuid_bridge(self, leg: str, other: str) -> None:
         for each in (leg, other):
             if self._channel(each).state != "answered":
-                raise SwitchRefused("-ERR Invalid uuid")
+                raise refusal("-ERR Invalid uuid")
         self._join(leg, other)
 
     def _uuid_broadcast(self, leg: str, sound: str, _side: str) -> None:
@@ -98,7 +99,7 @@ class Channels:
 
     def _channel(self, leg: str) -> Channel:
         if leg not in self.up:
-            raise SwitchRefused("-ERR No such channel!")
+            raise refusal("-ERR No such channel!")
         return self.up[leg]
 
     # -- what phones do -------------------------------------------------------------------------

@@ -27,10 +27,11 @@ from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered, News, WakeMe
 from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.roster import Agent
-from esl_bridge.errors import BridgeError, SwitchError, SwitchRefused
+from esl_bridge.errors import BridgeError, SwitchError
 from esl_bridge.esl import events
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.frames import Frame, FrameReader
+from esl_bridge.esl.refusals import refusal
 from esl_bridge.operations import OPERATIONS, Asker
 from esl_bridge.protocol.envelope import Reply
 from esl_bridge.reactions import REACTIONS
@@ -262,7 +263,7 @@ class World:
         def answered(text: str) -> None:
             self.note(f"  > {command.line()[:110]} = {text[:30]!r}")
             if text.startswith(("-ERR", "-USAGE")):
-                self._go_on(errand, lambda: errand.steps.throw(SwitchRefused(text)))
+                self._go_on(errand, lambda: errand.steps.throw(refusal(text.strip())))
             else:
                 self._go_on(errand, lambda: errand.steps.send(text))
 

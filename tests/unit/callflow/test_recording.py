@@ -225,7 +225,7 @@ class TestByRequest:
         office.switch.will("uuid_setvar_multi", NO_SUCH_CHANNEL)
         with pytest.raises(SwitchRefused):
             self.control(office, near, "start")
-        assert office.got("A") == ["R!9999"]
+        assert office.got("A") == ["R!5206"]
         assert office.desk.recordings == {}
         assert self.control(office, near, "start") == "on"
         assert far in office.switch.heard[-1]

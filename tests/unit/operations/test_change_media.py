@@ -6,7 +6,7 @@ import pytest
 
 from esl_bridge.callflow.media import mirrored
 from esl_bridge.domain.leg import Media
-from esl_bridge.errors import SwitchTimedOut
+from esl_bridge.errors import PartyGone, SwitchTimedOut
 from esl_bridge.operations.change_media import ChangeMediaReply
 from tests.builders import NAMES, NO_SUCH_CHANNEL, OUTSIDE
 
@@ -147,3 +147,37 @@ def test_one_that_is_under_way_ends_when_its_agent_checks_out(office):
     told = office.got("A")
     assert told.count("CHANGE_MEDIA.E- 5207") == 1
     assert told.index("CHANGE_MEDIA.E- 5207") < told.index("CALLING>OFFLINE")
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_one_that_is_under_way_ends_before_its_call(office, is_refused):
+    near, far = office.talk("A", OUTSIDE)
+
+    def ends():
+        office.ends(far)
+        office.ends(near)
+        if is_refused:
+            raise NO_SUCH_CHANNEL
+
+    office.switch.will("uuid_audio", ends)
+    office.ask("A", "change_media", uuid=near, audio=SEND)
+    assert office.got("A") == [
+        "R",
+        "CHANGE_MEDIA.I",
+        "CHANGE_MEDIA.E- 5206",
+        "CALL.E+",
+        "CALLING>FREE",
+    ]
+
+
+def test_nothing_is_begun_with_one_who_has_left_while_its_phone_was_looked_at(office):
+    near, far = office.talk("A", OUTSIDE)
+
+    def ends():
+        office.ends(far)
+        return WITH_VIDEO
+
+    office.switch.will("uuid_dump", ends)
+    with pytest.raises(PartyGone):
+        office.ask("A", "change_media", uuid=near, video=BOTH)
+    assert office.got("A") == ["CALL.E+", "R!5206"]

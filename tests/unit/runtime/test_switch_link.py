@@ -324,12 +324,14 @@ def test_stock_waits_for_ever_for_a_greeting():
 # The rest
 
 
-@pytest.mark.parametrize("text", ["-ERR No such channel!\n", "-USAGE: <uuid>\n"])
-def test_a_refusal_is_raised_with_the_switchs_words(switch, link, text):
+@pytest.mark.parametrize(
+    ("text", "code"), [("-ERR No such channel!\n", "5206"), ("-USAGE: <uuid>\n", "9999")]
+)
+def test_a_refusal_is_raised_with_the_switchs_words(switch, link, text, code):
     switch.answers["api uuid_kill a"] = api(text)
     with pytest.raises(SwitchRefused) as refusal:
         link.run(Command(("uuid_kill", "a")), DEADLINE)
-    assert refusal.value.reply == text.strip()
+    assert (refusal.value.reply, refusal.value.code) == (text.strip(), code)
 
 
 def test_a_missing_right_is_a_refusal(switch, link):

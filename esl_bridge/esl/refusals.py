@@ -1,0 +1,19 @@
+"""What the words mean by which the switch refuses a command."""
+
+from esl_bridge.errors import LegGone, SwitchRefused
+
+# Each command has words of its own for that (measured).
+_NO_SUCH_LEG = frozenset(
+    {
+        "-err no such channel!",
+        "-err cannot locate session!",
+        "-err invalid uuid",
+        "-err operation failed",
+        "-error",
+    }
+)
+
+
+def refusal(words: str) -> SwitchRefused:
+    """The error to raise for a reply that begins with ``-ERR`` or ``-USAGE``."""
+    return (LegGone if words.lower() in _NO_SUCH_LEG else SwitchRefused)(words)
