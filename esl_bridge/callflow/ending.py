@@ -101,8 +101,8 @@ def interrupt(desk: Desk, call: Call, reason: str) -> Moves:
     yield from _end_each(legs, lambda _: "MANAGER_REQUEST")
 
 
-def fail(desk: Desk, call: Call, error: SwitchError) -> None:
-    """A call that the switch would not even begin: its actions and legs are over."""
+def fail(desk: Desk, call: Call, error: BridgeError) -> None:
+    """A call that was not even begun: its actions and legs are over."""
     for action in list(call.actions):
         desk.end(action, type(error))
     for leg in list(call.legs):

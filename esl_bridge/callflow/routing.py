@@ -8,7 +8,7 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
-from esl_bridge.errors import NumberBarred, PartyGone, SwitchError, TooManyCalls
+from esl_bridge.errors import BridgeError, NumberBarred, PartyGone, SwitchError, TooManyCalls
 from esl_bridge.esl import commands, dialstring
 
 
@@ -77,7 +77,7 @@ def _ring(desk: Desk, customer: Leg, leg: Leg) -> Moves:
             return
         phone = dialling.offered_phone(desk, leg, desk.company.ring_seconds, dialling.TALK_SECONDS)
         yield commands.originate(phone, dialstring.Then(dialstring.park()))
-    except SwitchError as error:
+    except BridgeError as error:
         if not leg.ended:  # else its end has been seen, and the customer sent on, already
             give_up(desk, leg, error)
             yield from fall_back(desk, customer)

@@ -14,8 +14,8 @@ from esl_bridge.domain.permits import permit
 from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import (
     BadField,
+    BridgeError,
     PhoneNotRegistered,
-    SwitchError,
     TargetNotFree,
 )
 from esl_bridge.esl import commands, dialstring
@@ -73,11 +73,13 @@ def call(request: Call, desk: Desk, asker: Asker) -> Moves:
         yield from queueing.step_out(near, far)
         if near.ended:
             return
+        if near.ending is not None:  # before anybody was called
+            raise near.ending
         phone = dialling.own_phone(desk, near, request.callee_number)
         if far is None:
             phone.variables["execute_on_answer"] = dialling.talk_limit(request.max_call_time)
         yield commands.originate(phone, _then(request, desk, far))
-    except SwitchError as error:
+    except BridgeError as error:
         ending.fail(desk, talk, error)
 
 

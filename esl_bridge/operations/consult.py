@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from esl_bridge.callflow import consulting, ending, parties
@@ -13,7 +14,15 @@ from esl_bridge.domain.leg import Hold, Leg, Why
 from esl_bridge.domain.permits import permit
 from esl_bridge.errors import BadField, NotNow
 from esl_bridge.operations.registry import Asker, operation
-from esl_bridge.protocol.envelope import LegId, Line, Reply, SetsUpALeg, Target, require_number
+from esl_bridge.protocol.envelope import (
+    LegId,
+    Line,
+    Reply,
+    SetsUpALeg,
+    Target,
+    heeded_in_taking_back,
+    require_number,
+)
 
 
 class ConsultMode(StrEnum):
@@ -30,6 +39,11 @@ class Consult(SetsUpALeg, frozen=True, kw_only=True, tag="consult"):
     type: ConsultMode
     consult_type: Line | None = None
     consult_number: Target | None = None
+
+    @classmethod
+    def heeded(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
+        taken_back = fields.get("type") == ConsultMode.CANCEL
+        return heeded_in_taking_back(fields) if taken_back else fields
 
     def __post_init__(self) -> None:
         if self.type is ConsultMode.CANCEL:
@@ -64,7 +78,8 @@ def consult(request: Consult, desk: Desk, asker: Asker) -> Moves:
 
 def _break_off(consult: work.Consult) -> Moves:
     yield from parties.joined(consult.other)
-    if consult.hand_over is not None:  # the customer is the consultant's by now, or about to be
+    # It may have become a three-way; or the customer is the consultant's by now, or about to be.
+    if consult.own.call.work is not consult or consult.hand_over is not None:
         raise NotNow
     yield from ending.call_off(consult.other)
     yield ConsultReply()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from esl_bridge.callflow import ending, parties, queueing, routing, transferring
@@ -14,7 +15,14 @@ from esl_bridge.domain.leg import Hold, Leg, Why
 from esl_bridge.domain.permits import permit
 from esl_bridge.errors import BadField, NotNow, PartyGone
 from esl_bridge.operations.registry import Asker, operation
-from esl_bridge.protocol.envelope import LegId, Reply, SetsUpALeg, Target, require_number
+from esl_bridge.protocol.envelope import (
+    LegId,
+    Reply,
+    SetsUpALeg,
+    Target,
+    heeded_in_taking_back,
+    require_number,
+)
 
 
 class TransMode(StrEnum):
@@ -45,6 +53,11 @@ class Trans(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
     type: TransMode
     trans_type: TransType | None = None
     trans_number: Target | None = None
+
+    @classmethod
+    def heeded(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
+        taken_back = fields.get("type") == TransMode.CANCEL
+        return heeded_in_taking_back(fields) if taken_back else fields
 
     def __post_init__(self) -> None:
         if self.type is TransMode.CANCEL:

@@ -79,11 +79,15 @@ class Codec:
         try:
             return msgspec.convert(envelope.fields, kind)
         except msgspec.ValidationError:  # not as declared; perhaps as tolerated
-            fields = self._tolerances[name].read(envelope.fields)
+            fields = kind.heeded(self.meant(name, envelope.fields))
         try:
             return msgspec.convert(fields, kind)
         except msgspec.ValidationError as error:
             raise BadField(_culprit(error), str(error)) from error
+
+    def meant(self, name: str, fields: Mapping[str, object]) -> Mapping[str, object]:
+        """The fields of a message of this ``msg_type`` as they were meant, legal or not."""
+        return self._tolerances[name].read(fields)
 
 
 def reply(envelope: Envelope, code: str, msg: str, own: Reply | None = None) -> dict[str, object]:

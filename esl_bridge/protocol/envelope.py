@@ -4,6 +4,7 @@ A pattern is matched to the very end of the text: ``$`` would let a trailing new
 """
 
 import re
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from typing import Annotated
 
@@ -109,6 +110,11 @@ class Request(Struct, frozen=True, kw_only=True, tag_field="msg_type"):
     os: Os = "other"
     token: Secret | None = None
 
+    @classmethod
+    def heeded(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
+        """Those of the fields that are looked at; the others may be anything."""
+        return fields
+
 
 class Reply(Struct, frozen=True, kw_only=True):
     """A reply's own fields, beside the envelope's; one that is None is not sent.
@@ -149,6 +155,11 @@ class OnALeg(Request, frozen=True, kw_only=True):
     """A request about one leg."""
 
     uuid: LegId
+
+
+def heeded_in_taking_back(fields: Mapping[str, object]) -> Mapping[str, object]:
+    """The fields of a request that only takes back what another has begun for a leg."""
+    return {name: fields[name] for name in (*OnALeg.__struct_fields__, "type") if name in fields}
 
 
 class Supervises(Request, frozen=True, kw_only=True):

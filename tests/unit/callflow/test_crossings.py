@@ -2,9 +2,9 @@
 
 import pytest
 
-from esl_bridge.errors import SwitchTimedOut
+from esl_bridge.errors import LegGone, NotNow, SwitchTimedOut
 from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted, RoomEntered
-from tests.builders import HOLD, NAMES, OUTSIDE
+from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE
 
 
 def transfer(office, name, leg, kind="1"):
@@ -204,3 +204,74 @@ def test_a_third_party_that_may_ring_though_nobody_knows_is_ended_when_it_does(
     office.switch.take()
     office.rings(third.uuid)
     assert office.switch.take() == [f"api uuid_kill {third.uuid} ORIGINATOR_CANCEL"]
+
+
+def test_a_hand_over_whose_customer_has_just_left_ends_before_the_call(office):
+    near, far = office.talk("A", OUTSIDE)
+    other = consulted(office, near)
+    office.takes(other.uuid)
+    office.bridge(near, other.uuid)
+    office.forget()
+
+    def leaves():
+        office.ends(far)
+        raise NO_SUCH_CHANNEL
+
+    office.switch.will("uuid_bridge", leaves)
+    office.ask("A", "consult_to_trans", consult_uuid=other.uuid)
+    assert office.got("A") == [
+        "R",
+        "CONSULT_TO_TRANS.I",
+        "CONSULT.E+",
+        "CONSULT_TO_TRANS.E- 5206",
+        "CALL.E+",
+        "CALLING/CONSULT>CALLING CUSTOMER_GONE",
+    ]
+    office.ask("A", "hangup", uuid=near)
+    assert other.ending is None
+    office.ends(near)
+    office.ends(other.uuid)
+    office.nothing_left()
+
+
+@pytest.mark.parametrize("becomes", ["three_way", "consult_to_trans"])
+def test_a_consult_that_has_become_something_else_is_not_ended_any_more(office, becomes):
+    near, _ = office.talk("A", OUTSIDE)
+    other = consulted(office, near)
+    answers(office, other)
+    fields = {
+        "three_way": {"uuid": near, "three_way_type": "0", "three_way_number": NAMES["D"]},
+        "consult_to_trans": {"consult_uuid": other.uuid},
+    }
+
+    def goes_on():
+        office.bridge(near, other.uuid)
+        office.ask("A", becomes, **fields[becomes])
+
+    office.waits.append(goes_on)
+    with pytest.raises(NotNow):
+        office.ask("A", "consult", uuid=near, type="2")
+    assert not any("uuid_kill" in line for line in office.switch.take())
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "word"),
+    [
+        ("hold", {"hold": "1"}, "uuid_broadcast"),
+        ("mute", {"mute": "1"}, "uuid_audio"),
+        ("dtmf", {"content": "1"}, "uuid_setvar_multi"),
+    ],
+)
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_leg_that_ends_at_this_moment_is_a_party_gone(office, name, fields, word, is_told):
+    near, far = office.talk("A", OUTSIDE)
+
+    def ends():
+        if is_told:
+            office.ends(far)
+        raise NO_SUCH_CHANNEL
+
+    office.switch.will(word, ends)
+    with pytest.raises(LegGone):
+        office.ask("A", name, uuid=near, **fields)
+    assert office.got("A")[-1] == "R!5206"

@@ -8,7 +8,16 @@ from esl_bridge.domain.company import External, Route
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import LegAnswered, LegsBridged, OriginateFailed, RoomEntered
-from tests.builders import BARRED, CALLER_ID, NAMES, OTHER_OUTSIDE, OUTSIDE, Office, company
+from tests.builders import (
+    BARRED,
+    CALLER_ID,
+    NAMES,
+    NO_SUCH_CHANNEL,
+    OTHER_OUTSIDE,
+    OUTSIDE,
+    Office,
+    company,
+)
 
 A, B = NAMES["A"], NAMES["B"]
 RINGS = ["R", "CALL.I", "FREE>RINGING"]
@@ -302,6 +311,36 @@ def test_a_call_that_was_given_up_and_is_set_up_all_the_same_is_ended(office, er
     assert office.switch.heard[-1] == f"api uuid_kill {near} NORMAL_CLEARING"
     assert office.got("A") == []
     office.ends(near)
+    office.nothing_left()
+
+
+def test_one_taken_back_before_anybody_was_called_rings_nowhere(office):
+    agent = office.agent("A")
+    agent.in_step = False
+
+    def hangs_up():
+        office.switch.will("uuid_kill", NO_SUCH_CHANNEL)
+        office.ask("A", "hangup", uuid=agent.own.uuid)
+        agent.in_step = True
+
+    office.waits.append(hangs_up)
+    office.ask("A", "call", callee_number=B, out_line=0)
+    assert office.got("A") == ["R", "CALL.I", "R", "CALL.E- 5207"]
+    assert not any("originate" in line for line in office.switch.heard)
+    office.nothing_left()
+
+
+def test_a_number_that_is_barred_before_it_was_called(office):
+    agent = office.agent("A")
+    agent.in_step = False
+
+    def is_read_again():
+        office.desk.take_up(company(external=None))
+        agent.in_step = True
+
+    office.waits.append(is_read_again)
+    office.ask("A", "call", callee_number=OUTSIDE)
+    assert office.got("A") == ["R", "CALL.I", "CALL.E- 5205"]
     office.nothing_left()
 
 

@@ -20,6 +20,7 @@ from esl_bridge.protocol.tolerance import Tolerance
 
 ENVELOPE = {"req_id": "1", "company_code": "90001", "agent_id": "90001_1"}
 CALL = ENVELOPE | {"msg_type": "call", "callee_number": "13107618845"}
+TRANS = ENVELOPE | {"msg_type": "trans", "uuid": "call-1"}
 HOLD = ENVELOPE | {"msg_type": "hold", "uuid": "call-1", "hold": "1"}
 
 json_values = st.recursive(
@@ -353,3 +354,19 @@ def test_a_field_that_does_not_apply_is_not_sent():
 def test_ping_is_answered_by_pong_and_nonsense_by_its_own_name():
     assert codecs.reply(Envelope(msg_type="ping"), "0", "")["msg_type"] == "pong"
     assert codecs.reply(Envelope(msg_type="nonsense"), "4014", "")["msg_type"] == "nonsense"
+
+
+@pytest.mark.parametrize("type_", ["3", 3, " 3 "])
+def test_what_is_only_taken_back_is_not_read_any_further(codec, type_):
+    request = understand(codec, TRANS | {"type": type_, "max_ring_time": 0, "trans_type": "?"})
+    assert (request.uuid, request.type, request.trans_type) == ("call-1", "3", None)
+
+
+def test_but_its_leg_is(codec):
+    assert culprit(codec, TRANS | {"type": "3", "uuid": "", "max_ring_time": 0}) == "uuid"
+    assert culprit(codec, TRANS | {"type": "1", "max_ring_time": 0}) == "max_ring_time"
+
+
+def test_nor_is_a_consult_that_is_ended(codec):
+    ended = ENVELOPE | {"msg_type": "consult", "uuid": "call-1", "type": "2"}
+    assert understand(codec, ended | {"consult_type": "7"}).consult_type is None

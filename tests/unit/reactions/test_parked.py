@@ -16,6 +16,7 @@ from tests.builders import (
     OTHER_OUTSIDE,
     OUTSIDE,
     Office,
+    company,
 )
 
 A, B = NAMES["A"], NAMES["B"]
@@ -223,6 +224,14 @@ def test_a_fallback_that_may_not_be_called_ends_the_call():
     office = Office(fallback=Route(number=BARRED))
     customer = office.caller("40019999")
     assert office.switch.heard == [f"api uuid_kill {customer} USER_BUSY"]
+
+
+def test_a_number_that_is_barred_while_the_switch_is_asked_for_ringback(office):
+    office.switch.will("uuid_transfer", lambda: office.desk.take_up(company(external=None)))
+    customer = office.caller(NUMBER_OUT)
+    assert office.switch.heard == [ringback(customer), f"api uuid_kill {customer} USER_BUSY"]
+    office.ends(customer, "USER_BUSY")
+    office.nothing_left()
 
 
 @pytest.mark.parametrize("error", ERRORS)
