@@ -109,8 +109,11 @@ class Desk(Actions):
             raise SwitchUnavailable
 
     def agent(self, agent_id: str) -> Agent:
+        """One of the company's, or one who is at work still."""
         found = self.agents.get(agent_id)
-        if found is None:
+        if found is None or (
+            found.status is Status.OFFLINE and agent_id not in self.company.agents
+        ):
             raise UnknownAgent
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -55,8 +56,9 @@ class ChangeStatusReply(Reply, frozen=True, kw_only=True):
 _LEAVES_THE_CALL = frozenset({"CHECKOUT", "FORCE_CHECKOUT", "FORCE_RESET"})
 
 
-def _action_alone(request: ChangeStatus, _desk: Desk, _asker: Asker) -> ChangeStatusReply:
-    return ChangeStatusReply(action=request.action)
+def _action_alone(fields: Mapping[str, object], _agent: Agent) -> ChangeStatusReply:
+    action = fields.get("action")
+    return ChangeStatusReply(action=action if isinstance(action, str) else "")
 
 
 @operation(ChangeStatus, refused=_action_alone)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from esl_bridge.callflow import meeting, parties
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold as Held
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.permits import permit
+from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Meeting
 from esl_bridge.errors import NotNow, PhoneDidNotAnswer, SwitchError
 from esl_bridge.esl import commands
@@ -29,11 +32,10 @@ class HoldReply(Reply, frozen=True, kw_only=True):
 
 # How long the switch takes to begin or end music that it has accepted to play; measured: 0.2 s.
 _MUSIC_SECONDS = 2.0
-_ON_THE_WAY = (Held.ASKED, Held.ENDING)
 
 
-def _as_it_is(_request: Hold, _desk: Desk, asker: Asker) -> HoldReply:
-    own = asker.agent.own
+def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
+    own = agent.own
     return HoldReply(hold=OnOff.ON if own is not None and own.holds else OnOff.OFF)
 
 
@@ -43,8 +45,10 @@ def hold(request: Hold, desk: Desk, asker: Asker) -> Moves:
     own = desk.own_leg(agent, request.uuid)
     yield from parties.together(own)
     yield from _settled(own)
-    if permit(f"hold {request.hold}", agent):
-        yield from _hold(own, desk) if request.hold is OnOff.ON else _take_back(own, desk)
+    if not permit(f"hold {request.hold}", agent):
+        yield HoldReply(hold=OnOff.ON if own.holds else OnOff.OFF)
+        return
+    yield from _hold(own, desk) if request.hold is OnOff.ON else _take_back(own, desk)
     yield HoldReply(hold=request.hold)
 
 
@@ -52,9 +56,9 @@ def _settled(own: Leg) -> Moves:
     """Wait for music to begin or end, and again where another request that waited for the same has
     begun the next change by now."""
     before: Held | None = None
-    while own.hold in _ON_THE_WAY and own.hold is not before:
+    while own.hold_changes and own.hold is not before:
         before = own.hold
-        yield Until(own, lambda: own.hold not in _ON_THE_WAY, _MUSIC_SECONDS)
+        yield Until(own, lambda: not own.hold_changes, _MUSIC_SECONDS)
 
 
 def _hold(own: Leg, desk: Desk) -> Moves:
@@ -67,7 +71,7 @@ def _hold(own: Leg, desk: Desk) -> Moves:
     try:
         yield commands.uuid_play(own.peer.uuid, desk.premises.hold_sound)
     except SwitchError:
-        own.hold = Held.NO
+        own.hold = Held.NO if own.hold is Held.ASKED else own.hold
         raise
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from esl_bridge.callflow.media import SEND
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.permits import permit
+from esl_bridge.domain.roster import Agent
 from esl_bridge.esl import commands
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply
@@ -23,8 +26,8 @@ class MuteReply(Reply, frozen=True, kw_only=True):
     mute: str
 
 
-def _as_it_is(_request: Mute, _desk: Desk, asker: Asker) -> MuteReply:
-    own = asker.agent.own
+def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> MuteReply:
+    own = agent.own
     return MuteReply(mute=OnOff.ON if own is not None and own.muted else OnOff.OFF)
 
 

@@ -6,7 +6,7 @@ It raises a BridgeError to refuse; then nothing has changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,8 +21,8 @@ from esl_bridge.protocol.envelope import Reply, Request
 class Asker:
     """Who sends a request: over which connection, and as which agent if it is checked in there.
 
-    ``replaceable``: that agent's connection is not alive any more. ``private``: what is said to
-    this client is seen by nobody else, so that it may be told a password.
+    ``private``: what is said to this client is seen by nobody else, so that it may be told a
+    password.
     """
 
     connection: Hashable
@@ -38,7 +38,8 @@ class Asker:
 
 
 Handler = Callable[[Any, Desk, Asker], Moves]
-PresentState = Callable[[Any, Desk, Asker], Reply]
+PresentState = Callable[[Mapping[str, object], Agent], Reply]
+"""What is shown of a refused request's fields, which may be anything, and of its agent."""
 AnyHandler = TypeVar("AnyHandler", bound=Handler)
 
 

@@ -11,7 +11,6 @@ from esl_bridge.protocol.envelope import Request
 
 
 @operation(
-    edition7.GetToken,
     edition7.PlayRecord,
     edition7.PlayRecordControl,
     edition7.PreviewOutCall,
@@ -19,5 +18,11 @@ from esl_bridge.protocol.envelope import Request
 )
 def unbuilt(_request: Request, _desk: Desk, asker: Asker) -> Moves:
     _ = asker.agent
+    raise NotBuiltYet
+    yield
+
+
+@operation(edition7.GetToken, before_checkin=True)
+def unbuilt_for_anybody(_request: Request, _desk: Desk, _asker: Asker) -> Moves:
     raise NotBuiltYet
     yield

@@ -20,7 +20,7 @@ from esl_bridge.errors import (
     ShuttingDown,
     WrongPassword,
 )
-from esl_bridge.operations import OPERATIONS, Asker, Operation
+from esl_bridge.operations import OPERATIONS, Asker
 from esl_bridge.operations.checkin import Checkin, is_token_of
 from esl_bridge.operations.checkout import Checkout
 from esl_bridge.operations.get_status import GetStatus
@@ -67,7 +67,7 @@ class Requests:
 
     def on_message(self, connection: Connection, data: bytes, form: Form) -> None:
         """Answer one message, now or when what it asks for is done."""
-        exchange = _Exchange(connection, self._sessions, self._metrics, self._audit)
+        exchange = _Exchange(connection, self._sessions, self._metrics, self._audit, self._as_it_is)
         try:
             exchange.envelope = self._codec.read(data, form)
             exchange.act = self._audit.act(connection, exchange.envelope)
@@ -105,17 +105,36 @@ class Requests:
         asker = _asker(exchange.connection, request, desk)
         if not operation.before_checkin:
             _judge_enabled(request, desk, asker.agent)
-        exchange.about(operation, request, desk, asker)
+        exchange.about(request, desk)
         steps = operation.carry_out(request, desk, asker)
         asking = (request.agent_id, request.req_id)
         self._runner.start(Errand(desk, steps, exchange.answer, asking))
 
+    def _as_it_is(self, connection: Connection, envelope: Envelope) -> Reply | None:
+        """A refusal may show how things stand, as that of ``hold`` does, to the agent's client."""
+        kind = REQUESTS.get(envelope.msg_type)
+        desk = self._floor.desk(envelope.company_code)
+        agent = desk.agents.get(envelope.agent_id) if desk is not None else None
+        if kind is None or agent is None or agent.connection is not connection:
+            return None
+        refused = OPERATIONS[kind].refused
+        return (
+            refused(self._codec.meant(envelope.msg_type, envelope.fields), agent)
+            if refused
+            else None
+        )
+
 
 class _Exchange:
-    """One message and its answer."""
+    """One message and its answer; ``as_it_is`` gives what its refusal shows beside the code."""
 
     def __init__(
-        self, connection: Connection, sessions: Sessions, metrics: Metrics, audit: Audit
+        self,
+        connection: Connection,
+        sessions: Sessions,
+        metrics: Metrics,
+        audit: Audit,
+        as_it_is: Callable[[Connection, Envelope], Reply | None],
     ) -> None:
         self.connection = connection
         self.envelope = Envelope()
@@ -124,12 +143,13 @@ class _Exchange:
         self._metrics = metrics
         self._audit = audit
         self._began = monotonic()
-        self._about: tuple[Operation, Request, Desk, Asker] | None = None
+        self._as_it_is = as_it_is
+        self._about: tuple[Request, Desk] | None = None
         self._is_answered = False
         self.answered: Callable[[], None] = lambda: None
 
-    def about(self, operation: Operation, request: Request, desk: Desk, asker: Asker) -> None:
-        self._about = (operation, request, desk, asker)
+    def about(self, request: Request, desk: Desk) -> None:
+        self._about = (request, desk)
 
     def answer(self, outcome: Reply | BridgeError) -> None:
         """Once: whatever nobody foresaw after the reply brings no second one."""
@@ -138,7 +158,7 @@ class _Exchange:
         language = self._sessions.language(self.connection)
         shows: Reply | None
         if isinstance(outcome, BridgeError):
-            code, shows = outcome.code, self._shown_in_refusal()
+            code, shows = outcome.code, self._as_it_is(self.connection, self.envelope)
             msg = texts.say(code, language, outcome.field)
         else:
             code, shows, msg = "0", outcome, texts.say("0", language)
@@ -153,16 +173,9 @@ class _Exchange:
         if self.act is not None:
             self._audit.answered(self.act, code)
 
-    def _shown_in_refusal(self) -> Reply | None:
-        """A refusal may show how things stand, as that of ``hold`` does."""
-        if self._about is None:
-            return None
-        operation, request, desk, asker = self._about
-        return operation.refused(request, desk, asker) if operation.refused else None
-
     def _note_checkin(self) -> None:
-        if self._about is not None and isinstance(self._about[1], Checkin):
-            _, request, desk, _ = self._about
+        if self._about is not None and isinstance(self._about[0], Checkin):
+            request, desk = self._about
             self._sessions.checked_in(self.connection, desk, desk.agent(request.agent_id))
 
 

@@ -152,7 +152,7 @@ class Sessions:
                 case KickedOff():
                     self._kick_off(desk, item)
                 case _:
-                    self._tell(desk, desk.agent(item.agent_id), item)
+                    self._tell(desk, desk.agents[item.agent_id], item)
 
     # -- pushes ---------------------------------------------------------------------------------
 
@@ -194,7 +194,7 @@ class Sessions:
 
     def _kick_off(self, desk: Desk, news: KickedOff) -> None:
         """To the connection that was left, and to no record: it is no news for the agent."""
-        agent, connection = desk.agent(news.agent_id), news.connection
+        agent, connection = desk.agents[news.agent_id], news.connection
         if isinstance(connection, Connection):
             head = self._head(desk, agent, self._record(desk, agent).seq) | {"os": news.os}
             push = pushes.word(news, head, self.language(connection), _now())
@@ -204,7 +204,7 @@ class Sessions:
 
     def _catch_up(self, desk: Desk, news: CameBack) -> None:
         """What an agent missed, or the gap; then a ringing leg that it was not told of here."""
-        agent = desk.agent(news.agent_id)
+        agent = desk.agents[news.agent_id]
         record, connection = self._record(desk, agent), agent.connection
         if not isinstance(connection, Connection):
             return
@@ -226,7 +226,7 @@ class Sessions:
     # -- time -----------------------------------------------------------------------------------
 
     def _wake_later(self, desk: Desk, news: WakeMe) -> None:
-        self._wake_in(news.timer.seconds, desk, desk.agent(news.agent_id), news.timer)
+        self._wake_in(news.timer.seconds, desk, desk.agents[news.agent_id], news.timer)
 
     def _wake_in(self, seconds: float, desk: Desk, agent: Agent, timer: Timer) -> None:
         key = (agent, timer.trigger)
@@ -260,7 +260,7 @@ def _since(record: Record, epoch: str, seen_epoch: str, seen: int) -> list[Push 
             lost = [Gap(epoch=last_epoch, from_seq=seen + 1, to_seq=last)]
         seen_epoch, seen = epoch, 0
     if seen_epoch != epoch or seen > record.seq:
-        return [Gap(epoch=epoch, from_seq=1, to_seq=record.seq)]
+        return [Gap(epoch=epoch, from_seq=1, to_seq=record.seq)] if record.seq else []
     missed = record.since(seen)
     if len(missed) < record.seq - seen:
         return [*lost, Gap(epoch=epoch, from_seq=seen + 1, to_seq=record.seq)]

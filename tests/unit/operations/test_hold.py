@@ -6,7 +6,7 @@ from esl_bridge.domain.work import Reunion
 from esl_bridge.errors import PhoneDidNotAnswer, SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted, PlaybackStopped
 from esl_bridge.operations.hold import HoldReply
-from tests.builders import HOLD, OUTSIDE, Office
+from tests.builders import HOLD, NAMES, OUTSIDE, Office
 
 HELD, BACK = "CALLING>CALLING/HOLD", "CALLING/HOLD>CALLING"
 
@@ -186,3 +186,26 @@ def test_music_that_the_switch_would_not_end_goes_on(office):
         office.ask("A", "hold", uuid=near, hold="0")
     office.ask("A", "hold", uuid=near, hold="0")
     assert office.switch.take()[-1] == f"api uuid_break {far} all"
+
+
+def test_a_hold_pressed_while_the_switch_refuses_the_one_asked_for_stays(office):
+    near, far = office.talk("A", OUTSIDE)
+
+    def is_pressed():
+        office.event(LegHeld(near))
+        raise SwitchRefused("-ERR")
+
+    office.switch.will("uuid_broadcast", is_pressed)
+    with pytest.raises(SwitchRefused):
+        office.ask("A", "hold", uuid=near, hold="1")
+    office.event(LegUnheld(near))
+    assert office.got("A") == [HELD, "R!9999", BACK]
+    assert far
+
+
+def test_a_phones_hold_while_a_third_party_rings_is_told_as_it_is(office):
+    near, _ = office.talk("A", OUTSIDE)
+    office.ask("A", "three_way", uuid=near, three_way_type="0", three_way_number=NAMES["D"])
+    assert office.ask("A", "hold", uuid=near, hold="0") == HoldReply(hold="0")
+    office.event(LegHeld(near))
+    assert office.ask("A", "hold", uuid=near, hold="0") == HoldReply(hold="1")

@@ -129,6 +129,15 @@ def test_a_removed_agent_does_not_come_in_again(daemon):
     assert a.ask("A", "checkin", agent_pwd=PASSWORD)["code"] == "4004"
 
 
+def test_a_removed_agent_is_known_until_it_has_left(daemon):
+    [a, b] = daemon.at_work("A", "B")
+    without_a(daemon)
+    assert b.ask("B", "call", callee_number=A, out_line=0)["code"] == "4104"
+    a.ok("A", "checkout")
+    a.until(lambda: a.sent[-1].get("agent_status") == "OFFLINE")
+    assert b.ask("B", "call", callee_number=A, out_line=0)["code"] == "4101"
+
+
 def test_phones_of_new_agents_and_new_phones_of_old_ones_are_asked_for(daemon):
     daemon.at_work("B")
     company = daemon.companies[COMPANY]

@@ -243,6 +243,24 @@ def test_a_refused_hold_or_mute_says_how_things_are(daemon, client):
     assert (refused["code"], refused["action"]) == ("4103", "MAKE_FREE")
 
 
+def test_so_does_one_with_a_field_that_makes_no_sense(daemon, client):
+    client.checkin("A")
+    assert client.ask("A", "hold", uuid="call-1", hold="7")["hold"] == "0"
+    assert client.ask("A", "mute", mute="1")["mute"] == "0"
+    refused = client.ask("A", "change_status", action=" MAKE_ TEA")
+    assert (refused["code"], refused["action"]) == ("4002", "MAKE_TEA")
+    assert client.ask("A", "change_status", action=[1])["action"] == ""
+
+
+def test_how_things_are_is_not_told_to_others(daemon, client):
+    client.checkin("A")
+    assert "hold" not in daemon.client().ask("A", "hold", uuid="call-1", hold="7")
+
+
+def test_who_asks_for_a_token_before_check_in_is_told_that_there_is_none(client):
+    assert client.ask("A", "get_token", agent_pwd=PASSWORD)["code"] == "4105"
+
+
 def test_a_command_that_gets_no_answer_is_one_reply(daemon, client):
     client.checkin("A")
     daemon.client().checkin("B")

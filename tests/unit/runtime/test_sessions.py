@@ -182,6 +182,12 @@ def test_what_is_kept_no_more_is_a_gap(fields, gap):
     assert (told["epoch"], (told["from_seq"], told["to_seq"])) == (daemon.desk.epoch, gap)
 
 
+def test_who_has_been_told_nothing_has_missed_nothing():
+    client = Daemon().client()
+    client.checkin("A", epoch="another", seq=12)
+    assert kinds(client.sent) == ["checkin", "agent_change"]
+
+
 def test_all_that_is_kept_is_enough():
     daemon = Daemon(history=4)
     client = daemon.client()
