@@ -17,7 +17,9 @@ def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
     try:
         yield from parties.secure(work.own, work.customer)
         yield from parties.put_aside(desk, work.customer)
-        yield from parties.move(work.own, commands.uuid_ringback(work.own.uuid))
+        yield from parties.arrived(work.own)
+        if not work.other.ended:  # meanwhile; then they are together again
+            yield from parties.move(work.own, commands.uuid_ringback(work.own.uuid))
         yield from parties.ring(desk, work.other, request)
     except BridgeError as error:
         under_way = work.own.call.work

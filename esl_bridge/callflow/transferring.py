@@ -50,7 +50,10 @@ def _agent_waits(work: Transfer) -> Moves:
     this very moment is not needed any more."""
     if work.own.ending is not None:
         yield from ending.end_leg(work.own)
-    elif not work.own.ended:
+        return
+    yield from parties.arrived(work.own)
+    over = work.other is None or work.other.ended  # meanwhile; then the two are together again
+    if not work.own.ended and not over:
         with suppress(SwitchRefused):
             yield from parties.move(work.own, commands.uuid_ringback(work.own.uuid))
 

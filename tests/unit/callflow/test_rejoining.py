@@ -194,3 +194,24 @@ def test_two_who_have_only_just_been_joined_are_left_alone_for_a_moment(
     office.ask("A", "consult", uuid=near, type="1", **third)
     moves = [line for line in heard if line.startswith(f"api uuid_transfer {far}")]
     assert bool(moves) is moved_at_once
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"msg_type": "consult", "consult_type": "0", "consult_number": NAMES["D"]},
+        {"msg_type": "trans", "trans_type": "1", "trans_number": NAMES["D"]},
+    ],
+)
+def test_who_has_been_read_back_as_together_hears_no_ringback_any_more(office, asked):
+    near, far = office.talk("A", "B")
+
+    def read_back():
+        office.desk.legs[near].moving = False
+        office.resync(near, far)
+
+    office.waits.append(read_back)
+    office.ask("A", uuid=near, type="1", **asked)
+    heard = office.switch.take()
+    assert not [line for line in heard if f"uuid_transfer {near}" in line]
+    assert not [line for line in heard if "originate" in line]
