@@ -191,7 +191,7 @@ class App:
         return State(StateFile(path), self._floor, self._sessions, self._metrics)
 
     def _run(self, command: Command) -> str:
-        if self._state is not None:
+        if self._state is not None and not command.leaves_calls_alone:
             self._state.settled()
         return self._switch.run(command)
 

@@ -186,7 +186,7 @@ class _Field:
             return value.__name__
         if self.points and value is not None:
             return [place(each) for each in value] if isinstance(value, list) else place(value)
-        return msgspec.to_builtins(value)
+        return value
 
     def restore(self, row: dict[str, Any], parts: list[Any], agents: Agents) -> Any:
         if self.name not in row and self.default is not None:

@@ -40,6 +40,9 @@ ALLOWED_API = (
 """What the product asks of the switch: all that its ESL user needs to be allowed."""
 
 _WAIT_FOR_A_DISK = frozenset({"uuid_record"})
+_LEAVE_CALLS_ALONE = frozenset(
+    {"global_getvar", "show", "sofia_contact", "uuid_audio", "uuid_dump", "uuid_send_dtmf"}
+)
 _CAUSE = re.compile(r"[A-Z_]{1,64}")
 # Below the folder that the operator chose; nothing in it leads out of there.
 _FILE = re.compile(r"(?=.{1,256}\Z)(?:[0-9A-Za-z_-][0-9A-Za-z_.-]*/)*[0-9A-Za-z_-][0-9A-Za-z_.-]*")
@@ -67,6 +70,11 @@ class Command(msgspec.Struct, frozen=True):
     def slow(self) -> bool:
         """Whether it may keep its link busy for a while."""
         return self.background or self.lists or self.words[0] in _WAIT_FOR_A_DISK
+
+    @property
+    def leaves_calls_alone(self) -> bool:
+        """Whether no call is another after it: who is in it, with whom, and what goes on there."""
+        return self.words[0] in _LEAVE_CALLS_ALONE
 
     def line(self) -> str:
         """The text of the command on the socket, without the blank line that ends it."""

@@ -22,7 +22,7 @@ class GetStatusReply(Reply, frozen=True, kw_only=True):
     in_call_numbers: tuple[str, ...]
 
 
-@operation(GetStatus)
+@operation(GetStatus, only_looks=True)
 def get_status(_request: GetStatus, _desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     remembered = agent.state.remembered

@@ -46,11 +46,12 @@ AnyHandler = TypeVar("AnyHandler", bound=Handler)
 @dataclass(frozen=True)
 class Operation:
     """``refused`` says what a failing reply shows beside its code; ``before_checkin``: anybody may
-    ask."""
+    ask; ``only_looks``: whatever comes of it, nothing is changed."""
 
     carry_out: Handler
     before_checkin: bool = False
     refused: PresentState | None = None
+    only_looks: bool = False
 
 
 OPERATIONS: dict[type[Request], Operation] = {}
@@ -60,12 +61,13 @@ def operation(
     *requests: type[Request],
     before_checkin: bool = False,
     refused: PresentState | None = None,
+    only_looks: bool = False,
 ) -> Callable[[AnyHandler], AnyHandler]:
     """Make a generator function the handler of these requests."""
 
     def register(handler: AnyHandler) -> AnyHandler:
         for request in requests:
-            OPERATIONS[request] = Operation(handler, before_checkin, refused)
+            OPERATIONS[request] = Operation(handler, before_checkin, refused, only_looks)
         return handler
 
     return register

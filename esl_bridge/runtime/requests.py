@@ -108,7 +108,8 @@ class Requests:
         exchange.about(request, desk)
         steps = operation.carry_out(request, desk, asker)
         asking = (request.agent_id, request.req_id)
-        self._runner.start(Errand(desk, steps, exchange.answer, asking))
+        errand = Errand(desk, steps, exchange.answer, asking, only_looks=operation.only_looks)
+        self._runner.start(errand)
 
     def _as_it_is(self, connection: Connection, envelope: Envelope) -> Reply | None:
         """A refusal may show how things stand, as that of ``hold`` does, to the agent's client."""

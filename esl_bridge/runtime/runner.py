@@ -31,9 +31,9 @@ Answer = Callable[[Reply | BridgeError], None]
 
 class Errand:
     """Steps on a desk, and where their reply goes; ``asking``: whose request of what id it is,
-    ``about``: the leg that the switch told of."""
+    ``about``: the leg that the switch told of; ``only_looks``: they change nothing."""
 
-    __slots__ = ("_answer", "_answered", "about", "asking", "desk", "steps")
+    __slots__ = ("_answer", "_answered", "about", "asking", "desk", "only_looks", "steps")
 
     def __init__(
         self,
@@ -42,11 +42,14 @@ class Errand:
         answer: Answer,
         asking: tuple[str, str] = ("", ""),
         about: Leg | None = None,
+        *,
+        only_looks: bool = False,
     ) -> None:
         self.desk = desk
         self.steps = steps
         self.asking = asking
         self.about = about
+        self.only_looks = only_looks
         self._answer = answer
         self._answered = False
 
@@ -132,7 +135,7 @@ class Runner:
             step = resume()
             while isinstance(step, Reply):
                 errand.answer(step)
-                self.settle(desk, errand.about)
+                self._settle_after(errand)
                 step = next(errand.steps)
         except StopIteration:
             step = None
@@ -144,9 +147,13 @@ class Runner:
             step = None
             log.exception("%s", errand)
             errand.answer(Internal())
-        self.settle(desk, errand.about)
+        self._settle_after(errand)
         desk.asking = ("", "")
         return step
+
+    def _settle_after(self, errand: Errand) -> None:
+        if not errand.only_looks:
+            self.settle(errand.desk, errand.about)
 
     def _do(self, desk: Desk, step: Step) -> Any:
         match step:

@@ -268,4 +268,4 @@ def _since(record: Record, epoch: str, seen_epoch: str, seen: int) -> list[Push 
 
 
 def _now() -> str:
-    return datetime.now().strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.now().isoformat(" ", "seconds")

@@ -261,3 +261,18 @@ def test_every_command_is_allowed_to_the_user_of_the_switch():
 )
 def test_what_may_keep_its_link_busy_goes_by_another(command, slow):
     assert command.slow is slow
+
+
+@pytest.mark.parametrize(
+    ("command", "alone"),
+    [
+        (commands.uuid_mute(LEG, on=True), True),
+        (commands.uuid_dump(LEG), True),
+        (commands.show_channels(), True),
+        (commands.uuid_kill(LEG), False),
+        (commands.uuid_play(LEG, "local_stream://moh"), False),
+        (commands.uuid_bridge(LEG, "call-2"), False),
+    ],
+)
+def test_what_leaves_calls_alone_is_not_written_down_first(command, alone):
+    assert command.leaves_calls_alone is alone

@@ -115,6 +115,15 @@ class TestAgents:
         assert A not in other.desk.agents
         assert lives.begin().desk.agents[A].status is Status.OFFLINE
 
+    def test_who_only_looks_leaves_nothing_to_write(self, lives: Lives):
+        noted: list[object] = []
+        [a] = (daemon := lives.begin()).at_work("A")
+        daemon.note = lambda *what: noted.append(what)
+        a.ok("A", "get_status")
+        assert not noted
+        a.ok("A", "change_status", action="MAKE_BUSY")
+        assert noted
+
 
 class TestTimers:
     def resting(self, lives: Lives, minutes: int) -> str:
