@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Hashable, Iterable, Set
 from time import time
 
 import gevent
@@ -74,6 +74,7 @@ class State:
         self._kept = metrics.state_kept
         self._ids = itertools.count(1)
         self._known: dict[Call, int] = {}
+        self._filed: dict[Hashable, bytes] = {}  # what the file has, by the rows' keys
         self._gathering = _Batch()
         self._writing: _Batch | None = None
         self._stirred, self._urgent = Event(), Event()
@@ -124,6 +125,7 @@ class State:
 
     def _note_all(self) -> None:
         self._gathering = _Batch(anew=True)
+        self._filed.clear()
         self._gathering.core = self.core
         for desk in self._floor.desks.values():
             agents = [one for one in desk.agents.values() if one.token or _at_work(one)]
@@ -145,7 +147,9 @@ class State:
         self._urgent.clear()
         self._writing = batch
         try:
-            self._pool.apply(self._file.write, (self._rows(batch),))
+            rows = self._rows(batch)
+            if any(rows):
+                self._pool.apply(self._file.write, (rows,))
         except sqlite3.Error as error:
             self._failed(error)
             self._file.close()
@@ -154,18 +158,28 @@ class State:
         finally:
             self._writing = None
             batch.written.set()
+        self._note_filed(rows)
         self._succeeded()
         return True
 
     def _rows(self, batch: _Batch) -> Rows:
+        """What the file does not have yet: a fourth of what may have changed has not."""
         over = [call for call in self._known if not call.legs]
+        agents = [self._agent_row(desk, agent) for agent, desk in batch.agents.items()]
+        calls = [self._call_row(desk, call) for call, desk in batch.calls.items() if call.legs]
         return Rows(
-            [self._agent_row(desk, agent) for agent, desk in batch.agents.items()],
-            [self._call_row(desk, call) for call, desk in batch.calls.items() if call.legs],
+            [row for row in agents if self._filed.get(row.key) != row.body],
+            [row for row in calls if self._filed.get(row.key) != row.body],
             [self._known.pop(call) for call in over],
             batch.core,
             batch.anew,
         )
+
+    def _note_filed(self, rows: Rows) -> None:
+        self._filed |= {row.key: row.body for row in rows.agents}
+        self._filed |= {row.key: row.body for row in rows.calls}
+        for over in rows.over:
+            self._filed.pop(over, None)
 
     def _agent_row(self, desk: Desk, agent: Agent) -> AgentRow:
         seq, before, left = self._sessions.memory(desk, agent)

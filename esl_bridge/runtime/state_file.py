@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import strftime
@@ -26,11 +26,19 @@ class AgentRow(NamedTuple):
     agent: str
     body: bytes
 
+    @property
+    def key(self) -> Hashable:
+        return self.company, self.agent
+
 
 class CallRow(NamedTuple):
     id: int
     company: str
     body: bytes
+
+    @property
+    def key(self) -> Hashable:
+        return self.id
 
 
 class Rows(NamedTuple):
@@ -38,9 +46,9 @@ class Rows(NamedTuple):
     no more; ``core``: which run of the switch it is about, "" if that has not changed. ``anew``:
     what was there before goes."""
 
-    agents: Iterable[AgentRow] = ()
-    calls: Iterable[CallRow] = ()
-    over: Iterable[int] = ()
+    agents: Sequence[AgentRow] = ()
+    calls: Sequence[CallRow] = ()
+    over: Sequence[int] = ()
     core: str = ""
     anew: bool = False
 

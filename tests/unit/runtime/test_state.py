@@ -248,6 +248,28 @@ class TestTheFile:
         lives.end()
         assert A in [row.agent for row in StateFile(lives.path).read().agents]
 
+    def test_what_the_file_has_already_is_not_written_again(
+        self, lives: Lives, monkeypatch: pytest.MonkeyPatch
+    ):
+        daemon = lives.begin()
+        a, b = daemon.at_work("A", "B")
+        lives.state.settled()
+        written: list[Rows] = []
+        write = StateFile.write
+
+        def noting(self: StateFile, rows: Rows) -> None:
+            written.append(rows)
+            write(self, rows)
+
+        monkeypatch.setattr(StateFile, "write", noting)
+        b.ok("B", "change_status", action="MAKE_FREE")  # as it is already
+        lives.state.settled()
+        assert not written
+        a.ok("A", "change_status", action="MAKE_BUSY")
+        b.ok("B", "change_status", action="MAKE_FREE")
+        lives.state.settled()
+        assert [[row.agent for row in rows.agents] for rows in written] == [[A]]
+
     def test_a_file_that_is_no_database_is_put_aside(self, lives: Lives):
         lives.path.write_bytes(b"no database at all" * 100)
         daemon = lives.begin()
