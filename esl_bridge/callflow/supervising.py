@@ -17,10 +17,10 @@ from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Substitution, Supervision
 from esl_bridge.errors import (
     BadField,
+    BridgeError,
     ForeignExtension,
     NotAllowed,
     PhoneNotRegistered,
-    SwitchError,
 )
 from esl_bridge.esl import commands, dialstring
 
@@ -69,22 +69,14 @@ def call_own_phone(
         if own.ended:
             return
         if own.ending is not None:  # before anybody was called
-            _call_off(desk, own)
-            return
+            raise own.ending
         phone = dialling.own_phone(desk, own, shows)
         # Early media would end the originate, and begin before anybody has answered.
         phone.variables.update(variables, ignore_early_media="true")
         yield commands.originate(phone, dialstring.Then(then))
-    except SwitchError as error:
+    except BridgeError as error:
         ending.fail(desk, own.call, error)
         _forget_who_never_came(own)
-
-
-def _call_off(desk: Desk, own: Leg) -> None:
-    for action in list(own.call.actions):
-        desk.end(action, own.ending)
-    desk.forget(own)
-    _forget_who_never_came(own)
 
 
 def _forget_who_never_came(own: Leg) -> None:
