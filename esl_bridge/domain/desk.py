@@ -110,10 +110,8 @@ class Desk(Actions):
 
     def agent(self, agent_id: str) -> Agent:
         """One of the company's, or one who is at work still."""
-        found = self.agents.get(agent_id)
-        if found is None or (
-            found.status is Status.OFFLINE and agent_id not in self.company.agents
-        ):
+        found, is_ours = self.agents.get(agent_id), agent_id in self.company.agents
+        if found is None or (found.status is Status.OFFLINE and not is_ours):
             raise UnknownAgent
         return found
 
@@ -167,7 +165,7 @@ class Desk(Actions):
         agent.own, agent.left = leg, None
         if leg.offered and leg.life is Life.RINGING:
             leg.told = True
-            self.news.append(self.offer(leg))
+            self.news.append(LegOffered.of(leg))
         if leg.life is not Life.SETTING_UP:
             trigger = Trigger.LEG_ANSWERED if leg.answered else Trigger.LEG_RINGS
             self.change(agent, trigger, Facts(reason=leg.why))
@@ -277,22 +275,8 @@ class Desk(Actions):
             return
         if leg.offered and not leg.told:
             leg.told = True
-            self.news.append(self.offer(leg))
+            self.news.append(LegOffered.of(leg))
         self.change(agent, trigger, Facts(reason=leg.why))
-
-    def offer(self, leg: Leg) -> LegOffered:
-        assert leg.agent is not None
-        channel = leg.why if leg.why in (Why.CONSULT, Why.TRANS, Why.THREE_WAY) else ""
-        return LegOffered(
-            leg.agent.id,
-            leg.uuid,
-            leg.caller,
-            leg.callee,
-            channel,
-            leg.call.flow_data,
-            leg.media,
-            leg.call.work_order_id,
-        )
 
     def _look_for_talk(self, call: Call) -> None:
         """Two talk once both have answered and are joined: early media is no talk."""

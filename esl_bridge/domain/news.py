@@ -8,7 +8,7 @@ import msgspec
 
 from esl_bridge.domain.agent import Timer
 from esl_bridge.domain.call import Kind, Phase
-from esl_bridge.domain.leg import Media
+from esl_bridge.domain.leg import Leg, Media, Why
 
 
 class AgentMoved(msgspec.Struct, frozen=True):
@@ -56,6 +56,20 @@ class LegOffered(msgspec.Struct, frozen=True):
     flow_data: str
     media: Media
     work_order_id: str
+
+    @classmethod
+    def of(cls, leg: Leg) -> LegOffered:
+        assert leg.agent is not None
+        return cls(
+            leg.agent.id,
+            leg.uuid,
+            leg.caller,
+            leg.callee,
+            leg.why if leg.why in (Why.CONSULT, Why.TRANS, Why.THREE_WAY) else "",
+            leg.call.flow_data,
+            leg.media,
+            leg.call.work_order_id,
+        )
 
 
 class KickedOff(msgspec.Struct, frozen=True):

@@ -73,7 +73,7 @@ def checkin(request: Checkin, desk: Desk, asker: Asker) -> Moves:
     agent = yield from _proven(request, desk, asker)
     _judge(request, desk, agent, asker)
 
-    offer = _offer(request, desk, agent, asker)
+    offer = _offer(request, agent, asker)
     _change_hands(request, desk, agent, asker)
     # What was missed comes before what the check-in itself brings about.
     desk.news.append(CameBack(agent.id, request.epoch, request.seq, offer))
@@ -82,13 +82,13 @@ def checkin(request: Checkin, desk: Desk, asker: Asker) -> Moves:
     yield from rest
 
 
-def _offer(request: Checkin, desk: Desk, agent: Agent, asker: Asker) -> LegOffered | None:
+def _offer(request: Checkin, agent: Agent, asker: Asker) -> LegOffered | None:
     """What rings at an agent who is at work and does not want to be rid of it; this connection has
     not been told of it."""
     own = agent.own
     if own is None or not own.offered or own.life is not Life.RINGING or request.reset:
         return None
-    return desk.offer(own) if agent.connection != asker.connection else None
+    return LegOffered.of(own) if agent.connection != asker.connection else None
 
 
 def _proven(request: Checkin, desk: Desk, asker: Asker) -> Generator[Step, Any, Agent]:
