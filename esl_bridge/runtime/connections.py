@@ -195,6 +195,9 @@ class Connection(ABC):
     def _stuck(self) -> None:
         self._outbox.cut()
         self._on_slow()
+        # Or what it has still sent would be read first, and keep it from coming back. Not from in
+        # here: who sends to it may be in the middle of telling others.
+        gevent.get_hub().loop.run_callback(self.stop_reading)
 
 
 OnMessage = Callable[[Connection, bytes, Form], None]

@@ -448,6 +448,18 @@ def test_a_client_that_does_not_read_is_cut_off_and_others_are_not(limits):
         assert eager.message() == b"still here"
 
 
+def test_who_is_cut_off_is_gone_at_once_whatever_it_had_still_sent():
+    with serving(unread_bytes=1) as service:
+        client = service.client()
+        for _ in range(20):
+            client.protocol.send_text(b"x" * 4000)
+        client.flush()
+        connection = service.message()[0]
+        connection.send(b"x" * 10_000_000)
+        assert service.closed.get() is connection
+        assert service.messages.qsize() < 10
+
+
 # Pages
 
 
