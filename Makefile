@@ -51,8 +51,7 @@ test-docker: $(VENV)/for-testing
 	mkdir -p $(STOCK)
 	docker compose run --rm --no-TTY --entrypoint /bin/cp freeswitch \
 	    -r /usr/share/freeswitch/conf/vanilla/. $(STOCK)
-	FREESWITCH=$(CURDIR)/tests/lab/freeswitch-in-docker FREESWITCH_CONF=$(STOCK) \
-	    $(BIN)/pytest $(PARALLEL)
+	FREESWITCH=$(CURDIR)/tests/lab/freeswitch-in-docker FREESWITCH_CONF=$(STOCK) $(MAKE) test
 
 lint: $(VENV)/for-testing
 	$(BIN)/ruff check
