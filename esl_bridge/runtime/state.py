@@ -30,7 +30,7 @@ from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
 
 _COALESCE_SECONDS = 0.01
-_PATIENCE_SECONDS = 0.2  # that a command waits for the disk; then it goes without
+_PATIENCE_SECONDS = 1.0  # that a command waits for a disk that hangs; then they go without
 _AGAIN_SECONDS = 5.0  # after a failure
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class State:
         self._gathering = _Batch()
         self._writing: _Batch | None = None
         self._stirred, self._urgent = Event(), Event()
-        self._failing = False
+        self._failing = self._hanging = False
         self._pool = ThreadPool(1)
         self._writer = Greenlet(self._keep_writing)
         self.core = ""
@@ -119,9 +119,9 @@ class State:
     def settled(self) -> None:
         """Return once all that was noted is written, or cannot be soon."""
         batch = self._writing if self._gathering.empty else self._gathering
-        if batch is not None and not self._failing:
+        if batch is not None and not self._failing and not self._hanging:
             self._urgent.set()
-            batch.written.wait(_PATIENCE_SECONDS)
+            self._hanging = not batch.written.wait(_PATIENCE_SECONDS)
 
     def _note_all(self) -> None:
         self._gathering = _Batch(anew=True)
@@ -156,7 +156,7 @@ class State:
             self._note_all()
             return False
         finally:
-            self._writing = None
+            self._writing, self._hanging = None, False
             batch.written.set()
         self._note_filed(rows)
         self._succeeded()

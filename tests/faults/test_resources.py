@@ -23,7 +23,7 @@ from tests.faults.crowd import Crowd
 CROWD = 2_000 if LONG else 200
 CALLS = 10
 _SECONDS = 40.0
-_PINGS = 20
+_PINGS = 200
 _LIMITS = {"outbox_bytes": 20_000, "requests_per_second": 100_000}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -318,6 +319,21 @@ class TestTheFile:
         again.wait()
         assert kept(daemon) == 1
         assert lives.begin().desk.agents[A].status is Status.REST
+
+    def test_a_disk_that_hangs_holds_back_no_more_than_once(
+        self, lives: Lives, monkeypatch: pytest.MonkeyPatch
+    ):
+        daemon, goes_on = lives.begin(), threading.Event()
+        monkeypatch.setattr(StateFile, "write", lambda *_: goes_on.wait())
+        monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", 0.05)
+        try:
+            daemon.at_work("A")
+            lives.state.settled()
+            monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", None)
+            daemon.at_work("B")
+            lives.state.settled()
+        finally:
+            goes_on.set()
 
     def test_no_file_can_be_opened(self, lives: Lives):
         lives.path = lives.path / "no" / "such" / "folder"
