@@ -58,12 +58,7 @@ def bridged(desk: Desk, work: Consult) -> Moves | None:
     desk.start(work.hand_over)
     desk.end(work.hand_over)
     desk.part(work)
-    return _let_go(work)
-
-
-def _let_go(work: Consult) -> Moves:
-    yield from parties.release(work.customer)
-    yield from ending.end_leg(work.own)
+    return parties.let_go(work.own, work.customer)
 
 
 def _hand_over_in_vain(desk: Desk, work: Consult) -> None:

@@ -17,6 +17,7 @@ from esl_bridge.domain.work import Consult, Meeting, Reunion, Transfer
 from esl_bridge.errors import (
     BadField,
     NotNow,
+    PartyGone,
     SwitchError,
     SwitchRefused,
     TargetNotFree,
@@ -60,6 +61,15 @@ def release(*legs: Leg) -> Moves:
                 hangup_after_bridge="true",
                 uuid_bridge_park_on_cancel="",
             )
+
+
+def let_go(own: Leg, customer: Leg) -> Moves:
+    """An agent has handed its customer over. Where its leg cannot be ended now, it is when the
+    switch is read back."""
+    own.ending = own.ending or PartyGone
+    yield from release(customer)
+    if not own.ended:
+        yield from ending.end_leg(own)
 
 
 def arrived(*legs: Leg) -> Moves:

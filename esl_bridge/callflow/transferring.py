@@ -98,13 +98,7 @@ def bridged(desk: Desk, work: Transfer) -> Moves | None:
     desk.start(work.action)
     desk.end(work.action)
     desk.part(work)
-    return _let_go(work)
-
-
-def _let_go(work: Transfer) -> Moves:
-    yield from parties.release(work.customer)
-    if not work.own.ended:
-        yield from ending.end_leg(work.own)
+    return parties.let_go(work.own, work.customer)
 
 
 def ended(desk: Desk, work: Transfer, leg: Leg, why: type[BridgeError] | None) -> Moves:

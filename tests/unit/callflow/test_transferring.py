@@ -5,7 +5,7 @@ import pytest
 from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import Skill
 from esl_bridge.domain.news import ActionAdvanced
-from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
+from esl_bridge.errors import PartyGone, SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import PlaybackStarted
 from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, NUMBER_OF_IVR, OUTSIDE, Office
 
@@ -174,3 +174,12 @@ def test_the_media_asked_for_are_those_of_the_third_leg(office):
     office.takes(other)
     office.bridge(near, other)
     assert office.last_push("A", ActionAdvanced).media.video == 3
+
+
+def test_an_agent_whose_leg_could_not_be_ended_is_still_to_be(office):
+    near, far = office.talk("A", "B")
+    target = transfer(office, near, "D").uuid
+    office.takes(target)
+    office.switch.will("uuid_kill", SwitchUnavailable("away"))
+    office.bridge(target, far)
+    assert office.desk.legs[near].ending is PartyGone  # by which the read-back ends it
