@@ -11,14 +11,14 @@ from time import monotonic, strftime
 import gevent
 
 from esl_bridge.config import Settings, host_and_port
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import News
 from esl_bridge.domain.premises import Premises
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Status
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import SUBSCRIPTION
 from esl_bridge.runtime import connections

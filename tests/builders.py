@@ -17,7 +17,7 @@ import pytest
 
 from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Moves, Until, Verify
-from esl_bridge.domain.agent import AgentState, Status, Timer
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Ivr, Route
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life, Why
@@ -32,7 +32,7 @@ from esl_bridge.domain.news import (
     WakeMe,
 )
 from esl_bridge.domain.premises import Premises
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import AgentState, Status, Timer
 from esl_bridge.errors import BridgeError
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import (

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 
 from esl_bridge.callflow import media, notices, recording
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Facts, Trigger
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Facts, Trigger
 from esl_bridge.domain.work import Substitution, Works
 from esl_bridge.errors import (
     BridgeError,

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from esl_bridge.callflow.steps import Moves, Step
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call, Kind, Phase
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Change, Leg, Media
 from esl_bridge.domain.news import ActionAdvanced
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError, Cancelled
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import directions

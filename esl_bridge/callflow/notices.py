@@ -3,11 +3,11 @@ begin to hear, and once of the end."""
 
 from __future__ import annotations
 
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.call import Kind, Phase
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.news import ActionAdvanced
+from esl_bridge.domain.states import Status
 from esl_bridge.domain.work import Supervision
 
 # Of these the operated agent's own state says nothing.

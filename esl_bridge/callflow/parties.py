@@ -9,10 +9,10 @@ from typing import TypeVar
 from esl_bridge.callflow import dialling, ending, queueing, recording
 from esl_bridge.callflow.routing import fall_back, may_call
 from esl_bridge.callflow.steps import Moves, Until
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Media, Why
-from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Consult, Meeting, Reunion, Transfer
 from esl_bridge.errors import (
     BadField,

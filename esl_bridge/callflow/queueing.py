@@ -10,10 +10,10 @@ from functools import partial
 
 from esl_bridge.callflow import dialling
 from esl_bridge.callflow.steps import Moves, Until
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.wall import Caller
 from esl_bridge.errors import SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring, tables

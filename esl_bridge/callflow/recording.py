@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call, Kind, Phase
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.news import ActionAdvanced
 from esl_bridge.domain.recording import Recording, Wish
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Status
 from esl_bridge.domain.work import Works
 from esl_bridge.errors import BridgeError, Internal, NotNow, PartyGone, SwitchUnavailable
 from esl_bridge.esl import commands

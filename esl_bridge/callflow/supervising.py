@@ -10,10 +10,10 @@ from types import MappingProxyType
 
 from esl_bridge.callflow import dialling, ending, queueing
 from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Call, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
-from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Substitution, Supervision
 from esl_bridge.errors import (
     BadField,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Kind, Phase
 from esl_bridge.domain.leg import Media
 from esl_bridge.domain.news import ActionAdvanced, News
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError
 
 

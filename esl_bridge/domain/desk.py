@@ -12,14 +12,14 @@ from msgspec.structs import replace
 
 from esl_bridge.domain import numbers, shown
 from esl_bridge.domain.actions import Actions
-from esl_bridge.domain.agent import AgentState, Facts, Status, Timer, Trigger, pull
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import TALKS, Call, Kind
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, Life, Why
 from esl_bridge.domain.news import AgentMoved, LegOffered, News, TeamStirred, WakeMe
 from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.recording import Recording
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
 from esl_bridge.domain.wall import Wall
 from esl_bridge.domain.work import Work, Works
 from esl_bridge.errors import (

@@ -15,12 +15,12 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from esl_bridge import errors
-from esl_bridge.domain.agent import AgentState, Trigger
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.recording import Recording, Wish
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import AgentState, Trigger
 from esl_bridge.domain.work import Reunion, Substitution, Supervision, Work, Works
 from esl_bridge.errors import BridgeError, PartyGone
 

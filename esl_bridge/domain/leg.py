@@ -11,9 +11,9 @@ import msgspec
 from esl_bridge.domain.named import Named
 
 if TYPE_CHECKING:
+    from esl_bridge.domain.agent import Agent
     from esl_bridge.domain.call import Call
     from esl_bridge.domain.recording import Recording, Wish
-    from esl_bridge.domain.roster import Agent
     from esl_bridge.domain.work import Substitution, Supervision
     from esl_bridge.errors import BridgeError
 

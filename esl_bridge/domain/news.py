@@ -6,9 +6,9 @@ from collections.abc import Hashable
 
 import msgspec
 
-from esl_bridge.domain.agent import Timer
 from esl_bridge.domain.call import Kind, Phase
 from esl_bridge.domain.leg import Leg, Media, Why
+from esl_bridge.domain.states import Timer
 
 
 class AgentMoved(msgspec.Struct, frozen=True):

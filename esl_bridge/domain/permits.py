@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import auto
 
-from esl_bridge.domain.agent import MANUAL, Status
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.leg import SUPERVISING, Leg, Life
 from esl_bridge.domain.named import Named
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import MANUAL, Status
 from esl_bridge.domain.work import Consult, Meeting, Substitution, Transfer
 from esl_bridge.errors import NotInCall, NotNow
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.states import Status
 from esl_bridge.domain.work import Consult, Meeting, Supervision, Transfer
 
 if TYPE_CHECKING:
+    from esl_bridge.domain.agent import Agent
     from esl_bridge.domain.call import Call
     from esl_bridge.domain.leg import Leg
-    from esl_bridge.domain.roster import Agent
 
 
 def sub_status(agent: Agent) -> str:

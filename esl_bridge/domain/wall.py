@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.agent import Agent
 
 
 class Caller(msgspec.Struct, frozen=True):

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from esl_bridge.domain.agent import Agent
     from esl_bridge.domain.call import Action
     from esl_bridge.domain.leg import Leg
-    from esl_bridge.domain.roster import Agent
 
 
 @dataclass(slots=True, eq=False)

@@ -6,12 +6,12 @@ from esl_bridge.callflow import dialling, ending, queueing
 from esl_bridge.callflow.recording import wish_of
 from esl_bridge.callflow.routing import may_call
 from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.call import Call as Talk
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Media, Why
 from esl_bridge.domain.permits import permit
-from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import (
     BadField,
     BridgeError,

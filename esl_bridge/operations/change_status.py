@@ -10,9 +10,9 @@ from msgspec import Meta
 
 from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Facts, Trigger
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Facts, Trigger
 from esl_bridge.errors import BadField, ForeignExtension, NotAllowed
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Reply, Request, Target

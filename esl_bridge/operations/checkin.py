@@ -11,11 +11,11 @@ from msgspec import Meta
 from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Moves, Step, Verify
 from esl_bridge.domain import shown
-from esl_bridge.domain.agent import Facts, Status, Trigger
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Life
 from esl_bridge.domain.news import CameBack, KickedOff, LegOffered
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Facts, Status, Trigger
 from esl_bridge.errors import (
     AgentDisabled,
     BadField,

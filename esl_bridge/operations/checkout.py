@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Trigger
 from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.states import Trigger
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Reply, Request
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from esl_bridge.callflow import meeting, parties
 from esl_bridge.callflow.steps import Moves, Until
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold as Held
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.permits import permit
-from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Meeting
 from esl_bridge.errors import NotNow, PhoneDidNotAnswer, SwitchError
 from esl_bridge.esl import commands

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from esl_bridge.callflow.media import SEND
 from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.permits import permit
-from esl_bridge.domain.roster import Agent
 from esl_bridge.esl import commands
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply

@@ -4,11 +4,11 @@ from enum import StrEnum
 
 from esl_bridge.callflow import recording
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.permits import Stage, stage
 from esl_bridge.domain.recording import Wish
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import NotNow
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import OnALeg, RecordSuffix, Reply

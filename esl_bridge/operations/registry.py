@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import NotCheckedIn
 from esl_bridge.protocol.envelope import Reply, Request
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from esl_bridge.callflow import listening, supervising
 from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.permits import operable, permit
-from esl_bridge.domain.roster import Agent
 from esl_bridge.domain.work import Supervision
 from esl_bridge.errors import NotInCall, NotNow
 from esl_bridge.operations.registry import Asker, operation

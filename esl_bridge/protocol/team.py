@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Status
 from esl_bridge.protocol.messages import TeamAgent, TeamQueue, Waiting
 
 Items = tuple[tuple[TeamAgent, ...], tuple[TeamQueue, ...]]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from esl_bridge.callflow import ending, listening, media, recording, routing, substituting
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Status, Trigger
 from esl_bridge.domain.call import Action, Call, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Life, Why
+from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import (
     BridgeError,
     Cancelled,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from esl_bridge.callflow import dialling, ending, parties, queueing, routing
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life, Why
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError, NumberBarred, SwitchError, TargetNotFree, TooManyCalls
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.events import LegParked

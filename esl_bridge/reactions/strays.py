@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from esl_bridge.callflow import mending, routing
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life, Why
+from esl_bridge.domain.states import Status
 from esl_bridge.esl import commands
 from esl_bridge.esl.channels import Channel
 from esl_bridge.reactions.parked import parked

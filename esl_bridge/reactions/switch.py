@@ -6,10 +6,10 @@ from collections.abc import Set
 
 from esl_bridge.callflow import notices, recording
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Trigger
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life, Why
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Trigger
 from esl_bridge.errors import SwitchUnavailable
 from esl_bridge.reactions.ended import leg_missing
 

@@ -21,11 +21,11 @@ from gevent import Greenlet
 from gevent.threadpool import ThreadPool
 from msgspec import Struct
 
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Phase
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import ActionAdvanced, News
-from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import TooManyRequests
 from esl_bridge.operations import OPERATIONS
 from esl_bridge.protocol.codec import Envelope

@@ -10,10 +10,10 @@ from gevent.pool import Pool
 from esl_bridge.callflow import ending, mending, queueing, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.callflow.substituting import is_to_stay
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import BadField, SwitchError, SwitchRefused
 from esl_bridge.esl import channels, commands
 from esl_bridge.esl.channels import Channel, Listed

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Set
 import gevent
 
 from esl_bridge.callflow import recording
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.recording import Recording
-from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import BridgeError, SwitchUnavailable
 from esl_bridge.esl import channels
 from esl_bridge.esl.channels import Channel, Listed

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 from time import monotonic
 
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
-from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import (
     AgentDisabled,
     BridgeError,

@@ -15,11 +15,11 @@ from gevent.pool import Group
 
 from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Moves, Step, Until, Verify
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.news import News
-from esl_bridge.domain.roster import Agent
 from esl_bridge.errors import BridgeError, Internal, SwitchError
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import Reply

@@ -16,7 +16,7 @@ import gevent
 from gevent import Greenlet
 
 from esl_bridge.callflow import ending
-from esl_bridge.domain.agent import Status, Timer, Trigger
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.news import (
     ActionAdvanced,
@@ -27,7 +27,7 @@ from esl_bridge.domain.news import (
     TeamStirred,
     WakeMe,
 )
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Status, Timer, Trigger
 from esl_bridge.protocol import pushes
 from esl_bridge.protocol.codec import Form, encode
 from esl_bridge.protocol.messages import Callin, Gap, Push

@@ -19,12 +19,12 @@ from gevent.event import Event
 from gevent.threadpool import ThreadPool
 
 from esl_bridge.domain import kept
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.kept import Unreadable
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Status
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import gevent
 
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.roster import Agent
 from esl_bridge.protocol import team
 from esl_bridge.protocol.codec import Form, Shared
 from esl_bridge.protocol.messages import Push, TeamChange

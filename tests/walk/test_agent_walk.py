@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from esl_bridge.domain.agent import AgentState, Facts, Status, Timer, Trigger, pull
+from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
 from esl_bridge.errors import NotCheckedIn, NotInCall, NotNow
 from tests.walk import model as independent
 

@@ -10,9 +10,9 @@ from collections import defaultdict
 import pytest
 
 from esl_bridge.callflow import ending
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, CameBack
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError
 from esl_bridge.esl.events import LegAnswered, LegHeld, LegRings, LegUnheld
 from tests.builders import (

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.news import ActionAdvanced, News
+from esl_bridge.domain.states import Status
 from esl_bridge.protocol.envelope import Reply
 from tests.builders import NAMES, NUMBER_OF_A, NUMBER_OF_IVR, NUMBER_OUT
 from tests.walk.customers import Customers

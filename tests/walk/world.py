@@ -21,12 +21,12 @@ from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Moves, Step, Until, Verify
 from esl_bridge.config import Settings
 from esl_bridge.config import Switch as SwitchSettings
-from esl_bridge.domain.agent import Status, Timer
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered, News, WakeMe
 from esl_bridge.domain.premises import Premises
-from esl_bridge.domain.roster import Agent
+from esl_bridge.domain.states import Status, Timer
 from esl_bridge.errors import BridgeError, SwitchError
 from esl_bridge.esl import events
 from esl_bridge.esl.commands import Command

@@ -4,7 +4,7 @@ import pytest
 
 from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.agent import Facts, Status, Trigger
+from esl_bridge.domain.states import Facts, Status, Trigger
 from esl_bridge.errors import Cancelled, NotCheckedIn, PartyGone, Rejected, SwitchTimedOut
 from tests.builders import NO_SUCH_CHANNEL, OUTSIDE, Office
 

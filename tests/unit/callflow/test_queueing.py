@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from esl_bridge.callflow import queueing
-from esl_bridge.domain.agent import Status, Trigger
 from esl_bridge.domain.company import ID_PATTERN, AgentEntry, Skill
+from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.commands import Command
 from tests.builders import NAMES, OUTSIDE, Office

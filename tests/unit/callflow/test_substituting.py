@@ -3,8 +3,8 @@ while the switch is joining the others."""
 
 import pytest
 
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import Route
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import NotNow, SwitchTimedOut
 from esl_bridge.esl.events import LegAnswered, LegHeld, PlaybackStarted, PlaybackStopped
 from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, NUMBER_OF_IVR, OUTSIDE, Office

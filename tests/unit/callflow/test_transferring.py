@@ -2,9 +2,9 @@
 
 import pytest
 
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import Skill
 from esl_bridge.domain.news import ActionAdvanced
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import PartyGone, SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import PlaybackStarted
 from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, NUMBER_OF_IVR, OUTSIDE, Office

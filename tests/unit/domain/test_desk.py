@@ -2,11 +2,11 @@
 
 import pytest
 
-from esl_bridge.domain.agent import Facts, Status, Trigger
 from esl_bridge.domain.company import AgentEntry, Extension
 from esl_bridge.domain.leg import Life
 from esl_bridge.domain.news import AgentMoved
 from esl_bridge.domain.shown import in_call_numbers, sub_status
+from esl_bridge.domain.states import Facts, Status, Trigger
 from esl_bridge.errors import UnknownAgent, UnknownLeg
 from esl_bridge.esl.events import PlaybackStarted
 from tests.builders import HOLD, NAMES, OUTSIDE, Office

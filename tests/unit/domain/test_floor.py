@@ -2,9 +2,9 @@
 
 import pytest
 
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import AgentEntry, Extension
 from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.states import Status
 from tests.builders import COMPANY, NAMES, NOW, PREMISES, company
 
 THEIRS = "90002_1"

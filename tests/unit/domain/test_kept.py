@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from esl_bridge.domain import kept
-from esl_bridge.domain.agent import AgentState, Remembered, Status, Timer, Trigger
 from esl_bridge.domain.call import Action, Call, Kind, Phase
 from esl_bridge.domain.leg import Hold, Leg, Life, Media, Why
 from esl_bridge.domain.recording import Recording, Wish
+from esl_bridge.domain.states import AgentState, Remembered, Status, Timer, Trigger
 from esl_bridge.domain.work import Consult, Supervision, Transfer
 from esl_bridge.errors import PartyGone
 from esl_bridge.esl.events import EavesdropStarted

@@ -5,7 +5,7 @@ import re
 import msgspec
 import pytest
 
-from esl_bridge.domain.agent import AgentState, Facts, Remembered, Status, Timer, Trigger, pull
+from esl_bridge.domain.states import AgentState, Facts, Remembered, Status, Timer, Trigger, pull
 from esl_bridge.errors import BridgeError, NotCheckedIn, NotInCall, NotNow
 
 from .states_document import table

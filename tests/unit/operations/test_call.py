@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import External, Route
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import LegAnswered, LegsBridged, OriginateFailed, RoomEntered
 from tests.builders import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.operations.change_status import ChangeStatusReply
 from tests.builders import NAMES, NO_SUCH_CHANNEL, OUTSIDE, Office

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from esl_bridge.callflow import ending
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import AgentEntry, Extension
 from esl_bridge.domain.news import CameBack
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import WrongPassword
 from tests.builders import COMPANY, NAMES, NO_SUCH_CHANNEL, OUTSIDE, PASSWORD, Office, company
 

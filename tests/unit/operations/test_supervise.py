@@ -2,8 +2,8 @@
 
 import pytest
 
-from esl_bridge.domain.agent import Status, Trigger
 from esl_bridge.domain.leg import Life
+from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.events import (
     EavesdropStarted,

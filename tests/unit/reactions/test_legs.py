@@ -2,7 +2,7 @@
 
 import pytest
 
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.states import Status
 from esl_bridge.esl.events import (
     LegAnswered,
     LegEnded,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.news import LegOffered
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from tests.builders import (
     BARRED,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from esl_bridge.callflow import queueing
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import AgentEntry, Route, Skill
 from esl_bridge.domain.news import LegOffered
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.events import LegAnswered, QueueEntered, QueueOffered
 from tests.builders import COMPANY, NAMES, OUTSIDE, Office

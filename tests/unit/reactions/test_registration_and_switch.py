@@ -2,9 +2,9 @@
 
 import pytest
 
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.news import ActionAdvanced
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import Registered, Unregistered
 from esl_bridge.reactions import switch

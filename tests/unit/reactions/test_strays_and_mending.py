@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from esl_bridge.callflow import mending
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.leg import Hold, Leg
+from esl_bridge.domain.states import Status
 from esl_bridge.esl import channels
 from esl_bridge.esl.channels import Channel
 from esl_bridge.reactions import resync, strays

@@ -5,8 +5,8 @@ import json
 import gevent
 import pytest
 
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import AgentEntry, Extension
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import LegRings
 from esl_bridge.reactions import REACTIONS

@@ -5,7 +5,7 @@ import json
 import gevent
 import pytest
 
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchTimedOut
 from tests.builders import NAMES, NO_SUCH_CHANNEL, PREMISES
 from tests.daemon import Daemon, idle

@@ -4,8 +4,8 @@ import gevent
 import pytest
 from msgspec.structs import replace
 
-from esl_bridge.domain.agent import Status
 from esl_bridge.domain.company import AgentEntry, Extension
+from esl_bridge.domain.states import Status
 from tests.builders import COMPANY, NAMES, NUMBER_OF_A, OUTSIDE, PASSWORD, PREMISES
 from tests.daemon import Daemon, idle
 

@@ -5,7 +5,7 @@ import pytest
 from gevent.event import Event
 
 from esl_bridge.callflow.steps import Until, Verify
-from esl_bridge.domain.agent import Status, Trigger
+from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import Internal, NotNow, SwitchRefused, SwitchTimedOut
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import Reply

@@ -3,7 +3,7 @@
 import gevent
 import pytest
 
-from esl_bridge.domain.agent import Status
+from esl_bridge.domain.states import Status
 from tests.builders import NAMES, OUTSIDE
 from tests.daemon import Daemon, idle
 

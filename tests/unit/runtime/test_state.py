@@ -13,7 +13,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from esl_bridge.domain.agent import Status, Trigger
+from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.runtime.state import State
 from esl_bridge.runtime.state_file import AgentRow, Rows, StateFile
 from tests.builders import NAMES

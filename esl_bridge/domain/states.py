@@ -1,0 +1,306 @@
+"""An agent's state: the whole of docs/protocol/STATES.md as one table.
+
+Everything that changes a state is in this file. A state is a value; ``pull`` gives the next one or
+raises and changes nothing. Time comes in as triggers: a timer that has run out is one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import auto
+
+import msgspec
+
+from esl_bridge.domain.named import Named
+from esl_bridge.errors import BridgeError, NotCheckedIn, NotInCall, NotNow
+
+
+class Status(Named):
+    OFFLINE = auto()
+    FREE = auto()
+    BUSY = auto()
+    REST = auto()
+    ARRANGE = auto()
+    RINGING = auto()
+    CALLING = auto()
+
+
+MANUAL = (Status.FREE, Status.BUSY, Status.REST, Status.ARRANGE)
+"""The states that an agent chooses; RINGING and CALLING come from its leg."""
+
+
+class Trigger(Named):
+    """What can change a state: the rows of the table, named as in the protocol."""
+
+    CHECKIN = auto()
+    CHECKIN_RESET = auto()
+    CHECKOUT = auto()
+    MAKE_FREE = auto()
+    MAKE_BUSY = auto()
+    MAKE_REST = auto()
+    MAKE_ARRANGE = auto()
+    MAKE_FREE_AFTER_CALL_STOP = auto()
+    MAKE_BUSY_AFTER_CALL_STOP = auto()
+    MAKE_REST_AFTER_CALL_STOP = auto()
+    CHECKOUT_AFTER_CALL_STOP = auto()
+    FORCE_RESET = auto()
+    FORCE_CHECKOUT = auto()
+    FORCE_MAKE_FREE = auto()
+    FORCE_MAKE_BUSY = auto()
+    LEG_RINGS = auto()
+    LEG_ANSWERED = auto()
+    LEG_ENDED_UNANSWERED = auto()
+    LEG_ENDED_UNTALKED = auto()
+    LEG_ENDED = auto()
+    WRAP_UP_OVER = auto()
+    REST_OVER = auto()
+    CONNECTION_LOST = auto()
+    GRACE_OVER = auto()
+    PHONE_UNREGISTERED = auto()
+    SWITCH_LOST = auto()
+
+
+class Timer(msgspec.Struct, frozen=True):
+    """A time that runs for a state; whoever keeps the clock pulls its trigger when it is over."""
+
+    trigger: Trigger
+    seconds: float
+    number: int
+    over: bool = False
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """What shall happen when the call stops."""
+
+    status: Status
+    reason: str
+    rest_seconds: float = 0
+
+
+class AgentState(msgspec.Struct, frozen=True):
+    """``before`` is the manual state in which the present ring or call began."""
+
+    status: Status = Status.OFFLINE
+    before: Status = Status.FREE
+    base: Status = Status.FREE
+    remembered: Remembered | None = None
+    wrap_up: Timer | None = None
+    rest: Timer | None = None
+    timers: int = 0
+    reason: str = ""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What a trigger may need to know; durations in seconds, 0 meaning no end."""
+
+    start: Status = Status.FREE
+    start_asked: bool = False
+    rest_seconds: float = 0
+    wrap_up_seconds: float = 0
+    reason: str = ""
+    talked: bool = False
+    supervising: bool = False
+    missed_offer_makes_busy: bool = False
+
+
+Cell = Callable[[AgentState, Facts], AgentState]
+
+
+def pull(state: AgentState, trigger: Trigger, facts: Facts = Facts()) -> AgentState:  # noqa: B008
+    """The state after ``trigger``; raises NotCheckedIn, NotInCall, NotNow or BadField."""
+    return MOVES[trigger][_COLUMNS[state.status]](msgspec.structs.replace(state, reason=""), facts)
+
+
+def _same(state: AgentState, _facts: Facts) -> AgentState:
+    return state
+
+
+def _refuse(error: Callable[[], BridgeError]) -> Cell:
+    def refuse(_state: AgentState, _facts: Facts) -> AgentState:
+        raise error()
+
+    return refuse
+
+
+def _to(status: Status) -> Cell:
+    """Enter a state for good: what was remembered or still running is over."""
+
+    def enter(state: AgentState, facts: Facts) -> AgentState:
+        state = _with(state, remembered=None, wrap_up=None, rest=None)
+        return _with(state, status=status, reason=facts.reason)
+
+    return enter
+
+
+def _with(state: AgentState, **changes: object) -> AgentState:
+    return msgspec.structs.replace(state, **changes)
+
+
+def _timer(state: AgentState, trigger: Trigger, seconds: float) -> Timer | None:
+    if not seconds:
+        return None
+    return Timer(trigger, seconds, state.timers + 1)
+
+
+def _rest(state: AgentState, facts: Facts) -> AgentState:
+    state = _to(Status.REST)(state, facts)
+    return _rest_again(state, facts)
+
+
+def _rest_again(state: AgentState, facts: Facts) -> AgentState:
+    timer = _timer(state, Trigger.REST_OVER, facts.rest_seconds)
+    return _with(state, rest=timer, timers=state.timers + 1)
+
+
+def _arrange(state: AgentState, facts: Facts) -> AgentState:
+    """Wrap-up begun by hand leads back to the state that was left."""
+    leads_to = {Status.REST: Status.BUSY, Status.OFFLINE: Status.FREE}
+    base = leads_to.get(state.status, state.status)
+    state = _to(Status.ARRANGE)(state, facts)
+    return _arrange_again(_with(state, base=base), facts)
+
+
+def _arrange_again(state: AgentState, facts: Facts) -> AgentState:
+    timer = _timer(state, Trigger.WRAP_UP_OVER, facts.wrap_up_seconds)
+    return _with(state, wrap_up=timer, timers=state.timers + 1)
+
+
+def _start(state: AgentState, facts: Facts) -> AgentState:
+    enter = {Status.REST: _rest, Status.ARRANGE: _arrange}.get(facts.start, _to(facts.start))
+    return enter(_with(state, status=Status.OFFLINE), facts)
+
+
+def _start_if_asked(state: AgentState, facts: Facts) -> AgentState:
+    """A check-in on a session that is there keeps the state, unless it names another."""
+    if not facts.start_asked:
+        return state
+    return MOVES[_MAKE[facts.start]][_COLUMNS[state.status]](state, facts)
+
+
+def _remember(status: Status) -> Cell:
+    def remember(state: AgentState, facts: Facts) -> AgentState:
+        wanted = Remembered(status, facts.reason or "AFTER_CALL", facts.rest_seconds)
+        return _with(state, remembered=wanted)
+
+    return remember
+
+
+def _rings(state: AgentState, facts: Facts) -> AgentState:
+    return _with(state, status=Status.RINGING, before=state.status, reason=facts.reason)
+
+
+def _calls(state: AgentState, facts: Facts) -> AgentState:
+    before = state.before if state.status is Status.RINGING else state.status
+    return _with(state, status=Status.CALLING, before=before, reason=facts.reason)
+
+
+def _remembered_else_before(state: AgentState, facts: Facts) -> AgentState:
+    if state.remembered:
+        return _carry_out_remembered(state, facts)
+    if facts.missed_offer_makes_busy:
+        return _to(Status.BUSY)(state, facts)
+    return _enter(state, state.before, facts.reason)
+
+
+def _after(state: AgentState, facts: Facts) -> AgentState:
+    if state.remembered:
+        return _carry_out_remembered(state, facts)
+    before = Status.FREE if state.before is Status.ARRANGE else state.before
+    state = _with(state, wrap_up=None)
+    if facts.talked and facts.wrap_up_seconds and not facts.supervising:
+        state = _with(state, status=Status.ARRANGE, base=before, reason=facts.reason)
+        return _arrange_again(state, facts)
+    return _enter(state, before, facts.reason)
+
+
+def _carry_out_remembered(state: AgentState, facts: Facts) -> AgentState:
+    wanted = state.remembered
+    assert wanted is not None
+    found = msgspec.structs.replace(
+        facts, reason=wanted.reason, rest_seconds=wanted.rest_seconds, start=wanted.status
+    )
+    return _start(state, found)
+
+
+def _enter(state: AgentState, status: Status, reason: str) -> AgentState:
+    """Go back to a manual state, whose time may have run out meanwhile."""
+    if status is Status.ARRANGE and state.wrap_up and state.wrap_up.over:
+        return _enter(_with(state, wrap_up=None), state.base, "WRAP_UP_OVER")
+    if status is Status.REST and state.rest and state.rest.over:
+        return _with(state, status=Status.BUSY, rest=None, reason="REST_TIMEOUT")
+    return _with(state, status=status, reason=reason)
+
+
+def _to_base(state: AgentState, _facts: Facts) -> AgentState:
+    return _enter(_with(state, wrap_up=None), state.base, "WRAP_UP_OVER")
+
+
+def _rest_is_over(state: AgentState, _facts: Facts) -> AgentState:
+    return _with(state, status=Status.BUSY, rest=None, reason="REST_TIMEOUT")
+
+
+def _wrap_up_ran_out(state: AgentState, _facts: Facts) -> AgentState:
+    """The time is noted and applied when the state it belongs to would be entered."""
+    if state.wrap_up is None:
+        return state
+    return _with(state, wrap_up=msgspec.structs.replace(state.wrap_up, over=True))
+
+
+def _rest_ran_out(state: AgentState, _facts: Facts) -> AgentState:
+    if state.rest is None:
+        return state
+    return _with(state, rest=msgspec.structs.replace(state.rest, over=True))
+
+
+_COLUMNS = {status: column for column, status in enumerate(Status)}
+_MAKE = {
+    Status.FREE: Trigger.MAKE_FREE,
+    Status.BUSY: Trigger.MAKE_BUSY,
+    Status.REST: Trigger.MAKE_REST,
+    Status.ARRANGE: Trigger.MAKE_ARRANGE,
+}
+
+_away = _refuse(NotCheckedIn)
+_no_call = _refuse(NotInCall)
+_not_now = _refuse(NotNow)
+_offline = _to(Status.OFFLINE)
+_free = _to(Status.FREE)
+_busy = _to(Status.BUSY)
+_again = _start_if_asked
+_back = _remembered_else_before
+_rem_free, _rem_busy = _remember(Status.FREE), _remember(Status.BUSY)
+_rem_rest, _rem_gone = _remember(Status.REST), _remember(Status.OFFLINE)
+_____ = _same
+
+# The columns are those of the document, in the order of ``Status``; "_____" changes nothing.
+# fmt: off
+MOVES: dict[Trigger, tuple[Cell, ...]] = {
+    #                                   OFFLINE    FREE      BUSY      REST         ARRANGE         RINGING    CALLING
+    Trigger.CHECKIN:                   (_start,    _again,   _again,   _again,      _again,         _____,     _____),
+    Trigger.CHECKIN_RESET:             (_start,    _start,   _start,   _start,      _start,         _start,    _start),
+    Trigger.CHECKOUT:                  (_away,     _offline, _offline, _offline,    _offline,       _offline,  _offline),
+    Trigger.MAKE_FREE:                 (_away,     _____,    _free,    _free,       _free,          _not_now,  _not_now),
+    Trigger.MAKE_BUSY:                 (_away,     _busy,    _____,    _busy,       _busy,          _not_now,  _not_now),
+    Trigger.MAKE_REST:                 (_away,     _rest,    _rest,    _rest_again, _rest,          _not_now,  _not_now),
+    Trigger.MAKE_ARRANGE:              (_away,     _arrange, _arrange, _arrange,    _arrange_again, _not_now,  _not_now),
+    Trigger.MAKE_FREE_AFTER_CALL_STOP: (_away,     _no_call, _no_call, _no_call,    _no_call,       _rem_free, _rem_free),
+    Trigger.MAKE_BUSY_AFTER_CALL_STOP: (_away,     _no_call, _no_call, _no_call,    _no_call,       _rem_busy, _rem_busy),
+    Trigger.MAKE_REST_AFTER_CALL_STOP: (_away,     _no_call, _no_call, _no_call,    _no_call,       _rem_rest, _rem_rest),
+    Trigger.CHECKOUT_AFTER_CALL_STOP:  (_away,     _no_call, _no_call, _no_call,    _no_call,       _rem_gone, _rem_gone),
+    Trigger.FORCE_RESET:               (_not_now,  _busy,    _busy,    _busy,       _busy,          _busy,     _busy),
+    Trigger.FORCE_CHECKOUT:            (_____,     _offline, _offline, _offline,    _offline,       _offline,  _offline),
+    Trigger.FORCE_MAKE_FREE:           (_not_now,  _____,    _free,    _free,       _free,          _rem_free, _rem_free),
+    Trigger.FORCE_MAKE_BUSY:           (_not_now,  _busy,    _____,    _busy,       _busy,          _rem_busy, _rem_busy),
+    Trigger.LEG_RINGS:                 (_____,     _rings,   _rings,   _rings,      _rings,         _____,     _____),
+    Trigger.LEG_ANSWERED:              (_____,     _calls,   _calls,   _calls,      _calls,         _calls,    _____),
+    Trigger.LEG_ENDED_UNANSWERED:      (_____,     _____,    _____,    _____,       _____,          _back,     _____),
+    Trigger.LEG_ENDED_UNTALKED:        (_____,     _____,    _____,    _____,       _____,          _____,     _back),
+    Trigger.LEG_ENDED:                 (_____,     _____,    _____,    _____,       _____,          _____,     _after),
+    Trigger.WRAP_UP_OVER:              (_____,     _____,    _____,    _____,       _to_base,       _wrap_up_ran_out, _wrap_up_ran_out),
+    Trigger.REST_OVER:                 (_____,     _____,    _____,    _rest_is_over, _rest_ran_out, _rest_ran_out, _rest_ran_out),
+    Trigger.CONNECTION_LOST:           (_____,     _____,    _____,    _____,       _____,          _____,     _____),
+    Trigger.GRACE_OVER:                (_____,     _offline, _offline, _offline,    _offline,       _offline,  _offline),
+    Trigger.PHONE_UNREGISTERED:        (_____,     _____,    _____,    _____,       _____,          _____,     _____),
+    Trigger.SWITCH_LOST:               (_____,     _____,    _____,    _____,       _____,          _back,     _after),
+}
+# fmt: on
