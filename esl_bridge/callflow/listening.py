@@ -63,7 +63,8 @@ def _once_more(work: Supervision, kind: Kind) -> commands.Command:
 
 def heard_on_hold(operated: Leg) -> Moves:
     """Who holds with music is sent nothing, and a whisper is mixed only into what a phone is sent
-    (measured). As long as somebody whispers it is sent silence."""
+    (measured). As long as somebody whispers it is sent silence; not to a phone whose talk was held
+    in its first fifth of a second: the switch plays nothing to that one (source)."""
     whispers = any(work.hears and work.action.kind in _TO_THE_PHONE for work in operated.supervised)
     wanted = whispers and operated.hold is Hold.MUSIC
     if operated.ended or wanted == operated.silence:

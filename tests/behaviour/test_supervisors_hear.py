@@ -35,6 +35,7 @@ def test_on_hold(world: World, talk: Talk):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
     joins(world, s, "eavesdrop")
+    hear(world, A="C", C="A", S="AC")
     a.ok("hold", uuid=uuid, hold="1")
     a.gets("CALLING>CALLING/HOLD")
     stays_held(world, a, hears="")
@@ -59,6 +60,7 @@ def test_on_hold(world: World, talk: Talk):
 
 def holds_and_hears_s(world: World, a: Client, s: Client, uuid: str) -> None:
     joins(world, s, "whisper")
+    hear(world, A="CS", C="A", S="AC")
     a.ok("hold", uuid=uuid, hold="1")
     a.gets("CALLING>CALLING/HOLD")
     stays_held(world, a, hears="S")
