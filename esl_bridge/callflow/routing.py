@@ -42,8 +42,9 @@ def fall_back(desk: Desk, customer: Leg) -> Moves:
 def called_number(desk: Desk, customer: Leg) -> str:
     """The company's number in its call: the one that it dialled, or that its phone has shown."""
     external = desk.company.external
-    shown = customer.dialled and customer.agent is None and external is not None
-    return external.caller_id if shown and external is not None else customer.callee
+    if customer.dialled and customer.agent is None and external is not None:
+        return external.caller_id
+    return customer.callee
 
 
 def _to_agent(desk: Desk, customer: Leg, agent_id: str) -> Moves:

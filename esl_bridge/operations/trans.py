@@ -122,7 +122,8 @@ def _reach(request: Trans, desk: Desk, own: Leg, customer: Leg) -> Leg:
 def _begin(request: Trans, desk: Desk, own: Leg, customer: Leg, other: Leg | None) -> work.Transfer:
     assert own.agent is not None
     action = Action(Kind.TRANS, own.agent.id, request.req_id, own, other)
-    action.media = other.media if other is not None else action.media
+    if other is not None:
+        action.media = other.media
     aside = request.type is TransMode.BLIND
     begun = work.Transfer(own.agent, own, customer, other, action, aside)
     own.hold, own.call.work = Hold.NO, begun

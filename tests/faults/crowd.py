@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from tests.behaviour.client import Client, Message
 from tests.behaviour.world import World
 
 _RINGS_MS = 20
+_SECONDS = 40.0
 
 
 class Crowd:
@@ -111,3 +113,13 @@ def _ends_a_call(push: Message) -> bool:
 
 def customer(number: int) -> str:
     return f"138{number:08}"
+
+
+@contextmanager
+def talking(world: World, number: int) -> Iterator[Crowd]:
+    """So many agents, all of whom talk; nothing is left of them at the end."""
+    crowd = Crowd(world, number)
+    crowd.calls()
+    world.until(crowd.talk, _SECONDS)
+    yield crowd
+    world.clean_up(all_taken=False)

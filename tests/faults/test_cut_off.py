@@ -14,7 +14,7 @@ import pytest
 from tests.behaviour.simulated_lab import SimulatedLab
 from tests.behaviour.world import World
 from tests.faults.conftest import LONG
-from tests.faults.crowd import Crowd, customer
+from tests.faults.crowd import Crowd, customer, talking
 from tests.faults.proxy import Proxy
 
 CALLS = 50
@@ -32,12 +32,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture
 def crowd(world: World) -> Iterator[Crowd]:
-    """All of whom talk."""
-    crowd = Crowd(world, CALLS)
-    crowd.calls()
-    world.until(crowd.talk, _SECONDS)
-    yield crowd
-    world.clean_up(all_taken=False)
+    with talking(world, CALLS) as crowd:
+        yield crowd
 
 
 @contextmanager

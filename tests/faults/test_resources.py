@@ -18,7 +18,7 @@ from tests.behaviour.client import Client
 from tests.behaviour.simulated_lab import SimulatedLab
 from tests.behaviour.world import AGENTS, COMPANY, World
 from tests.faults.conftest import LONG
-from tests.faults.crowd import Crowd
+from tests.faults.crowd import Crowd, talking
 
 CROWD = 2_000 if LONG else 200
 CALLS = 10
@@ -36,12 +36,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture
 def crowd(world: World) -> Iterator[Crowd]:
-    """A few, all of whom talk."""
-    crowd = Crowd(world, CALLS)
-    crowd.calls()
-    world.until(crowd.talk, _SECONDS)
-    yield crowd
-    world.clean_up(all_taken=False)
+    with talking(world, CALLS) as crowd:
+        yield crowd
 
 
 @contextmanager
