@@ -37,7 +37,7 @@ def installed() -> Installed:
     program = shutil.which(os.environ.get("FREESWITCH", "freeswitch"))
     if program is None:
         raise NoFreeSwitch("no freeswitch on PATH, and FREESWITCH names none")
-    path = Path(program)
+    path = Path(program).resolve()  # its files are beside it, wherever a link to it may be
     places = [path.parent.parent / place for place in _STOCK]
     if "FREESWITCH_CONF" in os.environ:
         places = [Path(os.environ["FREESWITCH_CONF"])]
