@@ -228,9 +228,9 @@ def reach(
     assert own.agent is not None
     if agent is None:
         may_call(desk, number, own.agent.id)
-    leg = desk.set_up(own.call, agent.extension if agent else number, why, agent)
+    shown = agent.extension if agent else number
+    leg = desk.set_up(own.call, shown, why, agent, own.agent.id)
     leg.offered = agent is not None
-    leg.begun_by = own.agent.id
     leg.caller, leg.callee = own.number, leg.number
     leg.media = Media(request.audio, request.video, request.pixels)
     return leg

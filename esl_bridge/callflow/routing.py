@@ -104,8 +104,7 @@ def may_call(desk: Desk, number: str, begun_by: str) -> None:
     Raises NumberBarred or TooManyCalls; a call that may be made is counted.
     """
     external = desk.policy.judge(number)
-    outside = [leg for leg in desk.legs.values() if leg.agent is None and leg.dialled]
-    own = [leg for leg in outside if begun_by and leg.begun_by == begun_by]
-    now = desk.clock()
-    desk.policy.count(external, len(outside), len(own), desk.dialled.last_minute(now))
-    desk.dialled.enter(now)
+    dialled, now = desk.dialled, desk.clock()
+    own = dialled.up_by(begun_by) if begun_by else 0
+    desk.policy.count(external, dialled.up, own, dialled.last_minute(now))
+    dialled.enter(now)

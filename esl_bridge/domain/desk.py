@@ -139,11 +139,24 @@ class Desk(Actions):
 
     # -- legs -----------------------------------------------------------------------------------
 
-    def set_up(self, call: Call, number: str, why: Why, agent: Agent | None = None) -> Leg:
+    def set_up(
+        self, call: Call, number: str, why: Why, agent: Agent | None = None, begun_by: str = ""
+    ) -> Leg:
         """A leg that the service is about to have called; its agent is reserved from here on."""
         leg = self.join(call, "call-" + self.new_id(), number, why, agent)
-        leg.dialled = True
+        leg.dialled, leg.begun_by = True, begun_by
+        self._enrol(leg)
         return leg
+
+    def take_in(self, leg: Leg) -> None:
+        """A leg that was here before the service began anew."""
+        self.legs[leg.uuid] = leg
+        self._owners[leg.uuid] = self
+        self._enrol(leg)
+
+    def _enrol(self, leg: Leg) -> None:
+        if leg.dialled and leg.agent is None:
+            self.dialled.comes_up(leg.uuid, leg.begun_by)
 
     def join(self, call: Call, uuid: str, number: str, why: Why, agent: Agent | None = None) -> Leg:
         leg = Leg(uuid, call, number, why, agent)
@@ -237,6 +250,7 @@ class Desk(Actions):
         leg.room = ""
         leg.call.legs.remove(leg)
         del self.legs[leg.uuid]
+        self.dialled.is_over(leg.uuid)
         self.wall.waits_no_more(leg.uuid)
         if leg.recording is None or leg.recording.over:
             self.disown(leg)

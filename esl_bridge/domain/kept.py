@@ -126,13 +126,12 @@ def restore_call(body: bytes, agents: Agents) -> Call:
     return call
 
 
-def readmit(call: Call, desk: Desk, owners: dict[str, Desk]) -> None:
-    """Give a desk back a call that it had; ``owners`` as the desk has them."""
+def readmit(call: Call, desk: Desk) -> None:
+    """Give a desk back a call that it had."""
     if isinstance(call.work, Reunion):
         call.work = None  # the switch has put them together, or they part as any two
     for leg in call.legs:
-        desk.legs[leg.uuid] = leg
-        owners[leg.uuid] = desk
+        desk.take_in(leg)
         leg.moving = False  # it has arrived
         if leg.recording is not None and not leg.recording.over:
             desk.recordings[leg.recording.file] = leg.recording

@@ -6,7 +6,7 @@ A stolen password must not be able to place more than this allows.
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 
 from esl_bridge.domain.company import External
 from esl_bridge.errors import NumberBarred, TooManyCalls
@@ -15,10 +15,32 @@ _MINUTE = 60.0
 
 
 class Ledger:
-    """The outside calls that were begun in the last minute."""
+    """The legs to the outside that are up, and when calls were begun in the last minute."""
 
     def __init__(self) -> None:
         self._begun: deque[float] = deque()
+        self._up: dict[str, str] = {}  # by whom each was begun
+        self._by: Counter[str] = Counter()
+
+    def comes_up(self, leg: str, begun_by: str) -> None:
+        """``begun_by``: the agent, "" where nobody asked for it."""
+        self._up[leg] = begun_by
+        self._by[begun_by] += 1
+
+    def is_over(self, leg: str) -> None:
+        """Of any leg, also one that is not to the outside."""
+        begun_by = self._up.pop(leg, None)
+        if begun_by is not None:
+            self._by[begun_by] -= 1
+            if not self._by[begun_by]:
+                del self._by[begun_by]
+
+    @property
+    def up(self) -> int:
+        return len(self._up)
+
+    def up_by(self, agent_id: str) -> int:
+        return self._by[agent_id]
 
     def enter(self, now: float) -> None:
         self._begun.append(now)

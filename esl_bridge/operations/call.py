@@ -99,8 +99,8 @@ def _target(request: Call, desk: Desk, agent: Agent) -> Agent | None:
 
 def _far(request: Call, desk: Desk, near: Leg, target: Agent | None) -> Leg:
     number = target.extension if target is not None else request.callee_number
-    far = desk.set_up(near.call, number, Why.CALLIN, target)
-    far.media, far.begun_by = near.media, request.agent_id
+    far = desk.set_up(near.call, number, Why.CALLIN, target, request.agent_id)
+    far.media = near.media
     far.offered = target is not None
     far.caller, far.callee = near.number, number
     return far

@@ -135,7 +135,8 @@ def _dialled(desk: Desk, near: Leg, number: str) -> Leg:
         routing.may_call(desk, number, asker)
     elif not target.takes_calls:
         raise TargetNotFree
-    far = desk.set_up(near.call, target.extension if target else number, Why.CALLIN, target)
-    far.offered, far.begun_by = target is not None, asker
+    shown = target.extension if target else number
+    far = desk.set_up(near.call, shown, Why.CALLIN, target, asker)
+    far.offered = target is not None
     far.caller, far.callee = near.number, far.number
     return far

@@ -5,11 +5,14 @@ may switch greenlets. Only what the kernel does not take waits here. Since ``sen
 two senders cannot mix their bytes, and no lock is needed.
 """
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import gevent
 from gevent.socket import SHUT_RDWR, SHUT_WR, socket
+from gevent.ssl import SSLSocket
 
 _WRITABLE = 2  # of libev's READ 1 and WRITE 2
 _AT_ONCE = 256 * 1024  # bytes offered to the kernel in one call
@@ -32,6 +35,9 @@ class Outbox:
         self._waiting = bytearray()
         self._closed = False
         self._finishing = False
+        # gevent has every socket non-blocking in the kernel: a plain one is written to as it is.
+        secret = isinstance(sock, SSLSocket)
+        self._put = self._put_secretly if secret else partial(os.write, sock.fileno())
         loop = gevent.get_hub().loop
         self._writable = loop.io(sock.fileno(), _WRITABLE)
         self._patience = loop.timer(max_seconds)
@@ -71,15 +77,19 @@ class Outbox:
 
     def _offer(self, data: bytes | bytearray) -> int:
         """Return how many bytes the kernel took."""
-        patience = self._sock.gettimeout()  # it is the reader's
-        self._sock.settimeout(0.0)
         try:
-            return self._sock.send(data[:_AT_ONCE])
+            return self._put(data[:_AT_ONCE])
         except BlockingIOError:
             return 0
         except OSError:
             self.close()
             return len(data)
+
+    def _put_secretly(self, data: bytes | bytearray) -> int:
+        patience = self._sock.gettimeout()  # it is the reader's
+        self._sock.settimeout(0.0)
+        try:
+            return self._sock.send(data)
         finally:
             self._sock.settimeout(patience)
 

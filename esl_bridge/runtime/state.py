@@ -232,7 +232,7 @@ class State:
         except Unreadable as error:
             log.warning("a call of company %s is given up: %s", row.company, error)
         else:
-            kept.readmit(call, desk, self._floor.owners)
+            kept.readmit(call, desk)
 
     def _reseat(self, row: AgentRow) -> None:
         desk = self._floor.desks.get(row.company)

@@ -41,7 +41,7 @@ def test_what_an_agent_had_begun_who_is_no_more(office: Office):
     gone = Action(Kind.INTERRUPT_CALL, "90001_9", "r3", call.legs[1], phase=Phase.INITIATE)
     call.actions.append(gone)
     back = again(office, call)
-    kept.readmit(back, office.desk, {})
+    kept.readmit(back, office.desk)
     assert [action.kind for action in back.actions] == [Kind.CONSULT]
 
 
@@ -129,7 +129,7 @@ def test_an_agent_comes_back_to_its_call(office: Office):
 
     anew = Office()
     back = kept.restore_call(kept.keep_call(call), anew.desk.agents)
-    kept.readmit(back, anew.desk, anew.owners)
+    kept.readmit(back, anew.desk)
     kept.reseat(anew.agent("A"), found, anew.desk)
     agent = anew.agent("A")
     assert agent.own is back.legs[1]
@@ -155,7 +155,7 @@ def test_a_supervisor_finds_the_leg_that_it_listens_to(office: Office, up: bool)
     calls = [again(office, office.desk.legs[leg].call) for leg in ((near, own) if up else (own,))]
     office.desk.legs.clear()
     for call in calls:
-        kept.readmit(call, office.desk, office.owners)
+        kept.readmit(call, office.desk)
     kept.reunite(office.desk)
     work = office.desk.legs[own].call.work
     assert isinstance(work, Supervision)
