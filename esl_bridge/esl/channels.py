@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
-from esl_bridge.esl import events
-from esl_bridge.esl.events import LegParked, UnreadableEvent
+from esl_bridge.esl import events, headers
+from esl_bridge.esl.events import LegParked
+from esl_bridge.esl.headers import UnreadableEvent
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -50,7 +51,7 @@ class Channel(msgspec.Struct, frozen=True):
 
 def read(dump: str) -> Channel:
     """From the answer to ``uuid_dump``; raises UnreadableEvent."""
-    h = events.read(dump.encode())
+    h = headers.read(dump.encode())
     runs = h.application if h.state == "CS_EXECUTE" else ""
     return Channel(
         uuid=h.leg,

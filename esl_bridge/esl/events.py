@@ -6,66 +6,14 @@ keeps them inside their value, and nothing here is ever taken for a header, a uu
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 
-from esl_bridge.errors import BridgeError
 from esl_bridge.esl import causes
-
-
-class Headers(msgspec.Struct, gc=False):
-    """The headers that are read; the decoder passes over the other two hundred."""
-
-    name: str = msgspec.field(name="Event-Name", default="")
-    subclass: str = msgspec.field(name="Event-Subclass", default="")
-    leg: str = msgspec.field(name="Unique-ID", default="")
-    direction: str = msgspec.field(name="Call-Direction", default="")
-    answer_state: str = msgspec.field(name="Answer-State", default="")
-    call_state: str = msgspec.field(name="Channel-Call-State", default="")
-    a_leg: str = msgspec.field(name="Bridge-A-Unique-ID", default="")
-    b_leg: str = msgspec.field(name="Bridge-B-Unique-ID", default="")
-    cause: str = msgspec.field(name="Hangup-Cause", default="")
-    sip_status: str = msgspec.field(name="variable_sip_term_status", default="")
-    caller_number: str = msgspec.field(name="Caller-Caller-ID-Number", default="")
-    company: str = msgspec.field(name="variable_esl_bridge_company", default="")
-    role: str = msgspec.field(name="variable_esl_bridge_role", default="")
-    number: str = msgspec.field(name="variable_esl_bridge_number", default="")
-    extension: str = msgspec.field(name="variable_esl_bridge_extension", default="")
-    dialled: str = msgspec.field(name="variable_esl_bridge_dialled", default="")
-    flow_data: str = msgspec.field(name="variable_esl_bridge_flow_data", default="")
-    work_order_id: str = msgspec.field(name="variable_esl_bridge_work_order_id", default="")
-    sound: str = msgspec.field(name="Playback-File-Path", default="")
-    recorded: str = msgspec.field(name="Record-File-Path", default="")
-    record_ms: str = msgspec.field(name="variable_record_ms", default="")
-    record_end: str = msgspec.field(name="Record-Completion-Cause", default="")
-    job_command: str = msgspec.field(name="Job-Command", default="")
-    job_argument: str = msgspec.field(name="Job-Command-Arg", default="")
-    body: str = msgspec.field(name="_body", default="")
-    action: str = msgspec.field(name="Action", default="")
-    room: str = msgspec.field(name="Conference-Name", default="")
-    from_user: str = msgspec.field(name="from-user", default="")
-    username: str = msgspec.field(name="username", default="")
-    user: str = msgspec.field(name="user", default="")
-    from_host: str = msgspec.field(name="from-host", default="")
-    host: str = msgspec.field(name="host", default="")
-    agent: str = msgspec.field(name="variable_esl_bridge_agent", default="")
-    queue_side: str = msgspec.field(name="variable_cc_side", default="")
-    queue_member: str = msgspec.field(name="variable_cc_member_session_uuid", default="")
-    bug: str = msgspec.field(name="Media-Bug-Function", default="")
-    queue_action: str = msgspec.field(name="CC-Action", default="")
-    queue: str = msgspec.field(name="CC-Queue", default="")
-    wait: str = msgspec.field(name="CC-Member-UUID", default="")
-    waiting_leg: str = msgspec.field(name="CC-Member-Session-UUID", default="")
-    state: str = msgspec.field(name="Channel-State", default="")
-    bond: str = msgspec.field(name="variable_signal_bond", default="")
-    application: str = msgspec.field(name="variable_current_application", default="")
-    application_data: str = msgspec.field(name="variable_current_application_data", default="")
-    park_after_bridge: str = msgspec.field(name="variable_park_after_bridge", default="")
-    destination: str = msgspec.field(name="Caller-Destination-Number", default="")
-    video: str = msgspec.field(name="variable_remote_video_media_flow", default="")
+from esl_bridge.esl.headers import Headers, Reader, read
 
 
 class SwitchEvent(msgspec.Struct, frozen=True):
@@ -323,77 +271,75 @@ def _queue(h: Headers) -> AnyEvent | None:
     return QueueEntered(h.leg, *about, queue=h.queue, wait=h.wait)
 
 
-_DECODERS: dict[str, Callable[[Headers], AnyEvent | None]] = {
-    "CHANNEL_PROGRESS": _rings,
-    "CHANNEL_PROGRESS_MEDIA": lambda h: _rings(h, early=True),
-    "CHANNEL_ANSWER": _answered,
-    "CHANNEL_BRIDGE": lambda h: LegsBridged(h.a_leg, h.b_leg),
-    "CHANNEL_UNBRIDGE": lambda h: LegsUnbridged(h.a_leg, h.b_leg),
-    "CHANNEL_PARK": parked,
-    "CHANNEL_HOLD": lambda h: LegHeld(h.leg),
-    "CHANNEL_UNHOLD": lambda h: LegUnheld(h.leg),
-    "CHANNEL_HANGUP": lambda h: LegEnded(h.leg, h.cause, _number(h.sip_status)),
-    "PLAYBACK_START": lambda h: PlaybackStarted(h.leg, h.sound),
-    "PLAYBACK_STOP": lambda h: PlaybackStopped(h.leg, h.sound),
-    "RECORD_START": lambda h: RecordStarted(h.leg, h.recorded),
-    "RECORD_STOP": _recorded,
-    "MEDIA_BUG_START": _bug,
-    "BACKGROUND_JOB": _job,
-}
-_CUSTOM: dict[str, Callable[[Headers], AnyEvent | None]] = {
-    "sofia::register": lambda h: Registered(h.username or h.from_user, h.from_host),
-    "sofia::unregister": lambda h: Unregistered(h.username or h.from_user, h.from_host),
-    "sofia::expire": lambda h: Unregistered(h.user or h.username, h.host),
-    "conference::maintenance": _room,
-    "sofia::reinvite": lambda h: LegReinvited(h.leg),
-    "callcenter::info": _queue,
-}
+class _Event(NamedTuple):
+    """``reader`` gives the headers that ``make`` looks at."""
 
-ALLOWED_EVENTS = (*_DECODERS, "CUSTOM", *_CUSTOM)
+    make: Callable[[Headers], AnyEvent | None]
+    reader: Reader
+
+
+def _of(make: Callable[[Headers], AnyEvent | None], *wanted: str) -> _Event:
+    return _Event(make, Reader("leg", *wanted))
+
+
+_ARRIVAL = ("company", "number", "caller_number", "flow_data", "work_order_id")
+_OFFER = ("queue_side", "company", "agent", "queue_member", "caller_number")
+
+_CHANNEL = {
+    "CHANNEL_PROGRESS": _of(_rings, *_OFFER),
+    "CHANNEL_PROGRESS_MEDIA": _of(lambda h: _rings(h, early=True), *_OFFER),
+    "CHANNEL_ANSWER": _of(_answered, "video", *_OFFER),
+    "CHANNEL_BRIDGE": _of(lambda h: LegsBridged(h.a_leg, h.b_leg), "a_leg", "b_leg"),
+    "CHANNEL_UNBRIDGE": _of(lambda h: LegsUnbridged(h.a_leg, h.b_leg), "a_leg", "b_leg"),
+    "CHANNEL_PARK": _of(parked, "role", "extension", "dialled", "answer_state", *_ARRIVAL),
+    "CHANNEL_HOLD": _of(lambda h: LegHeld(h.leg)),
+    "CHANNEL_UNHOLD": _of(lambda h: LegUnheld(h.leg)),
+    "CHANNEL_HANGUP": _of(
+        lambda h: LegEnded(h.leg, h.cause, _number(h.sip_status)), "cause", "sip_status"
+    ),
+    "PLAYBACK_START": _of(lambda h: PlaybackStarted(h.leg, h.sound), "sound"),
+    "PLAYBACK_STOP": _of(lambda h: PlaybackStopped(h.leg, h.sound), "sound"),
+    "RECORD_START": _of(lambda h: RecordStarted(h.leg, h.recorded), "recorded"),
+    "RECORD_STOP": _of(_recorded, "recorded", "record_ms", "record_end"),
+    "MEDIA_BUG_START": _of(_bug, "bug"),
+    "BACKGROUND_JOB": _of(_job, "job_command", "job_argument", "body"),
+}
+_CUSTOM = {
+    "sofia::register": _of(
+        lambda h: Registered(h.username or h.from_user, h.from_host),
+        "username",
+        "from_user",
+        "from_host",
+    ),
+    "sofia::unregister": _of(
+        lambda h: Unregistered(h.username or h.from_user, h.from_host),
+        "username",
+        "from_user",
+        "from_host",
+    ),
+    "sofia::expire": _of(
+        lambda h: Unregistered(h.user or h.username, h.host), "user", "username", "host"
+    ),
+    "conference::maintenance": _of(_room, "action", "room"),
+    "sofia::reinvite": _of(lambda h: LegReinvited(h.leg)),
+    "callcenter::info": _of(_queue, "queue_action", "waiting_leg", "wait", "queue", *_ARRIVAL),
+}
+_EVENTS = _CHANNEL | _CUSTOM
+
+ALLOWED_EVENTS = (*_CHANNEL, "CUSTOM", *_CUSTOM)
 SUBSCRIPTION = " ".join(ALLOWED_EVENTS)
 """Just the events that are read, ``CUSTOM`` and its subclasses last."""
 
-_strict = msgspec.json.Decoder(Headers)
+_ANY_KIND = re.compile(rb'\{"Event-(?:Name|Subclass)": ?"([\w:]+)"')
+"""How the switch begins every event, before anything that a caller has a say in."""
 
 
 def decode(body: bytes) -> AnyEvent | None:
     """An event's JSON text as a value; ``None`` if nobody needs to know of it."""
+    begins = _ANY_KIND.match(body)
+    event = _EVENTS.get(begins[1].decode()) if begins else None
+    if event is not None:
+        return event.make(event.reader.read(body))
     headers = read(body)
-    if headers.name == "CUSTOM":
-        decoder = _CUSTOM.get(headers.subclass)
-    else:
-        decoder = _DECODERS.get(headers.name)
-    return decoder(headers) if decoder else None
-
-
-def read(body: bytes) -> Headers:
-    """The headers of an event, or of a leg's dump, which are the same; raises UnreadableEvent."""
-    try:
-        return _strict.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _lenient(body)
-
-
-def _lenient(body: bytes) -> Headers:
-    """For what a caller can do to an event: text that is no UTF-8, a variable that came twice."""
-    try:
-        found: Any = json.loads(body.decode("utf-8", "replace"))
-    except (ValueError, RecursionError) as reason:
-        raise UnreadableEvent from reason
-    if not isinstance(found, dict):
-        raise UnreadableEvent
-    texts = {key: _first_text(value) for key, value in found.items()}
-    return msgspec.convert({k: v for k, v in texts.items() if v is not None}, Headers)
-
-
-def _first_text(value: object) -> str | None:
-    """What can be written again: of a surrogate without its other half, "?" is left."""
-    if isinstance(value, list) and value:
-        value = value[0]
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
-
-
-class UnreadableEvent(BridgeError):
-    """The switch sent what is no event; nothing can be said of it but that it came."""
-
-    code = "5300"
+    event = _EVENTS.get(headers.subclass if headers.name == "CUSTOM" else headers.name)
+    return event.make(headers) if event is not None else None

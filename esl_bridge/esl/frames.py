@@ -13,6 +13,7 @@ from urllib.parse import unquote
 MAX_HEADERS = 64 * 1024  # bytes of one header block; the switch's own stay below 2 KiB
 # How the switch heads every event: read at once, a third of the price of all that comes here.
 _EVENT = re.compile(rb"Content-Length: (\d{1,7})\nContent-Type: text/event-json\n\n")
+_EVENT_HEADERS = {"Content-Type": "text/event-json"}
 MAX_BODY = 32 * 1024 * 1024  # bytes; a list of 30,000 channels as JSON
 
 
@@ -21,6 +22,8 @@ class BadFrame(Exception):
 
 
 class Frame(NamedTuple):
+    """``headers``: all but the length of the body."""
+
     headers: dict[str, str]
     body: bytes
 
@@ -66,15 +69,15 @@ class FrameReader:
         found = _EVENT.match(self._buffer)
         if found is None:
             return None
-        length, begin = found[1], found.end()
+        begin = found.end()
+        end = begin + int(found[1])
         del found  # the buffer cannot shrink while it is looked at
-        end = begin + int(length)
         if len(self._buffer) < end:
             return None
         body = bytes(memoryview(self._buffer)[begin:end])
         del self._buffer[:end]
         self._searched = 0
-        return Frame({"Content-Length": length.decode(), "Content-Type": "text/event-json"}, body)
+        return Frame(_EVENT_HEADERS, body)
 
     def _header_block(self) -> bytes | None:
         end = self._buffer.find(b"\n\n", self._searched)
@@ -109,7 +112,7 @@ def _header(line: str) -> tuple[str, str]:
 
 
 def _body_length(headers: dict[str, str]) -> int:
-    text = headers.get("Content-Length", "0")
+    text = headers.pop("Content-Length", "0")
     if not (text.isascii() and text.isdigit() and len(text) < 12):
         raise BadFrame(f"Content-Length is {text[:80]!r}")
     length = int(text)

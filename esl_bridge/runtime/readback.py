@@ -18,7 +18,8 @@ from esl_bridge.errors import BadField, SwitchError, SwitchRefused
 from esl_bridge.esl import channels, commands
 from esl_bridge.esl.channels import Channel, Listed
 from esl_bridge.esl.commands import Command
-from esl_bridge.esl.events import LegEnded, LegParked, UnreadableEvent
+from esl_bridge.esl.events import LegEnded, LegParked
+from esl_bridge.esl.headers import UnreadableEvent
 from esl_bridge.reactions import resync, strays, switch
 from esl_bridge.runtime.runner import Errand, Runner, log_refusal
 

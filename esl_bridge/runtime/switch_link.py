@@ -165,7 +165,8 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
             while data := self.sock.recv(_CHUNK):
                 for frame in reader.feed(data):
                     self.handle_event(frame)
-                gevent.sleep(0)  # a flood of events lets the other greenlets run
+                if len(data) == _CHUNK:  # a flood of events lets the other greenlets run
+                    gevent.sleep(0)
         except (OSError, BadFrame) as error:
             why = str(error)
         finally:

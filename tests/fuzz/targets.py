@@ -20,6 +20,7 @@ from websockets.server import ServerProtocol
 from esl_bridge.errors import BadField, BadMsgType, Malformed
 from esl_bridge.esl import events
 from esl_bridge.esl import frames as esl_frames
+from esl_bridge.esl.headers import UnreadableEvent
 from esl_bridge.protocol import codec, framing
 from esl_bridge.protocol.codec import Codec, Envelope, Form
 from esl_bridge.runtime.connections import Callbacks, Connection, Limits
@@ -174,7 +175,7 @@ def switch_event(data: bytes) -> None:
     """It is read, passed over, or refused; what was read can be written again."""
     try:
         event = events.decode(data)
-    except events.UnreadableEvent:
+    except UnreadableEvent:
         return
     if event is not None:
         msgspec.json.encode(event)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from esl_bridge.esl import channels
-from esl_bridge.esl.events import UnreadableEvent
+from esl_bridge.esl.headers import UnreadableEvent
 
 
 def dump(**headers):

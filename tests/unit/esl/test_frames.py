@@ -14,8 +14,8 @@ FROM_A_SWITCH = b'Content-Length: 9\nContent-Type: text/event-json\n\n{"a":"b"}'
 STREAM = REPLY + EVENT + FROM_A_SWITCH + REPLY
 FRAMES = [
     Frame({"Content-Type": "command/reply", "Reply-Text": "+OK accepted"}, b""),
-    Frame({"Content-Type": "text/event-json", "Content-Length": "17"}, b'{"a":"x\\ny%0Az"}\n'),
-    Frame({"Content-Length": "9", "Content-Type": "text/event-json"}, b'{"a":"b"}'),
+    Frame({"Content-Type": "text/event-json"}, b'{"a":"x\\ny%0Az"}\n'),
+    Frame({"Content-Type": "text/event-json"}, b'{"a":"b"}'),
     Frame({"Content-Type": "command/reply", "Reply-Text": "+OK accepted"}, b""),
 ]
 
@@ -70,4 +70,4 @@ def test_a_header_line_without_end_is_refused_before_it_fills_the_memory():
 def test_a_frame_that_is_not_complete_yet_is_kept():
     reader = FrameReader()
     assert reader.feed(b"Content-Length: 3\n\nab") == []
-    assert reader.feed(b"c") == [Frame({"Content-Length": "3"}, b"abc")]
+    assert reader.feed(b"c") == [Frame({}, b"abc")]

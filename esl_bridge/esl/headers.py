@@ -1,0 +1,121 @@
+"""The headers of an event, or of a leg's dump, out of its JSON text: those that somebody reads.
+
+Header values can hold anything that a caller put into its SIP message, line breaks included; JSON
+keeps them inside their value.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import msgspec
+
+from esl_bridge.errors import BridgeError
+
+
+class Headers(msgspec.Struct, gc=False):
+    """The headers that are read; the decoder passes over the other two hundred."""
+
+    name: str = msgspec.field(name="Event-Name", default="")
+    subclass: str = msgspec.field(name="Event-Subclass", default="")
+    leg: str = msgspec.field(name="Unique-ID", default="")
+    direction: str = msgspec.field(name="Call-Direction", default="")
+    answer_state: str = msgspec.field(name="Answer-State", default="")
+    call_state: str = msgspec.field(name="Channel-Call-State", default="")
+    a_leg: str = msgspec.field(name="Bridge-A-Unique-ID", default="")
+    b_leg: str = msgspec.field(name="Bridge-B-Unique-ID", default="")
+    cause: str = msgspec.field(name="Hangup-Cause", default="")
+    sip_status: str = msgspec.field(name="variable_sip_term_status", default="")
+    caller_number: str = msgspec.field(name="Caller-Caller-ID-Number", default="")
+    company: str = msgspec.field(name="variable_esl_bridge_company", default="")
+    role: str = msgspec.field(name="variable_esl_bridge_role", default="")
+    number: str = msgspec.field(name="variable_esl_bridge_number", default="")
+    extension: str = msgspec.field(name="variable_esl_bridge_extension", default="")
+    dialled: str = msgspec.field(name="variable_esl_bridge_dialled", default="")
+    flow_data: str = msgspec.field(name="variable_esl_bridge_flow_data", default="")
+    work_order_id: str = msgspec.field(name="variable_esl_bridge_work_order_id", default="")
+    sound: str = msgspec.field(name="Playback-File-Path", default="")
+    recorded: str = msgspec.field(name="Record-File-Path", default="")
+    record_ms: str = msgspec.field(name="variable_record_ms", default="")
+    record_end: str = msgspec.field(name="Record-Completion-Cause", default="")
+    job_command: str = msgspec.field(name="Job-Command", default="")
+    job_argument: str = msgspec.field(name="Job-Command-Arg", default="")
+    body: str = msgspec.field(name="_body", default="")
+    action: str = msgspec.field(name="Action", default="")
+    room: str = msgspec.field(name="Conference-Name", default="")
+    from_user: str = msgspec.field(name="from-user", default="")
+    username: str = msgspec.field(name="username", default="")
+    user: str = msgspec.field(name="user", default="")
+    from_host: str = msgspec.field(name="from-host", default="")
+    host: str = msgspec.field(name="host", default="")
+    agent: str = msgspec.field(name="variable_esl_bridge_agent", default="")
+    queue_side: str = msgspec.field(name="variable_cc_side", default="")
+    queue_member: str = msgspec.field(name="variable_cc_member_session_uuid", default="")
+    bug: str = msgspec.field(name="Media-Bug-Function", default="")
+    queue_action: str = msgspec.field(name="CC-Action", default="")
+    queue: str = msgspec.field(name="CC-Queue", default="")
+    wait: str = msgspec.field(name="CC-Member-UUID", default="")
+    waiting_leg: str = msgspec.field(name="CC-Member-Session-UUID", default="")
+    state: str = msgspec.field(name="Channel-State", default="")
+    bond: str = msgspec.field(name="variable_signal_bond", default="")
+    application: str = msgspec.field(name="variable_current_application", default="")
+    application_data: str = msgspec.field(name="variable_current_application_data", default="")
+    park_after_bridge: str = msgspec.field(name="variable_park_after_bridge", default="")
+    destination: str = msgspec.field(name="Caller-Destination-Number", default="")
+    video: str = msgspec.field(name="variable_remote_video_media_flow", default="")
+
+
+class Reader:
+    """Reads a block; all of ``Headers``, or those that are named and no others.
+
+    The fewer are wanted the better: each of the two hundred that come is compared with each of
+    them, which is most of what an event costs.
+    """
+
+    def __init__(self, *wanted: str) -> None:
+        fields = msgspec.structs.fields(Headers)
+        assert {*wanted} <= {field.name for field in fields}
+        few = [
+            (field.name, str, msgspec.field(name=field.encode_name, default=""))
+            for field in fields
+            if field.name in wanted
+        ]
+        kind = msgspec.defstruct("Headers", few, gc=False) if few else Headers
+        self._decode = msgspec.json.Decoder(kind).decode
+
+    def read(self, body: bytes) -> Headers:
+        """Of the headers that are not wanted nothing is known; raises UnreadableEvent."""
+        try:
+            return cast(Headers, self._decode(body))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return _lenient(body)
+
+
+read = Reader().read
+"""All headers."""
+
+
+def _lenient(body: bytes) -> Headers:
+    """For what a caller can do to an event: text that is no UTF-8, a variable that came twice."""
+    try:
+        found: Any = json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as reason:
+        raise UnreadableEvent from reason
+    if not isinstance(found, dict):
+        raise UnreadableEvent
+    texts = {key: _first_text(value) for key, value in found.items()}
+    return msgspec.convert({k: v for k, v in texts.items() if v is not None}, Headers)
+
+
+def _first_text(value: object) -> str | None:
+    """What can be written again: of a surrogate without its other half, "?" is left."""
+    if isinstance(value, list) and value:
+        value = value[0]
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
+
+
+class UnreadableEvent(BridgeError):
+    """The switch sent what is no event; nothing can be said of it but that it came."""
+
+    code = "5300"
