@@ -78,7 +78,7 @@ def _is_settled(leg: Leg) -> bool:
 def _step_in(desk: Desk, work: Substitution, customer: Leg) -> None:
     call, own, operated = work.operated.call, work.own, work.operated
     operated.successors.remove(work)
-    call.take(own)
+    desk.lead_over(own, call)
     call.work = work
     work.customer = work.action.far = customer
     work.action.work_order_id = call.work_order_id
@@ -149,7 +149,7 @@ def _let_go(desk: Desk, operated: Leg) -> None:
     """Out of the call, so that its end concerns its own agent alone."""
     if not operated.ended:
         desk.touch_all(operated.call)  # also the call that it is in from now on is to be kept
-        Call().take(operated)
+        desk.lead_over(operated, Call())
 
 
 def operated_ended(leg: Leg) -> Moves:

@@ -62,6 +62,7 @@ class Desk(Actions):
         self.asking: tuple[str, str] = ("", "")
         self._touched: dict[str, Agent] = {}
         self._out_of_step: list[Agent] = []
+        self._calls_over: list[Call] = []
         self._reasons: dict[str, str] = {}
         self.take_up(company)
 
@@ -168,6 +169,16 @@ class Desk(Actions):
             self.touch(agent)
         return leg
 
+    def lead_over(self, leg: Leg, call: Call) -> None:
+        """To another call; the one that it leaves may be over by that."""
+        left = leg.call
+        call.take(leg)
+        self._note_if_over(left)
+
+    def _note_if_over(self, call: Call) -> None:
+        if not call.legs:
+            self._calls_over.append(call)
+
     def abandon(self, leg: Leg) -> None:
         """A leg that may or may not come: whoever it was for is free of it."""
         leg.ending = Cancelled
@@ -249,6 +260,7 @@ class Desk(Actions):
         self.unbridged(leg)
         leg.room = ""
         leg.call.legs.remove(leg)
+        self._note_if_over(leg.call)
         del self.legs[leg.uuid]
         self.dialled.is_over(leg.uuid)
         self.wall.waits_no_more(leg.uuid)
@@ -322,7 +334,7 @@ class Desk(Actions):
         call.work = None
         call.customer = work.customer
         if not work.own.ended:
-            Call(work=work).take(work.own)
+            self.lead_over(work.own, Call(work=work))
         self.holds_nobody(work.customer)
         self.touch_all(call)
 
@@ -400,6 +412,11 @@ class Desk(Actions):
         """Agents of whom the queues have to be told; each once, until that is done."""
         agents, self._out_of_step = self._out_of_step, []
         return agents
+
+    def take_calls_over(self) -> list[Call]:
+        """Calls in which nobody is any more."""
+        calls, self._calls_over = self._calls_over, []
+        return calls
 
     def take_news(self) -> list[News]:
         news, self.news = self.news, []

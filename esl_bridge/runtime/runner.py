@@ -107,7 +107,8 @@ class Runner:
             if desk.asking[0] in desk.agents:
                 agents.add(desk.agents[desk.asking[0]])
             legs = [*about, *(leg for agent in agents for leg in (agent.own, agent.left))]
-            self._note(desk, agents, {leg.call for leg in legs if leg is not None})
+            calls = {leg.call for leg in legs if leg is not None}
+            self._note(desk, agents, calls.union(desk.take_calls_over()))
         except Exception:
             log.exception("telling what has changed at %s", desk.company.code)
         for agent in desk.take_out_of_step():

@@ -164,7 +164,7 @@ class State:
 
     def _rows(self, batch: _Batch) -> Rows:
         """What the file does not have yet: a fourth of what may have changed has not."""
-        over = [call for call in self._known if not call.legs]
+        over = [call for call in batch.calls if not call.legs and call in self._known]
         agents = [self._agent_row(desk, agent) for agent, desk in batch.agents.items()]
         calls = [self._call_row(desk, call) for call, desk in batch.calls.items() if call.legs]
         return Rows(

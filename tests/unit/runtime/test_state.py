@@ -14,8 +14,9 @@ import pytest
 from gevent.event import Event
 
 from esl_bridge.domain.states import Status, Trigger
+from esl_bridge.reactions import switch
 from esl_bridge.runtime.state import State
-from esl_bridge.runtime.state_file import AgentRow, Rows, StateFile
+from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
 from tests.builders import NAMES
 from tests.daemon import Client, Daemon, idle
 
@@ -54,6 +55,14 @@ class Lives:
         for state in self._running:
             state.stop()
         self._running.clear()
+
+    def calls_kept(self) -> list[CallRow]:
+        """Of the service that ends now."""
+        self.end()
+        file = StateFile(self.path)
+        calls = file.read().calls
+        file.close()
+        return [*calls]
 
     @property
     def state(self) -> State:
@@ -223,6 +232,28 @@ class TestCalls:
         assert reply["status"] == "CALLING"
         second.ends(far)
         assert client.pushes()[-1]["agent_status"] == "FREE"
+
+    def test_a_call_that_is_over_is_kept_no_more(self, lives: Lives):
+        a, _b, s, _d = (daemon := lives.begin()).at_work("A", "B", "S", "D")
+        near, far = daemon.talk(a, "A", "B")
+        daemon.talk(s, "S", "D")
+        lives.state.settled()
+        daemon.ends(far)
+        daemon.ends(near)
+        assert len(lives.calls_kept()) == 1
+        daemon = lives.begin()
+        switch.all_lost(daemon.desk)
+        daemon.runner.settle(daemon.desk)
+        assert not lives.calls_kept()
+
+    def test_a_supervisors_call_is_over_once_it_has_stepped_in(self, lives: Lives):
+        _a, b, s = (daemon := lives.begin()).at_work("A", "B", "S")
+        daemon.talk(b, "B", "A")
+        own = s.ok("S", "substitute", operated_agent_id=A, operated_ext_id=A)["uuid"]
+        lives.state.settled()
+        daemon.pick_up(own)
+        daemon.event("CHANNEL_PARK", **{"Unique-ID": own})
+        assert len(lives.calls_kept()) == 1
 
     def test_a_call_of_a_company_that_is_gone_is_given_up(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
