@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import gevent
-from gevent import Greenlet
 from gevent.lock import BoundedSemaphore
 
 from esl_bridge.errors import SwitchError, SwitchFull, SwitchTimedOut
@@ -30,7 +30,7 @@ class Originates:
         self._places = BoundedSemaphore(at_once)
         self._wait_seconds = wait_seconds
         self._job_seconds = job_seconds
-        self._under_way: dict[str, Greenlet[..., None]] = {}
+        self._under_way: dict[str, Any] = {}  # their deadlines, timers of the event loop
 
     def run(self, command: Command) -> str:
         """The switch's text; raises SwitchFull to who stood in line for too long."""
@@ -39,7 +39,8 @@ class Originates:
         if not self._places.acquire(timeout=self._wait_seconds):
             raise SwitchFull
         leg = command.sets_up
-        self._under_way[leg] = gevent.spawn_later(self._job_seconds, self.ended, leg)
+        self._under_way[leg] = deadline = gevent.get_hub().loop.timer(self._job_seconds)
+        deadline.start(self.ended, leg)
         try:
             return self._run(command)
         except SwitchTimedOut:
@@ -52,7 +53,7 @@ class Originates:
         """The switch has told how setting up a leg went; the next in line takes its place."""
         deadline = self._under_way.pop(leg, None)
         if deadline is not None:
-            deadline.kill(block=False)
+            deadline.close()
             self._places.release()
 
     def forget(self) -> None:

@@ -6,7 +6,6 @@ the connection that they go to.
 
 from __future__ import annotations
 
-import uuid
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
@@ -183,7 +182,7 @@ class Sessions:
 
     def _head(self, desk: Desk, agent: Agent, seq: int, req_id: str = "") -> dict[str, str | int]:
         return {
-            "req_id": req_id or str(uuid.uuid4()),
+            "req_id": req_id or desk.new_id(),
             "company_code": desk.company.code,
             "agent_id": agent.id,
             "ext_id": agent.extension,
