@@ -14,6 +14,7 @@ from benchmarks import (
     growth,
     listening,
     report,
+    returning,
     slow,
     switch_cost,
 )
@@ -29,6 +30,7 @@ _ROOMS = (
     switch_cost,
     growth,
     slow,
+    returning,
 )
 BENCHES = {bench.name: bench for room in _ROOMS for bench in room.BENCHES}
 PAGE = Path("docs", "performance.md")

@@ -13,6 +13,7 @@ _HANDSHAKE = (
     b"GET /agent HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+_ACCEPTED, _END = b"HTTP/1.1 101", b"\r\n\r\n"
 _UNMASKED = b"\0\0\0\0"  # a mask that changes nothing: the load need not compute
 _CLOSE = 8  # the opcode
 COMPANY = "90001"
@@ -30,6 +31,7 @@ class Message(msgspec.Struct, gc=False):
     agent_status: str = ""
     sub_agent_status: str | None = None
     status: str = ""
+    token: str = ""
 
 
 _decode = msgspec.json.Decoder(Message).decode
@@ -38,20 +40,23 @@ _decode = msgspec.json.Decoder(Message).decode
 class Desktop:
     """``on_message`` gets every message, ``None`` where nobody wants to know them."""
 
-    __slots__ = ("_sock", "_unread", "agent_id", "on_message", "uuid")
+    __slots__ = ("_sock", "_unread", "agent_id", "on_message", "token", "uuid")
 
     def __init__(self, loop: Loop, port: int, agent_id: str) -> None:
         self.agent_id = agent_id
-        self.uuid = ""
+        self.uuid = self.token = ""
         self.on_message: Callable[[Desktop, Message], None] | None = None
         self._unread = b""
         self._sock = socket.create_connection(("127.0.0.1", port))
         self._sock.sendall(_HANDSHAKE)
-        answer = b""
-        while b"\r\n\r\n" not in answer:
-            answer += self._sock.recv(4096)
-        assert answer.startswith(b"HTTP/1.1 101"), answer
+        self._await_answer()
         loop.read(self._sock, self._hear)
+
+    def _await_answer(self) -> None:
+        answer = b""
+        while _END not in answer:
+            answer += self._sock.recv(4096)
+        assert answer.startswith(_ACCEPTED), answer
 
     def ask(self, msg_type: str, req_id: str, **fields: object) -> None:
         self.send(request(self.agent_id, msg_type, req_id, **fields))
@@ -84,6 +89,32 @@ class Desktop:
             raise ConnectionError(f"{self.agent_id}: closed, {data[begin + 2 :].decode()}")
         self._unread = data[begin + length :]
         return data[begin : begin + length]
+
+
+class Returning(Desktop):
+    """One of many that come back at once: nobody waits for its handshake, and it says ``first`` as
+    soon as that is through."""
+
+    __slots__ = ("_first",)
+
+    def __init__(self, loop: Loop, port: int, agent_id: str, first: bytes) -> None:
+        self._first = first
+        super().__init__(loop, port, agent_id)
+
+    def _await_answer(self) -> None:
+        pass
+
+    def _hear(self, data: bytes) -> None:
+        if self._first and data:
+            answer, end, data = (self._unread + data).partition(_END)
+            self._unread = b"" if end else answer
+            if not end:
+                return
+            assert answer.startswith(_ACCEPTED), answer
+            self.send(self._first)
+            self._first = b""
+        if data:
+            super()._hear(data)
 
 
 def request(agent_id: str, msg_type: str, req_id: str, **fields: object) -> bytes:

@@ -75,22 +75,34 @@ class Daemon(NamedTuple):
 
 @contextmanager
 def daemon(config: dict[str, Any], companies: dict[str, Any]) -> Iterator[Daemon]:
-    """The real one, as ``esl-bridge serve``."""
+    with installed(config, companies) as folder, started(folder) as daemon:
+        yield daemon
+
+
+@contextmanager
+def installed(config: dict[str, Any], companies: dict[str, Any]) -> Iterator[str]:
+    """A folder with the files of a daemon, for one life of it after the other."""
     with TemporaryDirectory() as folder:
         Path(folder, "companies.yaml").write_text(yaml.safe_dump(companies))
         Path(folder, "esl_bridge.yaml").write_text(yaml.safe_dump(config))
-        with subprocess.Popen(
-            [sys.executable, "-m", "esl_bridge", "serve", "--config", "esl_bridge.yaml"],
-            cwd=folder,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            try:
-                started = Daemon(process.pid, _port(process), threading.Event())
-                threading.Thread(target=_follow, args=(process, started), daemon=True).start()
-                yield started
-            finally:
-                process.kill()
+        yield folder
+
+
+@contextmanager
+def started(folder: str) -> Iterator[Daemon]:
+    """The real one, as ``esl-bridge serve``; it is killed at the end."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "esl_bridge", "serve", "--config", "esl_bridge.yaml"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            daemon = Daemon(process.pid, _port(process), threading.Event())
+            threading.Thread(target=_follow, args=(process, daemon), daemon=True).start()
+            yield daemon
+        finally:
+            process.kill()
 
 
 def _port(process: subprocess.Popen[str]) -> int:
@@ -133,6 +145,7 @@ class Office:
                 desktop.ask("checkin", "in", agent_pwd=PASSWORD)
 
         def heard(desktop: Desktop, message: Message) -> None:
+            desktop.token = message.token or desktop.token
             if message.msg_type == "agent_change":
                 desktop.on_message = None
                 self._checked_in += 1
@@ -162,8 +175,8 @@ class ScriptedOffice(Office):
 def office(size: int) -> Iterator[ScriptedOffice]:
     loop = Loop()
     switch = ScriptedSwitch(loop, agent_ids(size), DOMAIN)
-    with daemon(settings(switch.port), {COMPANY: company(size)}) as started:
-        made = ScriptedOffice(size, loop, started)
+    with daemon(settings(switch.port), {COMPANY: company(size)}) as running:
+        made = ScriptedOffice(size, loop, running)
         made.switch = switch
         yield made
         made.close()
