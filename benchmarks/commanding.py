@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 from benchmarks.commanders import LEG
-from benchmarks.desktops import Message
+from benchmarks.desktops import Message, request
 from benchmarks.line import Bench, Line, Sense
 from benchmarks.private_switch import (
     ESL_PASSWORD,
@@ -33,11 +33,14 @@ def mute_by_daemon() -> tuple[float]:
 
     taken = []
     with private_switch() as switch, talking(switch) as agent:
-        agent.desktop.on_message = heard
+        desktop = agent.desktop
+        desktop.on_message = heard
+        off, on = (
+            request(desktop.agent_id, "mute", "mute", uuid=desktop.uuid, mute=mute) for mute in "01"
+        )
         for number in range(MUTES):
             began = perf_counter()
-            on = "1" if number % 2 == 0 else "0"
-            agent.desktop.ask("mute", "mute", uuid=agent.desktop.uuid, mute=on)
+            desktop.send(off if number % 2 else on)
             agent.loop.run(lambda number=number: answered > number, _PATIENCE)
             taken.append((perf_counter() - began) * 1e3)
     return (percentile(taken, 50),)
