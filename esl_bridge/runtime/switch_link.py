@@ -110,10 +110,9 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         # It keeps its place in the line after its deadline: its late reply then goes to nobody,
         # and not to the next command.
         self._commands_sent.append(reply)
-        self._outbox.send(f"{data}\n\n".encode())
-        with gevent.Timeout(
-            seconds or self.timeout, SwitchTimedOut(f"no reply to {data.split()[0]}")
-        ):
+        late = SwitchTimedOut(f"no reply to {data.split()[0]}")
+        with gevent.Timeout(seconds or self.timeout, late):
+            self._outbox.send(f"{data}\n\n".encode())  # last: the switch may want this processor
             return cast(Frame, reply.get())
 
     def nudge(self) -> None:
