@@ -40,7 +40,8 @@ class Outbox:
         self._put = self._put_secretly if secret else partial(os.write, sock.fileno())
         loop = gevent.get_hub().loop
         self._writable = loop.io(sock.fileno(), _WRITABLE)
-        self._patience = loop.timer(max_seconds)
+        # One that repeats has its whole time at each beginning; another only what was left of it.
+        self._patience = loop.timer(max_seconds, max_seconds)
 
     @property
     def empty(self) -> bool:
@@ -98,7 +99,7 @@ class Outbox:
             return
         if not self._waiting:
             self._writable.start(self._write)
-            self._patience.start(self._stuck)
+            self._patience.again(self._stuck)
         self._waiting += data
         if len(self._waiting) > self._max_bytes:
             self._stuck()

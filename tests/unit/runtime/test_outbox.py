@@ -50,6 +50,18 @@ def test_what_waits_leaves_in_order_once_the_peer_reads(pair):
     assert outbox.empty
 
 
+def test_a_peer_that_was_slow_before_has_the_whole_time_again(pair):
+    ours, theirs = pair
+    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=1.5, on_stuck=never)
+    for _ in range(4):
+        outbox.send(bytes(1_000_000))
+        gevent.sleep(0.5)
+        assert not outbox.empty
+        read(theirs, 1_000_000)
+        gevent.sleep(0)
+        assert outbox.empty
+
+
 def test_nothing_overtakes_what_waits_even_if_there_is_room_again(pair):
     ours, theirs = pair
     outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
