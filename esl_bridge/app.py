@@ -37,7 +37,7 @@ from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.state import State
 from esl_bridge.runtime.state_file import StateFile
 from esl_bridge.runtime.switch import Switch
-from esl_bridge.runtime.switch_link import SwitchLink
+from esl_bridge.runtime.switch_link import SwitchLink, Then
 from esl_bridge.runtime.tcp import TcpListener
 from esl_bridge.runtime.throttle import Gate, Pace
 from esl_bridge.runtime.websocket import WebSocketListener
@@ -147,7 +147,7 @@ class App:
             idle=settings.timing.idle_seconds,
         )
         self._readback = Readback(
-            self._floor, self._runner, self._run, settings.switch.domain, self._note_core
+            self._floor, self._runner, self._ask, settings.switch.domain, self._note_core
         )
         return Ear(
             self._floor,
@@ -166,12 +166,12 @@ class App:
             limits.password_attempts_per_address,
         )
         originates = Originates(
-            self._run,
+            self._send,
             limits.originates_in_flight,
             limits.reply_seconds,
             limits.job_seconds,
         )
-        self._runner = Runner(originates.run, gate.verify, self._deliver, self._note)
+        self._runner = Runner(originates.send, gate.verify, self._deliver, self._note)
         return originates
 
     def _build_reconciler(self) -> Reconciler:
@@ -190,9 +190,14 @@ class App:
             return None
         return State(StateFile(path), self._floor, self._sessions, self._metrics)
 
-    def _run(self, command: Command) -> str:
-        if self._state is not None and not command.leaves_calls_alone:
-            self._state.settled()
+    def _send(self, command: Command, then: Then) -> None:
+        go = partial(self._switch.send, command, then)
+        if self._state is None or command.leaves_calls_alone:
+            go()
+        else:
+            self._state.when_settled(go)
+
+    def _ask(self, command: Command) -> str:
         return self._switch.run(command)
 
     def _note(self, desk: Desk, agents: Set[Agent], calls: Set[Call]) -> None:

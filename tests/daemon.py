@@ -13,10 +13,13 @@ from typing import Any
 import gevent
 import msgspec
 from gevent.event import Event
+from gevent.pool import Group
 
 from esl_bridge.config.settings import Limits
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import News
+from esl_bridge.errors import BridgeError
+from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.codec import Form
 from esl_bridge.protocol.texts import Language
 from esl_bridge.runtime.audit import Audit
@@ -29,6 +32,7 @@ from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
+from esl_bridge.runtime.switch_link import Then
 from esl_bridge.runtime.throttle import Gate, Pace
 from tests.builders import COMPANY, NAMES, NOW, PASSWORD, PREMISES, ScriptedSwitch, company
 
@@ -143,6 +147,7 @@ class Daemon:
         **changes: Any,
     ) -> None:
         self.now = 0.0
+        self._answers = Group()
         self._told = Event()
         self._first_id = first_id
         self.note: Callable[..., None] = lambda *_: None
@@ -159,10 +164,10 @@ class Daemon:
             lambda: self.now,
         )
         self.originates = Originates(
-            self.switch, limits.originates_in_flight, limits.reply_seconds, limits.job_seconds
+            self._send, limits.originates_in_flight, limits.reply_seconds, limits.job_seconds
         )
         self.runner = Runner(
-            self.originates.run, gate.verify, self._deliver, lambda *noted: self.note(*noted)
+            self.originates.send, gate.verify, self._deliver, lambda *noted: self.note(*noted)
         )
         self.sessions = Sessions(
             self.runner.settle,
@@ -188,6 +193,10 @@ class Daemon:
         """What the switch has told, and is heard when it is heard out."""
         self.open()
 
+    def _send(self, command: Command, then: Then) -> None:
+        """The answer comes when others have had their turn."""
+        self._answers.spawn(lambda: then(answer_of(self.switch, command)))
+
     def _hear_out(self) -> None:
         while self.on_their_way:
             self.on_their_way.pop(0)()
@@ -204,7 +213,10 @@ class Daemon:
 
     def open(self) -> None:
         """Begin anew: the same companies, with nobody at work and the same ids to come."""
-        self.runner._under_way.kill()
+        self._answers.kill()
+        for wait in itertools.chain(*self.runner._waits.values()):
+            wait.timer.close()
+        self.runner._waits.clear()
         self._ids = itertools.count(self._first_id)
         self.floor.desks.clear()
         self.floor.owners.clear()
@@ -255,6 +267,14 @@ class Daemon:
         self.audit.follow(desk, news)
         self.sessions.deliver(desk, news)
         self._told.set()
+
+
+def answer_of(run: Callable[[Command], str], command: Command) -> Any:
+    """What it returns, or what it raises."""
+    try:
+        return run(command)
+    except BridgeError as error:
+        return error
 
 
 def idle() -> None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import gevent
-from gevent.lock import BoundedSemaphore
 
 from esl_bridge.errors import SwitchError, SwitchFull, SwitchTimedOut
 from esl_bridge.esl.commands import Command
+from esl_bridge.runtime.switch_link import Then
+
+
+class _Waiting(NamedTuple):
+    """A command that stands in line; ``patience``: a timer of the event loop."""
+
+    command: Command
+    then: Then
+    patience: Any
 
 
 class Originates:
-    """Sends commands by ``run``, but of those that set up a leg only so many at once.
+    """Sends commands by ``send``, but of those that set up a leg only so many at once.
 
     :param wait_seconds: how long the others may stand in line.
     :param job_seconds: when a leg is taken for set up of which the switch has not told so.
@@ -21,40 +30,59 @@ class Originates:
 
     def __init__(
         self,
-        run: Callable[[Command], str],
+        send: Callable[[Command, Then], None],
         at_once: int,
         wait_seconds: float,
         job_seconds: float,
     ) -> None:
-        self._run = run
-        self._places = BoundedSemaphore(at_once)
+        self._send = send
+        self._places = at_once
+        self._line: deque[_Waiting] = deque()
         self._wait_seconds = wait_seconds
         self._job_seconds = job_seconds
         self._under_way: dict[str, Any] = {}  # their deadlines, timers of the event loop
 
-    def run(self, command: Command) -> str:
-        """The switch's text; raises SwitchFull to who stood in line for too long."""
+    def send(self, command: Command, then: Then) -> None:
+        """``then`` is given the switch's text, or SwitchFull after too long a time in line."""
         if not command.sets_up:
-            return self._run(command)
-        if not self._places.acquire(timeout=self._wait_seconds):
-            raise SwitchFull
+            self._send(command, then)
+        elif not self._line and len(self._under_way) < self._places:
+            self._begin(command, then)
+        else:
+            waiting = _Waiting(command, then, gevent.get_hub().loop.timer(self._wait_seconds))
+            self._line.append(waiting)
+            waiting.patience.start(self._give_up, waiting)
+
+    def _begin(self, command: Command, then: Then) -> None:
         leg = command.sets_up
         self._under_way[leg] = deadline = gevent.get_hub().loop.timer(self._job_seconds)
         deadline.start(self.ended, leg)
-        try:
-            return self._run(command)
-        except SwitchTimedOut:
-            raise  # it may have been heard all the same
-        except SwitchError:
-            self.ended(leg)
-            raise
+
+        def heard(outcome: str | SwitchError) -> None:
+            # One without a reply in time may have been heard all the same.
+            if isinstance(outcome, SwitchError) and not isinstance(outcome, SwitchTimedOut):
+                self.ended(leg)
+            then(outcome)
+
+        self._send(command, heard)
+
+    def _give_up(self, waiting: _Waiting) -> None:
+        self._line.remove(waiting)
+        waiting.patience.close()
+        waiting.then(SwitchFull())
 
     def ended(self, leg: str) -> None:
         """The switch has told how setting up a leg went; the next in line takes its place."""
         deadline = self._under_way.pop(leg, None)
         if deadline is not None:
             deadline.close()
-            self._places.release()
+            gevent.get_hub().loop.run_callback(self._let_follow)
+
+    def _let_follow(self) -> None:
+        while self._line and len(self._under_way) < self._places:
+            following = self._line.popleft()
+            following.patience.close()
+            self._begin(following.command, following.then)
 
     def forget(self) -> None:
         """Of what was under way nothing will be told any more."""

@@ -1,17 +1,18 @@
 """Does what operations and reactions want done.
 
-An errand runs without a greenlet of its own until it has to wait for something; each stretch
-between two waits happens at once, and what it changed is told before the next one begins.
+An errand needs no greenlet of its own: each stretch between two waits happens at once, what it
+changed is told before the next one begins, and what is waited for begins that.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Set
+from functools import partial
 from typing import Any
 
+import gevent
 from gevent.event import Event
-from gevent.pool import Group
 
 from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Moves, Step, Until, Verify
@@ -23,6 +24,7 @@ from esl_bridge.domain.news import News
 from esl_bridge.errors import BridgeError, Internal, SwitchError
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import Reply
+from esl_bridge.runtime.switch_link import Then
 
 log = logging.getLogger(__name__)
 
@@ -66,33 +68,45 @@ class Errand:
         return f"request {req_id} of {agent_id}" if agent_id else "what the switch told"
 
 
+class _Wait:
+    """Until something is so, or its time is up."""
+
+    __slots__ = ("errand", "timer", "until")
+
+    def __init__(self, errand: Errand, until: Until) -> None:
+        self.errand = errand
+        self.until = until
+        self.timer = gevent.get_hub().loop.timer(until.seconds)
+
+
 class Runner:
-    """``run`` sends a command, ``verify`` looks at a password, ``deliver`` takes a desk's news,
-    ``note`` the agents and calls of a desk that may have changed."""
+    """``send`` sends a command, ``verify`` looks at a password and may wait for that, ``deliver``
+    takes a desk's news, ``note`` the agents and calls of a desk that may have changed."""
 
     def __init__(
         self,
-        run: Callable[[Command], str],
+        send: Callable[[Command, Then], None],
         verify: Callable[[Verify], bool],
         deliver: Callable[[Desk, list[News]], None],
         note: Callable[[Desk, Set[Agent], Set[Call]], None] = lambda *_: None,
     ) -> None:
-        self._run = run
+        self._send = send
         self._verify = verify
         self._deliver = deliver
         self._note = note
-        self._waiting: dict[Desk, list[tuple[Until, Event]]] = {}
-        self._under_way = Group()
+        self._waits: dict[Desk, list[_Wait]] = {}
+        self._under_way: set[Errand] = set()
+        self._nothing_is = Event()
 
     def finish(self, seconds: float) -> None:
         """Let what is under way come to its end, for so long at most."""
-        self._under_way.join(seconds)
+        if self._under_way:
+            self._nothing_is.clear()
+            self._nothing_is.wait(seconds)
 
     def start(self, errand: Errand) -> None:
-        """Go as far as can be gone without waiting; the rest in a greenlet."""
-        step = self._stretch(errand, lambda: next(errand.steps))
-        if step is not None:
-            self._under_way.spawn(self._go_on, errand, step)
+        """Go as far as can be gone without waiting; what is waited for begins the rest."""
+        self._go_on(errand, self._stretch(errand, lambda: next(errand.steps)))
 
     def settle(self, desk: Desk, *about: Leg | None) -> None:
         """Tell what has changed at a desk, or about a leg, and wake whoever waited for it. Never
@@ -112,21 +126,35 @@ class Runner:
         except Exception:
             log.exception("telling what has changed at %s", desk.company.code)
         for agent in desk.take_out_of_step():
-            self._under_way.spawn(
-                self.start, Errand(desk, queueing.keep_in_step(agent, desk), log_refusal)
-            )
-        for until, is_so in self._waiting.get(desk, ()):
-            if until.is_so():
-                is_so.set()
+            errand = Errand(desk, queueing.keep_in_step(agent, desk), log_refusal)
+            self._under_way.add(errand)
+            _soon(self.start, errand)
+        for wait in [one for one in self._waits.get(desk, ()) if one.until.is_so()]:
+            self._end_wait(wait)
 
     def _go_on(self, errand: Errand, step: Step | None) -> None:
-        while step is not None:
-            try:
-                outcome = self._do(errand.desk, step)
-            except Exception as error:  # noqa: BLE001  raised where the step was asked for
-                step = self._stretch(errand, _raiser(errand.steps, error))
-            else:
-                step = self._stretch(errand, _sender(errand.steps, outcome))
+        """Have done what was asked for; what comes of it begins the next stretch."""
+        if step is None:
+            self._under_way.discard(errand)
+            if not self._under_way:
+                self._nothing_is.set()
+            return
+        self._under_way.add(errand)
+        try:
+            self._do(errand, step)
+        except Exception as error:  # noqa: BLE001  raised where the step was asked for
+            self._resume(errand, error)
+
+    def _resume(self, errand: Errand, outcome: Any) -> None:
+        """Never raises: it is called by those who read what comes from the switch."""
+        steps = errand.steps
+        failed = isinstance(outcome, Exception)
+        try:
+            resume = _raiser(steps, outcome) if failed else _sender(steps, outcome)
+            self._go_on(errand, self._stretch(errand, resume))
+        except Exception:
+            log.exception("%s", errand)
+            self._go_on(errand, None)
 
     def _stretch(self, errand: Errand, resume: Callable[[], Step]) -> Step | None:
         """Run to the next step that has to be waited for; None at the end."""
@@ -156,30 +184,48 @@ class Runner:
         if not errand.only_looks:
             self.settle(errand.desk, errand.about)
 
-    def _do(self, desk: Desk, step: Step) -> Any:
+    def _do(self, errand: Errand, step: Step) -> None:
         match step:
             case Command():
-                return self._run(step)
+                self._send(step, partial(self._resume, errand))
             case Verify():
-                return self._verify(step)
+                gevent.spawn(self._look, errand, step)
             case Until():
-                return self._wait(desk, step)
+                self._wait(errand, step)
             case _:
                 raise TypeError(step)
 
-    def _wait(self, desk: Desk, until: Until) -> bool:
-        if not until.is_so():
-            entry = (until, Event())
-            self._waiting.setdefault(desk, []).append(entry)
-            entry[1].wait(until.seconds)
-            self._waiting[desk].remove(entry)
-        return until.is_so()
+    def _look(self, errand: Errand, attempt: Verify) -> None:
+        outcome: bool | Exception
+        try:
+            outcome = self._verify(attempt)
+        except Exception as error:  # noqa: BLE001  raised where the step was asked for
+            outcome = error
+        self._resume(errand, outcome)
+
+    def _wait(self, errand: Errand, until: Until) -> None:
+        if until.is_so():
+            self._resume(errand, True)
+            return
+        wait = _Wait(errand, until)
+        self._waits.setdefault(errand.desk, []).append(wait)
+        wait.timer.start(self._end_wait, wait)
+
+    def _end_wait(self, wait: _Wait) -> None:
+        """The errand goes on when whoever has brought this about is through."""
+        wait.timer.close()
+        self._waits[wait.errand.desk].remove(wait)
+        _soon(lambda: self._resume(wait.errand, wait.until.is_so()))
 
 
 def log_refusal(outcome: Reply | BridgeError) -> None:
     """For what nobody asked for and nobody waits for; what the switch refused is worth a line."""
     if isinstance(outcome, SwitchError):
         log.warning("the switch refused: %s", outcome)
+
+
+def _soon(do: Callable[..., None], *about: Any) -> None:
+    gevent.get_hub().loop.run_callback(do, *about)
 
 
 def _raiser(steps: Moves, error: Exception) -> Callable[[], Step]:

@@ -12,6 +12,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Hashable, Iterable, Set
 from time import time
+from typing import Any
 
 import gevent
 from gevent import Greenlet
@@ -44,7 +45,24 @@ class _Batch:
         self.calls: dict[Call, Desk] = {}
         self.core = ""
         self.anew = anew
-        self.written = Event()
+        self._waiting: list[Callable[[], None]] = []
+        self._patience: Any = None  # a timer of the event loop
+
+    def wait(self, then: Callable[[], None], on_too_long: Callable[[_Batch], None]) -> None:
+        """Until it is written, or for so long that it is too long."""
+        self._waiting.append(then)
+        if self._patience is None:
+            self._patience = gevent.get_hub().loop.timer(_PATIENCE_SECONDS)
+            self._patience.start(on_too_long, self)
+
+    def let_go(self) -> None:
+        """Nobody waits for it any more."""
+        if self._patience is not None:
+            self._patience.close()
+            self._patience = None
+        waiting, self._waiting = self._waiting, []
+        for then in waiting:
+            then()
 
     def note(self, desk: Desk, agents: Iterable[Agent], calls: Iterable[Call]) -> None:
         self.agents.update(dict.fromkeys(agents, desk))
@@ -116,14 +134,23 @@ class State:
         self.core = self._gathering.core = core
         self._stirred.set()
 
-    def settled(self) -> None:
-        """Return once all that was noted is written, or cannot be soon."""
+    def when_settled(self, then: Callable[[], None]) -> None:
+        """Call ``then`` once all that was noted is written, or cannot be soon; it must neither wait
+        nor raise."""
         batch = self._writing if self._gathering.empty else self._gathering
-        if batch is not None and not self._failing and not self._hanging:
-            self._urgent.set()
-            self._hanging = not batch.written.wait(_PATIENCE_SECONDS)
+        if batch is None or self._failing or self._hanging:
+            then()
+            return
+        batch.wait(then, self._hangs)
+        self._urgent.set()
+
+    def _hangs(self, batch: _Batch) -> None:
+        """The disk does; nobody waits for it any more until it has come to its senses."""
+        self._hanging = True
+        batch.let_go()
 
     def _note_all(self) -> None:
+        self._gathering.let_go()
         self._gathering = _Batch(anew=True)
         self._filed.clear()
         self._gathering.core = self.core
@@ -157,7 +184,7 @@ class State:
             return False
         finally:
             self._writing, self._hanging = None, False
-            batch.written.set()
+            batch.let_go()
         self._note_filed(rows)
         self._succeeded()
         return True

@@ -18,7 +18,7 @@ from gevent.event import Event
 from esl_bridge.errors import SwitchError, SwitchRefused, SwitchUnavailable
 from esl_bridge.esl import commands
 from esl_bridge.esl.commands import Command
-from esl_bridge.runtime.switch_link import SwitchLink
+from esl_bridge.runtime.switch_link import SwitchLink, Then
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0  # seconds before the next attempt to connect
 
@@ -92,10 +92,18 @@ class Switch:
         """Drop the links; whoever waits for a reply gets SwitchUnavailable."""
         self._keeper.kill()
 
+    def send(self, command: Command, then: Then) -> None:
+        """``then`` is given the reply's text, or what ``run`` raises."""
+        self._stay_awake()
+        if self._links:
+            self._link_for(command).send_command(command, self._reply_seconds, then)
+        else:
+            then(SwitchUnavailable("not connected"))
+
     def run(self, command: Command) -> str:
         """Return the reply's text; see ``SwitchLink.run`` for what is raised."""
         self._stay_awake()
-        return self._send(command)
+        return self._ask(command)
 
     def hear_out(self) -> None:
         """Return once all has been heard that was told before now: the switch looks for events to
@@ -105,11 +113,14 @@ class Switch:
         for _ in range(2):  # what was told while it read the first one is sent before the second
             self._links[0].run(commands.core_uuid(), self._reply_seconds)
 
-    def _send(self, command: Command) -> str:
+    def _ask(self, command: Command) -> str:
         if not self._links:
             raise SwitchUnavailable("not connected")
+        return self._link_for(command).run(command, self._reply_seconds)
+
+    def _link_for(self, command: Command) -> SwitchLink:
         _, quick, slow = self._links
-        return (slow if command.slow else quick).run(command, self._reply_seconds)
+        return slow if command.slow else quick
 
     def _keep_connected(self) -> None:
         failures = 0
@@ -156,7 +167,7 @@ class Switch:
         """A line that died without a word, or a switch that hangs, is noticed by asking."""
         while not self._lost.wait(self._probe_seconds):
             with suppress(SwitchRefused):
-                self._send(commands.core_uuid())
+                self._ask(commands.core_uuid())
         raise SwitchUnavailable(self._why)
 
     def _hear(self, event: bytes) -> None:

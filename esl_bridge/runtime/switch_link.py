@@ -22,7 +22,7 @@ import greenswitch
 from gevent.event import AsyncResult
 from greenswitch.esl import NotConnectedError
 
-from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
+from esl_bridge.errors import SwitchError, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.frames import BadFrame, Frame, FrameReader
 from esl_bridge.esl.refusals import refusal
@@ -30,6 +30,28 @@ from esl_bridge.runtime.outbox import Outbox
 
 _CHUNK = 64 * 1024  # bytes
 _MAX_UNSENT = 1024 * 1024  # bytes of commands that the switch has not read
+
+
+Then = Callable[[str | SwitchError], None]
+"""Is given a reply's text, or why there is none; must neither wait nor raise."""
+
+
+class _Asked:
+    """A line that was sent. It keeps its place after its deadline: its late reply then goes to
+    nobody, and not to the next command."""
+
+    __slots__ = ("_deadline", "_then")
+
+    def __init__(self, then: Then, seconds: float) -> None:
+        self._then: Then | None = then
+        self._deadline = gevent.get_hub().loop.timer(seconds)
+        self._deadline.start(self.answer, SwitchTimedOut("no reply"))
+
+    def answer(self, outcome: str | SwitchError) -> None:
+        then, self._then = self._then, None
+        self._deadline.close()
+        if then is not None:
+            then(outcome)
 
 
 class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch has no types
@@ -59,7 +81,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         self._login = (
             f"userauth {_word(user)}:{_word(password)}" if user else f"auth {_word(password)}"
         )
-        self._commands_sent: deque[AsyncResult[Frame]] = deque()  # answered strictly in order
+        self._commands_sent: deque[_Asked] = deque()  # answered strictly in order
         self._on_lost = on_lost
         self.sock: Any = None  # the base makes it in connect
         self.connected: bool = False
@@ -87,6 +109,11 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
     def authenticate(self) -> None:
         self._ask(self._login)
 
+    def send_command(self, command: Command, seconds: float, then: Then) -> None:
+        """``then`` is given the reply's text without the line feed that ends it, or what ``run``
+        raises."""
+        self._post(command.line(), seconds, then)
+
     def run(self, command: Command, seconds: float) -> str:
         """Return the reply's text without the line feed that ends it.
 
@@ -100,20 +127,14 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         """Have the events named in ``events`` (blank-separated) sent as JSON from now on."""
         self._ask(f"event json {events}")
 
-    def send(self, data: str, seconds: float | None = None) -> Frame:
-        """Send one line and return its reply; ``seconds`` defaults to the link's ``timeout``."""
-        if not data.isprintable():
+    def _post(self, line: str, seconds: float, then: Then) -> None:
+        if not line.isprintable():
             raise ValueError("control character in a command")
         if not self.connected:
-            raise SwitchUnavailable(self.lost_because)
-        reply: AsyncResult[Frame] = AsyncResult()
-        # It keeps its place in the line after its deadline: its late reply then goes to nobody,
-        # and not to the next command.
-        self._commands_sent.append(reply)
-        late = SwitchTimedOut(f"no reply to {data.split()[0]}")
-        with gevent.Timeout(seconds or self.timeout, late):
-            self._outbox.send(f"{data}\n\n".encode())  # last: the switch may want this processor
-            return cast(Frame, reply.get())
+            then(SwitchUnavailable(self.lost_because))
+            return
+        self._commands_sent.append(_Asked(then, seconds))
+        self._outbox.send(f"{line}\n\n".encode())
 
     def nudge(self) -> None:
         """Wake the switch's listener, which else looks for events to send only every 20 ms.
@@ -138,8 +159,9 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         self.connected = False
         self.lost_because = why
         self._auth_request_event.set()  # frees a connect that waits for it
+        run_soon = gevent.get_hub().loop.run_callback  # once everybody knows that the link is gone
         while self._commands_sent:
-            self._commands_sent.popleft().set_exception(SwitchUnavailable(why))
+            run_soon(self._commands_sent.popleft().answer, SwitchUnavailable(why))
         self._outbox.cut()
         if self._on_lost:
             self._on_lost()
@@ -188,15 +210,24 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
     def _answer(self, frame: Frame) -> None:
         if not self._commands_sent:
             raise BadFrame("a reply that nobody asked for")
-        self._commands_sent.popleft().set(frame)
+        self._commands_sent.popleft().answer(_outcome(frame))
 
     def _ask(self, line: str, seconds: float | None = None) -> str:
-        frame = self.send(line, seconds)
-        # A user without the right to an api command is told so by a command/reply.
-        text = frame.body.decode(errors="replace") or frame.headers.get("Reply-Text", "")
-        if text.startswith(("-ERR", "-USAGE")):
-            raise refusal(text.strip())
-        return text.removesuffix("\n")
+        """Send one line and wait for its reply; ``seconds`` defaults to the link's ``timeout``."""
+        reply: AsyncResult[str | SwitchError] = AsyncResult()
+        self._post(line, seconds or self.timeout, reply.set)
+        outcome = reply.get()
+        if isinstance(outcome, SwitchError):
+            raise outcome
+        return cast(str, outcome)
+
+
+def _outcome(reply: Frame) -> str | SwitchError:
+    # A user without the right to an api command is told so by a command/reply.
+    text: str = reply.body.decode(errors="replace") or reply.headers.get("Reply-Text", "")
+    if text.startswith(("-ERR", "-USAGE")):
+        return refusal(text.strip())
+    return text.removesuffix("\n")
 
 
 def _word(text: str) -> str:

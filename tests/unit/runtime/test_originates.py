@@ -6,8 +6,16 @@ from gevent.event import Event
 
 from esl_bridge.config.settings import Limits
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
+from esl_bridge.esl.commands import Command
+from esl_bridge.runtime.originates import Originates
 from tests.builders import OUTSIDE
 from tests.daemon import Daemon, idle
+
+GONE = SwitchUnavailable("gone")
+
+
+def leg_to_set_up(number):
+    return Command(("originate", "user/x"), sets_up=f"call-{number}")
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +79,22 @@ def test_other_commands_do_not_stand_in_line():
     calls(clients, "B")
     clients["A"].ok("A", "hangup", uuid=leg)
     assert any("uuid_kill" in line for line in daemon.switch.heard)
+
+
+def test_all_who_stand_in_line_are_answered_once_there_is_no_switch():
+    outcomes, first = [], []
+
+    def send(_command, then):
+        then(GONE) if first else first.append(then)
+
+    originates = Originates(send, 1, wait_seconds=5, job_seconds=5)
+    for number in range(5_000):
+        originates.send(leg_to_set_up(number), outcomes.append)
+    assert not outcomes
+    first[0](GONE)
+    while len(outcomes) < 5_000:
+        gevent.sleep(0)
+    assert set(outcomes) == {GONE}
 
 
 def test_an_originate_that_the_switch_did_not_take_holds_no_place():

@@ -25,13 +25,22 @@ class Stage:
         self.diary: list[object] = []
         self.answers: list[object] = []
         self.gate = Event()
-        self.runner = Runner(self._run, self._verify, self._deliver)
+        self.runner = Runner(self._send, self._verify, self._deliver)
 
     def start(self, steps, asking=(A, "r1")):
         self.runner.start(Errand(self.desk, steps, self._answer, asking))
 
     def change(self, trigger):
         self.desk.change(self.desk.agents[A], trigger)
+
+    def _send(self, command, then):
+        gevent.spawn(lambda: then(self._outcome(command)))
+
+    def _outcome(self, command):
+        try:
+            return self._run(command)
+        except Exception as error:  # noqa: BLE001
+            return error
 
     def _run(self, command):
         self.gate.wait()
@@ -260,7 +269,7 @@ def test_a_mistake_in_telling_is_nobody_elses(stage, caplog):
         stage.change(Trigger.MAKE_BUSY)
         yield Reply()
 
-    stage.runner = Runner(stage._run, stage._verify, undeliverable)
+    stage.runner = Runner(stage._send, stage._verify, undeliverable)
     stage.start(steps())
     assert stage.diary == ["R"]
     assert "a mistake" in caplog.text

@@ -47,9 +47,15 @@ class Lives:
         )
         daemon.note = state.note
         state.start()
-        state.settled()
         self._running.append(state)
+        self.settle()
         return daemon
+
+    def settle(self) -> None:
+        """Return once a command might go."""
+        settled = Event()
+        self.state.when_settled(settled.set)
+        settled.wait()
 
     def end(self) -> None:
         for state in self._running:
@@ -237,7 +243,7 @@ class TestCalls:
         a, _b, s, _d = (daemon := lives.begin()).at_work("A", "B", "S", "D")
         near, far = daemon.talk(a, "A", "B")
         daemon.talk(s, "S", "D")
-        lives.state.settled()
+        lives.settle()
         daemon.ends(far)
         daemon.ends(near)
         assert len(lives.calls_kept()) == 1
@@ -250,7 +256,7 @@ class TestCalls:
         _a, b, s = (daemon := lives.begin()).at_work("A", "B", "S")
         daemon.talk(b, "B", "A")
         own = s.ok("S", "substitute", operated_agent_id=A, operated_ext_id=A)["uuid"]
-        lives.state.settled()
+        lives.settle()
         daemon.pick_up(own)
         daemon.event("CHANNEL_PARK", **{"Unique-ID": own})
         assert len(lives.calls_kept()) == 1
@@ -271,7 +277,7 @@ class TestTheFile:
     def test_before_a_command_goes_all_is_written(self, lives: Lives):
         daemon = lives.begin()
         daemon.at_work("A")
-        lives.state.settled()
+        lives.settle()
         with (
             sqlite3.connect(f"file:{lives.path}?mode=ro", uri=True, timeout=0) as other,
             pytest.raises(sqlite3.OperationalError, match="locked"),
@@ -285,7 +291,7 @@ class TestTheFile:
     ):
         daemon = lives.begin()
         a, b = daemon.at_work("A", "B")
-        lives.state.settled()
+        lives.settle()
         written: list[Rows] = []
         write = StateFile.write
 
@@ -295,18 +301,18 @@ class TestTheFile:
 
         monkeypatch.setattr(StateFile, "write", noting)
         b.ok("B", "change_status", action="MAKE_FREE")  # as it is already
-        lives.state.settled()
+        lives.settle()
         assert not written
         a.ok("A", "change_status", action="MAKE_BUSY")
         b.ok("B", "change_status", action="MAKE_FREE")
-        lives.state.settled()
+        lives.settle()
         assert [[row.agent for row in rows.agents] for rows in written] == [[A]]
 
     def test_a_file_that_is_no_database_is_put_aside(self, lives: Lives):
         lives.path.write_bytes(b"no database at all" * 100)
         daemon = lives.begin()
         daemon.at_work("A")
-        lives.state.settled()
+        lives.settle()
         assert kept(daemon) == 1
         [aside] = lives.path.parent.glob("state.db.unreadable-*")
         assert aside.read_bytes().startswith(b"no database")
@@ -320,7 +326,7 @@ class TestTheFile:
 
     def test_nobody_else_may_read_what_holds_tokens(self, lives: Lives):
         lives.begin().at_work("A")
-        lives.state.settled()
+        lives.settle()
         files = list(lives.path.parent.iterdir())
         assert lives.path in files
         assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
@@ -338,12 +344,12 @@ class TestTheFile:
     def test_a_full_disk_stops_nothing(self, lives: Lives, monkeypatch: pytest.MonkeyPatch):
         daemon = lives.begin()
         [a] = daemon.at_work("A")
-        lives.state.settled()
+        lives.settle()
         monkeypatch.setattr("esl_bridge.runtime.state._AGAIN_SECONDS", 0.01)
         with monkeypatch.context() as full:
             full.setattr(StateFile, "write", _full)
             a.ok("A", "change_status", action="MAKE_BUSY")
-            lives.state.settled()
+            lives.settle()
             assert kept(daemon) == 0
             a.ok("A", "change_status", action="MAKE_REST")
             again = said("kept again")
@@ -359,10 +365,10 @@ class TestTheFile:
         monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", 0.05)
         try:
             daemon.at_work("A")
-            lives.state.settled()
+            lives.settle()
             monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", None)
             daemon.at_work("B")
-            lives.state.settled()
+            lives.settle()
         finally:
             goes_on.set()
 
