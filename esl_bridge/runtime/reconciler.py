@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 
 import gevent
 
-from esl_bridge.callflow import recording
+from esl_bridge.callflow import listening, recording
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
@@ -161,7 +161,9 @@ class Reconciler:
 
 def _agrees(leg: Leg, row: Listed | None, partner: str) -> bool:
     """Whether all is as it seems; what a list says of a leg is not exact."""
-    if row is None or row.parked or leg.hold_changes:
+    if row is None or row.parked or leg.hold_changes or listening.is_awaited(leg):
+        return False
+    if row.held != leg.phone_holds:
         return False
     if row.answered != leg.answered or (row.rings and leg.life is Life.SETTING_UP):
         return False
@@ -176,7 +178,8 @@ def _known(call: Call) -> object:
 
 
 def _waits(leg: Leg, channel: Channel) -> bool:
-    return (channel.parked and leg.ending is None) or leg.hold_changes
+    on_the_way = leg.hold_changes or listening.is_awaited(leg)
+    return (channel.parked and leg.ending is None) or on_the_way
 
 
 def _with_partners(calls: set[Call]) -> set[Call]:

@@ -10,9 +10,12 @@ from esl_bridge.errors import SwitchTimedOut
 from tests.builders import NAMES, NO_SUCH_CHANNEL, PREMISES
 from tests.daemon import Daemon, idle
 
-A, B = NAMES["A"], NAMES["B"]
+A, B, S = NAMES["A"], NAMES["B"], NAMES["S"]
 TALKS = {"callstate": "ACTIVE", "state": "CS_EXCHANGE_MEDIA"}
 RINGS = {"callstate": "RINGING", "state": "CS_CONSUME_MEDIA"}
+HOLDS = {"callstate": "HELD", "state": "CS_EXECUTE"}
+LISTENS = {"callstate": "ACTIVE", "state": "CS_EXECUTE", "application": "eavesdrop"}
+ANSWERED = ("ACTIVE", "HELD")
 PARKED = {"callstate": "ACTIVE", "state": "CS_PARK"}
 
 
@@ -50,8 +53,9 @@ class TheSwitch:
         return json.dumps(
             {
                 "Unique-ID": uuid,
-                "Answer-State": "answered" if about["callstate"] == "ACTIVE" else "ringing",
+                "Answer-State": "answered" if about["callstate"] in ANSWERED else "ringing",
                 "Channel-State": about["state"],
+                "Channel-Call-State": about["callstate"],
                 "variable_signal_bond": partner,
                 "variable_current_application": about.get("application", ""),
                 "variable_current_application_data": about.get("application_data", ""),
@@ -275,6 +279,60 @@ def test_a_phone_that_registers_between_two_rounds(daemon, switch):
         agent.registrations += 1
     rounds(daemon, 1)
     assert daemon.desk.agents[A].registered
+
+
+def test_a_phone_that_holds_and_resumes_untold(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    switch.talk(near, far)
+    switch.legs[near] |= HOLDS
+    rounds(daemon)
+    assert a.pushes("agent_change")[-1]["sub_agent_status"] == "HOLD"
+    switch.talk(near, far)
+    rounds(daemon)
+    assert not a.pushes("agent_change")[-1].get("sub_agent_status")
+    a.ok("A", "hold", uuid=near, hold="1")
+    assert daemon.repaired == {"LegHeld": 1, "LegUnheld": 1}
+
+
+def listening(daemon, switch):
+    """S has asked to hear the talk of A and B, and its phone has been answered."""
+    a, _, s = daemon.at_work("A", "B", "S")
+    near, far = daemon.talk(a, "A", "B")
+    switch.talk(near, far)
+    own = s.ok("S", "eavesdrop", operated_agent_id=A, operated_ext_id=A)["uuid"]
+    daemon.pick_up(own)
+    switch.legs[own] = LISTENS | {"application_data": near}
+    return s, own, near
+
+
+def phases(client, action):
+    return [push["phase"] for push in client.pushes("callback") if push["action"] == action]
+
+
+def test_a_supervisor_who_hears_untold(daemon, switch):
+    s, _, _ = listening(daemon, switch)
+    rounds(daemon)
+    assert phases(s, "EAVESDROP") == ["INITIATE", "START_CALL"]
+    assert daemon.repaired == {"EavesdropStarted": 1}
+    rounds(daemon, 3)
+    assert daemon.repaired == {"EavesdropStarted": 1}
+
+
+def test_a_supervisor_of_whom_it_was_not_told_that_it_whispers_by_now(daemon, switch):
+    """Whether it does nobody knows: it is led to do so once more, which harms nobody."""
+    s, own, near = listening(daemon, switch)
+    about = {"Unique-ID": near, "Media-Bug-Function": "eavesdrop"}
+    daemon.event("MEDIA_BUG_START", **about)
+    s.ok("S", "whisper", operated_agent_id=A, operated_ext_id=A)
+    idle()
+    [change] = [line for line in daemon.switch.take() if f"uuid_transfer {own}" in line]
+    rounds(daemon)
+    assert change in daemon.switch.take()
+    daemon.event("MEDIA_BUG_START", **about)
+    assert phases(s, "WHISPER") == ["INITIATE", "START_CALL"]
+    rounds(daemon, 3)
+    assert daemon.switch.take() == []
 
 
 def test_a_switch_that_does_not_answer_has_not_differed(daemon, switch):
