@@ -33,7 +33,8 @@ _AT_A_TIME = 200  # legs that are compared before other greenlets have their tur
 Subject = str | Agent | Recording
 """A leg's uuid, whose phone may be registered, or what may be over."""
 Doubts = Mapping[Subject, object]
-"""What differs, and how: the same as the time before, if nothing has happened to it."""
+"""What differs, and how: the same as the time before, if nothing has happened to it. Never None, as
+what does not differ is."""
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,8 @@ class Reconciler:
             yield uuid, listed[uuid]
         for desk in self._floor.desks.values():
             yield from _phones(desk, registered)
-            yield from ((one, None) for one in desk.recordings.values() if one.on.ended)
+            files = desk.recordings.values()
+            yield from ((one, one.on.ended) for one in files if one.on.ended or one.stopping)
 
     def _legs(self) -> list[Leg]:
         return [leg for desk in self._floor.desks.values() for leg in desk.legs.values()]

@@ -63,8 +63,9 @@ class TheSwitch:
             }
         )
 
-    def _contact(self, _profile, *_):
-        return "sip:there" if self.phones else "error/user_not_registered"
+    def _contact(self, contact, *_):
+        there = contact.partition("/")[2].partition("@")[0] in self.phones
+        return "sip:there" if there else "error/user_not_registered"
 
     def talk(self, one, other):
         self.legs[one] = TALKS | {"call_uuid": one, "bond": other}
@@ -333,6 +334,55 @@ def test_a_supervisor_of_whom_it_was_not_told_that_it_whispers_by_now(daemon, sw
     assert phases(s, "WHISPER") == ["INITIATE", "START_CALL"]
     rounds(daemon, 3)
     assert daemon.switch.take() == []
+
+
+def recorded(daemon, client):
+    """A talk of A that is over, of whose recording the switch has yet to tell the end: of which
+    leg, and which file."""
+    near, far = daemon.talk(client, "A", "B")
+    client.ok("A", "record_control", uuid=near, action="start")
+    file = f"{PREMISES.recordings}/{next(iter(daemon.desk.recordings))}"
+    about = {"Unique-ID": far, "Record-File-Path": file}
+    daemon.event("RECORD_START", **about)
+    daemon.ends(far)
+    daemon.ends(near)
+    return about
+
+
+def test_what_is_stored_yet_is_waited_for_whatever_else_is_made_good(daemon, switch):
+    [a, _] = daemon.at_work("A", "B")
+    switch.phones -= {NAMES["D"]}
+    rounds(daemon, 1)
+    about = recorded(daemon, a)
+    rounds(daemon, 1)
+    assert daemon.repaired == {"Unregistered": 1}
+    done = {"variable_record_ms": "2000", "Record-Completion-Cause": "success-silence"}
+    daemon.event("RECORD_STOP", **about, **done)
+    end = a.pushes("callback")[-1]
+    assert (end["action"], end["code"], end["record_seconds"]) == ("RECORD", "0", 2)
+
+
+def test_a_recording_whose_end_was_not_told_after_that_of_its_leg(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    recorded(daemon, a)
+    rounds(daemon, 1)
+    assert phases(a, "RECORD") == ["START_CALL"]
+    rounds(daemon, 1)
+    assert phases(a, "RECORD") == ["START_CALL", "END_CALL"]
+    assert daemon.repaired == {"RecordStopped": 1}
+    assert daemon.desk.recordings == daemon.floor.owners == {}
+
+
+def test_a_recording_that_was_stopped_untold(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    switch.talk(near, far)
+    assert a.ok("A", "record_control", uuid=near, action="start")["recording"] == "on"
+    assert a.ok("A", "record_control", uuid=near, action="stop")["recording"] == "off"
+    rounds(daemon)
+    assert phases(a, "RECORD") == ["END_CALL"]
+    assert daemon.repaired == {"RecordStopped": 1}
+    assert a.ok("A", "record_control", uuid=near, action="start")["recording"] == "on"
 
 
 def test_a_switch_that_does_not_answer_has_not_differed(daemon, switch):
