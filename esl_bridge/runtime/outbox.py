@@ -19,7 +19,7 @@ class Outbox:
     """Writes to ``sock``, a connected gevent socket, plain or TLS.
 
     ``on_stuck`` is called once, from the event loop (so it must not wait), when more than
-    ``max_bytes`` wait or when what waits has not been taken for ``max_seconds``; the outbox is
+    ``max_bytes`` wait or when nothing of what waits was taken for ``max_seconds``; the outbox is
     closed by then. An error of the socket is none of those: its reader sees the end too.
     """
 
@@ -34,7 +34,8 @@ class Outbox:
         self._finishing = False
         loop = gevent.get_hub().loop
         self._writable = loop.io(sock.fileno(), _WRITABLE)
-        self._patience = loop.timer(max_seconds)
+        # One that repeats can be begun anew; another, stopped, goes on where it was.
+        self._patience = loop.timer(max_seconds, max_seconds)
 
     @property
     def empty(self) -> bool:
@@ -88,7 +89,7 @@ class Outbox:
             return
         if not self._waiting:
             self._writable.start(self._write)
-            self._patience.start(self._stuck)
+            self._patience.again(self._stuck)
         self._waiting += data
         if len(self._waiting) > self._max_bytes:
             self._stuck()
@@ -96,7 +97,10 @@ class Outbox:
     def _write(self) -> None:
         taken = self._offer(self._waiting)
         del self._waiting[:taken]
-        if self._closed or self._waiting:
+        if self._closed:
+            return
+        if self._waiting:
+            self._patience.again(self._stuck)
             return
         self._writable.stop()
         self._patience.stop()
