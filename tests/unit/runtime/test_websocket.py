@@ -12,6 +12,7 @@ from clients import WebSocket, get
 from gevent import socket
 from gevent import ssl as gevent_ssl
 from gevent.queue import Queue
+from service import serving as whole_service
 from websockets.frames import Opcode
 
 from esl_bridge.protocol.codec import Form
@@ -210,7 +211,8 @@ def test_who_does_not_wait_for_the_answer_is_dropped(service):
 def test_only_so_many_connections_from_one_address_and_in_all(limit):
     with serving(**{limit: 2}) as service:
         first, second = service.client(), service.client()
-        with dial(service) as third:
+        with dial(service) as third, suppress(ConnectionError):
+            third.sendall(UPGRADE)
             assert third.recv(100) == b""
         first.protocol.send_close(1000)
         first.flush()
@@ -531,6 +533,15 @@ def test_a_message_that_fills_several_tls_records_arrives_whole(pem):
         client = service.client(sock=secured(service))
         client.text(b"x" * 60_000)
         assert service.message()[1] == b"x" * 60_000
+
+
+def test_tls_is_for_gateways_too(pem, tmp_path):
+    listen = {"agents": "127.0.0.1:0", "gateways": "localhost:0"}
+    listen |= dict(zip(("certificate", "key"), pem, strict=True))
+    with whole_service(tmp_path, listen=listen) as whole:
+        for listener in whole.app._listeners:
+            with secured(listener) as sock:
+                assert sock.version() >= "TLSv1.2"
 
 
 def test_a_tls_handshake_that_takes_too_long_is_cut(pem):
