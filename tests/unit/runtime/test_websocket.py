@@ -2,9 +2,11 @@
 
 import base64
 import json
+import socket as blocking_socket
 import ssl
+import struct
 import subprocess
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import gevent
 import pytest
@@ -547,6 +549,17 @@ def test_tls_is_for_gateways_too(pem, tmp_path):
 def test_a_tls_handshake_that_takes_too_long_is_cut(pem):
     with serving(tls=tls_context(*pem), handshake_seconds=0.05) as service, dial(service) as sock:
         assert sock.recv(100) == b""
+
+
+@pytest.mark.parametrize("said", [b"", b"GET "])
+def test_who_is_gone_before_it_is_let_in_is_nobodys_error(pem, capfd, said):
+    """As scanners and the probes of load balancers are, all day long."""
+    with serving(tls=tls_context(*pem)) as service:
+        with closing(blocking_socket.create_connection(service.address)) as sock:
+            sock.sendall(said)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        service.client(sock=secured(service))
+    assert capfd.readouterr().err == ""
 
 
 def test_plain_text_on_a_tls_port_is_dropped(pem):
