@@ -12,10 +12,13 @@ from typing import Any
 import gevent
 import pytest
 from gevent.event import Event
+from service import OUTSIDE, serving
 
 from esl_bridge.domain.states import Status, Trigger
+from esl_bridge.esl.commands import Command
 from esl_bridge.runtime.state import State
 from esl_bridge.runtime.state_file import AgentRow, Rows, StateFile
+from esl_bridge.runtime.switch import Switch
 from tests.builders import NAMES
 from tests.daemon import Client, Daemon, idle
 
@@ -248,6 +251,29 @@ class TestTheFile:
             other.execute("SELECT * FROM agents")  # it is one service's alone
         lives.end()
         assert A in [row.agent for row in StateFile(lives.path).read().agents]
+
+    def test_no_command_overtakes_what_led_to_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        """In the whole service, which alone knows both the file and the switch."""
+        done: list[str] = []
+        write, run = StateFile.write, Switch.run
+
+        def writing(self: StateFile, rows: Rows) -> None:
+            write(self, rows)
+            done.extend("written" for _ in rows.calls)
+
+        def running(self: Switch, command: Command) -> str:
+            done.append(command.words[0])
+            return run(self, command)
+
+        monkeypatch.setattr(StateFile, "write", writing)
+        monkeypatch.setattr(Switch, "run", running)
+        with serving(tmp_path, state="sqlite:///state.db") as service:
+            client = service.at_work()
+            assert client.ask("call", callee_number=OUTSIDE)["code"] == "0"
+            service.switch.until(lambda: "originate" in done)
+        assert "written" in done[: done.index("originate")]
 
     def test_what_the_file_has_already_is_not_written_again(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch
