@@ -24,6 +24,7 @@ from esl_bridge.domain.company import Company
 from esl_bridge.errors import SwitchError
 from esl_bridge.render import UnfitValue, render
 from esl_bridge.render.check import check_switch
+from esl_bridge.runtime import threads
 from esl_bridge.runtime.passwords import hash_password
 from esl_bridge.runtime.switch_link import SwitchLink
 
@@ -172,7 +173,7 @@ def _reload(app: App, config: Path, reader: ThreadPool) -> None:
     are almost a second of it, in which else nobody would be served (measured)."""
     app.reopen_files()
     try:
-        _, companies = reader.apply(load, (config,))
+        _, companies = threads.apply(reader, ConfigError, load, config)
     except ConfigError as error:
         for mistake in error.mistakes:
             log.error("not reloaded: %s", mistake)

@@ -330,7 +330,12 @@ class TestTheFile:
         assert daemon.desk.agents[A].status is Status.OFFLINE
         assert daemon.desk.agents[B].status is Status.FREE
 
-    def test_a_full_disk_stops_nothing(self, lives: Lives, monkeypatch: pytest.MonkeyPatch):
+    def test_a_full_disk_stops_nothing(
+        self,
+        lives: Lives,
+        monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str],
+    ):
         daemon = lives.begin()
         [a] = daemon.at_work("A")
         lives.state.settled()
@@ -343,6 +348,7 @@ class TestTheFile:
             a.ok("A", "change_status", action="MAKE_REST")
             again = said("kept again")
         again.wait()
+        assert capfd.readouterr().err == ""  # nothing but what is logged, once
         assert kept(daemon) == 1
         assert lives.begin().desk.agents[A].status is Status.REST
 
