@@ -57,6 +57,8 @@ def far_phone(desk: Desk, far: Leg, ring: int, talk: int) -> dialstring.Leg:
     variables = {
         **marks(desk, far),
         "origination_caller_id_number": caller_shown(_shown_at(desk, far)),
+        # Or whoever answers 302 has a number called that nobody has held against the policy.
+        "outbound_redirect_fatal": "true",
         "leg_timeout": str(ring),
         "hangup_after_bridge": "true",
         "execute_on_answer": talk_limit(talk),

@@ -45,6 +45,12 @@ def settled(work: Supervision) -> Moves:
         yield Until(work.own, lambda: work.settled or work.own.ended, _BEGIN_SECONDS)
 
 
+def is_awaited(own: Leg) -> bool:
+    """Whether the switch has yet to tell of this leg that it hears, as it was asked to."""
+    work = own.call.work
+    return isinstance(work, Supervision) and own.answered and not work.settled
+
+
 def change(desk: Desk, work: Supervision, action: Action) -> Moves:
     """The same application once more, heard by others: the leg stays up, and misses nothing."""
     try:

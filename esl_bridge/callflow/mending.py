@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from esl_bridge.callflow import consulting, ending, meeting, parties, substituting
+from esl_bridge.callflow import consulting, ending, listening, meeting, parties, substituting
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.call import Call
+from esl_bridge.domain.call import Action, Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg
-from esl_bridge.domain.work import Consult, Meeting, Substitution, Transfer
+from esl_bridge.domain.work import Consult, Meeting, Substitution, Supervision, Transfer
 from esl_bridge.errors import SwitchRefused, SwitchUnavailable
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.channels import Channel
@@ -42,6 +42,8 @@ def mend(desk: Desk, call: Call, seen: Seen) -> Moves:
             yield from meeting.gather(desk, work)
         case Substitution() as work:
             yield from substituting.mend(desk, work)
+        case Supervision(change=Action() as change) as work if work.own.answered:
+            yield from listening.change(desk, work, change)
 
 
 def _hold(desk: Desk, leg: Leg) -> Moves:

@@ -201,6 +201,13 @@ def lost(desk: Desk) -> None:
             end(desk, recording, SwitchUnavailable)
 
 
+def lost_with(desk: Desk, leg: Leg) -> None:
+    """The end of a leg was not told: nor will that of its recording be."""
+    recording = leg.recording
+    if recording is not None and recording.on is leg and leg.ended:
+        end(desk, recording, SwitchUnavailable)
+
+
 def leave(desk: Desk, agent: Agent) -> None:
     """The agent goes while the recording goes on."""
     for recording in desk.recordings.values():

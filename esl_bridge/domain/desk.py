@@ -213,12 +213,14 @@ class Desk(Actions):
     def bridged(self, leg: Leg, other: Leg) -> None:
         for one in (leg, other):
             self.unbridged(one)
+            self.wall.waits_no_more(one.uuid)
             one.moving, one.joined_at = False, self.clock()
         leg.peer, other.peer = other, leg
         self._look_for_talk(leg.call)
 
     def parked(self, leg: Leg) -> None:
         self.unbridged(leg)
+        self.wall.waits_no_more(leg.uuid)
         leg.moving = False
 
     def unbridged(self, leg: Leg) -> None:

@@ -21,8 +21,8 @@ class Channel(msgspec.Struct, frozen=True):
     in a pair it may be what it heard last. ``held``: by its phone's own button; once it is moved
     the switch takes that for ended, and nothing tells of the phone's resuming (measured).
     ``secured``: it waits for us when its partner leaves.
-    ``member``: for which customer a queue has set it up. ``parked_as``: what was told, or would
-    have been, when it was parked.
+    ``listens``: to which leg. ``member``: for which customer a queue has set it up. ``parked_as``:
+    what was told, or would have been, when it was parked.
     """
 
     uuid: str
@@ -33,6 +33,7 @@ class Channel(msgspec.Struct, frozen=True):
     parked: bool
     plays: str
     room: str
+    listens: str
     held: bool
     secured: bool
     agent: str
@@ -62,6 +63,7 @@ def read(dump: str) -> Channel:
         parked=h.state == "CS_PARK" or runs == "park",
         plays=h.application_data if h.application == "playback" else "",
         room=h.application_data.partition("@")[0] if runs == "conference" else "",
+        listens=h.application_data if runs == "eavesdrop" else "",
         held=h.call_state == "HELD",
         secured=h.park_after_bridge == "true",
         agent=h.agent,
@@ -91,6 +93,10 @@ class Listed(msgspec.Struct, frozen=True):
     @property
     def rings(self) -> bool:
         return self.callstate in ("RINGING", "EARLY")
+
+    @property
+    def held(self) -> bool:
+        return self.callstate == "HELD"
 
     @property
     def parked(self) -> bool:

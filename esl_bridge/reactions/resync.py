@@ -9,7 +9,9 @@ from esl_bridge.callflow.mending import Seen
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
+from esl_bridge.domain.work import Supervision
 from esl_bridge.esl.events import (
+    EavesdropStarted,
     LegAnswered,
     LegHeld,
     LegRings,
@@ -24,9 +26,9 @@ from esl_bridge.reactions.registry import REACTIONS
 
 
 def untold(seen: Seen) -> list[SwitchEvent]:
-    """Who has been answered, who talks to whom, who is in which room, and whose phone holds, where
-    that is not known."""
-    return [*_lives(seen), *_pairs(seen), *_rooms(seen), *_holds(seen)]
+    """Who has been answered, who talks to whom, who is in which room, whose phone holds, and who is
+    listened to, where that is not known."""
+    return [*_lives(seen), *_pairs(seen), *_rooms(seen), *_holds(seen), *_listens(seen)]
 
 
 def catch_up(desk: Desk, seen: Seen) -> list[Moves]:
@@ -87,3 +89,12 @@ def _holds(seen: Seen) -> Iterator[SwitchEvent]:
             yield LegHeld(leg.uuid)
         if leg.phone_holds and not channel.held:
             yield LegUnheld(leg.uuid)
+
+
+def _listens(seen: Seen) -> Iterator[SwitchEvent]:
+    for leg, channel in seen.items():
+        work = leg.call.work
+        if not isinstance(work, Supervision) or work.hears:
+            continue
+        if channel.listens == work.operated.uuid:
+            yield EavesdropStarted(channel.listens)

@@ -28,6 +28,7 @@ _MODULES = {
     "mod_av": "recordings as mp4",
 }
 _PLACES = {f"esl_bridge_{name}" for name in ("phone", "arrive", "ringback", "hold", "nowhere")}
+_SHUT = {"enable-chat": "false", "disable-transfer": "true"}
 _NAMED = 5  # of what is missing, in one line
 
 
@@ -99,6 +100,8 @@ def _profile(run: Run, settings: Settings) -> Iterator[str]:
     values = {param.get("name"): param.get("value") for param in params}
     if values.get("force-register-domain") != wanted:
         yield f"SIP profile {profile} does not register into {wanted}; render, copy, restart it"
+    if not _SHUT.items() <= values.items():
+        yield f"SIP profile {profile} lets phones past the daemon; render, copy, restart it"
 
 
 def _directory(run: Run, settings: Settings, companies: list[Company]) -> Iterator[str]:

@@ -30,6 +30,7 @@ from esl_bridge.errors import TooManyRequests
 from esl_bridge.operations import OPERATIONS
 from esl_bridge.protocol.codec import Envelope
 from esl_bridge.protocol.envelope import Supervises
+from esl_bridge.runtime import threads
 from esl_bridge.runtime.connections import Connection
 
 log = logging.getLogger(__name__)
@@ -188,7 +189,7 @@ class AuditFile:
         while self._moved or self._lines:
             line = self._lines.popleft() if self._lines else b""
             try:
-                self._pool.apply(self._append, (line,))
+                threads.apply(self._pool, OSError, self._append, line)
             except OSError as error:
                 self._failed(error.strerror or str(error), line)
 

@@ -273,10 +273,14 @@ class Listener(ABC):
         self._per_address[address] += 1
         connection = None
         try:
-            sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-            if self._tls:
-                sock = self._tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-            connection = self._greet(sock, address)
+            with suppress(OSError):
+                sock.getpeername()  # raises if it is gone already: wrapped, it would not be closed
+                sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+                if self._tls:
+                    sock = self._tls.wrap_socket(
+                        sock, server_side=True, do_handshake_on_connect=False
+                    )
+                connection = self._greet(sock, address)
         finally:
             if connection is None:
                 sock.close()

@@ -22,7 +22,7 @@ class Outbox:
     """Writes to ``sock``, a connected gevent socket, plain or TLS.
 
     ``on_stuck`` is called once, from the event loop (so it must not wait), when more than
-    ``max_bytes`` wait or when what waits has not been taken for ``max_seconds``; the outbox is
+    ``max_bytes`` wait or when nothing of what waits was taken for ``max_seconds``; the outbox is
     closed by then. An error of the socket is none of those: its reader sees the end too.
     """
 
@@ -40,7 +40,7 @@ class Outbox:
         self._put = self._put_secretly if secret else partial(os.write, sock.fileno())
         loop = gevent.get_hub().loop
         self._writable = loop.io(sock.fileno(), _WRITABLE)
-        # One that repeats has its whole time at each beginning; another only what was left of it.
+        # One that repeats can be begun anew; another, stopped, goes on where it was.
         self._patience = loop.timer(max_seconds, max_seconds)
 
     @property
@@ -107,7 +107,10 @@ class Outbox:
     def _write(self) -> None:
         taken = self._offer(self._waiting)
         del self._waiting[:taken]
-        if self._closed or self._waiting:
+        if self._closed:
+            return
+        if self._waiting:
+            self._patience.again(self._stuck)
             return
         self._writable.stop()
         self._patience.stop()

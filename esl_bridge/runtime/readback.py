@@ -88,6 +88,7 @@ class Readback:
         """First what is so, then what is no more, then what is to be done about it."""
         switch.registrations(desk, registered)
         desk.switch_up = True
+        recording.lost(desk)
         self.catch_up(desk, desk.legs.values(), seen)
 
     def catch_up(self, desk: Desk, legs: Iterable[Leg], seen: Seen) -> Counter[str]:
@@ -101,7 +102,8 @@ class Readback:
         ended = switch.missing(desk, gone)
         # Whatever was to end them may not have arrived.
         begun = [leg for leg in there if leg.ending and not (leg.ended or is_to_stay(leg))]
-        recording.lost(desk)
+        for leg in gone:
+            recording.lost_with(desk, leg)
         self._runner.settle(desk)
         waits = resync.waiting(desk, there)
         self._start(desk, *ended, *[ending.end_leg(leg) for leg in begun], *waits)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 
 import gevent
 
-from esl_bridge.callflow import recording
+from esl_bridge.callflow import listening, recording
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
@@ -33,7 +33,8 @@ _AT_A_TIME = 200  # legs that are compared before other greenlets have their tur
 Subject = str | Agent | Recording
 """A leg's uuid, whose phone may be registered, or what may be over."""
 Doubts = Mapping[Subject, object]
-"""What differs, and how: the same as the time before, if nothing has happened to it."""
+"""What differs, and how: the same as the time before, if nothing has happened to it. Never None, as
+what does not differ is."""
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,8 @@ class Reconciler:
             yield uuid, listed[uuid]
         for desk in self._floor.desks.values():
             yield from _phones(desk, registered)
-            yield from ((one, None) for one in desk.recordings.values() if one.on.ended)
+            files = desk.recordings.values()
+            yield from ((one, one.on.ended) for one in files if one.on.ended or one.stopping)
 
     def _legs(self) -> list[Leg]:
         return [leg for desk in self._floor.desks.values() for leg in desk.legs.values()]
@@ -161,7 +163,9 @@ class Reconciler:
 
 def _agrees(leg: Leg, row: Listed | None, partner: str) -> bool:
     """Whether all is as it seems; what a list says of a leg is not exact."""
-    if row is None or row.parked or leg.hold_changes:
+    if row is None or row.parked or leg.hold_changes or listening.is_awaited(leg):
+        return False
+    if row.held != leg.phone_holds:
         return False
     if row.answered != leg.answered or (row.rings and leg.life is Life.SETTING_UP):
         return False
@@ -176,7 +180,8 @@ def _known(call: Call) -> object:
 
 
 def _waits(leg: Leg, channel: Channel) -> bool:
-    return (channel.parked and leg.ending is None) or leg.hold_changes
+    on_the_way = leg.hold_changes or listening.is_awaited(leg)
+    return (channel.parked and leg.ending is None) or on_the_way
 
 
 def _with_partners(calls: set[Call]) -> set[Call]:

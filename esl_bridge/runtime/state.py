@@ -26,6 +26,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.kept import Unreadable
 from esl_bridge.domain.states import Status
+from esl_bridge.runtime import threads
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
@@ -176,7 +177,7 @@ class State:
         try:
             rows = self._rows(batch)
             if any(rows):
-                self._pool.apply(self._file.write, (rows,))
+                threads.apply(self._pool, sqlite3.Error, self._file.write, rows)
         except sqlite3.Error as error:
             self._failed(error)
             self._file.close()

@@ -40,10 +40,19 @@ class Gate:
         self._judge(attempt)
         with self._turn:
             self._judge(attempt)  # those before it may have been wrong
-            fits = self._verify(attempt.password_hash, attempt.password)
+            fits = self._look_at(attempt)
         if not fits:
             self._note(attempt)
         return fits
+
+    def _look_at(self, attempt: Verify) -> bool:
+        """Meanwhile it counts for its account as wrong: all of many at once may be."""
+        account, _ = _keys(attempt)
+        self._counts[account] += 1
+        try:
+            return self._verify(attempt.password_hash, attempt.password)
+        finally:
+            self._discount(account)
 
     def _judge(self, attempt: Verify) -> None:
         self._forget_old()
@@ -60,9 +69,12 @@ class Gate:
         while self._wrong and self._wrong[0][0] <= self._clock() - _MINUTE:
             _, keys = self._wrong.popleft()
             for key in keys:
-                self._counts[key] -= 1
-                if not self._counts[key]:
-                    del self._counts[key]
+                self._discount(key)
+
+    def _discount(self, key: str) -> None:
+        self._counts[key] -= 1
+        if not self._counts[key]:
+            del self._counts[key]
 
 
 def _keys(attempt: Verify) -> tuple[str, str]:

@@ -10,13 +10,15 @@ import pytest
 
 from esl_bridge.config import Settings, Switch
 from esl_bridge.domain.company import Company, Extension, Ivr, Route, Skill
+from tests.lab.phone import Line
 from tests.lab.process import free_ports
 from tests.lab.real_lab import RealLab
+from tests.lab.rogue import RoguePhone
 from tests.lab.switch import NoFreeSwitch, installed
 
 COMPANY = Company(
     code="90001",
-    extensions={f"90001_2000{n}": Extension(password=f"secret&{n}") for n in range(2)},
+    extensions={f"90001_2000{n}": Extension(password=f"secret&{n}") for n in range(3)},
     skills={"1001": Skill()},
     ivrs={"2001": Ivr(extension="ivr_main")},
     numbers={
@@ -25,6 +27,8 @@ COMPANY = Company(
         "+8640010003": Route(ivr="2001"),
     },
 )
+STOLEN = "90001_20002"
+"""The extension whose password is in the wrong hands: it has no other phone."""
 
 
 @pytest.fixture(scope="session")
@@ -56,8 +60,9 @@ def running(
     if shutil.which("baresip") is None:
         pytest.skip("no baresip on PATH: there are no phones")
     with RealLab(tmp_path_factory.mktemp("lab"), settings, companies) as lab:
-        for phone in lab.phones.values():
-            phone.start()
+        for name, phone in lab.phones.items():
+            if name != STOLEN:
+                phone.start()
         lab.esl.subscribe("ALL")
         yield lab
 
@@ -68,5 +73,17 @@ def lab(running: RealLab) -> Iterator[RealLab]:
     running.esl.events.clear()
     yield running
     running.esl.api("hupall NORMAL_CLEARING")
-    for phone in running.phones.values():
-        phone.wait_idle()
+    for name, phone in running.phones.items():
+        if name != STOLEN:
+            phone.wait_idle()
+
+
+@pytest.fixture
+def rogue(lab: RealLab, settings: Settings) -> Iterator[RoguePhone]:
+    sip, control, rtp = free_ports(3)
+    where, password = f"127.0.0.1:{settings.switch.sip_port}", COMPANY.extensions[STOLEN].password
+    line = Line(STOLEN, where, sip, control, range(rtp, rtp + 2), password)
+    phone = RoguePhone(line, lab.wire, {STOLEN: 999})
+    phone.start()
+    yield phone
+    phone.stop()

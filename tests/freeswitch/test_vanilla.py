@@ -11,6 +11,7 @@ from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.esl.events import SUBSCRIPTION
 from esl_bridge.render.check import check_switch
+from tests.freeswitch.conftest import STOLEN
 from tests.lab.esl import Esl, Event, Refused
 from tests.lab.hearing import comes_to_hear
 from tests.lab.phone import Line, Phone
@@ -216,6 +217,34 @@ def test_nobody_registers_as_the_account(lab, settings, tmp_path):
             intruder.start()
     finally:
         intruder.kill()
+
+
+def test_a_phone_cannot_send_its_call_elsewhere(lab, rogue):
+    """By 302: a carrier that trusts the switch would set up, and bill, what no policy has seen."""
+    lab.esl.api(f"bgapi originate {{origination_uuid=x}}user/{STOLEN}@{DOMAIN} &park()")
+    rogue.wait_ringing()
+    rogue.moves(f"sip:{CUSTOMER}@127.0.0.1:{lab.phones[CUSTOMER].line.sip_port}")
+    assert lab.esl.wait_for("CHANNEL_HANGUP", "x")["Hangup-Cause"] == "REQUESTED_CHAN_UNAVAIL"
+
+
+def test_a_phone_cannot_have_its_partner_call_somebody(lab, rogue):
+    """By REFER: the stock dialplan, through which a carrier is reached, would run for it."""
+    own_leg(lab, "bo", BO)
+    lab.esl.api(f"bgapi originate {{origination_uuid=x}}user/{STOLEN}@{DOMAIN} &park()")
+    rogue.wait_ringing()
+    rogue.answer()
+    lab.esl.wait_for("CHANNEL_PARK", "x")
+    lab.esl.api("uuid_bridge x bo")
+    lab.esl.wait_for("CHANNEL_BRIDGE")
+    assert rogue.refers("9664") == 405
+    rogue.hangup()
+    lab.esl.wait_for("CHANNEL_HANGUP_COMPLETE", "bo")
+
+
+def test_a_phone_cannot_run_commands(lab, rogue):
+    """By MESSAGE: its text is thrown away, unread, so that nobody is asked who it is from."""
+    assert rogue.says("api+global_setvar%20stolen%3Dyes%20") == [202]
+    assert lab.esl.api("global_getvar stolen").startswith("-ERR")
 
 
 def test_the_check_finds_nothing_missing_and_what_is(account, settings, companies):

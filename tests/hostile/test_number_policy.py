@@ -92,6 +92,15 @@ def test_a_number_that_is_allowed_is_dialled(way):
     assert outcome(office_for(way), way, TARGET) == (True, set())
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_who_is_called_cannot_send_the_call_on(way):
+    """By answering 302, with a number of which the policy knows nothing."""
+    office = office_for(way)
+    outcome(office, way, TARGET)
+    [dialled] = [line for line in office.switch.heard if f"carrier/{TARGET}" in line]
+    assert "outbound_redirect_fatal=true" in dialled
+
+
 @pytest.mark.parametrize("number", FORBIDDEN)
 @pytest.mark.parametrize("way", WAYS)
 def test_no_other_is(way, number):

@@ -64,14 +64,14 @@ class ObedientPhone(Party):
             came = self._changed.wait_for(lambda: self._agreed, _SECONDS)
         assert came, "the switch does not agree to a re-INVITE"
 
-    def _within_the_call(self, method: str, body: str = "") -> None:
+    def _within_the_call(self, method: str, body: str = "", *more: tuple[str, str]) -> None:
         """In the dialogue that the other end began."""
         invite = self._invited
         who = (("From", f"{invite.get('To')};tag={self._tag}"), ("To", invite.get("From")))
         whither = re.search("<(.*?)>", invite.get("Contact"))
         assert whither, invite
         numbered = self._numbered(method, invite.get("Call-ID"))
-        self._request(method, whither[1], (*who, *numbered), body)
+        self._request(method, whither[1], (*who, *numbered, *more), body)
 
     # -- what it is asked
 
@@ -111,7 +111,7 @@ class ObedientPhone(Party):
         """Ask, be challenged, ask again; ``seconds`` 0 ends it."""
         call_id = uuid.uuid4().hex
         challenge = self._ask_to_register(call_id, seconds).get("WWW-Authenticate")
-        proof = ("Authorization", self._proof(challenge))
+        proof = ("Authorization", self._proof("REGISTER", self._registrar, challenge))
         answer = self._ask_to_register(call_id, seconds, proof)
         assert answer.status == 200, answer
 
@@ -142,12 +142,12 @@ class ObedientPhone(Party):
     def _registrar(self) -> str:
         return f"sip:{self._switch}"
 
-    def _proof(self, challenge: str) -> str:
+    def _proof(self, method: str, uri: str, challenge: str) -> str:
         """Digest authentication without ``qop``, in the way of RFC 2069."""
         asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
         me = _md5(f"{self.line.user}:{asked['realm']}:{self.line.password}")
-        response = _md5(f"{me}:{asked['nonce']}:{_md5(f'REGISTER:{self._registrar}')}")
-        fields = {"username": self.line.user, "uri": self._registrar, "response": response, **asked}
+        response = _md5(f"{me}:{asked['nonce']}:{_md5(f'{method}:{uri}')}")
+        fields = {"username": self.line.user, "uri": uri, "response": response, **asked}
         named = ("username", "realm", "nonce", "uri", "response")
         return "Digest " + ", ".join(f'{name}="{fields[name]}"' for name in named)
 

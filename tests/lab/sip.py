@@ -151,12 +151,13 @@ class Party:
     def _numbered(self, method: str, call_id: str) -> Headers:
         return ("Call-ID", call_id), ("CSeq", f"{next(self._sequence)} {method}")
 
-    def _respond(self, request: Message, code: int, body: str = "") -> None:
+    def _respond(self, request: Message, code: int, body: str = "", contact: str = "") -> None:
         """The other end has a tag in all that we say but 100."""
         copied = [(n, v) for n, v in request.headers if n.lower() in _COPIED]
         if code > 100 and "tag=" not in request.get("To"):
             copied = [(n, v + f";tag={self._tag}" * (n.lower() == "to")) for n, v in copied]
-        own = (("Contact", f"<sip:{self._address}>"), *([_SDP] if body else []))
+        where = contact or f"sip:{self._address}"
+        own = (("Contact", f"<{where}>"), *([_SDP] if body else []))
         start = f"SIP/2.0 {code} {_REASONS.get(code, 'Refused')}"
         self._send(Message(start, (*copied, *own), body))
 

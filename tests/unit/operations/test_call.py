@@ -28,8 +28,8 @@ TALKS = [*ANSWERED, "CALL.S"]
 def far_text(far: str, endpoint: str, role: str = "", shown: str = CALLER_ID) -> str:
     return (
         f"[^^;origination_uuid={far};esl_bridge_company=90001;esl_bridge_role=callin{role};"
-        f"origination_caller_id_number={shown};leg_timeout=60;hangup_after_bridge=true;"
-        f"execute_on_answer=sched_hangup::+28800]{endpoint}"
+        f"origination_caller_id_number={shown};outbound_redirect_fatal=true;leg_timeout=60;"
+        f"hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800]{endpoint}"
     )
 
 

@@ -26,7 +26,7 @@ ERRORS = [SwitchRefused("-ERR"), SwitchTimedOut("late"), SwitchUnavailable("gone
 def offer_line(leg: str, shown: str = OUTSIDE) -> str:
     return (
         f"api bgapi originate {{^^;origination_uuid={leg};esl_bridge_company=90001;"
-        f"esl_bridge_role=callin;esl_bridge_agent={A};origination_caller_id_number={shown};"
+        f"esl_bridge_role=callin;esl_bridge_agent={A};origination_caller_id_number={shown};outbound_redirect_fatal=true;"
         "leg_timeout=20;hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800;"
         "originate_timeout=20;park_timeout=60;ignore_early_media=true}"
         f"user/{A}@esl-bridge.local '&park()'"

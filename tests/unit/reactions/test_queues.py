@@ -54,6 +54,19 @@ def test_an_offer_is_a_callin_with_what_belongs_to_the_customer():
     here.consistent()
 
 
+def test_who_talks_or_is_ours_again_waits_no_more_whatever_the_queue_tells():
+    here = office()
+    here.event(QueueEntered(CUSTOMER, COMPANY, NUMBER, OUTSIDE, "", "", queue=f"1001@{COMPANY}"))
+    assert list(here.desk.wall.line) == [CUSTOMER]
+    offers(here, "A")
+    offers(here, "A", answered=True)
+    here.bridge(CUSTOMER, OFFER)
+    assert not here.desk.wall.line
+    here.event(QueueEntered(CUSTOMER, COMPANY, NUMBER, OUTSIDE, "", "", queue=f"1001@{COMPANY}"))
+    here.parks(CUSTOMER)
+    assert not here.desk.wall.line
+
+
 def test_of_a_customer_that_nobody_knows_of_the_switch_is_asked():
     here = office()
     offers(here, "A")

@@ -99,6 +99,15 @@ def test_what_was_not_rendered_is_named(switch, settings, companies, absent, say
     assert any(line.startswith(says) for line in check_switch(switch, settings, companies))
 
 
+@pytest.mark.parametrize("shut", ["enable-chat", "disable-transfer"])
+def test_a_profile_that_was_rendered_before_is_told_apart(switch, settings, companies, shut):
+    profile = switch.folder / "sip_profiles/esl_bridge.xml"
+    profile.write_text(profile.read_text().replace(f'name="{shut}"', 'name="unknown"'))
+    assert check_switch(switch, settings, companies) == [
+        "SIP profile esl_bridge lets phones past the daemon; render, copy, restart it"
+    ]
+
+
 def test_it_asks_of_what_the_companies_have_now(switch, settings, company):
     grown = msgspec.structs.replace(
         company,

@@ -268,12 +268,13 @@ def test_a_file_that_was_moved_away_is_followed_until_it_is_opened_again(disk):
     assert (old.read_text(), disk.path.read_text()) == ("1\n2\n", "3\n")
 
 
-def test_that_it_cannot_be_opened_is_told_before_there_is_a_line(disk, caplog):
+def test_that_it_cannot_be_opened_is_told_before_there_is_a_line(disk, caplog, capfd):
     disk.path.mkdir()
     disk.file.reopen()
     disk.fails()
     assert disk.failures == 1
     assert "audit.jsonl cannot be written (Is a directory)" in caplog.text
+    assert capfd.readouterr().err == ""
 
 
 def test_a_line_that_cannot_be_written_is_in_the_log_and_later_ones_in_the_file(disk, caplog):

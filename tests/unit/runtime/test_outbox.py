@@ -101,6 +101,17 @@ def test_a_peer_that_reads_nothing_for_long_is_reported(pair):
     assert outbox.empty
 
 
+def test_a_peer_that_reads_slowly_is_let_read(pair):
+    """Cut off for that, it would come back for the same once more, and never get it."""
+    ours, theirs = pair
+    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=1.0, on_stuck=never)
+    left = 400_000
+    outbox.send(bytes(left))
+    while left:
+        gevent.sleep(0.07)
+        left -= len(theirs.recv(20_000))
+
+
 def test_finishing_half_closes_after_what_waits(pair):
     ours, theirs = pair
     outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)

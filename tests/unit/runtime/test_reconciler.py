@@ -10,9 +10,12 @@ from esl_bridge.errors import SwitchTimedOut
 from tests.builders import NAMES, NO_SUCH_CHANNEL, PREMISES
 from tests.daemon import Daemon, idle
 
-A, B = NAMES["A"], NAMES["B"]
+A, B, S = NAMES["A"], NAMES["B"], NAMES["S"]
 TALKS = {"callstate": "ACTIVE", "state": "CS_EXCHANGE_MEDIA"}
 RINGS = {"callstate": "RINGING", "state": "CS_CONSUME_MEDIA"}
+HOLDS = {"callstate": "HELD", "state": "CS_EXECUTE"}
+LISTENS = {"callstate": "ACTIVE", "state": "CS_EXECUTE", "application": "eavesdrop"}
+ANSWERED = ("ACTIVE", "HELD")
 PARKED = {"callstate": "ACTIVE", "state": "CS_PARK"}
 
 
@@ -50,8 +53,9 @@ class TheSwitch:
         return json.dumps(
             {
                 "Unique-ID": uuid,
-                "Answer-State": "answered" if about["callstate"] == "ACTIVE" else "ringing",
+                "Answer-State": "answered" if about["callstate"] in ANSWERED else "ringing",
                 "Channel-State": about["state"],
+                "Channel-Call-State": about["callstate"],
                 "variable_signal_bond": partner,
                 "variable_current_application": about.get("application", ""),
                 "variable_current_application_data": about.get("application_data", ""),
@@ -59,8 +63,9 @@ class TheSwitch:
             }
         )
 
-    def _contact(self, _profile, *_):
-        return "sip:there" if self.phones else "error/user_not_registered"
+    def _contact(self, contact, *_):
+        there = contact.partition("/")[2].partition("@")[0] in self.phones
+        return "sip:there" if there else "error/user_not_registered"
 
     def talk(self, one, other):
         self.legs[one] = TALKS | {"call_uuid": one, "bond": other}
@@ -275,6 +280,109 @@ def test_a_phone_that_registers_between_two_rounds(daemon, switch):
         agent.registrations += 1
     rounds(daemon, 1)
     assert daemon.desk.agents[A].registered
+
+
+def test_a_phone_that_holds_and_resumes_untold(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    switch.talk(near, far)
+    switch.legs[near] |= HOLDS
+    rounds(daemon)
+    assert a.pushes("agent_change")[-1]["sub_agent_status"] == "HOLD"
+    switch.talk(near, far)
+    rounds(daemon)
+    assert not a.pushes("agent_change")[-1].get("sub_agent_status")
+    a.ok("A", "hold", uuid=near, hold="1")
+    assert daemon.repaired == {"LegHeld": 1, "LegUnheld": 1}
+
+
+def listening(daemon, switch):
+    """S has asked to hear the talk of A and B, and its phone has been answered."""
+    a, _, s = daemon.at_work("A", "B", "S")
+    near, far = daemon.talk(a, "A", "B")
+    switch.talk(near, far)
+    own = s.ok("S", "eavesdrop", operated_agent_id=A, operated_ext_id=A)["uuid"]
+    daemon.pick_up(own)
+    switch.legs[own] = LISTENS | {"application_data": near}
+    return s, own, near
+
+
+def phases(client, action):
+    return [push["phase"] for push in client.pushes("callback") if push["action"] == action]
+
+
+def test_a_supervisor_who_hears_untold(daemon, switch):
+    s, _, _ = listening(daemon, switch)
+    rounds(daemon)
+    assert phases(s, "EAVESDROP") == ["INITIATE", "START_CALL"]
+    assert daemon.repaired == {"EavesdropStarted": 1}
+    rounds(daemon, 3)
+    assert daemon.repaired == {"EavesdropStarted": 1}
+
+
+def test_a_supervisor_of_whom_it_was_not_told_that_it_whispers_by_now(daemon, switch):
+    """Whether it does nobody knows: it is led to do so once more, which harms nobody."""
+    s, own, near = listening(daemon, switch)
+    about = {"Unique-ID": near, "Media-Bug-Function": "eavesdrop"}
+    daemon.event("MEDIA_BUG_START", **about)
+    s.ok("S", "whisper", operated_agent_id=A, operated_ext_id=A)
+    idle()
+    [change] = [line for line in daemon.switch.take() if f"uuid_transfer {own}" in line]
+    rounds(daemon)
+    assert change in daemon.switch.take()
+    daemon.event("MEDIA_BUG_START", **about)
+    assert phases(s, "WHISPER") == ["INITIATE", "START_CALL"]
+    rounds(daemon, 3)
+    assert daemon.switch.take() == []
+
+
+def recorded(daemon, client):
+    """A talk of A that is over, of whose recording the switch has yet to tell the end: of which
+    leg, and which file."""
+    near, far = daemon.talk(client, "A", "B")
+    client.ok("A", "record_control", uuid=near, action="start")
+    file = f"{PREMISES.recordings}/{next(iter(daemon.desk.recordings))}"
+    about = {"Unique-ID": far, "Record-File-Path": file}
+    daemon.event("RECORD_START", **about)
+    daemon.ends(far)
+    daemon.ends(near)
+    return about
+
+
+def test_what_is_stored_yet_is_waited_for_whatever_else_is_made_good(daemon, switch):
+    [a, _] = daemon.at_work("A", "B")
+    switch.phones -= {NAMES["D"]}
+    rounds(daemon, 1)
+    about = recorded(daemon, a)
+    rounds(daemon, 1)
+    assert daemon.repaired == {"Unregistered": 1}
+    done = {"variable_record_ms": "2000", "Record-Completion-Cause": "success-silence"}
+    daemon.event("RECORD_STOP", **about, **done)
+    end = a.pushes("callback")[-1]
+    assert (end["action"], end["code"], end["record_seconds"]) == ("RECORD", "0", 2)
+
+
+def test_a_recording_whose_end_was_not_told_after_that_of_its_leg(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    recorded(daemon, a)
+    rounds(daemon, 1)
+    assert phases(a, "RECORD") == ["START_CALL"]
+    rounds(daemon, 1)
+    assert phases(a, "RECORD") == ["START_CALL", "END_CALL"]
+    assert daemon.repaired == {"RecordStopped": 1}
+    assert daemon.desk.recordings == daemon.floor.owners == {}
+
+
+def test_a_recording_that_was_stopped_untold(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    switch.talk(near, far)
+    assert a.ok("A", "record_control", uuid=near, action="start")["recording"] == "on"
+    assert a.ok("A", "record_control", uuid=near, action="stop")["recording"] == "off"
+    rounds(daemon)
+    assert phases(a, "RECORD") == ["END_CALL"]
+    assert daemon.repaired == {"RecordStopped": 1}
+    assert a.ok("A", "record_control", uuid=near, action="start")["recording"] == "on"
 
 
 def test_a_switch_that_does_not_answer_has_not_differed(daemon, switch):

@@ -12,11 +12,15 @@ from typing import Any
 import gevent
 import pytest
 from gevent.event import Event
+from service import OUTSIDE, serving
 
 from esl_bridge.domain.states import Status, Trigger
+from esl_bridge.esl.commands import Command
 from esl_bridge.reactions import switch
 from esl_bridge.runtime.state import State
 from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
+from esl_bridge.runtime.switch import Switch
+from esl_bridge.runtime.switch_link import Then
 from tests.builders import NAMES
 from tests.daemon import Client, Daemon, idle
 
@@ -286,6 +290,29 @@ class TestTheFile:
         lives.end()
         assert A in [row.agent for row in StateFile(lives.path).read().agents]
 
+    def test_no_command_overtakes_what_led_to_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        """In the whole service, which alone knows both the file and the switch."""
+        done: list[str] = []
+        write, send = StateFile.write, Switch.send
+
+        def writing(self: StateFile, rows: Rows) -> None:
+            write(self, rows)
+            done.extend("written" for _ in rows.calls)
+
+        def sending(self: Switch, command: Command, then: Then) -> None:
+            done.append(command.words[0])
+            send(self, command, then)
+
+        monkeypatch.setattr(StateFile, "write", writing)
+        monkeypatch.setattr(Switch, "send", sending)
+        with serving(tmp_path, state="sqlite:///state.db") as service:
+            client = service.at_work()
+            assert client.ask("call", callee_number=OUTSIDE)["code"] == "0"
+            service.switch.until(lambda: "originate" in done)
+        assert "written" in done[: done.index("originate")]
+
     def test_what_the_file_has_already_is_not_written_again(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch
     ):
@@ -341,7 +368,12 @@ class TestTheFile:
         assert daemon.desk.agents[A].status is Status.OFFLINE
         assert daemon.desk.agents[B].status is Status.FREE
 
-    def test_a_full_disk_stops_nothing(self, lives: Lives, monkeypatch: pytest.MonkeyPatch):
+    def test_a_full_disk_stops_nothing(
+        self,
+        lives: Lives,
+        monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str],
+    ):
         daemon = lives.begin()
         [a] = daemon.at_work("A")
         lives.settle()
@@ -354,6 +386,7 @@ class TestTheFile:
             a.ok("A", "change_status", action="MAKE_REST")
             again = said("kept again")
         again.wait()
+        assert capfd.readouterr().err == ""  # nothing but what is logged, once
         assert kept(daemon) == 1
         assert lives.begin().desk.agents[A].status is Status.REST
 

@@ -2,9 +2,11 @@
 
 import base64
 import json
+import socket as blocking_socket
 import ssl
+import struct
 import subprocess
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import gevent
 import pytest
@@ -12,6 +14,7 @@ from clients import WebSocket, get
 from gevent import socket
 from gevent import ssl as gevent_ssl
 from gevent.queue import Queue
+from service import serving as whole_service
 from websockets.frames import Opcode
 
 from esl_bridge.protocol.codec import Form
@@ -210,7 +213,8 @@ def test_who_does_not_wait_for_the_answer_is_dropped(service):
 def test_only_so_many_connections_from_one_address_and_in_all(limit):
     with serving(**{limit: 2}) as service:
         first, second = service.client(), service.client()
-        with dial(service) as third:
+        with dial(service) as third, suppress(ConnectionError):
+            third.sendall(UPGRADE)
             assert third.recv(100) == b""
         first.protocol.send_close(1000)
         first.flush()
@@ -533,9 +537,29 @@ def test_a_message_that_fills_several_tls_records_arrives_whole(pem):
         assert service.message()[1] == b"x" * 60_000
 
 
+def test_tls_is_for_gateways_too(pem, tmp_path):
+    listen = {"agents": "127.0.0.1:0", "gateways": "localhost:0"}
+    listen |= dict(zip(("certificate", "key"), pem, strict=True))
+    with whole_service(tmp_path, listen=listen) as whole:
+        for listener in whole.app._listeners:
+            with secured(listener) as sock:
+                assert sock.version() >= "TLSv1.2"
+
+
 def test_a_tls_handshake_that_takes_too_long_is_cut(pem):
     with serving(tls=tls_context(*pem), handshake_seconds=0.05) as service, dial(service) as sock:
         assert sock.recv(100) == b""
+
+
+@pytest.mark.parametrize("said", [b"", b"GET "])
+def test_who_is_gone_before_it_is_let_in_is_nobodys_error(pem, capfd, said):
+    """As scanners and the probes of load balancers are, all day long."""
+    with serving(tls=tls_context(*pem)) as service:
+        with closing(blocking_socket.create_connection(service.address)) as sock:
+            sock.sendall(said)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        service.client(sock=secured(service))
+    assert capfd.readouterr().err == ""
 
 
 def test_plain_text_on_a_tls_port_is_dropped(pem):
