@@ -42,6 +42,14 @@ def _tone_seconds(tones: str) -> float | None:
     return times * sum(int(on) + int(off) for on, off in _TONE.findall(tones)) / 1000
 
 
+def limited(leg: Channel, seconds: float | None) -> float | None:
+    """By ``playback_timeout_sec``, which counts from 2 on (source)."""
+    limit = leg.get("playback_timeout_sec")
+    if not limit or int(limit) < 2:
+        return seconds
+    return float(limit) if seconds is None else min(seconds, float(limit))
+
+
 def sound_of(path: str, leg: Channel) -> str:
     """The name under which a phone hears it: MOH, RINGBACK, DTMF, else the extension's: IVR.."""
     if path.startswith("local_stream://"):
@@ -77,7 +85,7 @@ class Overlay:
             self.leg.phone.digits += [(digit, "inband") for digit in spoken]
         self._playback.announce()
         self._playback.tell_start()
-        length = seconds_of(self.path)
+        length = limited(self.leg, seconds_of(self.path))
         if length is not None:
             self._timer = self.leg.switch.later(length, lambda: self.stop("done", "FILE PLAYED"))
 
@@ -103,7 +111,7 @@ class Playback(App):
 
     def run(self) -> bool:
         self.tell_start()
-        length = self._length()
+        length = limited(self.leg, self._length())
         if length is not None:
             self._timer = self.leg.switch.later(length, self._end)
         return False
