@@ -148,7 +148,7 @@ def rejoin(desk: Desk, own: Leg, customer: Leg) -> Moves:
     """Back to a plain talk of two. If the agent goes at this very moment, or has gone before, the
     customer is sent on; it is secured till they talk."""
     customer.call.work = Reunion(own, customer)
-    yield from _bring_together(own, customer)
+    yield from _bring_together(desk, own, customer)
     yield from talk_on(desk, own, customer)
 
 
@@ -177,10 +177,12 @@ def _without_agent(desk: Desk, customer: Leg) -> Moves:
         yield from send_on(desk, customer)
 
 
-def _bring_together(own: Leg, customer: Leg) -> Moves:
+def _bring_together(desk: Desk, own: Leg, customer: Leg) -> Moves:
     yield from arrived(own, customer)
     if own.ended or customer.ended:
         return
+    with suppress(SwitchError):
+        yield from secure(desk, customer)  # it may have been parked meanwhile
     with suppress(SwitchError):
         yield from join(own, customer)
         done = lambda: customer.peer is own or own.ended or customer.ended  # noqa: E731

@@ -145,6 +145,7 @@ def transfer_rings(world: World) -> Steps:
     rings_at_the_target(world, a, b, called_in(world, a), max_ring_time=1)
     yield [a, b]
     world.phone("B").wait_idle()
+    assert world.is_answered("C")
     world.phone("C").wait_idle()
     world.phone("A").hangup()  # ten minutes of ringback
 
@@ -159,6 +160,8 @@ def transfer_rings_and_the_agent_is_released(world: World) -> Steps:
         a.forget()
         b.forget()
         yield [a, b]
+        world.phone("B").wait_idle()
+        assert world.is_answered("C")
         yield None
 
 
@@ -176,6 +179,7 @@ def they_talk_while_the_target_rings(who_ends: str) -> Situation:
         rings_at_the_target(world, a, b, called_in(world, a), TALKING, max_ring_time=1)
         yield [a, b]
         world.phone(who_ends).hangup()
+        assert world.is_answered("A" if who_ends == "C" else "C")
 
     return situation
 
@@ -192,6 +196,7 @@ def consultant_rings(world: World) -> Steps:
     rings_at_d(world, a, d, called_in(world, a), **SOON)
     yield [a, d]
     world.phone("D").wait_idle()
+    assert world.is_answered("C")
     world.phone("C").wait_idle()
     world.phone("A").hangup()  # ten minutes of ringback
 
