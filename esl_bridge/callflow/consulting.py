@@ -77,11 +77,10 @@ def ended(desk: Desk, work: Consult, leg: Leg, why: type[BridgeError] | None) ->
         return transferring.ended(desk, goes_on, leg, why)
     if leg is work.other:
         desk.finish(work, why)
-        if work.of_three:
-            return parties.rejoin(desk, work.own, work.customer)
-        return ending.end_all(work.own)
+        return parties.rejoin(desk, work.own, work.customer)
     if leg is work.customer and work.talks:
         _hand_over_in_vain(desk, work)
+        leg.call.work = None  # the two talk on as in any call; the consult ends with that
         desk.because(work.agent, "CUSTOMER_GONE")
         if work.other.agent is not None:
             desk.because(work.other.agent, "CUSTOMER_GONE")

@@ -30,7 +30,9 @@ from tests.behaviour.world import (
     World,
 )
 
-SOON = {"max_ring_time": 1, "max_call_time": 1}
+# The switch counts in whole seconds: of two at least one is over, and the daemon is dead by then.
+RING = {"max_ring_time": 2}
+SOON = RING | {"max_call_time": 2}
 MUSIC_SECONDS = 3
 
 Steps = Iterator[list[Client] | None]
@@ -49,7 +51,7 @@ def installation(
 
 
 def limit_comes(world: World, leg: str) -> None:
-    """The talk limit of a leg whose request has none: eight hours."""
+    """The talk limit of a leg, by default eight hours."""
     world.lab.esl.api(f"uuid_kill {leg} ALLOTTED_TIMEOUT")
 
 
@@ -72,7 +74,7 @@ def the_other(world: World, leg: str) -> str:
 
 
 def own_phone_rings(world: World) -> Steps:
-    with world.company(ring_seconds=1):
+    with world.company(ring_seconds=2):
         a = world.agent("A")
         a.begin("call", callee_number=OUTSIDE["C"])
         world.phone("A").wait_ringing()
@@ -109,11 +111,13 @@ def talk_of_a_queue(world: World) -> Steps:
 
 def customer_is_held(world: World) -> Steps:
     a = world.agent("A")
-    uuid = talks_to_c(world, a, max_call_time=2)
+    uuid = talks_to_c(world, a)
+    customer = the_other(world, uuid)
     world.hears("A", "C")
     a.ok("hold", uuid=uuid, hold="1")
     world.hears("C", "MOH")
     yield [a]
+    limit_comes(world, customer)
 
 
 def customer_of_a_queue_is_held(world: World) -> Steps:
@@ -142,7 +146,7 @@ def caller_is_held_by_the_agent_called(world: World) -> Steps:
 
 def transfer_rings(world: World) -> Steps:
     a, b = world.agent("A"), world.agent("B")
-    rings_at_the_target(world, a, b, called_in(world, a), max_ring_time=1)
+    rings_at_the_target(world, a, b, called_in(world, a), **RING)
     yield [a, b]
     world.phone("B").wait_idle()
     assert world.is_answered("C")
@@ -153,7 +157,7 @@ def transfer_rings(world: World) -> Steps:
 def transfer_rings_and_the_agent_is_released(world: World) -> Steps:
     with world.company(blind_transfer="release"):
         a, b = world.agent("A"), world.agent("B")
-        to_b = {"trans_type": AGENT, "trans_number": AGENTS["B"], "max_ring_time": 1}
+        to_b = {"trans_type": AGENT, "trans_number": AGENTS["B"]} | RING
         a.begin("trans", uuid=called_in(world, a), type=BLIND, **to_b)
         world.phone("B").wait_ringing()
         world.phone("A").wait_idle()
@@ -176,7 +180,7 @@ def transfer_is_answered_by_nobody_who_joins(world: World) -> Steps:
 def they_talk_while_the_target_rings(who_ends: str) -> Situation:
     def situation(world: World) -> Steps:
         a, b = world.agent("A"), world.agent("B")
-        rings_at_the_target(world, a, b, called_in(world, a), TALKING, max_ring_time=1)
+        rings_at_the_target(world, a, b, called_in(world, a), TALKING, **RING)
         yield [a, b]
         world.phone(who_ends).hangup()
         assert world.is_answered("A" if who_ends == "C" else "C")
@@ -186,9 +190,11 @@ def they_talk_while_the_target_rings(who_ends: str) -> Situation:
 
 def they_talk_while_the_target_rings_till_the_limit(world: World) -> Steps:
     a, b = world.agent("A"), world.agent("B")
-    uuid = talks_to_c(world, a, max_call_time=2)
-    rings_at_the_target(world, a, b, uuid, TALKING, max_ring_time=1)
+    uuid = talks_to_c(world, a)
+    customer = the_other(world, uuid)
+    rings_at_the_target(world, a, b, uuid, TALKING, **RING)
     yield [a, b]
+    limit_comes(world, customer)
 
 
 def consultant_rings(world: World) -> Steps:
@@ -212,18 +218,19 @@ def consultant_talks(world: World) -> Steps:
 
 def handed_over(world: World) -> Steps:
     a, d = world.agent("A"), world.agent("D")
-    leg = rings_at_d(world, a, d, called_in(world, a), max_call_time=3)
+    leg = rings_at_d(world, a, d, called_in(world, a))
     world.phone("D").answer()
     a.gets("CONSULT.S")
     a.begin("consult_to_trans", consult_uuid=leg)
     world.phone("A").wait_idle()
     yield [a, d]
+    limit_comes(world, leg)
 
 
 def three_talk(world: World) -> Steps:
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a, max_call_time=5)
-    invites(a, uuid, AGENTS["D"], max_call_time=2)
+    invites(a, uuid, AGENTS["D"], max_call_time=3)
     world.phone("D").wait_ringing()
     world.phone("D").answer()
     a.gets("THREE_WAY.S")
@@ -249,9 +256,10 @@ def one_is_left_of_three(who_stays: str) -> Situation:
 def supervisor_is_there(degree: str) -> Situation:
     def situation(world: World) -> Steps:
         a, s = world.agent("A"), world.agent("S")
-        talks_to_c(world, a, max_call_time=3)
+        customer = the_other(world, talks_to_c(world, a))
         joins(world, s, degree)
         yield [a, s]
+        limit_comes(world, customer)
 
     return situation
 
@@ -283,11 +291,12 @@ def phone_rings_for_a_customer(world: World) -> Steps:
 
 
 def supervisors_phone_rings_for_a_take_over(world: World) -> Steps:
-    with world.company(ring_seconds=1):
+    with world.company(ring_seconds=2):
         a, s = world.agent("A"), world.agent("S")
-        talks_to_c(world, a, max_call_time=3)
+        customer = the_other(world, talks_to_c(world, a))
         rings_at_s(world, s)
         yield [a, s]
+        limit_comes(world, customer)
         yield None
 
 
