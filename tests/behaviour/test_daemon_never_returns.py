@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.conftest import installed
 from tests.behaviour.test_calls import begins_to_call, talks_to_c
-from tests.behaviour.test_consult import rings_at_d
+from tests.behaviour.test_consult import rings_at_d, talks_to_b
 from tests.behaviour.test_in_the_call import called_in
 from tests.behaviour.test_incoming import rings_at_a
 from tests.behaviour.test_queues_handed_on import takes
-from tests.behaviour.test_restart import comes_back
 from tests.behaviour.test_substitute import rings_at_s, steps_in
 from tests.behaviour.test_supervisors import joins
 from tests.behaviour.test_three_way import all_hear_all, invites
@@ -39,15 +37,6 @@ Steps = Iterator[list[Client] | None]
 Situation = Callable[[World], Steps]
 """Gives the agents when it is reached; goes on when the daemon is dead, and once more when there is
 one again."""
-
-
-@pytest.fixture(scope="module", params=["simulator", "freeswitch"])
-def installation(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    limits = {"unled_seconds": 2}
-    with installed(request, tmp_path_factory, grace=30, limits=limits) as world:
-        yield world
 
 
 def limit_comes(world: World, leg: str) -> None:
@@ -132,11 +121,9 @@ def customer_of_a_queue_is_held(world: World) -> Steps:
 
 def caller_is_held_by_the_agent_called(world: World) -> Steps:
     a, b = world.agent("A"), world.agent("B")
-    own = begins_to_call(world, a, AGENTS["B"], out_line=0)
-    world.phone("B").wait_ringing()
-    world.phone("B").answer()
+    own = talks_to_b(world, a, b)
+    leg = the_other(world, own)
     world.hears("A", "B")
-    leg = b.gets("callin")["uuid"]
     brief_music(world, own)
     b.ok("hold", uuid=leg, hold="1")
     world.hears("A", "MOH")
@@ -276,7 +263,6 @@ def alone_in_a_room(world: World) -> Steps:
 def waits_in_a_queue(world: World) -> Steps:
     world.phone("C").dial(NUMBER_OF_BRIEF_SKILL)
     world.phone("C").wait_talking()
-    world.hears("C", "MOH")
     yield []
 
 
@@ -343,9 +329,11 @@ SITUATIONS = {
 
 @pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
 def test_every_leg_ends_by_itself(world: World, situation: Situation):
-    steps = situation(world)
-    agents = next(steps) or []
-    world.kill_daemon()
+    with world.limits(unled_seconds=2):
+        world.crash_daemon()
+        steps = situation(world)
+        agents = next(steps) or []
+        world.kill_daemon()
     try:
         next(steps, None)
         for name in AGENTS | OUTSIDE:  # the switch's own list may lag behind
@@ -354,7 +342,8 @@ def test_every_leg_ends_by_itself(world: World, situation: Situation):
     finally:
         world.start_daemon()
     for agent in agents:
-        back = comes_back(world, NAMES[agent.agent_id], agent)
+        back = world.connect(NAMES[agent.agent_id])
+        back.checkin()
         world.until(lambda back=back: back.ok("get_status")["status"] == "FREE")  # type: ignore[misc]
         back.forget()
     next(steps, None)
