@@ -278,6 +278,7 @@ def _premises(settings: Settings) -> Premises:
         rtc=switch.rtc,
         recordings=str(switch.recordings).rstrip("/"),
         answer_seconds=timing.answer_seconds,
+        unled_seconds=settings.limits.unled_seconds,
     )
 
 

@@ -9,17 +9,17 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.work import Consult, Transfer
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError
-from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import SetsUpALeg
 
 
 def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
     try:
-        yield from parties.secure(work.own, work.customer)
-        yield from parties.put_aside(desk, work.customer)
+        yield from parties.secure(desk, work.own, work.customer)
+        longest = request.max_ring_time + request.max_call_time
+        yield from parties.put_aside(desk, work.customer, longest)
         yield from parties.arrived(work.own)
         if not work.other.ended:  # meanwhile; then they are together again
-            yield from parties.move(work.own, commands.uuid_ringback(work.own.uuid))
+            yield from parties.ringback(desk, work.own)
         yield from parties.ring(desk, work.other, request)
     except BridgeError as error:
         under_way = work.own.call.work
@@ -77,11 +77,10 @@ def ended(desk: Desk, work: Consult, leg: Leg, why: type[BridgeError] | None) ->
         return transferring.ended(desk, goes_on, leg, why)
     if leg is work.other:
         desk.finish(work, why)
-        if work.of_three:
-            return parties.rejoin(desk, work.own, work.customer)
-        return ending.end_all(work.own)
+        return parties.rejoin(desk, work.own, work.customer)
     if leg is work.customer and work.talks:
         _hand_over_in_vain(desk, work)
+        leg.call.work = None  # the two talk on as in any call; the consult ends with that
         desk.because(work.agent, "CUSTOMER_GONE")
         if work.other.agent is not None:
             desk.because(work.other.agent, "CUSTOMER_GONE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from esl_bridge.callflow import nets
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.esl import dialstring
@@ -10,9 +11,6 @@ _WITHHELD = "anonymous"
 
 TALK_SECONDS = 28_800
 """How long a talk may last that no request says it of; the default of those that do."""
-
-PARK_SECONDS = 60
-"""How long a leg may stay parked with nobody to look after it before the switch ends it."""
 
 
 def marks(desk: Desk, leg: Leg) -> dict[str, str]:
@@ -48,6 +46,7 @@ def own_phone(desk: Desk, near: Leg, shows: str) -> dialstring.Leg:
         "hangup_after_bridge": "true",
         # Not as a tone_stream:// of its own: that ends after one cadence, and the call with it.
         "ringback": dialstring.RINGBACK,
+        **nets.held(),
     }
     return dialstring.Leg(near.uuid, endpoint(desk, near), variables)
 
@@ -71,7 +70,7 @@ def offered_phone(desk: Desk, leg: Leg, ring: int, talk: int) -> dialstring.Leg:
     phone = far_phone(desk, leg, ring, talk)
     net = {
         "originate_timeout": str(ring),
-        "park_timeout": str(PARK_SECONDS),
+        **nets.parked(desk),
         # Early media would end the originate and park the leg before anybody has answered.
         "ignore_early_media": "true",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, parties
+from esl_bridge.callflow import ending, nets, parties
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg
@@ -28,7 +28,7 @@ def gather(desk: Desk, work: Meeting) -> Moves:
     """All three into the room; secured first, so that the move of one does not end another."""
     legs = (work.own, work.customer, work.other)
     try:
-        yield from parties.secure(*legs)
+        yield from parties.secure(desk, *legs)
         for leg in legs:
             yield from parties.arrived(leg)
             if work.own.call.work is work and leg.room != work.room:
@@ -40,8 +40,9 @@ def gather(desk: Desk, work: Meeting) -> Moves:
 
 
 def _to_room(desk: Desk, leg: Leg, work: Meeting) -> Command:
-    room = dialstring.conference(work.room, desk.premises.room_profile)
-    return commands.uuid_execute(leg.uuid, room)
+    limits = dialstring.set_variables(nets.secured(desk))
+    room = dialstring.meeting(work.room, desk.premises.room_profile)
+    return commands.uuid_execute(leg.uuid, limits, *room)
 
 
 def entered(desk: Desk, work: Meeting) -> None:
@@ -56,7 +57,8 @@ def entered(desk: Desk, work: Meeting) -> None:
 
 def step_aside(desk: Desk, own: Leg) -> Moves:
     """The agent hears nothing, the other two talk on."""
-    yield from parties.move(own, commands.uuid_execute(own.uuid, dialstring.park()))
+    longest = dialstring.set_variable("park_timeout", str(nets.LONGEST_TALK_SECONDS))
+    yield from parties.move(own, commands.uuid_execute(own.uuid, longest, dialstring.park()))
     if isinstance(own.call.work, Meeting):  # still
         desk.holds(own, Hold.ASIDE)
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-from esl_bridge.callflow import dialling, ending, queueing, recording
+from esl_bridge.callflow import dialling, ending, nets, queueing, recording
 from esl_bridge.callflow.routing import fall_back, may_call
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.agent import Agent
@@ -37,14 +37,14 @@ _MOVE_SECONDS = 2.0
 _GROW_SECONDS = 0.3
 
 
-def secure(*legs: Leg) -> Moves:
+def secure(desk: Desk, *legs: Leg) -> Moves:
     """From here on a leg that loses its partner, or in ``join`` the one it is to get, waits for us
-    and is not ended by the switch. While it waits its phone is sent silence: a whisper is heard in
-    that, not in nothing (measured)."""
+    for a while and is not ended by the switch at once. While it waits its phone is sent silence: a
+    whisper is heard in that, not in nothing (measured)."""
     for leg in legs:
         yield commands.uuid_setvar(
             leg.uuid,
-            park_after_bridge="true",
+            **nets.secured(desk),
             hangup_after_bridge="false",
             uuid_bridge_park_on_cancel="true",
             send_silence_when_idle="-1",
@@ -58,8 +58,10 @@ def release(*legs: Leg) -> Moves:
             yield commands.uuid_setvar(
                 leg.uuid,
                 park_after_bridge="",
+                park_timeout="",
                 hangup_after_bridge="true",
                 uuid_bridge_park_on_cancel="",
+                **nets.held(),
             )
 
 
@@ -128,18 +130,25 @@ def send_on(desk: Desk, customer: Leg) -> Moves:
     yield from fall_back(desk, customer)
 
 
-def put_aside(desk: Desk, customer: Leg) -> Moves:
-    """Music for the customer."""
+def put_aside(desk: Desk, customer: Leg, seconds: int) -> Moves:
+    """Music for a secured customer, who may have to wait for so many seconds."""
     music = dialstring.playback(desk.premises.hold_sound)
+    limits = dialstring.set_variables(nets.secured(desk) | nets.music(desk, seconds))
     yield from grown_together(desk, customer)
-    yield from move(customer, commands.uuid_execute(customer.uuid, music))
+    yield from move(customer, commands.uuid_execute(customer.uuid, limits, music))
+
+
+def ringback(desk: Desk, own: Leg) -> Moves:
+    """For a secured agent, who has been parked and waits for somebody to answer."""
+    limits = dialstring.set_variables(nets.secured(desk))
+    yield from move(own, commands.uuid_ringback(own.uuid, limits))
 
 
 def rejoin(desk: Desk, own: Leg, customer: Leg) -> Moves:
     """Back to a plain talk of two. If the agent goes at this very moment, or has gone before, the
     customer is sent on; it is secured till they talk."""
     customer.call.work = Reunion(own, customer)
-    yield from _bring_together(own, customer)
+    yield from _bring_together(desk, own, customer)
     yield from talk_on(desk, own, customer)
 
 
@@ -168,10 +177,12 @@ def _without_agent(desk: Desk, customer: Leg) -> Moves:
         yield from send_on(desk, customer)
 
 
-def _bring_together(own: Leg, customer: Leg) -> Moves:
+def _bring_together(desk: Desk, own: Leg, customer: Leg) -> Moves:
     yield from arrived(own, customer)
     if own.ended or customer.ended:
         return
+    with suppress(SwitchError):
+        yield from secure(desk, customer)  # it may have been parked meanwhile
     with suppress(SwitchError):
         yield from join(own, customer)
         done = lambda: customer.peer is own or own.ended or customer.ended  # noqa: E731

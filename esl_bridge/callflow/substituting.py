@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import dialling, ending, parties, routing, supervising
+from esl_bridge.callflow import dialling, ending, nets, parties, routing, supervising
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.call import TALKS, Call
 from esl_bridge.domain.desk import Desk
@@ -27,7 +27,7 @@ def far_party(operated: Leg) -> Leg | None:
 def begin(desk: Desk, work: Substitution, shows: str) -> Moves:
     """Ring the supervisor, whose phone shows a number."""
     limits = {
-        "park_timeout": str(dialling.PARK_SECONDS),
+        **nets.parked(desk),
         "execute_on_answer": dialling.talk_limit(dialling.TALK_SECONDS),
     }
     yield from supervising.call_own_phone(desk, work.own, shows, dialstring.park(), limits)
@@ -101,7 +101,7 @@ def _join(desk: Desk, work: Substitution, customer: Leg) -> Moves:
     try:
         if operated.from_queue and not operated.talked:
             yield from _leave_the_queue(desk, work, customer)
-        yield from parties.secure(*([operated] if operated.talked else []), customer)
+        yield from parties.secure(desk, *([operated] if operated.talked else []), customer)
         if not customer.answered:
             yield commands.uuid_answer(customer.uuid)
         if customer.call.work is not work:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import ending, parties
+from esl_bridge.callflow import ending, nets, parties
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
@@ -20,11 +20,11 @@ def begin(desk: Desk, work: Transfer, request: SetsUpALeg, *, held: bool) -> Mov
     assert work.other is not None
     stays = True
     try:
-        yield from parties.secure(work.own, work.customer)
+        yield from parties.secure(desk, work.own, work.customer)
         if work.aside:
-            yield from parties.put_aside(desk, work.customer)
+            yield from parties.put_aside(desk, work.customer, request.max_ring_time)
             stays = work.own.ending is None
-            yield from _agent_waits(work)
+            yield from _agent_waits(desk, work)
         elif held:
             yield commands.uuid_break(work.customer.uuid)
         yield from parties.ring(desk, work.other, request)
@@ -45,7 +45,7 @@ def fail(desk: Desk, work: Transfer, error: BridgeError) -> Moves:
         yield from _give_back(desk, work)
 
 
-def _agent_waits(work: Transfer) -> Moves:
+def _agent_waits(desk: Desk, work: Transfer) -> Moves:
     """On the line, hearing ringback; or not at all, where the company has it so. One who leaves at
     this very moment is not needed any more."""
     if work.own.ending is not None:
@@ -55,7 +55,7 @@ def _agent_waits(work: Transfer) -> Moves:
     over = work.other is None or work.other.ended  # meanwhile; then the two are together again
     if not work.own.ended and not over:
         with suppress(SwitchRefused):
-            yield from parties.move(work.own, commands.uuid_ringback(work.own.uuid))
+            yield from parties.ringback(desk, work.own)
 
 
 def to_place(desk: Desk, work: Transfer, extension: str, context: str) -> Moves:
@@ -89,7 +89,7 @@ def customer_waits(desk: Desk, work: Transfer) -> Moves | None:
     if work.aside or (work.other is not None and work.other.moving):
         return None
     work.aside = True
-    return parties.put_aside(desk, work.customer)
+    return parties.put_aside(desk, work.customer, nets.LONGEST_RING_SECONDS)
 
 
 def bridged(desk: Desk, work: Transfer) -> Moves | None:

@@ -113,6 +113,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     reply_seconds: Interval = 5
     job_seconds: Interval = 310
     unreachable_seconds: Interval = 10
+    unled_seconds: Count = 60
     untold_seconds: Interval = 30
     drain_seconds: Interval = 10
 

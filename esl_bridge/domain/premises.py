@@ -17,3 +17,4 @@ class Premises(msgspec.Struct, frozen=True):
     context: str = "esl_bridge"
     recordings: str = "/var/lib/freeswitch/recordings"
     answer_seconds: float = 5
+    unled_seconds: int = 60

@@ -27,7 +27,7 @@ def sub_status(agent: Agent) -> str:
     if _barged_in(call):
         return "FORCE_CALL"
     match call.work:
-        case Consult() as work if work.of_three and agent.own in (work.own, work.other):
+        case Consult() as work if agent.own in (work.own, work.other):
             return "CONSULT"
         case Transfer() as work if agent.own is work.own:
             return "TRANS"

@@ -35,11 +35,6 @@ class Consult:
     def handed_over(self) -> bool:
         return self.hand_over is not None and not self.hand_over.open
 
-    @property
-    def of_three(self) -> bool:
-        """Whether the customer is still there."""
-        return not self.customer.ended
-
 
 @dataclass(slots=True, eq=False)
 class Transfer:

@@ -43,7 +43,7 @@ def consult_to_trans(request: ConsultToTrans, desk: Desk, asker: Asker) -> Moves
 
 def _may_go_over(consult: work.Consult) -> bool:
     being_joined = consult.other.answered and not consult.talks
-    return consult.of_three and consult.hand_over is None and not being_joined
+    return consult.hand_over is None and not being_joined
 
 
 def _while_it_rings(desk: Desk, consult: work.Consult, action: Action) -> Moves:

@@ -62,7 +62,7 @@ def _out_of_a_consult(request: ThreeWay, desk: Desk, own: Leg) -> Moves:
     if consult.hand_over is not None:
         raise NotNow
     asked = other.agent.id if other.agent is not None else other.number
-    if not consult.of_three or request.three_way_number != asked:
+    if request.three_way_number != asked:
         raise TooManyParties
     desk.need_switch()
     begun = _begin(request, desk, own, consult.customer, other)

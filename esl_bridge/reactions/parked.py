@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import dialling, ending, parties, queueing, routing
+from esl_bridge.callflow import dialling, ending, nets, parties, queueing, routing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
@@ -95,12 +95,12 @@ def _phone_dials(event: LegParked, desk: Desk) -> Moves:
     # The phone is off the hook: whatever the far side does, its agent is busy with it.
     desk.off_hook(near)
     phone = dialling.far_phone(desk, far, _RING_SECONDS, dialling.TALK_SECONDS)
+    limits = {"hangup_after_bridge": "true", "ringback": dialstring.RINGBACK, **nets.held()}
     try:
         yield from queueing.step_out(far)
         yield commands.uuid_execute(
             near.uuid,
-            dialstring.set_variable("hangup_after_bridge", "true"),
-            dialstring.set_variable("ringback", dialstring.RINGBACK),
+            dialstring.set_variables(limits),
             dialstring.bridge(phone),
         )
     except SwitchError as error:

@@ -85,7 +85,7 @@ def _withdraw(uuid: str, desk: Desk, customer: Leg | None) -> Moves:
     with suppress(SwitchRefused):
         if customer is not None and waits is not None:
             customer.back_to = waits.skill
-            yield from parties.secure(customer)
+            yield from parties.secure(desk, customer)
         yield commands.uuid_kill(uuid, "USER_BUSY")
     if customer is not None and waits is not None:
         yield Until(customer, lambda: not customer.back_to or customer.ended, _CROSSING_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from esl_bridge.callflow.nets import MUSIC_SECONDS
 from esl_bridge.callflow.queueing import entrance, queue_name
 from esl_bridge.config import Settings
 from esl_bridge.domain.company import Company, Route
@@ -127,6 +128,7 @@ def _number(company: Company, number: str, route: Route) -> Xml:
         company=company.code,
         extension=extension,
         context=context,
+        music_seconds=MUSIC_SECONDS,
     )
 
 

@@ -50,6 +50,20 @@ class Set(App):
         return True
 
 
+class Multiset(App):
+    """``^^`` and a separator first, else they are separated by blanks."""
+
+    name = "multiset"
+
+    def run(self) -> bool:
+        told = self.data.startswith("^^")
+        pairs = self.data[3:].split(self.data[2]) if told else self.data.split()
+        for pair in pairs:
+            name, _, value = pair.partition("=")
+            self.leg.setvar(name.strip(), value)
+        return True
+
+
 class Export(Set):
     """Also for the legs that this one calls."""
 
@@ -133,7 +147,18 @@ class Sleep(App):
 
 
 _ALL: tuple[type[App], ...] = (
-    *(Answer, PreAnswer, RingReady, Set, Export, Hangup, SchedHangup, Transfer, RecordSession),
+    *(
+        Answer,
+        PreAnswer,
+        RingReady,
+        Set,
+        Multiset,
+        Export,
+        Hangup,
+        SchedHangup,
+        Transfer,
+        RecordSession,
+    ),
     *(
         Park,
         Echo,

@@ -42,6 +42,15 @@ def _tone_seconds(tones: str) -> float | None:
     return times * sum(int(on) + int(off) for on, off in _TONE.findall(tones)) / 1000
 
 
+def limited(leg: Channel, seconds: float | None) -> tuple[float | None, str]:
+    """How long a sound of so many seconds is played to a leg, and what is told of its end:
+    ``playback_timeout_sec``, which counts from 2 on, is taken for a mistake (source)."""
+    limit = int(leg.get("playback_timeout_sec") or 0)
+    if limit < 2 or (seconds is not None and seconds <= limit):
+        return seconds, "FILE PLAYED"
+    return limit, "PLAYBACK ERROR"
+
+
 def sound_of(path: str, leg: Channel) -> str:
     """The name under which a phone hears it: MOH, RINGBACK, DTMF, else the extension's: IVR.."""
     if path.startswith("local_stream://"):
@@ -77,9 +86,9 @@ class Overlay:
             self.leg.phone.digits += [(digit, "inband") for digit in spoken]
         self._playback.announce()
         self._playback.tell_start()
-        length = seconds_of(self.path)
+        length, response = limited(self.leg, seconds_of(self.path))
         if length is not None:
-            self._timer = self.leg.switch.later(length, lambda: self.stop("done", "FILE PLAYED"))
+            self._timer = self.leg.switch.later(length, lambda: self.stop("done", response))
 
     def stop(self, status: str, response: str) -> None:
         if self.leg.overlay is not self:
@@ -103,16 +112,16 @@ class Playback(App):
 
     def run(self) -> bool:
         self.tell_start()
-        length = self._length()
+        length, response = limited(self.leg, self._length())
         if length is not None:
-            self._timer = self.leg.switch.later(length, self._end)
+            self._timer = self.leg.switch.later(length, lambda: self._end(response))
         return False
 
     def _length(self) -> float | None:
         return seconds_of(self.data)
 
-    def _end(self) -> None:
-        self.leg.finished(self, "FILE PLAYED")
+    def _end(self, response: str = "FILE PLAYED") -> None:
+        self.leg.finished(self, response)
 
     def break_off(self) -> None:
         """What ``uuid_break`` does: on with the next application."""

@@ -30,7 +30,8 @@ class Member:
 
 
 class Room:
-    """Exists as long as it has members; the last one stays alone in it for ever (measured)."""
+    """Exists as long as it has members; the last one stays alone in it for ever (measured), but
+    for a room of members with the flag ``mintwo`` that has had two of them."""
 
     def __init__(self, switch: Switch, name: str, profile: str) -> None:
         self._switch = switch
@@ -38,11 +39,14 @@ class Room:
         self.profile = profile
         self.uuid = switch.new_uuid()
         self.members: dict[int, Member] = {}
+        self._least = 0  # members; fewer end it, once there have been so many
         self._tell("conference-create")
 
     def join(self, app: Conference, flags: set[str]) -> Member:
         member = Member(self._switch.next_member(), app, flags)
         self.members[member.number] = member
+        if "mintwo" in flags and len(self.members) > 1:
+            self._least = 2
         self.tell(member, "add-member")
         return member
 
@@ -51,6 +55,8 @@ class Room:
         self.tell(member, "del-member")
         if "endconf" in member.flags:
             self.kick(list(self.members.values()))
+        elif len(self.members) < self._least:
+            self._switch.soon(self._end)
         if not self.members:
             self._switch.rooms.pop(self.name, None)
             self._switch.soon(lambda: self._tell("conference-destroy"))
@@ -59,6 +65,14 @@ class Room:
         for member in members:
             self.tell(member, "kick-member")
             self._switch.soon(member.app.end)
+
+    def _end(self) -> None:
+        """Nobody is told of it but by their leaving."""
+        for member in list(self.members.values()):
+            if member.leg.get("hangup_after_conference") == "false":
+                member.app.end()
+            else:
+                member.leg.hangup("NORMAL_CLEARING")
 
     def tell(self, member: Member, action: str) -> None:
         of_member = {"Member-ID": str(member.number), "Member-Type": "member", "Action": action}
@@ -84,7 +98,7 @@ def _flag(value: bool) -> str:
 
 
 class Conference(App):
-    """``room@profile+flags{endconf|mute}``."""
+    """``room@profile+flags{endconf|mute|mintwo}``."""
 
     name = "conference"
     member: Member | None = None

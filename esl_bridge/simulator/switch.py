@@ -276,13 +276,16 @@ class Switch:
             self.later(int(parts[1]), lambda: leg.hangup(cause))
 
     def limit_park(self, parked: Activity) -> None:
-        """``park_timeout=SECONDS[:CAUSE]`` of a leg that parks."""
+        """``park_timeout=SECONDS[:CAUSE]`` of a leg that parks: for this once, and whether it is
+        to be parked after its next bridge is forgotten with it (source)."""
         leg = parked.leg
         parts = _SCHEDULE.match(leg.get("park_timeout"))
         if parts is not None:
             cause = known(parts[2])
             ends = int(parts[1])
             self.later(ends, lambda: leg.activity is parked and leg.hangup(cause))
+            leg.setvar("park_timeout", "")
+            leg.setvar("park_after_bridge", "")
 
     def broadcast(self, leg: Channel, path: str) -> None:
         name, separator, data = path.partition("::")

@@ -82,6 +82,36 @@ def test_5_7_another_agent_hangs_up_and_the_others_talk_on(world: World):
     d.gets("CALLING>FREE")
 
 
+def test_5_7_and_the_others_are_in_a_talk_like_any_other(world: World):
+    a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    leg = talks_to_d(world, a, d, uuid)
+    world.phone("C").hangup()
+    a.gets("CALL.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>CALLING")
+    world.hears("A", "D")
+    for holder, own, held in ((a, uuid, "D"), (d, leg, "A")):
+        holder.ok("hold", uuid=own, hold="1")
+        holder.gets("CALLING>CALLING/HOLD")
+        world.hears(held, "MOH")
+        holder.ok("hold", uuid=own, hold="0")
+        holder.gets("CALLING/HOLD>CALLING")
+    a.begin("trans", uuid=uuid, type="1", trans_type="1", trans_number=AGENTS["B"])
+    a.gets("TRANS.I", "CALLING>CALLING/TRANS")
+    b.gets("callin:TRANS", "FREE>RINGING")
+    world.phone("B").wait_ringing()
+    world.hears("D", "MOH")
+    world.phone("B").answer()
+    b.gets("RINGING>CALLING")
+    a.gets("TRANS.S", "TRANS.E+", "CONSULT.E+", "CALLING/TRANS>FREE")
+    world.hears("B", "D")
+    world.hears("D", "B")
+    ends_by_itself(world)
+    world.phone("B").hangup()
+    b.gets("CALLING>FREE")
+    d.gets("CALLING>FREE")
+
+
 @either_way
 @pytest.mark.parametrize("how", ["request", "phone"])
 def test_5_8_a_hangs_up_while_d_rings(world: World, talk: Talk, how: str):

@@ -193,12 +193,26 @@ class World:
     def grace(self, seconds: float) -> Iterator[None]:
         """For the daemons that are started meanwhile."""
         usual, self._grace = self._grace, seconds
-        self._write("esl_bridge.yaml", self._settings(*self._ports[:3]))
+        self._write_settings()
         try:
             yield
         finally:
             self._grace = usual
-            self._write("esl_bridge.yaml", self._settings(*self._ports[:3]))
+            self._write_settings()
+
+    @contextmanager
+    def limits(self, **changes: float) -> Iterator[None]:
+        """Other limits for the daemons that are started meanwhile."""
+        usual, self._limits = self._limits, self._limits | changes
+        self._write_settings()
+        try:
+            yield
+        finally:
+            self._limits = usual
+            self._write_settings()
+
+    def _write_settings(self) -> None:
+        self._write("esl_bridge.yaml", self._settings(*self._ports[:3]))
 
     def kill_daemon(self) -> None:
         """Once what was told is written, as is promised of it."""

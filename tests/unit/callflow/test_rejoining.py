@@ -56,7 +56,7 @@ def test_they_are_secured_until_they_talk(office):
     released = []
 
     def joined():
-        released.extend(line for line in office.switch.take() if "setvar" in line)
+        released.extend(line for line in office.switch.take() if "park_after_bridge=;" in line)
         office.event(LegsBridged(near, far))
 
     office.waits.append(joined)

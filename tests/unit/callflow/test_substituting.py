@@ -94,7 +94,10 @@ def test_7_10_of_a_call_that_goes_on(office):
     assert office.switch.take() == []
     office.bridge(own, far)
     assert office.got("A") == ["CALL.E+"]
-    released = "park_after_bridge=;hangup_after_bridge=true;uuid_bridge_park_on_cancel="
+    released = (
+        "park_after_bridge=;park_timeout=;hangup_after_bridge=true;uuid_bridge_park_on_cancel=;"
+        "playback_timeout_sec=43200"
+    )
     assert office.switch.take() == [
         f"api uuid_setvar_multi {own} {released}",
         f"api uuid_setvar_multi {far} {released}",
@@ -254,7 +257,10 @@ def test_a_supervisor_who_is_gone_before_it_is_joined_has_changed_nothing(office
 
     office.switch.will("uuid_bridge", leaves)
     office.takes(own)
-    released = "park_after_bridge=;hangup_after_bridge=true;uuid_bridge_park_on_cancel="
+    released = (
+        "park_after_bridge=;park_timeout=;hangup_after_bridge=true;uuid_bridge_park_on_cancel=;"
+        "playback_timeout_sec=43200"
+    )
     assert office.switch.take()[-2:] == [
         f"api uuid_setvar_multi {near} {released}",
         f"api uuid_setvar_multi {far} {released}",

@@ -57,7 +57,7 @@ def test_a_customer_that_is_sent_on_without_its_agent_is_secured_no_longer():
     office.ends(target.uuid, "NO_ANSWER")
     released, sent = office.switch.take()[:2]
     assert released.startswith(
-        f"api uuid_setvar_multi {far} park_after_bridge=;hangup_after_bridge=true"
+        f"api uuid_setvar_multi {far} park_after_bridge=;park_timeout=;hangup_after_bridge=true"
     )
     assert sent.startswith(f"api uuid_transfer {far} ivr_main")
 

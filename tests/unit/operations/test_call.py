@@ -37,7 +37,8 @@ def near_text(near: str, shown: str) -> str:
     return (
         f"{{^^;origination_uuid={near};esl_bridge_company=90001;esl_bridge_role=call;"
         f"esl_bridge_agent={A};origination_caller_id_number={shown};originate_timeout=20;"
-        f"hangup_after_bridge=true;ringback=%(1000,4000,450)}}user/{A}@esl-bridge.local"
+        "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_timeout_sec=43200}"
+        f"user/{A}@esl-bridge.local"
     )
 
 

@@ -338,7 +338,8 @@ def test_a_phone_that_dials_the_outside():
     leg = office.dials("A", OUTSIDE)
     far = far_of(office, leg)
     [line] = office.switch.heard
-    assert line.startswith(f"api uuid_transfer {leg} 'm:~:set:hangup_after_bridge=true~")
+    limits = "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_timeout_sec=43200"
+    assert line.startswith(f"api uuid_transfer {leg} 'm:~:multiset:^^;{limits}~bridge:[")
     assert line.endswith(f"]sofia/gateway/carrier/{OUTSIDE}' inline")
     office.rings(far)
     office.pick_up(far)

@@ -133,6 +133,7 @@ def test_a_number_goes_where_its_route_says(settings, companies, tmp_path, numbe
         ("set", "esl_bridge_role=customer"),
         ("set", f"esl_bridge_number={number}"),
         ("set", "hangup_after_bridge=true"),
+        ("set", "playback_timeout_sec=43200"),
     ]
 
 

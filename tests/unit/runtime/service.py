@@ -15,6 +15,7 @@ from esl_bridge.config import load
 
 COMPANY, OUTSIDE = "90001", "13107618845"
 A, B = "90001_20000", "90001_20001"
+NUMBER_OF_A = "40010002"
 AGENT_PASSWORD, PHONE_PASSWORD, SWITCH_PASSWORD = "agent-secret", "phone-secret", "switch-secret"
 # As weak as argon2 gets: the tests are not about its strength.
 HASH = PasswordHasher(1, 8, 1).hash(AGENT_PASSWORD)
@@ -27,6 +28,7 @@ def company():
             "caller_id": "40010001",
             "allowed": [r"1\d{10}"],
         },
+        "numbers": {NUMBER_OF_A: {"agent": A}},
         "extensions": {name: {"password": PHONE_PASSWORD} for name in (A, B)},
         "agents": {name: {"password_hash": HASH, "extension": name} for name in (A, B)},
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 import gevent
 import pytest
 from gevent.event import Event
-from service import OUTSIDE, B, serving
+from service import COMPANY, NUMBER_OF_A, OUTSIDE, B, serving
 
 from esl_bridge.config import Limits, Timing
 
@@ -262,6 +262,19 @@ def test_unreachable_seconds(limited):
         for peer in service.switch.peers:
             peer.close()
         assert ends(client) == "5300"
+
+
+def test_unled_seconds(limited):
+    with limited(unled_seconds=7) as service:
+        service.at_work()
+        marks = {"company": COMPANY, "role": "customer", "number": NUMBER_OF_A}
+        said = {f"variable_esl_bridge_{name}": value for name, value in marks.items()}
+        service.switch.peers[0].event(
+            {"Event-Name": "CHANNEL_PARK", "Unique-ID": "customer-1"} | said
+        )
+        service.switch.until(
+            lambda: any(";park_timeout=7;" in line for line in service.switch.lines)
+        )
 
 
 def test_untold_seconds(limited):

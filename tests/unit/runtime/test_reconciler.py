@@ -219,6 +219,17 @@ def test_a_phone_that_was_never_called_is_given_up(daemon, switch):
     assert a.pushes("callback")[-1]["code"] == "5300"
 
 
+def test_a_leg_whose_setting_up_was_not_answered_and_that_never_came_is_forgotten(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    daemon.switch.will("originate", SwitchTimedOut("originate"))
+    called(daemon, a)
+    idle()
+    assert status(daemon, "A") is Status.FREE
+    assert daemon.desk.legs
+    rounds(daemon)
+    assert daemon.desk.legs == daemon.floor.owners == {}
+
+
 def test_a_party_that_is_called_once_the_first_has_answered_is_waited_for(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, _far = called(daemon, a)

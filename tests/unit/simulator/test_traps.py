@@ -156,3 +156,56 @@ def test_a_phone_goes_on_holding_when_its_partner_has_ended(world: World) -> Non
     world.run()
     assert world.told("CHANNEL_UNHOLD") == []
     assert '"Channel-Call-State": "HELD"' in world.api("uuid_dump A json")
+
+
+def test_a_leg_that_parks_by_its_park_timeout_is_not_parked_after_the_next_bridge(
+    world: World,
+) -> None:
+    world.call(extra=",park_after_bridge=true")
+    world.api("uuid_setvar_multi A park_after_bridge=true;hangup_after_bridge=false;park_timeout=9")
+    world.api("uuid_transfer C playback:local_stream://moh inline")
+    world.run(1)
+    assert world.api("uuid_getvar A park_timeout") == "_undef_"
+    assert world.api("uuid_getvar A park_after_bridge") == "_undef_"
+    world.run(9)
+    assert world.causes() == {"A": "NORMAL_CLEARING"}
+
+
+def test_music_has_an_end_of_its_own_and_the_leg_with_it(world: World) -> None:
+    world.call(extra=",park_after_bridge=true")
+    limits = "multiset:^^;park_timeout=9;playback_timeout_sec=3"
+    world.api(f"uuid_transfer C 'm:~:{limits}~playback:local_stream://moh' inline")
+    world.run(2.9)
+    assert world.hears("139") == [{"MOH"}]
+    world.run(0.3)
+    assert world.causes()["C"] == "NORMAL_CLEARING"
+
+
+def test_who_is_played_music_in_a_pair_notices_at_its_end_that_the_other_is_gone(
+    world: World,
+) -> None:
+    world.call()
+    world.api("uuid_setvar A playback_timeout_sec 3")
+    world.api("uuid_broadcast A local_stream://moh aleg")
+    world.run(1)
+    world.api("uuid_kill C")
+    world.run(1.9)
+    assert "A" not in world.causes()
+    world.run(0.3)
+    assert world.causes()["A"] == "NORMAL_CLEARING"
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_room_for_two_at_least_is_over_for_the_last(world: World, stays: bool) -> None:
+    world.call()
+    stay = "set:hangup_after_conference=false~" if stays else ""
+    room = f"'m:~:{stay}conference:room@quiet+flags{{mintwo}}~park' inline"
+    world.api("uuid_setvar A park_after_bridge true")
+    for leg in ("C", "A"):
+        world.api(f"uuid_transfer {leg} {room}")
+        world.run(0.5)
+    assert world.causes() == {}
+    world.api("uuid_kill C")
+    world.run(0.5)
+    assert ("A" in world.causes()) is not stays
+    assert world.api("conference room list") == "-ERR Conference room not found\n"

@@ -1,0 +1,65 @@
+"""What goes along with the commands, so that the switch ends every leg that nobody leads."""
+
+import pytest
+
+from esl_bridge.esl.events import RoomEntered
+from tests.builders import HOLD, NAMES, Office
+
+D = NAMES["D"]
+SECURED = "park_after_bridge=true;park_timeout=60"
+CONSULTED = {"type": "1", "consult_type": "0", "consult_number": D}
+HANDED_ON = {"type": "1", "trans_type": "1", "trans_number": D}
+INVITED = {"three_way_type": "0", "three_way_number": D}
+BRIEF = {"max_ring_time": 20, "max_call_time": 300}
+
+
+def executed(office: Office, leg: str) -> str:
+    """The applications that a leg was last sent to."""
+    lines = [line for line in office.switch.take() if line.startswith(f"api uuid_transfer {leg} ")]
+    return lines[-1].partition("'m:~:")[2].removesuffix("' inline")
+
+
+@pytest.mark.parametrize(
+    ("msg_type", "asked", "seconds"),
+    [
+        ("consult", CONSULTED | BRIEF, 20 + 300 + 60),
+        ("consult", CONSULTED | {"max_call_time": 86_400}, 43_200),
+        ("trans", HANDED_ON | BRIEF, 20 + 60),
+    ],
+)
+def test_the_customers_music_is_longer_than_what_it_waits_for(office, msg_type, asked, seconds):
+    near, far = office.talk("A", "B")
+    office.ask("A", msg_type, uuid=near, **asked)
+    limits = f"multiset:^^;{SECURED};playback_timeout_sec={seconds}"
+    assert executed(office, far) == f"{limits}~playback:{HOLD}"
+
+
+@pytest.mark.parametrize(("msg_type", "asked"), [("consult", CONSULTED), ("trans", HANDED_ON)])
+def test_an_agent_that_has_been_parked_is_secured_again(office, msg_type, asked):
+    near, far = office.talk("A", "B")
+    office.ask("A", msg_type, uuid=near, **asked)
+    office.unbridge(near, far)
+    office.parks(near)
+    first, ringback = executed(office, near).split("~")
+    assert first == f"multiset:^^;{SECURED}"
+    assert ringback.startswith("playback:tone_stream://")
+
+
+def test_who_is_left_alone_in_a_room_of_three_is_parked(office):
+    near, _ = office.talk("A", "B")
+    office.takes(office.ask("A", "three_way", uuid=near, **INVITED).uuid)
+    first, stays, room, last = executed(office, near).split("~")
+    assert first == f"multiset:^^;{SECURED}"
+    assert stays == "set:hangup_after_conference=false"
+    assert room.startswith("conference:") and room.endswith("+flags{mintwo}")
+    assert last == "park"
+
+
+def test_an_agent_that_holds_in_a_talk_of_three_may_be_parked_for_a_day(office):
+    near, far = office.talk("A", "B")
+    third = office.ask("A", "three_way", uuid=near, **INVITED).uuid
+    office.takes(third)
+    for leg in (near, far, third):
+        office.event(RoomEntered(leg, near))
+    office.ask("A", "hold", uuid=near, hold="1")
+    assert executed(office, near) == "set:park_timeout=86400~park"
