@@ -15,9 +15,9 @@ from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
 from tests.behaviour.client import Client
-from tests.behaviour.simulated_lab import SimulatedLab
+from tests.behaviour.conftest import installed
 from tests.behaviour.world import AGENTS, COMPANY, World
-from tests.faults.conftest import LONG
+from tests.faults.conftest import KINDS, LONG
 from tests.faults.crowd import Crowd, talking
 
 CROWD = 2_000 if LONG else 200
@@ -27,10 +27,11 @@ _PINGS = 200
 _LIMITS = {"outbox_bytes": 20_000, "requests_per_second": 100_000}
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    root = tmp_path_factory.mktemp("resources")
-    with World("simulator", root, SimulatedLab, grace=120, crowd=CROWD, limits=_LIMITS) as world:
+@pytest.fixture(scope="module", params=KINDS)
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with installed(request, tmp_path_factory, grace=120, crowd=CROWD, limits=_LIMITS) as world:
         yield world
 
 
