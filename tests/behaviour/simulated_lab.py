@@ -171,9 +171,11 @@ class SimulatedLab:
         ]
         self.start_switch()
         self.phones = {
-            **{name: SimulatedPhone(self, name, "phone") for name in extensions if name not in kinds},
+            **{name: SimulatedPhone(self, name, "phone") for name in extensions},
             **{name: SimulatedPhone(self, name, "outside") for name in outside},
         }
+        for name in kinds:
+            self.phones.pop(name, None)
 
     def start_switch(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)

@@ -116,7 +116,8 @@ def customers_of(crowd: int) -> list[str]:
 
 class World:
     """``kind``: ``simulator`` or ``freeswitch``; ``build`` makes the laboratory. ``grace``: seconds
-    that an agent may be away. ``crowd``: agents without a name. ``limits`` of the daemon's."""
+    that an agent may be away. ``crowd``: agents without a name. ``limits`` and more ``environment``
+    of the daemon's."""
 
     def __init__(
         self,
@@ -126,9 +127,11 @@ class World:
         grace: float = 1,
         crowd: int = 0,
         limits: Mapping[str, float] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.crowd, self.customers = crowd_of(crowd), customers_of(crowd)
         self._limits = dict(limits or {})
+        self._environment = environment or {}
         self.kind = kind
         self._root = root
         self._grace = grace
@@ -182,7 +185,7 @@ class World:
         self._open.close()
 
     def start_daemon(self) -> None:
-        self._daemon = Daemon(self._root)
+        self._daemon = Daemon(self._root, self._environment)
         self._log: list[str] = []
         self._logged = threading.Condition()
         threading.Thread(target=self._read_log, daemon=True).start()
