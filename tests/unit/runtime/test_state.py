@@ -224,6 +224,19 @@ class TestCalls:
         second.ends(far)
         assert client.pushes()[-1]["agent_status"] == "FREE"
 
+    def test_an_end_that_a_supervisor_has_asked_for_is_kept_with_anothers_call(self, lives: Lives):
+        a, _b, s = (first := lives.begin()).at_work("A", "B", "S")
+        near, far = first.talk(a, "A", "B")
+        token = first.desk.agents[NAMES["S"]].token
+        lives.state.settled()
+        s.ok("S", "interrupt_call", operated_agent_id=A, operated_ext_id=A)
+        second = lives.begin()
+        client, _ = back(second, "S", token)
+        second.ends(far)
+        second.ends(near)
+        [ended] = client.pushes()
+        assert (ended["action"], ended["phase"]) == ("INTERRUPT_CALL", "END_CALL")
+
     def test_a_call_of_a_company_that_is_gone_is_given_up(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
         first.talk(a, "A", "B")
