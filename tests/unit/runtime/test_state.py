@@ -14,6 +14,7 @@ import pytest
 from gevent.event import Event
 
 from esl_bridge.domain.states import Status, Trigger
+from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.runtime.state import State
 from esl_bridge.runtime.state_file import AgentRow, Rows, StateFile
 from tests.builders import NAMES
@@ -236,6 +237,22 @@ class TestCalls:
         second.ends(near)
         [ended] = client.pushes()
         assert (ended["action"], ended["phase"]) == ("INTERRUPT_CALL", "END_CALL")
+
+    def test_a_call_that_nobody_knows_to_have_begun_has_ended_for_good(self, lives: Lives):
+        a, _b = (first := lives.begin()).at_work("A", "B")
+        token = first.desk.agents[A].token
+
+        def is_late() -> None:
+            lives.state.settled()
+            raise SwitchTimedOut("late")
+
+        first.switch.will("originate", is_late)
+        begun = a.ok("A", "call", callee_number=NAMES["B"], out_line=0)
+        a.until(lambda: a.pushes("callback")[-1]["phase"] == "END_CALL")
+        second = lives.begin()
+        client, _ = back(second, "A", token)
+        second.ends(begun["uuid"])
+        assert not client.pushes()
 
     def test_a_call_of_a_company_that_is_gone_is_given_up(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
