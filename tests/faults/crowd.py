@@ -66,10 +66,6 @@ class Crowd:
         talking = self.world.lab.crowd.talking([agent.agent_id for agent in self.agents])
         return self.statuses()["CALLING"] == len(talking)
 
-    def customers_leave(self) -> None:
-        """And whoever was called by then; who was not there does not mind."""
-        self.world.lab.crowd.hang_up(self.world.customers)
-
     def unended(self) -> list[str]:
         """Actions that were told to begin, or to end, and have not ended just once."""
         ends: Counter[str] = Counter()
@@ -86,11 +82,17 @@ class Crowd:
         return [[one["code"] for one in pushes if _ends_a_call(one)] for pushes in told]
 
     def comes_to_rest(self, seconds: float = 20.0) -> None:
-        """Everybody has hung up: agents are free, all is told, nothing is left on the switch."""
-        self.world.until(self.are("FREE"), seconds)
+        """Once those outside have hung up: agents are free, all is told, nothing is left on the
+        switch."""
+        self.world.until(self._left_alone, seconds)
         self.world.until(lambda: not self.unended(), seconds)
         self.world.until(lambda: not self.world.lab.legs(), seconds)
         self.world.until(lambda: self.world.counted("esl_bridge_calls") == 0, seconds)
+
+    def _left_alone(self) -> bool:
+        """Some are called only now: what led to it was told late."""
+        self.world.lab.crowd.hang_up(self.world.customers[: 2 * len(self.agents)])
+        return self.are("FREE")()
 
 
 def _phases(agent: Client) -> list[str]:

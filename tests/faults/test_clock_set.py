@@ -61,7 +61,6 @@ def test_a_clock_that_is_set(world: World, clock: Clock, hours: int) -> None:
         assert b.ok("get_status")["status"] == "REST"
         assert crowd.are("CALLING")()
         assert crowd.are_what_their_phones_do()
-        crowd.customers_leave()
         crowd.comes_to_rest(_SECONDS)
         assert _told_at(crowd) == pytest.approx(hours, abs=0.2)
 

@@ -55,7 +55,6 @@ def all_is_as_it_was_but_for_them(crowd: Crowd) -> None:
     world = crowd.world
     world.until(lambda: crowd.statuses() == {"CALLING": CALLS // 2, "FREE": CALLS // 2}, _SECONDS)
     assert crowd.are_what_their_phones_do()
-    crowd.customers_leave()
     crowd.comes_to_rest(_SECONDS)
 
 
@@ -68,7 +67,6 @@ def test_a_switch_that_is_killed_leaves_no_ghosts(world: World, crowd: Crowd) ->
     assert crowd.reasons() == {"SWITCH_LOST"}
     crowd.calls()
     world.until(crowd.are("CALLING"), _SECONDS)
-    crowd.customers_leave()
     crowd.comes_to_rest(_SECONDS)
 
 
@@ -91,7 +89,6 @@ def test_a_switch_that_hangs(world: World, crowd: Crowd) -> None:
     # It has heard what it was told when it hung, or it is told again.
     world.until(lambda: crowd.statuses()["FREE"] == 1, _SECONDS)
     assert crowd.are_what_their_phones_do()
-    crowd.customers_leave()
     crowd.comes_to_rest(_SECONDS)
 
 

@@ -57,14 +57,12 @@ def test_a_full_disk_under_the_state(world: World, crowd: Crowd) -> None:
         for agent in crowd.agents:
             agent.ok("hold", uuid=crowd.legs[agent], hold="1")
         world.until(lambda: world.counted("esl_bridge_state_kept") == 0, _SECONDS)
-        crowd.customers_leave()
         crowd.comes_to_rest(_SECONDS)
         assert world.complaints()
         world.forgives()
     crowd.calls()
     world.until(crowd.are("CALLING"), _SECONDS)
     world.until(lambda: world.counted("esl_bridge_state_kept") == 1, _SECONDS)
-    crowd.customers_leave()
     crowd.comes_to_rest(_SECONDS)
 
 
@@ -77,7 +75,6 @@ def test_all_come_back_at_once_by_their_tokens(world: World, crowd: Crowd) -> No
     crowd.return_as(back[:CALLS])
     assert crowd.are("CALLING")()
     assert crowd.are_what_their_phones_do()
-    crowd.customers_leave()
     crowd.comes_to_rest(_SECONDS)
 
 
@@ -103,7 +100,6 @@ def test_a_client_that_reads_a_byte_at_a_time(world: World, crowd: Crowd) -> Non
     assert world.counted("esl_bridge_slow_clients_total") == 1
     assert crowd.are("CALLING")()
     world.connect("A").checkin(reset=True)
-    crowd.customers_leave()
     crowd.comes_to_rest(_SECONDS)
 
 
