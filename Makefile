@@ -12,7 +12,7 @@ run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
 
 test: $(VENV)/for-testing
-	$(BIN)/pytest $(PARALLEL) --ignore tests/faults
+	$(BIN)/pytest $(PARALLEL)
 
 unit: $(VENV)/for-testing
 	$(BIN)/pytest $(PARALLEL) tests/unit tests/traces
@@ -26,10 +26,10 @@ MINUTES := 10
 fuzz: $(VENV)/for-testing
 	$(BIN)/python -m tests.fuzz $(MINUTES)
 
-# The daemon is killed at every command of every operation, on a FreeSWITCH too where there is one;
-# events are lost, doubled and late over thousands of calls; the switch is killed with fifty, hangs
-# or falls silent; the disk is full; 2,000 agents come back at once. Without
-# FAULTS=long the same is shorter, and on the simulated switch alone.
+# The daemon is killed at every command of every operation; events are lost, doubled and late over
+# thousands of calls; the switch is killed with fifty, hangs or falls silent; the clock is set; the
+# disk is full; 2,000 agents come back at once: on a FreeSWITCH too where there is one. Without
+# FAULTS=long, as in `test`, the same is shorter.
 faults: $(VENV)/for-testing
 	FAULTS=long $(BIN)/pytest tests/faults
 

@@ -3,6 +3,8 @@ ends with."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -11,8 +13,14 @@ from tests.behaviour.report import Report
 
 _LONG = ("tests/faults/", "tests/freeswitch/")
 _STORIES = "tests/behaviour/"
-_TOGETHER = ("faults/test_cut_off.py", "faults/test_resources.py", "freeswitch/test_vanilla.py")
-"""Files with an installation of their own, which is a lot to begin."""
+_KIND = re.compile(r"\[(simulator|freeswitch)\b")
+_TOGETHER = (
+    "faults/test_clock_set.py",
+    "faults/test_cut_off.py",
+    "faults/test_resources.py",
+    "freeswitch/test_vanilla.py",
+)
+"""Files with an installation of their own on each switch, which is a lot to begin."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,9 +44,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 class _Scheduling(LoadScopeScheduling):
-    """Each test goes to whoever is free, and some files as a whole: ``xdist_group`` has no effect
-    with pytest 9.2 and xdist 3.8."""
+    """Each test goes to whoever is free, and some files as a whole, for each switch:
+    ``xdist_group`` has no effect with pytest 9.2 and xdist 3.8."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return file if file.endswith(_TOGETHER) else nodeid
+        kind = _KIND.search(nodeid)
+        return f"{file} {kind and kind[1]}" if file.endswith(_TOGETHER) else nodeid

@@ -94,6 +94,7 @@ def interrupt(desk: Desk, call: Call, reason: str) -> Moves:
     call.fallen_back = True
     for leg in call.legs:
         leg.ending, leg.reason = leg.ending or Cancelled, reason
+    desk.touch_all(call)  # it is another's: kept before the switch is told, as one's own is
     if isinstance(call.work, Works | Substitution):
         desk.finish(call.work, None)
     legs = [leg for leg in call.legs if leg.answered or not leg.from_queue]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from esl_bridge.callflow import listening, media, meeting, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.work import Meeting
-from esl_bridge.esl import dialstring
+from esl_bridge.errors import SwitchRefused
+from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.events import (
     LegHeld,
     LegReinvited,
@@ -54,7 +57,21 @@ def music(event: PlaybackStarted, desk: Desk) -> Moves | None:
     if leg is None:
         return None
     leg.moving = False
+    if _holds_for_nobody(desk, leg, event.sound):
+        return _hush(leg)
     return _plays(desk, leg, event.sound, Hold.MUSIC, [Hold.ASKED])
+
+
+def _holds_for_nobody(desk: Desk, leg: Leg, sound: str) -> bool:
+    """A hold that was given up meanwhile: what is to end music is lost on a switch that is about to
+    begin it (source)."""
+    plain = sound == desk.premises.hold_sound and leg.call.work is None and leg.peer is not None
+    return plain and all(one.hold is Hold.NO for one in leg.call.legs)
+
+
+def _hush(leg: Leg) -> Moves:
+    with suppress(SwitchRefused):
+        yield commands.uuid_break(leg.uuid)
 
 
 @reaction(PlaybackStopped)

@@ -113,15 +113,14 @@ class Runner:
         raises: who has brought the change about is not to suffer from how it is told."""
         try:
             agents = set(desk.settle())
-            if desk.news:
-                news = desk.take_news()
+            if news := desk.take_news():
                 self._deliver(desk, news)
-                told = {getattr(each, "agent_id", "") for each in news}
-                agents |= {desk.agents[one] for one in told & desk.agents.keys()}
-            if desk.asking[0] in desk.agents:
-                agents.add(desk.agents[desk.asking[0]])
-            legs = [*about, *(leg for agent in agents for leg in (agent.own, agent.left))]
-            calls = {leg.call for leg in legs if leg is not None}
+            told = {desk.asking[0], *(getattr(each, "agent_id", "") for each in news)}
+            agents |= {desk.agents[one] for one in told & desk.agents.keys()}
+            own = [leg for agent in agents for leg in (agent.own, agent.left)]
+            # One that its agent has been freed of, and that may come yet.
+            meant = [desk.legs.get(getattr(each, "uuid", "")) for each in news]
+            calls = {leg.call for leg in [*about, *own, *meant] if leg is not None}
             self._note(desk, agents, calls.union(desk.take_calls_over()))
         except Exception:
             log.exception("telling what has changed at %s", desk.company.code)

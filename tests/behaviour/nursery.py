@@ -8,7 +8,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -24,11 +24,11 @@ _CONFIG = "esl_bridge.yaml"
 class Daemon:
     """One that serves with the configuration in ``folder``. ``stderr``: what it logs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._told, tells = socket.socketpair()
         log, logs = os.pipe()
         with tells, os.fdopen(logs):
-            socket.send_fds(_nursery(), [bytes(folder)], [tells.fileno(), logs])
+            socket.send_fds(_nursery(*environment.items()), [bytes(folder)], [tells.fileno(), logs])
         self.stderr = os.fdopen(log)
         self.pid = int(self._told.recv(100))
         self._code: int | None = None
@@ -51,12 +51,15 @@ class Daemon:
 
 
 @cache
-def _nursery() -> socket.socket:
-    """Where to ask for daemons; it ends with this process."""
+def _nursery(*environment: tuple[str, str]) -> socket.socket:
+    """Where to ask for daemons of that environment; it ends with this process."""
     ours, its = socket.socketpair(type=socket.SOCK_SEQPACKET)
     with its:
         process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", __name__], stdin=its, stdout=subprocess.DEVNULL
+            [sys.executable, "-W", "ignore", "-m", __name__],
+            stdin=its,
+            stdout=subprocess.DEVNULL,
+            env=os.environ | dict(environment),
         )
     atexit.register(process.wait)
     atexit.register(ours.close)

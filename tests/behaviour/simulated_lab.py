@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from esl_bridge.render import render
 from tests.lab.esl import Esl
 
 _ANNOUNCES = "9183"
+_RINGS_MS = 20
 _PLACES = Path(__file__).parent / "places.xml"
 
 
@@ -106,8 +107,32 @@ class SimulatedPhone:
         assert reached["reached"], f"{self.name} is {reached['state']}, not {state}"
 
 
+class SimulatedCrowd:
+    """Phones that answer by themselves, with the verbs of ``Crowd``."""
+
+    def __init__(self, lab: SimulatedLab, kinds: Mapping[str, str]) -> None:
+        self._lab = lab
+        self._kinds = kinds
+
+    def come_to(self) -> None:
+        for name, kind in self._kinds.items():
+            if kind == "phone":
+                self._lab.sim(kind, name, "register")
+
+    def answer_by_themselves(self) -> None:
+        for name, kind in self._kinds.items():
+            self._lab.sim(kind, name, f"auto {_RINGS_MS}")
+
+    def talking(self, names: Collection[str]) -> set[str]:
+        return {name for name in names if self._lab.sim("state", name)["state"] == "talking"}
+
+    def hang_up(self, names: Collection[str]) -> None:
+        for name in names:
+            self._lab.esl.api(f"sim {self._kinds[name]} {name} hangup")
+
+
 class SimulatedLab:
-    """``phones`` by extension and by outside number, as ``RealLab`` has them."""
+    """``phones`` by extension and by outside number, and a ``crowd``, as ``RealLab`` has them."""
 
     def __init__(
         self,
@@ -116,6 +141,7 @@ class SimulatedLab:
         companies: Mapping[str, Company],
         outside: Sequence[str] = ("13107618845", "13900000002"),
         obedient: Sequence[str] = (),
+        crowd: Sequence[str] = (),
     ) -> None:
         self._recordings = settings.switch.recordings
         rendered = root / "rendered"
@@ -130,6 +156,8 @@ class SimulatedLab:
         self._extensions = extensions
         self._obedient = obedient
         self.registered: set[str] = set()
+        kinds = {name: "phone" if name in extensions else "outside" for name in crowd}
+        self.crowd = SimulatedCrowd(self, kinds)
         self._command = [
             sys.executable,
             "-m",
@@ -146,6 +174,8 @@ class SimulatedLab:
             **{name: SimulatedPhone(self, name, "phone") for name in extensions},
             **{name: SimulatedPhone(self, name, "outside") for name in outside},
         }
+        for name in kinds:
+            self.phones.pop(name, None)
 
     def start_switch(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
@@ -162,6 +192,7 @@ class SimulatedLab:
             )
         for extension in self.registered:
             self.sim("phone", extension, "register")
+        self.crowd.come_to()
         self.clear()
 
     def crash_switch(self) -> None:
@@ -221,6 +252,7 @@ class SimulatedLab:
         self.sim("outside", _ANNOUNCES, "early on")
         for name in self._obedient:
             self.sim("phone", name, "talk on")
+        self.crowd.answer_by_themselves()
 
     def call_in(self, number: str, display: str, did: str) -> None:
         told = (quote(text, safe="", errors="surrogateescape") for text in (number, display, did))

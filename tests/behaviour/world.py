@@ -109,9 +109,15 @@ def crowd_of(number: int) -> list[str]:
     return [f"{COMPANY}_{30_000 + each}" for each in range(number)]
 
 
+def customers_of(crowd: int) -> list[str]:
+    """The numbers of those outside whom so many agents may call: each has one, and another."""
+    return [f"138{each:08}" for each in range(2 * crowd)]
+
+
 class World:
     """``kind``: ``simulator`` or ``freeswitch``; ``build`` makes the laboratory. ``grace``: seconds
-    that an agent may be away. ``crowd``: agents without a name. ``limits`` of the daemon's."""
+    that an agent may be away. ``crowd``: agents without a name. ``limits`` and more ``environment``
+    of the daemon's."""
 
     def __init__(
         self,
@@ -121,9 +127,11 @@ class World:
         grace: float = 1,
         crowd: int = 0,
         limits: Mapping[str, float] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.crowd = crowd_of(crowd)
+        self.crowd, self.customers = crowd_of(crowd), customers_of(crowd)
         self._limits = dict(limits or {})
+        self._environment = environment or {}
         self.kind = kind
         self._root = root
         self._grace = grace
@@ -132,7 +140,8 @@ class World:
         self._write("companies.yaml", self._companies)
         self._write("esl_bridge.yaml", self._settings(esl, sip, ws))
         settings, configured = load(root / "esl_bridge.yaml")
-        self.lab = build(root, settings, configured, obedient=[AGENTS["F"]])
+        everybody = [*self.crowd, *self.customers]
+        self.lab = build(root, settings, configured, obedient=[AGENTS["F"]], crowd=everybody)
         self._clients: list[Client] = []
         self.heard: list[tuple[str, list[str]]] = []
         self._daemon: Daemon | None = None
@@ -176,7 +185,7 @@ class World:
         self._open.close()
 
     def start_daemon(self) -> None:
-        self._daemon = Daemon(self._root)
+        self._daemon = Daemon(self._root, self._environment)
         self._log: list[str] = []
         self._logged = threading.Condition()
         threading.Thread(target=self._read_log, daemon=True).start()

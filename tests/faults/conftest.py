@@ -1,5 +1,5 @@
-"""Faults are made on the simulated switch, and in the long form on a FreeSWITCH where there is one:
-``FAULTS=long``."""
+"""Faults are made on the simulated switch, and on a FreeSWITCH where there is one. ``FAULTS=long``:
+all of them, and for longer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.behaviour.world import World
 from tests.faults.proxy import Proxy
 
 LONG = os.environ.get("FAULTS") == "long"
-KINDS = ["simulator", "freeswitch"] if LONG else ["simulator"]
+KINDS = ["simulator", "freeswitch"]
 
 
 @pytest.fixture(scope="module", params=KINDS)

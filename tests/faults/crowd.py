@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from tests.behaviour.client import Client, Message
 from tests.behaviour.world import World
 
-_RINGS_MS = 20
 _SECONDS = 40.0
 
 
@@ -21,16 +20,12 @@ class Crowd:
         self.world = world
         self.legs: dict[Client, str] = {}
         self.agents = [world.agent(name) for name in world.crowd[:number]]
-        for name in world.crowd[:number]:
-            world.lab.sim("phone", name, f"auto {_RINGS_MS}")
 
     def calls(self) -> None:
         """Each calls a customer; ``legs`` are their own."""
-        for number in range(len(self.agents)):
-            self.world.lab.sim("outside", customer(number), f"auto {_RINGS_MS}")
         asked = [
-            agent.send("call", callee_number=customer(number))
-            for number, agent in enumerate(self.agents)
+            agent.send("call", callee_number=customer)
+            for agent, customer in zip(self.agents, self.world.customers, strict=False)
         ]
         replies = [
             agent.answer_of(req_id) for agent, req_id in zip(self.agents, asked, strict=True)
@@ -68,16 +63,8 @@ class Crowd:
         return lambda: self.statuses() == {status: len(self.agents)}
 
     def are_what_their_phones_do(self) -> bool:
-        talking = sum(
-            self.world.lab.sim("state", agent.agent_id)["state"] == "talking"
-            for agent in self.agents
-        )
-        return self.statuses()["CALLING"] == talking
-
-    def customers_leave(self) -> None:
-        """And whoever was called by then; who was not there does not mind."""
-        for number in range(2 * len(self.agents)):
-            self.world.lab.esl.api(f"sim outside {customer(number)} hangup")
+        talking = self.world.lab.crowd.talking([agent.agent_id for agent in self.agents])
+        return self.statuses()["CALLING"] == len(talking)
 
     def unended(self) -> list[str]:
         """Actions that were told to begin, or to end, and have not ended just once."""
@@ -95,11 +82,17 @@ class Crowd:
         return [[one["code"] for one in pushes if _ends_a_call(one)] for pushes in told]
 
     def comes_to_rest(self, seconds: float = 20.0) -> None:
-        """Everybody has hung up: agents are free, all is told, nothing is left on the switch."""
-        self.world.until(self.are("FREE"), seconds)
+        """Once those outside have hung up: agents are free, all is told, nothing is left on the
+        switch."""
+        self.world.until(self._left_alone, seconds)
         self.world.until(lambda: not self.unended(), seconds)
         self.world.until(lambda: not self.world.lab.legs(), seconds)
         self.world.until(lambda: self.world.counted("esl_bridge_calls") == 0, seconds)
+
+    def _left_alone(self) -> bool:
+        """Some are called only now: what led to it was told late."""
+        self.world.lab.crowd.hang_up(self.world.customers[: 2 * len(self.agents)])
+        return self.are("FREE")()
 
 
 def _phases(agent: Client) -> list[str]:
@@ -109,10 +102,6 @@ def _phases(agent: Client) -> list[str]:
 
 def _ends_a_call(push: Message) -> bool:
     return push.get("action") == "CALL" and push["phase"] == "END_CALL"
-
-
-def customer(number: int) -> str:
-    return f"138{number:08}"
 
 
 @contextmanager

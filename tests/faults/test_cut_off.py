@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.behaviour.simulated_lab import SimulatedLab
+from tests.behaviour.conftest import installed
 from tests.behaviour.world import World
-from tests.faults.conftest import LONG
-from tests.faults.crowd import Crowd, customer, talking
+from tests.faults.conftest import KINDS, LONG
+from tests.faults.crowd import Crowd, talking
 from tests.faults.proxy import Proxy
 
 CALLS = 50
@@ -23,10 +23,11 @@ _SECONDS = 40.0
 _LIMITS = {"reply_seconds": 3.0, "unreachable_seconds": 60.0}
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    root = tmp_path_factory.mktemp("cut_off")
-    with World("simulator", root, SimulatedLab, grace=60, crowd=CALLS, limits=_LIMITS) as world:
+@pytest.fixture(scope="module", params=KINDS)
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with installed(request, tmp_path_factory, grace=60, crowd=CALLS, limits=_LIMITS) as world:
         yield world
 
 
@@ -47,32 +48,25 @@ def stopped(pid: int) -> Iterator[None]:
 
 
 def half_of_them_leave(world: World) -> None:
-    for number in range(0, CALLS, 2):
-        world.lab.esl.api(f"sim outside {customer(number)} hangup")
+    world.lab.crowd.hang_up(world.customers[:CALLS:2])
 
 
 def all_is_as_it_was_but_for_them(crowd: Crowd) -> None:
     world = crowd.world
     world.until(lambda: crowd.statuses() == {"CALLING": CALLS // 2, "FREE": CALLS // 2}, _SECONDS)
     assert crowd.are_what_their_phones_do()
-    crowd.customers_leave()
     crowd.comes_to_rest(_SECONDS)
 
 
 def test_a_switch_that_is_killed_leaves_no_ghosts(world: World, crowd: Crowd) -> None:
-    world.lab.crash_switch()
-    refused = crowd.agents[0].ask("dtmf", uuid=crowd.legs[crowd.agents[0]], content="1")
-    world.lab.start_switch()
+    with world.without_switch():
+        refused = crowd.agents[0].ask("dtmf", uuid=crowd.legs[crowd.agents[0]], content="1")
     assert refused["code"] == "5300"
     crowd.comes_to_rest(_SECONDS)
     assert crowd.ends_of_calls() == [["5300"]] * CALLS
     assert crowd.reasons() == {"SWITCH_LOST"}
-    world.until(lambda: world.counted("esl_bridge_registered_phones") > CALLS, _SECONDS)
-    for name in world.crowd:
-        world.lab.sim("phone", name, "auto 20")
     crowd.calls()
     world.until(crowd.are("CALLING"), _SECONDS)
-    crowd.customers_leave()
     crowd.comes_to_rest(_SECONDS)
 
 
@@ -95,7 +89,6 @@ def test_a_switch_that_hangs(world: World, crowd: Crowd) -> None:
     # It has heard what it was told when it hung, or it is told again.
     world.until(lambda: crowd.statuses()["FREE"] == 1, _SECONDS)
     assert crowd.are_what_their_phones_do()
-    crowd.customers_leave()
     crowd.comes_to_rest(_SECONDS)
 
 

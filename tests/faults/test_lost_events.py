@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.simulated_lab import SimulatedLab
+from tests.behaviour.conftest import installed
 from tests.behaviour.world import World
-from tests.faults.conftest import LONG
-from tests.faults.crowd import Crowd, customer
+from tests.faults.conftest import KINDS, LONG
+from tests.faults.crowd import Crowd
 from tests.faults.proxy import Proxy, Weather
 
 CROWD = 40
@@ -18,11 +18,12 @@ WAVES = 100 if LONG else 5
 _REPAIRED_SECONDS = 30.0
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    root = tmp_path_factory.mktemp("weather")
-    options = {"grace": 60, "crowd": CROWD, "limits": {"untold_seconds": 1.0}}
-    with World("simulator", root, SimulatedLab, **options) as world:
+@pytest.fixture(scope="module", params=KINDS)
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    limits = {"untold_seconds": 1.0}
+    with installed(request, tmp_path_factory, grace=60, crowd=CROWD, limits=limits) as world:
         yield world
 
 
@@ -33,9 +34,8 @@ def test_many_calls_in_bad_weather(world: World, proxy: Proxy) -> None:
         crowd.calls()
         world.until(crowd.are_what_their_phones_do, _REPAIRED_SECONDS)
         for number, (agent, leg) in enumerate(crowd.legs.items()):
-            _does(number % 5, agent, leg, customer(CROWD + number))
+            _does(number % 5, agent, leg, world.customers[CROWD + number])
         world.until(crowd.are_what_their_phones_do, _REPAIRED_SECONDS)
-        crowd.customers_leave()
         crowd.comes_to_rest(_REPAIRED_SECONDS)
     assert world.counted("esl_bridge_repairs") > 0
     world.clean_up(all_taken=False)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import uuid
-
 from tests.lab.phone import Line
-from tests.lab.sip import IDLE, RINGING, Message, Party
+from tests.lab.sip import IDLE, RINGING, Callee, Message
 from tests.lab.sound import heard
 from tests.lab.wire import Wire
 
 _SECONDS = 20.0
 
 
-class ObedientPhone(Party):
+class ObedientPhone(Callee):
     """A registered phone with the verbs of ``Phone``, as far as its stories need them."""
 
     def __init__(self, line: Line, wire: Wire, tones: dict[str, int]) -> None:
@@ -23,18 +19,17 @@ class ObedientPhone(Party):
         self._wire = wire
         self._tones = tones
         self._call: Message | None = None
-        self._registration: Message | None = None
         self._agreed = False
 
     def start(self) -> None:
         """Returns once it is registered."""
         super().start()
-        self._register(600)
+        self._register(self.line.user, self.line.password)
 
     def stop(self) -> None:
         """Unregister and leave."""
         if self._registration is not None:
-            self._register(0)
+            self._register(self.line.user, self.line.password, 0)
             self._registration = None
             super().stop()
 
@@ -64,14 +59,8 @@ class ObedientPhone(Party):
             came = self._changed.wait_for(lambda: self._agreed, _SECONDS)
         assert came, "the switch does not agree to a re-INVITE"
 
-    def _within_the_call(self, method: str, body: str = "", *more: tuple[str, str]) -> None:
-        """In the dialogue that the other end began."""
-        invite = self._invited
-        who = (("From", f"{invite.get('To')};tag={self._tag}"), ("To", invite.get("From")))
-        whither = re.search("<(.*?)>", invite.get("Contact"))
-        assert whither, invite
-        numbered = self._numbered(method, invite.get("Call-ID"))
-        self._request(method, whither[1], (*who, *numbered, *more), body)
+    def _within_the_call(self, method: str, body: str = "") -> None:
+        self._within(self._invited, method, body)
 
     # -- what it is asked
 
@@ -105,52 +94,8 @@ class ObedientPhone(Party):
         self._respond(self._invited, code)
         self._over()
 
-    # -- registration
-
-    def _register(self, seconds: int) -> None:
-        """Ask, be challenged, ask again; ``seconds`` 0 ends it."""
-        call_id = uuid.uuid4().hex
-        challenge = self._ask_to_register(call_id, seconds).get("WWW-Authenticate")
-        proof = ("Authorization", self._proof("REGISTER", self._registrar, challenge))
-        answer = self._ask_to_register(call_id, seconds, proof)
-        assert answer.status == 200, answer
-
-    def _ask_to_register(self, call_id: str, seconds: int, *proof: tuple[str, str]) -> Message:
-        me = f"<sip:{self.line.user}@127.0.0.1>"
-        headers = (
-            ("From", f"{me};tag={self._tag}"),
-            ("To", me),
-            *self._numbered("REGISTER", call_id),
-            ("Expires", str(seconds)),
-            *proof,
-        )
-        with self._changed:
-            self._registration = None
-            self._request("REGISTER", self._registrar, headers)
-            came = self._changed.wait_for(lambda: self._registration, _SECONDS)
-        assert came, "the switch says nothing to REGISTER"
-        return came
-
     def _response(self, response: Message) -> None:
-        if response.method == "REGISTER":
-            self._registration = response
-        elif response.method == "INVITE" and response.status >= 200:
+        super()._response(response)
+        if response.method == "INVITE" and response.status >= 200:
             self._acknowledge(response)
             self._agreed = response.status == 200
-
-    @property
-    def _registrar(self) -> str:
-        return f"sip:{self._switch}"
-
-    def _proof(self, method: str, uri: str, challenge: str) -> str:
-        """Digest authentication without ``qop``, in the way of RFC 2069."""
-        asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-        me = _md5(f"{self.line.user}:{asked['realm']}:{self.line.password}")
-        response = _md5(f"{me}:{asked['nonce']}:{_md5(f'{method}:{uri}')}")
-        fields = {"username": self.line.user, "uri": uri, "response": response, **asked}
-        named = ("username", "realm", "nonce", "uri", "response")
-        return "Digest " + ", ".join(f'{name}="{fields[name]}"' for name in named)
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode()).hexdigest()

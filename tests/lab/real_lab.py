@@ -15,6 +15,7 @@ from esl_bridge.domain.company import Company
 from esl_bridge.render import render
 from tests.lab import recordings
 from tests.lab.carrier import Carrier
+from tests.lab.crowd import Crowd
 from tests.lab.esl import Esl
 from tests.lab.obedient import ObedientPhone
 from tests.lab.phone import Line, Phone
@@ -60,6 +61,7 @@ class RealLab:
     The switch opens ``settings.switch.port``, ``sip_port`` and ``ws_port``; take them from
     ``free_ports``. Gateways ``carrier``, ``carrier2`` and ``fail`` lead to one ``carrier``.
     Phones are not started: a test starts those that it needs. The ``obedient`` answer when told to.
+    Those of the ``crowd`` are there at once, inside and outside, and answer by themselves.
     """
 
     def __init__(
@@ -69,8 +71,9 @@ class RealLab:
         companies: Mapping[str, Company],
         outside: Sequence[str] = ("13107618845", "13900000002"),
         obedient: Sequence[str] = (),
+        crowd: Sequence[str] = (),
     ) -> None:
-        internal, external, ws, wss, self._carrier_port = free_ports(5)
+        internal, external, ws, wss, self._carrier_port, crowd_port = free_ports(6)
         self._claim, rtp = claimed_ports(_RTP)
         self._settings = settings
         self._trunk = f"127.0.0.1:{external}"
@@ -80,8 +83,12 @@ class RealLab:
         self.switch = Switch(root / "freeswitch", ports, self._password)
         self._configure(companies)
         self.wire = Wire(range(switch_rtp.stop, rtp.stop))
-        self.phones = self._phones(root, companies, outside, switch_rtp.stop, obedient)
+        accounts = _accounts(companies)
+        insiders = {name: accounts.pop(name) for name in crowd if name in accounts}
+        self.crowd = Crowd(self._registrar, self._trunk, crowd_port, insiders)
+        self.phones = self._phones(root, accounts, outside, switch_rtp.stop, obedient)
         ports_outside = {number: self.phones[number].line.sip_port for number in outside}
+        ports_outside |= dict.fromkeys(crowd, crowd_port)
         self.carrier = Carrier(self._carrier_port, ports_outside)
         self._stranger = Stranger(self._trunk)
 
@@ -89,6 +96,8 @@ class RealLab:
         with ExitStack() as opened:
             for close in (self._claim.close, self.switch.stop, self.wire.close, self.carrier.close):
                 opened.callback(close)
+            self.crowd.start()
+            opened.callback(self.crowd.stop)
             self.start_switch()
             opened.callback(lambda: self.esl.close())
             self._stranger.start()
@@ -102,12 +111,13 @@ class RealLab:
         self._opened.close()
 
     def start_switch(self) -> None:
-        """Returns when calls can be made: both profiles run."""
+        """Returns when calls can be made: both profiles run, and the crowd is there."""
         self.switch.start()
         self.esl = Esl(self._settings.switch.port, f"auth {self._password}")
         clock = threading.Event()
         for _ in range(int(_READY_SECONDS / 0.1)):
             if self._ready():
+                self.crowd.come_to()
                 return
             clock.wait(0.1)
         raise AssertionError(f"the switch is not ready:\n{self.switch.log()[-3000:]}")
@@ -177,17 +187,12 @@ class RealLab:
     def _phones(
         self,
         root: Path,
-        companies: Mapping[str, Company],
+        insiders: Mapping[str, str],
         outside: Sequence[str],
         rtp: int,
         obedient: Sequence[str],
     ) -> dict[str, Phone | ObedientPhone]:
-        accounts: dict[str, str | None] = {
-            name: extension.password
-            for company in companies.values()
-            for name, extension in company.extensions.items()
-        }
-        accounts |= dict.fromkeys(outside)
+        accounts: dict[str, str | None] = {**insiders, **dict.fromkeys(outside)}
         tones = PLACES | {name: speaker_hz(index) for index, name in enumerate(accounts)}
         self._tones = tones
         phones: dict[str, Phone | ObedientPhone] = {}
@@ -201,7 +206,18 @@ class RealLab:
         return phones
 
     def _line(self, name: str, password: str | None, rtp: range) -> Line:
-        registrar = f"127.0.0.1:{self._settings.switch.sip_port}"
         sip_port, control_port = free_ports(2)
-        where = self._trunk if password is None else registrar
+        where = self._trunk if password is None else self._registrar
         return Line(name, where, sip_port, control_port, rtp, password)
+
+    @property
+    def _registrar(self) -> str:
+        return f"127.0.0.1:{self._settings.switch.sip_port}"
+
+
+def _accounts(companies: Mapping[str, Company]) -> dict[str, str]:
+    return {
+        name: extension.password
+        for company in companies.values()
+        for name, extension in company.extensions.items()
+    }

@@ -27,7 +27,7 @@ class RoguePhone(ObedientPhone):
         about = (("Refer-To", f"<sip:{number}@{self._switch}>"), ("Referred-By", self._me))
         with self._changed:
             self._answer = None
-            self._within_the_call("REFER", "", *about)
+            self._within(self._invited, "REFER", "", *about)
             return self._answered().status
 
     def says(self, to: str) -> list[int]:
@@ -37,7 +37,8 @@ class RoguePhone(ObedientPhone):
             answer = self._say(uri, call_id)
             if answer.status != _CHALLENGED:
                 return [answer.status]
-            proof = self._proof("MESSAGE", uri, answer.get("Proxy-Authenticate"))
+            line, challenge = self.line, answer.get("Proxy-Authenticate")
+            proof = self._proof(line.user, line.password, "MESSAGE", uri, challenge)
             proven = self._say(uri, call_id, ("Proxy-Authorization", proof))
             return [answer.status, proven.status]
 

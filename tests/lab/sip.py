@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 import socket
@@ -14,6 +15,7 @@ from tests.lab.sound import PACKET_SECONDS, rtp_tone
 Headers = tuple[tuple[str, str], ...]
 _REASONS = {100: "Trying", 180: "Ringing", 200: "OK", 486: "Busy Here", 487: "Request Terminated"}
 _COPIED = ("via", "record-route", "from", "to", "call-id", "cseq")
+_SECONDS = 20.0
 _SDP = ("Content-Type", "application/sdp")
 IDLE, CALLING, RINGING, TALKING = "idle", "calling", "ringing", "talking"
 
@@ -134,10 +136,13 @@ class Party:
         self._respond(request, 200)
         self._over()
 
-    def _request(self, method: str, uri: str, headers: Headers, body: str = "") -> None:
+    def _request(
+        self, method: str, uri: str, headers: Headers, body: str = "", user: str = ""
+    ) -> None:
         branch = f"z9hG4bK{uuid.uuid4().hex}"
         via = ("Via", f"SIP/2.0/UDP {self._address};branch={branch};rport")
-        common = (via, ("Max-Forwards", "70"), ("Contact", f"<sip:{self._address}>"))
+        contact = f"<sip:{user}@{self._address}>" if user else f"<sip:{self._address}>"
+        common = (via, ("Max-Forwards", "70"), ("Contact", contact))
         whole = (*common, *headers, *([_SDP] if body else []))
         self._send(Message(f"{method} {uri} SIP/2.0", whole, body))
 
@@ -192,3 +197,68 @@ class Party:
             if quiet.wait(PACKET_SECONDS):
                 return
             self._rtp.sendto(packet, media)
+
+
+class Callee(Party):
+    """One that registers, and goes on with calls that the other end began."""
+
+    def __init__(self, switch: str, hz: int, sip_port: int = 0, rtp_port: int = 0) -> None:
+        super().__init__(switch, hz, sip_port, rtp_port)
+        self._registration: Message | None = None
+
+    def _within(self, invite: Message, method: str, body: str = "", *more: tuple[str, str]) -> None:
+        """A request in the dialogue that the other end began."""
+        who = (("From", f"{invite.get('To')};tag={self._tag}"), ("To", invite.get("From")))
+        whither = re.search("<(.*?)>", invite.get("Contact"))
+        assert whither, invite
+        numbered = self._numbered(method, invite.get("Call-ID"))
+        self._request(method, whither[1], (*who, *numbered, *more), body)
+
+    def _register(self, user: str, password: str | None, seconds: int = 86_400) -> None:
+        """Ask, be challenged, ask again; ``seconds`` 0 ends it."""
+        call_id = uuid.uuid4().hex
+        challenge = self._ask_to_register(user, call_id, seconds).get("WWW-Authenticate")
+        response = self._proof(user, password, "REGISTER", self._registrar, challenge)
+        proof = ("Authorization", response)
+        answer = self._ask_to_register(user, call_id, seconds, proof)
+        assert answer.status == 200, answer
+
+    def _ask_to_register(
+        self, user: str, call_id: str, seconds: int, *proof: tuple[str, str]
+    ) -> Message:
+        me = f"<sip:{user}@127.0.0.1>"
+        headers = (
+            ("From", f"{me};tag={self._tag}"),
+            ("To", me),
+            *self._numbered("REGISTER", call_id),
+            ("Expires", str(seconds)),
+            *proof,
+        )
+        with self._changed:
+            self._registration = None
+            self._request("REGISTER", self._registrar, headers, user=user)
+            came = self._changed.wait_for(lambda: self._registration, _SECONDS)
+        assert came, "the switch says nothing to REGISTER"
+        return came
+
+    def _response(self, response: Message) -> None:
+        if response.method == "REGISTER":
+            self._registration = response
+
+    @property
+    def _registrar(self) -> str:
+        return f"sip:{self._switch}"
+
+    @staticmethod
+    def _proof(user: str, password: str | None, method: str, uri: str, challenge: str) -> str:
+        """Digest authentication without ``qop``, in the way of RFC 2069."""
+        asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+        me = _md5(f"{user}:{asked['realm']}:{password}")
+        response = _md5(f"{me}:{asked['nonce']}:{_md5(f'{method}:{uri}')}")
+        fields = {"username": user, "uri": uri, "response": response, **asked}
+        named = ("username", "realm", "nonce", "uri", "response")
+        return "Digest " + ", ".join(f'{name}="{fields[name]}"' for name in named)
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()

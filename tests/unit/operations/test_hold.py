@@ -124,6 +124,21 @@ def test_a_switch_that_plays_nothing(office, error):
     assert far
 
 
+def test_music_that_comes_after_its_hold_was_given_up_is_ended(office):
+    near, far = office.talk("A", "B")
+    office.switch.will("uuid_broadcast", SwitchTimedOut("late"))
+    with pytest.raises(SwitchTimedOut):
+        office.ask("A", "hold", uuid=near, hold="1")
+    office.switch.take()
+    office.event(PlaybackStarted(far, HOLD))
+    office.event(PlaybackStopped(far, HOLD))
+    assert office.switch.take() == [f"api uuid_break {far} all"]
+    assert office.got("A") == ["R!5301"]
+    office.event(LegHeld(near))
+    office.event(PlaybackStarted(far, HOLD))  # the phone's own
+    assert office.switch.take() == []
+
+
 def test_other_sounds_are_no_hold(office):
     near, far = office.talk("A", "B")
     office.ask("A", "hold", uuid=near, hold="1")

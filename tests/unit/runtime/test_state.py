@@ -15,6 +15,7 @@ from gevent.event import Event
 from service import OUTSIDE, serving
 
 from esl_bridge.domain.states import Status, Trigger
+from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.commands import Command
 from esl_bridge.reactions import switch
 from esl_bridge.runtime.state import State
@@ -264,6 +265,35 @@ class TestCalls:
         daemon.pick_up(own)
         daemon.event("CHANNEL_PARK", **{"Unique-ID": own})
         assert len(lives.calls_kept()) == 1
+
+    def test_an_end_that_a_supervisor_has_asked_for_is_kept_with_anothers_call(self, lives: Lives):
+        a, _b, s = (first := lives.begin()).at_work("A", "B", "S")
+        near, far = first.talk(a, "A", "B")
+        token = first.desk.agents[NAMES["S"]].token
+        lives.settle()
+        s.ok("S", "interrupt_call", operated_agent_id=A, operated_ext_id=A)
+        second = lives.begin()
+        client, _ = back(second, "S", token)
+        second.ends(far)
+        second.ends(near)
+        [ended] = client.pushes()
+        assert (ended["action"], ended["phase"]) == ("INTERRUPT_CALL", "END_CALL")
+
+    def test_a_call_that_nobody_knows_to_have_begun_has_ended_for_good(self, lives: Lives):
+        a, _b = (first := lives.begin()).at_work("A", "B")
+        token = first.desk.agents[A].token
+
+        def is_late() -> None:
+            lives.settle()
+            raise SwitchTimedOut("late")
+
+        first.switch.will("originate", is_late)
+        begun = a.ok("A", "call", callee_number=NAMES["B"], out_line=0)
+        a.until(lambda: a.pushes("callback")[-1]["phase"] == "END_CALL")
+        second = lives.begin()
+        client, _ = back(second, "A", token)
+        second.ends(begun["uuid"])
+        assert not client.pushes()
 
     def test_a_call_of_a_company_that_is_gone_is_given_up(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
