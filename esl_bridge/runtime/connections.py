@@ -185,6 +185,10 @@ class Connection(ABC):
         self._clock.start(self._look_at_clock)
 
     def _look_at_clock(self) -> None:
+        if self.due() <= monotonic():
+            self._receive()  # what came while the process stood still: clocks run out first
+        if not self._reads:
+            return
         if self.due() > monotonic():  # it was heard, or an agent has checked in meanwhile
             self._clock.close()
             self._start_clock()

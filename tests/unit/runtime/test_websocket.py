@@ -6,6 +6,7 @@ import socket as blocking_socket
 import ssl
 import struct
 import subprocess
+import time
 from contextlib import closing, contextmanager, suppress
 
 import gevent
@@ -389,6 +390,18 @@ def test_who_says_nothing_is_closed():
     with serving(idle_seconds=0.05) as service:
         client = service.client()
         assert client.until_closed() == 1008
+
+
+def test_what_came_while_the_service_stood_still_counts():
+    with serving(idle_seconds=0.2) as service:
+        client = service.client()
+        client.text(b"before")
+        service.message()
+        client.text(b"meanwhile")
+        time.sleep(0.3)  # nobody else runs
+        assert service.message()[1] == b"meanwhile"
+        client.text(b"after")
+        assert service.message()[1] == b"after"
 
 
 def test_any_sign_of_life_counts(service):
