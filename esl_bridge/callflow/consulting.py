@@ -13,7 +13,8 @@ from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import SetsUpALeg
 
 
-def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
+def begin(desk: Desk, work: Consult, request: SetsUpALeg, *, held: bool) -> Moves:
+    """``held``: the customer hears music already."""
     try:
         yield from parties.secure(work.own, work.customer)
         yield from parties.put_aside(desk, work.customer)
@@ -22,6 +23,8 @@ def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
             yield from parties.move(work.own, commands.uuid_ringback(work.own.uuid))
         yield from parties.ring(desk, work.other, request)
     except BridgeError as error:
+        if held:
+            parties.holds_yet(desk, work.own, error)
         under_way = work.own.call.work
         if isinstance(under_way, Transfer) and under_way.other is work.other:
             yield from transferring.fail(desk, under_way, error)

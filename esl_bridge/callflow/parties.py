@@ -16,10 +16,13 @@ from esl_bridge.domain.leg import Hold, Leg, Media, Why
 from esl_bridge.domain.work import Consult, Meeting, Reunion, Transfer
 from esl_bridge.errors import (
     BadField,
+    BridgeError,
     NotNow,
     PartyGone,
     SwitchError,
     SwitchRefused,
+    SwitchTimedOut,
+    SwitchUnavailable,
     TargetNotFree,
 )
 from esl_bridge.esl import commands, dialstring
@@ -133,6 +136,14 @@ def put_aside(desk: Desk, customer: Leg) -> Moves:
     music = dialstring.playback(desk.premises.hold_sound)
     yield from grown_together(desk, customer)
     yield from move(customer, commands.uuid_execute(customer.uuid, music))
+
+
+def holds_yet(desk: Desk, own: Leg, error: BridgeError) -> None:
+    """Of one who held when something else was begun: where nobody knows what the switch has done
+    the music may go on, until the two are joined or the switch is read back."""
+    unknown = isinstance(error, SwitchTimedOut | SwitchUnavailable)
+    if unknown and own.hold is Hold.NO:
+        desk.holds(own, Hold.ENDING)
 
 
 def rejoin(desk: Desk, own: Leg, customer: Leg) -> Moves:

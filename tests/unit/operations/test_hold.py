@@ -113,15 +113,13 @@ def test_so_does_one_that_has_waited_for_them_to_be_put_together(office):
     assert office.switch.take() == [f"api uuid_broadcast {far} {HOLD} aleg"]
 
 
-@pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
-def test_a_switch_that_plays_nothing(office, error):
-    near, far = office.talk("A", "B")
+def test_a_switch_that_plays_nothing(office):
+    near, _ = office.talk("A", "B")
     before = office.snapshot()
-    office.switch.will("uuid_broadcast", error)
-    with pytest.raises(type(error)):
+    office.switch.will("uuid_broadcast", SwitchRefused("-ERR"))
+    with pytest.raises(SwitchRefused):
         office.ask("A", "hold", uuid=near, hold="1")
     assert office.snapshot() == before
-    assert far
 
 
 def test_other_sounds_are_no_hold(office):
