@@ -260,4 +260,4 @@ def ring(desk: Desk, leg: Leg, request: SetsUpALeg) -> Moves:
         return
     yield from recording.third(desk, leg, request)
     phone = dialling.offered_phone(desk, leg, request.max_ring_time, request.max_call_time)
-    yield commands.originate(phone, dialstring.Then(dialstring.park()))
+    yield from dialling.dial(leg, phone, dialstring.Then(dialstring.park()))

@@ -20,6 +20,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.recording import Recording
+from esl_bridge.domain.work import Transfer
 from esl_bridge.errors import BridgeError, SwitchUnavailable
 from esl_bridge.esl import channels
 from esl_bridge.esl.channels import Channel, Listed
@@ -161,7 +162,7 @@ class Reconciler:
 
 def _agrees(leg: Leg, row: Listed | None, partner: str) -> bool:
     """Whether all is as it seems; what a list says of a leg is not exact."""
-    if row is None or row.parked or leg.hold_changes:
+    if row is None or row.parked or _changes(leg):
         return False
     if row.answered != leg.answered or (row.rings and leg.life is Life.SETTING_UP):
         return False
@@ -176,7 +177,13 @@ def _known(call: Call) -> object:
 
 
 def _waits(leg: Leg, channel: Channel) -> bool:
-    return (channel.parked and leg.ending is None) or leg.hold_changes
+    return (channel.parked and leg.ending is None) or _changes(leg)
+
+
+def _changes(leg: Leg) -> bool:
+    """Music is to begin or to end, or a customer to leave for its place: neither takes long."""
+    work = leg.call.work
+    return leg.hold_changes or (isinstance(work, Transfer) and work.other is None)
 
 
 def _with_partners(calls: set[Call]) -> set[Call]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from esl_bridge.domain.leg import Hold
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.channels import Channel
 from esl_bridge.esl.events import PlaybackStarted, PlaybackStopped
@@ -131,3 +132,35 @@ def test_who_is_secured_for_a_third_party_that_never_came_is_released(office: Of
     office.ask("A", "consult", uuid=near, **TO_D["consult"])
     told = read_back(office, *two(near, far, variable_park_after_bridge="true"))
     assert [line.split()[2] for line in told if "hangup_after_bridge=true" in line] == [near, far]
+
+
+@pytest.mark.parametrize("error", NO_ANSWER)
+class TestCalling:
+    def rings_all_the_same(self, office: Office, name: str, error: BridgeError) -> None:
+        def rings() -> None:
+            office.rings(office.offered(name))
+            raise error
+
+        office.switch.will("originate", rings)
+
+    def test_a_phone_that_rings_has_been_called(self, office: Office, error: BridgeError):
+        self.rings_all_the_same(office, "A", error)
+        near, far = office.begin_call("A", "B")
+        assert office.got("A") == ["R", "CALL.I", "FREE>RINGING"]
+        office.pick_up(near)
+        office.pick_up(far)
+        office.bridge(near, far)
+        assert office.got("A") == ["RINGING>CALLING", "CALL.S"]
+
+    def test_so_has_a_third_party(self, office: Office, error: BridgeError):
+        near, _ = office.talk("A", OUTSIDE)
+        self.rings_all_the_same(office, "D", error)
+        office.ask("A", "three_way", uuid=near, **TO_D["three_way"])
+        assert office.got("A") == ["R", "THREE_WAY.I"]
+        assert office.got("D") == ["callin:THREE_WAY", "FREE>RINGING"]
+
+    def test_and_a_phone_that_rings_for_a_customer(self, office: Office, error: BridgeError):
+        self.rings_all_the_same(office, "A", error)
+        caller = office.caller()
+        assert office.status("A") is Status.RINGING
+        assert not [line for line in office.switch.heard if f"uuid_kill {caller}" in line]
