@@ -12,7 +12,8 @@ from esl_bridge.errors import BridgeError, PartyGone, SwitchError
 from esl_bridge.protocol.envelope import SetsUpALeg
 
 
-def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
+def begin(desk: Desk, work: Consult, request: SetsUpALeg, *, held: bool) -> Moves:
+    """``held``: the customer hears music already."""
     try:
         yield from parties.secure(desk, work.own, work.customer)
         longest = request.max_ring_time + request.max_call_time
@@ -22,6 +23,8 @@ def begin(desk: Desk, work: Consult, request: SetsUpALeg) -> Moves:
             yield from parties.ringback(desk, work.own)
         yield from parties.ring(desk, work.other, request)
     except BridgeError as error:
+        if held:
+            parties.holds_yet(desk, work.own, error)
         under_way = work.own.call.work
         if isinstance(under_way, Transfer) and under_way.other is work.other:
             yield from transferring.fail(desk, under_way, error)

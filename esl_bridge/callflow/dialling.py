@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from esl_bridge.callflow import nets
+from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg
-from esl_bridge.esl import dialstring
+from esl_bridge.domain.leg import Leg, Life
+from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
+from esl_bridge.esl import commands, dialstring
 
 _WITHHELD = "anonymous"
 
@@ -75,6 +77,16 @@ def offered_phone(desk: Desk, leg: Leg, ring: int, talk: int) -> dialstring.Leg:
         "ignore_early_media": "true",
     }
     return dialstring.Leg(phone.uuid, phone.endpoint, phone.variables | net)
+
+
+def dial(leg: Leg, phone: dialstring.Leg, then: dialstring.Then) -> Moves:
+    """Have a leg called. Of one that the switch has told of it has understood the command, whatever
+    became of the answer."""
+    try:
+        yield commands.originate(phone, then)
+    except (SwitchTimedOut, SwitchUnavailable):
+        if leg.life is Life.SETTING_UP:
+            raise
 
 
 def _shown_at(desk: Desk, far: Leg) -> str:

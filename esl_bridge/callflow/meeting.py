@@ -14,8 +14,10 @@ from esl_bridge.protocol.envelope import SetsUpALeg
 
 
 def begin(desk: Desk, work: Meeting, request: SetsUpALeg) -> Moves:
-    """The two talk on while the third rings."""
+    """The two talk on while the third rings; a customer that is held hears its agent again."""
     try:
+        if work.own.hold is Hold.MUSIC:
+            yield commands.uuid_break(work.customer.uuid)
         yield from parties.ring(desk, work.other, request)
     except BridgeError as error:
         under_way = work.own.call.work is work

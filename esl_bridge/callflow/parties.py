@@ -16,10 +16,13 @@ from esl_bridge.domain.leg import Hold, Leg, Media, Why
 from esl_bridge.domain.work import Consult, Meeting, Reunion, Transfer
 from esl_bridge.errors import (
     BadField,
+    BridgeError,
     NotNow,
     PartyGone,
     SwitchError,
     SwitchRefused,
+    SwitchTimedOut,
+    SwitchUnavailable,
     TargetNotFree,
 )
 from esl_bridge.esl import commands, dialstring
@@ -144,6 +147,14 @@ def ringback(desk: Desk, own: Leg) -> Moves:
     yield from move(own, commands.uuid_ringback(own.uuid, limits))
 
 
+def holds_yet(desk: Desk, own: Leg, error: BridgeError) -> None:
+    """Of one who held when something else was begun: where nobody knows what the switch has done
+    the music may go on, until the two are joined or the switch is read back."""
+    unknown = isinstance(error, SwitchTimedOut | SwitchUnavailable)
+    if unknown and own.hold is Hold.NO:
+        desk.holds(own, Hold.ENDING)
+
+
 def rejoin(desk: Desk, own: Leg, customer: Leg) -> Moves:
     """Back to a plain talk of two. If the agent goes at this very moment, or has gone before, the
     customer is sent on; it is secured till they talk."""
@@ -260,4 +271,4 @@ def ring(desk: Desk, leg: Leg, request: SetsUpALeg) -> Moves:
         return
     yield from recording.third(desk, leg, request)
     phone = dialling.offered_phone(desk, leg, request.max_ring_time, request.max_call_time)
-    yield commands.originate(phone, dialstring.Then(dialstring.park()))
+    yield from dialling.dial(leg, phone, dialstring.Then(dialstring.park()))

@@ -77,7 +77,7 @@ def _ring(desk: Desk, customer: Leg, leg: Leg) -> Moves:
             desk.forget(leg)
             return
         phone = dialling.offered_phone(desk, leg, desk.company.ring_seconds, dialling.TALK_SECONDS)
-        yield commands.originate(phone, dialstring.Then(dialstring.park()))
+        yield from dialling.dial(leg, phone, dialstring.Then(dialstring.park()))
     except BridgeError as error:
         if not leg.ended:  # else its end has been seen, and the customer sent on, already
             give_up(desk, leg, error)

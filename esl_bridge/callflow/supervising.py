@@ -22,7 +22,7 @@ from esl_bridge.errors import (
     NotAllowed,
     PhoneNotRegistered,
 )
-from esl_bridge.esl import commands, dialstring
+from esl_bridge.esl import dialstring
 
 
 def operated(desk: Desk, supervisor: Agent, agent_id: str, extension: str | None) -> Agent:
@@ -73,7 +73,7 @@ def call_own_phone(
         phone = dialling.own_phone(desk, own, shows)
         # Early media would end the originate, and begin before anybody has answered.
         phone.variables.update(variables, ignore_early_media="true")
-        yield commands.originate(phone, dialstring.Then(then))
+        yield from dialling.dial(own, phone, dialstring.Then(then))
     except BridgeError as error:
         ending.fail(desk, own.call, error)
         _forget_who_never_came(own)

@@ -31,6 +31,8 @@ def begin(desk: Desk, work: Transfer, request: SetsUpALeg, *, held: bool) -> Mov
     except BridgeError as error:
         if stays and work.own.call.work is work:
             work.own.ending = None
+        if held:
+            parties.holds_yet(desk, work.own, error)
         yield from fail(desk, work, error)
 
 
@@ -130,6 +132,6 @@ def _give_back(desk: Desk, work: Transfer) -> Moves:
     if own.ending is not None and not own.ended:  # it is being let go
         desk.part(work)
         return parties.send_on(desk, customer)
-    if own.ended or customer.peer is not own or customer.moving:
+    if own.ended or customer.peer is not own or customer.moving or own.hold_changes:
         return parties.rejoin(desk, own, customer)
     return parties.talk_on(desk, own, customer)

@@ -145,6 +145,11 @@ class Leg:
         return self.life is Life.ENDED
 
     @property
+    def given_up(self) -> bool:
+        """It was to be ended before the switch had told of it."""
+        return self.life is Life.SETTING_UP and self.ending is not None
+
+    @property
     def holds(self) -> bool:
         return self.hold in (Hold.MUSIC, Hold.ENDING, Hold.ASIDE, Hold.PHONE)
 

@@ -18,7 +18,7 @@ from esl_bridge.errors import (
     PhoneNotRegistered,
     TargetNotFree,
 )
-from esl_bridge.esl import commands, dialstring
+from esl_bridge.esl import dialstring
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import (
     OutLine,
@@ -78,7 +78,7 @@ def call(request: Call, desk: Desk, asker: Asker) -> Moves:
         phone = dialling.own_phone(desk, near, request.callee_number)
         if far is None:
             phone.variables["execute_on_answer"] = dialling.talk_limit(request.max_call_time)
-        yield commands.originate(phone, _then(request, desk, far))
+        yield from dialling.dial(near, phone, _then(request, desk, far))
     except BridgeError as error:
         ending.fail(desk, talk, error)
 

@@ -71,9 +71,10 @@ def consult(request: Consult, desk: Desk, asker: Asker) -> Moves:
     if request.type is ConsultMode.CANCEL:
         yield from _break_off(parties.begun_by(asker.agent, work.Consult))
         return
+    held = own.hold is Hold.MUSIC
     begun = _begin(request, desk, own)
     yield ConsultReply(consult_uuid=begun.other.uuid)
-    yield from consulting.begin(desk, begun, request)
+    yield from consulting.begin(desk, begun, request, held=held)
 
 
 def _break_off(consult: work.Consult) -> Moves:

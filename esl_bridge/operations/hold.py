@@ -12,7 +12,7 @@ from esl_bridge.domain.leg import Hold as Held
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.permits import permit
 from esl_bridge.domain.work import Meeting
-from esl_bridge.errors import NotNow, PhoneDidNotAnswer, SwitchError
+from esl_bridge.errors import NotNow, PhoneDidNotAnswer, SwitchRefused
 from esl_bridge.esl import commands
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply
@@ -62,6 +62,8 @@ def _settled(own: Leg) -> Moves:
 
 
 def _hold(own: Leg, desk: Desk) -> Moves:
+    """Where the switch gives no answer the music may be heard all the same: an event tells, or it
+    is ended when the switch is read back."""
     if isinstance(own.call.work, Meeting):
         yield from meeting.step_aside(desk, own)
         return
@@ -70,7 +72,7 @@ def _hold(own: Leg, desk: Desk) -> Moves:
     own.hold = Held.ASKED
     try:
         yield commands.uuid_play(own.peer.uuid, desk.premises.hold_sound)
-    except SwitchError:
+    except SwitchRefused:
         own.hold = Held.NO if own.hold is Held.ASKED else own.hold
         raise
 
@@ -79,7 +81,7 @@ def _take_back(own: Leg, desk: Desk) -> Moves:
     if own.hold is Held.ASIDE and isinstance(own.call.work, Meeting):
         yield from meeting.come_back(desk, own, own.call.work)
         return
-    if own.hold is Held.MUSIC and own.peer is not None:
+    if own.hold in (Held.MUSIC, Held.ENDING) and own.peer is not None:
         yield from _end_music(own, own.peer)
         return
     yield commands.uuid_phone_event(own.uuid, "talk")
@@ -92,6 +94,6 @@ def _end_music(own: Leg, far: Leg) -> Moves:
     own.hold = Held.ENDING
     try:
         yield commands.uuid_break(far.uuid)
-    except SwitchError:
+    except SwitchRefused:
         own.hold = Held.MUSIC if own.hold is Held.ENDING else own.hold
         raise

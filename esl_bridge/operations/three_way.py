@@ -7,10 +7,9 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain import shown, work
 from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Hold, Leg, Why
+from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.domain.permits import permit
 from esl_bridge.errors import NotNow, TooManyParties
-from esl_bridge.esl import commands
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import LegId, Line, Reply, SetsUpALeg, Target, require_number
 
@@ -49,8 +48,6 @@ def three_way(request: ThreeWay, desk: Desk, asker: Asker) -> Moves:
     other = parties.reach(desk, own, target, number, Why.THREE_WAY, request)
     begun = _begin(request, desk, own, customer, other)
     yield ThreeWayReply(in_call_numbers=_numbers(own), uuid=other.uuid)
-    if own.hold is Hold.MUSIC:
-        yield commands.uuid_break(customer.uuid)
     yield from meeting.begin(desk, begun, request)
 
 

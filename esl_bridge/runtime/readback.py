@@ -98,7 +98,8 @@ class Readback:
         gone = set(legs) - there.keys()
         untold = Counter(type(event).__name__ for event in resync.untold(there))
         self._start(desk, *resync.catch_up(desk, there))
-        broken = {leg.call for leg in gone}
+        # Of one that was given up, and may never have come, its call has been told already.
+        broken = {leg.call for leg in gone if not leg.given_up}
         ended = switch.missing(desk, gone)
         # Whatever was to end them may not have arrived.
         begun = [leg for leg in there if leg.ending and not (leg.ended or is_to_stay(leg))]

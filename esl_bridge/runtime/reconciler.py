@@ -20,6 +20,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.recording import Recording
+from esl_bridge.domain.work import Transfer
 from esl_bridge.errors import BridgeError, SwitchUnavailable
 from esl_bridge.esl import channels
 from esl_bridge.esl.channels import Channel, Listed
@@ -163,9 +164,7 @@ class Reconciler:
 
 def _agrees(leg: Leg, row: Listed | None, partner: str) -> bool:
     """Whether all is as it seems; what a list says of a leg is not exact."""
-    if row is None or row.parked or leg.hold_changes or listening.is_awaited(leg):
-        return False
-    if row.held != leg.phone_holds:
+    if row is None or row.parked or _changes(leg) or row.held != leg.phone_holds:
         return False
     if row.answered != leg.answered or (row.rings and leg.life is Life.SETTING_UP):
         return False
@@ -180,8 +179,15 @@ def _known(call: Call) -> object:
 
 
 def _waits(leg: Leg, channel: Channel) -> bool:
-    on_the_way = leg.hold_changes or listening.is_awaited(leg)
-    return (channel.parked and leg.ending is None) or on_the_way
+    return (channel.parked and leg.ending is None) or _changes(leg)
+
+
+def _changes(leg: Leg) -> bool:
+    """Music is to begin or to end, a customer to leave for its place, a supervisor to hear: none
+    of these takes long."""
+    work = leg.call.work
+    leaves = isinstance(work, Transfer) and work.other is None
+    return leg.hold_changes or leaves or listening.is_awaited(leg)
 
 
 def _with_partners(calls: set[Call]) -> set[Call]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
@@ -10,16 +11,18 @@ from esl_bridge.simulator.events import Event
 
 _SOON = 3.0  # seconds from a party's leaving to the end of those who are left
 # Of a limit, and of a supervisor who ends a whole call.
+_NETS = ("NORMAL_TEMPORARY_FAILURE", "NO_ROUTE_DESTINATION")  # of the dialplan
 _MEANT = ("ALLOTTED_TIMEOUT", "NO_ANSWER", "MANAGER_REQUEST")
 
 
 class Customers:
     """Hears the switch's own events. A customer's leg may end by its own phone, by a limit, by a
     supervisor, because who talked to it has just left, and by the fallback: there is none, or it
-    has been used up."""
+    has been used up; and by the switch, if it has waited for a desk that was ``deaf``."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, deaf: Callable[[], bool]) -> None:
         self._desk = desk
+        self._deaf = deaf
         self._talked: dict[str, set[str]] = defaultdict(set)
         self._left: dict[str, float] = {}
         self._known: dict[str, Leg] = {}
@@ -54,6 +57,8 @@ class Customers:
     def _gone(self, uuid: str, head: dict[str, str], now: float) -> None:
         if head["variable_sip_hangup_disposition"].startswith("recv_"):
             self._left[uuid] = now
+        elif head["Hangup-Cause"] in _NETS and self._deaf():
+            return
         elif head.get("variable_esl_bridge_role") == "customer":
             self._ended.append((uuid, head["Hangup-Cause"], now))
 

@@ -1,6 +1,8 @@
 """A random walk over a whole company: requests, phones, callers and time, on the simulated switch.
 
 ``WALK_SEED=n`` repeats one walk, ``WALK_STEPS`` says how long each is; the default is for CI.
+``WALK_TROUBLES`` are those of which it has some: lost ``links``, ``timeouts`` of commands;
+``WALK_LINES``: how much is told of one that fails.
 """
 
 from __future__ import annotations
@@ -28,11 +30,13 @@ from tests.walk.setting import (
     a_company,
 )
 from tests.walk.story import Story
-from tests.walk.world import World
+from tests.walk.world import Fate, World
 
-LINES = 120  # the last forty steps, with what came of them
+ROUNDS = 4  # of comparing, till what went wrong is made good
+LINES = int(os.environ.get("WALK_LINES", "120"))  # the last forty steps, with what came of them
 STEPS = int(os.environ.get("WALK_STEPS", "500"))
 SEEDS = [int(os.environ["WALK_SEED"])] if "WALK_SEED" in os.environ else range(8)
+TROUBLES = os.environ.get("WALK_TROUBLES", "links,timeouts").split(",")
 _STATES = [*["MAKE_FREE"] * 6, "MAKE_BUSY", "MAKE_REST", "MAKE_ARRANGE"]
 _STATES += ["MAKE_FREE_AFTER_CALL_STOP", "MAKE_BUSY_AFTER_CALL_STOP", "CHECKOUT_AFTER_CALL_STOP"]
 _STATES += ["FORCE_MAKE_FREE", "FORCE_MAKE_BUSY", "FORCE_CHECKOUT", "FORCE_RESET"]
@@ -42,13 +46,13 @@ _LEAVING = ("hangup", "checkout", "change_status", "checkin")
 
 
 class Walk:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, troubled: bool) -> None:
         self.luck = random.Random(f"steps {seed}")
         self.world = World(seed, a_company(self.luck))
         self.oracle = Oracle(self.world.switch)
         self.world.hear = self._hear
         self.story = Story()
-        self.customers = Customers(self.world.desk)
+        self.customers = Customers(self.world.desk, lambda: self.world.deaf)
         self.world.switch.listeners.append(self.customers.hear)
         self._dead = ["call-" + "0" * 32]
         self._hurried = ""
@@ -57,6 +61,10 @@ class Walk:
         self.world.sim("phone", AGENTS[3], "talk", "on")
         self.world.until_quiet()
         self.check()
+        self._troubles = TROUBLES if troubled else []
+        self._untroubled = True
+        if "timeouts" in self._troubles:
+            self.world.trouble = self._trouble
 
     # -- steps ----------------------------------------------------------------------------------
 
@@ -64,8 +72,8 @@ class Walk:
         self.luck.choices(list(STEP), list(STEP.values()))[0](self)
         seconds = self.luck.choices([0, 0.002, 0.02, 0.2, 1, 6, 30], [6, 6, 8, 8, 5, 0.4, 0.1])[0]
         self.world.clock.run(seconds * self.luck.uniform(0.5, 1.5))
-        if self.luck.random() < 0.12 and self.world.until_quiet():
-            self.check()
+        if self.luck.random() < 0.12:
+            self.all_is_quiet()
 
     def call(self) -> None:
         idle = [agent for agent in AGENTS if not self.world.switch.extensions[agent].legs]
@@ -266,8 +274,36 @@ class Walk:
             self.world.sim("call", number, "-", did)
 
     def all_is_quiet(self) -> None:
-        if self.world.until_quiet():
+        if self.world.until_quiet() and self._made_good():
             self.check()
+
+    # -- troubles -------------------------------------------------------------------------------
+
+    def the_link_is_lost(self) -> None:
+        if "links" in self._troubles:
+            self._untroubled = False
+            unnoticed = self.luck.choice([0, 0, 0.05, 1, 7]) * self.luck.uniform(0.5, 1)
+            away = self.luck.choice([0.2, 0.2, 1, 4, 9]) * self.luck.uniform(0.5, 1)
+            self.world.lose_the_link(unnoticed, away)
+
+    def it_is_compared(self) -> None:
+        """With what the switch says, as every so often."""
+        if self._troubles:
+            self.world.compare()
+
+    def _trouble(self) -> Fate:
+        fate = self.luck.choices(list(Fate), [200, 1, 1])[0]
+        self._untroubled = self._untroubled and fate is Fate.DONE
+        return fate
+
+    def _made_good(self) -> bool:
+        """What has been lost is found by comparing, in time; whether all is quiet after that."""
+        for _ in range(0 if self._untroubled else ROUNDS):
+            self.world.compare()
+            if not self.world.until_quiet():
+                return False
+        self._untroubled = True
+        return True
 
     def _do(self, name: str, what: str) -> None:
         kind = "phone" if name in self.world.switch.extensions else "outside"
@@ -346,7 +382,7 @@ class Walk:
             for leg in self.oracle.legs():
                 if leg.phone is not None and leg.told:
                     leg.hangup("NORMAL_CLEARING", "recv_bye")
-            if self.world.until_quiet() and not self.oracle.legs():
+            if self.world.until_quiet() and self._made_good() and not self.oracle.legs():
                 break
         self.check()
         assert not self.world.desk.legs
@@ -380,14 +416,17 @@ STEP: dict[Callable[[Walk], None], float] = {
     Walk.all_is_quiet: 1,
     Walk.in_a_hurry: 4,
     Walk.a_phone_makes_haste: 1,
+    Walk.the_link_is_lost: 1,
+    Walk.it_is_compared: 1,
 }
 HURRIED = [Walk.consult, Walk.trans, Walk.three_way, Walk.hold, Walk.hangup, Walk.end_consult]
 HURRIED += [Walk.end_trans, Walk.consult_to_trans, Walk.trans_to_a_place, Walk.a_phone_rings]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_company_and_its_switch(seed: int) -> None:
-    walk = Walk(seed)
+@pytest.mark.parametrize("troubled", [False, True])
+def test_a_company_and_its_switch(seed: int, troubled: bool) -> None:
+    walk = Walk(seed, troubled=troubled)
     try:
         for _ in range(STEPS):
             walk.step()

@@ -1,7 +1,7 @@
 """A company and its switch without sockets: the desk joined to the simulator, in virtual time.
 
-What goes over a link arrives in its order, each a random moment later; what goes over different
-links is overtaken. That is how a real switch and a busy service see each other.
+The links to the switch may be lost, and it is read back then; commands may have no answer. What
+waits for the switch otherwise than by steps does so in a greenlet.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import json
 import random
 from collections import defaultdict, deque
 from collections.abc import Callable
+from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import gevent
 import msgspec
+from gevent.event import AsyncResult
 
 from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Moves, Step, Until, Verify
@@ -23,92 +26,60 @@ from esl_bridge.config import Settings
 from esl_bridge.config import Switch as SwitchSettings
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import Company
+from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered, News, WakeMe
 from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.states import Status, Timer
-from esl_bridge.errors import BridgeError, SwitchError
+from esl_bridge.errors import BridgeError, SwitchError, SwitchUnavailable
+from esl_bridge.esl import commands as commands_to
 from esl_bridge.esl import events
 from esl_bridge.esl.commands import Command
-from esl_bridge.esl.frames import Frame, FrameReader
 from esl_bridge.esl.refusals import refusal
 from esl_bridge.operations import OPERATIONS, Asker
 from esl_bridge.protocol.envelope import Reply
-from esl_bridge.reactions import REACTIONS
+from esl_bridge.reactions import REACTIONS, switch
 from esl_bridge.render.switch_files import switch_files
+from esl_bridge.runtime import runner
+from esl_bridge.runtime.readback import Readback
+from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.simulator import api, commands
 from esl_bridge.simulator.clock import VirtualClock
 from esl_bridge.simulator.dialplan import Dialplan
 from esl_bridge.simulator.queues import Queue
-from esl_bridge.simulator.session import Accounts, Session
 from esl_bridge.simulator.switch import Switch
+from tests.walk.links import Link
 
 assert commands  # registers them
 
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 HOLD = "local_stream://moh"
 PREMISES = Premises("esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443")
-# Seconds on the way: nothing to speak of, a busy moment, a long pause of the collector.
-_LAGS, _ODDS = (0.0003, 0.003, 0.03, 0.15), (10, 6, 3, 1)
+_LOOKS = ("uuid_dump", "show", "sofia_contact", "callcenter_config")
+_NET_SECONDS = 6.0  # after which the switch ends a caller whom nobody has looked after, and some
+_UNREACHABLE_SECONDS, _UNTOLD_SECONDS = 10.0, 30.0
 _PLACES = Path(__file__).parent.parent / "behaviour" / "places.xml"
 
 
-class Line:
-    """Keeps what is posted in order, and takes a random time over each."""
+class Fate(Enum):
+    """What becomes of a command."""
 
-    def __init__(self, clock: VirtualClock, luck: random.Random) -> None:
-        self._clock = clock
-        self._luck = luck
-        self._due = 0.0
-        self.under_way: deque[Callable[[], object]] = deque()
-
-    def post(self, call: Callable[[], object]) -> None:
-        lag = self._luck.choices(_LAGS, _ODDS)[0] * self._luck.uniform(0.5, 2)
-        self._due = max(self._due, self._clock.now() + lag)
-        self.under_way.append(call)
-        self._clock.later(self._due - self._clock.now(), self._arrive)
-
-    def _arrive(self) -> None:
-        self.under_way.popleft()()
+    DONE = auto()
+    UNANSWERED = auto()
+    LOST = auto()
 
 
-class Link:
-    """One connection to the switch; ``hear`` gets the JSON of each event of it."""
+class _Runner:
+    """For what has its errands run by the service's own."""
 
-    def __init__(self, switch: Switch, out: Line, back: Line, hear: Callable[[bytes], None]):
-        self.lines = (out, back)
-        self._hear = hear
-        self._reader = FrameReader()
-        self._awaited: deque[Callable[[str], None]] = deque()
-        self._session = Session(switch, Accounts(), self._written, lambda: None)
-        self._session.open()
-        self._session.receive(b"auth ClueCon\n\n")
+    def __init__(self, world: World) -> None:
+        self._world = world
 
-    def subscribe(self) -> None:
-        self._session.receive(f"event json {events.SUBSCRIPTION}\n\n".encode())
+    def start(self, errand: runner.Errand) -> None:
+        self._world.start(Errand("read back", errand.steps))
 
-    def run(self, line: str, answered: Callable[[str], None]) -> None:
-        def arrives() -> None:
-            self._awaited.append(answered)
-            self._session.receive(f"{line}\n\n".encode())
-
-        self.lines[0].post(arrives)
-
-    @property
-    def idle(self) -> bool:
-        return not self._awaited and not any(line.under_way for line in self.lines)
-
-    def _written(self, data: bytes) -> None:
-        for frame in self._reader.feed(data):
-            self._take(frame)
-
-    def _take(self, frame: Frame) -> None:
-        match frame.headers["Content-Type"]:
-            case "api/response":
-                text = frame.body.decode().removesuffix("\n")
-                self.lines[1].post(partial(self._awaited.popleft(), text))
-            case "text/event-json":
-                self.lines[1].post(partial(self._hear, frame.body))
+    def settle(self, _desk: Desk) -> None:
+        self._world.settle()
 
 
 class Errand:
@@ -140,7 +111,7 @@ class World:
         self._ids = itertools.count(1)
         self.hear: Callable[[News], None] = lambda item: None
         self._stirred = 0.0
-        self.past: deque[str] = deque(maxlen=400)
+        self.past: deque[str] = deque(maxlen=4000)
         self.told: dict[str, list[News]] = defaultdict(list)
         self.errands: list[Errand] = []
         self.requests: list[Errand] = []
@@ -149,14 +120,24 @@ class World:
         self.floor = Floor(PREMISES, new_id, self.clock.now, lambda: "2031-05-07")
         self.floor.take_up({company.code: company})
         self.desk = self.floor.desks[company.code]
-        links = [self._link() for _ in range(3)]
-        self._events, self._quick, self._slow = self.links = links
-        self._events.subscribe()
+        self.up, self._silent, self._troubled = False, False, 0.0
+        self.trouble: Callable[[], Fate] = lambda: Fate.DONE
+        self._links: list[Link] = []  # events, quick, slow
+        self._early: deque[bytes] | None = None  # events that wait for the read-back
+        self._deadline = self.clock.later(0, lambda: None)
+        self._in_greenlets = 0
+        self._broken: BaseException | None = None
+        runner: Any = _Runner(self)
+        self._readback = Readback(self.floor, runner, self._answer_to, PREMISES.domain)
+        self._reconciler = Reconciler(
+            self.floor,
+            runner,
+            self._readback,
+            self._hear_out,
+            lambda name, number: self.note(f"made good: {number} {name}"),
+            _UNTOLD_SECONDS,
+        )
         self._furnish(company)
-
-    def _link(self) -> Link:
-        line = partial(Line, self.clock, self.luck)
-        return Link(self.switch, line(), line(), self._hear)
 
     def _furnish(self, company: Company) -> None:
         for skill, entry in company.skills.items():
@@ -166,8 +147,7 @@ class World:
             marks = {"esl_bridge_company": company.code, "esl_bridge_extension": name}
             self.switch.add_extension(name, marks | {"user_context": "esl_bridge"})
             self.sim("phone", name, "register")
-        self.desk.switch_up = True
-        self.start(Errand("take up", queueing.take_up(self.desk)))
+        self._link_up()
         self.until_quiet()
 
     def sim(self, *words: str) -> dict[str, Any]:
@@ -200,6 +180,12 @@ class World:
         yield from OPERATIONS[kind].carry_out(request, self.desk, asker)
 
     def _hear(self, body: bytes) -> None:
+        if self._early is None:
+            self._react(body)
+        else:
+            self._early.append(body)
+
+    def _react(self, body: bytes) -> None:
         event = events.decode(body)
         react = REACTIONS.get(type(event))
         if event is None or react is None:
@@ -260,14 +246,36 @@ class World:
         self.settle()
 
     def _command(self, errand: Errand, command: Command) -> None:
-        def answered(text: str) -> None:
-            self.note(f"  > {command.line()[:110]} = {text[:30]!r}")
-            if text.startswith(("-ERR", "-USAGE")):
-                self._go_on(errand, lambda: errand.steps.throw(refusal(text.strip())))
+        def told(outcome: str | SwitchError) -> None:
+            if isinstance(outcome, SwitchError):
+                self._go_on(errand, lambda: errand.steps.throw(outcome))
             else:
-                self._go_on(errand, lambda: errand.steps.send(text))
+                self._go_on(errand, lambda: errand.steps.send(outcome))
 
-        (self._slow if command.slow else self._quick).run(command.line(), answered)
+        self._run(command, told)
+
+    def _run(self, command: Command, told: Callable[[str | SwitchError], object]) -> None:
+        def answered(outcome: str | SwitchError) -> None:
+            said = outcome[:30] if isinstance(outcome, str) else type(outcome).__name__
+            if command.words[0] not in _LOOKS:
+                self.note(f"  > {command.line()[:110]} = {said!r}")
+            if isinstance(outcome, str) and outcome.startswith(("-ERR", "-USAGE")):
+                outcome = refusal(outcome.strip())
+            told(outcome)
+
+        if not self._links:
+            self.clock.later(0, partial(answered, SwitchUnavailable()))
+            return
+        fate = self.trouble()
+        if fate is not Fate.DONE:
+            self._troubled = self.clock.now()
+            self.note(f"  ? {command.line()[:110]}: {fate}")
+        self._links[2 if command.slow else 1].run(
+            command.line(),
+            answered,
+            arrives=fate is not Fate.LOST,
+            answered=fate is not Fate.UNANSWERED,
+        )
 
     def _wake(self, errand: Errand, until: Until) -> None:
         resume = lambda: errand.steps.send(until.is_so())  # noqa: E731
@@ -278,6 +286,115 @@ class World:
         if entry in self._waiting:
             self._waiting.remove(entry)
             self._wake(entry[1], entry[0])
+
+    # -- the links ------------------------------------------------------------------------------
+
+    def lose_the_link(self, unnoticed: float, away: float) -> None:
+        """Nothing comes through from now on; noticed after so many seconds, back after ``away``."""
+        if not self._links or self._silent:
+            return
+        self._silent = True
+        self.note(f"the link is lost, unnoticed for {unnoticed:.2f}, away for {away:.2f}")
+        for link in self._links:
+            link.fall_silent()
+        self.clock.later(unnoticed, partial(self._link_down, self._links, away))
+
+    def _link_down(self, links: list[Link], away: float) -> None:
+        if self._links is not links:
+            return
+        self.note("the link is down")
+        waiting = [tell for link in links for tell in link.lose()]
+        self._links, self.up = [], False
+        self.luck.shuffle(waiting)
+        noticed = self.luck.randint(0, len(waiting))
+        for tell in [*waiting[:noticed], self._is_down, *waiting[noticed:]]:
+            self.clock.later(0, tell)
+        self.clock.later(away, self._link_up)
+
+    def _is_down(self) -> None:
+        self.desk.switch_up = False
+        self._deadline.cancel()
+        self._deadline = self.clock.later(_UNREACHABLE_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        self.note("the switch is given up")
+        switch.all_lost(self.desk)
+        self.settle()
+
+    def _link_up(self) -> None:
+        self.note("the link is up")
+        self._early, self._silent = deque(), False
+        links = [Link(self.switch, self.clock, self.luck, self._hear) for _ in range(3)]
+        self._links = links
+        links[0].subscribe()
+        self._in_a_greenlet(self._read_back)
+
+    def _read_back(self) -> None:
+        links = self._links
+        try:
+            self._readback.take_up(self.switch.core_uuid)
+        except SwitchError as error:
+            self.note(f"not read back: {error!r}")
+            for link in links:
+                link.fall_silent()
+            self._link_down(links, 0.3)
+            return
+        self.note("read back")
+        self._deadline.cancel()
+        while self._early:
+            self._react(self._early.popleft())
+        self._early = None
+        self.up, self._troubled = True, self.clock.now()
+
+    def compare(self) -> None:
+        """As is done every so often, for what the switch has not told."""
+        self._in_a_greenlet(self._compare)
+
+    def _compare(self) -> None:
+        try:
+            self._reconciler.compare()
+        except BridgeError as error:
+            self.note(f"not compared: {error!r}")
+
+    def _in_a_greenlet(self, call: Callable[[], object]) -> None:
+        def run() -> None:
+            try:
+                call()
+            except BaseException as error:  # noqa: BLE001  raised where time goes on
+                self._broken = error
+            self._in_greenlets -= 1
+
+        self._in_greenlets += 1
+        gevent.spawn(run)
+        self._let_greenlets_go_on()
+
+    def _answer_to(self, command: Command) -> str:
+        return self._awaited(lambda told: self._run(command, told))
+
+    def _hear_out(self) -> None:
+        for _ in range(2):
+            if not self._links:
+                raise SwitchUnavailable
+            self._awaited(partial(self._links[0].run, commands_to.core_uuid().line()))
+
+    def _awaited(self, ask: Callable[[Callable[[str | SwitchError], object]], object]) -> str:
+        answer: AsyncResult[str] = AsyncResult()
+
+        def told(outcome: str | SwitchError) -> None:
+            if isinstance(outcome, SwitchError):
+                answer.set_exception(outcome)
+            else:
+                answer.set(outcome)
+            self._let_greenlets_go_on()
+
+        ask(told)
+        return answer.get()
+
+    def _let_greenlets_go_on(self) -> None:
+        for _ in range(10):  # more than they have to wait for each other
+            gevent.sleep(0)
+        if self._broken is not None:
+            raise self._broken
 
     # -- news -----------------------------------------------------------------------------------
 
@@ -313,9 +430,16 @@ class World:
         self._stirred = self.clock.now()
 
     @property
+    def deaf(self) -> bool:
+        """The switch is not heard, or not obeyed; or has not been till just now."""
+        just_now = self.clock.now() - self._troubled < _NET_SECONDS
+        return not self.up or self._silent or just_now
+
+    @property
     def busy(self) -> bool:
-        under_way = bool(self.errands) or not all(link.idle for link in self.links)
-        return under_way or not all(leg.told for leg in self.switch.channels.values())
+        under_way = bool(self.errands) or not all(link.idle for link in self._links)
+        away = not self.up or self._silent or self._in_greenlets > 0
+        return under_way or away or not all(leg.told for leg in self.switch.channels.values())
 
     def until_quiet(self, pause: float = 1.2, patience: float = 60.0) -> bool:
         """Let things happen until nothing has for ``pause`` seconds, at the switch neither; False

@@ -412,3 +412,14 @@ def test_a_switch_that_does_not_answer_has_not_differed(daemon, switch):
     assert status(daemon, "A") is Status.CALLING
     rounds(daemon, 1)
     assert status(daemon, "A") is Status.FREE
+
+
+def test_a_customer_that_never_left_for_its_place_stays_with_its_agent(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    switch.talk(near, far)
+    daemon.switch.will("uuid_transfer", SwitchTimedOut("no answer"))
+    a.ok("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
+    rounds(daemon)
+    assert a.pushes("callback")[-1]["phase"] == "END_CALL"
+    assert a.pushes("agent_change")[-1].get("agent_sub_status", "") == ""
