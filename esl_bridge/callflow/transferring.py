@@ -9,7 +9,7 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.work import Transfer
-from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchRefused
+from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchRefused, SwitchTimedOut
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import SetsUpALeg
 
@@ -51,7 +51,8 @@ def _agent_waits(work: Transfer) -> Moves:
     """On the line, hearing ringback; or not at all, where the company has it so. One who leaves at
     this very moment is not needed any more."""
     if work.own.ending is not None:
-        yield from ending.end_leg(work.own)
+        with suppress(SwitchTimedOut):  # if it lasts it is ended later: the transfer goes on
+            yield from ending.end_leg(work.own)
         return
     yield from parties.arrived(work.own)
     over = work.other is None or work.other.ended  # meanwhile; then the two are together again

@@ -164,3 +164,14 @@ class TestCalling:
         caller = office.caller()
         assert office.status("A") is Status.RINGING
         assert not [line for line in office.switch.heard if f"uuid_kill {caller}" in line]
+
+
+def test_a_transfer_goes_on_whose_agent_could_not_be_let_go_yet():
+    office = Office(blind_transfer="release")
+    near, far = office.talk("A", OUTSIDE)
+    office.switch.will("uuid_kill", SwitchTimedOut("no answer"))
+    office.waits.append(lambda: office.parks(near))
+    office.ask("A", "trans", uuid=near, **TO_D["trans"])
+    assert any("originate" in line for line in office.switch.heard)
+    assert office.got("A")[:2] == ["R", "TRANS.I"]
+    assert far in office.desk.legs
