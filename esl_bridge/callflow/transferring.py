@@ -61,7 +61,7 @@ def _agent_waits(work: Transfer) -> Moves:
             yield from parties.move(work.own, commands.uuid_ringback(work.own.uuid))
 
 
-def to_place(desk: Desk, work: Transfer, extension: str, context: str) -> Moves:
+def to_place(desk: Desk, work: Transfer, extension: str, context: str, *, held: bool) -> Moves:
     """To an IVR, a queue or the survey: the switch ends the agent's leg once the customer left.
 
     Where the switch gives no answer the customer may be there all the same: then the end of that
@@ -73,6 +73,10 @@ def to_place(desk: Desk, work: Transfer, extension: str, context: str) -> Moves:
     except SwitchRefused as error:
         if work.own.call.work is work:
             desk.finish(work, type(error))
+    except SwitchError as error:
+        if held and work.own.call.work is work:
+            parties.holds_yet(desk, work.own, error)
+        raise
 
 
 def target_waits(work: Transfer) -> Moves:

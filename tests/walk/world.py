@@ -113,7 +113,7 @@ class World:
         self._ids = itertools.count(1)
         self.hear: Callable[[News], None] = lambda item: None
         self._stirred = 0.0
-        self.past: deque[str] = deque(maxlen=4000)
+        self.past: deque[str] = deque(maxlen=100_000)
         self.told: dict[str, list[News]] = defaultdict(list)
         self.errands: list[Errand] = []
         self.requests: list[Errand] = []
