@@ -70,8 +70,13 @@ def _plain(desk: Desk, call: Call, seen: Seen) -> Moves:
     talked = [leg for leg in call.legs if leg.talked and not leg.room and leg.ending is None]
     if len(talked) == 2:
         yield from _two(desk, talked, seen)
-    elif len(call.legs) == 1 and talked and hears_us(desk, seen[talked[0]]):
+    elif len(call.legs) == 1 and talked and _is_alone(desk, seen[talked[0]]):
         yield from _alone(desk, talked[0])
+
+
+def _is_alone(desk: Desk, channel: Channel) -> bool:
+    """A queue may have joined it to somebody of whom nobody has heard yet."""
+    return not channel.bond and hears_us(desk, channel)
 
 
 def _alone(desk: Desk, leg: Leg) -> Moves:

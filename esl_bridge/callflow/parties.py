@@ -111,11 +111,15 @@ def join(first: Leg, second: Leg) -> Moves:
     the second hangs in the air: nothing is told of it, and it may be sent anywhere (measured)."""
     yield from arrived(first, second)
     _set_out(first, second)
+    before = first.joined_at
     try:
         yield commands.uuid_bridge(first.uuid, second.uuid)
     except SwitchRefused:
         _set_out(first, second, moving=False)
         raise
+    except SwitchError:
+        if first.joined_at == before:  # else the switch has told of it, which is as good
+            raise
 
 
 def _set_out(*legs: Leg, moving: bool = True) -> None:

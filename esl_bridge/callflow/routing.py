@@ -94,6 +94,8 @@ def join(customer: Leg, leg: Leg) -> Moves:
         # The customer second: music played to the first of a pair goes on when its partner is gone.
         yield commands.uuid_bridge(leg.uuid, customer.uuid)
     except SwitchError:
+        if leg.talked:  # the switch has told of it, which is as good as an answer
+            return
         leg.ending = PartyGone
         yield from end_leg(leg)
 

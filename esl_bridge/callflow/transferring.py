@@ -9,7 +9,7 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.work import Transfer
-from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchRefused
+from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchRefused, SwitchTimedOut
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import SetsUpALeg
 
@@ -51,7 +51,8 @@ def _agent_waits(desk: Desk, work: Transfer) -> Moves:
     """On the line, hearing ringback; or not at all, where the company has it so. One who leaves at
     this very moment is not needed any more."""
     if work.own.ending is not None:
-        yield from ending.end_leg(work.own)
+        with suppress(SwitchTimedOut):  # if it lasts it is ended later: the transfer goes on
+            yield from ending.end_leg(work.own)
         return
     yield from parties.arrived(work.own)
     over = work.other is None or work.other.ended  # meanwhile; then the two are together again
@@ -60,7 +61,7 @@ def _agent_waits(desk: Desk, work: Transfer) -> Moves:
             yield from parties.ringback(desk, work.own)
 
 
-def to_place(desk: Desk, work: Transfer, extension: str, context: str) -> Moves:
+def to_place(desk: Desk, work: Transfer, extension: str, context: str, *, held: bool) -> Moves:
     """To an IVR, a queue or the survey: the switch ends the agent's leg once the customer left.
 
     Where the switch gives no answer the customer may be there all the same: then the end of that
@@ -72,6 +73,10 @@ def to_place(desk: Desk, work: Transfer, extension: str, context: str) -> Moves:
     except SwitchRefused as error:
         if work.own.call.work is work:
             desk.finish(work, type(error))
+    except SwitchError as error:
+        if held and work.own.call.work is work:
+            parties.holds_yet(desk, work.own, error)
+        raise
 
 
 def target_waits(work: Transfer) -> Moves:

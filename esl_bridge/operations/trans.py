@@ -92,10 +92,10 @@ def trans(request: Trans, desk: Desk, asker: Asker) -> Moves:
         yield from transferring.begin(desk, begun, request, held=held)
     else:
         desk.need_switch()
-        place = _place(request, desk.company)
+        place, held = _place(request, desk.company), own.hold is Hold.MUSIC
         begun = _begin(request, desk, own, customer, None)
         yield Reply()
-        yield from transferring.to_place(desk, begun, *place)
+        yield from transferring.to_place(desk, begun, *place, held=held)
 
 
 def _cancel(under_way: work.Transfer) -> Moves:

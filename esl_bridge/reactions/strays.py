@@ -19,7 +19,8 @@ _CUSTOMER = "customer"
 
 def take_in(desk: Desk, strays: Iterable[Channel]) -> list[Moves]:
     """A talk goes on as a call that nobody has begun; a customer who waits is led on; one that is
-    in a queue or an IVR is there by right; and whatever else there is has nobody left to join."""
+    in a queue or an IVR is there by right, as is the phone that a queue has called for it; and
+    whatever else there is has nobody left to join."""
     known = {channel.uuid: channel for channel in strays}
     begun = []
     while known:
@@ -65,8 +66,30 @@ def _join(desk: Desk, call: Call, channel: Channel) -> Leg:
     return leg
 
 
+def _offered(desk: Desk, channel: Channel) -> None:
+    """By a queue, to an agent who rings, or talks already, for a customer that is known."""
+    customer, agent = desk.legs.get(channel.member), desk.agents.get(channel.agent)
+    if customer is None or agent is None:
+        return
+    leg = desk.join(customer.call, channel.uuid, agent.extension, Why.CALLIN, agent)
+    leg.offered = leg.from_queue = True
+    leg.caller, leg.callee = customer.number, routing.called_number(desk, customer)
+    customer.call.customer = customer
+    if agent.status is Status.OFFLINE:
+        desk.let_go(agent)
+    if channel.answered:
+        desk.answered(leg)
+    else:
+        desk.rings(leg, early=channel.early)
+    if channel.bond == customer.uuid and channel.answered:
+        desk.bridged(leg, customer)
+
+
 def _single(desk: Desk, channel: Channel) -> Moves | None:
-    if channel.role != _CUSTOMER and not channel.member:
+    if channel.member:
+        _offered(desk, channel)
+        return None
+    if channel.role != _CUSTOMER:
         return _end(channel.uuid)
     if channel.parked:
         return parked(channel.parked_as, desk)

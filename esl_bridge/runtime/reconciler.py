@@ -88,9 +88,9 @@ class Reconciler:
         doubts = dict(self._differences())
         settled = {one for one, how in doubts.items() if self._settled.get(one) == how}
         lasting = {one for one, how in doubts.items() if last.get(one) == how} - settled
-        if lasting:
-            self._look_into(lasting)
-        self._settled = {one: doubts[one] for one in settled | lasting}
+        # What was wrong is not settled: the command that was to mend it may be lost, too.
+        wrong = self._look_into(lasting) if lasting else set()
+        self._settled = {one: doubts[one] for one in (settled | lasting) - wrong}
         self._doubts = doubts
 
     # -- what differs ---------------------------------------------------------------------------
@@ -117,7 +117,9 @@ class Reconciler:
 
     # -- what is so -----------------------------------------------------------------------------
 
-    def _look_into(self, doubtful: Set[Subject]) -> None:
+    def _look_into(self, doubtful: Set[Subject]) -> set[Subject]:
+        """Gives the legs with which something was wrong."""
+        found: set[Subject] = set()
         uuids = {one for one in doubtful if isinstance(one, str)}
         unknown = uuids - self._floor.owners.keys()
         calls = _with_partners({leg.call for leg in self._legs() if leg.uuid in uuids})
@@ -128,21 +130,23 @@ class Reconciler:
         calls = {call for call, known in before.items() if _known(call) == known}
         for desk in self._floor.desks.values():
             mine = {call for call in calls if call.legs and call.legs[0].uuid in desk.legs}
-            self._made_good(self._catch_up(desk, mine, seen, uuids))
+            legs = self._wrong(desk, mine, seen, uuids)
+            found |= {leg.uuid for leg in legs}
+            self._made_good(self._readback.catch_up(desk, legs, seen))
         taken = self._readback.take_in([seen[uuid] for uuid in unknown & seen.keys()])
         self._made_good(Counter({LegParked.__name__: taken}))
         self._phones_and_files(doubtful)
+        return found
 
-    def _catch_up(
-        self, desk: Desk, calls: Set[Call], seen: Seen, doubtful: Set[str]
-    ) -> Counter[str]:
+    def _wrong(self, desk: Desk, calls: Set[Call], seen: Seen, doubtful: Set[str]) -> list[Leg]:
+        """All legs of the calls in which something is."""
         legs = [leg for call in calls for leg in call.legs]
         there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
         gone = set(legs) - there.keys()
         wrong = {desk.legs[event.leg].call for event in resync.untold(there)}
         wrong |= {leg.call for leg in gone if not switch.is_undialled(leg, gone)}
         wrong |= {leg.call for leg in there if leg.uuid in doubtful and _waits(leg, there[leg])}
-        return self._readback.catch_up(desk, [leg for leg in legs if leg.call in wrong], seen)
+        return [leg for leg in legs if leg.call in wrong]
 
     def _phones_and_files(self, doubtful: Set[Subject]) -> None:
         for desk in self._floor.desks.values():
@@ -164,7 +168,7 @@ class Reconciler:
 
 def _agrees(leg: Leg, row: Listed | None, partner: str) -> bool:
     """Whether all is as it seems; what a list says of a leg is not exact."""
-    if row is None or row.parked or _changes(leg) or row.held != leg.phone_holds:
+    if row is None or row.parked or _is_on_its_way(leg) or row.held != leg.phone_holds:
         return False
     if row.answered != leg.answered or (row.rings and leg.life is Life.SETTING_UP):
         return False
@@ -179,15 +183,22 @@ def _known(call: Call) -> object:
 
 
 def _waits(leg: Leg, channel: Channel) -> bool:
-    return (channel.parked and leg.ending is None) or _changes(leg)
+    return channel.parked or _is_on_its_way(leg)
 
 
-def _changes(leg: Leg) -> bool:
-    """Music is to begin or to end, a customer to leave for its place, a supervisor to hear: none
-    of these takes long."""
+def _is_on_its_way(leg: Leg) -> bool:
+    """Whatever was to come about takes no time to speak of, unless a command or what is told of it
+    has been lost: music is to begin or to end, a leg to end, a customer to leave for its place, two
+    to come together, a supervisor to hear."""
     work = leg.call.work
     leaves = isinstance(work, Transfer) and work.other is None
-    return leg.hold_changes or leaves or listening.is_awaited(leg)
+    moves = leg.hold_changes or leg.ending is not None or leaves or _apart(leg.call)
+    return moves or listening.is_awaited(leg)
+
+
+def _apart(call: Call) -> bool:
+    alone = [leg for leg in call.legs if leg.talked and leg.peer is None and not leg.room]
+    return call.work is None and len(alone) == len(call.legs) == 2
 
 
 def _with_partners(calls: set[Call]) -> set[Call]:

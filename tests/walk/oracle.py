@@ -150,7 +150,7 @@ class Oracle:
 
     # -- what is left ---------------------------------------------------------------------------
 
-    def misplaced(self) -> list[str]:
+    def misplaced(self, unreleased: set[str]) -> list[str]:
         """What no leg at rest may be: parked, secured or alone in a room for nothing."""
         found = []
         busy = {uuid for third in self.under_way() for uuid in (third.own, third.customer)}
@@ -159,7 +159,7 @@ class Oracle:
             if is_parked(leg) and leg.uuid not in busy and not self.aside(leg):
                 found.append(f"{leg.uuid} is parked")
             secured = leg.get("park_after_bridge") == "true"
-            if secured and partner(leg) is not None and leg.uuid not in busy:
+            if secured and partner(leg) is not None and leg.uuid not in busy | unreleased:
                 found.append(f"{leg.uuid} would be parked after its talk")
             if isinstance(leg.activity, Conference) and len(self._gathered(leg)) < 2:
                 found.append(f"{leg.uuid} is alone in a room")

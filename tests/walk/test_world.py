@@ -62,7 +62,7 @@ class Walk:
         self.world.until_quiet()
         self.check()
         self._troubles = TROUBLES if troubled else []
-        self._untroubled = True
+        self._untroubled = self._restless = True
         if "timeouts" in self._troubles:
             self.world.trouble = self._trouble
 
@@ -292,18 +292,21 @@ class Walk:
             self.world.compare()
 
     def _trouble(self) -> Fate:
-        fate = self.luck.choices(list(Fate), [200, 1, 1])[0]
+        fate = self.luck.choices(list(Fate), [200, 1, 1])[0] if self._restless else Fate.DONE
         self._untroubled = self._untroubled and fate is Fate.DONE
         return fate
 
     def _made_good(self) -> bool:
         """What has been lost is found by comparing, in time; whether all is quiet after that."""
+        self._restless = False
         for _ in range(0 if self._untroubled else ROUNDS):
             self.world.compare()
             if not self.world.until_quiet():
-                return False
-        self._untroubled = True
-        return True
+                break
+        else:
+            self._untroubled = True
+        self._restless = True
+        return self._untroubled
 
     def _do(self, name: str, what: str) -> None:
         kind = "phone" if name in self.world.switch.extensions else "outside"
@@ -314,8 +317,8 @@ class Walk:
 
     def check(self) -> None:
         self.world.note("--- quiet")
-        wrong = [*self._replies(), *self._agents(), *self._left(), *self.oracle.misplaced()]
-        wrong += self.customers.lost()
+        wrong = [*self._replies(), *self._agents(), *self._left(), *self.customers.lost()]
+        wrong += self.oracle.misplaced(self.world.unreleased)
         assert not wrong, "\n".join(wrong)
         for agent in AGENTS:
             self.story.read(agent, self.world.told.pop(agent, []))

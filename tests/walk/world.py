@@ -101,7 +101,9 @@ class Errand:
 
 
 class World:
-    """``names`` are the agents, by whose ids phones and connections are called, too."""
+    """The agents' ids are those of their phones and connections, too. ``unreleased`` are legs that
+    the switch was told in vain not to park any more when they lose their partner: then they are
+    ended all the same."""
 
     def __init__(self, seed: int, company: Company) -> None:
         self.luck = random.Random(seed)
@@ -111,7 +113,7 @@ class World:
         self._ids = itertools.count(1)
         self.hear: Callable[[News], None] = lambda item: None
         self._stirred = 0.0
-        self.past: deque[str] = deque(maxlen=4000)
+        self.past: deque[str] = deque(maxlen=100_000)
         self.told: dict[str, list[News]] = defaultdict(list)
         self.errands: list[Errand] = []
         self.requests: list[Errand] = []
@@ -122,6 +124,7 @@ class World:
         self.desk = self.floor.desks[company.code]
         self.up, self._silent, self._troubled = False, False, 0.0
         self.trouble: Callable[[], Fate] = lambda: Fate.DONE
+        self.unreleased: set[str] = set()
         self._links: list[Link] = []  # events, quick, slow
         self._early: deque[bytes] | None = None  # events that wait for the read-back
         self._deadline = self.clock.later(0, lambda: None)
@@ -269,6 +272,8 @@ class World:
         fate = self.trouble()
         if fate is not Fate.DONE:
             self._troubled = self.clock.now()
+            if "park_after_bridge=;" in command.line():
+                self.unreleased.add(command.words[1])
             self.note(f"  ? {command.line()[:110]}: {fate}")
         self._links[2 if command.slow else 1].run(
             command.line(),

@@ -10,7 +10,7 @@ from esl_bridge.domain.leg import Hold
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.channels import Channel
-from esl_bridge.esl.events import PlaybackStarted, PlaybackStopped
+from esl_bridge.esl.events import LegAnswered, PlaybackStarted, PlaybackStopped
 from esl_bridge.runtime.readback import Readback
 from tests.builders import HOLD, NAMES, OUTSIDE, Office
 from tests.unit.reactions.test_strays_and_mending import channel
@@ -102,6 +102,16 @@ class TestHolding:
         assert read_back(office, *two(near, far)) == [f"api uuid_break {far} all"]
         assert office.got("A") == ["CALLING/HOLD>CALLING"]
 
+    def test_so_does_who_could_send_its_customer_nowhere(self, office: Office, error: BridgeError):
+        near, far = office.talk("A", OUTSIDE)
+        hold(office, near, far)
+        office.switch.will("uuid_transfer", error)
+        office.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
+        assert office.got("A")[-1] == "CALLING/TRANS>CALLING/HOLD"
+        assert read_back(office, *two(near, far)) == [f"api uuid_break {far} all"]
+        told = office.got("A")
+        assert told[-2:] == ["TRANS.E- 5300", "CALLING/TRANS>CALLING"]
+
     def test_a_transfer_that_could_not_begin_ends_the_music(
         self, office: Office, error: BridgeError
     ):
@@ -164,3 +174,43 @@ class TestCalling:
         caller = office.caller()
         assert office.status("A") is Status.RINGING
         assert not [line for line in office.switch.heard if f"uuid_kill {caller}" in line]
+
+
+def test_a_transfer_goes_on_whose_agent_could_not_be_let_go_yet():
+    office = Office(blind_transfer="release")
+    near, far = office.talk("A", OUTSIDE)
+    office.switch.will("uuid_kill", SwitchTimedOut("no answer"))
+    office.waits.append(lambda: office.parks(near))
+    office.ask("A", "trans", uuid=near, **TO_D["trans"])
+    assert any("originate" in line for line in office.switch.heard)
+    assert office.got("A")[:2] == ["R", "TRANS.I"]
+    assert far in office.desk.legs
+
+
+@pytest.mark.parametrize("error", NO_ANSWER)
+class TestJoining:
+    """Whom the switch has joined is joined, also where it did not say so when it was asked to."""
+
+    def joins(self, office: Office, first: str, second: str, error: BridgeError) -> None:
+        def bridges() -> None:
+            office.now += 1
+            office.event(LegAnswered(second))
+            office.bridge(first, second)
+            raise error
+
+        office.switch.will("uuid_bridge", bridges)
+
+    def test_a_target_and_its_customer(self, office: Office, error: BridgeError):
+        near, far = office.talk("A", OUTSIDE)
+        office.ask("A", "trans", uuid=near, **(TO_D["trans"] | {"type": "2"}))
+        other = office.offered("D")
+        self.joins(office, other, far, error)
+        office.takes(other)
+        assert not [line for line in office.switch.heard if f"uuid_kill {other}" in line]
+
+    def test_a_caller_and_its_agent(self, office: Office, error: BridgeError):
+        caller = office.caller()
+        own = office.offered("A")
+        self.joins(office, own, caller, error)
+        office.takes(own)
+        assert not [line for line in office.switch.heard if "uuid_kill" in line]

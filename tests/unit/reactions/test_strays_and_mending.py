@@ -83,6 +83,42 @@ class TestStrays:
         assert office.switch.heard == []
 
 
+class TestOffersOfAQueue:
+    def offer(self, **headers: Any) -> Channel:
+        queued = {"variable_cc_side": "agent", "variable_cc_member_session_uuid": self.customer}
+        return channel("a", "callin", agent=A, **queued, **headers)
+
+    @pytest.fixture(autouse=True)
+    def in_the_queue(self, office: Office):
+        self.customer = office.caller(answered=True)
+        office.forget()
+        leg = office.desk.legs[self.customer]
+        for other in leg.call.others(leg):
+            office.ends(other.uuid)
+        office.forget()
+
+    def test_a_talk_of_which_nobody_heard_is_its_agents(self, office: Office):
+        take_in(office, self.offer(bond=self.customer))
+        assert office.got("A") == ["callin", "FREE>CALLING"]
+        assert office.desk.legs["a"].peer is office.desk.legs[self.customer]
+
+    def test_a_phone_that_rings_unheard_of_is_told(self, office: Office):
+        take_in(office, self.offer(**{"Answer-State": "ringing"}))
+        assert office.got("A") == ["callin", "FREE>RINGING"]
+
+    def test_whose_agent_has_left_is_no_state(self, office: Office):
+        office.put("A", Status.OFFLINE)
+        take_in(office, self.offer(bond=self.customer))
+        assert office.got("A") == []
+        assert office.agent("A").left is office.desk.legs["a"]
+
+    def test_its_customer_is_not_alone(self, office: Office):
+        leg = office.desk.legs[self.customer]
+        leg.talked = True
+        seen = {leg: channel(leg.uuid, "customer", bond="a", **playing(PREMISES.hold_sound))}
+        assert mend(office, seen) == []
+
+
 def mend(office: Office, seen: dict[Leg, Channel]) -> list[str]:
     office.switch.take()
     for steps in resync.catch_up(office.desk, seen):

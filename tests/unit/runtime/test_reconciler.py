@@ -6,7 +6,7 @@ import gevent
 import pytest
 
 from esl_bridge.domain.states import Status
-from esl_bridge.errors import SwitchTimedOut
+from esl_bridge.errors import Cancelled, SwitchTimedOut
 from tests.builders import NAMES, NO_SUCH_CHANNEL, PREMISES
 from tests.daemon import Daemon, idle
 
@@ -423,3 +423,24 @@ def test_a_customer_that_never_left_for_its_place_stays_with_its_agent(daemon, s
     rounds(daemon)
     assert a.pushes("callback")[-1]["phase"] == "END_CALL"
     assert a.pushes("agent_change")[-1].get("agent_sub_status", "") == ""
+
+
+def test_a_leg_whose_end_was_asked_for_in_vain_is_ended(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    switch.talk(near, far)
+    daemon.switch.will("uuid_kill", SwitchTimedOut("no answer"))
+    daemon.desk.legs[near].ending = Cancelled
+    rounds(daemon)
+    assert daemon.switch.take()[-1] == f"api uuid_kill {near} NORMAL_CLEARING"
+    rounds(daemon, 1)
+    assert daemon.switch.take()[-1] == f"api uuid_kill {near} NORMAL_CLEARING"
+
+
+def test_two_that_were_joined_in_vain_are_joined(daemon, switch):
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    daemon.desk.unbridged(daemon.desk.legs[near])
+    switch.legs = {near: TALKS, far: TALKS}
+    rounds(daemon)
+    assert any(line.startswith("api uuid_bridge") for line in daemon.switch.heard)
