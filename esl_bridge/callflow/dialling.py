@@ -20,6 +20,8 @@ def marks(desk: Desk, leg: Leg) -> dict[str, str]:
     variables = {"esl_bridge_company": desk.company.code, "esl_bridge_role": leg.why.lower()}
     if leg.agent is not None:
         variables["esl_bridge_agent"] = leg.agent.id
+    else:  # its destination is another once it has been sent to music
+        variables["esl_bridge_dialled"] = leg.number
     return variables
 
 

@@ -38,7 +38,6 @@ class Channel(msgspec.Struct, frozen=True):
     secured: bool
     agent: str
     member: str
-    destination: str
     parked_as: LegParked
 
     @property
@@ -68,7 +67,6 @@ def read(dump: str) -> Channel:
         secured=h.park_after_bridge == "true",
         agent=h.agent,
         member=h.queue_member if h.queue_side == "agent" else "",
-        destination=h.destination,
         parked_as=events.parked(h),
     )
 

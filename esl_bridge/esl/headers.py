@@ -62,7 +62,6 @@ class Headers(msgspec.Struct, gc=False):
     application: str = msgspec.field(name="variable_current_application", default="")
     application_data: str = msgspec.field(name="variable_current_application_data", default="")
     park_after_bridge: str = msgspec.field(name="variable_park_after_bridge", default="")
-    destination: str = msgspec.field(name="Caller-Destination-Number", default="")
     video: str = msgspec.field(name="variable_remote_video_media_flow", default="")
 
 

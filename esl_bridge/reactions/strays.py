@@ -58,7 +58,7 @@ def _join(desk: Desk, call: Call, channel: Channel) -> Leg:
     agent = desk.agents.get(channel.agent)
     marks = channel.parked_as
     customer = channel.role == _CUSTOMER
-    outside = marks.caller_number if customer else channel.destination
+    outside = marks.caller_number if customer else marks.dialled
     leg = desk.join(call, channel.uuid, agent.extension if agent else outside, Why.CALLIN, agent)
     if customer:
         call.customer, leg.caller, leg.callee = leg, marks.caller_number, marks.number

@@ -88,9 +88,11 @@ def _back(world: World, agent: Client) -> Client:
 
 
 def test_a_client_that_reads_a_byte_at_a_time(world: World, crowd: Crowd) -> None:
-    token = world.agent("A").token
+    before = world.agent("A")
+    before.break_off()
     slow = _Slow(world.url, AGENTS["A"])
-    slow.say("checkin", token=token)
+    slow.say("checkin", token=before.token)
+    assert b'"code":"0"' in slow.sock.recv(65_536)  # else it is closed for that, in the end
     with slow.sock:
         why = _flood(slow, crowd)
         assert world.counted("esl_bridge_slow_clients_total") == 1, (why, slow.unread())

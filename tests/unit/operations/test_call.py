@@ -25,9 +25,9 @@ ANSWERED = [*RINGS, "RINGING>CALLING"]
 TALKS = [*ANSWERED, "CALL.S"]
 
 
-def far_text(far: str, endpoint: str, role: str = "", shown: str = CALLER_ID) -> str:
+def far_text(far: str, endpoint: str, who: str, shown: str = CALLER_ID) -> str:
     return (
-        f"[^^;origination_uuid={far};esl_bridge_company=90001;esl_bridge_role=callin{role};"
+        f"[^^;origination_uuid={far};esl_bridge_company=90001;esl_bridge_role=callin;{who};"
         f"origination_caller_id_number={shown};outbound_redirect_fatal=true;leg_timeout=60;"
         f"hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800]{endpoint}"
     )
@@ -47,15 +47,16 @@ def near_text(near: str, shown: str) -> str:
 
 def test_outside_is_one_command_that_calls_the_agent_first(office):
     near, far = office.begin_call("A", OUTSIDE)
-    dialled = far_text(far, f"sofia/gateway/carrier/{OUTSIDE}")
+    who = f"esl_bridge_dialled={OUTSIDE}"
+    dialled = far_text(far, f"sofia/gateway/carrier/{OUTSIDE}", who)
     line = f"api bgapi originate {near_text(near, OUTSIDE)} '&bridge({dialled})'"
     assert office.switch.heard == [line]
 
 
 def test_an_agent_is_reached_at_its_extension_and_sees_who_calls(office):
     _, far = office.begin_call("A", "B")
-    role = f";esl_bridge_agent={B}"
-    dialled = far_text(far, f"user/{B}@esl-bridge.local", role, shown=A)
+    who = f"esl_bridge_agent={B}"
+    dialled = far_text(far, f"user/{B}@esl-bridge.local", who, shown=A)
     assert office.switch.heard[0].endswith(f" '&bridge({dialled})'")
 
 

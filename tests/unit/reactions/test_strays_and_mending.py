@@ -10,6 +10,7 @@ import pytest
 from esl_bridge.callflow import mending
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.leg import Hold, Leg
+from esl_bridge.domain.shown import in_call_numbers
 from esl_bridge.domain.states import Status
 from esl_bridge.esl import channels
 from esl_bridge.esl.channels import Channel
@@ -61,6 +62,16 @@ class TestStrays:
     def test_who_is_at_work_is_in_the_call_at_once(self, office: Office):
         take_in(office, channel("a", "call", agent=A, bond="b"), channel("b", "callin", bond="a"))
         assert office.status("A") is Status.CALLING
+
+    def test_who_was_called_outside_has_its_number_yet(self, office: Office):
+        """Its destination is the music that it was sent to meanwhile."""
+        marks = {
+            "variable_esl_bridge_dialled": OUTSIDE,
+            "Caller-Destination-Number": f"playback:{PREMISES.hold_sound}",
+        }
+        far = channel("b", "callin", bond="a", **marks)
+        take_in(office, channel("a", "call", agent=A, bond="b"), far)
+        assert in_call_numbers(office.agent("A")) == [OUTSIDE]
 
     @pytest.mark.parametrize("role", ["call", "callin", "consult", "eavesdrop", "phone"])
     def test_whoever_has_nobody_to_join_is_ended(self, office: Office, role: str):
