@@ -8,7 +8,7 @@ from esl_bridge.domain.call import Action
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.work import Consult, Transfer
-from esl_bridge.errors import BridgeError, PartyGone, SwitchError
+from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchUnavailable
 from esl_bridge.protocol.envelope import SetsUpALeg
 
 
@@ -41,6 +41,8 @@ def consultant_waits(work: Consult) -> Moves:
         yield from parties.arrived(work.own)
         if work.own.call.work is work and work.other.ending is None:
             yield from parties.join(work.own, work.other)
+    except SwitchUnavailable:  # whether they talk is seen when the switch is read back
+        return
     except SwitchError:
         yield from ending.end_all(work.other)
 

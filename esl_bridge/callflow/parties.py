@@ -102,7 +102,11 @@ def move(leg: Leg, command: Command) -> Moves:
     """Send a leg elsewhere; its secured partner is parked by that."""
     yield from arrived(leg)
     _set_out(leg)
-    yield command
+    try:
+        yield command
+    except (SwitchTimedOut, SwitchUnavailable):
+        if leg.moving:  # else the switch has told of its arrival, which is as good
+            raise
 
 
 def join(first: Leg, second: Leg) -> Moves:

@@ -102,8 +102,9 @@ def begin(desk: Desk, leg: Leg, wish: Wish, on: Leg) -> Moves:
     try:
         yield from _run(desk, recording)
     except BridgeError:
-        _close(desk, recording)
-        raise
+        if not recording.running:  # else the switch has told of it, which is as good
+            _close(desk, recording)
+            raise
 
 
 def _run(desk: Desk, recording: Recording) -> Moves:
@@ -138,7 +139,8 @@ def _take_over(desk: Desk, recording: Recording) -> Moves:
         yield last
         yield from _run(desk, recording)
     except BridgeError as error:
-        end(desk, recording, type(error))
+        if not recording.running:
+            end(desk, recording, type(error))
 
 
 def pause(desk: Desk, recording: Recording, *, on: bool) -> Moves:

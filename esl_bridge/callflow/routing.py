@@ -8,7 +8,14 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
-from esl_bridge.errors import BridgeError, NumberBarred, PartyGone, SwitchError, TooManyCalls
+from esl_bridge.errors import (
+    BridgeError,
+    NumberBarred,
+    PartyGone,
+    SwitchError,
+    SwitchUnavailable,
+    TooManyCalls,
+)
 from esl_bridge.esl import commands, dialstring
 
 
@@ -93,6 +100,8 @@ def join(customer: Leg, leg: Leg) -> Moves:
             yield commands.uuid_answer(customer.uuid)
         # The customer second: music played to the first of a pair goes on when its partner is gone.
         yield commands.uuid_bridge(leg.uuid, customer.uuid)
+    except SwitchUnavailable:  # whether they talk is seen when the switch is read back
+        return
     except SwitchError:
         if leg.talked:  # the switch has told of it, which is as good as an answer
             return

@@ -9,7 +9,14 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.work import Transfer
-from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchRefused, SwitchTimedOut
+from esl_bridge.errors import (
+    BridgeError,
+    PartyGone,
+    SwitchError,
+    SwitchRefused,
+    SwitchTimedOut,
+    SwitchUnavailable,
+)
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import SetsUpALeg
 
@@ -86,6 +93,8 @@ def target_waits(work: Transfer) -> Moves:
         yield from parties.arrived(work.customer)
         if work.customer.call.work is work and work.other.ending is None:
             yield from parties.join(work.other, work.customer)
+    except SwitchUnavailable:  # whether they talk is seen when the switch is read back
+        return
     except SwitchError:
         yield from ending.end_all(work.other)
 

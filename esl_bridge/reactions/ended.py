@@ -66,7 +66,9 @@ def _over(
         media.end(desk, leg.changing, PartyGone)
     listeners = listening.operated_ended(desk, leg)
     steps = works.ended(desk, work, leg, why) if work is not None else None
-    for action in [action for action in call.actions if action.concerns(leg)]:
+    # What was begun by it has left the call with it, where its customer has been handed over.
+    actions = dict.fromkeys([*call.actions, *leg.call.actions])
+    for action in [action for action in actions if action.concerns(leg)]:
         if call.work is None or action is not call.work.action:
             _end(desk, action, why)
     _say_goodbye(desk, leg)

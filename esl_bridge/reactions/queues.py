@@ -10,7 +10,7 @@ from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life, Why
 from esl_bridge.domain.wall import Caller
-from esl_bridge.errors import SwitchRefused
+from esl_bridge.errors import SwitchError, SwitchRefused
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import QueueEntered, QueueLeft, QueueOffered
 from esl_bridge.reactions import ended
@@ -82,7 +82,7 @@ def _withdraw(uuid: str, desk: Desk, customer: Leg | None) -> Moves:
     """As busy, so that the queue lets the agent alone for a while. A phone that has just answered
     would take its customer with it (measured), so that one is secured meanwhile."""
     waits = desk.wall.line.get(customer.uuid) if customer is not None else None
-    with suppress(SwitchRefused):
+    with suppress(SwitchError):  # whatever became of it, the customer is not to stay secured
         if customer is not None and waits is not None:
             customer.back_to = waits.skill
             yield from parties.secure(desk, customer)

@@ -23,6 +23,8 @@ def take_in(desk: Desk, strays: Iterable[Channel]) -> list[Moves]:
     whatever else there is has nobody left to join."""
     known = {channel.uuid: channel for channel in strays}
     begun = []
+    for member in {one.member for one in known.values() if not one.answered} & known.keys():
+        _join(desk, Call(), known.pop(member)).life = Life.ANSWERED
     while known:
         channel = known.pop(next(iter(known)))
         partner = known.get(channel.bond)

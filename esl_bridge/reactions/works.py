@@ -35,6 +35,8 @@ def parked(desk: Desk, work: Work | Reunion, leg: Leg) -> Moves | None:
     match work:
         case Consult() if waits:
             return consulting.consultant_waits(work)
+        case Transfer() if leg is work.own and work.other is None:
+            return ending.end_leg(leg)  # its customer has left for its place
         case Transfer() if waits:
             return transferring.target_waits(work)
         case Transfer() if leg is work.customer:

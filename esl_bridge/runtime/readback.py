@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
+import gevent
 from gevent.pool import Pool
 
 from esl_bridge.callflow import ending, mending, queueing, recording
@@ -61,7 +62,9 @@ class Readback:
         unknown = self._unknown(seen)
         for desk in self._floor.desks.values():
             self._bring_in_line(desk, seen, registered)
-        self.take_in(unknown)
+        # Of those who have come since the link is up the events that wait will tell: routed twice
+        # they were lost.
+        gevent.spawn(lambda: self.take_in(self._unheard_of(unknown)))
         self.core = core_uuid
         self._note_core(core_uuid)
         self.enrol()
@@ -154,7 +157,10 @@ class Readback:
 
     def _unknown(self, seen: Seen) -> list[Channel]:
         """Of a leg that came after the question everybody knows."""
-        return [one for one in seen.values() if one.uuid not in self._floor.owners]
+        return self._unheard_of(seen.values())
+
+    def _unheard_of(self, channels: Iterable[Channel]) -> list[Channel]:
+        return [one for one in channels if one.uuid not in self._floor.owners]
 
     def _channel(self, uuid: str) -> Channel | SwitchError | None:
         try:

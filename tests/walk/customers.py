@@ -9,7 +9,8 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.simulator.events import Event
 
-_SOON = 3.0  # seconds from a party's leaving to the end of those who are left
+# Seconds from a party's leaving to the end of those who are left; and if the link was lost then.
+_SOON, _AT_LAST = 3.0, 30.0
 # Of a limit, and of a supervisor who ends a whole call.
 _NETS = ("NORMAL_TEMPORARY_FAILURE", "NO_ROUTE_DESTINATION")  # of the dialplan
 _MEANT = ("ALLOTTED_TIMEOUT", "NO_ANSWER", "MANAGER_REQUEST")
@@ -60,19 +61,22 @@ class Customers:
         elif head["Hangup-Cause"] in _NETS and self._deaf():
             return
         elif head.get("variable_esl_bridge_role") == "customer":
-            self._ended.append((uuid, head["Hangup-Cause"], now))
+            since = now - (_AT_LAST if self._deaf() else _SOON)
+            self._ended.append((uuid, head["Hangup-Cause"], since))
 
     def lost(self) -> list[str]:
         """Those whose end, since this was last asked, has no reason."""
         ended, self._ended = self._ended, []
         return [
-            f"{uuid} was lost: {cause}" for uuid, cause, at in ended if self._lost(uuid, cause, at)
+            f"{uuid} was lost: {cause}"
+            for uuid, cause, since in ended
+            if self._lost(uuid, cause, since)
         ]
 
-    def _lost(self, uuid: str, cause: str, now: float) -> bool:
+    def _lost(self, uuid: str, cause: str, since: float) -> bool:
         parted = [self._left.get(other, 0.0) for other in self._talked[uuid]]
         excused = cause in _MEANT or (self._served(uuid) and cause == self._refusal(uuid))
-        return not excused and all(now - at > _SOON for at in parted)
+        return not excused and all(at < since for at in parted)
 
     def _refusal(self, uuid: str) -> str:
         """What the service ends those with for whom nothing is left."""

@@ -326,9 +326,14 @@ class Walk:
     def _hear(self, item: News) -> None:
         """What a client knows: which legs its requests have set up."""
         kind = _THIRDS.get(item.kind) if isinstance(item, ActionAdvanced) else None
-        if kind is None or item.phase != "INITIATE":
+        if kind is None:
             return
         known = self.oracle.thirds.get(item.uuid)
+        if item.phase != "INITIATE":
+            vain = item.kind == "CONSULT_TO_TRANS" and not item.success
+            if vain and known is not None:  # whoever consulted goes on with that
+                known.kind = "CONSULT"
+            return
         if known is not None:
             known.kind = kind
             return

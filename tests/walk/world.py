@@ -269,7 +269,8 @@ class World:
         if not self._links:
             self.clock.later(0, partial(answered, SwitchUnavailable()))
             return
-        fate = self.trouble()
+        # Who is asked in vain when the switch is read back asks all anew.
+        fate = self.trouble() if self.up else Fate.DONE
         if fate is not Fate.DONE:
             self._troubled = self.clock.now()
             if "park_after_bridge=;" in command.line():

@@ -10,7 +10,7 @@ from esl_bridge.domain.leg import Hold
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.channels import Channel
-from esl_bridge.esl.events import LegAnswered, PlaybackStarted, PlaybackStopped
+from esl_bridge.esl.events import LegAnswered, PlaybackStarted, PlaybackStopped, RecordStarted
 from esl_bridge.runtime.readback import Readback
 from tests.builders import HOLD, NAMES, OUTSIDE, Office
 from tests.unit.reactions.test_strays_and_mending import channel
@@ -214,3 +214,54 @@ class TestJoining:
         self.joins(office, own, caller, error)
         office.takes(own)
         assert not [line for line in office.switch.heard if "uuid_kill" in line]
+
+
+@pytest.mark.parametrize("error", NO_ANSWER)
+def test_a_recording_that_the_switch_tells_of_has_begun(office: Office, error: BridgeError):
+    near, far = office.talk("A", OUTSIDE)
+
+    def begins() -> None:
+        path = f"{office.desk.premises.recordings}/{next(iter(office.desk.recordings))}"
+        office.event(RecordStarted(far, path))
+        raise error
+
+    office.switch.will("uuid_record", begins)
+    office.ask("A", "record_control", uuid=near, action="start")
+    assert office.got("A") == ["RECORD.S", "R"]
+    office.ask("A", "checkout")
+    assert "RECORD.E+" in office.got("A")
+
+
+def test_who_could_not_be_released_is_ended_when_its_customer_leaves(office: Office):
+    near, _ = office.talk("A", OUTSIDE)
+    office.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
+    office.switch.take()
+    office.parks(near)
+    assert office.switch.take() == [f"api uuid_kill {near} NORMAL_CLEARING"]
+
+
+@pytest.mark.parametrize("error", NO_ANSWER)
+def test_who_has_arrived_was_moved(office: Office, error: BridgeError):
+    near, far = office.talk("A", OUTSIDE)
+
+    def arrives() -> None:
+        office.event(PlaybackStarted(far, HOLD))
+        raise error
+
+    office.switch.will("uuid_transfer", arrives)
+    office.waits.append(lambda: office.parks(near))
+    office.ask("A", "consult", uuid=near, **TO_D["consult"])
+    assert any("originate" in line for line in office.switch.heard)
+
+
+def test_a_target_that_was_joined_when_the_link_was_lost_keeps_its_customer(office: Office):
+    near, far = office.talk("A", OUTSIDE)
+    office.ask("A", "trans", uuid=near, **TO_D["trans"])
+    other = office.offered("D")
+    office.switch.will("uuid_bridge", SwitchUnavailable("lost"))
+    office.takes(other)
+    marks = {"agent": NAMES["D"], "bond": far}
+    there = [channel(other, "trans", **marks), channel(far, "callin", bond=other)]
+    told = read_back(office, *there, channel(near, "call", agent=NAMES["A"]))
+    assert not [line for line in told if f"uuid_kill {other}" in line]
+    assert office.got("A")[-3:-1] == ["TRANS.S", "TRANS.E+"]

@@ -173,3 +173,12 @@ def test_it_is_over_also_where_the_customer_has_been_handed_over_meanwhile(offic
     office.ask("S", "interrupt_call", **OPERATED)
     office.got("S")
     is_over(office, near, far, third)
+
+
+def test_an_agent_that_sends_its_customer_on_at_this_very_moment():
+    office = Office()
+    near, _ = office.talk("A", OUTSIDE)
+    office.ask("S", "interrupt_call", **OPERATED)
+    office.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
+    office.ends(near, "MANAGER_REQUEST")
+    assert office.got("S") == ["R", "INTERRUPT_CALL.I", "INTERRUPT_CALL.E+"]

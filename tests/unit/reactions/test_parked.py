@@ -247,7 +247,16 @@ def test_a_switch_that_does_not_set_the_offer_up(office, word, error):
     office.nothing_left()
 
 
-@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("word", ["uuid_answer", "uuid_bridge"])
+def test_two_that_were_to_be_joined_when_the_link_was_lost_wait(office, word):
+    office.caller()
+    leg = office.offered("A")
+    office.switch.will(word, SwitchUnavailable("lost"))
+    office.takes(leg)
+    assert not [line for line in office.switch.heard if "uuid_kill" in line]
+
+
+@pytest.mark.parametrize("error", [one for one in ERRORS if not isinstance(one, SwitchUnavailable)])
 @pytest.mark.parametrize("word", ["uuid_answer", "uuid_bridge"])
 def test_a_switch_that_does_not_join_them(office, word, error):
     customer = office.caller()

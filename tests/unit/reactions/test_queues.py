@@ -8,7 +8,7 @@ from esl_bridge.callflow import queueing
 from esl_bridge.domain.company import AgentEntry, Route, Skill
 from esl_bridge.domain.news import LegOffered
 from esl_bridge.domain.states import Status
-from esl_bridge.errors import SwitchRefused
+from esl_bridge.errors import SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.events import LegAnswered, QueueEntered, QueueOffered
 from tests.builders import COMPANY, NAMES, OUTSIDE, Office
 
@@ -240,3 +240,12 @@ def test_one_that_waits_on_is_secured_no_longer():
     assert released.startswith(f"api uuid_setvar_multi {CUSTOMER} park_after_bridge=;")
     here.parks(CUSTOMER)
     assert not [line for line in here.switch.take() if "skill_" in line]
+
+
+def test_a_customer_of_an_offer_that_could_not_be_withdrawn_is_released():
+    here = office()
+    here.put("A", Status.BUSY)
+    here.switch.will("uuid_setvar_multi", SwitchTimedOut("late"))
+    withdrawn(here)
+    assert "hangup_after_bridge=true" in here.switch.take()[-1]
+    assert here.desk.legs[CUSTOMER].back_to == ""

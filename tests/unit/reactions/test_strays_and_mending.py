@@ -117,6 +117,15 @@ class TestOffersOfAQueue:
         take_in(office, self.offer(**{"Answer-State": "ringing"}))
         assert office.got("A") == ["callin", "FREE>RINGING"]
 
+    def test_so_is_one_whose_customer_nobody_has_heard_of_either(self, office: Office):
+        self.customer = "c"
+        ringing = self.offer(**{"Answer-State": "ringing"})
+        take_in(
+            office, channel("c", "customer", variable_current_application="callcenter"), ringing
+        )
+        assert office.got("A") == ["callin", "FREE>RINGING"]
+        assert office.desk.legs["a"].call.customer is office.desk.legs["c"]
+
     def test_whose_agent_has_left_is_no_state(self, office: Office):
         office.put("A", Status.OFFLINE)
         take_in(office, self.offer(bond=self.customer))

@@ -444,3 +444,19 @@ def test_two_that_were_joined_in_vain_are_joined(daemon, switch):
     switch.legs = {near: TALKS, far: TALKS}
     rounds(daemon)
     assert any(line.startswith("api uuid_bridge") for line in daemon.switch.heard)
+
+
+def test_a_customer_who_comes_while_the_switch_is_read_back_is_routed_once(daemon, switch):
+    daemon.at_work("A")
+    marks = {
+        "variable_esl_bridge_company": daemon.desk.company.code,
+        "variable_esl_bridge_role": "customer",
+        "variable_esl_bridge_number": "40010003",
+        "Caller-Caller-ID-Number": "13107618845",
+    }
+    switch.legs = {"c-1": {"callstate": "RINGING", "state": "CS_PARK", "marks": marks}}
+    daemon.readback.take_up("core")
+    daemon.event("CHANNEL_PARK", **{"Unique-ID": "c-1", **marks})
+    idle()
+    assert not [line for line in daemon.switch.heard if "uuid_kill" in line]
+    assert sum("uuid_transfer" in line for line in daemon.switch.heard) == 1
