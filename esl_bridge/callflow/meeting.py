@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from esl_bridge.callflow import ending, nets, parties
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
@@ -60,9 +62,28 @@ def entered(desk: Desk, work: Meeting) -> None:
 def step_aside(desk: Desk, own: Leg) -> Moves:
     """The agent hears nothing, the other two talk on."""
     longest = dialstring.set_variable("park_timeout", str(nets.LONGEST_TALK_SECONDS))
-    yield from parties.move(own, commands.uuid_execute(own.uuid, longest, dialstring.park()))
+    before, own.hold = own.hold, Hold.ASKED
+    try:
+        yield from parties.move(own, commands.uuid_execute(own.uuid, longest, dialstring.park()))
+    except SwitchError:
+        own.hold = before if own.hold is Hold.ASKED else own.hold
+        raise
     if isinstance(own.call.work, Meeting):  # still
         desk.holds(own, Hold.ASIDE)
+
+
+def is_put_out(work: Meeting, leg: Leg) -> bool:
+    """A room is over for who is left alone in it, as one is while the two others are aside."""
+    legs = (work.own, work.customer, work.other)
+    alone = all(one.hold is Hold.ASIDE or one.hold_changes for one in legs if one is not leg)
+    stays = leg.hold is not Hold.ASIDE and not leg.hold_changes and leg.ending is None
+    return work.gathered and stays and alone
+
+
+def goes_in_again(desk: Desk, work: Meeting, leg: Leg) -> Moves:
+    """To wait for them there: where it was put, it would be ended as nobody's."""
+    with suppress(SwitchError):  # it is seen to when the switch is read back
+        yield from parties.move(leg, _to_room(desk, leg, work))
 
 
 def come_back(desk: Desk, own: Leg, work: Meeting) -> Moves:

@@ -48,7 +48,8 @@ def mend(desk: Desk, call: Call, seen: Seen) -> Moves:
 
 def _hold(desk: Desk, leg: Leg) -> Moves:
     """Music that was on its way, or about to end: nobody had been told of it."""
-    if leg.hold is Hold.ASIDE and leg.room:
+    meets = isinstance(leg.call.work, Meeting)
+    if (leg.hold is Hold.ASIDE and leg.room) or (leg.hold_changes and meets):
         desk.holds_nobody(leg)
     if leg.hold_changes and leg.peer is not None:
         desk.holds_nobody(leg)

@@ -43,6 +43,8 @@ def parked(desk: Desk, work: Work | Reunion, leg: Leg) -> Moves | None:
             return transferring.customer_waits(desk, work)
         case Meeting() if waits:
             return meeting.gather(desk, work)
+        case Meeting() if meeting.is_put_out(work, leg):
+            return meeting.goes_in_again(desk, work, leg)
     return None
 
 
