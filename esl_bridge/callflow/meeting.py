@@ -35,6 +35,7 @@ def gather(desk: Desk, work: Meeting) -> Moves:
         yield from parties.secure(desk, *legs)
         for leg in legs:
             yield from parties.arrived(leg)
+            yield from parties.grown_together(desk, leg)
             if work.own.call.work is work and leg.room != work.room:
                 yield from parties.move(leg, _to_room(desk, leg, work))
     except SwitchError as error:

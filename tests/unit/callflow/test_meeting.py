@@ -26,3 +26,16 @@ def test_one_who_holds_while_a_third_party_rings_in_vain_holds_on(office):
     assert office.got("B") == []
     office.ask("B", "hold", uuid=far, hold="0")
     assert office.switch.take()[-1] == f"api uuid_break {near} all"
+
+
+def test_two_who_have_only_just_been_joined_are_left_as_they_are_for_a_moment(office):
+    """Moved before the switch is through with joining them, both are lost (measured)."""
+    near, _ = office.talk("A", "B")
+    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
+    third = office.ask("A", "three_way", uuid=near, **joins).uuid
+    until_then: list[str] = []
+    office.waits.append(lambda: until_then.extend(office.switch.take()))
+    office.takes(third)
+    assert until_then
+    assert not any("conference" in line for line in until_then)
+    assert any("conference" in line for line in office.switch.take())
