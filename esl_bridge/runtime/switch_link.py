@@ -107,7 +107,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
                 self.stop()
 
     def authenticate(self) -> None:
-        self._ask(self._login)
+        self.send(self._login)
 
     def send_command(self, command: Command, seconds: float, then: Then) -> None:
         """``then`` is given the reply's text without the line feed that ends it, or what ``run``
@@ -121,11 +121,11 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         :raises SwitchTimedOut: no reply in ``seconds``; the switch may do the command still.
         :raises SwitchUnavailable: the link is down, or went down before the reply came.
         """
-        return self._ask(command.line(), seconds)
+        return self.send(command.line(), seconds)
 
     def subscribe(self, events: str) -> None:
         """Have the events named in ``events`` (blank-separated) sent as JSON from now on."""
-        self._ask(f"event json {events}")
+        self.send(f"event json {events}")
 
     def _post(self, line: str, seconds: float, then: Then) -> None:
         if not line.isprintable():
@@ -212,7 +212,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
             raise BadFrame("a reply that nobody asked for")
         self._commands_sent.popleft().answer(_outcome(frame))
 
-    def _ask(self, line: str, seconds: float | None = None) -> str:
+    def send(self, line: str, seconds: float | None = None) -> str:
         """Send one line and wait for its reply; ``seconds`` defaults to the link's ``timeout``."""
         reply: AsyncResult[str | SwitchError] = AsyncResult()
         self._post(line, seconds or self.timeout, reply.set)
