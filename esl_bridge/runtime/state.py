@@ -57,13 +57,13 @@ class _Batch:
             self._patience.start(on_too_long, self)
 
     def let_go(self) -> None:
-        """Nobody waits for it any more."""
+        """Nobody waits for it any more. Who fails now takes neither the writer nor others along."""
         if self._patience is not None:
             self._patience.close()
             self._patience = None
         waiting, self._waiting = self._waiting, []
         for then in waiting:
-            then()
+            gevent.get_hub().loop.run_callback(then)
 
     def note(self, desk: Desk, agents: Iterable[Agent], calls: Iterable[Call]) -> None:
         self.agents.update(dict.fromkeys(agents, desk))

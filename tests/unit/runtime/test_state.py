@@ -420,6 +420,17 @@ class TestTheFile:
         assert kept(daemon) == 1
         assert lives.begin().desk.agents[A].status is Status.REST
 
+    def test_who_fails_after_the_wait_does_not_stop_the_writing(self, lives: Lives):
+        def fails() -> None:
+            raise RuntimeError("foreseen by nobody")
+
+        [a] = lives.begin().at_work("A")
+        lives.state.when_settled(fails)
+        lives.settle()
+        a.ok("A", "change_status", action="MAKE_BUSY")
+        lives.settle()
+        assert lives.begin().desk.agents[A].status is Status.BUSY
+
     def test_a_disk_that_hangs_holds_back_no_more_than_once(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch
     ):
