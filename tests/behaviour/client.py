@@ -149,6 +149,16 @@ class Client:
         assert sorted(sign for sign, _ in got) == sorted(signs), got
         return dict(got)
 
+    def is_told(self, status: str, since: int) -> None:
+        """Of all that it was told from number ``since`` on, this status is the last, or will be."""
+
+        def last_of_them() -> str | None:
+            told = [each for each in self.told[since:] if each["msg_type"] == "agent_change"]
+            return str(told[-1]["agent_status"]) if told else None
+
+        with self._changed:
+            assert self._changed.wait_for(lambda: last_of_them() == status, _SECONDS), self._signs()
+
     def got_nothing_more(self) -> None:
         """All pushes were taken, also those that were sent before a question asked now."""
         self.ask("ping")

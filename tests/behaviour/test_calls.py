@@ -99,7 +99,7 @@ def test_1_3_the_outside_fails(world: World, number: str, code: str):
 
 def test_1_3_the_outside_does_not_answer(world: World):
     a = world.agent("A")
-    begins_to_call(world, a, OUTSIDE["C"], max_ring_time=1)
+    begins_to_call(world, a, OUTSIDE["C"], max_ring_time=2)
     assert a.gets("CALL.E-")["code"] == "5201"
     a.gets("CALLING>FREE")
 
@@ -124,7 +124,7 @@ def test_1_4_own_phone_rejects(world: World):
 
 
 def test_1_4_own_phone_does_not_answer(world: World):
-    with world.company(ring_seconds=1):
+    with world.company(ring_seconds=2):
         a = world.agent("A")
         a.begin("call", callee_number=OUTSIDE["C"])
         a.gets("CALL.I", "FREE>RINGING")
@@ -194,7 +194,7 @@ def test_1_8_b_rejects(world: World):
 
 def test_1_8_b_does_not_answer(world: World):
     a, b = world.agent("A"), world.agent("B")
-    begins_to_call(world, a, AGENTS["B"], out_line=0, max_ring_time=1)
+    begins_to_call(world, a, AGENTS["B"], out_line=0, max_ring_time=2)
     b.gets("callin", "FREE>RINGING")
     assert a.gets("CALL.E-")["code"] == "5201"
     a.gets("CALLING>FREE")

@@ -253,7 +253,7 @@ def test_5_2_d_rejects(world: World, talk: Talk):
 def test_5_2_d_does_not_answer(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
-    consults(world, a, uuid, AGENTS["D"], max_ring_time=1)
+    consults(world, a, uuid, AGENTS["D"], max_ring_time=2)
     d.gets("callin:CONSULT", "FREE>RINGING")
     assert a.gets("CONSULT.E-")["code"] == "5201"
     a.gets("CALLING/CONSULT>CALLING")

@@ -61,7 +61,7 @@ def test_2_2_a_rejects_and_c_goes_to_the_fallback(world: World):
 
 
 def test_2_2_a_does_not_answer_and_there_is_no_fallback(world: World):
-    with world.company(ring_seconds=1):
+    with world.company(ring_seconds=2):
         a = world.agent("A")
         rings_at_a(world, a)
         assert a.gets("RINGING>FREE")["reason"] == "NO_ANSWER"

@@ -141,6 +141,7 @@ def test_3_11_through_a_hold(world: World):
     time_passes()
     a.ok("hold", uuid=uuid, hold="1")
     a.gets("CALLING>CALLING/HOLD")
+    world.hears("C", "MOH")
     time_passes()
     a.ok("hold", uuid=uuid, hold="0")
     a.gets("CALLING/HOLD>CALLING")

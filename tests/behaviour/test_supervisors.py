@@ -164,7 +164,7 @@ def test_7_2_the_supervisors_phone_rejects(world: World, degree: str):
 
 
 def test_7_2_the_supervisors_phone_does_not_answer(world: World):
-    with world.company(ring_seconds=1):
+    with world.company(ring_seconds=2):
         a, s = world.agent("A"), world.agent("S")
         uuid = talks_to_c(world, a)
         begins(world, s, "whisper")

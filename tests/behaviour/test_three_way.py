@@ -157,7 +157,7 @@ def test_6_2_d_rejects(world: World, talk: Talk):
 def test_6_2_d_does_not_answer(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
-    invites(a, uuid, AGENTS["D"], max_ring_time=1)
+    invites(a, uuid, AGENTS["D"], max_ring_time=2)
     d.gets("callin:THREE_WAY", "FREE>RINGING")
     assert a.gets("THREE_WAY.E-")["code"] == "5201"
     assert d.gets("RINGING>FREE")["reason"] == "NO_ANSWER"

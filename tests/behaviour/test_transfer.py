@@ -202,7 +202,7 @@ def test_4_2_the_target_rejects(world: World, talk: Talk, mode: str):
 def test_4_2_the_target_does_not_answer(world: World, mode: str):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_c(world, a)
-    transfers(a, uuid, AGENTS["B"], mode, max_ring_time=1)
+    transfers(a, uuid, AGENTS["B"], mode, max_ring_time=2)
     b.gets("callin:TRANS", "FREE>RINGING")
     assert a.gets("TRANS.E-")["code"] == "5201"
     a.gets("CALLING/TRANS>CALLING")

@@ -160,6 +160,7 @@ def run(
     a.ask("hangup", uuid=uuid)  # where that has not happened
     if degree and stays:
         leaves(s, degree)
+    a.is_told("FREE", since)  # the switch may know it some time before
     world.lab_is_empty()
     return told(a, since)
 
