@@ -106,7 +106,7 @@ class Runner:
 
     def start(self, errand: Errand) -> None:
         """Go as far as can be gone without waiting; what is waited for begins the rest."""
-        self._go_on(errand, self._stretch(errand, lambda: next(errand.steps)))
+        self._advance(errand, lambda: next(errand.steps))
 
     def settle(self, desk: Desk, *about: Leg | None) -> None:
         """Tell what has changed at a desk, or about a leg, and wake whoever waited for it. Never
@@ -131,6 +131,17 @@ class Runner:
         for wait in [one for one in self._waits.get(desk, ()) if one.until.is_so()]:
             self._end_wait(wait)
 
+    def _advance(self, errand: Errand, resume: Callable[[], Step]) -> None:
+        """A stretch, what it changed is told, and then what it waits for; a command that leaves
+        calls alone goes ahead of the telling, so that the switch is at work meanwhile."""
+        step = self._stretch(errand, resume)
+        ahead = isinstance(step, Command) and step.leaves_calls_alone
+        if ahead:
+            self._go_on(errand, step)
+        self._settle_after(errand)
+        if not ahead:
+            self._go_on(errand, step)
+
     def _go_on(self, errand: Errand, step: Step | None) -> None:
         """Have done what was asked for; what comes of it begins the next stretch."""
         if step is None:
@@ -150,15 +161,13 @@ class Runner:
         failed = isinstance(outcome, Exception)
         try:
             resume = _raiser(steps, outcome) if failed else _sender(steps, outcome)
-            self._go_on(errand, self._stretch(errand, resume))
+            self._advance(errand, resume)
         except Exception:
             log.exception("%s", errand)
             self._go_on(errand, None)
 
     def _stretch(self, errand: Errand, resume: Callable[[], Step]) -> Step | None:
         """Run to the next step that has to be waited for; None at the end."""
-        desk = errand.desk
-        desk.asking = errand.asking
         try:
             step = resume()
             while isinstance(step, Reply):
@@ -175,13 +184,14 @@ class Runner:
             step = None
             log.exception("%s", errand)
             errand.answer(Internal())
-        self._settle_after(errand)
-        desk.asking = ("", "")
         return step
 
     def _settle_after(self, errand: Errand) -> None:
+        desk = errand.desk
+        desk.asking = errand.asking
         if not errand.only_looks:
-            self.settle(errand.desk, errand.about)
+            self.settle(desk, errand.about)
+        desk.asking = ("", "")
 
     def _do(self, errand: Errand, step: Step) -> None:
         match step:

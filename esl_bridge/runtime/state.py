@@ -15,8 +15,7 @@ from time import time
 from typing import Any
 
 import gevent
-from gevent import Greenlet
-from gevent.event import Event
+from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 
 from esl_bridge.domain import kept
@@ -73,6 +72,10 @@ class _Batch:
     def empty(self) -> bool:
         return not (self.agents or self.calls or self.core or self.anew)
 
+    @property
+    def waited_for(self) -> bool:
+        return bool(self._waiting)
+
 
 class State:
     """``core``: which run of the switch the calls are on, "" if nobody knows. ``wall``: the time of
@@ -96,10 +99,10 @@ class State:
         self._filed: dict[Hashable, bytes] = {}  # what the file has, by the rows' keys
         self._gathering = _Batch()
         self._writing: _Batch | None = None
-        self._stirred, self._urgent = Event(), Event()
+        self._next: Any = None  # a timer that begins a writing; none while one is under way
+        self._under_way: AsyncResult[object] | None = None
         self._failing = self._hanging = False
         self._pool = ThreadPool(1)
-        self._writer = Greenlet(self._keep_writing)
         self.core = ""
 
     def start(self) -> None:
@@ -113,12 +116,13 @@ class State:
         for agent_row in found.agents:
             self._reseat(agent_row)
         self._note_all()
-        self._writer.start()
 
     def stop(self) -> None:
         """Write what has not been written yet, and close the file."""
-        self._writer.kill()
-        self._write()
+        self._finish()
+        self._begin()
+        self._finish()
+        self._forget_next()
         self._pool.kill()
         self._file.close()
 
@@ -128,12 +132,12 @@ class State:
         """They may have changed."""
         if agents or calls:
             self._gathering.note(desk, agents, calls)
-            self._stirred.set()
+            self._begin_soon()
 
     def note_core(self, core: str) -> None:
         """The calls are on this run of the switch."""
         self.core = self._gathering.core = core
-        self._stirred.set()
+        self._begin_soon()
 
     def when_settled(self, then: Callable[[], None]) -> None:
         """Call ``then`` once all that was noted is written, or cannot be soon; it must neither wait
@@ -143,7 +147,7 @@ class State:
             then()
             return
         batch.wait(then, self._hangs)
-        self._urgent.set()
+        self._begin()
 
     def _hangs(self, batch: _Batch) -> None:
         """The disk does; nobody waits for it any more until it has come to its senses."""
@@ -158,37 +162,61 @@ class State:
         for desk in self._floor.desks.values():
             agents = [one for one in desk.agents.values() if one.token or _at_work(one)]
             self._gathering.note(desk, agents, [leg.call for leg in desk.legs.values()])
-        self._stirred.set()
+        self._begin_soon()
 
     # -- writing --------------------------------------------------------------------------------
 
-    def _keep_writing(self) -> None:
-        while True:
-            self._stirred.wait()
-            self._urgent.wait(_COALESCE_SECONDS)
-            if not self._write():
-                gevent.sleep(_AGAIN_SECONDS)
+    def _begin_soon(self) -> None:
+        """More may change until then."""
+        if self._next is None and self._writing is None:
+            self._begin_in(_COALESCE_SECONDS)
 
-    def _write(self) -> bool:
+    def _begin_in(self, seconds: float) -> None:
+        self._next = gevent.get_hub().loop.timer(seconds)
+        self._next.start(self._begin)
+
+    def _forget_next(self) -> None:
+        if self._next is not None:
+            self._next.close()
+            self._next = None
+
+    def _begin(self) -> None:
+        """Have a thread write what was gathered, unless it is at work: then that comes after."""
+        if self._writing is not None:
+            return
+        self._forget_next()
         batch, self._gathering = self._gathering, _Batch()
-        self._stirred.clear()
-        self._urgent.clear()
         self._writing = batch
         try:
             rows = self._rows(batch)
-            if any(rows):
-                threads.apply(self._pool, sqlite3.Error, self._file.write, rows)
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001  nothing that fails here is a caller's fault
+            self._ended(batch, Rows(), error)
+            return
+        if not any(rows):
+            self._ended(batch, rows, None)
+            return
+        self._under_way = threads.begin(self._pool, sqlite3.Error, self._file.write, rows)
+        self._under_way.rawlink(lambda done: self._ended(batch, rows, threads.failure(done)))
+
+    def _finish(self) -> None:
+        if self._under_way is not None:
+            self._under_way.wait()
+
+    def _ended(self, batch: _Batch, rows: Rows, error: Exception | None) -> None:
+        self._writing, self._under_way, self._hanging = None, None, False
+        batch.let_go()
+        if error is not None:
             self._failed(error)
             self._file.close()
+            self._begin_in(_AGAIN_SECONDS)
             self._note_all()
-            return False
-        finally:
-            self._writing, self._hanging = None, False
-            batch.let_go()
+            return
         self._note_filed(rows)
         self._succeeded()
-        return True
+        if self._gathering.waited_for:
+            self._begin()
+        elif not self._gathering.empty:
+            self._begin_soon()
 
     def _rows(self, batch: _Batch) -> Rows:
         """What the file does not have yet: a fourth of what may have changed has not."""

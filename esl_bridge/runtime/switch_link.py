@@ -29,6 +29,7 @@ from esl_bridge.esl.refusals import refusal
 from esl_bridge.runtime.outbox import Outbox
 
 _CHUNK = 64 * 1024  # bytes
+_READABLE = 1  # of libev's READ 1 and WRITE 2
 _MAX_UNSENT = 1024 * 1024  # bytes of commands that the switch has not read
 
 
@@ -45,7 +46,10 @@ class _Asked:
     def __init__(self, then: Then, seconds: float) -> None:
         self._then: Then | None = then
         self._deadline = gevent.get_hub().loop.timer(seconds)
-        self._deadline.start(self.answer, SwitchTimedOut("no reply"))
+        self._deadline.start(self._give_up)
+
+    def _give_up(self) -> None:
+        self.answer(SwitchTimedOut("no reply"))
 
     def answer(self, outcome: str | SwitchError) -> None:
         then, self._then = self._then, None
@@ -60,7 +64,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
     :param user: ``user@domain`` of the switch's directory; None logs in by the password alone.
     :param timeout: seconds for the connection and the login together, and for a link that takes
         no bytes.
-    :param on_event: given each event's JSON in order, by the greenlet that reads; must not wait.
+    :param on_event: given each event's JSON in order, by the event loop; must not wait.
     :param on_lost: called once when a link that had connected ends, whoever ended it; must not
         wait. ``lost_because`` says why.
     :raises ValueError: a user or password with blanks or control characters: they would change
@@ -145,15 +149,13 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
             self._outbox.send(b"\n")
 
     def stop(self) -> None:
-        """End the link; whoever waits for a reply gets SwitchUnavailable. Not for a handler."""
+        """End the link; whoever waits for a reply gets SwitchUnavailable."""
         self.lose("stopped")
-        if self._receive_events_greenlet:
-            self._receive_events_greenlet.join()
-        elif self.sock:
+        if self.sock:  # also one that has not come to be a link
             self.sock.close()
 
     def lose(self, why: str) -> None:
-        """End the link without waiting for its reader; the first reason given stays."""
+        """End the link; the first reason given stays."""
         if not self.connected:
             return
         self.connected = False
@@ -162,38 +164,54 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         run_soon = gevent.get_hub().loop.run_callback  # once everybody knows that the link is gone
         while self._commands_sent:
             run_soon(self._commands_sent.popleft().answer, SwitchUnavailable(why))
+        self._readable.stop()
+        self._readable.close()
         self._outbox.cut()
+        self.sock_file.close()
+        self.sock.close()
         if self._on_lost:
             self._on_lost()
 
     def start_event_handlers(self) -> None:
         """Called by the base once the socket is up: no queue, handlers run in place."""
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        unheard = int(self.timeout * 2000)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unheard)
         self._outbox = Outbox(
             self.sock,
             max_bytes=_MAX_UNSENT,
             max_seconds=self.timeout,
             on_stuck=lambda: self.lose("the switch does not read"),
         )
-        self._receive_events_greenlet = gevent.spawn(self.receive_events)
+        self._reader = FrameReader()
+        self._readable = gevent.get_hub().loop.io(self.sock.fileno(), _READABLE)
+        self._readable.start(self.receive_events)
+        self.sock.settimeout(0.0)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        unheard = int(self.timeout * 2000)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unheard)
 
     def receive_events(self) -> None:
-        reader = FrameReader()
-        why = "the switch closed the connection"
+        """Called by the event loop each time that something has come, and after a piece of a flood
+        others have their turn: a greenlet that waits for it would take twice the time."""
+        goes_on, why = False, "what came could not be taken"
         try:
-            while data := self.sock.recv(_CHUNK):
-                for frame in reader.feed(data):
-                    self.handle_event(frame)
-                if len(data) == _CHUNK:  # a flood of events lets the other greenlets run
-                    gevent.sleep(0)
+            goes_on = self._take_piece()
         except (OSError, BadFrame) as error:
             why = str(error)
-        finally:
-            self.lose(why)
-            self.sock_file.close()
-            self.sock.close()
+        finally:  # also after a failure that nobody foresaw
+            if not goes_on:
+                self.lose(why)
+
+    def _take_piece(self) -> bool:
+        try:
+            data = self.sock.recv(_CHUNK)
+        except BlockingIOError:
+            return True
+        if not data:
+            raise ConnectionAbortedError("the switch closed the connection")
+        for frame in self._reader.feed(data):
+            self.handle_event(frame)
+            if not self.connected:
+                return False
+        return True
 
     def handle_event(self, frame: Frame) -> None:
         kind = frame.headers.get("Content-Type", "")

@@ -7,8 +7,9 @@ say: where a disk is full, at each attempt.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
+from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 from gevent.util import wrap_errors
 
@@ -22,7 +23,22 @@ def apply(
     *arguments: object,
 ) -> Outcome:
     """What the function gives, or raises; other greenlets run meanwhile."""
-    outcome: Outcome | Exception = pool.apply(wrap_errors((foreseen,), function), arguments)
-    if isinstance(outcome, foreseen):
-        raise outcome
-    return outcome  # type: ignore[return-value]
+    done = begin(pool, foreseen, function, *arguments)
+    done.wait()
+    if (error := failure(done)) is not None:
+        raise error
+    return cast(Outcome, done.value)
+
+
+def begin(
+    pool: ThreadPool, foreseen: type[Exception], function: Callable[..., object], *arguments: object
+) -> AsyncResult[Any]:
+    """Does not wait; what it gives is told when the function is through, see ``failure``."""
+    begun: AsyncResult[Any] = pool.spawn(wrap_errors((foreseen,), function), *arguments)
+    return begun
+
+
+def failure(done: AsyncResult[Any]) -> Exception | None:
+    """What the function of such a one has raised."""
+    outcome = done.value if done.exception is None else done.exception
+    return outcome if isinstance(outcome, Exception) else None

@@ -118,13 +118,15 @@ def test_stock_dies_of_a_second_reply_and_stays_connected(switch, stock):
     assert hangs(stock.send, "api two")
 
 
-def test_a_second_reply_ends_the_link(switch, link):
+def test_a_second_reply_ends_the_link(switch):
     switch.answers["api one"] = TWO_REPLIES
-    link.run(Command(("one",)), DEADLINE)
-    link._receive_events_greenlet.join()
-    assert not link.connected
-    with pytest.raises(SwitchUnavailable, match="nobody asked"):
-        link.run(Command(("two",)), DEADLINE)
+    lost = Event()
+    with SwitchLink(switch.host, switch.port, "ClueCon", on_lost=lost.set) as link:
+        link.run(Command(("one",)), DEADLINE)
+        lost.wait()
+        assert not link.connected
+        with pytest.raises(SwitchUnavailable, match="nobody asked"):
+            link.run(Command(("two",)), DEADLINE)
 
 
 # The body of a background job
@@ -367,3 +369,17 @@ def test_stopping_frees_whoever_waits_and_says_so_once(switch):
     with pytest.raises(SwitchUnavailable, match="stopped"):
         waiter.get()
     assert lost == [1]
+
+
+def test_an_event_that_nobody_can_take_ends_the_link(switch):
+    lost = Event()
+
+    def fails(event):
+        raise RuntimeError
+
+    with SwitchLink(switch.host, switch.port, "ClueCon", on_event=fails, on_lost=lost.set) as link:
+        link.subscribe("ALL")
+        switch.peers[0].event({"Event-Name": "HEARTBEAT"})
+        lost.wait()
+        with pytest.raises(SwitchUnavailable, match="could not be taken"):
+            link.run(Command(("one",)), DEADLINE)
