@@ -24,7 +24,7 @@ from esl_bridge.domain.company import Company
 from esl_bridge.errors import SwitchError
 from esl_bridge.render import UnfitValue, render
 from esl_bridge.render.check import check_switch
-from esl_bridge.runtime import threads
+from esl_bridge.runtime import collector, threads
 from esl_bridge.runtime.passwords import hash_password
 from esl_bridge.runtime.switch_link import SwitchLink
 
@@ -152,6 +152,7 @@ def _serve(options: argparse.Namespace) -> int:
     # Before anybody is told that it is ready: a signal that nobody handles ends the process.
     stop = _told_to_stop()
     gevent.signal_handler(signal.SIGHUP, _reload, app, options.config, ThreadPool(1))
+    collector.set_aside_what_lives()
     app.start()
     log.info("ready for agents at %s:%d", *app.address)
     stop.wait()

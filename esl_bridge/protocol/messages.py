@@ -8,10 +8,11 @@ from typing import Literal
 from msgspec import Struct
 
 
-class Push(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="msg_type"):
+class Push(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="msg_type", gc=False):
     """To one agent. ``epoch`` and ``seq`` number all pushes that the agent is sent.
 
-    ``req_id``: the causing request's; of a ``callin`` the leg's uuid; of others a fresh one.
+    ``req_id``: the causing request's; of a ``callin`` the leg's uuid; of others a fresh one. Each
+    is kept for a while, and refers to nothing that could refer to it: Python need not look.
     """
 
     req_id: str

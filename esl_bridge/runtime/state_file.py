@@ -19,6 +19,7 @@ CREATE TABLE switch (id INTEGER PRIMARY KEY CHECK (id = 1), core TEXT);
 PRAGMA user_version = {_VERSION};
 COMMIT;
 """
+_OR_ITS_BODY = "ON CONFLICT DO UPDATE SET body = excluded.body"
 
 
 class AgentRow(NamedTuple):
@@ -80,8 +81,9 @@ class StateFile:
             if rows.anew:
                 into.execute("DELETE FROM agents")
                 into.execute("DELETE FROM calls")
-            into.executemany("REPLACE INTO agents VALUES (?, ?, ?)", rows.agents)
-            into.executemany("REPLACE INTO calls VALUES (?, ?, ?)", rows.calls)
+            # In place: half the price of REPLACE, which deletes a row and makes another (measured).
+            into.executemany(f"INSERT INTO agents VALUES (?, ?, ?) {_OR_ITS_BODY}", rows.agents)
+            into.executemany(f"INSERT INTO calls VALUES (?, ?, ?) {_OR_ITS_BODY}", rows.calls)
             into.executemany("DELETE FROM calls WHERE id = ?", [(each,) for each in rows.over])
             if rows.core:
                 into.execute("REPLACE INTO switch VALUES (1, ?)", (rows.core,))

@@ -1,0 +1,58 @@
+"""What has outlived a look of Python's collector is looked at again only when much more lives."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from esl_bridge.runtime import collector
+
+
+class Ring:
+    """Refers to itself."""
+
+    def __init__(self) -> None:
+        self.own = self
+
+
+@pytest.fixture(autouse=True)
+def set_aside() -> Iterator[None]:
+    before = list(gc.callbacks)
+    collector.set_aside_what_lives()
+    gc.collect()  # the first look at all there is
+    gc.collect()
+    yield
+    gc.callbacks[:] = before
+    gc.unfreeze()
+
+
+def test_a_ring_that_dies_young_is_found():
+    ring = Ring()
+    found = weakref.ref(ring)
+    del ring
+    gc.collect()
+    assert found() is None
+
+
+def test_what_was_looked_at_once_is_set_aside():
+    ring = Ring()
+    found = weakref.ref(ring)
+    gc.collect()
+    del ring
+    gc.collect()
+    assert found() is not None
+
+
+def test_when_half_as_much_more_lives_everything_is_looked_at():
+    ring = Ring()
+    found = weakref.ref(ring)
+    gc.collect()
+    del ring
+    more = [[number] for number in range(gc.get_freeze_count())]
+    gc.collect()  # sets them aside
+    gc.collect()
+    assert found() is None
+    assert more
