@@ -1,8 +1,8 @@
 """Keeps Python's collector of cycles from standing in the way.
 
 Whenever it looks through all that lives, the whole service stands still: for 0.4 s with 10,000
-agents. So whatever has outlived one such look is set aside, and looked at again only when half as
-much more lives than did then.
+agents. So whatever has outlived one look is set aside, and looked at again only when half as much
+more lives than did then.
 """
 
 from __future__ import annotations
@@ -10,28 +10,46 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping
 
-_ALL = 2  # the generation that is everything
-_GROWTH = 1.5
+_ALL = 2  # the generation that is everything, but for what is set aside
+_MORE = 0.5
 
 
 def set_aside_what_lives() -> None:
-    """From now on, in the whole process."""
-    gc.callbacks.append(_Aside())
+    """Now, and from now on, in the whole process."""
+    gc.collect()
+    gc.freeze()
+    gc.callbacks.append(_Aside(gc.get_freeze_count()))
 
 
 class _Aside:
-    def __init__(self) -> None:
-        self._lived = 0  # when everything was looked at
+    """``lived``: how many objects, when everything was looked at last."""
+
+    def __init__(self, lived: int) -> None:
+        self._lived = lived
+        self._since = 0  # set aside since they were last counted; some have died meanwhile
         self._looks_at_everything = False
 
     def __call__(self, phase: str, about: Mapping[str, int]) -> None:
         if about["generation"] < _ALL:
             return
         if phase == "start":
-            self._looks_at_everything = gc.get_freeze_count() > self._lived * _GROWTH
-            if self._looks_at_everything:
-                gc.unfreeze()
-            return
+            self._choose()
+        else:
+            self._set_aside()
+
+    def _choose(self) -> None:
+        """Counting walks from one to the next as well, a sixth of the price of looking at them."""
+        self._looks_at_everything = False
+        if self._since > self._lived * _MORE:
+            self._since = 0
+            self._looks_at_everything = gc.get_freeze_count() > self._lived * (1 + _MORE)
+        if self._looks_at_everything:
+            gc.unfreeze()
+
+    def _set_aside(self) -> None:
+        outlived = len(gc.get_objects(_ALL))
         gc.freeze()
         if self._looks_at_everything:
-            self._lived = gc.get_freeze_count()
+            self._lived, self._since = outlived, 0
+        else:
+            self._since += outlived

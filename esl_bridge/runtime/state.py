@@ -101,7 +101,7 @@ class State:
         self._writing: _Batch | None = None
         self._next: Any = None  # a timer that begins a writing; none while one is under way
         self._under_way: AsyncResult[object] | None = None
-        self._failing = self._hanging = False
+        self._failing = self._hanging = self._stopped = False
         self._pool = ThreadPool(1)
         self.core = ""
 
@@ -119,9 +119,14 @@ class State:
 
     def stop(self) -> None:
         """Write what has not been written yet, and close the file."""
-        self._finish()
-        self._begin()
-        self._finish()
+        while True:
+            self._begin()
+            if self._under_way is not None:
+                self._under_way.wait()
+            gevent.sleep(0)  # who has waited for that goes on, and may change more
+            if self._failing or (self._writing is None and self._gathering.empty):
+                break
+        self._stopped = True
         self._forget_next()
         self._pool.kill()
         self._file.close()
@@ -182,34 +187,32 @@ class State:
 
     def _begin(self) -> None:
         """Have a thread write what was gathered, unless it is at work: then that comes after."""
-        if self._writing is not None:
+        if self._writing is not None or self._stopped:
             return
         self._forget_next()
         batch, self._gathering = self._gathering, _Batch()
         self._writing = batch
         try:
             rows = self._rows(batch)
+            if any(rows):
+                self._under_way = threads.begin(self._pool, sqlite3.Error, self._file.write, rows)
         except Exception as error:  # noqa: BLE001  nothing that fails here is a caller's fault
             self._ended(batch, Rows(), error)
             return
-        if not any(rows):
+        if self._under_way is None:
             self._ended(batch, rows, None)
-            return
-        self._under_way = threads.begin(self._pool, sqlite3.Error, self._file.write, rows)
-        self._under_way.rawlink(lambda done: self._ended(batch, rows, threads.failure(done)))
-
-    def _finish(self) -> None:
-        if self._under_way is not None:
-            self._under_way.wait()
+        else:
+            self._under_way.rawlink(lambda done: self._ended(batch, rows, threads.failure(done)))
 
     def _ended(self, batch: _Batch, rows: Rows, error: Exception | None) -> None:
         self._writing, self._under_way, self._hanging = None, None, False
         batch.let_go()
         if error is not None:
             self._failed(error)
-            self._file.close()
             self._begin_in(_AGAIN_SECONDS)
             self._note_all()
+            # That, too, may wait for the disk.
+            threads.begin(self._pool, sqlite3.Error, self._file.close)
             return
         self._note_filed(rows)
         self._succeeded()
@@ -250,7 +253,12 @@ class State:
 
     def _failed(self, error: Exception) -> None:
         if not self._failing:
-            log.error("the state is not kept, the service goes on without: %s", error)
+            foreseen = isinstance(error, sqlite3.Error | OSError)
+            log.error(
+                "the state is not kept, the service goes on without: %s",
+                error,
+                exc_info=None if foreseen else error,
+            )
         self._failing = True
         self._kept.set(0)
 

@@ -93,12 +93,12 @@ class Switch:
         self._keeper.kill()
 
     def send(self, command: Command, then: Then) -> None:
-        """``then`` is given the reply's text, or what ``run`` raises."""
+        """``then`` is given the reply's text, or what ``run`` raises; never before this returns."""
         self._stay_awake()
         if self._links:
             self._link_for(command).send_command(command, self._reply_seconds, then)
         else:
-            then(SwitchUnavailable("not connected"))
+            gevent.get_hub().loop.run_callback(then, SwitchUnavailable("not connected"))
 
     def run(self, command: Command) -> str:
         """Return the reply's text; see ``SwitchLink.run`` for what is raised."""

@@ -115,7 +115,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
 
     def send_command(self, command: Command, seconds: float, then: Then) -> None:
         """``then`` is given the reply's text without the line feed that ends it, or what ``run``
-        raises."""
+        raises; never before this returns."""
         self._post(command.line(), seconds, then)
 
     def run(self, command: Command, seconds: float) -> str:
@@ -135,7 +135,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         if not line.isprintable():
             raise ValueError("control character in a command")
         if not self.connected:
-            then(SwitchUnavailable(self.lost_because))
+            gevent.get_hub().loop.run_callback(then, SwitchUnavailable(self.lost_because))
             return
         self._commands_sent.append(_Asked(then, seconds))
         self._outbox.send(f"{line}\n\n".encode())

@@ -22,8 +22,6 @@ class Ring:
 def set_aside() -> Iterator[None]:
     before = list(gc.callbacks)
     collector.set_aside_what_lives()
-    gc.collect()  # the first look at all there is
-    gc.collect()
     yield
     gc.callbacks[:] = before
     gc.unfreeze()
@@ -52,7 +50,20 @@ def test_when_half_as_much_more_lives_everything_is_looked_at():
     gc.collect()
     del ring
     more = [[number] for number in range(gc.get_freeze_count())]
-    gc.collect()  # sets them aside
+    gc.collect()  # sets the last of them aside
     gc.collect()
     assert found() is None
     assert more
+
+
+def test_what_came_and_went_meanwhile_is_not_more():
+    ring = Ring()
+    found = weakref.ref(ring)
+    gc.collect()
+    del ring
+    for _ in range(3):
+        passing = [[number] for number in range(gc.get_freeze_count() // 3)]
+        gc.collect()  # sets them aside
+        del passing
+    gc.collect()
+    assert found() is not None

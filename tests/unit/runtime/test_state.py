@@ -431,6 +431,40 @@ class TestTheFile:
         lives.settle()
         assert lives.begin().desk.agents[A].status is Status.BUSY
 
+    def test_what_is_done_after_the_last_wait_is_written_too(self, lives: Lives):
+        daemon = lives.begin()
+        [a] = daemon.at_work("A")
+        lives.settle()
+        a.ok("A", "change_status", action="MAKE_BUSY")
+        lives.state.when_settled(lambda: a.ok("A", "change_status", action="MAKE_REST"))
+        assert lives.begin().desk.agents[A].status is Status.REST
+
+    def test_what_changes_after_the_end_leaves_the_file_alone(
+        self, lives: Lives, monkeypatch: pytest.MonkeyPatch
+    ):
+        [a] = lives.begin().at_work("A")
+        state, settled = lives.state, Event()
+        lives.end()
+        monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", 0.05)
+        a.ok("A", "change_status", action="MAKE_BUSY")
+        state.when_settled(settled.set)
+        settled.wait()
+        assert lives.begin().desk.agents[A].status is Status.FREE
+
+    def test_what_cannot_be_kept_is_logged_with_where_that_was(
+        self, lives: Lives, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ):
+        def fails(*_: object) -> bytes:
+            raise KeyError("foreseen by nobody")
+
+        daemon = lives.begin()
+        monkeypatch.setattr("esl_bridge.domain.kept.keep_agent", fails)
+        daemon.at_work("A")
+        lives.settle()
+        assert kept(daemon) == 0
+        [record] = [one for one in caplog.records if "is not kept" in one.message]
+        assert record.exc_info is not None
+
     def test_a_disk_that_hangs_holds_back_no_more_than_once(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch
     ):
