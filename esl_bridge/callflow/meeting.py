@@ -12,7 +12,7 @@ from esl_bridge.domain.work import Meeting
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
-from esl_bridge.protocol.envelope import SetsUpALeg
+from esl_bridge.protocol.envelope import LONGEST_TALK_SECONDS, SetsUpALeg
 
 
 def begin(desk: Desk, work: Meeting, request: SetsUpALeg) -> Moves:
@@ -62,7 +62,7 @@ def entered(desk: Desk, work: Meeting) -> None:
 
 def step_aside(desk: Desk, own: Leg) -> Moves:
     """The agent hears nothing, the other two talk on."""
-    longest = dialstring.set_variable("park_timeout", str(nets.LONGEST_TALK_SECONDS))
+    longest = dialstring.set_variable("park_timeout", str(LONGEST_TALK_SECONDS))
     before, own.hold = own.hold, Hold.ASKED
     try:
         yield from parties.move(own, commands.uuid_execute(own.uuid, longest, dialstring.park()))

@@ -9,10 +9,6 @@ from __future__ import annotations
 
 from esl_bridge.domain.desk import Desk
 
-LONGEST_RING_SECONDS = 300
-LONGEST_TALK_SECONDS = 86_400
-"""What requests may ask for at the most."""
-
 MUSIC_SECONDS = 43_200
 """The longest music: the switch counts its samples in 31 bits, at 48 kHz twelve hours (source)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import ending, nets, parties
+from esl_bridge.callflow import ending, parties
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
@@ -18,7 +18,7 @@ from esl_bridge.errors import (
     SwitchUnavailable,
 )
 from esl_bridge.esl import commands
-from esl_bridge.protocol.envelope import SetsUpALeg
+from esl_bridge.protocol.envelope import LONGEST_RING_SECONDS, SetsUpALeg
 
 
 def begin(desk: Desk, work: Transfer, request: SetsUpALeg, *, held: bool) -> Moves:
@@ -105,7 +105,7 @@ def customer_waits(desk: Desk, work: Transfer) -> Moves | None:
     if work.aside or (work.other is not None and work.other.moving):
         return None
     work.aside = True
-    return parties.put_aside(desk, work.customer, nets.LONGEST_RING_SECONDS)
+    return parties.put_aside(desk, work.customer, LONGEST_RING_SECONDS)
 
 
 def bridged(desk: Desk, work: Transfer) -> Moves | None:

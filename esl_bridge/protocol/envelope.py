@@ -26,8 +26,9 @@ Secret = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(min_length=1, max_length=256)]
 # Any text at all: one that names nobody is answered as an unknown target, not as a bad field.
 Target = Annotated[str, Meta(min_length=1)]
-RingSeconds = Annotated[int, Meta(ge=1, le=300)]
-TalkSeconds = Annotated[int, Meta(ge=1, le=86_400)]
+LONGEST_RING_SECONDS, LONGEST_TALK_SECONDS = 300, 86_400
+RingSeconds = Annotated[int, Meta(ge=1, le=LONGEST_RING_SECONDS)]
+TalkSeconds = Annotated[int, Meta(ge=1, le=LONGEST_TALK_SECONDS)]
 
 OS_LENGTH = 64
 Os = Annotated[str, Meta(min_length=1, max_length=OS_LENGTH)]

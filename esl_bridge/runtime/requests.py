@@ -129,6 +129,20 @@ class Requests:
 class _Exchange:
     """One message and its answer; ``as_it_is`` gives what its refusal shows beside the code."""
 
+    __slots__ = (
+        "_about",
+        "_as_it_is",
+        "_audit",
+        "_began",
+        "_is_answered",
+        "_metrics",
+        "_sessions",
+        "act",
+        "answered",
+        "connection",
+        "envelope",
+    )
+
     def __init__(
         self,
         connection: Connection,
@@ -168,8 +182,8 @@ class _Exchange:
             self._metrics.auth_failures.inc()
         message = codec.encode(codec.reply(self.envelope, code, msg, shows), self.connection.form)
         self._is_answered = True
-        self.answered()
         self.connection.send(message)
+        self.answered()
         self._metrics.answered(self.envelope.msg_type, code, monotonic() - self._began)
         if self.act is not None:
             self._audit.answered(self.act, code)

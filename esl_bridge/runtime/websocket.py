@@ -149,7 +149,7 @@ class WebSocketConnection(Connection):
 
     def _flush(self) -> None:
         chunks = self._protocol.data_to_send()
-        if data := b"".join(chunks):
+        if chunks and (data := b"".join(chunks)):
             self._outbox.send(data)
         if SEND_EOF in chunks:
             self._outbox.finish()
