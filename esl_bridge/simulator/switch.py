@@ -273,7 +273,8 @@ class Switch:
         parts = _SCHEDULE.match(when)
         if parts is not None:
             cause = known(parts[2]) if parts[2] else "ALLOTTED_TIMEOUT"
-            self.later(int(parts[1]), lambda: leg.hangup(cause))
+            limit = self.later(int(parts[1]), lambda: leg.hangup(cause))
+            leg.on_end.append(limit.cancel)  # or the leg would be kept for all these hours
 
     def limit_park(self, parked: Activity) -> None:
         """``park_timeout=SECONDS[:CAUSE]`` of a leg that parks: for this once, and whether it is

@@ -209,3 +209,12 @@ def test_a_room_for_two_at_least_is_over_for_the_last(world: World, stays: bool)
     world.run(0.5)
     assert ("A" in world.causes()) is not stays
     assert world.api("conference room list") == "-ERR Conference room not found\n"
+
+
+def test_a_limit_of_hours_is_forgotten_with_its_leg(world: World) -> None:
+    world.job(ORIGINATE)
+    world.run()
+    assert world.api("sched_hangup +28800 T") == "+OK\n"
+    world.api("uuid_kill T")
+    world.run(60)
+    assert not world.clock.step()  # nothing is left to come
