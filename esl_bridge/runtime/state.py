@@ -211,8 +211,8 @@ class State:
             self._failed(error)
             self._begin_in(_AGAIN_SECONDS)
             self._note_all()
-            # That, too, may wait for the disk.
-            threads.begin(self._pool, sqlite3.Error, self._file.close)
+            if isinstance(error, sqlite3.Error):  # closing, too, may wait for the disk
+                threads.begin(self._pool, sqlite3.Error, self._file.close)
             return
         self._note_filed(rows)
         self._succeeded()

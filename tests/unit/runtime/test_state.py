@@ -465,6 +465,22 @@ class TestTheFile:
         [record] = [one for one in caplog.records if "is not kept" in one.message]
         assert record.exc_info is not None
 
+    def test_without_a_thread_the_service_goes_on(
+        self, lives: Lives, monkeypatch: pytest.MonkeyPatch
+    ):
+        def fails(*_: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        daemon = lives.begin()
+        [a] = daemon.at_work("A")
+        lives.settle()
+        with monkeypatch.context() as full:
+            full.setattr("esl_bridge.runtime.threads.begin", fails)
+            a.ok("A", "change_status", action="MAKE_BUSY")
+            lives.settle()
+        assert kept(daemon) == 0
+        assert lives.begin().desk.agents[A].status is Status.BUSY
+
     def test_a_disk_that_hangs_holds_back_no_more_than_once(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch
     ):
