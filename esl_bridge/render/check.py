@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from xml.etree import ElementTree
 
@@ -30,6 +31,11 @@ _MODULES = {
 _PLACES = {f"esl_bridge_{name}" for name in ("phone", "arrive", "ringback", "hold", "nowhere")}
 _SHUT = {"enable-chat": "false", "disable-transfer": "true"}
 _NAMED = 5  # of what is missing, in one line
+
+# In a dial string the switch expands these, and what comes out is code to it. These two are the
+# extension and the domain that were called for, as the directory spells them.
+_EXPANDED = re.compile(r"\$\{([^}]*)\}?")
+_OURS = {"dialed_user", "dialed_domain"}
 
 
 def check_switch(run: Run, settings: Settings, companies: Companies) -> list[str]:
@@ -109,6 +115,20 @@ def _directory(run: Run, settings: Settings, companies: list[Company]) -> Iterat
     root = _located(run, "directory", "domain", domain)
     wanted = [name for company in companies for name in company.extensions]
     yield from _lacking(f"directory {domain}, extensions", wanted, _named(root, "user", "id"))
+    params = () if root is None else root.iter("param")
+    dialled = [p.get("value", "") for p in params if p.get("name", "").lower() == "dial-string"]
+    if not all(map(_is_safe, dialled)):
+        yield (
+            f"directory {domain}: with its dial-string a phone's password is a shell on the switch "
+            "and calls without limit; render, copy, reloadxml, or write the one that is rendered"
+        )
+
+
+def _is_safe(dial_string: str) -> bool:
+    """Whether nothing that a phone has a say in comes into what the switch reads as dial string,
+    and no phone can send its calls elsewhere."""
+    expanded = set(_EXPANDED.findall(dial_string))
+    return expanded <= _OURS and "outbound_redirect_fatal=true" in dial_string
 
 
 def _dialplan(run: Run, companies: list[Company]) -> Iterator[str]:

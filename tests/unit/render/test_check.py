@@ -108,6 +108,45 @@ def test_a_profile_that_was_rendered_before_is_told_apart(switch, settings, comp
     ]
 
 
+_LOOKED_UP = "sofia/esl_bridge/${dialed_user}%${dialed_domain}"
+_HONEST = "{outbound_redirect_fatal=true}"
+
+
+@pytest.mark.parametrize(
+    "dial_string",
+    [
+        "{^^:outbound_redirect_fatal=true}${sofia_contact(esl_bridge/${dialed_user}@x)}",
+        _HONEST + "${sofia_contact */${dialed_user}@${dialed_domain}}",
+        _HONEST + "${SOFIA_CONTACT(${dialed_user}@${dialed_domain})}",
+        _HONEST + "sofia/esl_bridge/${sip_contact_uri}",
+        _HONEST + "${sofia_contact(esl_bridge/bob@x)",
+        _LOOKED_UP,
+    ],
+    ids=["as it was", "blank", "capitals", "a variable", "unclosed", "follows 302"],
+)
+@pytest.mark.parametrize("level", [".//domain/params", ".//user/params"])
+def test_a_directory_by_which_a_phone_runs_commands_is_refused(
+    switch, settings, companies, dial_string, level
+):
+    file = switch.folder / "directory/esl_bridge.xml"
+    tree = ElementTree.parse(file)
+    params = tree.find(level)
+    assert params is not None
+    ElementTree.SubElement(params, "param", {"name": "Dial-String", "value": dial_string})
+    tree.write(file)
+    (line,) = check_switch(switch, settings, companies)
+    assert line.startswith("directory esl-bridge.local: with its dial-string a phone's password")
+
+
+def test_a_directory_made_by_hand_may_find_phones_as_ours_does(switch, settings, companies):
+    file = switch.folder / "directory/esl_bridge.xml"
+    text = file.read_text()
+    start = text.index('value="', text.index('"dial-string"')) + len('value="')
+    end = text.index('"', start)
+    file.write_text(text[:start] + _HONEST + _LOOKED_UP + text[end:])
+    assert check_switch(switch, settings, companies) == []
+
+
 def test_it_asks_of_what_the_companies_have_now(switch, settings, company):
     grown = msgspec.structs.replace(
         company,
