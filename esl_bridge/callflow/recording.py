@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call, Kind, Phase
 from esl_bridge.domain.desk import Desk
@@ -14,6 +14,9 @@ from esl_bridge.domain.work import Works
 from esl_bridge.errors import BridgeError, Internal, NotNow, PartyGone, SwitchUnavailable
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import RecordStart, RecordSuffix, SetsUpALeg
+
+# How long the switch takes to tell that it records, or does no more.
+_SETTLE_SECONDS = 2.0
 
 
 def wish_of(request: SetsUpALeg) -> Wish | None:
@@ -156,6 +159,14 @@ def stop(desk: Desk, recording: Recording) -> Moves:
     except BridgeError:
         recording.stopping = False
         raise
+
+
+def settled(leg: Leg) -> Moves:
+    """Wait for a recording to begin, or to be over, as the switch has been asked: what is not there
+    yet cannot be paused, and what is there still cannot be begun anew."""
+    recording = leg.recording
+    if recording is not None and recording.changes:
+        yield Until(leg, lambda: not recording.changes, _SETTLE_SECONDS)
 
 
 def subject(own: Leg) -> Leg:

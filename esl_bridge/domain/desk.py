@@ -20,6 +20,7 @@ from esl_bridge.domain.news import AgentMoved, LegOffered, News, TeamStirred, Wa
 from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
+from esl_bridge.domain.turns import Turns
 from esl_bridge.domain.wall import Wall
 from esl_bridge.domain.work import Work, Works
 from esl_bridge.errors import (
@@ -57,6 +58,7 @@ class Desk(Actions):
         self._owners = owners if owners is not None else {}
         self._at: dict[str, list[Agent]] = {}
         self.dialled = numbers.Ledger()
+        self.turns = Turns()
         self.wall = Wall()
         self.news: list[News] = []
         self.asking: tuple[str, str] = ("", "")

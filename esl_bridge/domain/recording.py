@@ -56,6 +56,11 @@ class Recording:
         return "paused" if self.paused else "on"
 
     @property
+    def changes(self) -> bool:
+        """It is about to begin, or to end."""
+        return not self.over and (self.stopping or not self.running)
+
+    @property
     def on_the_agents_leg(self) -> bool:
         """Whether what the recorded phone says is the agent's side, and not what it hears."""
         return self.on.agent is not None and self.on.agent.id == self.wish.agent_id

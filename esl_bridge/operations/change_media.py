@@ -10,6 +10,7 @@ from esl_bridge.domain.leg import Change, Leg
 from esl_bridge.domain.leg import Media as Directions
 from esl_bridge.domain.permits import permit
 from esl_bridge.errors import BadField, BridgeError, NotNow, PartyGone, Rejected, SwitchError
+from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Media, OnALeg, Pixels, Reply
 
@@ -36,13 +37,13 @@ class ChangeMediaReply(Reply, frozen=True, kw_only=True):
     pixels: str
 
 
-@operation(ChangeMedia)
+@operation(ChangeMedia, upon=in_turn.all_sound)
 def change_media(request: ChangeMedia, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     leg = desk.leg_of(agent, request.uuid)
     permit("change_media", agent)
     other = leg.peer
-    if other is None or leg.changing or other.changing:
+    if other is None:
         raise NotNow
     desk.need_switch()
     legs = [leg, other] if request.reneg_other else [leg]

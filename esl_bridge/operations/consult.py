@@ -13,6 +13,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Why
 from esl_bridge.domain.permits import permit
 from esl_bridge.errors import BadField, NotNow
+from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import (
     LegId,
@@ -63,7 +64,7 @@ class ConsultReply(Reply, frozen=True, kw_only=True):
     consult_uuid: str | None = None
 
 
-@operation(Consult)
+@operation(Consult, upon=in_turn.course)
 def consult(request: Consult, desk: Desk, asker: Asker) -> Moves:
     own = desk.own_leg(asker.agent, request.uuid)
     yield from parties.together(own)
@@ -79,7 +80,7 @@ def consult(request: Consult, desk: Desk, asker: Asker) -> Moves:
 
 def _break_off(consult: work.Consult) -> Moves:
     yield from parties.joined(consult.other)
-    # It may have become a three-way; or the customer is the consultant's by now, or about to be.
+    # It may be over by now; or the customer is the consultant's, or about to be.
     if consult.own.call.work is not consult or consult.hand_over is not None:
         raise NotNow
     yield from ending.call_off(consult.other)

@@ -9,6 +9,7 @@ from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.permits import permit
 from esl_bridge.errors import NotNow, PartyGone, UnknownLeg
+from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import LegId, Reply, Request
 
@@ -19,7 +20,7 @@ class ConsultToTrans(Request, frozen=True, kw_only=True, tag="consult_to_trans")
     consult_uuid: LegId
 
 
-@operation(ConsultToTrans)
+@operation(ConsultToTrans, upon=in_turn.course)
 def consult_to_trans(request: ConsultToTrans, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own, other = desk.own_leg(agent, request.consult_uuid), desk.legs[request.consult_uuid]

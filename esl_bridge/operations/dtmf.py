@@ -10,6 +10,7 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.permits import permit
 from esl_bridge.errors import NotNow
 from esl_bridge.esl import commands
+from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Digits, OnALeg, Reply
 
@@ -29,7 +30,7 @@ class Dtmf(OnALeg, frozen=True, kw_only=True, tag="dtmf"):
     dtmf_type: DtmfType = DtmfType.RFC_2833
 
 
-@operation(Dtmf)
+@operation(Dtmf, upon=in_turn.tones)
 def dtmf(request: Dtmf, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own = desk.own_leg(agent, request.uuid)

@@ -14,6 +14,7 @@ from esl_bridge.domain.permits import permit
 from esl_bridge.domain.work import Meeting
 from esl_bridge.errors import NotNow, PhoneDidNotAnswer, SwitchRefused
 from esl_bridge.esl import commands
+from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply
 
@@ -39,7 +40,7 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
     return HoldReply(hold=OnOff.ON if own is not None and own.holds else OnOff.OFF)
 
 
-@operation(Hold, refused=_as_it_is)
+@operation(Hold, refused=_as_it_is, upon=in_turn.course)
 def hold(request: Hold, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own = desk.own_leg(agent, request.uuid)
@@ -53,11 +54,8 @@ def hold(request: Hold, desk: Desk, asker: Asker) -> Moves:
 
 
 def _settled(own: Leg) -> Moves:
-    """Wait for music to begin or end, and again where another request that waited for the same has
-    begun the next change by now."""
-    before: Held | None = None
-    while own.hold_changes and own.hold is not before:
-        before = own.hold
+    """Wait for music to begin or end."""
+    if own.hold_changes:
         yield Until(own, lambda: not own.hold_changes, _MUSIC_SECONDS)
 
 

@@ -10,6 +10,7 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.permits import permit
 from esl_bridge.esl import commands
+from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply
 
@@ -31,7 +32,7 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> MuteReply:
     return MuteReply(mute=OnOff.ON if own is not None and own.muted else OnOff.OFF)
 
 
-@operation(Mute, refused=_as_it_is)
+@operation(Mute, refused=_as_it_is, upon=in_turn.own_sound)
 def mute(request: Mute, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own, on = desk.own_leg(agent, request.uuid), request.mute is OnOff.ON

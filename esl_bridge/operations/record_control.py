@@ -10,6 +10,7 @@ from esl_bridge.domain.permits import Stage, stage
 from esl_bridge.domain.recording import Wish
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import NotNow
+from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import OnALeg, RecordSuffix, Reply
 
@@ -38,13 +39,14 @@ class RecordControlReply(Reply, frozen=True, kw_only=True):
     recording: str
 
 
-@operation(RecordControl)
+@operation(RecordControl, upon=in_turn.recording)
 def record_control(request: RecordControl, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own = desk.own_leg(agent, request.uuid)
     if agent.status is not Status.CALLING or stage(agent) is Stage.SUPERVISING:
         raise NotNow
     leg = recording.subject(own)
+    yield from recording.settled(leg)
     yield from _carry_out(request, desk, leg)
     yield RecordControlReply(recording=_now(leg))
 

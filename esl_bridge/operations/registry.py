@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.errors import NotCheckedIn
+from esl_bridge.operations.in_turn import Upon, in_turn
 from esl_bridge.protocol.envelope import Reply, Request
 
 
@@ -62,12 +64,19 @@ def operation(
     before_checkin: bool = False,
     refused: PresentState | None = None,
     only_looks: bool = False,
+    upon: Upon | None = None,
 ) -> Callable[[AnyHandler], AnyHandler]:
-    """Make a generator function the handler of these requests."""
+    """Make a generator function the handler of these requests, which wait for those before them
+    that are ``upon`` the same."""
 
     def register(handler: AnyHandler) -> AnyHandler:
+        carry_out = handler if upon is None else partial(_in_turn, upon, handler)
         for request in requests:
-            OPERATIONS[request] = Operation(handler, before_checkin, refused, only_looks)
+            OPERATIONS[request] = Operation(carry_out, before_checkin, refused, only_looks)
         return handler
 
     return register
+
+
+def _in_turn(upon: Upon, handler: Handler, request: Any, desk: Desk, asker: Asker) -> Moves:
+    return in_turn(upon, desk, asker.checked_in, handler(request, desk, asker))

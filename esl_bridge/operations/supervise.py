@@ -11,6 +11,7 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.permits import operable, permit
 from esl_bridge.domain.work import Supervision
 from esl_bridge.errors import NotInCall, NotNow
+from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Reply, Supervises
 
@@ -36,7 +37,7 @@ class SuperviseReply(Reply, frozen=True, kw_only=True):
 _KINDS = {Eavesdrop: Kind.EAVESDROP, Whisper: Kind.WHISPER, ForceCall: Kind.FORCE_CALL}
 
 
-@operation(Eavesdrop, Whisper, ForceCall)
+@operation(Eavesdrop, Whisper, ForceCall, upon=in_turn.supervision)
 def supervise(request: Supervises, desk: Desk, asker: Asker) -> Moves:
     supervisor, kind = asker.agent, _KINDS[type(request)]
     agent = supervising.operated(

@@ -10,6 +10,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.domain.permits import permit
 from esl_bridge.errors import NotNow, TooManyParties
+from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import LegId, Line, Reply, SetsUpALeg, Target, require_number
 
@@ -34,7 +35,7 @@ class ThreeWayReply(Reply, frozen=True, kw_only=True):
     uuid: str
 
 
-@operation(ThreeWay)
+@operation(ThreeWay, upon=in_turn.course)
 def three_way(request: ThreeWay, desk: Desk, asker: Asker) -> Moves:
     own = desk.own_leg(asker.agent, request.uuid)
     yield from parties.together(own)

@@ -14,6 +14,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Why
 from esl_bridge.domain.permits import permit
 from esl_bridge.errors import BadField, NotNow, PartyGone
+from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import (
     LegId,
@@ -75,7 +76,7 @@ class Trans(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
 _REACHED_BY_A_LEG = frozenset({TransType.AGENT, TransType.OUTSIDE})
 
 
-@operation(Trans)
+@operation(Trans, upon=in_turn.course)
 def trans(request: Trans, desk: Desk, asker: Asker) -> Moves:
     own = desk.own_leg(asker.agent, request.uuid)
     if request.type is TransMode.CANCEL:

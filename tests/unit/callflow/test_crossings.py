@@ -234,21 +234,11 @@ def test_a_hand_over_whose_customer_has_just_left_ends_before_the_call(office):
     office.nothing_left()
 
 
-@pytest.mark.parametrize("becomes", ["three_way", "consult_to_trans"])
-def test_a_consult_that_has_become_something_else_is_not_ended_any_more(office, becomes):
+def test_a_consult_that_is_over_before_it_is_joined_is_not_ended_any_more(office):
     near, _ = office.talk("A", OUTSIDE)
     other = consulted(office, near)
     answers(office, other)
-    fields = {
-        "three_way": {"uuid": near, "three_way_type": "0", "three_way_number": NAMES["D"]},
-        "consult_to_trans": {"consult_uuid": other.uuid},
-    }
-
-    def goes_on():
-        office.bridge(near, other.uuid)
-        office.ask("A", becomes, **fields[becomes])
-
-    office.waits.append(goes_on)
+    office.waits.append(lambda: office.ends(other.uuid))
     with pytest.raises(NotNow):
         office.ask("A", "consult", uuid=near, type="2")
     assert not any("uuid_kill" in line for line in office.switch.take())

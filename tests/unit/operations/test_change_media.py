@@ -118,15 +118,6 @@ def test_what_the_switch_refuses_leaves_the_media_as_they_were(office, error):
     assert not office.desk.legs[near].changing
 
 
-def test_one_change_at_a_time(office):
-    near, _ = office.talk("A", OUTSIDE)
-    office.switch.will(
-        "uuid_audio", lambda: office.refused("4103", "A", "change_media", uuid=near, audio=BOTH)
-    )
-    office.ask("A", "change_media", uuid=near, audio=SEND)
-    office.ask("A", "change_media", uuid=near, audio=BOTH)
-
-
 def test_a_video_call_that_is_answered_tells_what_came_of_it(office):
     near, far = office.begin_call("A", OUTSIDE, video=BOTH)
     office.pick_up(near)

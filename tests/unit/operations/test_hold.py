@@ -2,7 +2,6 @@
 
 import pytest
 
-from esl_bridge.domain.work import Reunion
 from esl_bridge.errors import PhoneDidNotAnswer, SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted, PlaybackStopped
 from esl_bridge.operations.hold import HoldReply
@@ -84,35 +83,6 @@ def test_the_second_of_two_quick_requests_waits_for_the_first(office):
     ]
 
 
-def test_of_two_that_wait_for_the_same_the_second_waits_again(office):
-    near, far = office.talk("A", "B")
-    hold(office, "A", far)
-    office.ask("A", "hold", uuid=near, hold="0")
-    office.switch.take()
-
-    def over():
-        office.event(PlaybackStopped(far, HOLD))
-        office.ask("A", "hold", uuid=near, hold="1")
-
-    office.waits += [over, lambda: office.event(PlaybackStarted(far, HOLD))]
-    office.ask("A", "hold", uuid=near, hold="1")
-    assert office.switch.take() == [f"api uuid_broadcast {far} {HOLD} aleg"]
-
-
-def test_so_does_one_that_has_waited_for_them_to_be_put_together(office):
-    near, far = office.talk("A", "B")
-    call = office.desk.legs[near].call
-    call.work = Reunion(office.desk.legs[near], office.desk.legs[far])
-
-    def together():
-        call.work = None
-        office.ask("A", "hold", uuid=near, hold="1")
-
-    office.waits += [together, lambda: office.event(PlaybackStarted(far, HOLD))]
-    office.ask("A", "hold", uuid=near, hold="1")
-    assert office.switch.take() == [f"api uuid_broadcast {far} {HOLD} aleg"]
-
-
 def test_a_switch_that_plays_nothing(office):
     near, _ = office.talk("A", "B")
     before = office.snapshot()
@@ -184,21 +154,6 @@ def test_what_is_refused(office):
     for name in "AB":
         office.refused("4103", name, "hold", uuid=near, hold="1")
     office.refused("4000", "D", "hold", uuid=near, hold="1")
-
-
-def test_a_hold_that_is_told_before_the_end_of_the_last_is_answered_is_a_hold(office):
-    near, far = office.talk("A", OUTSIDE)
-    hold(office, "A", far)
-
-    def ended_and_begun_anew():
-        office.event(PlaybackStopped(far, HOLD))
-        hold(office, "A", far)
-
-    office.switch.will("uuid_break", ended_and_begun_anew)
-    office.ask("A", "hold", uuid=near, hold="0")
-    office.switch.take()
-    office.ask("A", "hold", uuid=near, hold="0")
-    assert office.switch.take() == [f"api uuid_break {far} all"]
 
 
 def test_music_that_the_switch_would_not_end_goes_on(office):
