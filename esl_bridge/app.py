@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping, Set
+from datetime import UTC, datetime
 from functools import partial
 from time import monotonic, strftime
 
@@ -52,7 +53,8 @@ class App:
         self._settings = settings
         self._metrics = Metrics(REQUESTS.keys())
         self._passwords = Passwords()
-        self._floor = Floor(_premises(settings), lambda: secrets.token_hex(16), monotonic, _now)
+        new_id = partial(secrets.token_hex, 16)
+        self._floor = Floor(_premises(settings), new_id, monotonic, _now, _now_ms)
         self._floor.take_up(companies)
         self._audit_file = self._build_audit_file()
         write = self._audit_file.write if self._audit_file is not None else None
@@ -266,6 +268,10 @@ def _count(desks: Mapping[str, Desk], status: Status) -> int:
 
 def _now() -> str:
     return strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _now_ms() -> int:
+    return round(datetime.now(UTC).timestamp() * 1000)
 
 
 def _premises(settings: Settings) -> Premises:

@@ -62,6 +62,7 @@ CALLER_ID, NUMBER_OF_A, NUMBER_OF_IVR, NUMBER_OUT = "40010001", "40010002", "400
 HOLD = "local_stream://moh"
 TODAY = "2031-05-07"
 NOW = f"{TODAY} 08:15:30"
+NOW_MS = 1_935_908_130_000
 PREMISES = Premises("esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443")
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 
@@ -140,7 +141,8 @@ class Office:
         self.owners: dict[str, Desk] = {}
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
         clock, now = lambda: self.now, lambda: NOW
-        self.desk = Desk(company(**changes), PREMISES, new_id, clock, now, self.owners)
+        now_ms = lambda: NOW_MS + round(1000 * self.now)  # noqa: E731
+        self.desk = Desk(company(**changes), PREMISES, new_id, clock, now, now_ms, self.owners)
         self.desk.switch_up = True
         self.waits: list[Callable[[], object]] = []
         """What goes on, in turn, while an operation waits until something is so."""

@@ -153,7 +153,7 @@ class Daemon:
         self.note: Callable[..., None] = lambda *_: None
         self.switch = ScriptedSwitch()
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
-        self.floor = Floor(PREMISES, new_id, lambda: self.now, lambda: NOW)
+        self.floor = Floor(PREMISES, new_id, lambda: self.now, lambda: NOW, lambda: 0)
         self.companies = {COMPANY: company(**changes)} | {one.code: one for one in others}
         self.metrics = Metrics(REQUESTS)
         self.verify = lambda known, password: known is not None and password == PASSWORD

@@ -12,7 +12,7 @@ from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Hold, Leg, Media, Why
+from esl_bridge.domain.leg import THIRDS, Hold, Leg, Media, Why
 from esl_bridge.domain.work import Consult, Meeting, Reunion, Transfer
 from esl_bridge.errors import (
     BadField,
@@ -30,9 +30,6 @@ from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import SetsUpALeg
 
 AnyWork = TypeVar("AnyWork", Consult, Transfer, Meeting)
-
-
-_THIRDS = frozenset({Why.CONSULT, Why.TRANS, Why.THREE_WAY})
 
 # How long the switch takes to move a leg, or to join two; measured: 0.1 s.
 _MOVE_SECONDS = 2.0
@@ -189,7 +186,7 @@ def talk_on(desk: Desk, own: Leg, customer: Leg) -> Moves:
 
 def _without_agent(desk: Desk, customer: Leg) -> Moves:
     desk.holds_nobody(customer)
-    if customer.why in _THIRDS:
+    if customer.why in THIRDS:
         yield from ending.end_leg(customer)
     else:
         customer.call.customer = customer

@@ -34,8 +34,8 @@ from esl_bridge.errors import (
 
 class Desk(Actions):
     """``new_id`` gives 32 random hex digits, ``clock`` seconds that never go back, ``now`` the
-    time as ``YYYY-MM-DD HH:MM:SS``; ``owners`` is the index, shared by all desks, of whose leg a
-    uuid is."""
+    time as ``YYYY-MM-DD HH:MM:SS``, ``now_ms`` as milliseconds of Unix time; ``owners`` is the
+    index, shared by all desks, of whose leg a uuid is."""
 
     def __init__(
         self,
@@ -44,12 +44,14 @@ class Desk(Actions):
         new_id: Callable[[], str],
         clock: Callable[[], float],
         now: Callable[[], str],
+        now_ms: Callable[[], int],
         owners: dict[str, Desk] | None = None,
     ) -> None:
         self.premises = premises
         self.new_id = new_id
         self.clock = clock
         self.now = now
+        self.now_ms = now_ms
         self.epoch = new_id()
         self.switch_up = False
         self.agents: dict[str, Agent] = {}
@@ -162,7 +164,7 @@ class Desk(Actions):
             self.dialled.comes_up(leg.uuid, leg.begun_by)
 
     def join(self, call: Call, uuid: str, number: str, why: Why, agent: Agent | None = None) -> Leg:
-        leg = Leg(uuid, call, number, why, agent)
+        leg = Leg(uuid, call, number, why, agent, began_ms=self.now_ms())
         call.legs.append(leg)
         self.legs[uuid] = leg
         self._owners[uuid] = self
@@ -207,8 +209,10 @@ class Desk(Actions):
             leg.life = Life.RINGING
         self._own_leg(leg, Trigger.LEG_RINGS)
 
-    def answered(self, leg: Leg) -> None:
+    def answered(self, leg: Leg, at_ms: int = 0) -> None:
+        """``at_ms``: when, of an answer that was not told at once."""
         leg.life = Life.ANSWERED
+        leg.answered_ms = leg.answered_ms or at_ms or self.now_ms()
         self._own_leg(leg, Trigger.LEG_ANSWERED)
         self._look_for_talk(leg.call)
 

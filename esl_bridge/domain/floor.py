@@ -10,7 +10,7 @@ from esl_bridge.domain.premises import Premises
 
 
 class Floor:
-    """``new_id``, ``clock`` and ``now`` as a desk needs them."""
+    """``new_id``, ``clock``, ``now`` and ``now_ms`` as a desk needs them."""
 
     def __init__(
         self,
@@ -18,11 +18,13 @@ class Floor:
         new_id: Callable[[], str],
         clock: Callable[[], float],
         now: Callable[[], str],
+        now_ms: Callable[[], int],
     ) -> None:
         self._premises = premises
         self._new_id = new_id
         self._clock = clock
         self._now = now
+        self._now_ms = now_ms
         self.desks: dict[str, Desk] = {}
         self.owners: dict[str, Desk] = {}
         self._extensions: dict[str, Desk] = {}
@@ -34,9 +36,7 @@ class Floor:
             if code in self.desks:
                 self.desks[code].take_up(company)
             else:
-                self.desks[code] = Desk(
-                    company, self._premises, self._new_id, self._clock, self._now, self.owners
-                )
+                self.desks[code] = self._open(company)
         for code in self.desks.keys() - companies.keys():
             self.desks[code].close()
             self.desk(code)
@@ -45,6 +45,17 @@ class Floor:
         self._extensions = {
             extension: desk for desk in closed_first for extension in desk.company.extensions
         }
+
+    def _open(self, company: Company) -> Desk:
+        return Desk(
+            company,
+            self._premises,
+            self._new_id,
+            self._clock,
+            self._now,
+            self._now_ms,
+            self.owners,
+        )
 
     def desk(self, code: str) -> Desk | None:
         """The company's desk, if there is such a company, or its end is not over yet."""

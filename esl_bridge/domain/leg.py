@@ -42,6 +42,9 @@ class Why(Named):
 SUPERVISING = frozenset({Why.EAVESDROP, Why.WHISPER, Why.FORCE_CALL})
 """After these there is no wrap-up."""
 
+THIRDS = frozenset({Why.CONSULT, Why.TRANS, Why.THREE_WAY})
+"""Who is called for these is asked into a call that is there already."""
+
 
 class Hold(Named):
     """How an agent's leg holds its far party."""
@@ -90,7 +93,8 @@ class Leg:
     ``from_queue``: it was the switch that set it up, for a customer who waits in a queue.
     ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its
     callin. ``wish``: how it shall be recorded once it talks.
-    ``joined_at``: when it was last joined to a peer, by the desk's clock.
+    ``joined_at``: when it was last joined to a peer, by the desk's clock. ``began_ms`` and
+    ``answered_ms``: when it began and was answered, in milliseconds of Unix time; 0: not yet.
     ``changing``: a request to change its media that is under way. ``phone_media``: in which
     directions its phone itself takes part, a hold aside. ``flows``: those in which the switch has
     not been told to stop its sound. ``moving``: the switch is taking it from
@@ -114,6 +118,8 @@ class Leg:
     early: bool = False
     peer: Leg | None = None
     joined_at: float = 0.0
+    began_ms: int = 0
+    answered_ms: int = 0
     room: str = ""
     hold: Hold = Hold.NO
     phone_holds: bool = False
@@ -139,6 +145,12 @@ class Leg:
     @property
     def answered(self) -> bool:
         return self.life is Life.ANSWERED
+
+    def was_found(self, *, answered: bool, began_ms: int, answered_ms: int) -> None:
+        """It was there before anybody here knew of it."""
+        self.life = Life.ANSWERED if answered else Life.RINGING
+        self.began_ms = began_ms or self.began_ms
+        self.answered_ms = (answered_ms or self.began_ms) if answered else 0
 
     @property
     def ended(self) -> bool:

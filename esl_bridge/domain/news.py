@@ -7,7 +7,7 @@ from collections.abc import Hashable
 import msgspec
 
 from esl_bridge.domain.call import Kind, Phase
-from esl_bridge.domain.leg import Leg, Media, Why
+from esl_bridge.domain.leg import THIRDS, Leg, Media
 from esl_bridge.domain.states import Timer
 
 
@@ -65,7 +65,7 @@ class LegOffered(msgspec.Struct, frozen=True):
             leg.uuid,
             leg.caller,
             leg.callee,
-            leg.why if leg.why in (Why.CONSULT, Why.TRANS, Why.THREE_WAY) else "",
+            leg.why if leg.why in THIRDS else "",
             leg.call.flow_data,
             leg.media,
             leg.call.work_order_id,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from enum import StrEnum, auto
 from typing import TYPE_CHECKING
 
+from esl_bridge.domain.leg import SUPERVISING, THIRDS, Hold, Life, Why
 from esl_bridge.domain.states import Status
-from esl_bridge.domain.work import Consult, Meeting, Supervision, Transfer
+from esl_bridge.domain.work import Consult, Meeting, Supervision, Transfer, Works
 
 if TYPE_CHECKING:
     from esl_bridge.domain.agent import Agent
@@ -53,3 +55,77 @@ def company_of(leg: Leg) -> list[Leg]:
 
 def _barged_in(call: Call) -> list[Leg]:
     return [work.own for leg in call.legs for work in leg.supervised if work.barged_in]
+
+
+class Role(StrEnum):
+    """What somebody is in a call."""
+
+    AGENT = auto()
+    CUSTOMER = auto()
+    CONSULTANT = auto()
+    THIRD = auto()
+    SUPERVISOR = auto()
+
+
+class Stand(StrEnum):
+    """How somebody is in a call: HELD is who hears music, or waits, and not the others."""
+
+    RINGS = auto()
+    TALKS = auto()
+    HELD = auto()
+
+
+def legs_of(agent: Agent) -> list[Leg]:
+    """The legs of an agent's call as it knows of them, its own among them, in the order of joining;
+    to a supervisor also those of the call that it hears. Nobody is shown who only listens, and
+    nobody is told of a call that does not ring yet."""
+    own = agent.own
+    if (
+        own is None
+        or agent.status is Status.OFFLINE
+        or (own.offered and own.life is Life.SETTING_UP)
+    ):
+        return []
+    legs = dict.fromkeys([*_heard_by(own), *own.call.legs, *_barged_in(own.call)])
+    return [leg for leg in legs if not leg.given_up]
+
+
+def _heard_by(own: Leg) -> list[Leg]:
+    work = own.call.work
+    if not isinstance(work, Supervision):
+        return []
+    return [*work.operated.call.legs, *_barged_in(work.operated.call)]
+
+
+def role(leg: Leg) -> Role:
+    work = leg.call.work
+    if leg.why in SUPERVISING:
+        return Role.SUPERVISOR
+    if isinstance(work, Works) and leg is work.other:
+        return _third(leg)
+    if leg.agent is not None:
+        return Role.AGENT
+    return _third(leg) if leg.why in THIRDS else Role.CUSTOMER
+
+
+def _third(leg: Leg) -> Role:
+    return Role.CONSULTANT if leg.why is Why.CONSULT else Role.THIRD
+
+
+def stand(leg: Leg) -> Stand:
+    if not leg.answered:
+        return Stand.RINGS
+    return Stand.HELD if leg.hold is Hold.ASIDE or _is_held(leg) else Stand.TALKS
+
+
+def _is_held(leg: Leg) -> bool:
+    match leg.call.work:
+        case Consult() as work if leg is work.customer:
+            return True
+        case Transfer() as work if leg is work.customer and work.other is not None and work.aside:
+            return True
+    if leg.room:
+        return False
+    if leg.peer is not None:
+        return leg.peer.holds
+    return leg.is_customer and not leg.inside  # for whom somebody is called yet

@@ -29,9 +29,11 @@ class LegRings(SwitchEvent, frozen=True):
 
 
 class LegAnswered(SwitchEvent, frozen=True):
-    """``video``: which way its phone lets pictures flow, 0 none, 1 sends, 2 receives, 3 both."""
+    """``video``: which way its phone lets pictures flow, 0 none, 1 sends, 2 receives, 3 both.
+    ``at_ms``: when, in milliseconds of Unix time, of an answer that is told late; 0: now."""
 
     video: int = 0
+    at_ms: int = 0
 
 
 class LegsBridged(SwitchEvent, frozen=True):
@@ -44,7 +46,8 @@ class LegsUnbridged(SwitchEvent, frozen=True):
 
 class LegParked(SwitchEvent, frozen=True):
     """A leg waits for us. ``number`` is the company's that was called, ``dialled`` what a phone
-    dialled by itself, ``extension`` that phone's; the marks are set by the bundled dialplan."""
+    dialled by itself, ``extension`` that phone's; the marks are set by the bundled dialplan.
+    ``began_ms`` and ``answered_ms`` are milliseconds of Unix time, 0 for what has not been."""
 
     company: str
     role: str
@@ -55,6 +58,8 @@ class LegParked(SwitchEvent, frozen=True):
     flow_data: str
     work_order_id: str
     answered: bool
+    began_ms: int = 0
+    answered_ms: int = 0
 
 
 class QueueEntered(SwitchEvent, frozen=True):
@@ -68,6 +73,8 @@ class QueueEntered(SwitchEvent, frozen=True):
     work_order_id: str
     queue: str = ""
     wait: str = ""
+    began_ms: int = 0
+    answered_ms: int = 0
 
 
 class QueueLeft(SwitchEvent, frozen=True):
@@ -191,6 +198,10 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
+def _milliseconds(microseconds: str) -> int:
+    return _number(microseconds) // 1000
+
+
 def parked(h: Headers) -> LegParked:
     return LegParked(
         h.leg,
@@ -203,6 +214,8 @@ def parked(h: Headers) -> LegParked:
         h.flow_data,
         h.work_order_id,
         h.answer_state == "answered",
+        _milliseconds(h.created),
+        _milliseconds(h.answered),
     )
 
 
@@ -268,7 +281,8 @@ def _queue(h: Headers) -> AnyEvent | None:
     if h.queue_action != "member-queue-start":
         return None
     about = (h.company, h.number, h.caller_number, h.flow_data, h.work_order_id)
-    return QueueEntered(h.leg, *about, queue=h.queue, wait=h.wait)
+    since = (_milliseconds(h.created), _milliseconds(h.answered))
+    return QueueEntered(h.leg, *about, h.queue, h.wait, *since)
 
 
 class _Event(NamedTuple):
@@ -283,6 +297,7 @@ def _of(make: Callable[[Headers], AnyEvent | None], *wanted: str) -> _Event:
 
 
 _ARRIVAL = ("company", "number", "caller_number", "flow_data", "work_order_id")
+_SINCE = ("created", "answered")
 _OFFER = ("queue_side", "company", "agent", "queue_member", "caller_number")
 
 _CHANNEL = {
@@ -291,7 +306,7 @@ _CHANNEL = {
     "CHANNEL_ANSWER": _of(_answered, "video", *_OFFER),
     "CHANNEL_BRIDGE": _of(lambda h: LegsBridged(h.a_leg, h.b_leg), "a_leg", "b_leg"),
     "CHANNEL_UNBRIDGE": _of(lambda h: LegsUnbridged(h.a_leg, h.b_leg), "a_leg", "b_leg"),
-    "CHANNEL_PARK": _of(parked, "role", "extension", "dialled", "answer_state", *_ARRIVAL),
+    "CHANNEL_PARK": _of(parked, "role", "extension", "dialled", "answer_state", *_ARRIVAL, *_SINCE),
     "CHANNEL_HOLD": _of(lambda h: LegHeld(h.leg)),
     "CHANNEL_UNHOLD": _of(lambda h: LegUnheld(h.leg)),
     "CHANNEL_HANGUP": _of(
@@ -322,7 +337,9 @@ _CUSTOM = {
     ),
     "conference::maintenance": _of(_room, "action", "room"),
     "sofia::reinvite": _of(lambda h: LegReinvited(h.leg)),
-    "callcenter::info": _of(_queue, "queue_action", "waiting_leg", "wait", "queue", *_ARRIVAL),
+    "callcenter::info": _of(
+        _queue, "queue_action", "waiting_leg", "wait", "queue", *_ARRIVAL, *_SINCE
+    ),
 }
 _EVENTS = _CHANNEL | _CUSTOM
 

@@ -27,6 +27,8 @@ class Headers(msgspec.Struct, gc=False):
     b_leg: str = msgspec.field(name="Bridge-B-Unique-ID", default="")
     cause: str = msgspec.field(name="Hangup-Cause", default="")
     sip_status: str = msgspec.field(name="variable_sip_term_status", default="")
+    created: str = msgspec.field(name="Caller-Channel-Created-Time", default="")
+    answered: str = msgspec.field(name="Caller-Channel-Answered-Time", default="")
     caller_number: str = msgspec.field(name="Caller-Caller-ID-Number", default="")
     company: str = msgspec.field(name="variable_esl_bridge_company", default="")
     role: str = msgspec.field(name="variable_esl_bridge_role", default="")

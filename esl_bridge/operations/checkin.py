@@ -30,6 +30,8 @@ from esl_bridge.errors import (
 )
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Addresses, Reply, Request, Secret
+from esl_bridge.protocol.legs import legs_of
+from esl_bridge.protocol.messages import CallLeg
 
 
 class Checkin(Request, frozen=True, kw_only=True, tag="checkin"):
@@ -51,7 +53,8 @@ class Checkin(Request, frozen=True, kw_only=True, tag="checkin"):
 
 
 class CheckinReply(Reply, frozen=True, kw_only=True):
-    """``login_type``: "1" RTC, "2" soft phone. ``ext_pwd``: over TLS or loopback only."""
+    """``login_type``: "1" RTC, "2" soft phone. ``ext_pwd``: over TLS or loopback only.
+    ``legs``: who is in the agent's call, as in ``get_status``, for a client that begins anew."""
 
     ext_id: str
     pbx: str
@@ -61,6 +64,7 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
     status: str
     sub_status: str | None = None
     in_call_numbers: tuple[str, ...]
+    legs: tuple[CallLeg, ...]
     token: str
     epoch: str
 
@@ -134,10 +138,16 @@ def _judge(request: Checkin, desk: Desk, agent: Agent, asker: Asker) -> None:
         raise ExtensionInUse
     if request.ext_id not in (None, entry.extension):
         raise ForeignExtension
-    if _elsewhere(agent, asker) and not (request.reset or company.take_over):
+    if _elsewhere(agent, asker) and not _may_take_over(request, desk):
         raise CheckedInElsewhere
     if company.extensions[agent.extension].login_type == SOFT_PHONE and not agent.registered:
         raise PhoneNotRegistered
+
+
+def _may_take_over(request: Checkin, desk: Desk) -> bool:
+    """Who has the token is the one who checked in: its page was loaded again, and nobody knows yet
+    that the connection of the page before is dead."""
+    return request.reset or desk.company.take_over or request.token is not None
 
 
 def _elsewhere(agent: Agent, asker: Asker) -> bool:
@@ -185,6 +195,7 @@ def _reply(desk: Desk, agent: Agent, asker: Asker) -> CheckinReply:
         status=agent.status,
         sub_status=shown.sub_status(agent) or None,
         in_call_numbers=tuple(shown.in_call_numbers(agent)),
+        legs=legs_of(agent),
         token=agent.token,
         epoch=desk.epoch,
     )

@@ -7,6 +7,8 @@ from esl_bridge.domain import shown
 from esl_bridge.domain.desk import Desk
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Reply, Request
+from esl_bridge.protocol.legs import legs_of
+from esl_bridge.protocol.messages import CallLeg
 
 
 class GetStatus(Request, frozen=True, kw_only=True, tag="get_status"):
@@ -14,12 +16,14 @@ class GetStatus(Request, frozen=True, kw_only=True, tag="get_status"):
 
 
 class GetStatusReply(Reply, frozen=True, kw_only=True):
-    """``call_stop_status``: the state that a remembered action will lead to."""
+    """``call_stop_status``: the state that a remembered action will lead to; ``legs``: who is in
+    the agent's call."""
 
     status: str
     sub_status: str | None = None
     call_stop_status: str | None = None
     in_call_numbers: tuple[str, ...]
+    legs: tuple[CallLeg, ...]
 
 
 @operation(GetStatus, only_looks=True)
@@ -31,4 +35,5 @@ def get_status(_request: GetStatus, _desk: Desk, asker: Asker) -> Moves:
         sub_status=shown.sub_status(agent) or None,
         call_stop_status=remembered.status if remembered else None,
         in_call_numbers=tuple(shown.in_call_numbers(agent)),
+        legs=legs_of(agent),
     )

@@ -64,6 +64,7 @@ def _out_of_a_consult(request: ThreeWay, desk: Desk, own: Leg) -> Moves:
         raise TooManyParties
     desk.need_switch()
     begun = _begin(request, desk, own, consult.customer, other)
+    other.why = Why.THREE_WAY
     desk.end(consult.action, reached=True)
     yield ThreeWayReply(in_call_numbers=_numbers(own), uuid=other.uuid)
     yield from meeting.gather(desk, begun)

@@ -92,6 +92,27 @@ class KickOff(Push, frozen=True, kw_only=True, tag="kick_off"):
     msg: str
 
 
+class CallLeg(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One leg of an agent's call. ``agent_id``: absent for the outside. ``role``: agent, customer,
+    consultant, third, supervisor; ``direction``: inbound (it called), outbound (it was called);
+    ``state``: rings, talks, held. ``began_ms`` and ``answered_ms``: milliseconds of Unix time, the
+    second absent until then. ``held``: it hears music, or waits, and not the others; ``recording``:
+    on, paused, off.
+    """
+
+    uuid: str
+    agent_id: str | None = None
+    number: str
+    role: str
+    direction: str
+    state: str
+    began_ms: int
+    answered_ms: int | None = None
+    held: bool
+    muted: bool
+    recording: str
+
+
 class TeamAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a wallboard. ``since``: ``YYYY-MM-DD HH:MM:SS``; ``call``: its own leg."""
 

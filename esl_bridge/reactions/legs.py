@@ -41,7 +41,7 @@ def answered(event: LegAnswered, desk: Desk) -> Moves | None:
     if leg.ending is not None and not leg.talked:
         return ending.end_leg(leg)
     leg.phone_media = Media(video=event.video)
-    desk.answered(leg)
+    desk.answered(leg, event.at_ms)
     return _goes_on(desk, leg.call)
 
 

@@ -8,7 +8,7 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Life, Why
+from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError, NumberBarred, SwitchError, TargetNotFree, TooManyCalls
 from esl_bridge.esl import commands, dialstring
@@ -65,7 +65,9 @@ def _back_to_its_queue(desk: Desk, customer: Leg) -> Moves:
 def _customer_arrived(event: LegParked, desk: Desk) -> Moves:
     call = Call(flow_data=event.flow_data, work_order_id=event.work_order_id)
     customer = desk.join(call, event.leg, event.caller_number, Why.CALLIN)
-    customer.life = Life.ANSWERED if event.answered else Life.RINGING
+    customer.was_found(
+        answered=event.answered, began_ms=event.began_ms, answered_ms=event.answered_ms
+    )
     customer.caller, customer.callee = event.caller_number, event.number
     call.customer = customer
     if not desk.company.enabled:
@@ -82,7 +84,7 @@ def _phone_dials(event: LegParked, desk: Desk) -> Moves:
     agents = desk.agents_at(event.extension)
     agent = agents[0] if agents else None
     near = desk.join(call, event.leg, event.extension, Why.CALL, agent)
-    near.life = Life.RINGING
+    near.was_found(answered=False, began_ms=event.began_ms, answered_ms=0)
     refusal = _refusal(desk, near, agent)
     if refusal is None:
         try:

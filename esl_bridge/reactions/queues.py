@@ -8,7 +8,7 @@ from esl_bridge.callflow import parties, queueing, routing
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Life, Why
+from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.domain.wall import Caller
 from esl_bridge.errors import SwitchError, SwitchRefused
 from esl_bridge.esl import commands
@@ -23,7 +23,10 @@ _CROSSING_SECONDS = 2.0
 @reaction(QueueEntered)
 def entered(event: QueueEntered, desk: Desk) -> None:
     """By its number at once, or after an IVR, a transfer or a fallback."""
-    customer = desk.legs.get(event.leg) or _customer(desk, event.leg, event.caller_number)
+    customer = desk.legs.get(event.leg)
+    if customer is None:
+        since = (event.began_ms, event.answered_ms)
+        customer = _customer(desk, event.leg, event.caller_number, *since)
     customer.callee = customer.callee or event.number
     call = customer.call
     call.customer = customer
@@ -94,9 +97,9 @@ def _withdraw(uuid: str, desk: Desk, customer: Leg | None) -> Moves:
             yield from parties.release(customer)
 
 
-def _customer(desk: Desk, uuid: str, number: str) -> Leg:
+def _customer(desk: Desk, uuid: str, number: str, began_ms: int = 0, answered_ms: int = 0) -> Leg:
     """Somebody whom the switch has put in the queue without our help."""
     customer = desk.join(Call(), uuid, number, Why.CALLIN)
-    customer.life = Life.ANSWERED
+    customer.was_found(answered=True, began_ms=began_ms, answered_ms=answered_ms)
     customer.caller = number
     return customer

@@ -57,7 +57,7 @@ def _lives(seen: Seen) -> Iterator[SwitchEvent]:
         if leg.life is Life.SETTING_UP and not channel.answered:
             yield LegRings(leg.uuid, early=channel.early)
         if channel.answered and not leg.answered:
-            yield LegAnswered(leg.uuid)
+            yield LegAnswered(leg.uuid, at_ms=channel.parked_as.answered_ms)
 
 
 def _pairs(seen: Seen) -> Iterator[SwitchEvent]:

@@ -8,7 +8,7 @@ from esl_bridge.callflow import mending, routing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Life, Why
+from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.domain.states import Status
 from esl_bridge.esl import commands
 from esl_bridge.esl.channels import Channel
@@ -24,7 +24,7 @@ def take_in(desk: Desk, strays: Iterable[Channel]) -> list[Moves]:
     known = {channel.uuid: channel for channel in strays}
     begun = []
     for member in {one.member for one in known.values() if not one.answered} & known.keys():
-        _join(desk, Call(), known.pop(member)).life = Life.ANSWERED
+        _join(desk, Call(), known.pop(member), answered=True)
     while known:
         channel = known.pop(next(iter(known)))
         partner = known.get(channel.bond)
@@ -38,9 +38,7 @@ def take_in(desk: Desk, strays: Iterable[Channel]) -> list[Moves]:
 
 def _talk(desk: Desk, *channels: Channel) -> None:
     call = Call()
-    legs = [_join(desk, call, channel) for channel in channels]
-    for leg in legs:
-        leg.life = Life.ANSWERED
+    legs = [_join(desk, call, channel, answered=True) for channel in channels]
     desk.bridged(*legs)
     for leg in legs:
         if leg.agent is not None and leg.agent.own is leg:
@@ -56,12 +54,13 @@ def _seat(desk: Desk, leg: Leg) -> None:
         desk.take_back(leg.agent, leg)
 
 
-def _join(desk: Desk, call: Call, channel: Channel) -> Leg:
+def _join(desk: Desk, call: Call, channel: Channel, *, answered: bool) -> Leg:
     agent = desk.agents.get(channel.agent)
     marks = channel.parked_as
     customer = channel.role == _CUSTOMER
     outside = marks.caller_number if customer else marks.dialled
     leg = desk.join(call, channel.uuid, agent.extension if agent else outside, Why.CALLIN, agent)
+    leg.was_found(answered=answered, began_ms=marks.began_ms, answered_ms=marks.answered_ms)
     if customer:
         call.customer, leg.caller, leg.callee = leg, marks.caller_number, marks.number
         call.flow_data, call.work_order_id = marks.flow_data, marks.work_order_id
@@ -80,7 +79,7 @@ def _offered(desk: Desk, channel: Channel) -> None:
     if agent.status is Status.OFFLINE:
         desk.let_go(agent)
     if channel.answered:
-        desk.answered(leg)
+        desk.answered(leg, channel.parked_as.answered_ms)
     else:
         desk.rings(leg, early=channel.early)
     if channel.bond == customer.uuid and channel.answered:
@@ -96,8 +95,7 @@ def _single(desk: Desk, channel: Channel) -> Moves | None:
     if channel.parked:
         return parked(channel.parked_as, desk)
     if channel.role == _CUSTOMER and mending.hears_us(desk, channel):
-        leg = _join(desk, Call(), channel)
-        leg.life = Life.ANSWERED if channel.answered else Life.RINGING
+        leg = _join(desk, Call(), channel, answered=channel.answered)
         return routing.fall_back(desk, leg)
     return None
 

@@ -184,6 +184,8 @@ class Client:
         with self._changed:
             if "code" in message and message["msg_type"] not in ("callback", "kick_off"):
                 self._replies[message["req_id"]] = message
+                if message["msg_type"] == "checkin":
+                    self._sub = message.get("sub_status", "")
             else:
                 told = sign(message, self._sub)
                 if message["msg_type"] == "agent_change":

@@ -119,7 +119,8 @@ class World:
         self.requests: list[Errand] = []
         self._waiting: list[tuple[Until, Errand]] = []
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
-        self.floor = Floor(PREMISES, new_id, self.clock.now, lambda: "2031-05-07")
+        now_ms = lambda: round(1000 * self.clock.now())  # noqa: E731
+        self.floor = Floor(PREMISES, new_id, self.clock.now, lambda: "2031-05-07", now_ms)
         self.floor.take_up({company.code: company})
         self.desk = self.floor.desks[company.code]
         self.up, self._silent, self._troubled = False, False, 0.0

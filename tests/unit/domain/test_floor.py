@@ -17,7 +17,7 @@ OTHER = company(
 
 @pytest.fixture
 def floor():
-    floor = Floor(PREMISES, lambda: "0" * 32, lambda: 0.0, lambda: "2026-11-20")
+    floor = Floor(PREMISES, lambda: "0" * 32, lambda: 0.0, lambda: "2026-11-20", lambda: 0)
     floor.take_up({COMPANY: company(), "90002": OTHER})
     return floor
 
@@ -60,7 +60,7 @@ def test_a_company_that_is_gone_takes_nothing_new(floor):
 
 def test_a_company_that_comes_back_has_an_epoch_of_its_own():
     ids = iter("abcdefgh")
-    floor = Floor(PREMISES, lambda: next(ids), lambda: 0.0, lambda: NOW)
+    floor = Floor(PREMISES, lambda: next(ids), lambda: 0.0, lambda: NOW, lambda: 0)
     epochs = []
     for _ in range(2):
         floor.take_up({COMPANY: company()})

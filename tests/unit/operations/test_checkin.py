@@ -223,6 +223,23 @@ def test_elsewhere_is_refused_unless_the_company_allows_it(office):
     assert (kicked.connection, kicked.agent_ip, kicked.os) == ("A", "10.0.0.9", "web")
 
 
+def test_a_token_takes_over_from_a_connection_that_seems_to_be_alive(office):
+    token = checkin(office).token
+    office.talk("A", "B")
+    reply = checkin(office, connection="second", agent_pwd=None, token=token, os="web")
+    assert [(leg.number, leg.state) for leg in reply.legs] == [(A, "talks"), (B, "talks")]
+    assert office.got("A") == ["R"]
+    assert [one.connection for one in office.kicked] == ["A"]
+    office.refused("4009", "A", "get_status")
+    assert office.ask("A", "get_status", connection="second").status == "CALLING"
+
+
+@pytest.mark.parametrize("token", ["x", "token-B"])
+def test_a_wrong_token_takes_nothing_over(office, token):
+    office.refused("4004", "A", "checkin", connection="second", token=token)
+    assert office.kicked == []
+
+
 def test_a_ringing_leg_is_told_to_the_new_connection():
     office = Office(take_over=True)
     office.caller()

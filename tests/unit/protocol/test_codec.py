@@ -345,7 +345,7 @@ def test_a_reply_repeats_its_request_and_adds_its_own(form, read):
 
 
 def test_a_field_that_does_not_apply_is_not_sent():
-    own = GetStatusReply(status="FREE", in_call_numbers=())
+    own = GetStatusReply(status="FREE", in_call_numbers=(), legs=())
     message = codecs.reply(Envelope(msg_type="get_status"), "0", "", own)
     assert "sub_status" not in message
     assert message["in_call_numbers"] == ()

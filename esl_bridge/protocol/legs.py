@@ -1,0 +1,31 @@
+"""Who is in an agent's call, in the words of the protocol."""
+
+from __future__ import annotations
+
+from esl_bridge.domain import shown
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.shown import Stand
+from esl_bridge.protocol.messages import CallLeg
+
+
+def legs_of(agent: Agent) -> tuple[CallLeg, ...]:
+    """All legs of the call that the agent is in, its own among them; none where it is in none."""
+    return tuple(_leg(leg) for leg in shown.legs_of(agent))
+
+
+def _leg(leg: Leg) -> CallLeg:
+    stand = shown.stand(leg)
+    return CallLeg(
+        uuid=leg.uuid,
+        agent_id=leg.agent.id if leg.agent is not None else None,
+        number=leg.number,
+        role=shown.role(leg),
+        direction="outbound" if leg.dialled or leg.from_queue else "inbound",
+        state=stand,
+        began_ms=leg.began_ms,
+        answered_ms=leg.answered_ms or None,
+        held=stand is Stand.HELD,
+        muted=leg.muted,
+        recording=leg.recording.now if leg.recording is not None else "off",
+    )
