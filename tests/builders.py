@@ -62,6 +62,7 @@ CALLER_ID, NUMBER_OF_A, NUMBER_OF_IVR, NUMBER_OUT = "40010001", "40010002", "400
 HOLD = "local_stream://moh"
 TODAY = "2031-05-07"
 NOW = f"{TODAY} 08:15:30"
+CONTACT = f"contact-{0xC:032x}"
 NOW_MS = 1_935_908_130_000
 PREMISES = Premises("esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443")
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
@@ -289,8 +290,10 @@ class Office:
         **marks: str,
     ) -> str:
         """Somebody from outside has called a number of the company's; gives the leg."""
-        leg = f"caller-{next(self._ids)}"
+        number_of_leg = next(self._ids)
+        leg = f"caller-{number_of_leg}"
         fields = {"extension": "", "dialled": "", "flow_data": "", "work_order_id": ""} | marks
+        fields.setdefault("contact_id", f"contact-{number_of_leg:032x}")
         self.event(
             LegParked(
                 leg,

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 
-import hypothesis
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -22,10 +21,6 @@ _TOGETHER = (
     "freeswitch/test_vanilla.py",
 )
 """Files with an installation of their own on each switch, which is a lot to begin."""
-
-# How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("any machine", deadline=None)
-hypothesis.settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import nets
+from esl_bridge.callflow import contacts, nets
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
@@ -22,7 +22,7 @@ def marks(desk: Desk, leg: Leg) -> dict[str, str]:
         variables["esl_bridge_agent"] = leg.agent.id
     else:  # its destination is another once it has been sent to music
         variables["esl_bridge_dialled"] = leg.number
-    return variables
+    return variables | contacts.variables(leg.call)
 
 
 def caller_shown(number: str) -> str:

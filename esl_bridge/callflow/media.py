@@ -159,5 +159,6 @@ def tell(
             last_media=last,
             change_media_flag=flag,
             work_order_id=leg.call.work_order_id,
+            contact_id=leg.call.contact_id,
         )
     )

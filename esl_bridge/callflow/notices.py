@@ -46,5 +46,6 @@ def _tell(desk: Desk, work: Supervision, phase: Phase) -> None:
             success=True,
             code="0",
             uuid=work.operated.uuid,
+            contact_id=work.operated.call.contact_id,
         )
     )

@@ -264,6 +264,7 @@ def _tell(desk: Desk, recording: Recording, phase: Phase, cause: type[BridgeErro
             success=kept,
             code=cause.code if cause else "0",
             uuid=recording.leg.uuid,
+            contact_id=recording.leg.call.contact_id,
             record_file=recording.file,
             record_seconds=round(recording.milliseconds / 1000) if ended else None,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from esl_bridge.callflow import dialling, ending, nets, parties, routing, supervising
 from esl_bridge.callflow.steps import Moves, Until
-from esl_bridge.domain.call import TALKS, Call
+from esl_bridge.domain.call import TALKS
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.work import Reunion, Substitution
@@ -149,7 +149,7 @@ def _let_go(desk: Desk, operated: Leg) -> None:
     """Out of the call, so that its end concerns its own agent alone."""
     if not operated.ended:
         desk.touch_all(operated.call)  # also the call that it is in from now on is to be kept
-        desk.lead_over(operated, Call())
+        desk.lead_over(operated, desk.open_call(operated.call.contact_id))
 
 
 def operated_ended(leg: Leg) -> Moves:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from esl_bridge.callflow import dialling, ending, queueing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import Action, Call, Kind
+from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.domain.work import Substitution, Supervision
@@ -48,9 +48,11 @@ def own_phone_is_ready(desk: Desk, supervisor: Agent) -> None:
         raise PhoneNotRegistered
 
 
-def begin(desk: Desk, supervisor: Agent, kind: Kind, req_id: str) -> Action:
+def begin(desk: Desk, operated: Leg, supervisor: Agent, kind: Kind, req_id: str) -> Action:
     """An action whose ``near`` is a leg to the supervisor's phone, about to be called."""
-    own = desk.set_up(Call(), supervisor.extension, Why[kind], supervisor)
+    own = desk.set_up(
+        desk.open_call(operated.call.contact_id), supervisor.extension, Why[kind], supervisor
+    )
     action = Action(kind, supervisor.id, req_id, own)
     desk.begin(action)
     return action

@@ -61,6 +61,7 @@ class Actions:
                 media=action.media if begun else None,
                 last_media=Media(audio=0, video=0) if begun else None,
                 work_order_id=action.work_order_id,
+                contact_id=action.near.call.contact_id,
                 unheard=agent is None or agent.told[0] == Status.OFFLINE,
             )
         )

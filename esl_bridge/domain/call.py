@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import auto
 
@@ -33,6 +34,8 @@ class Phase(Named):
     START_CALL = auto()
     END_CALL = auto()
 
+
+_CONTACT_ID = re.compile(r"contact-[0-9a-f]{32}")
 
 TALKS = frozenset({Kind.CALL, Kind.CONSULT, Kind.SUBSTITUTE})
 """What begins when two talk, and ends when either has left."""
@@ -72,12 +75,19 @@ class Action:
         return leg is self.near or leg is self.far
 
 
+def contact_of(text: str) -> str:
+    """The id of a contact that a leg brings along; "" where that is none."""
+    return text if _CONTACT_ID.fullmatch(text) else ""
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """Legs that belong together, in the order of joining, and the actions begun in it.
 
     ``customer`` is the outside party that called in; ``flow_data`` and ``work_order_id`` travel
-    with it. ``fallen_back`` is set once the company's fallback has been used up.
+    with it. ``contact_id`` is the same for all who are, or come to be, in contact with the same
+    customer, in this call or in others. ``fallen_back`` is set once the company's fallback has been
+    used up.
     """
 
     legs: list[Leg] = field(default_factory=list)
@@ -85,6 +95,7 @@ class Call:
     customer: Leg | None = None
     flow_data: str = ""
     work_order_id: str = ""
+    contact_id: str = ""
     fallen_back: bool = False
     work: Work | Reunion | None = None
 

@@ -68,6 +68,7 @@ class Desk(Actions):
         self._out_of_step: list[Agent] = []
         self._calls_over: list[Call] = []
         self._reasons: dict[str, str] = {}
+        self._left: dict[str, Call] = {}
         self.take_up(company)
 
     def take_up(self, company: Company) -> None:
@@ -144,6 +145,11 @@ class Desk(Actions):
 
     # -- legs -----------------------------------------------------------------------------------
 
+    def open_call(self, contact_id: str = "", flow_data: str = "", work_order_id: str = "") -> Call:
+        """A call of a contact that is there already, or else of a new one."""
+        contact_id = contact_id or f"contact-{self.new_id()}"
+        return Call(flow_data=flow_data, work_order_id=work_order_id, contact_id=contact_id)
+
     def set_up(
         self, call: Call, number: str, why: Why, agent: Agent | None = None, begun_by: str = ""
     ) -> Leg:
@@ -200,6 +206,8 @@ class Desk(Actions):
 
     def let_go(self, agent: Agent) -> None:
         """The agent's leg is a leg of its call from now on, and no state."""
+        if agent.own is not None:
+            self._left[agent.id] = agent.own.call
         agent.own, agent.left = None, agent.own or agent.left
         self.touch(agent)
 
@@ -283,6 +291,7 @@ class Desk(Actions):
         if agent is None or agent.own is not leg:
             return
         agent.own = None
+        self._left[agent.id] = leg.call
         facts = Facts(
             wrap_up_seconds=self.company.wrap_up_seconds,
             reason=reason,
@@ -342,7 +351,7 @@ class Desk(Actions):
         call.work = None
         call.customer = work.customer
         if not work.own.ended:
-            self.lead_over(work.own, Call(work=work))
+            self.lead_over(work.own, Call(work=work, contact_id=call.contact_id))
         self.holds_nobody(work.customer)
         self.touch_all(call)
 
@@ -398,6 +407,7 @@ class Desk(Actions):
                 agent.in_step = False
                 self._out_of_step.append(agent)
         self._reasons.clear()
+        self._left.clear()
         if self.wall.note(touched):
             self.news.append(TeamStirred())
         return list(touched.values())
@@ -405,6 +415,7 @@ class Desk(Actions):
     def _moved(self, agent: Agent, last_status: str, now: tuple[str, str]) -> AgentMoved:
         own, reason = agent.own, self._reasons.pop(agent.id, "")
         asker, req_id = self.asking
+        call = own.call if own is not None else self._left.get(agent.id)
         return AgentMoved(
             agent_id=agent.id,
             last_status=last_status,
@@ -414,6 +425,7 @@ class Desk(Actions):
             numbers=shown.in_call_numbers(agent),
             uuid=own.uuid if own is not None else "",
             req_id=req_id if asker == agent.id else "",
+            contact_id=call.contact_id if call is not None else "",
         )
 
     def take_out_of_step(self) -> list[Agent]:

@@ -22,6 +22,7 @@ class AgentMoved(msgspec.Struct, frozen=True):
     numbers: list[str]
     uuid: str
     req_id: str
+    contact_id: str = ""
 
 
 class ActionAdvanced(msgspec.Struct, frozen=True):
@@ -42,6 +43,7 @@ class ActionAdvanced(msgspec.Struct, frozen=True):
     work_order_id: str = ""
     record_file: str = ""
     record_seconds: int | None = None
+    contact_id: str = ""
     unheard: bool = False
 
 
@@ -56,6 +58,7 @@ class LegOffered(msgspec.Struct, frozen=True):
     flow_data: str
     media: Media
     work_order_id: str
+    contact_id: str
 
     @classmethod
     def of(cls, leg: Leg) -> LegOffered:
@@ -69,6 +72,7 @@ class LegOffered(msgspec.Struct, frozen=True):
             leg.call.flow_data,
             leg.media,
             leg.call.work_order_id,
+            leg.call.contact_id,
         )
 
 

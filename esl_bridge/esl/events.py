@@ -47,7 +47,8 @@ class LegsUnbridged(SwitchEvent, frozen=True):
 class LegParked(SwitchEvent, frozen=True):
     """A leg waits for us. ``number`` is the company's that was called, ``dialled`` what a phone
     dialled by itself, ``extension`` that phone's; the marks are set by the bundled dialplan.
-    ``began_ms`` and ``answered_ms`` are milliseconds of Unix time, 0 for what has not been."""
+    ``began_ms`` and ``answered_ms`` are milliseconds of Unix time, 0 for what has not been.
+    ``contact_id``: of the contact that it belongs to, "" if it has not been told so."""
 
     company: str
     role: str
@@ -60,6 +61,7 @@ class LegParked(SwitchEvent, frozen=True):
     answered: bool
     began_ms: int = 0
     answered_ms: int = 0
+    contact_id: str = ""
 
 
 class QueueEntered(SwitchEvent, frozen=True):
@@ -75,6 +77,7 @@ class QueueEntered(SwitchEvent, frozen=True):
     wait: str = ""
     began_ms: int = 0
     answered_ms: int = 0
+    contact_id: str = ""
 
 
 class QueueLeft(SwitchEvent, frozen=True):
@@ -92,6 +95,7 @@ class QueueOffered(SwitchEvent, frozen=True):
     caller_number: str
     early: bool = False
     answered: bool = False
+    contact_id: str = ""
 
 
 class EavesdropStarted(SwitchEvent, frozen=True):
@@ -216,6 +220,7 @@ def parked(h: Headers) -> LegParked:
         h.answer_state == "answered",
         _milliseconds(h.created),
         _milliseconds(h.answered),
+        h.contact_id,
     )
 
 
@@ -266,9 +271,8 @@ def _answered(h: Headers) -> AnyEvent:
 
 
 def _offered(h: Headers, *, early: bool = False, answered: bool = False) -> AnyEvent:
-    return QueueOffered(
-        h.leg, h.company, h.agent, h.queue_member, h.caller_number, early=early, answered=answered
-    )
+    about = (h.company, h.agent, h.queue_member, h.caller_number)
+    return QueueOffered(h.leg, *about, early=early, answered=answered, contact_id=h.contact_id)
 
 
 # The end is told once the talk is over, too: of a customer that may wait again by then (measured).
@@ -282,7 +286,7 @@ def _queue(h: Headers) -> AnyEvent | None:
         return None
     about = (h.company, h.number, h.caller_number, h.flow_data, h.work_order_id)
     since = (_milliseconds(h.created), _milliseconds(h.answered))
-    return QueueEntered(h.leg, *about, h.queue, h.wait, *since)
+    return QueueEntered(h.leg, *about, h.queue, h.wait, *since, h.contact_id)
 
 
 class _Event(NamedTuple):
@@ -297,8 +301,8 @@ def _of(make: Callable[[Headers], AnyEvent | None], *wanted: str) -> _Event:
 
 
 _ARRIVAL = ("company", "number", "caller_number", "flow_data", "work_order_id")
-_SINCE = ("created", "answered")
-_OFFER = ("queue_side", "company", "agent", "queue_member", "caller_number")
+_BROUGHT = ("created", "answered", "contact_id")
+_OFFER = ("queue_side", "company", "agent", "queue_member", "caller_number", "contact_id")
 
 _CHANNEL = {
     "CHANNEL_PROGRESS": _of(_rings, *_OFFER),
@@ -306,7 +310,9 @@ _CHANNEL = {
     "CHANNEL_ANSWER": _of(_answered, "video", *_OFFER),
     "CHANNEL_BRIDGE": _of(lambda h: LegsBridged(h.a_leg, h.b_leg), "a_leg", "b_leg"),
     "CHANNEL_UNBRIDGE": _of(lambda h: LegsUnbridged(h.a_leg, h.b_leg), "a_leg", "b_leg"),
-    "CHANNEL_PARK": _of(parked, "role", "extension", "dialled", "answer_state", *_ARRIVAL, *_SINCE),
+    "CHANNEL_PARK": _of(
+        parked, "role", "extension", "dialled", "answer_state", *_ARRIVAL, *_BROUGHT
+    ),
     "CHANNEL_HOLD": _of(lambda h: LegHeld(h.leg)),
     "CHANNEL_UNHOLD": _of(lambda h: LegUnheld(h.leg)),
     "CHANNEL_HANGUP": _of(
@@ -338,7 +344,7 @@ _CUSTOM = {
     "conference::maintenance": _of(_room, "action", "room"),
     "sofia::reinvite": _of(lambda h: LegReinvited(h.leg)),
     "callcenter::info": _of(
-        _queue, "queue_action", "waiting_leg", "wait", "queue", *_ARRIVAL, *_SINCE
+        _queue, "queue_action", "waiting_leg", "wait", "queue", *_ARRIVAL, *_BROUGHT
     ),
 }
 _EVENTS = _CHANNEL | _CUSTOM

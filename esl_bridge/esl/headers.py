@@ -37,6 +37,7 @@ class Headers(msgspec.Struct, gc=False):
     dialled: str = msgspec.field(name="variable_esl_bridge_dialled", default="")
     flow_data: str = msgspec.field(name="variable_esl_bridge_flow_data", default="")
     work_order_id: str = msgspec.field(name="variable_esl_bridge_work_order_id", default="")
+    contact_id: str = msgspec.field(name="variable_esl_bridge_contact_id", default="")
     sound: str = msgspec.field(name="Playback-File-Path", default="")
     recorded: str = msgspec.field(name="Record-File-Path", default="")
     record_ms: str = msgspec.field(name="variable_record_ms", default="")

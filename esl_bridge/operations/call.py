@@ -8,7 +8,6 @@ from esl_bridge.callflow.routing import may_call
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Kind
-from esl_bridge.domain.call import Call as Talk
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Media, Why
 from esl_bridge.domain.permits import permit
@@ -50,6 +49,7 @@ class CallReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the agent's own leg."""
 
     uuid: str
+    contact_id: str
 
 
 @operation(Call)
@@ -61,14 +61,14 @@ def call(request: Call, desk: Desk, asker: Asker) -> Moves:
         raise PhoneNotRegistered
     target = _target(request, desk, agent)
 
-    talk = Talk(work_order_id=request.work_order_id or "")
+    talk = desk.open_call(work_order_id=request.work_order_id or "")
     near = desk.set_up(talk, agent.extension, Why.CALL, agent)
     near.media = Media(request.audio, request.video, request.pixels)
     far = None if request.out_line is OutLine.ROOM else _far(request, desk, near, target)
     (far or near).wish = wish_of(request)
     action = Action(Kind.CALL, agent.id, request.req_id, near, far, near.media, talk.work_order_id)
     desk.begin(action)
-    yield CallReply(uuid=near.uuid)
+    yield CallReply(uuid=near.uuid, contact_id=talk.contact_id)
     try:
         yield from queueing.step_out(near, far)
         if near.ended:

@@ -30,7 +30,7 @@ from esl_bridge.errors import (
 )
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Addresses, Reply, Request, Secret
-from esl_bridge.protocol.legs import legs_of
+from esl_bridge.protocol.legs import contact_of, legs_of
 from esl_bridge.protocol.messages import CallLeg
 
 
@@ -65,6 +65,7 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
     sub_status: str | None = None
     in_call_numbers: tuple[str, ...]
     legs: tuple[CallLeg, ...]
+    contact_id: str | None = None
     token: str
     epoch: str
 
@@ -196,6 +197,7 @@ def _reply(desk: Desk, agent: Agent, asker: Asker) -> CheckinReply:
         sub_status=shown.sub_status(agent) or None,
         in_call_numbers=tuple(shown.in_call_numbers(agent)),
         legs=legs_of(agent),
+        contact_id=contact_of(agent),
         token=agent.token,
         epoch=desk.epoch,
     )

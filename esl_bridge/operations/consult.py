@@ -59,9 +59,10 @@ class Consult(SetsUpALeg, frozen=True, kw_only=True, tag="consult"):
 
 
 class ConsultReply(Reply, frozen=True, kw_only=True):
-    """``consult_uuid``: the consultant's leg; absent when a consult was ended."""
+    """``consult_uuid``: the consultant's leg; both are absent when a consult was ended."""
 
     consult_uuid: str | None = None
+    contact_id: str | None = None
 
 
 @operation(Consult, upon=in_turn.course)
@@ -74,7 +75,7 @@ def consult(request: Consult, desk: Desk, asker: Asker) -> Moves:
         return
     held = own.hold is Hold.MUSIC
     begun = _begin(request, desk, own)
-    yield ConsultReply(consult_uuid=begun.other.uuid)
+    yield ConsultReply(consult_uuid=begun.other.uuid, contact_id=own.call.contact_id)
     yield from consulting.begin(desk, begun, request, held=held)
 
 

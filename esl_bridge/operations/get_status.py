@@ -7,7 +7,7 @@ from esl_bridge.domain import shown
 from esl_bridge.domain.desk import Desk
 from esl_bridge.operations.registry import Asker, operation
 from esl_bridge.protocol.envelope import Reply, Request
-from esl_bridge.protocol.legs import legs_of
+from esl_bridge.protocol.legs import contact_of, legs_of
 from esl_bridge.protocol.messages import CallLeg
 
 
@@ -24,6 +24,7 @@ class GetStatusReply(Reply, frozen=True, kw_only=True):
     call_stop_status: str | None = None
     in_call_numbers: tuple[str, ...]
     legs: tuple[CallLeg, ...]
+    contact_id: str | None = None
 
 
 @operation(GetStatus, only_looks=True)
@@ -36,4 +37,5 @@ def get_status(_request: GetStatus, _desk: Desk, asker: Asker) -> Moves:
         call_stop_status=remembered.status if remembered else None,
         in_call_numbers=tuple(shown.in_call_numbers(agent)),
         legs=legs_of(agent),
+        contact_id=contact_of(agent),
     )

@@ -21,6 +21,7 @@ class SubstituteReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the supervisor's own leg."""
 
     uuid: str
+    contact_id: str
 
 
 @operation(Substitute)
@@ -37,9 +38,9 @@ def substitute(request: Substitute, desk: Desk, asker: Asker) -> Moves:
     if customer is None:
         raise NotInCall
     supervising.own_phone_is_ready(desk, supervisor)
-    action = supervising.begin(desk, supervisor, Kind.SUBSTITUTE, request.req_id)
+    action = supervising.begin(desk, operated, supervisor, Kind.SUBSTITUTE, request.req_id)
     work = Substitution(supervisor, action.near, operated, action)
     action.near.call.work = work
     operated.successors.append(work)
-    yield SubstituteReply(uuid=action.near.uuid)
+    yield SubstituteReply(uuid=action.near.uuid, contact_id=operated.call.contact_id)
     yield from substituting.begin(desk, work, customer.number)

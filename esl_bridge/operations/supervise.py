@@ -32,6 +32,7 @@ class SuperviseReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the supervisor's own leg."""
 
     uuid: str
+    contact_id: str
 
 
 _KINDS = {Eavesdrop: Kind.EAVESDROP, Whisper: Kind.WHISPER, ForceCall: Kind.FORCE_CALL}
@@ -64,11 +65,11 @@ def _operated_leg(agent: Agent) -> Leg:
 
 def _begin(request: Supervises, kind: Kind, desk: Desk, supervisor: Agent, operated: Leg) -> Moves:
     supervising.own_phone_is_ready(desk, supervisor)
-    action = supervising.begin(desk, supervisor, kind, request.req_id)
+    action = supervising.begin(desk, operated, supervisor, kind, request.req_id)
     work = Supervision(supervisor, action.near, operated, action)
     action.near.call.work = work
     operated.supervised.append(work)
-    yield SuperviseReply(uuid=work.own.uuid)
+    yield _reply(work)
     yield from listening.begin(desk, work)
 
 
@@ -79,5 +80,9 @@ def _change(request: Supervises, kind: Kind, desk: Desk, work: Supervision) -> M
     desk.need_switch()
     work.change = Action(kind, work.agent.id, request.req_id, work.own)
     desk.begin(work.change)
-    yield SuperviseReply(uuid=work.own.uuid)
+    yield _reply(work)
     yield from listening.change(desk, work, work.change)
+
+
+def _reply(work: Supervision) -> SuperviseReply:
+    return SuperviseReply(uuid=work.own.uuid, contact_id=work.own.call.contact_id)

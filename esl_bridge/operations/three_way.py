@@ -33,6 +33,7 @@ class ThreeWayReply(Reply, frozen=True, kw_only=True):
 
     in_call_numbers: tuple[str, ...]
     uuid: str
+    contact_id: str
 
 
 @operation(ThreeWay, upon=in_turn.course)
@@ -48,7 +49,7 @@ def three_way(request: ThreeWay, desk: Desk, asker: Asker) -> Moves:
     target = parties.target(desk, own.call, "three_way_number", number, inside=inside)
     other = parties.reach(desk, own, target, number, Why.THREE_WAY, request)
     begun = _begin(request, desk, own, customer, other)
-    yield ThreeWayReply(in_call_numbers=_numbers(own), uuid=other.uuid)
+    yield _reply(own, other)
     yield from meeting.begin(desk, begun, request)
 
 
@@ -66,7 +67,7 @@ def _out_of_a_consult(request: ThreeWay, desk: Desk, own: Leg) -> Moves:
     begun = _begin(request, desk, own, consult.customer, other)
     other.why = Why.THREE_WAY
     desk.end(consult.action, reached=True)
-    yield ThreeWayReply(in_call_numbers=_numbers(own), uuid=other.uuid)
+    yield _reply(own, other)
     yield from meeting.gather(desk, begun)
 
 
@@ -78,6 +79,8 @@ def _begin(request: ThreeWay, desk: Desk, own: Leg, customer: Leg, other: Leg) -
     return own.call.work
 
 
-def _numbers(own: Leg) -> tuple[str, ...]:
+def _reply(own: Leg, other: Leg) -> ThreeWayReply:
     assert own.agent is not None
-    return tuple(shown.in_call_numbers(own.agent))
+    numbers = tuple(shown.in_call_numbers(own.agent))
+    contact_id = own.call.contact_id
+    return ThreeWayReply(in_call_numbers=numbers, uuid=other.uuid, contact_id=contact_id)

@@ -45,10 +45,7 @@ class TransType(StrEnum):
 
 
 class Trans(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
-    """``trans_number`` is an id or a number, as ``trans_type`` says; a survey needs none.
-
-    Its reply has no fields of its own.
-    """
+    """``trans_number`` is an id or a number, as ``trans_type`` says; a survey needs none."""
 
     uuid: LegId
     type: TransMode
@@ -73,6 +70,12 @@ class Trans(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
             require_number("trans_number", self.trans_number)
 
 
+class TransReply(Reply, frozen=True, kw_only=True):
+    """Nothing where a transfer was taken back."""
+
+    contact_id: str | None = None
+
+
 _REACHED_BY_A_LEG = frozenset({TransType.AGENT, TransType.OUTSIDE})
 
 
@@ -89,13 +92,13 @@ def trans(request: Trans, desk: Desk, asker: Asker) -> Moves:
     if request.trans_type in _REACHED_BY_A_LEG:
         other, held = _reach(request, desk, own, customer), own.hold is Hold.MUSIC
         begun = _begin(request, desk, own, customer, other)
-        yield Reply()
+        yield TransReply(contact_id=own.call.contact_id)
         yield from transferring.begin(desk, begun, request, held=held)
     else:
         desk.need_switch()
         place, held = _place(request, desk.company), own.hold is Hold.MUSIC
         begun = _begin(request, desk, own, customer, None)
-        yield Reply()
+        yield TransReply(contact_id=own.call.contact_id)
         yield from transferring.to_place(desk, begun, *place, held=held)
 
 
@@ -106,7 +109,7 @@ def _cancel(under_way: work.Transfer) -> Moves:
     if under_way.own.call.work is not under_way or under_way.other.talked:
         raise NotNow  # the target had answered
     yield from ending.call_off(under_way.other)
-    yield Reply()
+    yield TransReply()
 
 
 def _reach(request: Trans, desk: Desk, own: Leg, customer: Leg) -> Leg:

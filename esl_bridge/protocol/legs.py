@@ -14,6 +14,12 @@ def legs_of(agent: Agent) -> tuple[CallLeg, ...]:
     return tuple(_leg(leg) for leg in shown.legs_of(agent))
 
 
+def contact_of(agent: Agent) -> str | None:
+    """The id of the contact that the call belongs to."""
+    own = agent.own
+    return own.call.contact_id or None if own is not None and shown.legs_of(agent) else None
+
+
 def _leg(leg: Leg) -> CallLeg:
     stand = shown.stand(leg)
     return CallLeg(

@@ -45,6 +45,7 @@ class Callback(Push, frozen=True, kw_only=True, tag="callback"):
     last_video: int | None = None
     change_media_flag: int | None = None
     work_order_id: str | None = None
+    contact_id: str | None = None
     record_file: str | None = None
     record_seconds: int | None = None
     peer_uuid: str | None = None
@@ -68,6 +69,7 @@ class Callin(Push, frozen=True, kw_only=True, tag="callin"):
     video: int
     pixels: str
     work_order_id: str | None = None
+    contact_id: str | None = None
 
 
 class AgentChange(Push, frozen=True, kw_only=True, tag="agent_change"):
@@ -79,6 +81,7 @@ class AgentChange(Push, frozen=True, kw_only=True, tag="agent_change"):
     in_call_numbers: tuple[str, ...]
     reason: str | None = None
     uuid: str | None = None
+    contact_id: str | None = None
 
 
 class KickOff(Push, frozen=True, kw_only=True, tag="kick_off"):

@@ -40,6 +40,7 @@ def _agent_change(news: AgentMoved, head: dict[str, str | int]) -> AgentChange:
         in_call_numbers=tuple(news.numbers),
         reason=news.reason or None,
         uuid=news.uuid or None,
+        contact_id=news.contact_id or None,
     )
 
 
@@ -62,6 +63,7 @@ def _callback(
         last_video=last.video if last else None,
         change_media_flag=news.change_media_flag,
         work_order_id=news.work_order_id or None,
+        contact_id=news.contact_id or None,
         record_file=news.record_file or None,
         record_seconds=news.record_seconds,
     )
@@ -80,4 +82,5 @@ def _callin(news: LegOffered, head: dict[str, str | int]) -> Callin:
         video=news.media.video,
         pixels=news.media.pixels,
         work_order_id=news.work_order_id or None,
+        contact_id=news.contact_id or None,
     )

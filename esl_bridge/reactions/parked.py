@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import dialling, ending, nets, parties, queueing, routing
+from esl_bridge.callflow import contacts, dialling, ending, nets, parties, queueing, routing
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import Call
+from esl_bridge.domain.call import contact_of
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
@@ -63,7 +63,11 @@ def _back_to_its_queue(desk: Desk, customer: Leg) -> Moves:
 
 
 def _customer_arrived(event: LegParked, desk: Desk) -> Moves:
-    call = Call(flow_data=event.flow_data, work_order_id=event.work_order_id)
+    call = desk.open_call(
+        contact_of(event.contact_id),
+        flow_data=event.flow_data,
+        work_order_id=event.work_order_id,
+    )
     customer = desk.join(call, event.leg, event.caller_number, Why.CALLIN)
     customer.was_found(
         answered=event.answered, began_ms=event.began_ms, answered_ms=event.answered_ms
@@ -72,15 +76,21 @@ def _customer_arrived(event: LegParked, desk: Desk) -> Moves:
     call.customer = customer
     if not desk.company.enabled:
         return ending.end_leg(customer, "USER_BUSY")
+    return _led_on(desk, customer, event)
+
+
+def _led_on(desk: Desk, customer: Leg, event: LegParked) -> Moves:
+    yield from contacts.mark(customer, event.contact_id) or ()
     target = desk.company.numbers.get(event.number)
     if target is None:
-        return routing.fall_back(desk, customer)
-    return routing.route(desk, customer, target)
+        yield from routing.fall_back(desk, customer)
+    elif not customer.ended:
+        yield from routing.route(desk, customer, target)
 
 
 def _phone_dials(event: LegParked, desk: Desk) -> Moves:
     """A phone dials without being asked to: by the same rules as its agent's ``call``."""
-    call = Call()
+    call = desk.open_call(contact_of(event.contact_id))
     agents = desk.agents_at(event.extension)
     agent = agents[0] if agents else None
     near = desk.join(call, event.leg, event.extension, Why.CALL, agent)
@@ -97,7 +107,12 @@ def _phone_dials(event: LegParked, desk: Desk) -> Moves:
     # The phone is off the hook: whatever the far side does, its agent is busy with it.
     desk.off_hook(near)
     phone = dialling.far_phone(desk, far, _RING_SECONDS, dialling.TALK_SECONDS)
-    limits = {"hangup_after_bridge": "true", "ringback": dialstring.RINGBACK, **nets.held()}
+    limits = {
+        "hangup_after_bridge": "true",
+        "ringback": dialstring.RINGBACK,
+        **nets.held(),
+        **contacts.variables(call),
+    }
     try:
         yield from queueing.step_out(far)
         yield commands.uuid_execute(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import parties, queueing, routing
+from esl_bridge.callflow import contacts, parties, queueing, routing
 from esl_bridge.callflow.steps import Moves, Until
-from esl_bridge.domain.call import Call
+from esl_bridge.domain.call import contact_of
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.domain.wall import Caller
 from esl_bridge.errors import SwitchError, SwitchRefused
-from esl_bridge.esl import commands
+from esl_bridge.esl import channels, commands
 from esl_bridge.esl.events import QueueEntered, QueueLeft, QueueOffered
+from esl_bridge.esl.headers import UnreadableEvent
 from esl_bridge.reactions import ended
 from esl_bridge.reactions.registry import reaction
 
@@ -21,12 +22,12 @@ _CROSSING_SECONDS = 2.0
 
 
 @reaction(QueueEntered)
-def entered(event: QueueEntered, desk: Desk) -> None:
+def entered(event: QueueEntered, desk: Desk) -> Moves | None:
     """By its number at once, or after an IVR, a transfer or a fallback."""
     customer = desk.legs.get(event.leg)
     if customer is None:
-        since = (event.began_ms, event.answered_ms)
-        customer = _customer(desk, event.leg, event.caller_number, *since)
+        customer = _customer(desk, event.leg, event.caller_number, event.contact_id)
+        customer.was_found(answered=True, began_ms=event.began_ms, answered_ms=event.answered_ms)
     customer.callee = customer.callee or event.number
     call = customer.call
     call.customer = customer
@@ -35,6 +36,7 @@ def entered(event: QueueEntered, desk: Desk) -> None:
     skill = queueing.skill_of(desk.company, event.queue)
     if skill:
         desk.wall.waits(event.leg, Caller(skill, event.wait, customer.number, desk.now()))
+    return contacts.mark(customer, event.contact_id)
 
 
 @reaction(QueueLeft)
@@ -44,8 +46,8 @@ def left(event: QueueLeft, desk: Desk) -> None:
 
 @reaction(QueueOffered)
 def offered(event: QueueOffered, desk: Desk) -> Moves | None:
-    leg = desk.legs.get(event.leg)
-    known = leg is not None or event.customer in desk.legs
+    leg, told = desk.legs.get(event.leg), event.customer in desk.legs
+    new = leg is None
     if leg is None:
         leg = _offer(event, desk)
     if leg is None:
@@ -54,16 +56,23 @@ def offered(event: QueueOffered, desk: Desk) -> Moves | None:
         desk.answered(leg)
     else:
         desk.rings(leg, early=event.early)
-    return None if known else _is_there(desk, desk.legs[event.customer])
+    if new and not told:
+        return _is_there(desk, leg, desk.legs[event.customer], event.contact_id)
+    return contacts.mark(leg, event.contact_id) if new else None
 
 
-def _is_there(desk: Desk, customer: Leg) -> Moves:
+def _is_there(desk: Desk, leg: Leg, customer: Leg, carried: str) -> Moves:
     """Of one that we have not heard of, or no more: it may have gone while it was offered."""
+    yield from contacts.mark(leg, carried) or ()
     try:
-        yield commands.uuid_dump(customer.uuid)
+        found = channels.read((yield commands.uuid_dump(customer.uuid)))
     except SwitchRefused:
         if not customer.ended:
             yield from ended.leg_missing(desk, customer)
+    except UnreadableEvent:
+        return
+    else:
+        yield from contacts.mark(customer, found.parked_as.contact_id) or ()
 
 
 def _offer(event: QueueOffered, desk: Desk) -> Leg | None:
@@ -73,7 +82,7 @@ def _offer(event: QueueOffered, desk: Desk) -> Leg | None:
         return None
     customer = desk.legs.get(event.customer)
     if customer is None:
-        customer = _customer(desk, event.customer, event.caller_number)
+        customer = _customer(desk, event.customer, event.caller_number, event.contact_id)
         customer.call.customer = customer
     leg = desk.join(customer.call, event.leg, agent.extension, Why.CALLIN, agent)
     leg.offered = leg.from_queue = True
@@ -97,9 +106,9 @@ def _withdraw(uuid: str, desk: Desk, customer: Leg | None) -> Moves:
             yield from parties.release(customer)
 
 
-def _customer(desk: Desk, uuid: str, number: str, began_ms: int = 0, answered_ms: int = 0) -> Leg:
+def _customer(desk: Desk, uuid: str, number: str, carried: str) -> Leg:
     """Somebody whom the switch has put in the queue without our help."""
-    customer = desk.join(Call(), uuid, number, Why.CALLIN)
-    customer.was_found(answered=True, began_ms=began_ms, answered_ms=answered_ms)
+    customer = desk.join(desk.open_call(contact_of(carried)), uuid, number, Why.CALLIN)
+    customer.was_found(answered=True, began_ms=0, answered_ms=0)
     customer.caller = number
     return customer

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from esl_bridge.callflow import mending
+from esl_bridge.callflow import contacts, mending
 from esl_bridge.callflow.mending import Seen
 from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.call import contact_of
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.work import Supervision
@@ -32,9 +33,20 @@ def untold(seen: Seen) -> list[SwitchEvent]:
 
 
 def catch_up(desk: Desk, seen: Seen) -> list[Moves]:
-    for leg in seen:
+    for leg, channel in seen.items():
         leg.moving = False  # it has arrived
-    return _react(desk, untold(seen))
+        carried = contact_of(channel.parked_as.contact_id)
+        leg.call.contact_id = leg.call.contact_id or carried
+    return [*_react(desk, untold(seen)), *_unmarked(desk, seen)]
+
+
+def _unmarked(desk: Desk, seen: Seen) -> list[Moves]:
+    """Legs that were not told of their contact before the service was gone, and those of calls that
+    a service began which knew of none."""
+    for leg in seen:
+        leg.call.contact_id = leg.call.contact_id or desk.open_call().contact_id
+    begun = [contacts.mark(leg, seen[leg].parked_as.contact_id) for leg in seen]
+    return [steps for steps in begun if steps is not None]
 
 
 def waiting(desk: Desk, seen: Seen) -> list[Moves]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from esl_bridge.callflow import mending, routing
+from esl_bridge.callflow import contacts, mending, routing
 from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.call import Call
+from esl_bridge.domain.call import Call, contact_of
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.domain.states import Status
@@ -21,10 +21,11 @@ def take_in(desk: Desk, strays: Iterable[Channel]) -> list[Moves]:
     """A talk goes on as a call that nobody has begun; a customer who waits is led on; one that is
     in a queue or an IVR is there by right, as is the phone that a queue has called for it; and
     whatever else there is has nobody left to join."""
+    strays = list(strays)
     known = {channel.uuid: channel for channel in strays}
     begun = []
     for member in {one.member for one in known.values() if not one.answered} & known.keys():
-        _join(desk, Call(), known.pop(member), answered=True)
+        _alone(desk, known.pop(member), answered=True)
     while known:
         channel = known.pop(next(iter(known)))
         partner = known.get(channel.bond)
@@ -33,11 +34,20 @@ def take_in(desk: Desk, strays: Iterable[Channel]) -> list[Moves]:
             _talk(desk, channel, partner)
         else:
             begun.append(_single(desk, channel))
-    return [steps for steps in begun if steps is not None]
+    return [steps for steps in [*begun, *_unmarked(desk, strays)] if steps is not None]
+
+
+def _unmarked(desk: Desk, strays: Iterable[Channel]) -> Iterator[Moves | None]:
+    """Of those who do not wait for us: whoever does is told of its contact before it is led on."""
+    for channel in strays:
+        leg = desk.legs.get(channel.uuid)
+        if leg is not None and not channel.parked:
+            yield contacts.mark(leg, channel.parked_as.contact_id)
 
 
 def _talk(desk: Desk, *channels: Channel) -> None:
-    call = Call()
+    carried = [contact_of(channel.parked_as.contact_id) for channel in channels]
+    call = desk.open_call(max(carried))
     legs = [_join(desk, call, channel, answered=True) for channel in channels]
     desk.bridged(*legs)
     for leg in legs:
@@ -52,6 +62,11 @@ def _seat(desk: Desk, leg: Leg) -> None:
         desk.let_go(leg.agent)
     else:
         desk.take_back(leg.agent, leg)
+
+
+def _alone(desk: Desk, channel: Channel, *, answered: bool) -> Leg:
+    call = desk.open_call(contact_of(channel.parked_as.contact_id))
+    return _join(desk, call, channel, answered=answered)
 
 
 def _join(desk: Desk, call: Call, channel: Channel, *, answered: bool) -> Leg:
@@ -95,7 +110,7 @@ def _single(desk: Desk, channel: Channel) -> Moves | None:
     if channel.parked:
         return parked(channel.parked_as, desk)
     if channel.role == _CUSTOMER and mending.hears_us(desk, channel):
-        leg = _join(desk, Call(), channel, answered=channel.answered)
+        leg = _alone(desk, channel, answered=channel.answered)
         return routing.fall_back(desk, leg)
     return None
 

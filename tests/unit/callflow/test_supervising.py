@@ -3,8 +3,8 @@
 import pytest
 
 from esl_bridge.callflow import supervising
-from esl_bridge.domain.call import Kind
-from esl_bridge.domain.leg import Why
+from esl_bridge.domain.call import Call, Kind
+from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.domain.permits import operable
 from esl_bridge.errors import (
     BadField,
@@ -19,7 +19,7 @@ from esl_bridge.errors import (
     UnknownAgent,
 )
 from esl_bridge.esl import dialstring
-from tests.builders import NAMES, OUTSIDE
+from tests.builders import CONTACT, NAMES, OUTSIDE
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,8 @@ def test_a_phone_that_cannot_be_called(office):
 
 
 def begun(office):
-    return supervising.begin(office.desk, office.agent("S"), Kind.SUBSTITUTE, "r1").near
+    operated = Leg("operated", Call(contact_id=CONTACT), NAMES["A"], Why.CALL)
+    return supervising.begin(office.desk, operated, office.agent("S"), Kind.SUBSTITUTE, "r1").near
 
 
 def called(office, own):

@@ -13,7 +13,7 @@ from esl_bridge.esl.channels import Channel
 from esl_bridge.esl.events import LegAnswered, PlaybackStarted, PlaybackStopped, RecordStarted
 from esl_bridge.runtime.readback import Readback
 from tests.builders import HOLD, NAMES, OUTSIDE, Office
-from tests.unit.reactions.test_strays_and_mending import channel
+from tests.unit.reactions.test_strays_and_mending import carries, channel
 
 TO_D = {
     "consult": {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]},
@@ -41,7 +41,7 @@ def read_back(office: Office, *there: Channel) -> list[str]:
     readback = Readback(nothing, runner, nothing, office.desk.premises.domain)
     office.switch.take()
     legs = list(office.desk.legs.values())
-    readback.catch_up(office.desk, legs, {one.uuid: one for one in there})
+    readback.catch_up(office.desk, legs, {one.uuid: carries(office, one) for one in there})
     return office.switch.take()
 
 

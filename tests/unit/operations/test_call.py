@@ -33,10 +33,13 @@ def far_text(far: str, endpoint: str, who: str, shown: str = CALLER_ID) -> str:
     )
 
 
+CONTACT = f"contact-{2:032x}"  # of the first call
+
+
 def near_text(near: str, shown: str) -> str:
     return (
         f"{{^^;origination_uuid={near};esl_bridge_company=90001;esl_bridge_role=call;"
-        f"esl_bridge_agent={A};origination_caller_id_number={shown};originate_timeout=20;"
+        f"esl_bridge_agent={A};esl_bridge_contact_id={CONTACT};origination_caller_id_number={shown};originate_timeout=20;"
         "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_timeout_sec=43200}"
         f"user/{A}@esl-bridge.local"
     )
@@ -47,7 +50,7 @@ def near_text(near: str, shown: str) -> str:
 
 def test_outside_is_one_command_that_calls_the_agent_first(office):
     near, far = office.begin_call("A", OUTSIDE)
-    who = f"esl_bridge_dialled={OUTSIDE}"
+    who = f"esl_bridge_dialled={OUTSIDE};esl_bridge_contact_id={CONTACT}"
     dialled = far_text(far, f"sofia/gateway/carrier/{OUTSIDE}", who)
     line = f"api bgapi originate {near_text(near, OUTSIDE)} '&bridge({dialled})'"
     assert office.switch.heard == [line]
@@ -55,7 +58,7 @@ def test_outside_is_one_command_that_calls_the_agent_first(office):
 
 def test_an_agent_is_reached_at_its_extension_and_sees_who_calls(office):
     _, far = office.begin_call("A", "B")
-    who = f"esl_bridge_agent={B}"
+    who = f"esl_bridge_agent={B};esl_bridge_contact_id={CONTACT}"
     dialled = far_text(far, f"user/{B}@esl-bridge.local", who, shown=A)
     assert office.switch.heard[0].endswith(f" '&bridge({dialled})'")
 

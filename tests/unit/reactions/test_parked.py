@@ -23,10 +23,14 @@ A, B = NAMES["A"], NAMES["B"]
 ERRORS = [SwitchRefused("-ERR"), SwitchTimedOut("late"), SwitchUnavailable("gone")]
 
 
+CONTACT = f"contact-{2:032x}"  # of the first caller
+
+
 def offer_line(leg: str, shown: str = OUTSIDE) -> str:
     return (
         f"api bgapi originate {{^^;origination_uuid={leg};esl_bridge_company=90001;"
-        f"esl_bridge_role=callin;esl_bridge_agent={A};origination_caller_id_number={shown};outbound_redirect_fatal=true;"
+        f"esl_bridge_role=callin;esl_bridge_agent={A};esl_bridge_contact_id={CONTACT};"
+        f"origination_caller_id_number={shown};outbound_redirect_fatal=true;"
         "leg_timeout=20;hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800;"
         "originate_timeout=20;park_timeout=60;ignore_early_media=true}"
         f"user/{A}@esl-bridge.local '&park()'"
@@ -347,7 +351,9 @@ def test_a_phone_that_dials_the_outside():
     leg = office.dials("A", OUTSIDE)
     far = far_of(office, leg)
     [line] = office.switch.heard
+    contact = office.desk.legs[leg].call.contact_id
     limits = "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_timeout_sec=43200"
+    limits += f";esl_bridge_contact_id={contact}"
     assert line.startswith(f"api uuid_transfer {leg} 'm:~:multiset:^^;{limits}~bridge:[")
     assert line.endswith(f"]sofia/gateway/carrier/{OUTSIDE}' inline")
     office.rings(far)

@@ -10,7 +10,7 @@ from esl_bridge.domain.news import LegOffered
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.events import LegAnswered, QueueEntered, QueueOffered
-from tests.builders import COMPANY, NAMES, OUTSIDE, Office
+from tests.builders import COMPANY, CONTACT, NAMES, OUTSIDE, Office
 
 CUSTOMER, OFFER = "customer-1", "offer-1"
 NUMBER = "40010009"
@@ -30,11 +30,14 @@ def office(**changes: object) -> Office:
 
 
 def enters(office: Office, flow_data: str = "", leg: str = CUSTOMER) -> None:
-    office.event(QueueEntered(leg, COMPANY, NUMBER, OUTSIDE, flow_data, ""))
+    office.event(QueueEntered(leg, COMPANY, NUMBER, OUTSIDE, flow_data, "", contact_id=CONTACT))
 
 
-def offers(office: Office, name: str, leg: str = OFFER, **how: bool) -> None:
-    office.event(QueueOffered(leg, COMPANY, NAMES[name], CUSTOMER, OUTSIDE, **how))
+def offers(
+    office: Office, name: str, leg: str = OFFER, *, carried: str = CONTACT, **how: bool
+) -> None:
+    about = (COMPANY, NAMES[name], CUSTOMER, OUTSIDE)
+    office.event(QueueOffered(leg, *about, **how, contact_id=carried))
 
 
 def ringing(**changes: object) -> Office:
@@ -217,7 +220,11 @@ def test_a_customer_that_is_known_keeps_its_number_and_gets_new_data():
 
 def withdrawn(here: Office) -> None:
     queue = queueing.queue_name(COMPANY, "1001")
-    here.event(QueueEntered(CUSTOMER, COMPANY, NUMBER, OUTSIDE, "", "", queue, "member-1"))
+    here.event(
+        QueueEntered(
+            CUSTOMER, COMPANY, NUMBER, OUTSIDE, "", "", queue, "member-1", contact_id=CONTACT
+        )
+    )
     here.put("A", Status.BUSY)
     offers(here, "A")
 

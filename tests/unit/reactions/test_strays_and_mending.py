@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from esl_bridge.callflow import mending
 from esl_bridge.domain.company import Route
@@ -15,7 +16,7 @@ from esl_bridge.domain.states import Status
 from esl_bridge.esl import channels
 from esl_bridge.esl.channels import Channel
 from esl_bridge.reactions import resync, strays
-from tests.builders import COMPANY, NAMES, OUTSIDE, PREMISES, Office
+from tests.builders import COMPANY, CONTACT, NAMES, OUTSIDE, PREMISES, Office
 
 A, B = NAMES["A"], NAMES["B"]
 
@@ -30,8 +31,16 @@ def channel(uuid: str, role: str, *, agent: str = "", bond: str = "", **headers:
         "variable_esl_bridge_role": role,
         "variable_esl_bridge_agent": agent,
         "variable_signal_bond": bond,
+        "variable_esl_bridge_contact_id": CONTACT,
     }
     return channels.read(json.dumps(found | headers))
+
+
+def carries(office: Office, found: Channel) -> Channel:
+    """As the leg of this uuid was called by the service, or told."""
+    leg = office.desk.legs.get(found.uuid)
+    contact_id = leg.call.contact_id if leg is not None else CONTACT
+    return replace(found, parked_as=replace(found.parked_as, contact_id=contact_id))
 
 
 def playing(sound: str) -> dict[str, str]:
@@ -141,6 +150,7 @@ class TestOffersOfAQueue:
 
 def mend(office: Office, seen: dict[Leg, Channel]) -> list[str]:
     office.switch.take()
+    seen = {leg: carries(office, found) for leg, found in seen.items()}
     for steps in resync.catch_up(office.desk, seen):
         office.run(steps)
     for call in {leg.call for leg in seen}:
