@@ -5,6 +5,8 @@ METADATA := setup.cfg setup.py
 # Several at once, in the order of the files: a story on a real switch is mostly waiting.
 WORKERS := 5
 PARALLEL := --numprocesses $(WORKERS)
+export PHONES ?=
+TOLD := build/told.jsonl
 
 .PHONY: run test unit behaviour faults fuzz test-docker bench soak lint types clean
 
@@ -12,13 +14,20 @@ run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
 
 test: $(VENV)/for-testing
+	rm -f $(TOLD)
 	$(BIN)/pytest $(PARALLEL)
 
 unit: $(VENV)/for-testing
 	$(BIN)/pytest $(PARALLEL) tests/unit tests/traces
 
+# With other phones each time, unless PHONES says which: a seed that a run has told, or `alike`.
+# PHONES=all: one run after another, until everybody in the stories has had each kind of phone.
 behaviour: $(VENV)/for-testing
-	$(BIN)/pytest $(PARALLEL) tests/behaviour
+	rm -f $(TOLD)
+	failed=0; \
+	for phones in $(if $(filter all,$(PHONES)),$$($(BIN)/python -m tests.lab.makes),"$(PHONES)"); do \
+	    PHONES=$$phones $(BIN)/pytest $(PARALLEL) tests/behaviour || failed=1; \
+	done; exit $$failed
 
 # All readers of what comes from outside, by chance, for so long. What is found stays in
 # tests/fuzz/found, and is tried by `test` from then on.

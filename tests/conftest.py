@@ -9,7 +9,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.behaviour.report import Report
+from tests.behaviour.report import Report, choose
 
 _LONG = ("tests/faults/", "tests/freeswitch/")
 _STORIES = "tests/behaviour/"
@@ -25,6 +25,7 @@ _TOGETHER = (
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # a worker knows its own share only
+        choose()
         config.pluginmanager.register(Report())
 
 

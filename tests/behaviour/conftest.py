@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.behaviour.report import missing
+from tests.behaviour.report import chosen, missing
 from tests.behaviour.simulated_lab import SimulatedLab
 from tests.behaviour.world import World
 from tests.lab.real_lab import RealLab
@@ -18,7 +18,7 @@ from tests.lab.real_lab import RealLab
 def installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    with installed(request, tmp_path_factory) as world:
+    with installed(request, tmp_path_factory, phones=chosen()) as world:
         yield world
 
 
@@ -38,7 +38,9 @@ def installed(
 @pytest.fixture
 def world(installation: World, request: pytest.FixtureRequest) -> Iterator[World]:
     installation.heard.clear()
+    installation.used.clear()
     yield installation
+    request.node.user_properties.append(("phones", installation.phones_used()))
     installation.clean_up()
     if installation.kind == "freeswitch":
         request.node.user_properties += [

@@ -16,17 +16,31 @@ from esl_bridge.config import Settings
 from esl_bridge.domain.company import Company
 from esl_bridge.render import render
 from tests.lab.esl import Esl
+from tests.lab.makes import PLAIN, Early, Hold, Make
 
 _ANNOUNCES = "9183"
 _RINGS_MS = 20
+NOT_MODELLED = (
+    "codecs",
+    "183 without sound",
+    "hold by 0.0.0.0 (told as sendonly)",
+    "SIP over WebSocket",
+)
+"""What of a make of phone makes no difference on the simulated switch."""
 _PLACES = Path(__file__).parent / "places.xml"
 
 
 class SimulatedPhone:
-    def __init__(self, lab: SimulatedLab, name: str, kind: str) -> None:
+    def __init__(self, lab: SimulatedLab, name: str, kind: str, make: Make) -> None:
         self._lab = lab
         self.name = name
         self._kind = kind
+        self.make = make
+
+    def be_of_its_make(self) -> None:
+        """What the switch's ``reset`` takes from it."""
+        if self.make.early is Early.SOUND:
+            self._do("early on")
 
     def start(self) -> None:
         if self._kind == "phone":
@@ -60,7 +74,7 @@ class SimulatedPhone:
         self._do("hangup")
 
     def hold(self) -> None:
-        self._do("hold")
+        self.offers("inactive" if self.make.hold is Hold.INACTIVE else "sendonly", "inactive")
 
     def resume(self) -> None:
         self._do("resume")
@@ -142,6 +156,7 @@ class SimulatedLab:
         outside: Sequence[str] = ("13107618845", "13900000002"),
         obedient: Sequence[str] = (),
         crowd: Sequence[str] = (),
+        makes: Mapping[str, Make] | None = None,
     ) -> None:
         self._recordings = settings.switch.recordings
         rendered = root / "rendered"
@@ -169,13 +184,13 @@ class SimulatedLab:
             "--dialplan",
             *map(str, self._dialplans(rendered)),
         ]
-        self.start_switch()
+        known = dict.fromkeys(extensions, "phone") | dict.fromkeys(outside, "outside")
         self.phones = {
-            **{name: SimulatedPhone(self, name, "phone") for name in extensions},
-            **{name: SimulatedPhone(self, name, "outside") for name in outside},
+            name: SimulatedPhone(self, name, kind, (makes or {}).get(name, PLAIN))
+            for name, kind in known.items()
+            if name not in kinds
         }
-        for name in kinds:
-            self.phones.pop(name, None)
+        self.start_switch()
 
     def start_switch(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
@@ -252,6 +267,8 @@ class SimulatedLab:
         self.sim("outside", _ANNOUNCES, "early on")
         for name in self._obedient:
             self.sim("phone", name, "talk on")
+        for phone in self.phones.values():
+            phone.be_of_its_make()
         self.crowd.answer_by_themselves()
 
     def call_in(self, number: str, display: str, did: str) -> None:

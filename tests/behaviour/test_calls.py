@@ -50,8 +50,8 @@ def test_1_1_a_calls_b_who_answers(world: World, who_ends: str):
     callin = b.gets("callin")
     assert (callin["caller_number"], callin["callin_channel"]) == (AGENTS["A"], "")
     b.gets("FREE>RINGING")
-    world.hears("A", "RINGBACK")
     world.phone("B").wait_ringing()
+    world.hears("A", world.ringing_of("B"))
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
     assert a.gets("CALL.S")["uuid"] == uuid

@@ -9,6 +9,7 @@ import pytest
 
 from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
+from tests.behaviour.report import chosen
 from tests.behaviour.test_calls import begins_to_call, talks_to_c
 from tests.behaviour.test_incoming import rings_at_a
 from tests.behaviour.world import OUTSIDE, World
@@ -19,7 +20,7 @@ def installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """One of its own, in which who is away has all the time that a new daemon takes."""
-    with installed(request, tmp_path_factory, grace=30) as world:
+    with installed(request, tmp_path_factory, phones=chosen(), grace=30) as world:
         yield world
 
 

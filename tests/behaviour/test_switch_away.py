@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.behaviour.conftest import installed
+from tests.behaviour.report import chosen
 from tests.behaviour.test_calls import talks_to_c
 from tests.behaviour.world import OUTSIDE, World
 from tests.faults.proxy import Proxy, Weather
@@ -18,7 +19,7 @@ def installation(
 ) -> Iterator[World]:
     """One of its own, whose switch may be killed, and which does not wait long for it."""
     limits = {"unreachable_seconds": 0.5, "untold_seconds": 1.0}
-    with installed(request, tmp_path_factory, limits=limits) as world:
+    with installed(request, tmp_path_factory, phones=chosen(), limits=limits) as world:
         yield world
 
 

@@ -20,6 +20,7 @@ from esl_bridge.config import load
 from tests.behaviour.client import Client
 from tests.behaviour.nursery import Daemon
 from tests.lab.hearing import comes_to_hear
+from tests.lab.makes import ALIKE, PLAIN, Early, drawn
 from tests.lab.process import free_ports
 
 COMPANY = "90001"
@@ -32,6 +33,7 @@ AGENTS = {
     "F": "90001_20005",  # whose phone answers when it is told to
 }
 OUTSIDE = {"C": "13107618845", "X": "13900000002"}
+VARY = [name for name in AGENTS if name != "F"]
 NAMES = {number: name for name, number in (AGENTS | OUTSIDE).items()}
 NUMBER_OF_A, NUMBER_OF_IVR, CALLER_ID = "40010002", "40010003", "40010001"
 NUMBER_OF_F, NUMBER_OF_SKILL, NUMBER_OF_BRIEF_SKILL = "40010004", "40010005", "40010006"
@@ -40,6 +42,7 @@ SERVING = {"A": {"1001": 1}, "B": {"1001": 2}, "E": {"1002": 1}}  # by tier leve
 SECONDS = 30.0
 _WRITTEN_SECONDS = 0.1
 IN_BAND = 1
+_WAITING = {"MOH", "RINGBACK"}
 
 # As weak as argon2 gets: the tests are not about its strength.
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("example")
@@ -117,7 +120,7 @@ def customers_of(crowd: int) -> list[str]:
 class World:
     """``kind``: ``simulator`` or ``freeswitch``; ``build`` makes the laboratory. ``grace``: seconds
     that an agent may be away. ``crowd``: agents without a name. ``limits`` and more ``environment``
-    of the daemon's."""
+    of the daemon's. ``phones``: which choice of makes; ``used``: whose phones the story needed."""
 
     def __init__(
         self,
@@ -128,6 +131,7 @@ class World:
         crowd: int = 0,
         limits: Mapping[str, float] | None = None,
         environment: Mapping[str, str] | None = None,
+        phones: str = ALIKE,
     ) -> None:
         self.crowd, self.customers = crowd_of(crowd), customers_of(crowd)
         self._limits = dict(limits or {})
@@ -141,7 +145,12 @@ class World:
         self._write("esl_bridge.yaml", self._settings(esl, sip, ws))
         settings, configured = load(root / "esl_bridge.yaml")
         everybody = [*self.crowd, *self.customers]
-        self.lab = build(root, settings, configured, obedient=[AGENTS["F"]], crowd=everybody)
+        self.makes = drawn(phones, VARY, list(OUTSIDE))
+        self.used: set[str] = set()
+        makes = {(AGENTS | OUTSIDE)[name]: make for name, make in self.makes.items()}
+        self.lab = build(
+            root, settings, configured, obedient=[AGENTS["F"]], crowd=everybody, makes=makes
+        )
         self._clients: list[Client] = []
         self.heard: list[tuple[str, list[str]]] = []
         self._daemon: Daemon | None = None
@@ -325,12 +334,26 @@ class World:
     # -- what stories use -----------------------------------------------------------------------
 
     def phone(self, name: str) -> Phone:
+        self.used.add(name)
         phone: Phone = self.lab.phones[(AGENTS | OUTSIDE)[name]]
         return phone
 
+    def phones_used(self) -> dict[str, str]:
+        """Of which make they were."""
+        return {name: self.makes.get(name, PLAIN).name for name in sorted(self.used)}
+
     def hears(self, name: str, *whom: str) -> None:
         """A phone hears these and nobody else, as soon as what changed has reached it: phones by
-        their letters, MOH, RINGBACK, IVR, EARLY."""
+        their letters, MOH, RINGBACK, IVR, EARLY. Who presses keys while it waits hears no other
+        thing for it."""
+        self._comes_to_hear(name, *whom)
+        keys = self.makes[name].keys if name in self.makes else ""
+        if keys and _WAITING.intersection(whom):
+            self.phone(name).dtmf(keys)
+            self._comes_to_hear(name, *whom)
+        self.heard.append((name, sorted(whom)))
+
+    def _comes_to_hear(self, name: str, *whom: str) -> None:
         phone = self.phone(name)
         comes_to_hear(
             name,
@@ -338,7 +361,12 @@ class World:
             set(whom),
             200 if self.kind == "simulator" else 12,
         )
-        self.heard.append((name, sorted(whom)))
+
+    def ringing_of(self, name: str) -> str:
+        """What is heard by whom the switch leads straight to a phone that rings: what it says
+        itself before it is answered, or the switch's ringback."""
+        make = self.makes.get(name)
+        return name if make and make.early is Early.SOUND else "RINGBACK"
 
     def recorded(self, file: str) -> list[set[str]]:
         """Who is in each channel of a recording, for long enough not to be a click; SILENCE where

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
+from tests.lab.makes import PLAIN, Make
 from tests.lab.process import connect
 from tests.lab.sound import heard, spoken_digits, write_tone
 from tests.lab.wire import Wire
@@ -39,6 +42,8 @@ rtp_ports {line.rtp_ports.start}-{last_rtp_port}
 rtcp_mux no
 module_path {modules}
 module g711.so
+module g722.so
+module opus.so
 module aufile.so
 module aubridge.so
 module_tmp uuid.so
@@ -73,10 +78,13 @@ class Line:
 
 
 class Phone:
-    """``tones``: Hz of everybody it may hear, itself included."""
+    """``tones``: Hz of everybody it may hear, itself included. Of a ``make`` it has the codecs."""
 
-    def __init__(self, line: Line, folder: Path, wire: Wire, tones: dict[str, int]) -> None:
+    def __init__(
+        self, line: Line, folder: Path, wire: Wire, tones: dict[str, int], make: Make = PLAIN
+    ) -> None:
         self.line = line
+        self.make = make
         self._folder = folder
         self._wire = wire
         self._tones = tones
@@ -186,9 +194,9 @@ class Phone:
 
     def wait_tones(self, digits: str, seconds: float = 10) -> None:
         """Wait until the digits have been heard in the sound itself."""
-        clock, sound = threading.Event(), b""
+        clock, sound = threading.Event(), np.empty(0)
         for _ in range(int(seconds / 0.1)):
-            sound += self._wire.take(self.line.rtp_ports)
+            sound = np.append(sound, self._wire.take(self.line.rtp_ports))
             if digits in spoken_digits(sound):
                 return
             clock.wait(0.1)
@@ -214,7 +222,8 @@ class Phone:
         (self._folder / "contacts").write_text("")
 
     def _account(self) -> str:
-        account = f"<sip:{self.line.user}@127.0.0.1>;answermode=manual;audio_codecs=PCMU/8000/1"
+        codecs = ",".join(self.make.codecs)
+        account = f"<sip:{self.line.user}@127.0.0.1>;answermode=manual;audio_codecs={codecs}"
         if self.line.password is None:
             return f"{account};regint=0"
         secret = f";auth_user={self.line.user};auth_pass={self.line.password}"

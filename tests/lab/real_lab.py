@@ -17,9 +17,11 @@ from tests.lab import recordings
 from tests.lab.carrier import Carrier
 from tests.lab.crowd import Crowd
 from tests.lab.esl import Esl
+from tests.lab.makes import PLAIN, Make
 from tests.lab.obedient import ObedientPhone
 from tests.lab.phone import Line, Phone
 from tests.lab.process import claimed_ports, free_ports
+from tests.lab.softphone import Softphone
 from tests.lab.sound import PLACES, speaker_hz
 from tests.lab.stranger import Stranger
 from tests.lab.switch import Ports, Switch
@@ -62,6 +64,7 @@ class RealLab:
     ``free_ports``. Gateways ``carrier``, ``carrier2`` and ``fail`` lead to one ``carrier``.
     Phones are not started: a test starts those that it needs. The ``obedient`` answer when told to.
     Those of the ``crowd`` are there at once, inside and outside, and answer by themselves.
+    ``makes``: of which kind a phone is that is not plain.
     """
 
     def __init__(
@@ -72,9 +75,11 @@ class RealLab:
         outside: Sequence[str] = ("13107618845", "13900000002"),
         obedient: Sequence[str] = (),
         crowd: Sequence[str] = (),
+        makes: Mapping[str, Make] | None = None,
     ) -> None:
         internal, external, ws, wss, self._carrier_port, crowd_port = free_ports(6)
         self._claim, rtp = claimed_ports(_RTP)
+        self._makes = makes or {}
         self._settings = settings
         self._trunk = f"127.0.0.1:{external}"
         switch_rtp = range(rtp.start, rtp.start + _SWITCH_RTP)
@@ -191,19 +196,25 @@ class RealLab:
         outside: Sequence[str],
         rtp: int,
         obedient: Sequence[str],
-    ) -> dict[str, Phone | ObedientPhone]:
+    ) -> dict[str, Phone | Softphone]:
         accounts: dict[str, str | None] = {**insiders, **dict.fromkeys(outside)}
         tones = PLACES | {name: speaker_hz(index) for index, name in enumerate(accounts)}
         self._tones = tones
-        phones: dict[str, Phone | ObedientPhone] = {}
+        phones: dict[str, Phone | Softphone] = {}
         for index, (name, password) in enumerate(accounts.items()):
             first = rtp + index * _PHONE_RTP
             line = self._line(name, password, range(first, first + _PHONE_RTP))
             if name in obedient:
                 phones[name] = ObedientPhone(line, self.wire, tones)
             else:
-                phones[name] = Phone(line, root / "phones" / name, self.wire, tones)
+                phones[name] = self._phone(line, root / "phones" / name)
         return phones
+
+    def _phone(self, line: Line, folder: Path) -> Phone | Softphone:
+        make = self._makes.get(line.user, PLAIN)
+        if make.by_hand:
+            return Softphone(line, self.wire, self._tones, make)
+        return Phone(line, folder, self.wire, self._tones, make)
 
     def _line(self, name: str, password: str | None, rtp: range) -> Line:
         sip_port, control_port = free_ports(2)

@@ -20,14 +20,14 @@ class RoguePhone(ObedientPhone):
         """Answer the call that rings by naming another place to be called."""
         with self._changed:
             self._respond(self._invited, _MOVED, contact=uri)
-            self._over()
+            self._end(str(_MOVED))
 
     def refers(self, number: str) -> int:
         """Have the other end of its call call somebody else."""
         about = (("Refer-To", f"<sip:{number}@{self._switch}>"), ("Referred-By", self._me))
         with self._changed:
             self._answer = None
-            self._within(self._invited, "REFER", "", *about)
+            self._in_the_call("REFER", "", *about)
             return self._answered().status
 
     def says(self, to: str) -> list[int]:

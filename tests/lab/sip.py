@@ -10,10 +10,20 @@ import threading
 import uuid
 from dataclasses import dataclass
 
+from tests.lab.codecs import PCMA, PCMU, TELEPHONE_EVENT
 from tests.lab.sound import PACKET_SECONDS, rtp_tone
 
 Headers = tuple[tuple[str, str], ...]
-_REASONS = {100: "Trying", 180: "Ringing", 200: "OK", 486: "Busy Here", 487: "Request Terminated"}
+_REASONS = {
+    100: "Trying",
+    180: "Ringing",
+    183: "Session Progress",
+    200: "OK",
+    486: "Busy Here",
+    487: "Request Terminated",
+    603: "Decline",
+}
+_NAMES = {PCMU: "PCMU/8000", PCMA: "PCMA/8000", TELEPHONE_EVENT: "telephone-event/8000"}
 _COPIED = ("via", "record-route", "from", "to", "call-id", "cseq")
 _SECONDS = 20.0
 _SDP = ("Content-Type", "application/sdp")
@@ -54,6 +64,18 @@ class Message:
         return self.get("CSeq").partition(" ")[2]
 
     @property
+    def contact(self) -> str:
+        """The URI at which its sender is reached within the call."""
+        found = re.search("<(.*?)>", self.get("Contact"))
+        return found[1] if found else ""
+
+    @property
+    def payloads(self) -> list[int]:
+        """The payload types of its sound, best first."""
+        found = re.search(r"^m=audio \d+ \S+ ([\d ]+)", self.body, re.MULTILINE)
+        return [int(kind) for kind in found[1].split()] if found else []
+
+    @property
     def media(self) -> tuple[str, int]:
         """Where its sender wants the sound."""
         host = re.search(r"^c=IN IP4 (\S+)", self.body, re.MULTILINE)
@@ -74,6 +96,7 @@ class Party:
         self._switch = switch
         self._ports = (sip_port, rtp_port)
         self._hz = hz
+        self._offer = [PCMU]
         self._tag, self._sequence = uuid.uuid4().hex, itertools.count(1)
         self._versions = itertools.count(1)
         self._changed = threading.Condition()
@@ -138,17 +161,18 @@ class Party:
 
     def _request(
         self, method: str, uri: str, headers: Headers, body: str = "", user: str = ""
-    ) -> None:
+    ) -> Message:
         branch = f"z9hG4bK{uuid.uuid4().hex}"
         via = ("Via", f"SIP/2.0/UDP {self._address};branch={branch};rport")
         contact = f"<sip:{user}@{self._address}>" if user else f"<sip:{self._address}>"
         common = (via, ("Max-Forwards", "70"), ("Contact", contact))
         whole = (*common, *headers, *([_SDP] if body else []))
-        self._send(Message(f"{method} {uri} SIP/2.0", whole, body))
+        request = Message(f"{method} {uri} SIP/2.0", whole, body)
+        self._send(request)
+        return request
 
     def _acknowledge(self, response: Message) -> None:
-        contact = re.search("<(.*?)>", response.get("Contact"))
-        whither = contact[1] if contact else f"sip:{self._switch}"
+        whither = response.contact or f"sip:{self._switch}"
         same = tuple((name, response.get(name)) for name in ("Via", "From", "To", "Call-ID"))
         number = response.get("CSeq").split()[0]
         self._send(Message(f"ACK {whither} SIP/2.0", (*same, ("CSeq", f"{number} ACK"))))
@@ -170,16 +194,16 @@ class Party:
         host, _, port = self._switch.partition(":")
         self._sip.sendto(message.encoded(), (host, int(port)))
 
-    def _description(self, *more: str) -> str:
+    def _description(self, *more: str, host: str = "127.0.0.1") -> str:
         port = self._rtp.getsockname()[1]
         lines = (
             "v=0",
             f"o=- 1 {next(self._versions)} IN IP4 127.0.0.1",
             "s=-",
-            "c=IN IP4 127.0.0.1",
+            f"c=IN IP4 {host}",
             "t=0 0",
-            f"m=audio {port} RTP/AVP 0",
-            "a=rtpmap:0 PCMU/8000",
+            f"m=audio {port} RTP/AVP {' '.join(map(str, self._offer))}",
+            *(f"a=rtpmap:{kind} {_NAMES[kind]}" for kind in self._offer),
             *more,
         )
         return "".join(f"{line}\r\n" for line in lines)
@@ -209,10 +233,8 @@ class Callee(Party):
     def _within(self, invite: Message, method: str, body: str = "", *more: tuple[str, str]) -> None:
         """A request in the dialogue that the other end began."""
         who = (("From", f"{invite.get('To')};tag={self._tag}"), ("To", invite.get("From")))
-        whither = re.search("<(.*?)>", invite.get("Contact"))
-        assert whither, invite
         numbered = self._numbered(method, invite.get("Call-ID"))
-        self._request(method, whither[1], (*who, *numbered, *more), body)
+        self._request(method, invite.contact, (*who, *numbered, *more), body)
 
     def _register(self, user: str, password: str | None, seconds: int = 86_400) -> None:
         """Ask, be challenged, ask again; ``seconds`` 0 ends it."""

@@ -1,6 +1,6 @@
 """Tones: each speaker has one, and what a listener was sent is searched for them.
 
-Everything is PCMU at 8 kHz, as RTP carries it on the loopback interface.
+Everything is looked at as linear sound of 8 kHz, whatever it was on the wire.
 """
 
 from __future__ import annotations
@@ -8,16 +8,20 @@ from __future__ import annotations
 import itertools
 import struct
 import wave
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-RATE = 8000
+from tests.lab.codecs import LINEAR, PCMU, RATE, TELEPHONE_EVENT, Pcm
+
 PACKET_SECONDS = 0.02
 _PACKET = int(RATE * PACKET_SECONDS)
 _BLOCK = RATE // 4  # samples looked at together: tones 4 Hz apart are told apart
+_HELD, _PAUSE = 6, 5  # packets for which a key is held, and between two
+EVENTS = "0123456789*#ABCD"  # RFC 2833 has them in this order
 _LOUD = 400.0  # amplitude; a speaker has about 9800
 
 #: Hz of what is no phone. Speakers are given theirs by ``speaker_hz``.
@@ -41,34 +45,45 @@ def write_tone(path: Path, hz: float, seconds: float = 30) -> None:
         file.writeframes(_tone(hz, seconds).astype("<i2").tobytes())
 
 
-def _decoded(code: NDArray[np.int32]) -> NDArray[np.int32]:
-    """G.711 mu-law to linear 16 bit."""
-    inverted = ~code & 0xFF
-    size = (((inverted & 0x0F) << 3) + 0x84 << ((inverted & 0x70) >> 4)) - 0x84
-    return np.where(inverted & 0x80, -size, size)
-
-
-_LINEAR = _decoded(np.arange(256, dtype=np.int32))
-
-
-def _encoded(pcm: NDArray[np.float64]) -> bytes:
-    order = np.argsort(_LINEAR, kind="stable")
-    nearest = np.searchsorted(_LINEAR[order], pcm).clip(0, 255)
+def _encoded(pcm: NDArray[np.float64], law: int) -> bytes:
+    linear = LINEAR[law]
+    order = np.argsort(linear, kind="stable")
+    nearest = np.searchsorted(linear[order], pcm).clip(0, 255)
     return order[nearest].astype(np.uint8).tobytes()
 
 
-def rtp_tone(hz: int) -> Iterator[bytes]:
+def rtp_tone(hz: int, law: int = PCMU) -> Iterator[bytes]:
     """Endless RTP packets of a tone, to be sent every ``PACKET_SECONDS``."""
-    sound = _encoded(_tone(hz, 1.0))
-    for number in itertools.count():
-        start = number * _PACKET % RATE
-        header = struct.pack("!BBHII", 0x80, 0, number & 0xFFFF, number * _PACKET & 0xFFFFFFFF, 7)
-        yield header + sound[start : start + _PACKET]
+    return rtp_tone_and_keys(hz, law, deque())
 
 
-def heard(ulaw: bytes, tones: dict[str, int]) -> set[str]:
+def rtp_tone_and_keys(hz: int, law: int, keys: deque[str]) -> Iterator[bytes]:
+    """The same, and each key that is put into ``keys`` in between, by RFC 2833."""
+    numbers = itertools.count()
+    sound = _encoded(_tone(hz, 1.0), law)
+    for start in itertools.cycle(range(0, RATE, _PACKET)):
+        yield _rtp(law, next(numbers)) + sound[start : start + _PACKET]
+        if keys and start % (_PAUSE * _PACKET) == 0:
+            yield from _key(keys.popleft(), numbers)
+
+
+def _key(key: str, numbers: Iterator[int]) -> Iterator[bytes]:
+    """Pressed for some packets; its end is said three times, as none may be lost."""
+    began, code = next(numbers), EVENTS.index(key)
+    for held in range(1, _HELD + 3):
+        ends, lasts = held >= _HELD, min(held, _HELD) * _PACKET
+        event = struct.pack("!BBH", code, 0x80 * ends + 10, lasts)
+        yield _rtp(TELEPHONE_EVENT | 0x80 * (held == 1), next(numbers), began) + event
+
+
+def _rtp(kind: int, number: int, at: int | None = None) -> bytes:
+    """The header of a packet; ``at``: the number of the one whose time it bears."""
+    time = _PACKET * (number if at is None else at)
+    return struct.pack("!BBHII", 0x80, kind, number & 0xFFFF, time & 0xFFFFFFFF, 7)
+
+
+def heard(pcm: Pcm, tones: dict[str, int]) -> set[str]:
     """Which tones sound in at least half of it. Ringback is mostly silence: once is enough."""
-    pcm = _LINEAR[np.frombuffer(ulaw, dtype=np.uint8)].astype(float)
     blocks = pcm[: len(pcm) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
     if not len(blocks):
         return set()
@@ -85,9 +100,8 @@ _KEYS = "123A456B789C*0#D"
 _SHORT = RATE // 25  # samples; a digit of 150 ms has three whole blocks of these
 
 
-def spoken_digits(ulaw: bytes) -> str:
+def spoken_digits(pcm: Pcm) -> str:
     """The DTMF digits that sound in it, each once however long it lasts."""
-    pcm = _LINEAR[np.frombuffer(ulaw, dtype=np.uint8)].astype(float)
     blocks = pcm[: len(pcm) // _SHORT * _SHORT].reshape(-1, _SHORT)
     spectrum = np.abs(np.fft.rfft(blocks * np.hanning(_SHORT))) * 4 / _SHORT
     found = "".join(_digit(block) for block in spectrum)

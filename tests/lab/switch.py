@@ -15,7 +15,7 @@ from tests.lab.sound import PLACES, write_tone
 _STOCK = ("vanilla", "conf/vanilla", "freeswitch/vanilla", "share/freeswitch/conf/vanilla")
 _MODULES = """
     logfile commands dptools dialplan_xml event_socket sofia loopback conference db hash
-    callcenter tone_stream native_file sndfile local_stream shout av opus
+    callcenter tone_stream native_file sndfile local_stream shout av opus spandsp
 """
 _FOLDERS = "log db run temp recordings sounds scripts storage cache htdocs grammar"
 

@@ -1,4 +1,4 @@
-"""What really goes over the wire: the PCMU sent to each UDP port of the loopback interface.
+"""What really goes over the wire: the sound sent to each UDP port of the loopback interface.
 
 Phones are not asked what they hear: the sound is taken from the packets. Needs CAP_NET_RAW.
 """
@@ -11,9 +11,12 @@ import socket
 import struct
 import threading
 
+import numpy as np
+
+from tests.lab.codecs import Packet, Pcm, decoded, is_sound
+
 _IP = 0x0800
 _UDP = 17
-_PCMU = 0
 _SO_ATTACH_FILTER = 26
 _SETTLE_SECONDS = 0.3  # what is on its way through buffers still belongs to the past
 
@@ -22,7 +25,7 @@ class Wire:
     """Keeps the sound sent to each of these ports until it is taken."""
 
     def __init__(self, ports: range) -> None:
-        self._sound: dict[int, bytearray] = collections.defaultdict(bytearray)
+        self._sound: dict[int, list[Packet]] = collections.defaultdict(list)
         self._lock = threading.Lock()
         self._tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
         _let_through(self._tap, ports)
@@ -33,18 +36,24 @@ class Wire:
     def close(self) -> None:
         self._tap.close()
 
-    def take(self, ports: range) -> bytes:
-        """The mu-law sound sent to these ports since it was last taken."""
+    def take(self, ports: range) -> Pcm:
+        """The sound sent to these ports since it was last taken."""
         with self._lock:
-            return b"".join(bytes(self._sound.pop(port, b"")) for port in ports)
+            sent = [self._sound.pop(port, []) for port in ports]
+        return np.concatenate([decoded(packets) for packets in sent])
 
-    def listen(self, ports: range, seconds: float) -> bytes:
-        """The mu-law sound sent to these ports for that long from now on."""
+    def listen(self, ports: range, seconds: float) -> Pcm:
+        """The sound sent to these ports for that long from now on."""
         clock = threading.Event()
         clock.wait(_SETTLE_SECONDS)
-        self.take(ports)
+        self.forget(ports)
         clock.wait(seconds)
         return self.take(ports)
+
+    def forget(self, ports: range) -> None:
+        with self._lock:
+            for port in ports:
+                self._sound.pop(port, None)
 
     def _listen(self) -> None:
         while True:
@@ -57,11 +66,14 @@ class Wire:
     def _packet(self, packet: bytes) -> None:
         start = (packet[0] & 15) * 4
         rtp = packet[start + 8 :]
-        if len(rtp) < 12 or rtp[0] >> 6 != 2 or rtp[1] & 0x7F != _PCMU:
+        if len(rtp) < 12 or rtp[0] >> 6 != 2:
+            return
+        sound = rtp[1] & 0x7F, rtp[12 + 4 * (rtp[0] & 15) :]
+        if not is_sound(sound):  # nor is RTCP, whose 200 to 204 are 72 to 76 here
             return
         (port,) = struct.unpack_from("!H", packet, start + 2)
         with self._lock:
-            self._sound[port] += rtp[12 + 4 * (rtp[0] & 15) :]
+            self._sound[port].append(sound)
 
 
 def _let_through(tap: socket.socket, ports: range) -> None:

@@ -1,0 +1,89 @@
+"""Kinds of phones, as the world has them, and which of the story's people has which.
+
+A choice is drawn from a seed, so that a run can be told again: ``7``. ``all:0``, ``all:1``.. are
+choices in which everybody has each kind once; with ``alike`` all phones are plain.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+_ULAW, _ALAW, _OPUS, _G722 = "PCMU/8000/1", "PCMA/8000/1", "opus/48000/2", "G722/16000/1"
+
+
+class Early(Enum):
+    """What a phone sends of sound before it is answered."""
+
+    NONE = "180"
+    SILENCE = "183 without sound"
+    SOUND = "183 with sound"
+
+
+class Hold(Enum):
+    """How a phone says that it holds."""
+
+    SENDONLY = "sendonly"
+    INACTIVE = "inactive"
+    NOWHERE = "0.0.0.0"
+
+
+@dataclass(frozen=True)
+class Make:
+    """A kind of phone. ``keys``: what its user presses at each music and ringback. ``websocket``:
+    its SIP comes that way; only those that register have it."""
+
+    name: str
+    codecs: tuple[str, ...] = (_ULAW,)
+    early: Early = Early.NONE
+    keys: str = ""
+    hold: Hold = Hold.SENDONLY
+    websocket: bool = False
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it does what no ready-made phone does."""
+        return self.early is not Early.NONE or self.hold is not Hold.SENDONLY or self.websocket
+
+
+PLAIN = Make("PCMU")
+MAKES = (
+    PLAIN,
+    Make("PCMA, keys", codecs=(_ALAW,), keys="*1"),
+    Make("opus before PCMA", codecs=(_OPUS, _ALAW)),
+    Make("G.722 before PCMU", codecs=(_G722, _ULAW)),
+    Make("183 with sound", codecs=(_ALAW,), early=Early.SOUND),
+    Make("183 without sound, keys", early=Early.SILENCE, keys="#0"),
+    Make("holds by inactive", hold=Hold.INACTIVE),
+    Make("holds by 0.0.0.0, keys", codecs=(_ALAW,), hold=Hold.NOWHERE, keys="*"),
+    Make("WebSocket", websocket=True),
+)
+ALIKE, ALL = "alike", "all"
+
+
+def drawn(told: str, inside: Sequence[str], outside: Sequence[str]) -> dict[str, Make]:
+    """Who has which make: ``inside`` register, ``outside`` are behind the carrier."""
+    everybody = [*inside, *outside]
+    if told == ALIKE:
+        return dict.fromkeys(everybody, PLAIN)
+    fit = {name: [m for m in MAKES if name in inside or not m.websocket] for name in everybody}
+    kind, _, turn = told.partition(":")
+    if kind == ALL:
+        return {
+            name: fit[name][(place + int(turn)) % len(fit[name])]
+            for place, name in enumerate(everybody)
+        }
+    luck = random.Random(told)
+    return {name: luck.choice(fit[name]) for name in everybody}
+
+
+def turns() -> list[str]:
+    """All choices in which everybody has each kind once."""
+    return [f"{ALL}:{turn}" for turn in range(len(MAKES))]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(" ".join(turns()))
