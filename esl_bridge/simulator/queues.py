@@ -155,6 +155,8 @@ class Offer:
         return {
             "origination_caller_id_number": caller.number,
             "origination_caller_id_name": caller.name,
+            # The queue does so of itself (source).
+            "ignore_early_media": "true",
             "cc_side": "agent",
             "cc_queue": member.data,
             "cc_agent": self._agent.name,

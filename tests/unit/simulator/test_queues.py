@@ -40,6 +40,17 @@ def test_an_offer_that_is_taken(queue: World) -> None:
     assert actions(queue)[-3:] == ["bridge-agent-end", "agent-state-change", "member-queue-end"]
 
 
+def test_sound_before_the_answer_takes_no_offer(queue: World) -> None:
+    queue.sim("phone ann early on")
+    queue.sim("call 138 Bert sales")
+    queue.run()
+    assert queue.sim("state ann")["state"] == "ringing"
+    assert actions(queue)[-1] == "agent-offering"
+    queue.sim("phone ann answer")
+    queue.run()
+    assert queue.hears("138", "ann") == [{"ann"}, {"138"}]
+
+
 def test_a_refused_offer_comes_again_at_once(queue: World) -> None:
     queue.sim("call 138 Bert sales")
     queue.run()
