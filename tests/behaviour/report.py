@@ -15,7 +15,7 @@ import pytest
 from tests.behaviour.simulated_lab import NOT_MODELLED
 from tests.behaviour.told import Heard, Story, write
 from tests.behaviour.world import OUTSIDE, VARY
-from tests.lab.makes import drawn
+from tests.lab.makes import ALIKE, drawn
 
 _STORY = re.compile(r"^tests/behaviour/.*\[.*(simulator|freeswitch)")
 _WHOLE = [["tests"], ["tests/behaviour"]]
@@ -29,8 +29,9 @@ def missing() -> str:
 
 
 def choose() -> None:
-    """A choice of phones for this run and all its workers, unless one was asked for."""
-    os.environ["PHONES"] = os.environ.get("PHONES") or str(random.randrange(10_000))
+    """A choice of phones for this run and all its workers: plain ones, unless it was asked for."""
+    asked = os.environ.get("PHONES") or ALIKE
+    os.environ["PHONES"] = str(random.randrange(10_000)) if asked == "random" else asked
 
 
 def chosen() -> str:
