@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from esl_bridge.config import Settings
@@ -25,6 +26,7 @@ from tests.lab.softphone import Softphone
 from tests.lab.sound import PLACES, speaker_hz
 from tests.lab.stranger import Stranger
 from tests.lab.switch import Ports, Switch
+from tests.lab.webphone import WebPhone
 from tests.lab.wire import Wire
 
 _MASTER = "lab-master"  # the event socket's own password, where the daemon has an account
@@ -212,6 +214,8 @@ class RealLab:
 
     def _phone(self, line: Line, folder: Path) -> Phone | Softphone:
         make = self._makes.get(line.user, PLAIN)
+        if make.websocket:
+            return WebPhone(replace(line, switch=self._web), self.wire, self._tones, make)
         if make.by_hand:
             return Softphone(line, self.wire, self._tones, make)
         return Phone(line, folder, self.wire, self._tones, make)
@@ -220,6 +224,10 @@ class RealLab:
         sip_port, control_port = free_ports(2)
         where = self._trunk if password is None else self._registrar
         return Line(name, where, sip_port, control_port, rtp, password)
+
+    @property
+    def _web(self) -> str:
+        return f"127.0.0.1:{self._settings.switch.ws_port}"
 
     @property
     def _registrar(self) -> str:

@@ -92,6 +92,8 @@ class Party:
     with the lock ``_changed`` held.
     """
 
+    _transport = "UDP"
+
     def __init__(self, switch: str, hz: int, sip_port: int = 0, rtp_port: int = 0) -> None:
         self._switch = switch
         self._ports = (sip_port, rtp_port)
@@ -104,18 +106,25 @@ class Party:
         self._quiet = threading.Event()
 
     def start(self) -> None:
-        self._sip, self._rtp = (socket.socket(type=socket.SOCK_DGRAM) for _ in self._ports)
-        self._sip.bind(("127.0.0.1", self._ports[0]))
+        self._rtp = socket.socket(type=socket.SOCK_DGRAM)
         self._rtp.bind(("127.0.0.1", self._ports[1]))
+        self._open()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
     def stop(self) -> None:
         self._over()
+        self._close()
+        self._rtp.close()
+
+    def _open(self) -> None:
+        self._sip = socket.socket(type=socket.SOCK_DGRAM)
+        self._sip.bind(("127.0.0.1", self._ports[0]))
+
+    def _close(self) -> None:
         self._sip.sendto(b"", self._sip.getsockname())  # closing would not wake the listener
         self._listener.join()
         self._sip.close()
-        self._rtp.close()
 
     def wait_ringing(self, seconds: float = 10) -> None:
         self._wait(RINGING, seconds)
@@ -139,10 +148,13 @@ class Party:
         return f"127.0.0.1:{self._sip.getsockname()[1]}"
 
     def _listen(self) -> None:
-        while data := self._sip.recv(65535):
+        while data := self._receive():
             with self._changed:
                 self._received(Message.parse(data))
                 self._changed.notify_all()
+
+    def _receive(self) -> bytes:
+        return self._sip.recv(65535)
 
     def _received(self, message: Message) -> None:
         if message.status:
@@ -163,7 +175,7 @@ class Party:
         self, method: str, uri: str, headers: Headers, body: str = "", user: str = ""
     ) -> Message:
         branch = f"z9hG4bK{uuid.uuid4().hex}"
-        via = ("Via", f"SIP/2.0/UDP {self._address};branch={branch};rport")
+        via = ("Via", f"SIP/2.0/{self._transport} {self._address};branch={branch};rport")
         contact = f"<sip:{user}@{self._address}>" if user else f"<sip:{self._address}>"
         common = (via, ("Max-Forwards", "70"), ("Contact", contact))
         whole = (*common, *headers, *([_SDP] if body else []))
@@ -254,6 +266,7 @@ class Callee(Party):
             ("To", me),
             *self._numbered("REGISTER", call_id),
             ("Expires", str(seconds)),
+            *self._path,
             *proof,
         )
         with self._changed:
@@ -266,6 +279,11 @@ class Callee(Party):
     def _response(self, response: Message) -> None:
         if response.method == "REGISTER":
             self._registration = response
+
+    @property
+    def _path(self) -> Headers:
+        """How it is reached, where that is not by its contact."""
+        return ()
 
     @property
     def _registrar(self) -> str:

@@ -1,0 +1,78 @@
+"""A phone whose SIP comes by WebSocket, as a browser's does.
+
+Its sound is plain RTP: the switch asks for SRTP where the contact has ``transport=ws``; here that
+stands in the path.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from socket import SHUT_RDWR
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from tests.lab.sip import Headers, Message
+from tests.lab.softphone import Softphone
+
+_AGAIN_SECONDS = 0.2
+_TRIES = 300
+
+
+class WebPhone(Softphone):
+    """Comes back by itself when its socket was lost, as the libraries for browsers do."""
+
+    _transport = "WS"
+
+    def cut(self) -> None:
+        """Its socket dies; nothing is said to anybody, and it comes back."""
+        self._web.socket.shutdown(SHUT_RDWR)
+
+    def kill(self) -> None:
+        self._leaves = True
+        super().kill()
+
+    def _open(self) -> None:
+        self._leaves, self._web = False, self._connected()
+
+    def _close(self) -> None:
+        self._web.close()
+        self._listener.join()
+
+    def _connected(self) -> ClientConnection:
+        for _ in range(_TRIES):
+            with suppress(OSError):
+                where = f"ws://{self._switch}"
+                return connect(where, subprotocols=["sip"], compression=None, legacy=True)
+            threading.Event().wait(_AGAIN_SECONDS)
+        raise AssertionError(f"no WebSocket at {self._switch}")
+
+    @property
+    def _address(self) -> str:
+        return f"127.0.0.1:{self._web.local_address[1]}"
+
+    @property
+    def _path(self) -> Headers:
+        return (("Path", f"<sip:{self._address};transport=ws;lr>"),)
+
+    def _receive(self) -> bytes:
+        while True:
+            try:
+                data: Any = self._web.recv()
+            except ConnectionClosed:
+                if self._leaves:
+                    return b""
+                self._comes_back()
+            else:
+                return data.encode() if isinstance(data, str) else bytes(data)
+
+    def _comes_back(self) -> None:
+        self._web = self._connected()
+        who = (self.line.user, self.line.password)
+        threading.Thread(target=self._register, args=who, daemon=True).start()
+
+    def _send(self, message: Message) -> None:
+        with suppress(ConnectionClosed):
+            self._web.send(message.encoded().decode())
