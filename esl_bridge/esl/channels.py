@@ -21,8 +21,8 @@ class Channel(msgspec.Struct, frozen=True):
     in a pair it may be what it heard last. ``held``: by its phone's own button; once it is moved
     the switch takes that for ended, and nothing tells of the phone's resuming (measured).
     ``secured``: it waits for us when its partner leaves.
-    ``listens``: to which leg. ``member``: for which customer a queue has set it up. ``parked_as``:
-    what was told, or would have been, when it was parked.
+    ``listens``: to which leg. ``queued``: it waits in a queue. ``member``: for which customer a
+    queue has set it up. ``parked_as``: what was told, or would have been, when it was parked.
     """
 
     uuid: str
@@ -34,6 +34,7 @@ class Channel(msgspec.Struct, frozen=True):
     plays: str
     room: str
     listens: str
+    queued: bool
     held: bool
     secured: bool
     agent: str
@@ -63,6 +64,7 @@ def read(dump: str) -> Channel:
         plays=h.application_data if h.application == "playback" else "",
         room=h.application_data.partition("@")[0] if runs == "conference" else "",
         listens=h.application_data if runs == "eavesdrop" else "",
+        queued=runs == "callcenter",
         held=h.call_state == "HELD",
         secured=h.park_after_bridge == "true",
         agent=h.agent,

@@ -95,7 +95,6 @@ class QueueOffered(SwitchEvent, frozen=True):
     caller_number: str
     early: bool = False
     answered: bool = False
-    contact_id: str = ""
 
 
 class EavesdropStarted(SwitchEvent, frozen=True):
@@ -271,8 +270,9 @@ def _answered(h: Headers) -> AnyEvent:
 
 
 def _offered(h: Headers, *, early: bool = False, answered: bool = False) -> AnyEvent:
-    about = (h.company, h.agent, h.queue_member, h.caller_number)
-    return QueueOffered(h.leg, *about, early=early, answered=answered, contact_id=h.contact_id)
+    return QueueOffered(
+        h.leg, h.company, h.agent, h.queue_member, h.caller_number, early=early, answered=answered
+    )
 
 
 # The end is told once the talk is over, too: of a customer that may wait again by then (measured).
@@ -302,7 +302,7 @@ def _of(make: Callable[[Headers], AnyEvent | None], *wanted: str) -> _Event:
 
 _ARRIVAL = ("company", "number", "caller_number", "flow_data", "work_order_id")
 _BROUGHT = ("created", "answered", "contact_id")
-_OFFER = ("queue_side", "company", "agent", "queue_member", "caller_number", "contact_id")
+_OFFER = ("queue_side", "company", "agent", "queue_member", "caller_number")
 
 _CHANNEL = {
     "CHANNEL_PROGRESS": _of(_rings, *_OFFER),

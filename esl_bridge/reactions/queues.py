@@ -57,13 +57,13 @@ def offered(event: QueueOffered, desk: Desk) -> Moves | None:
     else:
         desk.rings(leg, early=event.early)
     if new and not told:
-        return _is_there(desk, leg, desk.legs[event.customer], event.contact_id)
-    return contacts.mark(leg, event.contact_id) if new else None
+        return _is_there(desk, leg, desk.legs[event.customer])
+    return contacts.mark(leg, "") if new else None  # the queue gives it none
 
 
-def _is_there(desk: Desk, leg: Leg, customer: Leg, carried: str) -> Moves:
-    """Of one that we have not heard of, or no more: it may have gone while it was offered."""
-    yield from contacts.mark(leg, carried) or ()
+def _is_there(desk: Desk, leg: Leg, customer: Leg) -> Moves:
+    """Of one that we have not heard of, or no more: it may have gone while it was offered. Else it
+    may bring the contact of a service along that is no more."""
     try:
         found = channels.read((yield commands.uuid_dump(customer.uuid)))
     except SwitchRefused:
@@ -72,7 +72,10 @@ def _is_there(desk: Desk, leg: Leg, customer: Leg, carried: str) -> Moves:
     except UnreadableEvent:
         return
     else:
-        yield from contacts.mark(customer, found.parked_as.contact_id) or ()
+        carried = found.parked_as.contact_id
+        customer.call.contact_id = contact_of(carried) or customer.call.contact_id
+        yield from contacts.mark(customer, carried) or ()
+        yield from contacts.mark(leg, "") or ()
 
 
 def _offer(event: QueueOffered, desk: Desk) -> Leg | None:
@@ -82,7 +85,7 @@ def _offer(event: QueueOffered, desk: Desk) -> Leg | None:
         return None
     customer = desk.legs.get(event.customer)
     if customer is None:
-        customer = _customer(desk, event.customer, event.caller_number, event.contact_id)
+        customer = _customer(desk, event.customer, event.caller_number)
         customer.call.customer = customer
     leg = desk.join(customer.call, event.leg, agent.extension, Why.CALLIN, agent)
     leg.offered = leg.from_queue = True
@@ -106,7 +109,7 @@ def _withdraw(uuid: str, desk: Desk, customer: Leg | None) -> Moves:
             yield from parties.release(customer)
 
 
-def _customer(desk: Desk, uuid: str, number: str, carried: str) -> Leg:
+def _customer(desk: Desk, uuid: str, number: str, carried: str = "") -> Leg:
     """Somebody whom the switch has put in the queue without our help."""
     customer = desk.join(desk.open_call(contact_of(carried)), uuid, number, Why.CALLIN)
     customer.was_found(answered=True, began_ms=0, answered_ms=0)

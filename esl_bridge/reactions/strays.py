@@ -19,8 +19,8 @@ _CUSTOMER = "customer"
 
 def take_in(desk: Desk, strays: Iterable[Channel]) -> list[Moves]:
     """A talk goes on as a call that nobody has begun; a customer who waits is led on; one that is
-    in a queue or an IVR is there by right, as is the phone that a queue has called for it; and
-    whatever else there is has nobody left to join."""
+    in a queue is known from now on, as is the phone that a queue has called for it; one that is in
+    an IVR will be heard of; and whatever else there is has nobody left to join."""
     strays = list(strays)
     known = {channel.uuid: channel for channel in strays}
     begun = []
@@ -109,7 +109,9 @@ def _single(desk: Desk, channel: Channel) -> Moves | None:
         return _end(channel.uuid)
     if channel.parked:
         return parked(channel.parked_as, desk)
-    if channel.role == _CUSTOMER and mending.hears_us(desk, channel):
+    if channel.queued:
+        _alone(desk, channel, answered=channel.answered)
+    elif mending.hears_us(desk, channel):
         leg = _alone(desk, channel, answered=channel.answered)
         return routing.fall_back(desk, leg)
     return None

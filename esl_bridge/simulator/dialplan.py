@@ -6,6 +6,7 @@ that a real switch is given drive this one; anti-actions and ``break`` other tha
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from esl_bridge.simulator.channel import Application, Channel
 
 _VARIABLE = re.compile(r"\$\{([\w.:-]+)\}")
+_MD5 = re.compile(r"\$\{md5\(([^()${}]*)\)\}")
 _GLOBAL = re.compile(r"\$\$\{([\w.-]+)\}")
 _INCLUDE = "X-PRE-PROCESS"
 _GROUP = re.compile(r"\$(\d)")
@@ -124,10 +126,17 @@ def _value(name: str, leg: Channel) -> str:
         "caller_id_name": who.name,
         "context": who.context,
         "channel_name": leg.name,
+        "uuid": leg.uuid,
     }
     return leg.variables.get(name, own.get(name, ""))
 
 
 def expand(text: str, leg: Channel) -> str:
-    """Replace ``${name}`` by the leg's variable or caller field, unset ones by nothing."""
-    return _VARIABLE.sub(lambda found: _value(found[1], leg), text)
+    """Replace ``${name}`` by the leg's variable or caller field, unset ones by nothing; and the one
+    command that the bundled dialplan asks, ``${md5(...)}``."""
+    text = _VARIABLE.sub(lambda found: _value(found[1], leg), text)
+    return _MD5.sub(lambda found: _md5(found[1]), text)
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

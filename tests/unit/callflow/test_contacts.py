@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import msgspec
@@ -18,7 +19,6 @@ from tests.unit.reactions.test_strays_and_mending import channel
 
 ID = re.compile(r"contact-[0-9a-f]{32}")
 ON_A = {"operated_agent_id": NAMES["A"], "operated_ext_id": NAMES["A"]}
-OTHER = f"contact-{0xD:032x}"
 FOREIGN = ["", "contact-1", f"contact-{0xA:032X}", f"contact-{0:032x};x=y", "contact-\n" + "0" * 31]
 
 
@@ -177,32 +177,33 @@ def waits_in_the_queue(office: Office, carried: str = "") -> None:
     office.event(QueueEntered("customer", *about, contact_id=carried))
 
 
-def is_offered(office: Office, carried: str = "") -> None:
-    about = (COMPANY, NAMES["A"], "customer", OUTSIDE)
-    office.event(QueueOffered("offer", *about, contact_id=carried))
+def is_offered(office: Office) -> None:
+    office.event(QueueOffered("offer", COMPANY, NAMES["A"], "customer", OUTSIDE))
 
 
-def test_who_waits_in_a_queue_and_the_phone_that_the_queue_rings_are_told(office):
-    waits_in_the_queue(office)
+@pytest.mark.parametrize("carried", ["", CONTACT])
+def test_who_waits_in_a_queue_is_told_and_so_is_the_phone_that_the_queue_rings(office, carried):
+    waits_in_the_queue(office, carried)
     is_offered(office)
     [contact_id] = contacts(office)
-    assert office.switch.take() == [marked("customer", contact_id), marked("offer", contact_id)]
+    waits = [marked("customer", contact_id)] if not carried else []
+    assert office.switch.take() == [*waits, marked("offer", contact_id)]
     is_offered(office)
     assert office.switch.take() == [], "once"
     [callin] = [item for item in office.pushed[NAMES["A"]] if isinstance(item, LegOffered)]
     assert callin.contact_id == contact_id
+    assert carried in ("", contact_id)
 
 
-def test_who_carries_it_is_told_nothing(office):
-    waits_in_the_queue(office, CONTACT)
-    is_offered(office, CONTACT)
-    assert contacts(office) == {CONTACT}
-    assert office.switch.take() == []
-
-
-def test_an_offer_for_a_customer_that_nobody_knows_tells_its_contact(office):
-    is_offered(office, CONTACT)
-    assert contacts(office) == {CONTACT}
+@pytest.mark.parametrize("carried", ["", CONTACT, "nonsense"])
+def test_of_an_offer_for_a_customer_that_nobody_knows_it_is_found_out(office, carried):
+    headers = {"Unique-ID": "customer", "variable_esl_bridge_contact_id": carried}
+    office.switch.will("uuid_dump", json.dumps(headers))
+    is_offered(office)
+    [contact_id] = contacts(office)
+    waits = [marked("customer", contact_id)] if carried != CONTACT else []
+    assert office.switch.take()[1:] == [*waits, marked("offer", contact_id)]
+    assert (contact_id == CONTACT) is (carried == CONTACT)
 
 
 # -- over a restart -------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from tests.builders import COMPANY, CONTACT, NAMES, OUTSIDE, Office
 
 CUSTOMER, OFFER = "customer-1", "offer-1"
 NUMBER = "40010009"
+TOLD_ITS_CONTACT = f"api uuid_setvar_multi {OFFER} esl_bridge_contact_id={CONTACT}"
 
 
 def office(**changes: object) -> Office:
@@ -33,11 +34,8 @@ def enters(office: Office, flow_data: str = "", leg: str = CUSTOMER) -> None:
     office.event(QueueEntered(leg, COMPANY, NUMBER, OUTSIDE, flow_data, "", contact_id=CONTACT))
 
 
-def offers(
-    office: Office, name: str, leg: str = OFFER, *, carried: str = CONTACT, **how: bool
-) -> None:
-    about = (COMPANY, NAMES[name], CUSTOMER, OUTSIDE)
-    office.event(QueueOffered(leg, *about, **how, contact_id=carried))
+def offers(office: Office, name: str, leg: str = OFFER, **how: bool) -> None:
+    office.event(QueueOffered(leg, COMPANY, NAMES[name], CUSTOMER, OUTSIDE, **how))
 
 
 def ringing(**changes: object) -> Office:
@@ -53,7 +51,7 @@ def test_an_offer_is_a_callin_with_what_belongs_to_the_customer():
     told = here.last_push("A", LegOffered)
     assert (told.uuid, told.caller, told.callee) == (OFFER, OUTSIDE, NUMBER)
     assert told.flow_data == '{"a": 1}'
-    assert here.switch.take() == []
+    assert here.switch.take() == [TOLD_ITS_CONTACT]
     here.consistent()
 
 
@@ -107,7 +105,7 @@ def test_an_agent_stays_available_while_it_rings_and_talks():
     here.ends(OFFER)
     here.ends(CUSTOMER)
     assert here.got("A") == ["CALLING>FREE"]
-    assert here.switch.take() == []
+    assert here.switch.take() == [TOLD_ITS_CONTACT]
     here.nothing_left()
 
 
@@ -125,7 +123,8 @@ def test_after_the_talk_wrap_up_is_no_time_for_offers():
     here.ends(OFFER)
     assert here.status("A") is Status.ARRANGE
     assert here.switch.take() == [
-        f"api callcenter_config agent set status {NAMES['A']}@90001 'On Break'"
+        TOLD_ITS_CONTACT,
+        f"api callcenter_config agent set status {NAMES['A']}@90001 'On Break'",
     ]
 
 

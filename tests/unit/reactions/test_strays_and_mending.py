@@ -97,6 +97,17 @@ class TestStrays:
         take_in(office, channel("c", "customer", **playing("welcome.wav")))
         assert office.switch.heard == []
 
+    def test_so_does_one_in_a_queue_and_is_known(self, office: Office):
+        waits = {
+            "variable_current_application": "callcenter",
+            "Caller-Channel-Created-Time": "5000",
+        }
+        take_in(office, channel("c", "customer", **waits))
+        assert office.switch.heard == []
+        customer = office.desk.legs["c"]
+        assert customer.is_customer and customer.answered and customer.began_ms == 5
+        assert customer.call.contact_id == CONTACT
+
     def test_an_offer_of_a_queue_is_its_own(self, office: Office):
         queued = {"variable_cc_side": "agent", "variable_cc_member_session_uuid": "c"}
         take_in(office, channel("a", "callin", agent=A, **queued))

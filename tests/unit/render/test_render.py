@@ -132,6 +132,7 @@ def test_a_number_goes_where_its_route_says(settings, companies, tmp_path, numbe
         ("set", "esl_bridge_company=90001"),
         ("set", "esl_bridge_role=customer"),
         ("set", f"esl_bridge_number={number}"),
+        ("set", "esl_bridge_contact_id=contact-${md5(${uuid})}"),
         ("set", "hangup_after_bridge=true"),
         ("set", "playback_timeout_sec=43200"),
     ]
