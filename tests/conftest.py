@@ -15,6 +15,7 @@ _LONG = ("tests/faults/", "tests/freeswitch/")
 _STORIES = "tests/behaviour/"
 _KIND = re.compile(r"\[(simulator|freeswitch)\b")
 _TOGETHER = (
+    "behaviour/test_odd_phones.py",
     "faults/test_clock_set.py",
     "faults/test_cut_off.py",
     "faults/test_resources.py",

@@ -149,6 +149,20 @@ class Client:
         assert sorted(sign for sign, _ in got) == sorted(signs), got
         return dict(got)
 
+    def gets_until(self, *last: str) -> dict[str, Message]:
+        """The next pushes, up to the first whose sign ends in one of these; by their signs."""
+
+        def place() -> int | None:
+            ends = (at for at, sign in enumerate(self._signs()) if sign.endswith(last))
+            return next(ends, None)
+
+        with self._changed:
+            came = self._changed.wait_for(lambda: place() is not None, _SECONDS)
+            assert came, self._signs()
+            taken = (place() or 0) + 1
+            got, self._pushes = self._pushes[:taken], self._pushes[taken:]
+        return dict(got)
+
     def is_told(self, status: str, since: int) -> None:
         """Of all that it was told from number ``since`` on, this status is the last, or will be."""
 

@@ -25,6 +25,7 @@ NOT_MODELLED = (
     "183 without sound",
     "hold by 0.0.0.0 (told as sendonly)",
     "SIP over WebSocket",
+    "what SIP allows and phones seldom do (test_odd_phones.py)",
 )
 """What of a make of phone makes no difference on the simulated switch."""
 _PLACES = Path(__file__).parent / "places.xml"

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from tests.behaviour.simulated_lab import NOT_MODELLED
-from tests.lab.makes import MAKES
+from tests.lab.makes import KINDS
 
 _ROOT = Path(__file__).parents[2]
 VERIFIED = _ROOT / "docs" / "verified.md"
@@ -94,7 +94,7 @@ def _summary(stories: list[Story], version: str) -> str:
     rows = [
         f"| {make.name} | {_counted(counts, make.name, 'freeswitch')} "
         f"| {_counted(counts, make.name, 'simulator')} |"
-        for make in MAKES
+        for make in KINDS
     ]
     return head + "\n".join(rows) + "\n"
 

@@ -200,7 +200,7 @@ class World:
         threading.Thread(target=self._read_log, daemon=True).start()
         self._await_line("ready for agents")
         self._await_line("linked to the switch")
-        self._await_registrations()
+        self.await_registrations()
 
     def crash_daemon(self) -> None:
         """kill -9, and a new one; whoever was connected is not any more."""
@@ -291,9 +291,9 @@ class World:
                 self.phone(name).stop()
                 self.phone(name).start()
             self.until(lambda: self.counted("esl_bridge_esl_connected") == 1, SECONDS)
-            self._await_registrations()
+            self.await_registrations()
 
-    def _await_registrations(self) -> None:
+    def await_registrations(self) -> None:
         all_there = f"esl_bridge_registered_phones {len(AGENTS) + len(self.crowd)}.0"
         self.until(lambda: all_there in self._page("metrics"), SECONDS)
 
@@ -415,7 +415,7 @@ class World:
             yield
         finally:
             self.phone(name).start()
-            self._await_registrations()
+            self.await_registrations()
 
     @contextmanager
     def registration_expired(self, name: str) -> Iterator[None]:
@@ -426,7 +426,7 @@ class World:
         finally:
             self.phone(name).stop()
             self.phone(name).start()
-            self._await_registrations()
+            self.await_registrations()
 
     def counted(self, name: str) -> float:
         """What the daemon's metrics say, all labels together."""

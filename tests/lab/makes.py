@@ -1,7 +1,8 @@
 """Kinds of phones, as the world has them, and which of the story's people has which.
 
 A choice is drawn from a seed, so that a run can be told again: ``7``. ``all:0``, ``all:1``.. are
-choices in which everybody has each kind once; with ``alike`` all phones are plain.
+choices in which everybody has each kind once; with ``alike`` all phones are plain, with ``odd`` all
+can do what is seldom done.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+ALIKE, ALL, ODD = "alike", "all", "odd"
 _ULAW, _ALAW, _OPUS, _G722 = "PCMU/8000/1", "PCMA/8000/1", "opus/48000/2", "G722/16000/1"
 
 
@@ -34,7 +36,7 @@ class Hold(Enum):
 @dataclass(frozen=True)
 class Make:
     """A kind of phone. ``keys``: what its user presses at each music and ringback. ``websocket``:
-    its SIP comes that way; only those that register have it."""
+    its SIP comes that way; only those that register have it. ``odd``: does what is seldom done."""
 
     name: str
     codecs: tuple[str, ...] = (_ULAW,)
@@ -42,11 +44,13 @@ class Make:
     keys: str = ""
     hold: Hold = Hold.SENDONLY
     websocket: bool = False
+    odd: bool = False
 
     @property
     def by_hand(self) -> bool:
         """Whether it does what no ready-made phone does."""
-        return self.early is not Early.NONE or self.hold is not Hold.SENDONLY or self.websocket
+        odd = self.odd or self.websocket or self.hold is not Hold.SENDONLY
+        return odd or self.early is not Early.NONE
 
 
 PLAIN = Make("PCMU")
@@ -61,14 +65,15 @@ MAKES = (
     Make("holds by 0.0.0.0, keys", codecs=(_ALAW,), hold=Hold.NOWHERE, keys="*"),
     Make("WebSocket", websocket=True),
 )
-ALIKE, ALL = "alike", "all"
+_SAME = {ALIKE: PLAIN, ODD: Make("does what is seldom done", odd=True)}
+KINDS = (*MAKES, _SAME[ODD])
 
 
 def drawn(told: str, inside: Sequence[str], outside: Sequence[str]) -> dict[str, Make]:
     """Who has which make: ``inside`` register, ``outside`` are behind the carrier."""
     everybody = [*inside, *outside]
-    if told == ALIKE:
-        return dict.fromkeys(everybody, PLAIN)
+    if told in _SAME:
+        return dict.fromkeys(everybody, _SAME[told])
     fit = {name: [m for m in MAKES if name in inside or not m.websocket] for name in everybody}
     kind, _, turn = told.partition(":")
     if kind == ALL:

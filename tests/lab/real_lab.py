@@ -20,6 +20,7 @@ from tests.lab.crowd import Crowd
 from tests.lab.esl import Esl
 from tests.lab.makes import PLAIN, Make
 from tests.lab.obedient import ObedientPhone
+from tests.lab.odd import OddPhone
 from tests.lab.phone import Line, Phone
 from tests.lab.process import claimed_ports, free_ports
 from tests.lab.softphone import Softphone
@@ -215,7 +216,9 @@ class RealLab:
     def _phone(self, line: Line, folder: Path) -> Phone | Softphone:
         make = self._makes.get(line.user, PLAIN)
         if make.websocket:
-            return WebPhone(replace(line, switch=self._web), self.wire, self._tones, make)
+            return WebPhone(replace(line, switch=self.web), self.wire, self._tones, make)
+        if make.odd:
+            return OddPhone(line, self.wire, self._tones, make)
         if make.by_hand:
             return Softphone(line, self.wire, self._tones, make)
         return Phone(line, folder, self.wire, self._tones, make)
@@ -226,7 +229,8 @@ class RealLab:
         return Line(name, where, sip_port, control_port, rtp, password)
 
     @property
-    def _web(self) -> str:
+    def web(self) -> str:
+        """Where phones come by WebSocket."""
         return f"127.0.0.1:{self._settings.switch.ws_port}"
 
     @property

@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from tests.lab.obedient import ObedientPhone
+from tests.lab.odd import OddPhone
 from tests.lab.sip import Message
 
-_SECONDS = 20.0
-_MOVED, _CHALLENGED = 302, 407
+_CHALLENGED = 407
 
 
-class RoguePhone(ObedientPhone):
-    """Each request gives the status of its last answer."""
-
-    _answer: Message | None = None
-
-    def moves(self, uri: str) -> None:
-        """Answer the call that rings by naming another place to be called."""
-        with self._changed:
-            self._respond(self._invited, _MOVED, contact=uri)
-            self._end(str(_MOVED))
-
-    def refers(self, number: str) -> int:
-        """Have the other end of its call call somebody else."""
-        about = (("Refer-To", f"<sip:{number}@{self._switch}>"), ("Referred-By", self._me))
-        with self._changed:
-            self._answer = None
-            self._in_the_call("REFER", "", *about)
-            return self._answered().status
-
+class RoguePhone(OddPhone):
     def says(self, to: str) -> list[int]:
         """Send a MESSAGE; all answers to it, the first being for one who has not said who it is."""
         uri, call_id = f"sip:{to}@{self._switch}", uuid.uuid4().hex
@@ -48,17 +29,8 @@ class RoguePhone(ObedientPhone):
         self._request("MESSAGE", uri, (*who, *self._numbered("MESSAGE", call_id), *proof))
         return self._answered()
 
-    def _answered(self) -> Message:
-        self._changed.wait_for(lambda: self._answer, _SECONDS)
-        assert self._answer, "the switch says nothing"
-        return self._answer
-
-    @property
-    def _me(self) -> str:
-        return f"<sip:{self.line.user}@127.0.0.1>"
-
     def _response(self, response: Message) -> None:
-        if response.method in ("REFER", "MESSAGE") and response.status >= 200:
+        if response.method == "MESSAGE" and response.status >= 200:
             self._answer = response
         else:
             super()._response(response)

@@ -183,22 +183,30 @@ class Party:
         self._send(request)
         return request
 
-    def _acknowledge(self, response: Message) -> None:
+    def _acknowledge(self, response: Message, body: str = "") -> None:
         whither = response.contact or f"sip:{self._switch}"
         same = tuple((name, response.get(name)) for name in ("Via", "From", "To", "Call-ID"))
         number = response.get("CSeq").split()[0]
-        self._send(Message(f"ACK {whither} SIP/2.0", (*same, ("CSeq", f"{number} ACK"))))
+        whole = (*same, ("CSeq", f"{number} ACK"), *([_SDP] if body else []))
+        self._send(Message(f"ACK {whither} SIP/2.0", whole, body))
 
     def _numbered(self, method: str, call_id: str) -> Headers:
         return ("Call-ID", call_id), ("CSeq", f"{next(self._sequence)} {method}")
 
-    def _respond(self, request: Message, code: int, body: str = "", contact: str = "") -> None:
+    def _respond(
+        self,
+        request: Message,
+        code: int,
+        body: str = "",
+        contact: str = "",
+        more: Headers = (),
+    ) -> None:
         """The other end has a tag in all that we say but 100."""
         copied = [(n, v) for n, v in request.headers if n.lower() in _COPIED]
         if code > 100 and "tag=" not in request.get("To"):
             copied = [(n, v + f";tag={self._tag}" * (n.lower() == "to")) for n, v in copied]
         where = contact or f"sip:{self._address}"
-        own = (("Contact", f"<{where}>"), *([_SDP] if body else []))
+        own = (("Contact", f"<{where}>"), *more, *([_SDP] if body else []))
         start = f"SIP/2.0 {code} {_REASONS.get(code, 'Refused')}"
         self._send(Message(start, (*copied, *own), body))
 

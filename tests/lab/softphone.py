@@ -18,7 +18,8 @@ from tests.lab.sound import EVENTS, PACKET_SECONDS, heard, rtp_tone_and_keys, sp
 from tests.lab.wire import Wire
 
 _SECONDS = 20.0
-_CHALLENGED = (401, 407)
+_TRIES, _AGAIN_SECONDS = 10, 0.3
+_CHALLENGED, _LATER = (401, 407), (491, 500)
 _LAWS = {"PCMU": PCMU, "PCMA": PCMA}
 
 
@@ -40,7 +41,7 @@ class Softphone(Callee):
         self.line = line
         self.make = make
         self._wire = wire
-        self._tones = tones
+        self.tones = tones
         self._laws = [_LAWS[codec.partition("/")[0]] for codec in make.codecs]
         self._law = self._laws[0]
         self._offer = [*self._laws, TELEPHONE_EVENT]
@@ -51,8 +52,11 @@ class Softphone(Callee):
         self._silent = threading.Event()
         self._keys: deque[str] = deque()
         self._digits, self._pressed = "", b""
+        self._reason: Headers = ()
+        self._says: Headers = ()
+        self._identity = f"<sip:{line.user}@127.0.0.1>"
         self._closed = ""
-        self._agreed = False
+        self._agreed: int = 0
 
     # -- life
 
@@ -97,7 +101,7 @@ class Softphone(Callee):
         return found[1] if found else ""
 
     def hears(self, seconds: float = 0.6) -> set[str]:
-        return heard(self._wire.listen(self.line.rtp_ports, seconds), self._tones)
+        return heard(self._wire.listen(self.line.rtp_ports, seconds), self.tones)
 
     def digits(self) -> str:
         return self._digits
@@ -138,7 +142,7 @@ class Softphone(Callee):
     def hangup(self) -> None:
         with self._changed:
             if self._state == TALKING:
-                self._in_the_call("BYE")
+                self._in_the_call("BYE", "", *self._reason)
                 self._end("Connection reset by user")
             elif self._state == RINGING:
                 self._refuse(486)
@@ -211,7 +215,7 @@ class Softphone(Callee):
         self._talk(call.media)
 
     def _refuse(self, code: int) -> None:
-        self._respond(self._invited, code)
+        self._respond(self._invited, code, more=self._reason)
         self._end(f"{code}")
 
     # -- what is answered to it
@@ -222,7 +226,7 @@ class Softphone(Callee):
             return
         self._acknowledge(response)
         if self._dialogue is not None:
-            self._agreed = response.status == 200
+            self._agreed = response.status
         elif response.status in _CHALLENGED and not self._asked_with_proof:
             self._ask(self._number, response)
         elif response.status == 200:
@@ -240,11 +244,11 @@ class Softphone(Callee):
 
     def _ask(self, number: str, challenge: Message | None = None) -> None:
         self._number, callee = number, f"sip:{number}@{self._switch}"
-        me = f"<sip:{self.line.user}@127.0.0.1>"
         headers: Headers = (
-            ("From", f"{me};tag={uuid.uuid4().hex}"),
+            ("From", f"{self._identity};tag={uuid.uuid4().hex}"),
             ("To", f"<{callee}>"),
             *self._numbered("INVITE", uuid.uuid4().hex),
+            *self._says,
         )
         if challenge is not None:
             headers += (self._proven(callee, challenge),)
@@ -276,11 +280,19 @@ class Softphone(Callee):
         )
 
     def _agree(self, body: str) -> None:
+        """Ask anew while the switch asks for something itself."""
+        for _ in range(_TRIES):
+            if self._asks_to_agree(body) not in _LATER:
+                break
+            threading.Event().wait(_AGAIN_SECONDS)
+        assert self._agreed == 200, f"the switch does not agree to a re-INVITE: {self._agreed}"
+
+    def _asks_to_agree(self, body: str) -> int:
         with self._changed:
-            self._agreed = False
+            self._agreed = 0
             self._in_the_call("INVITE", body)
-            came = self._changed.wait_for(lambda: self._agreed, _SECONDS)
-        assert came, "the switch does not agree to a re-INVITE"
+            self._changed.wait_for(lambda: self._agreed, _SECONDS)
+            return self._agreed
 
     def _talk(self, media: tuple[str, int]) -> None:
         self._state = TALKING

@@ -162,6 +162,7 @@ class Switch:
         for name, port in (("ws", self._ports.ws), ("wss", self._ports.wss)):
             text = re.sub(rf'("{name}-binding" +value=)"[^"]*"', rf'\1":{port}"', text)
         internal.write_text(text)
+        self._close_external()
         rtp = self._ports.rtp
         self._configure(
             "switch",
@@ -171,3 +172,10 @@ class Switch:
             f'<param name="rtp-start-port" value="{rtp.start}"/>\n'
             f'<param name="rtp-end-port" value="{rtp.stop - 1}"/>\n</settings>',
         )
+
+    def _close_external(self) -> None:
+        """As docs/freeswitch.md advises for the profile that has the gateways."""
+        file = self.conf / "sip_profiles" / "external.xml"
+        params = (("enable-chat", "false"), ("disable-transfer", "true"))
+        lines = "".join(f'\n<param name="{name}" value="{value}"/>' for name, value in params)
+        file.write_text(file.read_text().replace("<settings>", f"<settings>{lines}", 1))

@@ -19,6 +19,7 @@ from tests.lab.softphone import Softphone
 
 _AGAIN_SECONDS = 0.2
 _TRIES = 300
+_BACK_SECONDS = 20.0
 
 
 class WebPhone(Softphone):
@@ -27,8 +28,15 @@ class WebPhone(Softphone):
     _transport = "WS"
 
     def cut(self) -> None:
-        """Its socket dies; nothing is said to anybody, and it comes back."""
+        """Its socket dies, and it comes back: returns when it has."""
+        self._back.clear()
         self._web.socket.shutdown(SHUT_RDWR)
+        assert self._back.wait(_BACK_SECONDS), f"{self.line.user} does not come back"
+
+    def forget_call(self) -> None:
+        """Of whose end it was never told."""
+        with self._changed:
+            self._end("")
 
     def kill(self) -> None:
         self._leaves = True
@@ -36,6 +44,7 @@ class WebPhone(Softphone):
 
     def _open(self) -> None:
         self._leaves, self._web = False, self._connected()
+        self._back = threading.Event()
 
     def _close(self) -> None:
         self._web.close()
@@ -70,8 +79,11 @@ class WebPhone(Softphone):
 
     def _comes_back(self) -> None:
         self._web = self._connected()
-        who = (self.line.user, self.line.password)
-        threading.Thread(target=self._register, args=who, daemon=True).start()
+        threading.Thread(target=self._registers_again, daemon=True).start()
+
+    def _registers_again(self) -> None:
+        self._register(self.line.user, self.line.password)
+        self._back.set()
 
     def _send(self, message: Message) -> None:
         with suppress(ConnectionClosed):

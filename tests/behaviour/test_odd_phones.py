@@ -1,0 +1,344 @@
+"""What SIP allows and phones seldom do. The simulated switch has no SIP: on a real one alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.behaviour.client import Client
+from tests.behaviour.conftest import installed
+from tests.behaviour.test_calls import begins_to_call, talks_to_c
+from tests.behaviour.test_consult import either_way, rings_at_d, talk_again
+from tests.behaviour.test_in_the_call import Talk, ends
+from tests.behaviour.test_incoming import rings_at_a
+from tests.behaviour.test_transfer import rings_at_the_target, transfers
+from tests.behaviour.world import AGENTS, NUMBER_OF_A, OUTSIDE, World
+from tests.lab.makes import ODD
+from tests.lab.odd import OddPhone
+from tests.lab.webphone import WebPhone
+
+
+@pytest.fixture(scope="module", params=["freeswitch"])
+def installation(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with installed(request, tmp_path_factory, phones=ODD) as world:
+        yield world
+
+
+@pytest.fixture(autouse=True)
+def as_others(world: World) -> Iterator[None]:
+    yield
+    for phone in world.lab.phones.values():
+        if isinstance(phone, OddPhone):
+            phone.be_as_others()
+
+
+def odd(world: World, name: str) -> OddPhone:
+    phone = world.phone(name)
+    assert isinstance(phone, OddPhone)
+    return phone
+
+
+@contextmanager
+def has_a_web_phone(world: World, name: str) -> Iterator[WebPhone]:
+    """In place of somebody's own."""
+    usual = odd(world, name)
+    other = WebPhone(replace(usual.line, switch=world.lab.web), world.lab.wire, usual.tones)
+    with world.unregistered(name):
+        world.lab.phones[AGENTS[name]] = other
+        other.start()
+        try:
+            yield other
+        finally:
+            other.stop()
+            world.lab.phones[AGENTS[name]] = usual
+
+
+def talk_goes_on(world: World, a: Client) -> None:
+    world.hears("A", "C")
+    world.hears("C", "A")
+    a.got_nothing_more()
+
+
+again = pytest.mark.parametrize("how", ["refreshes", "asks_what_is_offered"])
+
+
+@again
+@either_way
+@pytest.mark.parametrize("who", ["A", "C"])
+def test_agreeing_anew_changes_nothing(world: World, talk: Talk, who: str, how: str):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    getattr(odd(world, who), how)()
+    talk_goes_on(world, a)
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    getattr(odd(world, who), how)()
+    world.hears("C", "MOH")
+    a.ok("hold", uuid=uuid, hold="0")
+    a.gets("CALLING/HOLD>CALLING")
+    talk_goes_on(world, a)
+    a.ok("hangup", uuid=uuid)
+    ends(a, talk)
+
+
+@again
+@either_way
+def test_agreeing_anew_in_a_consult(world: World, talk: Talk, how: str):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    rings_at_d(world, a, d, uuid)
+    for who in ("A", "C"):
+        getattr(odd(world, who), how)()
+    world.hears("C", "MOH")
+    world.hears("A", "RINGBACK")
+    world.phone("D").answer()
+    d.gets("RINGING>CALLING/CONSULT")
+    a.gets("CONSULT.S")
+    for who in ("A", "C", "D"):
+        getattr(odd(world, who), how)()
+    world.hears("A", "D")
+    world.hears("C", "MOH")
+    a.ok("consult", uuid=uuid, type="2")
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    talk_again(world, a, talk, uuid)
+
+
+@pytest.mark.parametrize("who_ends", ["A", "C"])
+def test_a_late_ack(world: World, who_ends: str):
+    a = world.agent("A")
+    odd(world, "C").late = 1.5
+    rings_at_a(world, a)
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.phone("C").wait_talking()
+    talk_goes_on(world, a)
+    world.phone(who_ends).hangup()
+    a.gets("CALLING>FREE")
+    world.phone("C").wait_idle()
+
+
+def test_a_caller_that_acknowledges_ringing(world: World):
+    a = world.agent("A")
+    odd(world, "C").supports("100rel", "timer")
+    rings_at_a(world, a)
+    world.hears("C", "RINGBACK")
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.phone("C").wait_talking()
+    talk_goes_on(world, a)
+    world.phone("C").hangup()
+    a.gets("CALLING>FREE")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "code"),
+    [
+        (486, 'Q.850;cause=16;text="Normal call clearing"', "5200"),
+        (603, "Q.850;cause=17", "5202"),
+        (480, "Q.850;cause=1", "5203"),
+        (503, "Q.850;cause=16", "5203"),
+        (404, 'SIP;cause=200;text="Call completed elsewhere"', "5204"),
+    ],
+)
+def test_a_refusal_is_what_its_status_says(world: World, status: int, reason: str, code: str):
+    a = world.agent("A")
+    odd(world, "C").gives_reason(reason)
+    begins_to_call(world, a, OUTSIDE["C"])
+    world.phone("C").wait_ringing()
+    world.phone("C").reject(status)
+    assert a.gets("CALL.E-")["code"] == code
+    a.gets("CALLING>FREE")
+
+
+@either_way
+@pytest.mark.parametrize("reason", ["Q.850;cause=34", "SIP;cause=600", "Q.850;cause=31;text=x"])
+def test_a_reason_to_hang_up_is_an_end_like_others(world: World, talk: Talk, reason: str):
+    a = world.agent("A")
+    talk(world, a)
+    odd(world, "C").gives_reason(reason)
+    world.phone("C").hangup()
+    ends(a, talk)
+
+
+def test_who_answers_488_once_can_be_called_again(world: World):
+    a = world.agent("A")
+    odd(world, "C").refusals = [488]
+    begins_to_call(world, a, OUTSIDE["C"])
+    assert a.gets("CALL.E-")["code"] == "5203"
+    a.gets("CALLING>FREE")
+    uuid = talks_to_c(world, a)
+    talk_goes_on(world, a)
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+@either_way
+def test_a_target_that_answers_488_once(world: World, talk: Talk):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    odd(world, "X").refusals = [488]
+    transfers(a, uuid, OUTSIDE["X"])
+    assert a.gets("TRANS.E-")["code"] == "5203"
+    a.gets("CALLING/TRANS>CALLING")
+    talk_goes_on(world, a)
+    transfers(a, uuid, OUTSIDE["X"])
+    world.phone("X").wait_ringing()
+    world.phone("X").answer()
+    a.gets("TRANS.S", "TRANS.E+")
+    ends(a, talk, "CALLING/TRANS")
+    world.hears("X", "C")
+    world.hears("C", "X")
+    world.phone("C").hangup()
+    world.phone("X").wait_idle()
+
+
+def test_who_answers_302_has_nobody_else_called(world: World):
+    a = world.agent("A")
+    begins_to_call(world, a, OUTSIDE["C"])
+    world.phone("C").wait_ringing()
+    called = list(world.lab.carrier.numbers)
+    odd(world, "C").moves(f"sip:{OUTSIDE['X']}@{odd(world, 'X').line.switch}")
+    assert a.gets("CALL.E-")["code"] == "5203"
+    a.gets("CALLING>FREE")
+    assert world.lab.carrier.numbers == called
+
+
+@either_way
+@pytest.mark.parametrize("who", ["A", "C"])
+def test_who_refers_changes_nothing(world: World, talk: Talk, who: str):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    assert odd(world, who).refers(NUMBER_OF_A) >= 400
+    talk_goes_on(world, a)
+    a.ok("hangup", uuid=uuid)
+    ends(a, talk)
+
+
+def test_called_and_gone_in_one_moment(world: World):
+    a = world.agent("A")
+    begins_to_call(world, a, OUTSIDE["C"])
+    world.phone("C").wait_ringing()
+    odd(world, "C").answers_and_hangs_up()
+    told = a.gets_until("CALLING>FREE")
+    assert "5207" not in [message.get("code") for message in told.values()]
+    world.phone("A").wait_idle()
+
+
+def test_an_agent_that_is_called_and_gone_in_one_moment(world: World):
+    a = world.agent("A")
+    rings_at_a(world, a)
+    odd(world, "A").answers_and_hangs_up()
+    a.gets_until(">FREE")
+    world.phone("C").wait_idle()
+
+
+@either_way
+def test_a_consultant_that_is_gone_in_one_moment(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    rings_at_d(world, a, d, uuid)
+    odd(world, "D").answers_and_hangs_up()
+    a.gets_until("CALLING/CONSULT>CALLING")
+    d.gets_until(">FREE")
+    talk_again(world, a, talk, uuid)
+
+
+@either_way
+def test_a_target_that_is_gone_in_one_moment(world: World, talk: Talk):
+    """It has had the customer or it has not; nobody is left alone."""
+    a, b = world.agent("A"), world.agent("B")
+    uuid = talk(world, a)
+    rings_at_the_target(world, a, b, uuid)
+    odd(world, "B").answers_and_hangs_up()
+    b.gets_until(">FREE")
+    if "TRANS.E-" in a.gets_until("CALLING/TRANS>CALLING", ">FREE"):
+        talk_again(world, a, talk, uuid)
+    else:
+        world.phone("C").wait_idle()
+
+
+@pytest.mark.parametrize(
+    ("identity", "more"),
+    [
+        (
+            '"Anonymous" <sip:anonymous@anonymous.invalid>',
+            (("P-Asserted-Identity", "<sip:13107618845@127.0.0.1>"), ("Privacy", "id")),
+        ),
+        ("<sip:127.0.0.1>", ()),
+        ('"王 & <Söhne>" <sip:+8613107618845@127.0.0.1>', ()),
+        (f'"{"x" * 300}" <sip:{"9" * 200}@127.0.0.1>', ()),
+        ("<sip:1310%24%7Bx%7D@127.0.0.1>", ()),
+    ],
+    ids=["withheld", "nobody", "strange", "long", "expanded"],
+)
+def test_a_caller_with_another_name(world: World, identity: str, more: tuple[Any, ...]):
+    a = world.agent("A")
+    odd(world, "C").shows(identity, *more)
+    world.phone("C").dial(NUMBER_OF_A)
+    assert len(a.gets("callin")["caller_number"]) <= 64
+    a.gets("FREE>RINGING")
+    world.phone("A").wait_ringing()
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.phone("C").wait_talking()
+    talk_goes_on(world, a)
+    world.phone("C").hangup()
+    a.gets("CALLING>FREE")
+
+
+def test_the_newer_of_two_contacts_is_called(world: World):
+    a = world.agent("A")
+    older = odd(world, "A")
+    ports = older.line.rtp_ports
+    line = replace(older.line, sip_port=0, rtp_ports=ports[len(ports) // 2 :])
+    newer = OddPhone(line, world.lab.wire, older.tones)
+    newer.start()
+    try:
+        a.begin("call", callee_number=OUTSIDE["C"])
+        a.gets("CALL.I", "FREE>RINGING")
+        newer.wait_ringing()
+        older.wait_idle()
+        newer.answer()
+        a.gets("RINGING>CALLING")
+        world.phone("C").wait_ringing()
+        world.phone("C").answer()
+        a.gets("CALL.S")
+        world.hears("C", "A")
+        newer.hangup()
+        a.gets("CALL.E+", "CALLING>FREE")
+    finally:
+        newer.stop()
+        older.stop()
+        older.start()
+        world.await_registrations()
+        a.forget()
+
+
+@either_way
+def test_a_socket_that_dies_in_a_talk(world: World, talk: Talk):
+    with has_a_web_phone(world, "A") as phone:
+        a = world.agent("A")
+        uuid = talk(world, a)
+        phone.cut()
+        world.hears("A", "C")
+        world.hears("C", "A")
+        a.ok("hold", uuid=uuid, hold="1")
+        a.gets("CALLING>CALLING/HOLD")
+        world.hears("C", "MOH")
+        a.ok("hold", uuid=uuid, hold="0")
+        a.gets("CALLING/HOLD>CALLING")
+        world.phone("C").hangup()
+        ends(a, talk)
+        phone.forget_call()
+        uuid = talk(world, a)
+        world.hears("A", "C")
+        a.ok("hangup", uuid=uuid)
+        ends(a, talk)
+        a.close()

@@ -1,0 +1,129 @@
+"""A phone that does what SIP allows and phones seldom do, or only some in the field."""
+
+from __future__ import annotations
+
+import threading
+
+from tests.lab.sip import RINGING, TALKING, Message
+from tests.lab.softphone import Softphone
+
+_SECONDS = 20.0
+_MOVED = 302
+
+
+class OddPhone(Softphone):
+    """Each request gives the status of its last answer.
+
+    ``late``: seconds after which its own call's answer is acknowledged. ``refusals``: with what it
+    answers the next calls, before it rings again.
+    """
+
+    _owes: Message | None = None
+    _answer: Message | None = None
+    _asks_what = False
+
+    def start(self) -> None:
+        super().start()
+        self.be_as_others()
+
+    def be_as_others(self) -> None:
+        self.late, self._reason, self._says = 0.0, (), ()
+        self.refusals: list[int] = []
+        self._identity = self._me
+
+    def gives_reason(self, reason: str) -> None:
+        """In each refusal and BYE from now on."""
+        self._reason = (("Reason", reason),)
+
+    def supports(self, *options: str) -> None:
+        """What it says of itself in each call that it begins."""
+        self._says = (("Supported", ", ".join(options)),)
+
+    def shows(self, identity: str, *more: tuple[str, str]) -> None:
+        """Who it says that it is in each call that it begins, as ``From`` has it."""
+        self._identity, self._says = identity, more
+
+    def moves(self, uri: str) -> None:
+        """Answer the call that rings by naming another place to be called."""
+        with self._changed:
+            self._respond(self._invited, _MOVED, contact=uri)
+            self._end(str(_MOVED))
+
+    def refers(self, number: str) -> int:
+        """Have the other end of its call call somebody else."""
+        about = (("Refer-To", f"<sip:{number}@{self._switch}>"), ("Referred-By", self._me))
+        with self._changed:
+            self._answer = None
+            self._in_the_call("REFER", "", *about)
+            return self._answered().status
+
+    def answers_and_hangs_up(self) -> None:
+        """In the same moment."""
+        with self._changed:
+            if self._state == RINGING:
+                self._accept()
+                self._in_the_call("BYE", "", *self._reason)
+                self._end("BYE")
+
+    def refreshes(self) -> None:
+        """Agree anew on what was agreed."""
+        self._agree(self._description("a=sendrecv"))
+
+    def asks_what_is_offered(self) -> None:
+        """A re-INVITE without SDP; its own comes with the acknowledgement."""
+        self._asks_what = True
+        try:
+            self._agree("")
+        finally:
+            self._asks_what = False
+
+    # -- how it differs
+
+    def _called(self, request: Message) -> None:
+        if self.refusals:
+            self._respond(request, self.refusals.pop(0), more=self._reason)
+        else:
+            super()._called(request)
+
+    def _talks_to(self, response: Message) -> None:
+        super()._talks_to(response)
+        if self.late:
+            self._owes = response
+            threading.Timer(self.late, self._pays).start()
+
+    def _pays(self) -> None:
+        with self._changed:
+            owed, self._owes = self._owes, None
+            if owed is not None:
+                super()._acknowledge(owed)
+
+    def _acknowledge(self, response: Message, body: str = "") -> None:
+        asks = self._state == TALKING and self._asks_what and response.status == 200
+        late = self.late and response.status == 200 and (self._owes or self._dialogue is None)
+        if not late:
+            super()._acknowledge(response, self._description("a=sendrecv") if asks else body)
+
+    def _response(self, response: Message) -> None:
+        reliable = response.get("RSeq")
+        if reliable and 100 < response.status < 200:
+            self._acknowledges_ringing(response, reliable)
+        elif response.method == "REFER" and response.status >= 200:
+            self._answer = response
+        else:
+            super()._response(response)
+
+    def _acknowledges_ringing(self, response: Message, reliable: str) -> None:
+        """By PRACK, as RFC 3262 has it."""
+        who = tuple((name, response.get(name)) for name in ("From", "To"))
+        numbered = self._numbered("PRACK", response.get("Call-ID"))
+        rack = ("RAck", f"{reliable} {response.get('CSeq')}")
+        self._request("PRACK", response.contact, (*who, *numbered, rack))
+
+    def _answered(self) -> Message:
+        self._changed.wait_for(lambda: self._answer, _SECONDS)
+        assert self._answer, "the switch says nothing"
+        return self._answer
+
+    @property
+    def _me(self) -> str:
+        return f"<sip:{self.line.user}@127.0.0.1>"
