@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.behaviour.report import Report, choose
 
-_LONG = ("tests/faults/", "tests/freeswitch/")
+_LONG = ("tests/faults/", "tests/freeswitch/", "tests/behaviour/test_odd_phones.py")
 _STORIES = "tests/behaviour/"
 _KIND = re.compile(r"\[(simulator|freeswitch)\b")
 _TOGETHER = (
