@@ -26,6 +26,7 @@ from esl_bridge.runtime import connections
 from esl_bridge.runtime.audit import Audit, AuditFile
 from esl_bridge.runtime.connections import Listener
 from esl_bridge.runtime.ear import Ear
+from esl_bridge.runtime.enrolment import Enrolment
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.pages import pages
@@ -80,6 +81,7 @@ class App:
             listener.start()
         self._switch.start()
         self._reconciler.start()
+        self._enrolment.start()
 
     def reload(self, companies: Mapping[str, Company]) -> None:
         """Work by another configuration of the companies from now on; calls go on."""
@@ -104,6 +106,7 @@ class App:
         left = until - monotonic()
         gevent.joinall([gevent.spawn(listener.stop, left) for listener in self._listeners])
         self._reconciler.stop()
+        self._enrolment.stop()
         self._switch.stop()
         if self._state is not None:
             self._state.stop()
@@ -148,8 +151,20 @@ class App:
             grace=settings.timing.grace_seconds,
             idle=settings.timing.idle_seconds,
         )
+        self._enrolment = Enrolment(
+            self._floor,
+            self._runner,
+            self._ask,
+            self._metrics.made_good,
+            limits.untold_seconds,
+        )
         self._readback = Readback(
-            self._floor, self._runner, self._ask, settings.switch.domain, self._note_core
+            self._floor,
+            self._runner,
+            self._ask,
+            settings.switch.domain,
+            self._note_core,
+            self._enrolment.begin,
         )
         return Ear(
             self._floor,

@@ -25,6 +25,7 @@ from esl_bridge.protocol.texts import Language
 from esl_bridge.runtime.audit import Audit
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.ear import Ear
+from esl_bridge.runtime.enrolment import Enrolment
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.readback import Readback
@@ -183,9 +184,12 @@ class Daemon:
         self.requests = Requests(
             self.floor, self.runner, self.sessions, self.metrics, pace, self.audit, 32
         )
-        self.readback = Readback(self.floor, self.runner, self.switch, PREMISES.domain)
-        self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, self.originates, away)
         self.repaired: Counter[str] = Counter()
+        self.enrolment = Enrolment(self.floor, self.runner, self.switch, self._made_good, 30)
+        self.readback = Readback(
+            self.floor, self.runner, self.switch, PREMISES.domain, enrol=self._enrol
+        )
+        self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, self.originates, away)
         self.reconciler = Reconciler(
             self.floor, self.runner, self.readback, self._hear_out, self._made_good, 30
         )
@@ -196,6 +200,10 @@ class Daemon:
     def _send(self, command: Command, then: Then) -> None:
         """The answer comes when others have had their turn."""
         self._answers.spawn(lambda: then(answer_of(self.switch, command)))
+
+    def _enrol(self) -> None:
+        self.enrolment.begin()
+        self._answers.spawn(self.enrolment.round)
 
     def _hear_out(self) -> None:
         while self.on_their_way:

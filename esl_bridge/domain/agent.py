@@ -22,7 +22,8 @@ class Agent:
     ``enabled`` is what the configuration says of it and of its company; ``registrations`` counts
     how often its phone was heard of. ``told`` is what the last ``agent_change`` said.
     ``in_queues``: whether the queues may offer it callers, as far as the switch has been told;
-    ``in_step``: nobody is about to tell it otherwise. ``actions``: those that it began and that are
+    ``in_step``: nobody is about to tell it otherwise; ``seated``: the switch has it among its
+    agents, for all that is known. ``actions``: those that it began and that are
     open, also where a transfer goes on without it. ``since``: when its status became what it is,
     ``YYYY-MM-DD HH:MM:SS``.
     """
@@ -41,6 +42,7 @@ class Agent:
     told: tuple[str, str] = (Status.OFFLINE, "")
     in_queues: bool = False
     in_step: bool = True
+    seated: bool = True
     since: str = ""
     actions: list[Action] = field(default_factory=list)
 
@@ -72,3 +74,8 @@ class Agent:
         if self.own is not None and self.own.from_queue:
             return self.in_queues
         return bool(self.entry.skills) and self.takes_calls
+
+    @property
+    def out_of_step(self) -> bool:
+        """The queues have to be told, and nobody is about to."""
+        return self.in_step and self.belongs_in_queues != self.in_queues

@@ -403,7 +403,7 @@ class Desk(Actions):
             if now != last:
                 agent.since = self.now() if now[0] != last[0] else agent.since
                 self.news.append(self._moved(agent, last[0], now))
-            if self.switch_up and agent.in_step and agent.belongs_in_queues != agent.in_queues:
+            if self.switch_up and agent.seated and agent.out_of_step:
                 agent.in_step = False
                 self._out_of_step.append(agent)
         self._reasons.clear()

@@ -232,12 +232,12 @@ def core_uuid() -> Command:
 
 def queue_agents() -> Command:
     """All agents at queues, as a table."""
-    return Command(("callcenter_config", "agent", "list"))
+    return Command(("callcenter_config", "agent", "list"), lists=True)
 
 
 def queue_tiers() -> Command:
     """Which agent is at which queue, as a table."""
-    return Command(("callcenter_config", "tier", "list"))
+    return Command(("callcenter_config", "tier", "list"), lists=True)
 
 
 def queue_members(queue: str) -> Command:
@@ -263,6 +263,11 @@ def agent_rest(agent: str, after: str, seconds: int) -> Command:
     ``busy_delay``. ``wrap_up`` 0 passes the agent over until the second in which its last talk
     ended is past; -1 does not. Measured."""
     return _agent_set(f"{check('after', after)}_time", agent, str(seconds))
+
+
+def agent_status(agent: str) -> Command:
+    """What the queues take an agent for, at this moment."""
+    return Command(("callcenter_config", "agent", "get", "status", check("agent_id", agent)))
 
 
 def agent_available(agent: str, *, available: bool) -> Command:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
 from esl_bridge.callflow import notices, recording
 from esl_bridge.callflow.steps import Moves
@@ -40,22 +40,26 @@ def is_undialled(leg: Leg, gone: Set[Leg]) -> bool:
     return leg.life is Life.SETTING_UP and leg.why is Why.CALLIN and plain and lives
 
 
-def found_registered(desk: Desk, extensions: Set[str]) -> None:
-    """Phones that have registered before anybody here was interested in them."""
-    for agent in desk.agents.values():
+def found_registered(
+    desk: Desk, extensions: Set[str], agents: Iterable[Agent] | None = None
+) -> None:
+    """Phones that have registered before anybody here was interested in them; ``agents`` as in
+    ``registrations``."""
+    for agent in desk.agents.values() if agents is None else agents:
         if not agent.registered and agent.extension in extensions:
             agent.registered = True
             desk.touch(agent)
 
 
-def registrations(desk: Desk, extensions: set[str]) -> None:
-    """Whose phones are registered, as the switch says it is now."""
-    for agent in desk.agents.values():
+def registrations(desk: Desk, extensions: Set[str], agents: Iterable[Agent] | None = None) -> None:
+    """Whose phones are registered, as the switch says it is now; ``agents``: only theirs."""
+    for agent in desk.agents.values() if agents is None else agents:
         registration(desk, agent, is_there=agent.extension in extensions)
 
 
 def registration(desk: Desk, agent: Agent, *, is_there: bool) -> None:
     was, agent.registered = agent.registered, is_there
-    desk.touch(agent)
+    if was != is_there:
+        desk.touch(agent)
     if was and not is_there:
         desk.phone_is_gone(agent)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import gevent
 from gevent.pool import Pool
 
-from esl_bridge.callflow import ending, mending, queueing, recording
+from esl_bridge.callflow import ending, mending, recording
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.callflow.substituting import is_to_stay
 from esl_bridge.domain.agent import Agent
@@ -23,16 +23,18 @@ from esl_bridge.esl.events import LegEnded, LegParked
 from esl_bridge.esl.headers import UnreadableEvent
 from esl_bridge.reactions import resync, strays, switch
 from esl_bridge.runtime.runner import Errand, Runner, log_refusal
+from esl_bridge.runtime.slices import agents_in_slices, in_slices
 
 _AT_ONCE = 100  # questions on their way
+_DESKS_AT_A_TIME = 10
 
 Seen = Mapping[str, Channel]
 
 
 class Readback:
     """``ask`` sends a command and gives the switch's text; ``domain``: the SIP domain of the
-    extensions; ``note_core`` is told which run of the switch the calls are on. ``core``: which one
-    they were on."""
+    extensions; ``note_core`` is told which run of the switch the calls are on, ``enrol`` that its
+    queues have to be looked at. ``core``: which run they were on."""
 
     def __init__(
         self,
@@ -41,33 +43,38 @@ class Readback:
         ask: Callable[[Command], str],
         domain: str,
         note_core: Callable[[str], None] = lambda _: None,
+        enrol: Callable[[], None] = lambda: None,
     ) -> None:
         self._floor = floor
         self._runner = runner
         self._ask = ask
         self._domain = domain
         self._note_core = note_core
+        self._enrol = enrol
         self.core = ""
 
     def take_up(self, core_uuid: str) -> None:
-        """Ask first, then bring all desks in line at once: where an answer fails nothing changes,
-        and the next time begins anew. Raises SwitchError."""
+        """Ask first, then bring one desk in line after the other: where an answer fails nothing
+        changes, and the next time begins anew. Raises SwitchError."""
         registered = self.registered()
         anew = bool(self.core) and core_uuid != self.core
         listed = [each.uuid for each in self.listed()]
         seen = self.look([*(() if anew else self._known()), *listed])
         if anew:
-            for desk in self._floor.desks.values():
+            for desk in in_slices(self._desks(), 1):
                 switch.all_lost(desk)
+        if not self.core or anew:
+            self._forget_seats()
         unknown = self._unknown(seen)
-        for desk in self._floor.desks.values():
-            self._bring_in_line(desk, seen, registered)
+        self._phones(registered, switch.registrations)
+        for desk in in_slices(self._desks(), _DESKS_AT_A_TIME):
+            self._bring_in_line(desk, seen)
         # Of those who have come since the link is up the events that wait will tell: routed twice
         # they were lost.
         gevent.spawn(lambda: self.take_in(self._unheard_of(unknown)))
         self.core = core_uuid
         self._note_core(core_uuid)
-        self.enrol()
+        self._enrol()
 
     def look_again(self) -> None:
         """The companies were read again: who is new in them may have a phone already."""
@@ -76,20 +83,29 @@ class Readback:
         except SwitchError as error:
             log_refusal(error)
             return
-        for desk in self._floor.desks.values():
-            switch.found_registered(desk, registered)
+        self._phones(registered, switch.found_registered)
+        self._enrol()
+
+    def _desks(self) -> list[Desk]:
+        return list(self._floor.desks.values())
+
+    def _forget_seats(self) -> None:
+        """Of a switch that has just begun, or that we have never seen, nobody knows which agents
+        it has: none of them is told of before that is known."""
+        for _, agents in agents_in_slices(self._desks()):
+            for agent in agents:
+                agent.seated = False
+
+    def _phones(
+        self, registered: set[str], note: Callable[[Desk, set[str], Iterable[Agent]], None]
+    ) -> None:
+        """Whose phones are registered, as the switch says it is now."""
+        for desk, agents in agents_in_slices(self._desks()):
+            note(desk, registered, agents)
             self._runner.settle(desk)
-        self.enrol()
 
-    def enrol(self) -> None:
-        """Have the switch know the agents of every skill as the companies are now."""
-        for desk in self._floor.desks.values():
-            if desk.switch_up and desk.company.skills:
-                self._start(desk, queueing.take_up(desk))
-
-    def _bring_in_line(self, desk: Desk, seen: Seen, registered: set[str]) -> None:
+    def _bring_in_line(self, desk: Desk, seen: Seen) -> None:
         """First what is so, then what is no more, then what is to be done about it."""
-        switch.registrations(desk, registered)
         desk.switch_up = True
         recording.lost(desk)
         self.catch_up(desk, desk.legs.values(), seen)

@@ -41,6 +41,7 @@ from esl_bridge.protocol.envelope import Reply
 from esl_bridge.reactions import REACTIONS, switch
 from esl_bridge.render.switch_files import switch_files
 from esl_bridge.runtime import runner
+from esl_bridge.runtime.enrolment import Enrolment
 from esl_bridge.runtime.readback import Readback
 from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.simulator import api, commands
@@ -132,13 +133,18 @@ class World:
         self._in_greenlets = 0
         self._broken: BaseException | None = None
         runner: Any = _Runner(self)
-        self._readback = Readback(self.floor, runner, self._answer_to, PREMISES.domain)
+        self._enrolment = Enrolment(
+            self.floor, runner, self._answer_to, self._made_good, _UNTOLD_SECONDS
+        )
+        self._readback = Readback(
+            self.floor, runner, self._answer_to, PREMISES.domain, enrol=self._enrol
+        )
         self._reconciler = Reconciler(
             self.floor,
             runner,
             self._readback,
             self._hear_out,
-            lambda name, number: self.note(f"made good: {number} {name}"),
+            self._made_good,
             _UNTOLD_SECONDS,
         )
         self._furnish(company)
@@ -356,6 +362,14 @@ class World:
     def compare(self) -> None:
         """As is done every so often, for what the switch has not told."""
         self._in_a_greenlet(self._compare)
+        self._in_a_greenlet(self._enrolment.round)
+
+    def _enrol(self) -> None:
+        self._enrolment.begin()
+        self._in_a_greenlet(self._enrolment.round)
+
+    def _made_good(self, name: str, number: int) -> None:
+        self.note(f"made good: {number} {name}")
 
     def _compare(self) -> None:
         try:

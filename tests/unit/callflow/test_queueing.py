@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,21 +11,11 @@ from msgspec.structs import replace
 from esl_bridge.callflow import queueing
 from esl_bridge.domain.company import ID_PATTERN, AgentEntry, Skill
 from esl_bridge.domain.states import Status, Trigger
-from esl_bridge.errors import SwitchRefused, SwitchTimedOut
-from esl_bridge.esl.commands import Command
+from esl_bridge.errors import SwitchTimedOut
 from tests.builders import NAMES, OUTSIDE, Office
 
 A, B = f"{NAMES['A']}@90001", f"{NAMES['B']}@90001"
 SALES, REPAIRS = "1001@90001", "1002@90001"
-AGENT_COLUMNS = (
-    "name|instance_id|uuid|type|contact|status|state|max_no_answer|wrap_up_time"
-    "|reject_delay_time|busy_delay_time|no_answer_delay_time"
-)
-CONTACT = (
-    "[leg_timeout=15,esl_bridge_company=90001,esl_bridge_agent={id},esl_bridge_role=callin,"
-    "hangup_after_bridge=true,execute_on_answer=sched_hangup::+28800]user/{id}@esl-bridge.local"
-)
-CONTACT_OF_A = CONTACT.format(id=NAMES["A"])
 
 
 def test_no_two_skills_share_a_queue_and_no_ivr_is_an_entrance():
@@ -48,116 +37,9 @@ def office(at_work: str = "A", **skills_of: dict[str, int]) -> Office:
     return Office(at_work, agents=agents, skills=skills)
 
 
-def table(columns: str, *rows: str) -> str:
-    return "\n".join((columns, *rows, "+OK"))
-
-
-def agent_row(name: str, status: str, contact: str = CONTACT_OF_A, rests: str = "-1|5|5|5") -> str:
-    return f"{name}|single_box||callback|{contact}|{status}|Waiting|0|{rests}"
-
-
-def known(*rows: str, tiers: tuple[str, ...] = ()) -> dict[str, str]:
-    return {
-        "agent": table(AGENT_COLUMNS, *rows),
-        "tier": table("queue|agent|state|level|position", *tiers),
-    }
-
-
-def enrol(office: Office, lists: dict[str, str]) -> list[str]:
-    """What the switch is told, beside being asked for the two lists."""
-    told: list[str] = []
-
-    def switch(command: Command) -> str:
-        _, what, verb, *_ = command.words
-        if verb == "list":
-            return lists[what]
-        told.append(command.line().removeprefix("api callcenter_config "))
-        return "+OK"
-
-    steps = queueing.enrol(office.desk)
-    answer: Any = None
-    while True:
-        try:
-            answer = switch(steps.send(answer))
-        except StopIteration:
-            return told
-
-
 def told(office: Office) -> list[str]:
     lines = office.switch.take()
     return [line.removeprefix("api callcenter_config agent set status ") for line in lines]
-
-
-class TestAtEachConnection:
-    def test_a_switch_that_knows_nobody_is_told_everything(self):
-        assert enrol(office(), known()) == [
-            f"agent add {A} callback",
-            f"agent set contact {A} {CONTACT_OF_A}",
-            f"agent set wrap_up_time {A} -1",
-            f"agent set reject_delay_time {A} 5",
-            f"agent set busy_delay_time {A} 5",
-            f"agent set no_answer_delay_time {A} 5",
-            f"tier add {SALES} {A} 1 1",
-            f"tier add {REPAIRS} {A} 2 1",
-        ]
-
-    def test_a_switch_that_knows_is_told_nothing(self):
-        tiers = (f"{SALES}|{A}|Ready|1|1", f"{REPAIRS}|{A}|Ready|2|1")
-        assert enrol(office(), known(agent_row(A, "Available"), tiers=tiers)) == []
-
-    def test_only_what_differs_is_told(self):
-        tiers = (f"{SALES}|{A}|Ready|3|1", f"9@90001|{A}|Ready|1|1")
-        row = agent_row(A, "Available", contact="user/old@d", rests="0|0|0|0")
-        assert enrol(office(), known(row, tiers=tiers)) == [
-            f"agent set contact {A} {CONTACT_OF_A}",
-            f"agent set wrap_up_time {A} -1",
-            f"agent set reject_delay_time {A} 5",
-            f"agent set busy_delay_time {A} 5",
-            f"agent set no_answer_delay_time {A} 5",
-            f"tier del 9@90001 {A}",
-            f"tier set level {SALES} {A} 1",
-            f"tier add {REPAIRS} {A} 2 1",
-        ]
-
-    def test_who_serves_no_more_is_taken_away_and_other_companies_are_let_alone(self):
-        rows = (agent_row(B, "Available"), agent_row(f"{NAMES['B']}@90002", "Available"))
-        lists = known(*rows, tiers=(f"{SALES}|{B}|Ready|1|1",))
-        assert enrol(office(), lists)[0] == f"agent del {B}"
-        assert not any("90002" in line for line in enrol(office(), lists))
-
-    @pytest.mark.parametrize(
-        ("at_work", "status", "then"),
-        [
-            ("A", "Available", []),
-            ("A", "On Break", [f"{A} Available"]),
-            ("", "Available", [f"{A} 'On Break'"]),
-            ("", "On Break", []),
-            ("", "Logged Out", []),
-        ],
-    )
-    def test_what_an_earlier_service_left_is_put_right(self, at_work, status, then):
-        here = office(at_work)
-        here.settle()
-        here.forget()
-        enrol(here, known(agent_row(A, status)))
-        here.settle()
-        assert told(here) == then
-
-    def test_a_queue_that_the_switch_lacks_keeps_nobody_from_the_others(self):
-        here = office()
-        steps = queueing.enrol(here.desk)
-        lines: list[str] = []
-        command = next(steps)
-        while True:
-            lines.append(command.line())
-            try:
-                if command.words[1:3] == ("tier", "add"):
-                    command = steps.throw(SwitchRefused("-ERR Queue not found!"))
-                else:
-                    command = steps.send(known()[command.words[1]])
-            except StopIteration:
-                break
-        assert lines[-1].endswith(f"tier add {REPAIRS} {A} 2 1")
 
 
 class TestInStep:

@@ -1,0 +1,192 @@
+"""The agents and tiers of the switch beside those of the companies: what differs is put right.
+
+The switch's lists are those of all companies, and are read once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import msgspec
+
+from esl_bridge.callflow import dialling
+from esl_bridge.callflow.queueing import agent_name, keep_in_step, queue_name
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.desk import Desk
+from esl_bridge.errors import SwitchError, SwitchRefused
+from esl_bridge.esl import commands, dialstring, tables
+
+# How long the switch leaves an agent alone that has missed an offer; without, 40 ms (measured).
+# After a talk it is we who say when the agent is free; 0 would be until the second is over.
+_REST_SECONDS = {"wrap_up": -1, "reject_delay": 5, "busy_delay": 5, "no_answer_delay": 5}
+_SEAT_COLUMNS = ("name", "status", "contact", *(f"{after}_time" for after in _REST_SECONDS))
+_TIER_COLUMNS = ("queue", "agent", "level")
+_AVAILABLE = "Available"
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """An agent as the switch has it; ``rests`` in the order of ``_REST_SECONDS``."""
+
+    available: bool
+    contact: str
+    rests: tuple[str, ...]
+
+
+class Seats:
+    """What the switch's lists say. ``missing`` are queues that it was found not to have since."""
+
+    def __init__(self) -> None:
+        self._seats: dict[str, dict[str, Seat]] = {}
+        self._levels: dict[str, dict[str, int]] = {}
+        self.missing: set[str] = set()
+
+    def read_agents(self, text: str) -> Iterator[None]:
+        """Row by row, as the caller goes on."""
+        for name, status, contact, *rests in tables.columns(text, *_SEAT_COLUMNS):
+            seat = Seat(status == _AVAILABLE, contact, tuple(rests))
+            self._seats.setdefault(name.rpartition("@")[2], {})[name] = seat
+            yield
+
+    def read_tiers(self, text: str) -> Iterator[None]:
+        for queue, name, level in tables.columns(text, *_TIER_COLUMNS):
+            if level.isdecimal():
+                self._levels.setdefault(name, {})[queue] = int(level)
+            yield
+
+    def company(self, code: str) -> dict[str, Seat]:
+        """The seats of a company's agents, by the names that the switch has for them."""
+        return self._seats.get(code, {})
+
+    def levels(self, name: str) -> dict[str, int]:
+        """An agent's tier level at each of its queues."""
+        return self._levels.get(name, {})
+
+
+def uses_queues(desk: Desk) -> bool:
+    return bool(desk.company.skills)
+
+
+def learn(desk: Desk, agent: Agent, seats: Seats) -> None:
+    """Take from the list whether an agent is known there, and available: it may have been told so
+    by a service that is no more. While the agent is told otherwise the list is behind."""
+    name = agent_name(desk.company.code, agent.id)
+    seat = seats.company(desk.company.code).get(name)
+    if agent.in_step:
+        agent.in_queues = seat is not None and seat.available
+        agent.seated = seat is not None
+
+
+def differs(desk: Desk, agent: Agent, seats: Seats) -> bool:
+    """Whether the list has the agent otherwise than the queues were told; it may be behind."""
+    name = agent_name(desk.company.code, agent.id)
+    seat = seats.company(desk.company.code).get(name)
+    return agent.in_step and (seat is not None and seat.available) != agent.in_queues
+
+
+def look_again(desk: Desk, agent: Agent) -> Moves:
+    """Ask for the agent itself: somebody else may have changed what the queues take it for."""
+    believed = agent.in_queues
+    try:
+        status = yield commands.agent_status(agent_name(desk.company.code, agent.id))
+    except SwitchRefused:  # it has no such agent
+        status = ""
+    if agent.in_step and agent.in_queues == believed:
+        agent.in_queues = status == _AVAILABLE
+        agent.seated = bool(status)
+
+
+def take_away(name: str) -> Moves:
+    """One who serves no skill any more."""
+    yield commands.agent_del(name)
+
+
+def serves(desk: Desk, name: str) -> bool:
+    """Whether what the switch calls by this name is an agent of the company with a skill."""
+    agent = desk.agents.get(name.rpartition("@")[0])
+    return agent is not None and bool(_served(desk, agent))
+
+
+def seat(desk: Desk, agent: Agent, seats: Seats) -> Moves:
+    """The agent itself, its queues, and whether it may be offered callers; nothing where all is as
+    it should be. What is refused of one queue keeps the agent from no other: it is raised last."""
+    if not _served(desk, agent):
+        agent.seated = agent.in_queues = False
+        return
+    name = agent_name(desk.company.code, agent.id)
+    yield from _seat(desk, agent, name, seats.company(desk.company.code).get(name))
+    failures: list[SwitchError] = []
+    for steps in _moves(desk, agent, name, seats):
+        try:
+            yield from steps
+        except SwitchError as error:
+            failures.append(error)
+    if agent.out_of_step:
+        agent.in_step = False
+        yield from keep_in_step(agent, desk)
+    if failures:
+        raise failures[0]
+
+
+def _seat(desk: Desk, agent: Agent, name: str, known: Seat | None) -> Moves:
+    contact = _contact(desk, agent)
+    if known is None or not agent.seated:
+        known = None
+        with suppress(SwitchRefused):  # it is there, since somebody or a late command has added it
+            yield commands.agent_add(name)
+    if known is None or known.contact != contact.text():
+        yield commands.agent_contact(name, contact)
+    for at, (after, seconds) in enumerate(_REST_SECONDS.items()):
+        if known is None or known.rests[at] != str(seconds):
+            yield commands.agent_rest(name, after, seconds)
+    agent.seated = True
+
+
+def _moves(desk: Desk, agent: Agent, name: str, seats: Seats) -> Iterator[Moves]:
+    """For each queue that the agent is to leave, to join, or to be at with another level."""
+    levels = seats.levels(name)
+    code = desk.company.code
+    wanted = {queue_name(code, skill): level for skill, level in _served(desk, agent).items()}
+    for queue in levels.keys() - wanted.keys():
+        yield _one(commands.tier_del(queue, name))
+    for queue, level in wanted.items():
+        if queue not in levels and queue not in seats.missing:
+            yield _join(queue, name, level, seats)
+        elif levels.get(queue, level) != level:
+            yield _one(commands.tier_level(queue, name, level))
+
+
+def _one(command: commands.Command) -> Moves:
+    yield command
+
+
+def _join(queue: str, name: str, level: int, seats: Seats) -> Moves:
+    """A queue that is not on the switch has nobody in it; ``check --switch`` tells of it."""
+    try:
+        yield commands.tier_add(queue, name, level)
+    except SwitchRefused as refused:
+        if "Queue" in refused.reply:
+            seats.missing.add(queue)
+
+
+def _served(desk: Desk, agent: Agent) -> dict[str, int]:
+    """The agent's skills, and the level at each; of skills that the company has no more none."""
+    skills = desk.company.skills
+    return {skill: level for skill, level in agent.entry.skills.items() if skill in skills}
+
+
+def _contact(desk: Desk, agent: Agent) -> dialstring.Contact:
+    """One for all its skills: it rings as long as the most impatient of them has it."""
+    skills = [desk.company.skills[skill] for skill in _served(desk, agent)]
+    return dialstring.Contact(
+        dialstring.user(agent.extension, desk.premises.domain),
+        {
+            "leg_timeout": str(min(skill.ring_seconds for skill in skills)),
+            "esl_bridge_company": desk.company.code,
+            "esl_bridge_agent": agent.id,
+            "esl_bridge_role": "callin",
+            "hangup_after_bridge": "true",
+            "execute_on_answer": dialling.talk_limit(dialling.TALK_SECONDS),
+        },
+    )

@@ -1,0 +1,199 @@
+"""Has the switch know the agents of every skill, in the background: nobody waits for it.
+
+One round after the other asks for the switch's two lists, once for all companies, and puts right
+what differs, one agent after the other: at each link-up, when the companies were read again, and
+every so often in between, whoever has changed it meanwhile. What has failed is tried again in the
+next round, which then comes soon.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+
+import gevent
+from gevent.event import Event
+
+from esl_bridge.callflow import queueing, seating
+from esl_bridge.callflow.seating import Seats
+from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.floor import Floor
+from esl_bridge.errors import SwitchError
+from esl_bridge.esl import commands
+from esl_bridge.esl.commands import Command
+from esl_bridge.runtime.runner import Runner
+from esl_bridge.runtime.slices import in_slices, run_in_slices
+
+_AGAIN_SECONDS = 5.0  # after a round in which something failed; then twice as long each time
+
+log = logging.getLogger(__name__)
+
+
+class _Overtaken(Exception):
+    """The round has become pointless: there is no link, or all is to be looked at anew."""
+
+
+class Enrolment:
+    """``ask`` sends a command and gives the switch's text; ``count`` is told how often an agent
+    was mended whom somebody else had changed; ``seconds``: how long that may last."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        runner: Runner,
+        ask: Callable[[Command], str],
+        count: Callable[[str, int], None],
+        seconds: float,
+    ) -> None:
+        self._floor = floor
+        self._runner = runner
+        self._ask = ask
+        self._count = count
+        self._pause = seconds / 2
+        self._wanted = Event()
+        self._anew = True
+        self._failures = 0
+        self._complaint = ""
+        self._rounds = gevent.Greenlet(self._go_round)
+
+    def start(self) -> None:
+        self._rounds.start()
+
+    def stop(self) -> None:
+        self._rounds.kill()
+
+    def begin(self) -> None:
+        """Look at everything anew, at once: the link is up, or the companies are others. A round
+        that is under way gives way; what it has done the next one finds done."""
+        self._anew = True
+        self._wanted.set()
+
+    def _go_round(self) -> None:
+        while True:
+            self._wanted.wait(self._until_next())
+            try:
+                self.round()
+            except Exception:
+                # A mistake of ours in one round must not be the end of all.
+                log.exception("bringing agents to their queues")
+
+    def _until_next(self) -> float:
+        if not self._failures:
+            return self._pause
+        return float(min(self._pause, _AGAIN_SECONDS * 2 ** (self._failures - 1)))
+
+    def round(self) -> None:
+        """Never raises for what the switch does."""
+        self._wanted.clear()
+        desks = [desk for desk in self._desks() if seating.uses_queues(desk)]
+        if not desks:
+            return
+        try:
+            failed = self._round(desks)
+        except _Overtaken:
+            return
+        except SwitchError as error:
+            failed = [error]
+        self._failures = self._failures + 1 if failed else 0
+        self._anew = self._anew and bool(failed)
+        self._complain(failed)
+
+    def _desks(self) -> list[Desk]:
+        return [desk for desk in self._floor.desks.values() if desk.switch_up]
+
+    def _round(self, desks: list[Desk]) -> list[SwitchError]:
+        """Gives what has failed."""
+        failed: list[SwitchError] = []
+        if self._anew:
+            self._line_up(desks, failed)
+        seats = self._lists()
+        if self._anew:
+            self._learn(desks, seats)
+        self._take_away(desks, seats, failed)
+        self._seat(desks, seats, failed)
+        return failed
+
+    def _lists(self) -> Seats:
+        seats = Seats()
+        run_in_slices(seats.read_agents(self._ask(commands.queue_agents())))
+        run_in_slices(seats.read_tiers(self._ask(commands.queue_tiers())))
+        return seats
+
+    def _learn(self, desks: list[Desk], seats: Seats) -> None:
+        for desk, agent in in_slices(_agents(desks)):
+            seating.learn(desk, agent, seats)
+
+    def _line_up(self, desks: list[Desk], failed: list[SwitchError]) -> None:
+        for desk in desks:
+            for skill in desk.company.skills:
+                self._do(desk, queueing.line_up(desk, skill), failed)
+
+    def _take_away(self, desks: list[Desk], seats: Seats, failed: list[SwitchError]) -> None:
+        known = ((desk, name) for desk in desks for name in seats.company(desk.company.code))
+        for desk, name in in_slices(known):
+            if not seating.serves(desk, name):
+                self._do(desk, seating.take_away(name), failed)
+
+    def _seat(self, desks: list[Desk], seats: Seats, failed: list[SwitchError]) -> None:
+        for desk, agent in in_slices(_agents(desks)):
+            if desk.agents.get(agent.id) is agent:
+                if seating.differs(desk, agent, seats) and not self._anew:
+                    self._mend(desk, agent, failed)
+                self._do(desk, seating.seat(desk, agent, seats), failed)
+
+    def _mend(self, desk: Desk, agent: Agent, failed: list[SwitchError]) -> None:
+        believed = agent.in_queues
+        self._do(desk, seating.look_again(desk, agent), failed)
+        if agent.in_queues != believed:
+            known = "available" if agent.in_queues else "not available"
+            who = (agent.id, desk.company.code)
+            log.warning("agent %s of company %s was %s at its queues, made good", *who, known)
+            self._count("QueueStatus", 1)
+
+    def _do(self, desk: Desk, steps: Moves, failed: list[SwitchError]) -> None:
+        """One refusal or late reply is nobody else's."""
+        try:
+            if self._run(desk, steps):
+                self._runner.settle(desk)
+        except SwitchError as error:
+            failed.append(error)
+
+    def _run(self, desk: Desk, steps: Moves) -> bool:
+        """Whether anything was to be said to the switch."""
+        step = next(steps, None)
+        if step is None:
+            return False
+        with closing(steps), suppress(StopIteration):
+            while True:
+                assert isinstance(step, Command)
+                try:
+                    answer = self._tell(desk, step)
+                except SwitchError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
+        return True
+
+    def _tell(self, desk: Desk, command: Command) -> str:
+        if self._wanted.is_set() or not desk.switch_up:
+            raise _Overtaken
+        return self._ask(command)
+
+    def _complain(self, failed: list[SwitchError]) -> None:
+        """Once, and not in each round that ends as the one before."""
+        complaint = f"{len(failed)} times: {failed[0]}" if failed else ""
+        if complaint and complaint != self._complaint:
+            log.warning("not all agents are at their queues, tried again: refused %s", complaint)
+        if self._complaint and not complaint:
+            log.warning("all agents are at their queues")
+        self._complaint = complaint
+
+
+def _agents(desks: list[Desk]) -> Iterator[tuple[Desk, Agent]]:
+    """Of each desk first those who may take a caller as soon as the queues know it."""
+    for desk in desks:
+        for agent in sorted(desk.agents.values(), key=lambda one: not one.belongs_in_queues):
+            yield desk, agent

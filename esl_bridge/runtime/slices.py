@@ -1,0 +1,45 @@
+"""Long work in pieces: everybody else has a turn after each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import gevent
+
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.desk import Desk
+
+AT_A_TIME = 100
+"""Of agents, rows or legs; a thousand would take some ten milliseconds."""
+
+Item = TypeVar("Item")
+
+
+def in_slices(items: Iterable[Item], at_a_time: int = AT_A_TIME) -> Iterator[Item]:
+    """The same items; after each ``at_a_time`` of them other greenlets run, and may change
+    whatever is not held fast."""
+    for number, item in enumerate(items, 1):
+        yield item
+        if number % at_a_time == 0:
+            gevent.sleep(0)
+
+
+def run_in_slices(work: Iterable[object], at_a_time: int = AT_A_TIME) -> None:
+    """For work that goes on as it is asked to."""
+    for _ in in_slices(work, at_a_time):
+        pass
+
+
+def agents_in_slices(desks: Iterable[Desk]) -> Iterator[tuple[Desk, list[Agent]]]:
+    """The agents of all desks, some of one desk at a time."""
+    seen = 0
+    for desk in desks:
+        agents = list(desk.agents.values())
+        for begin in range(0, len(agents), AT_A_TIME):
+            some = agents[begin : begin + AT_A_TIME]
+            yield desk, some
+            seen += len(some)
+            if seen >= AT_A_TIME:
+                seen = 0
+                gevent.sleep(0)
