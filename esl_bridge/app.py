@@ -36,6 +36,7 @@ from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
+from esl_bridge.runtime.slices import in_slices
 from esl_bridge.runtime.state import State
 from esl_bridge.runtime.state_file import StateFile
 from esl_bridge.runtime.switch import Switch
@@ -85,11 +86,14 @@ class App:
 
     def reload(self, companies: Mapping[str, Company]) -> None:
         """Work by another configuration of the companies from now on; calls go on."""
-        self._floor.take_up(companies)
-        for desk in self._floor.desks.values():
-            desk.switch_up = self._switch.up
-            self._runner.settle(desk)
-        self._readback.look_again()
+        with self._readback.by_itself:
+            known = set(self._floor.desks.values())
+            for desk in in_slices(self._floor.taking_up(companies)):
+                if desk not in known:
+                    desk.switch_up = self._switch.up
+                self._runner.settle(desk)
+            if self._switch.up:
+                self._readback.look_again()
 
     def reopen_files(self) -> None:
         """Go on in files of the same names: those that are open may have been moved away."""

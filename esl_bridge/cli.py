@@ -14,7 +14,6 @@ from typing import TypeAlias
 
 import gevent
 from gevent.event import Event
-from gevent.threadpool import ThreadPool
 
 from esl_bridge import __version__
 from esl_bridge.app import App
@@ -24,8 +23,9 @@ from esl_bridge.domain.company import Company
 from esl_bridge.errors import SwitchError
 from esl_bridge.render import UnfitValue, render
 from esl_bridge.render.check import check_switch
-from esl_bridge.runtime import collector, threads
+from esl_bridge.runtime import collector
 from esl_bridge.runtime.passwords import hash_password
+from esl_bridge.runtime.rereading import Rereading
 from esl_bridge.runtime.switch_link import SwitchLink
 
 log = logging.getLogger("esl_bridge")
@@ -151,7 +151,9 @@ def _serve(options: argparse.Namespace) -> int:
     app = App(settings, companies)
     # Before anybody is told that it is ready: a signal that nobody handles ends the process.
     stop = _told_to_stop()
-    gevent.signal_handler(signal.SIGHUP, _reload, app, options.config, ThreadPool(1))
+    rereading = Rereading(options.config, app.reload)
+    rereading.start()
+    gevent.signal_handler(signal.SIGHUP, _reload, app, rereading)
     collector.set_aside_what_lives()
     app.start()
     log.info("ready for agents at %s:%d", *app.address)
@@ -169,18 +171,10 @@ def _told_to_stop() -> Event:
     return stop
 
 
-def _reload(app: App, config: Path, reader: ThreadPool) -> None:
-    """A file with a mistake leaves the old companies in force. A thread reads: two thousand agents
-    are almost a second of it, in which else nobody would be served (measured)."""
+def _reload(app: App, rereading: Rereading) -> None:
+    """A file with a mistake leaves the old companies in force."""
     app.reopen_files()
-    try:
-        _, companies = threads.apply(reader, ConfigError, load, config)
-    except ConfigError as error:
-        for mistake in error.mistakes:
-            log.error("not reloaded: %s", mistake)
-        return
-    app.reload(companies)
-    log.info("companies reloaded")
+    rereading.ask()
 
 
 def _log_to_stderr(level: int) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import repeat
 
 import msgspec
 
@@ -26,12 +27,12 @@ _TIER_COLUMNS = ("queue", "agent", "level")
 _AVAILABLE = "Available"
 
 
-class Seat(msgspec.Struct, frozen=True):
+class Seat(msgspec.Struct, frozen=True, gc=False):
     """An agent as the switch has it; ``rests`` in the order of ``_REST_SECONDS``."""
 
     available: bool
     contact: str
-    rests: tuple[str, ...]
+    rests: str
 
 
 class Seats:
@@ -45,7 +46,7 @@ class Seats:
     def read_agents(self, text: str) -> Iterator[None]:
         """Row by row, as the caller goes on."""
         for name, status, contact, *rests in tables.columns(text, *_SEAT_COLUMNS):
-            seat = Seat(status == _AVAILABLE, contact, tuple(rests))
+            seat = Seat(status == _AVAILABLE, contact, " ".join(rests))
             self._seats.setdefault(name.rpartition("@")[2], {})[name] = seat
             yield
 
@@ -137,8 +138,9 @@ def _seat(desk: Desk, agent: Agent, name: str, known: Seat | None) -> Moves:
             yield commands.agent_add(name)
     if known is None or known.contact != contact.text():
         yield commands.agent_contact(name, contact)
-    for at, (after, seconds) in enumerate(_REST_SECONDS.items()):
-        if known is None or known.rests[at] != str(seconds):
+    rests = known.rests.split(" ") if known is not None else repeat("")
+    for (after, seconds), rest in zip(_REST_SECONDS.items(), rests, strict=False):
+        if rest != str(seconds):
             yield commands.agent_rest(name, after, seconds)
     agent.seated = True
 

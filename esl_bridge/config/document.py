@@ -8,6 +8,8 @@ import yaml
 from esl_bridge.config.mistakes import Mistake
 
 Key = tuple[str, ...]
+# libyaml's, where PyYAML was built with it: ten thousand agents in a second and not in ten.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Document:
@@ -56,7 +58,7 @@ class Document:
 
     def _compose(self) -> yaml.Node | None:
         try:
-            root: yaml.Node | None = yaml.compose(self.path.read_text("utf-8"), yaml.SafeLoader)
+            root: yaml.Node | None = yaml.compose(self.path.read_text("utf-8"), _Loader)
         except OSError as error:
             self.note((), f"cannot be read: {error.strerror}")
         except UnicodeDecodeError:

@@ -8,13 +8,15 @@ import os
 import re
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 import yaml
-from msgspec.structs import FieldInfo, fields
+from msgspec.structs import FieldInfo
+from msgspec.structs import fields as fields_of
 
 from esl_bridge.config.document import Document, Key
 
@@ -41,7 +43,7 @@ class Reader:
 
     def struct(self, node: yaml.Node | None, kind: type[S], key: Key = (), **given: object) -> S:
         """Read a mapping into ``kind``; ``given`` are the fields that the file does not hold."""
-        known = {info.encode_name: info for info in fields(kind) if info.name not in given}
+        known = {info.encode_name: info for info in _fields(kind) if info.name not in given}
         values = dict(given)
         for name, value in self._entries(node, key):
             inside = (*key, name)
@@ -140,6 +142,9 @@ class Reader:
         if kind is not Path or not isinstance(value, str):
             raise ValueError
         return self._document.beside(Path(value))
+
+
+_fields = cache(fields_of)  # each time it works the types out anew, ten thousand agents long
 
 
 def _without_none(hint: Any) -> tuple[Any, bool]:

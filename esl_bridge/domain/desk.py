@@ -6,7 +6,7 @@ to the switch happens at once. At the end of such a stretch ``settle`` tells wha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
@@ -14,7 +14,7 @@ from esl_bridge.domain import numbers, shown
 from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import TALKS, Call, Kind
-from esl_bridge.domain.company import Company
+from esl_bridge.domain.company import AgentEntry, Company
 from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, Life, Why
 from esl_bridge.domain.news import AgentMoved, LegOffered, News, TeamStirred, WakeMe
 from esl_bridge.domain.premises import Premises
@@ -73,25 +73,50 @@ class Desk(Actions):
 
     def take_up(self, company: Company) -> None:
         """Work by this configuration from now on; agents at work keep their state."""
+        for _ in self.taking_up(company):
+            pass
+
+    def taking_up(self, company: Company) -> Iterator[None]:
+        """The same, one agent after the other as the caller goes on: the desk may be worked at
+        after each. Only one such change may be under way."""
         self.company = company
         self.closed = False
         self.wall.skills |= company.skills.keys()
         self.policy = numbers.Policy(company.external)
+        yield
         for agent_id, entry in company.agents.items():
-            agent = self.agents.setdefault(agent_id, Agent(agent_id, entry, since=self.now()))
-            agent.registered = agent.registered and agent.entry.extension == entry.extension
-            agent.entry = entry
+            self._employ(agent_id, entry)
+            yield
         for agent in [one for one in self.agents.values() if one.id not in company.agents]:
             self._see_off(agent)
-        self._at = {}
-        for agent in self.agents.values():
-            agent.enabled = company.enabled and agent.entry.enabled
-            self._at.setdefault(agent.extension, []).append(agent)
-            self.touch(agent)
+            yield
 
-    def close(self) -> None:
+    def _employ(self, agent_id: str, entry: AgentEntry) -> None:
+        enabled = self.company.enabled and entry.enabled
+        agent = self.agents.get(agent_id)
+        if agent is None:
+            agent = self.agents[agent_id] = Agent(agent_id, entry, since=self.now())
+            self._at.setdefault(agent.extension, []).append(agent)
+        elif (agent.entry, agent.enabled) == (entry, enabled):
+            agent.entry = entry  # so that nobody keeps the old one
+            return
+        elif agent.entry.extension != entry.extension:
+            self._take_phone(agent)
+            self._at.setdefault(entry.extension or "", []).append(agent)
+            agent.registered = False
+        agent.entry, agent.enabled = entry, enabled
+        self.touch(agent)
+
+    def _take_phone(self, agent: Agent) -> None:
+        left = [one for one in self._at.get(agent.extension, ()) if one is not agent]
+        self._at[agent.extension] = left
+        if not left:
+            del self._at[agent.extension]
+
+    def closing(self) -> Iterator[None]:
         """The company is gone: nothing new is taken, what goes on is brought to its end."""
-        self.take_up(replace(self.company, enabled=False, agents={}, numbers={}))
+        gone = replace(self.company, enabled=False, agents={}, numbers={})
+        yield from self.taking_up(gone)
         self.closed = True
 
     @property
@@ -104,8 +129,11 @@ class Desk(Actions):
     def _see_off(self, agent: Agent) -> None:
         """One who is no agent any more may end what it is at."""
         agent.entry = replace(agent.entry, enabled=False, skills={})
+        agent.enabled = False
+        self.touch(agent)
         if agent.status is Status.OFFLINE and self.leg_left_at(agent) is None:
-            del self.agents[agent.id]
+            self._take_phone(agent)
+            del self.agents[agent.id], self._touched[agent.id]
 
     # -- who and what ---------------------------------------------------------------------------
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec.structs import replace
 
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.desk import Desk
@@ -32,14 +34,18 @@ class Floor:
     def take_up(self, companies: Mapping[str, Company]) -> None:
         """Work by this configuration from now on. The desk of a company that is gone stays until
         its calls are over and nobody is at work there."""
+        for _ in self.taking_up(companies):
+            pass
+
+    def taking_up(self, companies: Mapping[str, Company]) -> Iterator[Desk]:
+        """The same as the caller goes on, one agent after the other; gives the desk that it
+        changes. Only one such change may be under way."""
         for code, company in companies.items():
-            if code in self.desks:
-                self.desks[code].take_up(company)
-            else:
-                self.desks[code] = self._open(company)
+            desk = self.desks.get(code) or self._open(company)
+            for _ in desk.taking_up(company):
+                yield desk
         for code in self.desks.keys() - companies.keys():
-            self.desks[code].close()
-            self.desk(code)
+            yield from self._close(self.desks[code])
         # A phone of a company that is gone may be another's by now.
         closed_first = sorted(self.desks.values(), key=lambda desk: not desk.closed)
         self._extensions = {
@@ -47,8 +53,10 @@ class Floor:
         }
 
     def _open(self, company: Company) -> Desk:
-        return Desk(
-            company,
+        """Nobody is there yet."""
+        empty = replace(company, agents={})
+        desk = Desk(
+            empty,
             self._premises,
             self._new_id,
             self._clock,
@@ -56,6 +64,13 @@ class Floor:
             self._now_ms,
             self.owners,
         )
+        self.desks[company.code] = desk
+        return desk
+
+    def _close(self, desk: Desk) -> Iterator[Desk]:
+        for _ in desk.closing():
+            yield desk
+        self.desk(desk.company.code)
 
     def desk(self, code: str) -> Desk | None:
         """The company's desk, if there is such a company, or its end is not over yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
@@ -73,7 +73,7 @@ def read(dump: str) -> Channel:
     )
 
 
-class Listed(msgspec.Struct, frozen=True):
+class Listed(msgspec.Struct, frozen=True, gc=False):
     """A leg as the switch's list has it, which lags behind the events by some 100 ms (measured).
 
     ``call_uuid``: the same for two that are joined, and for one that a phone has been called for.
@@ -111,35 +111,36 @@ class Listed(msgspec.Struct, frozen=True):
         return self.application if self.state == "CS_EXECUTE" else ""
 
 
-class _Channels(msgspec.Struct):
-    rows: list[Listed] = []  # absent where there are none
-
-
-class _Registration(msgspec.Struct):
+class _Registration(msgspec.Struct, gc=False):
     reg_user: str
     realm: str
 
 
-class _Registrations(msgspec.Struct):
-    rows: list[_Registration] = []
+class _Rows(msgspec.Struct):
+    """Each row as it came: those of thousands are read one after the other."""
+
+    rows: list[msgspec.Raw] = []  # absent where there are none
 
 
-def listed(text: str) -> list[Listed]:
-    """From the answer to ``show channels as json``; raises UnreadableEvent."""
-    return _decoded(text, _Channels).rows
+def listed(text: str) -> Iterator[Listed]:
+    """From the answer to ``show channels as json``, row by row as the caller goes on; raises
+    UnreadableEvent."""
+    return _rows(text, Listed)
 
 
-def registered(text: str, domain: str) -> set[str]:
-    """Who of a domain has a phone, from the answer to ``show registrations as json``."""
-    return {row.reg_user for row in _decoded(text, _Registrations).rows if row.realm == domain}
+def registered(text: str, domain: str) -> Iterator[str]:
+    """Who of a domain has a phone, from the answer to ``show registrations as json``; as above."""
+    return (row.reg_user for row in _rows(text, _Registration) if row.realm == domain)
 
 
-_List = TypeVar("_List", _Channels, _Registrations)
+_Row = TypeVar("_Row", Listed, _Registration)
 
 
-def _decoded(text: str, kind: type[_List]) -> _List:
+def _rows(text: str, kind: type[_Row]) -> Iterator[_Row]:
+    decode = msgspec.json.Decoder(kind).decode
     try:
-        return msgspec.json.decode(text.encode("utf-8", "replace"), type=kind)
+        for row in msgspec.json.decode(text.encode("utf-8", "replace"), type=_Rows).rows:
+            yield decode(row)
     except msgspec.DecodeError as reason:
         raise UnreadableEvent from reason
 

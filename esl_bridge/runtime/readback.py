@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 import gevent
+from gevent.lock import RLock
 from gevent.pool import Pool
 
 from esl_bridge.callflow import ending, mending, recording
@@ -27,6 +28,7 @@ from esl_bridge.runtime.slices import agents_in_slices, in_slices
 
 _AT_ONCE = 100  # questions on their way
 _DESKS_AT_A_TIME = 10
+_ROWS_AT_A_TIME = 1_000
 
 Seen = Mapping[str, Channel]
 
@@ -51,11 +53,17 @@ class Readback:
         self._domain = domain
         self._note_core = note_core
         self._enrol = enrol
+        self.by_itself = RLock()
+        """Held while desks are brought in line: nothing else that goes through all of them may."""
         self.core = ""
 
     def take_up(self, core_uuid: str) -> None:
         """Ask first, then bring one desk in line after the other: where an answer fails nothing
         changes, and the next time begins anew. Raises SwitchError."""
+        with self.by_itself:
+            self._take_up(core_uuid)
+
+    def _take_up(self, core_uuid: str) -> None:
         registered = self.registered()
         anew = bool(self.core) and core_uuid != self.core
         listed = [each.uuid for each in self.listed()]
@@ -137,7 +145,8 @@ class Readback:
 
     def registered(self) -> set[str]:
         """The extensions that have a phone."""
-        return channels.registered(self._ask(commands.show_registrations()), self._domain)
+        text = self._ask(commands.show_registrations())
+        return set(in_slices(channels.registered(text, self._domain), _ROWS_AT_A_TIME))
 
     def has_phone(self, desk: Desk, agent: Agent) -> bool:
         at = (desk.premises.profile, agent.extension, desk.premises.domain)
@@ -145,7 +154,9 @@ class Readback:
 
     def listed(self) -> list[Listed]:
         """The legs of the switch, as its list has them: that lags behind the events."""
-        return channels.listed(self._ask(commands.show_channels()))
+        return list(
+            in_slices(channels.listed(self._ask(commands.show_channels())), _ROWS_AT_A_TIME)
+        )
 
     def look(self, uuids: Iterable[str]) -> Seen:
         """Each of these legs that is there, by asking for it. Raises SwitchError."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 import gevent
 
@@ -28,6 +28,7 @@ from esl_bridge.esl.events import LegParked, RecordStopped, Registered, Unregist
 from esl_bridge.reactions import resync, switch
 from esl_bridge.runtime.readback import Readback, Seen
 from esl_bridge.runtime.runner import Runner
+from esl_bridge.runtime.slices import agents_in_slices, in_slices
 
 _AT_A_TIME = 200  # legs that are compared before other greenlets have their turn
 
@@ -99,16 +100,15 @@ class Reconciler:
         listed = {each.uuid: each for each in self._readback.listed()}
         registered = self._readback.registered()
         pairs = channels.pairs(listed.values())
-        for number, leg in enumerate(self._legs()):
-            if number % _AT_A_TIME == 0:
-                gevent.sleep(0)
+        for leg in in_slices(self._legs(), _AT_A_TIME):
             row = listed.get(leg.uuid)
             if not leg.ended and not _agrees(leg, row, pairs.get(leg.uuid, "")):
                 yield leg.uuid, (_known(leg.call), row)
         for uuid in listed.keys() - self._floor.owners.keys():
             yield uuid, listed[uuid]
-        for desk in self._floor.desks.values():
-            yield from _phones(desk, registered)
+        for _, agents in agents_in_slices(list(self._floor.desks.values())):
+            yield from _phones(agents, registered)
+        for desk in list(self._floor.desks.values()):
             files = desk.recordings.values()
             yield from ((one, one.on.ended) for one in files if one.on.ended or one.stopping)
 
@@ -128,14 +128,20 @@ class Reconciler:
         self._hear_out()
         # What has been heard of meanwhile can wait for the next round.
         calls = {call for call, known in before.items() if _known(call) == known}
-        for desk in self._floor.desks.values():
-            mine = {call for call in calls if call.legs and call.legs[0].uuid in desk.legs}
+        for desk, mine in self._by_desk(calls).items():
             legs = self._wrong(desk, mine, seen, uuids)
             found |= {leg.uuid for leg in legs}
             self._made_good(self._readback.catch_up(desk, legs, seen))
         taken = self._readback.take_in([seen[uuid] for uuid in unknown & seen.keys()])
         self._made_good(Counter({LegParked.__name__: taken}))
         self._phones_and_files(doubtful)
+        return found
+
+    def _by_desk(self, calls: Set[Call]) -> dict[Desk, set[Call]]:
+        found: dict[Desk, set[Call]] = {}
+        for call in calls:
+            if call.legs and call.legs[0].uuid in self._floor.owners:
+                found.setdefault(self._floor.owners[call.legs[0].uuid], set()).add(call)
         return found
 
     def _wrong(self, desk: Desk, calls: Set[Call], seen: Seen, doubtful: Set[str]) -> list[Leg]:
@@ -149,16 +155,23 @@ class Reconciler:
         return [leg for leg in legs if leg.call in wrong]
 
     def _phones_and_files(self, doubtful: Set[Subject]) -> None:
-        for desk in self._floor.desks.values():
-            for agent in set(desk.agents.values()) & doubtful:
-                there = self._readback.has_phone(desk, agent)
-                if there != agent.registered:
-                    switch.registration(desk, agent, is_there=there)
-                    self._made_good(Counter([(Registered if there else Unregistered).__name__]))
+        desks = list(self._floor.desks.values())
+        for desk, agents in agents_in_slices(desks):
+            for agent in doubtful & {*agents}:
+                assert isinstance(agent, Agent)
+                self._look_at_phone(desk, agent)
+            self._runner.settle(desk)
+        for desk in desks:
             for over in set(desk.recordings.values()) & doubtful:
                 recording.end(desk, over, SwitchUnavailable)
                 self._made_good(Counter([RecordStopped.__name__]))
             self._runner.settle(desk)
+
+    def _look_at_phone(self, desk: Desk, agent: Agent) -> None:
+        there = self._readback.has_phone(desk, agent)
+        if there != agent.registered:
+            switch.registration(desk, agent, is_there=there)
+            self._made_good(Counter([(Registered if there else Unregistered).__name__]))
 
     def _made_good(self, untold: Counter[str]) -> None:
         for name, number in (+untold).items():
@@ -206,7 +219,7 @@ def _with_partners(calls: set[Call]) -> set[Call]:
     return calls | {leg.peer.call for leg in legs if leg.peer is not None}
 
 
-def _phones(desk: Desk, registered: Set[str]) -> Iterator[tuple[Subject, object]]:
-    for agent in desk.agents.values():
+def _phones(agents: Iterable[Agent], registered: Set[str]) -> Iterator[tuple[Subject, object]]:
+    for agent in agents:
         if agent.registered != (agent.extension in registered):
             yield agent, (agent.registered, agent.registrations)

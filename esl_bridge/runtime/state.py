@@ -11,6 +11,7 @@ import itertools
 import logging
 import sqlite3
 from collections.abc import Callable, Hashable, Iterable, Set
+from itertools import islice
 from time import time
 from typing import Any
 
@@ -34,15 +35,20 @@ _COALESCE_SECONDS = 0.01
 _PATIENCE_SECONDS = 1.0  # that a command waits for a disk that hangs; then they go without
 _AGAIN_SECONDS = 5.0  # after a failure
 
+AT_ONCE = 200
+"""Rows of agents that are made before others have their turn."""
+
 log = logging.getLogger(__name__)
 
 
 class _Batch:
-    """What has changed since the last writing; ``anew``: it is all that there is."""
+    """What has changed since the last writing; ``anew``: it is all that there is. ``drawn_up`` are
+    the rows of agents that have not changed any more since those were made."""
 
     def __init__(self, *, anew: bool = False) -> None:
         self.agents: dict[Agent, Desk] = {}
         self.calls: dict[Call, Desk] = {}
+        self.drawn_up: dict[Agent, AgentRow] = {}
         self.core = ""
         self.anew = anew
         self._waiting: list[Callable[[], None]] = []
@@ -65,12 +71,21 @@ class _Batch:
             gevent.get_hub().loop.run_callback(then)
 
     def note(self, desk: Desk, agents: Iterable[Agent], calls: Iterable[Call]) -> None:
-        self.agents.update(dict.fromkeys(agents, desk))
+        for agent in agents:
+            self.agents[agent] = desk
+            self.drawn_up.pop(agent, None)
         self.calls.update(dict.fromkeys(calls, desk))
 
     @property
     def empty(self) -> bool:
-        return not (self.agents or self.calls or self.core or self.anew)
+        return not (self.agents or self.drawn_up or self.calls or self.core or self.anew)
+
+    def take_agents(self, number: int) -> list[tuple[Agent, Desk]]:
+        """So many of those whose rows are still to be made."""
+        some = list(islice(self.agents.items(), number))
+        for agent, _ in some:
+            del self.agents[agent]
+        return some
 
     @property
     def waited_for(self) -> bool:
@@ -190,6 +205,10 @@ class State:
         if self._writing is not None or self._stopped:
             return
         self._forget_next()
+        if len(self._gathering.agents) > AT_ONCE:
+            self._draw_up()
+            self._begin_in(0)
+            return
         batch, self._gathering = self._gathering, _Batch()
         self._writing = batch
         try:
@@ -203,6 +222,19 @@ class State:
             self._ended(batch, rows, None)
         else:
             self._under_way.rawlink(lambda done: self._ended(batch, rows, threads.failure(done)))
+
+    def _draw_up(self) -> None:
+        """Make some rows ahead, where so many agents have changed that all at once would keep
+        others waiting."""
+        batch = self._gathering
+        for agent, desk in batch.take_agents(AT_ONCE):
+            try:
+                row = self._agent_row(desk, agent)
+            except Exception:
+                log.exception("agent %s is not kept", agent.id)
+                continue
+            if self._filed.get(row.key) != row.body:
+                batch.drawn_up[agent] = row
 
     def _ended(self, batch: _Batch, rows: Rows, error: Exception | None) -> None:
         self._writing, self._under_way, self._hanging = None, None, False
@@ -225,6 +257,7 @@ class State:
         """What the file does not have yet: a fourth of what may have changed has not."""
         over = [call for call in batch.calls if not call.legs and call in self._known]
         agents = [self._agent_row(desk, agent) for agent, desk in batch.agents.items()]
+        agents += batch.drawn_up.values()
         calls = [self._call_row(desk, call) for call, desk in batch.calls.items() if call.legs]
         return Rows(
             [row for row in agents if self._filed.get(row.key) != row.body],

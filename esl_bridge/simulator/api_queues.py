@@ -47,8 +47,7 @@ def _agent_add(centre: Centre, words: list[str]) -> str:
 
 
 def _agent_del(centre: Centre, words: list[str]) -> str:
-    centre.agents.pop(words[0], None)
-    centre.tiers = [tier for tier in centre.tiers if tier.agent != words[0]]
+    centre.drop_agent(words[0])
     return OK
 
 
@@ -101,6 +100,9 @@ def _agent_row(agent: Agent) -> str:
 
 
 def _table(columns: str, rows: list[str]) -> str:
+    """The names of the columns stand above rows, and are not there where none is (measured)."""
+    if not rows:
+        return OK
     return "".join(f"{line}\n" for line in [columns, *rows]) + OK
 
 
@@ -110,26 +112,25 @@ def _tier_add(centre: Centre, words: list[str]) -> str:
         return NO_QUEUE
     if agent not in centre.agents:
         return NO_AGENT
-    if any((tier.queue, tier.agent) == (queue, agent) for tier in centre.tiers):
+    if centre.tier(queue, agent) is not None:
         return "-ERR Tier already exist!\n"
-    centre.tiers.append(Tier(queue, agent, int(level or 1), int(position or 1)))
+    centre.add_tier(Tier(queue, agent, int(level or 1), int(position or 1)))
     centre.switch.soon(centre.distribute)
     return OK
 
 
 def _tier_del(centre: Centre, words: list[str]) -> str:
-    gone = (words[0], words[1])
-    centre.tiers = [tier for tier in centre.tiers if (tier.queue, tier.agent) != gone]
+    centre.drop_tier(words[0], words[1])
     return OK
 
 
 def _tier_set(centre: Centre, words: list[str]) -> str:
     key, queue, agent, value = words[:4]
-    for tier in centre.tiers:
-        if (tier.queue, tier.agent) == (queue, agent) and key in ("level", "position"):
-            setattr(tier, key, int(value))
-            return OK
-    return "-ERR Tier not found!\n"
+    tier = centre.tier(queue, agent)
+    if tier is None or key not in ("level", "position"):
+        return "-ERR Tier not found!\n"
+    setattr(tier, key, int(value))
+    return OK
 
 
 def _tier_list(centre: Centre, words: list[str]) -> str:

@@ -239,8 +239,27 @@ class Centre:
         self.switch = switch
         self.queues: dict[str, Queue] = {}
         self.agents: dict[str, Agent] = {}
-        self.tiers: list[Tier] = []
+        self._tiers: dict[str, dict[str, Tier]] = {}  # by agent, by queue
         self.members: list[Callcenter] = []
+
+    @property
+    def tiers(self) -> list[Tier]:
+        """In the order that the real switch lists them in."""
+        all_of_them = [tier for at in self._tiers.values() for tier in at.values()]
+        return sorted(all_of_them, key=lambda tier: (tier.level, tier.position))
+
+    def tier(self, queue: str, agent: str) -> Tier | None:
+        return self._tiers.get(agent, {}).get(queue)
+
+    def add_tier(self, tier: Tier) -> None:
+        self._tiers.setdefault(tier.agent, {})[tier.queue] = tier
+
+    def drop_tier(self, queue: str, agent: str) -> None:
+        self._tiers.get(agent, {}).pop(queue, None)
+
+    def drop_agent(self, name: str) -> None:
+        self.agents.pop(name, None)
+        self._tiers.pop(name, None)
 
     def join(self, member: Callcenter) -> None:
         self.members.append(member)
@@ -264,8 +283,8 @@ class Centre:
         now = self.switch.clock.now()
         ranked = [
             (tier.level, agent.idle_since, tier.position, agent.name)
-            for tier in self.tiers
-            if tier.queue == queue and _can_take(agent := self.agents[tier.agent], now)
+            for name, at in self._tiers.items()
+            if (tier := at.get(queue)) and _can_take(agent := self.agents[name], now)
         ]
         return self.agents[min(ranked)[-1]] if ranked else None
 

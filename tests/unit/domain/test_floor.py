@@ -67,3 +67,39 @@ def test_a_company_that_comes_back_has_an_epoch_of_its_own():
         epochs.append(floor.desks[COMPANY].epoch)
         floor.take_up({})
     assert epochs[0] != epochs[1]
+
+
+def test_a_change_goes_one_agent_after_the_other(floor):
+    """Between two of them the desks may be worked at: nobody is asked to wait for thousands."""
+    many = {f"90001_{each}": AgentEntry(password_hash="hash") for each in range(500)}
+    companies = {
+        COMPANY: company(agents=many, extensions={}, numbers={}),
+        "90003": company(code="90003", agents=many, extensions={}, numbers={}),
+    }
+    known = len(floor.desks[COMPANY].settle())
+    steps = 0
+    for desk in floor.taking_up(companies):
+        steps += 1
+        assert len(desk.settle()) <= 1
+    assert steps >= 2 * 500 + known
+    assert [len(floor.desks[code].agents) for code in companies] == [500, 500]
+
+
+def test_who_has_not_changed_is_nobodys_news(floor):
+    desk = floor.desks[COMPANY]
+    desk.settle()
+    floor.take_up({COMPANY: company(), "90002": OTHER})
+    assert desk.settle() == []
+
+
+def test_a_phone_that_has_changed_hands_is_its_new_agents(floor):
+    desk = floor.desks[COMPANY]
+    agents = dict(company().agents)
+    a, b = agents[NAMES["A"]], agents[NAMES["B"]]
+    agents |= {NAMES["A"]: b, NAMES["B"]: a}
+    floor.take_up({COMPANY: company(agents=agents)})
+    assert [one.id for one in desk.agents_at(NAMES["A"])] == [NAMES["B"]]
+    assert [one.id for one in desk.agents_at(NAMES["B"])] == [NAMES["A"]]
+    del agents[NAMES["B"]]
+    floor.take_up({COMPANY: company(agents=agents)})
+    assert desk.agents_at(NAMES["A"]) == []

@@ -47,6 +47,7 @@ TEXTS = [
     (commands.queue_members("1001@90001"), "api callcenter_config queue list members 1001@90001"),
     (commands.queue_tiers(), "api callcenter_config tier list"),
     (commands.agent_add(AGENT), f"api callcenter_config agent add {AGENT} callback"),
+    (commands.agent_status(AGENT), f"api callcenter_config agent get status {AGENT}"),
     (commands.agent_del(AGENT), f"api callcenter_config agent del {AGENT}"),
     (
         commands.agent_contact(AGENT, CONTACT),
@@ -142,6 +143,7 @@ BUILDERS = {
     "originate endpoint": lambda text: originate(endpoint=text),
     "originate variable": lambda text: originate(name=text),
     "agent_add": commands.agent_add,
+    "agent_status": commands.agent_status,
     "agent_del": commands.agent_del,
     "agent_available": lambda text: commands.agent_available(text, available=True),
     "agent_contact agent": lambda text: commands.agent_contact(text, CONTACT),

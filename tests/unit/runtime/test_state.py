@@ -14,11 +14,13 @@ import pytest
 from gevent.event import Event
 from service import OUTSIDE, serving
 
+from esl_bridge import domain
+from esl_bridge.domain.company import AgentEntry
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.commands import Command
 from esl_bridge.reactions import switch
-from esl_bridge.runtime.state import State
+from esl_bridge.runtime.state import AT_ONCE, State
 from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
 from esl_bridge.runtime.switch import Switch
 from esl_bridge.runtime.switch_link import Then
@@ -520,3 +522,40 @@ def said(words: str) -> Event:
 
 def _full(*_: object) -> None:
     raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_thousands_that_have_changed_keep_nobody_waiting(lives, monkeypatch):
+    """Their rows are made some at a time, a command waits for all of them, and what changes
+    meanwhile is written as it is then."""
+    number = 3 * AT_ONCE + 1
+    entry = AgentEntry(password_hash="hash")
+    many = {f"90001_{each}": entry for each in range(number)}
+    daemon = lives.begin(agents=many, extensions={}, numbers={})
+    agents = list(daemon.desk.agents.values())
+    made, most = 0, 0
+    real = domain.kept.keep_agent
+
+    def keep(*arguments: Any) -> bytes:
+        nonlocal made
+        made += 1
+        return real(*arguments)
+
+    monkeypatch.setattr("esl_bridge.domain.kept.keep_agent", keep)
+    for agent in agents:
+        agent.token = "before"
+    daemon.note(daemon.desk, set(agents), set())
+    settled = Event()
+    lives.state.when_settled(settled.set)
+    agents[0].token = "after"
+    daemon.note(daemon.desk, {agents[0]}, set())
+    while not settled.ready():
+        most, made = max(most, made), 0
+        gevent.sleep(0)
+    assert most <= AT_ONCE + 1
+    lives.end()
+    file = StateFile(lives.path)
+    rows = {row.agent: row.body for row in file.read().agents}
+    file.close()
+    assert b"after" in rows.pop(agents[0].id)
+    assert len(rows) == number - 1
+    assert all(b"before" in body for body in rows.values())

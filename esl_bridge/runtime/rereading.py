@@ -1,0 +1,76 @@
+"""Reads the companies' files anew while the service runs.
+
+A process of its own reads and judges them: in a thread of this one it would hold the interpreter
+for seconds, and the collector of cycles would look through all of it (measured). What it has found
+comes line by line.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import gevent
+from gevent import subprocess
+from gevent.event import Event
+
+from esl_bridge.config import ConfigError
+from esl_bridge.config.pieces import Assembly, CutShort
+from esl_bridge.domain.company import Company
+from esl_bridge.runtime.slices import in_slices
+
+_COMMAND = (sys.executable, "-m", "esl_bridge.config")
+_LINES_AT_A_TIME = 1  # each has up to a hundred agents
+
+log = logging.getLogger(__name__)
+
+Companies = Mapping[str, Company]
+
+
+def read_companies(config: Path) -> Companies:
+    """Raises ConfigError; OSError or CutShort where the files could not even be read."""
+    assembly = Assembly()
+    with subprocess.Popen([*_COMMAND, str(config)], stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            for line in in_slices(process.stdout, _LINES_AT_A_TIME):
+                assembly.add(line)
+        finally:
+            process.kill()
+    return assembly.finish()
+
+
+class Rereading:
+    """``take_up`` has the service work by what was read."""
+
+    def __init__(self, config: Path, take_up: Callable[[Companies], None]) -> None:
+        self._config = config
+        self._take_up = take_up
+        self._asked = Event()
+        self._greenlet = gevent.Greenlet(self._work)
+
+    def start(self) -> None:
+        self._greenlet.start()
+
+    def ask(self) -> None:
+        """One reading comes after the other. Asked for several times while one is under way, one
+        more follows."""
+        self._asked.set()
+
+    def _work(self) -> None:
+        while True:
+            self._asked.wait()
+            self._asked.clear()
+            try:
+                self._take_up(read_companies(self._config))
+                log.info("companies reloaded")
+            except ConfigError as error:
+                for mistake in error.mistakes:
+                    log.error("not reloaded: %s", mistake)
+            except (OSError, CutShort) as error:
+                log.error("not reloaded: the files could not be read: %s", error)
+            except Exception:
+                # A mistake of ours must not be the end of all readings to come.
+                log.exception("reloading")

@@ -1,0 +1,96 @@
+"""SIGHUP: the files are read by another process, one reading after the other."""
+
+import gevent
+import pytest
+import yaml
+from gevent.event import Event
+from gevent.queue import Queue
+from service import company, settings
+
+from esl_bridge.runtime import rereading
+from esl_bridge.runtime.rereading import Rereading
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(60):
+        yield
+
+
+class Files:
+    def __init__(self, folder):
+        self._folder = folder
+        self.config = folder / "esl_bridge.yaml"
+        self.config.write_text(yaml.safe_dump(settings(8021, {})))
+        self.write(company())
+
+    def write(self, one):
+        (self._folder / "companies.yaml").write_text(yaml.safe_dump({"90001": one}))
+
+
+@pytest.fixture
+def files(tmp_path):
+    return Files(tmp_path)
+
+
+def test_what_is_in_the_files_now_is_taken_up(files):
+    taken = Queue()
+    reader = Rereading(files.config, taken.put)
+    reader.start()
+    files.write(company() | {"wrap_up_seconds": 7})
+    reader.ask()
+    assert taken.get()["90001"].wrap_up_seconds == 7
+
+
+def test_a_mistake_leaves_the_old_companies_in_force_and_the_next_reading_is_one(files, caplog):
+    taken = Queue()
+    reader = Rereading(files.config, taken.put)
+    reader.start()
+    files.write(company() | {"wrap_up_seconds": "soon"})
+    reader.ask()
+    while "not reloaded" not in caplog.text:
+        gevent.sleep(0.01)
+    assert "companies.yaml:" in caplog.text
+    assert taken.empty()
+    files.write(company())
+    reader.ask()
+    assert "90001" in taken.get()
+
+
+def test_a_process_that_cannot_be_started_is_told_of(files, caplog, monkeypatch):
+    monkeypatch.setattr(rereading, "_COMMAND", ("/no/such/program",))
+    reader = Rereading(files.config, lambda _companies: None)
+    reader.start()
+    reader.ask()
+    while "not reloaded: the files could not be read" not in caplog.text:
+        gevent.sleep(0.01)
+
+
+def test_readings_do_not_overlap_and_what_is_asked_for_meanwhile_follows(files, monkeypatch):
+    under_way, most, readings, taken = 0, 0, 0, Event()
+    go_on = Event()
+
+    def read(_config):
+        nonlocal readings
+        readings += 1
+        return {}
+
+    def take_up(_companies):
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        taken.set()
+        go_on.wait()
+        under_way -= 1
+
+    monkeypatch.setattr(rereading, "read_companies", read)
+    reader = Rereading(files.config, take_up)
+    reader.start()
+    reader.ask()
+    taken.wait()
+    for _ in range(3):
+        reader.ask()
+    go_on.set()
+    for _ in range(20):
+        gevent.sleep(0)
+    assert (most, readings) == (1, 2)
