@@ -7,22 +7,18 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import gevent
 import pytest
 import yaml
 from argon2 import PasswordHasher
-from gevent.threadpool import ThreadPool
 
-from esl_bridge import __version__, cli
+from esl_bridge import __version__
 
 SECONDS = 60.0  # far above what any command needs
 AGENT = "90001_20000"
@@ -304,19 +300,6 @@ def test_serve_refuses_the_stock_password_of_a_switch_elsewhere(files: Files) ->
     where = f"{files.main}:{files.line_of(files.main, 'ClueCon')}: switch.password: "
     assert (served.returncode, served.stderr.startswith(where)) == (1, True)
     assert "ClueCon" not in served.stderr
-
-
-def test_a_reload_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To read ten thousand agents takes seconds."""
-    others_ran = threading.Event()
-    monkeypatch.setattr(cli, "load", lambda _: (None, others_ran.wait(5.0)))
-    taken: list[bool] = []
-    app: Any = SimpleNamespace(reopen_files=lambda: None, reload=taken.append)
-    reloading = gevent.spawn(cli._reload, app, Path(), ThreadPool(1))
-    gevent.sleep(0)
-    others_ran.set()
-    reloading.join()
-    assert taken == [True]
 
 
 def test_sighup_reads_the_companies_again(files: Files, serve: Callable[[str], Daemon]) -> None:
