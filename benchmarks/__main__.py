@@ -9,6 +9,7 @@ from benchmarks import (
     busy,
     calling,
     commanding,
+    crowds,
     decoding,
     desktop_load,
     growth,
@@ -31,6 +32,7 @@ _ROOMS = (
     growth,
     slow,
     returning,
+    crowds,
 )
 BENCHES = {bench.name: bench for room in _ROOMS for bench in room.BENCHES}
 PAGE = Path("docs", "performance.md")

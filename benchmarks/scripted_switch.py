@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import NamedTuple
 
@@ -61,6 +61,21 @@ class Script:
         return b"Content-Length: %d\nContent-Type: text/event-json\n\n%b" % (len(body), body)
 
 
+_SEATS = "name|status|contact|wrap_up_time|reject_delay_time|busy_delay_time|no_answer_delay_time"
+
+
+def _table(columns: str, rows: list[str]) -> bytes:
+    return "\n".join((columns, *rows, "+OK\n")).encode()
+
+
+def _contact(agent: str, company: str) -> str:
+    return (
+        f"[leg_timeout=20,esl_bridge_company={company},esl_bridge_agent={agent},"
+        "esl_bridge_role=callin,hangup_after_bridge=true,execute_on_answer=sched_hangup::+28800]"
+        f"user/{agent}@esl-bridge.local"
+    )
+
+
 def name_of(event: bytes) -> str:
     """Of an event's JSON or its whole frame."""
     found = _NAME.search(event)
@@ -90,6 +105,9 @@ class ScriptedSwitch:
         self._registered = json.dumps(
             {"rows": [{"reg_user": phone, "realm": domain} for phone in phones]}
         ).encode()
+        self._lists: dict[bytes, bytes] = {}
+        self.lists_asked = 0
+        self._clients: list[socket.socket] = []
         self._talks: dict[bytes, Talk] = {}
         self._events: socket.socket | None = None
         self.port = loop.listen(self._greet)
@@ -98,7 +116,25 @@ class ScriptedSwitch:
     def subscribed(self) -> bool:
         return self._events is not None
 
+    def seat(self, agents: Iterable[str], company: str, skills: Mapping[str, int]) -> None:
+        """Have the queues know these agents of a company as they should."""
+        ids = list(agents)
+        queues = [(f"{skill}@{company}", level) for skill, level in skills.items()]
+        rows = [f"{one}@{company}|On Break|{_contact(one, company)}|-1|5|5|5" for one in ids]
+        tiers = [f"{queue}|{one}@{company}|{level}" for one in ids for queue, level in queues]
+        self._lists = {
+            b"callcenter_config agent list": _table(_SEATS, rows),
+            b"callcenter_config tier list": _table("queue|agent|level", tiers),
+        }
+
+    def cut(self) -> None:
+        """All links, as if the switch had closed them."""
+        clients, self._clients = self._clients, []
+        for client in clients:
+            client.shutdown(socket.SHUT_RDWR)
+
     def _greet(self, client: socket.socket) -> None:
+        self._clients.append(client)
         unread = bytearray()
 
         def hear(data: bytes) -> None:
@@ -138,6 +174,9 @@ class ScriptedSwitch:
             return self._registered
         elif command.startswith(b"show channels"):
             return b'{"rows": []}'
+        elif command in self._lists:
+            self.lists_asked += command.endswith(b"tier list")
+            return self._lists[command]
         elif b"core_uuid" in command:
             return _CORE
         return b"+OK\n"

@@ -21,7 +21,7 @@ from esl_bridge.domain.news import News
 from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.states import Status
 from esl_bridge.esl.commands import Command
-from esl_bridge.esl.events import SUBSCRIPTION
+from esl_bridge.esl.events import OTHERS, SUBSCRIPTION
 from esl_bridge.runtime import connections
 from esl_bridge.runtime.audit import Audit, AuditFile
 from esl_bridge.runtime.connections import Listener
@@ -29,6 +29,7 @@ from esl_bridge.runtime.ear import Ear
 from esl_bridge.runtime.enrolment import Enrolment
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
+from esl_bridge.runtime.others import OtherDaemons
 from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.passwords import Passwords
 from esl_bridge.runtime.readback import Readback
@@ -83,6 +84,7 @@ class App:
         self._switch.start()
         self._reconciler.start()
         self._enrolment.start()
+        self._others.start()
 
     def reload(self, companies: Mapping[str, Company]) -> None:
         """Work by another configuration of the companies from now on; calls go on."""
@@ -111,6 +113,7 @@ class App:
         gevent.joinall([gevent.spawn(listener.stop, left) for listener in self._listeners])
         self._reconciler.stop()
         self._enrolment.stop()
+        self._others.stop()
         self._switch.stop()
         if self._state is not None:
             self._state.stop()
@@ -128,6 +131,11 @@ class App:
             return "shutting down"
         return "" if self._switch.up else "no link to the switch"
 
+    def warnings(self) -> list[str]:
+        """What is wrong though the service is ready."""
+        also = self._others.served_twice()
+        return [f"company {code} is served by another daemon on this switch, too" for code in also]
+
     def _build_audit_file(self) -> AuditFile | None:
         path = self._settings.audit
         return AuditFile(path, self._metrics.audit_errors.inc) if path is not None else None
@@ -142,6 +150,7 @@ class App:
             on_event=ear.on_event,
             on_up=ear.on_up,
             on_down=ear.on_down,
+            optional=OTHERS,
             reply_seconds=self._settings.limits.reply_seconds,
         )
 
@@ -168,7 +177,14 @@ class App:
             self._ask,
             settings.switch.domain,
             self._note_core,
-            self._enrolment.begin,
+            self._after_reading,
+        )
+        self._others = OtherDaemons(
+            self._floor,
+            lambda command, then: self._switch.send(command, then),
+            secrets.token_hex(8),
+            limits.untold_seconds / 2,
+            monotonic,
         )
         return Ear(
             self._floor,
@@ -177,7 +193,13 @@ class App:
             self._readback,
             originates,
             limits.unreachable_seconds,
+            self._others.heard,
         )
+
+    def _after_reading(self) -> None:
+        """The switch, or the companies, are read."""
+        self._enrolment.begin()
+        self._others.tell()
 
     def _build_runner(self) -> Originates:
         limits = self._settings.limits
@@ -257,7 +279,7 @@ class App:
                 limits,
                 callbacks,
                 tls,
-                pages=pages(self.why_not_ready, self._metrics.registry),
+                pages=pages(self.why_not_ready, self._metrics.registry, self.warnings),
                 origins=listen.origins,
             )
         ]
@@ -277,6 +299,7 @@ class App:
         metrics.calls.set_function(
             lambda: len({leg.call for desk in desks.values() for leg in desk.legs.values()})
         )
+        metrics.served_twice.set_function(lambda: len(self._others.served_twice()))
         for status in Status:
             metrics.agents.labels(status).set_function(partial(_count, desks, status))
 

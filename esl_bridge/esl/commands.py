@@ -7,6 +7,7 @@ string are code (all three tried on a FreeSWITCH 1.11).
 """
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -57,6 +58,7 @@ MUTED, HEARD = -4, 0
 class Command(msgspec.Struct, frozen=True):
     """One ``api`` command; ``background`` ones go by ``bgapi``, and end when an event says so.
 
+    ``headers``: lines of its own below the first.
     ``sets_up``: the uuid of the leg that it makes, of whose setting up the switch tells the end.
     ``lists``: the answer may be megabytes.
     """
@@ -65,6 +67,7 @@ class Command(msgspec.Struct, frozen=True):
     background: bool = False
     sets_up: str = ""
     lists: bool = False
+    headers: tuple[str, ...] = ()
 
     @property
     def slow(self) -> bool:
@@ -80,6 +83,8 @@ class Command(msgspec.Struct, frozen=True):
         """The text of the command on the socket, without the blank line that ends it."""
         # ``api bgapi`` and not the socket's own ``bgapi``: the latter waits for its thread in naps
         # of a millisecond, which holds a connection to some 840 commands a second.
+        if self.words[0] == "sendevent":  # no api command, but the socket's own
+            return " ".join(self.words)
         return " ".join(("api", "bgapi", *self.words) if self.background else ("api", *self.words))
 
 
@@ -124,6 +129,15 @@ def uuid_execute(leg: str, *apps: dialstring.App) -> Command:
 def uuid_play(leg: str, sound: str) -> Command:
     """Play to one leg; a bridge that it is in stays, its partner hears nothing meanwhile."""
     return Command(("uuid_broadcast", check("leg", leg), dialstring.check_sound(sound), "aleg"))
+
+
+def uuid_ringback(leg: str, first: dialstring.App) -> Command:
+    """Let a leg hear that somebody else's phone rings, until it is bridged; ten minutes at most.
+
+    Not as ``uuid_play`` does it: that starts late, and then goes on over a bridge that came before
+    it (measured).
+    """
+    return uuid_execute(leg, first, dialstring.ringback())
 
 
 def uuid_break(leg: str) -> Command:
@@ -216,6 +230,24 @@ def show_channels() -> Command:
 def core_uuid() -> Command:
     """Which run of the switch this is."""
     return Command(("global_getvar", "core_uuid"))
+
+
+SERVING = "esl_bridge::serving"
+"""The subclass of the event by which daemons tell each other what they serve."""
+
+
+def tell_serving(daemon: str, companies: Iterable[str], seconds: int) -> Command:
+    """Have the switch tell every daemon that is linked to it, this one too, which companies this
+    one serves; it says so again in so many seconds. Nothing of it stays at the switch."""
+    codes = " ".join(check("company_code", code) for code in companies)
+    about = {
+        "Event-Subclass": SERVING,
+        "Serving-Daemon": check("daemon", daemon),
+        "Serving-Companies": codes or check("company_code", codes),
+        "Serving-Seconds": str(seconds),
+    }
+    headers = tuple(f"{name}: {value}" for name, value in about.items())
+    return Command(("sendevent", "CUSTOM"), headers=headers)
 
 
 # -- queues: agents here are mod_callcenter's, by names that are one company's alone ---------------

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from esl_bridge.esl import causes
+from esl_bridge.esl.commands import SERVING
 from esl_bridge.esl.headers import Headers, Reader, read
 
 
@@ -185,7 +186,15 @@ class Unregistered(msgspec.Struct, frozen=True):
     domain: str = ""
 
 
-AnyEvent = SwitchEvent | Registered | Unregistered
+class DaemonServes(msgspec.Struct, frozen=True):
+    """A daemon, this one or another, serves these companies; it says so every ``seconds``."""
+
+    daemon: str
+    companies: tuple[str, ...]
+    seconds: int
+
+
+AnyEvent = SwitchEvent | Registered | Unregistered | DaemonServes
 
 
 _DIRECTIONS = {"sendrecv": 3, "sendonly": 1, "recvonly": 2}
@@ -275,6 +284,10 @@ def _offered(h: Headers, *, early: bool = False, answered: bool = False) -> AnyE
     )
 
 
+def _serves(h: Headers) -> AnyEvent:
+    return DaemonServes(h.daemon, tuple(h.companies.split()), _number(h.seconds))
+
+
 # The end is told once the talk is over, too: of a customer that may wait again by then (measured).
 _WAITS_NO_MORE = frozenset({"bridge-agent-start", "member-queue-end"})
 
@@ -347,11 +360,15 @@ _CUSTOM = {
         _queue, "queue_action", "waiting_leg", "wait", "queue", *_ARRIVAL, *_BROUGHT
     ),
 }
-_EVENTS = _CHANNEL | _CUSTOM
+_DAEMONS = {SERVING: _of(_serves, "daemon", "companies", "seconds")}
+_EVENTS = _CHANNEL | _CUSTOM | _DAEMONS
 
-ALLOWED_EVENTS = (*_CHANNEL, "CUSTOM", *_CUSTOM)
-SUBSCRIPTION = " ".join(ALLOWED_EVENTS)
+ALLOWED_EVENTS = (*_CHANNEL, "CUSTOM", *_CUSTOM, *_DAEMONS)
+SUBSCRIPTION = " ".join((*_CHANNEL, "CUSTOM", *_CUSTOM))
 """Just the events that are read, ``CUSTOM`` and its subclasses last."""
+OTHERS = " ".join(("CUSTOM", *_DAEMONS))
+"""What other daemons tell: a user of the switch that was rendered by an earlier release may not
+hear of it, and the service does without."""
 
 _ANY_KIND = re.compile(rb'\{"Event-(?:Name|Subclass)": ?"([\w:]+)"')
 """How the switch begins every event, before anything that a caller has a say in."""

@@ -65,6 +65,9 @@ class Headers(msgspec.Struct, gc=False):
     application: str = msgspec.field(name="variable_current_application", default="")
     application_data: str = msgspec.field(name="variable_current_application_data", default="")
     park_after_bridge: str = msgspec.field(name="variable_park_after_bridge", default="")
+    daemon: str = msgspec.field(name="Serving-Daemon", default="")
+    companies: str = msgspec.field(name="Serving-Companies", default="")
+    seconds: str = msgspec.field(name="Serving-Seconds", default="")
     video: str = msgspec.field(name="variable_remote_video_media_flow", default="")
 
 

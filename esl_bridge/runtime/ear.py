@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import gevent
 from gevent import Greenlet
@@ -13,6 +14,7 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.errors import BridgeError
 from esl_bridge.esl import events
 from esl_bridge.esl.events import (
+    DaemonServes,
     LegParked,
     LegsBridged,
     LegsUnbridged,
@@ -20,6 +22,7 @@ from esl_bridge.esl.events import (
     QueueEntered,
     QueueOffered,
     Registered,
+    SwitchEvent,
     Unregistered,
 )
 from esl_bridge.reactions import REACTIONS, switch
@@ -32,7 +35,8 @@ log = logging.getLogger(__name__)
 
 
 class Ear:
-    """``unreachable_seconds``: how long a switch may be away before its calls are given up."""
+    """``unreachable_seconds``: how long a switch may be away before its calls are given up;
+    ``on_daemon`` is told what daemons tell of themselves."""
 
     def __init__(
         self,
@@ -42,6 +46,7 @@ class Ear:
         readback: Readback,
         originates: Originates,
         unreachable_seconds: float,
+        on_daemon: Callable[[DaemonServes], None] = lambda _: None,
     ) -> None:
         self._floor = floor
         self._runner = runner
@@ -49,6 +54,7 @@ class Ear:
         self._readback = readback
         self._originates = originates
         self._unreachable_seconds = unreachable_seconds
+        self._on_daemon = on_daemon
         self._deadline: Greenlet[..., None] | None = None
 
     def on_event(self, body: bytes) -> None:
@@ -60,6 +66,9 @@ class Ear:
         if event is None:
             return
         self._metrics.heard(type(event))
+        if isinstance(event, DaemonServes):
+            self._on_daemon(event)
+            return
         if isinstance(event, OriginateEnded):
             self._originates.ended(event.leg)
         desk = self._desk_of(event)
@@ -79,7 +88,7 @@ class Ear:
         else:
             self._runner.settle(desk, about)
 
-    def _desk_of(self, event: events.AnyEvent) -> Desk | None:
+    def _desk_of(self, event: SwitchEvent | Registered | Unregistered) -> Desk | None:
         owners = self._floor.owners
         match event:
             case Registered() | Unregistered():

@@ -44,6 +44,9 @@ class Metrics:
         self.state_kept = Gauge(
             "state_kept", "1 while what outlives the service is being written", **counted
         )
+        self.served_twice = Gauge(
+            "companies_served_twice", "Companies that another daemon serves, too", **counted
+        )
         self.auth_failures = Counter("auth_failures", "Check-ins refused", **counted)
         self.audit_errors = Counter("audit_errors", "Audit lines not written", **counted)
         Info("build", "Version of the service", **counted).info({"version": __version__})

@@ -1,6 +1,6 @@
 """The plain HTTP pages on the agents' port: for probes and for Prometheus."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -19,17 +19,23 @@ Pages = Mapping[str, Callable[[], Page]]
 """What makes the page of each path."""
 
 
-def pages(why_not_ready: Callable[[], str], registry: CollectorRegistry) -> Pages:
+def pages(
+    why_not_ready: Callable[[], str],
+    registry: CollectorRegistry,
+    warnings: Callable[[], Iterable[str]] = tuple,
+) -> Pages:
     """The service's pages.
 
     :param why_not_ready: what the service still waits for, or why it takes nothing new; empty
         when it is ready.
+    :param warnings: what is wrong though it is ready: not to be sent any clients would be worse.
     """
 
     def readyz() -> Page:
         if why := why_not_ready():
             return Page(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, f"{why}\n".encode())
-        return Page(HTTPStatus.OK, _TEXT, b"ready\n")
+        lines = ("ready", *(f"warning: {each}" for each in warnings()))
+        return Page(HTTPStatus.OK, _TEXT, "".join(f"{line}\n" for line in lines).encode())
 
     return {
         "/healthz": lambda: Page(HTTPStatus.OK, _TEXT, b"alive\n"),

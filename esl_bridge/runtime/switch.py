@@ -36,6 +36,8 @@ class Switch:
         came after it is delivered. It may run commands: what it reads is not older than the
         events that follow.
     :param on_down: called once for each ``on_up`` that was called, also if that has failed.
+    :param optional: the same of events without which the service does, if its user may not hear
+        of them.
     :param reply_seconds: how long a command may wait for its reply.
     :param probe_seconds: how often a quiet switch is asked whether it is still there.
     :param nudge_seconds: how often the switch's listener is woken while no event comes; it sleeps
@@ -53,6 +55,7 @@ class Switch:
         on_event: Callable[[bytes], None],
         on_up: Callable[[str], None],
         on_down: Callable[[], None],
+        optional: str = "",
         reply_seconds: float = 5.0,
         probe_seconds: float = 4.0,
         nudge_seconds: float = 0.001,
@@ -60,6 +63,7 @@ class Switch:
     ) -> None:
         self._new_link = new_link
         self._subscription = subscription
+        self._optional = optional
         self._on_event = on_event
         self._on_up = on_up
         self._on_down = on_down
@@ -151,6 +155,8 @@ class Switch:
 
     def _serve(self, events: SwitchLink) -> None:
         events.subscribe(self._subscription)
+        if self._optional:
+            self._subscribe_if_allowed(events)
         core_uuid = self.run(commands.core_uuid())
         try:
             self._on_up(core_uuid)
@@ -162,6 +168,12 @@ class Switch:
         finally:
             self._end()
             self._on_down()
+
+    def _subscribe_if_allowed(self, events: SwitchLink) -> None:
+        try:
+            events.subscribe(self._optional)
+        except SwitchRefused as error:
+            log.warning("the switch does not tell of %s: %s", self._optional, error)
 
     def _watch(self) -> None:
         """A line that died without a word, or a switch that hangs, is noticed by asking."""

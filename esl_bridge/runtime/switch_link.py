@@ -116,7 +116,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
     def send_command(self, command: Command, seconds: float, then: Then) -> None:
         """``then`` is given the reply's text without the line feed that ends it, or what ``run``
         raises; never before this returns."""
-        self._post(command.line(), seconds, then)
+        self._post(command.line(), seconds, then, command.headers)
 
     def run(self, command: Command, seconds: float) -> str:
         """Return the reply's text without the line feed that ends it.
@@ -125,20 +125,20 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         :raises SwitchTimedOut: no reply in ``seconds``; the switch may do the command still.
         :raises SwitchUnavailable: the link is down, or went down before the reply came.
         """
-        return self.send(command.line(), seconds)
+        return self.send(command.line(), seconds, command.headers)
 
     def subscribe(self, events: str) -> None:
         """Have the events named in ``events`` (blank-separated) sent as JSON from now on."""
         self.send(f"event json {events}")
 
-    def _post(self, line: str, seconds: float, then: Then) -> None:
-        if not line.isprintable():
+    def _post(self, line: str, seconds: float, then: Then, headers: tuple[str, ...] = ()) -> None:
+        if not all(each and each.isprintable() for each in (line, *headers)):
             raise ValueError("control character in a command")
         if not self.connected:
             gevent.get_hub().loop.run_callback(then, SwitchUnavailable(self.lost_because))
             return
         self._commands_sent.append(_Asked(then, seconds))
-        self._outbox.send(f"{line}\n\n".encode())
+        self._outbox.send("".join(f"{each}\n" for each in (line, *headers, "")).encode())
 
     def nudge(self) -> None:
         """Wake the switch's listener, which else looks for events to send only every 20 ms.
@@ -230,10 +230,11 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
             raise BadFrame("a reply that nobody asked for")
         self._commands_sent.popleft().answer(_outcome(frame))
 
-    def send(self, line: str, seconds: float | None = None) -> str:
-        """Send one line and wait for its reply; ``seconds`` defaults to the link's ``timeout``."""
+    def send(self, line: str, seconds: float | None = None, headers: tuple[str, ...] = ()) -> str:
+        """Send one line, with those that belong to it, and wait for its reply; ``seconds`` defaults
+        to the link's ``timeout``."""
         reply: AsyncResult[str | SwitchError] = AsyncResult()
-        self._post(line, seconds or self.timeout, reply.set)
+        self._post(line, seconds or self.timeout, reply.set, headers)
         outcome = reply.get()
         if isinstance(outcome, SwitchError):
             raise outcome

@@ -113,6 +113,7 @@ class Session:
             "event": self._event,
             "noevents": self._noevents,
             "filter": self._filter,
+            "sendevent": self._sendevent,
             "sendmsg": self._sendmsg,
             "exit": self._exit,
         }
@@ -231,6 +232,14 @@ class Session:
         return named and (not self._filters or any(hits))
 
     # -- the rest
+
+    def _sendevent(self, rest: str, headers: list[str]) -> None:
+        """A user may send any, whatever else it may not (measured)."""
+        pairs = (line.partition(":") for line in headers)
+        told = {name.strip(): value.strip() for name, _, value in pairs}
+        event_uuid = self._switch.new_uuid()
+        self._reply(f"+OK {event_uuid}")
+        self._switch.publish(rest, told | {"Event-UUID": event_uuid})
 
     def _sendmsg(self, rest: str, headers: list[str]) -> None:
         """Not simulated: whatever the leg, it is not known."""

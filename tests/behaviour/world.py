@@ -117,7 +117,67 @@ def customers_of(crowd: int) -> list[str]:
     return [f"138{each:08}" for each in range(2 * crowd)]
 
 
-class World:
+class Pages:
+    """What a daemon's pages say, to whoever waits for that."""
+
+    port: int
+
+    def counted(self, name: str) -> float:
+        """What the daemon's metrics say, all labels together."""
+        lines = [line for line in self.page("metrics").splitlines() if line.startswith(name)]
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+    def readiness(self) -> str:
+        return self.page("readyz")
+
+    def until_page(self, path: str, text: str) -> None:
+        """Until this is on it."""
+        self.until(lambda: text in self.page(path), SECONDS)
+
+    def page(self, path: str) -> str:
+        with urlopen(f"http://127.0.0.1:{self.port}/{path}") as page:
+            text: str = page.read().decode()
+            return text
+
+    def until(self, is_so: Callable[[], bool], seconds: float = 3.0) -> None:
+        """Ask until it is so; every question is a whole round trip."""
+        clock = threading.Event()
+        for _ in range(int(seconds / 0.05)):
+            if is_so():
+                return
+            clock.wait(0.05)
+        raise AssertionError("never so")
+
+
+class SecondDaemon(Pages):
+    """A daemon that nobody is connected to."""
+
+    def __init__(self, daemon: Daemon, port: int) -> None:
+        self.port = port
+        self._daemon = daemon
+        self._log: list[str] = []
+        self._logged = threading.Condition()
+        threading.Thread(target=self._read_log, daemon=True).start()
+
+    def logs(self, text: str) -> None:
+        """It does, or has done so."""
+        with self._logged:
+            there = lambda: any(text in line for line in self._log)  # noqa: E731
+            assert self._logged.wait_for(there, SECONDS), "".join(self._log)
+
+    def stop(self) -> None:
+        self._daemon.send_signal(signal.SIGTERM)
+        assert self._daemon.wait(SECONDS) == 0
+
+    def _read_log(self) -> None:
+        with self._daemon.stderr as lines:
+            for line in lines:
+                with self._logged:
+                    self._log.append(line)
+                    self._logged.notify_all()
+
+
+class World(Pages):
     """``kind``: ``simulator`` or ``freeswitch``; ``build`` makes the laboratory. ``grace``: seconds
     that an agent may be away. ``crowd``: agents without a name. ``limits`` and more ``environment``
     of the daemon's. ``phones``: which choice of makes; ``used``: whose phones the story needed."""
@@ -280,6 +340,25 @@ class World:
             self.start_daemon()
 
     @contextmanager
+    def second_daemon(self) -> Iterator[SecondDaemon]:
+        """One more, with the same companies on the same switch, that knows nothing of the first."""
+        root = self._root / "second"
+        root.mkdir(exist_ok=True)
+        (port,) = free_ports(1)
+        settings = self._settings(*self._ports[:3]) | {"listen": {"agents": f"127.0.0.1:{port}"}}
+        for name, content in (
+            ("esl_bridge.yaml", settings),
+            ("companies.yaml", self._companies),
+        ):
+            (root / name).write_text(yaml.safe_dump(content))
+        second = SecondDaemon(Daemon(root, self._environment), port)
+        try:
+            second.logs("linked to the switch")
+            yield second
+        finally:
+            second.stop()
+
+    @contextmanager
     def without_switch(self, *in_calls: str) -> Iterator[None]:
         """It is killed, and comes back; these phones would find out in time that it was."""
         self.lab.crash_switch()
@@ -295,11 +374,11 @@ class World:
 
     def await_registrations(self) -> None:
         all_there = f"esl_bridge_registered_phones {len(AGENTS) + len(self.crowd)}.0"
-        self.until(lambda: all_there in self._page("metrics"), SECONDS)
+        self.until(lambda: all_there in self.page("metrics"), SECONDS)
 
     def until_connected(self, *, just: int) -> None:
         """So many clients and no more."""
-        self.until(lambda: f"esl_bridge_connections {just}.0" in self._page("metrics"), SECONDS)
+        self.until(lambda: f"esl_bridge_connections {just}.0" in self.page("metrics"), SECONDS)
 
     def _read_log(self) -> None:
         assert self._daemon is not None
@@ -428,24 +507,13 @@ class World:
             self.phone(name).start()
             self.await_registrations()
 
-    def counted(self, name: str) -> float:
-        """What the daemon's metrics say, all labels together."""
-        lines = [line for line in self._page("metrics").splitlines() if line.startswith(name)]
-        return sum(float(line.rpartition(" ")[2]) for line in lines)
+    @property
+    def port(self) -> int:  # type: ignore[override]
+        return self._port
 
-    def _page(self, path: str) -> str:
-        with urlopen(f"http://127.0.0.1:{self._port}/{path}") as page:
-            text: str = page.read().decode()
-            return text
-
-    def until(self, is_so: Callable[[], bool], seconds: float = 3.0) -> None:
-        """Ask until it is so; every question is a whole round trip."""
-        clock = threading.Event()
-        for _ in range(int(seconds / 0.05)):
-            if is_so():
-                return
-            clock.wait(0.05)
-        raise AssertionError("never so")
+    def logs(self, text: str) -> None:
+        """The daemon does, or has done so in this story."""
+        self._await_line(text)
 
     @staticmethod
     def last_push(client: Client) -> Any:

@@ -118,6 +118,7 @@ BUILDERS = {
     "uuid_execute leg": lambda text: commands.uuid_execute(text, dialstring.park()),
     "uuid_play leg": lambda text: commands.uuid_play(text, "s"),
     "uuid_break leg": commands.uuid_break,
+    "uuid_ringback leg": lambda text: commands.uuid_ringback(text, dialstring.park()),
     "uuid_mute leg": lambda text: commands.uuid_mute(text, on=True),
     "uuid_mute leg off": lambda text: commands.uuid_mute(text, on=False),
     "uuid_deafen leg": lambda text: commands.uuid_deafen(text, on=True),
@@ -142,6 +143,8 @@ BUILDERS = {
     "originate endpoint": lambda text: originate(endpoint=text),
     "originate variable": lambda text: originate(name=text),
     "agent_add": commands.agent_add,
+    "tell_serving daemon": lambda text: commands.tell_serving(text, ["90001"], 15),
+    "tell_serving company": lambda text: commands.tell_serving("d", ["90001", text], 15),
     "agent_status": commands.agent_status,
     "agent_del": commands.agent_del,
     "agent_available": lambda text: commands.agent_available(text, available=True),
@@ -277,3 +280,14 @@ def test_what_may_keep_its_link_busy_goes_by_another(command, slow):
 )
 def test_what_leaves_calls_alone_is_not_written_down_first(command, alone):
     assert command.leaves_calls_alone is alone
+
+
+def test_what_a_daemon_serves_is_an_event_with_headers_of_its_own():
+    command = commands.tell_serving("d", ["90001", "90002"], 15)
+    assert command.line() == "sendevent CUSTOM"
+    assert command.headers == (
+        "Event-Subclass: esl_bridge::serving",
+        "Serving-Daemon: d",
+        "Serving-Companies: 90001 90002",
+        "Serving-Seconds: 15",
+    )

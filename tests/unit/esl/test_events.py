@@ -160,7 +160,18 @@ def test_just_these_are_subscribed_to_custom_ones_last():
     at = names.index("CUSTOM")
     assert set(names[:at]) == EACH.keys()
     assert set(names[at + 1 :]) == EACH_CUSTOM.keys()
-    assert tuple(names) == events.ALLOWED_EVENTS
+    assert tuple(names) == events.ALLOWED_EVENTS[:-1]
+
+
+def test_what_a_daemon_serves_is_subscribed_to_by_itself():
+    """As a switch tells it (1.11.3): the sender's headers come first."""
+    assert f"CUSTOM {events.ALLOWED_EVENTS[-1]}" == events.OTHERS
+    body = (
+        b'{"Event-Subclass":"esl_bridge::serving","Command":"sendevent CUSTOM",'
+        b'"Serving-Daemon":"abc","Serving-Companies":"90001 90002","Serving-Seconds":"15",'
+        b'"Event-UUID":"90f0186c-36f4-495b-866f-a730faeec574","Event-Name":"CUSTOM"}'
+    )
+    assert events.decode(body) == events.DaemonServes("abc", ("90001", "90002"), 15)
 
 
 @pytest.mark.parametrize(

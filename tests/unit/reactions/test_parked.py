@@ -32,7 +32,6 @@ def offer_line(leg: str, shown: str = OUTSIDE) -> str:
         f"esl_bridge_role=callin;esl_bridge_agent={A};esl_bridge_contact_id={CONTACT};"
         f"origination_caller_id_number={shown};outbound_redirect_fatal=true;"
         "leg_timeout=20;hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800;"
-        "playback_terminators=none;"
         "originate_timeout=20;park_timeout=60;ignore_early_media=true}"
         f"user/{A}@esl-bridge.local '&park()'"
     )
@@ -353,10 +352,7 @@ def test_a_phone_that_dials_the_outside():
     far = far_of(office, leg)
     [line] = office.switch.heard
     contact = office.desk.legs[leg].call.contact_id
-    limits = (
-        "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_terminators=none;"
-        "playback_timeout_sec=43200"
-    )
+    limits = "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_timeout_sec=43200"
     limits += f";esl_bridge_contact_id={contact}"
     assert line.startswith(f"api uuid_transfer {leg} 'm:~:multiset:^^;{limits}~bridge:[")
     assert line.endswith(f"]sofia/gateway/carrier/{OUTSIDE}' inline")

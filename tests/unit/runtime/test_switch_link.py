@@ -84,6 +84,18 @@ def test_a_display_name_stays_a_display_name(switch, link, events):
     assert json.loads(events.get()) == FORGED
 
 
+def test_headers_of_a_command_are_lines_of_their_own(switch, link):
+    command = Command(("sendevent", "CUSTOM"), headers=("Event-Subclass: a::b", "One: 1"))
+    link.run(command, DEADLINE)
+    switch.heard("sendevent CUSTOM\nEvent-Subclass: a::b\nOne: 1")
+
+
+@pytest.mark.parametrize("header", ["One: 1\nTwo: 2", "One: 1\n\napi status", ""])
+def test_a_header_is_one_line(link, header):
+    with pytest.raises(ValueError, match="control character"):
+        link.run(Command(("sendevent", "CUSTOM"), headers=(header,)), DEADLINE)
+
+
 # A second command in an argument
 
 SMUGGLED = "abc\n\napi originate user/1000 &park"

@@ -1,0 +1,133 @@
+"""Daemons on one switch that serve the same companies hear of each other."""
+
+from __future__ import annotations
+
+import json
+
+import gevent
+import pytest
+
+from esl_bridge.domain.floor import Floor
+from esl_bridge.errors import SwitchUnavailable
+from esl_bridge.esl import events
+from esl_bridge.runtime.others import OtherDaemons
+from tests.builders import NOW, PREMISES, company
+
+SECONDS = 15
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(10):
+        yield
+
+
+class TheSwitch:
+    """Tells each daemon that is there what any of them has sent, the sender too."""
+
+    def __init__(self):
+        self.now = 1_000.0
+        self.daemons = {}
+        self.sent = []
+
+    def begin(self, name, *codes):
+        floor = Floor(PREMISES, lambda: "0" * 32, lambda: self.now, lambda: NOW, lambda: 0)
+        floor.take_up({code: company(code=code, extensions={}, agents={}) for code in codes})
+        for desk in floor.desks.values():
+            desk.switch_up = True
+        daemon = OtherDaemons(floor, self._send, name, SECONDS, lambda: self.now)
+        self.daemons[name] = daemon
+        daemon.tell()
+        return daemon
+
+    def end(self, name):
+        del self.daemons[name]
+
+    def _send(self, command, then):
+        headers = dict(header.split(": ") for header in command.headers)
+        event = events.decode(json.dumps(headers | {"Event-Name": "CUSTOM"}).encode())
+        self.sent.append(event)
+        then("+OK")
+        for daemon in list(self.daemons.values()):
+            daemon.heard(event)
+
+    def pass_by(self, seconds):
+        """While each that is there tells of itself."""
+        for _ in range(seconds // SECONDS):
+            self.now += SECONDS
+            for daemon in list(self.daemons.values()):
+                daemon.tell()
+                daemon._forget_silent()
+
+
+@pytest.fixture
+def switch():
+    return TheSwitch()
+
+
+def test_both_are_told_at_once_and_once(switch, caplog):
+    one = switch.begin("one", "90001", "90002")
+    other = switch.begin("other", "90002", "90003")
+    assert one.served_twice() == other.served_twice() == ["90002"]
+    told = [line for line in caplog.messages if "another daemon" in line]
+    assert told == ["served by another daemon on this switch, too: company 90002"] * 2
+    switch.pass_by(90)
+    assert one.served_twice() == other.served_twice() == ["90002"]
+    assert [line for line in caplog.messages if "daemon" in line] == told
+
+
+def test_daemons_of_different_companies_have_nothing_to_do_with_each_other(switch, caplog):
+    one, other = switch.begin("one", "90001"), switch.begin("other", "90002")
+    switch.pass_by(90)
+    assert one.served_twice() == other.served_twice() == []
+    assert caplog.messages == []
+
+
+def test_one_that_ends_and_begins_anew_is_no_other(switch, caplog):
+    switch.begin("one", "90001")
+    switch.pass_by(60)
+    switch.end("one")  # however
+    again = switch.begin("one-again", "90001")
+    switch.pass_by(90)
+    assert again.served_twice() == []
+    assert caplog.messages == []
+
+
+def test_one_that_is_gone_is_forgotten(switch, caplog):
+    one = switch.begin("one", "90001")
+    switch.begin("other", "90001")
+    switch.end("other")
+    switch.pass_by(30)
+    assert one.served_twice() == ["90001"]
+    switch.pass_by(30)
+    assert one.served_twice() == []
+    assert "no other daemon any more: company 90001" in caplog.messages[-1]
+
+
+def test_hundreds_of_companies_are_told_of_in_several_messages(switch, caplog):
+    codes = [str(90_001 + each) for each in range(120)]
+    switch.begin("one", *codes)
+    other = switch.begin("other", *codes)
+    assert max(len(event.companies) for event in switch.sent) <= 50
+    assert other.served_twice() == codes
+    assert all(len(line) < 300 for line in caplog.messages)
+
+
+def test_companies_that_are_not_served_here_leave_nothing_behind(switch):
+    one = switch.begin("one", "90001")
+    for number in range(1_000):
+        one.heard(events.DaemonServes(f"other-{number}", (f"x{number}",), 15))
+    assert one._until == {}
+
+
+def test_without_a_link_nothing_is_told(switch):
+    floor = Floor(PREMISES, lambda: "0" * 32, lambda: 0.0, lambda: NOW, lambda: 0)
+    floor.take_up({"90001": company()})
+    sent = []
+    daemon = OtherDaemons(floor, lambda *each: sent.append(each), "one", SECONDS, lambda: 0.0)
+    daemon.tell()
+    assert sent == []
+    floor.desks["90001"].switch_up = True
+    daemon.tell()
+    [(_, then)] = sent
+    then(SwitchUnavailable("gone"))  # which concerns nobody
