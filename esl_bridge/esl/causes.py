@@ -17,7 +17,7 @@ from esl_bridge.errors import (
 
 _UUID = re.compile(r"origination_uuid=([0-9A-Za-z-]+)")
 
-_FORBIDDEN, _SERVER_FAILED = 403, 5
+_HUNG_UP, _FORBIDDEN, _SERVER_FAILED = 200, 403, 5
 
 NORMAL = frozenset({"NORMAL_CLEARING", "NONE", "SUCCESS", "MANAGER_REQUEST", "PICKED_OFF"})
 _UNANSWERED: dict[str, type[BridgeError]] = {
@@ -37,24 +37,45 @@ _UNANSWERED: dict[str, type[BridgeError]] = {
     "LOSE_RACE": Cancelled,
     "SYSTEM_SHUTDOWN": SwitchUnavailable,
 }
+_BY_STATUS: dict[int, type[BridgeError]] = {
+    _FORBIDDEN: NumberBarred,
+    404: InvalidNumber,
+    408: NoAnswer,
+    410: InvalidNumber,
+    480: Unreachable,
+    484: InvalidNumber,
+    486: Busy,
+    600: Busy,
+    603: Rejected,
+    604: InvalidNumber,
+}
+_NEVER_THE_PHONES = (Cancelled, SwitchUnavailable)
 
 
 def unanswered(cause: str, *, inside: bool, sip_status: int = 0) -> type[BridgeError]:
     """Why a leg was never answered; ``inside``: at a phone of the company's own.
 
-    ``sip_status`` tells apart what has one cause (measured): 408 and 504, 603 and 403.
+    What its phone has said by ``sip_status`` comes first: several have one cause (measured: 408 and
+    504, 603 and 403), and by a ``Reason`` header a phone may name any cause of the switch's.
     """
-    found = _UNANSWERED.get(cause, Unreachable)
     if sip_status // 100 == _SERVER_FAILED:
         return Unreachable
-    if sip_status == _FORBIDDEN and not inside:
-        return NumberBarred
+    found = _BY_STATUS.get(sip_status) or _UNANSWERED.get(cause, Unreachable)
+    if sip_status and found in _NEVER_THE_PHONES:
+        return Unreachable
     # The decline button of most phones sends 486.
-    return Rejected if inside and found is Busy else found
+    return Rejected if inside and (found is Busy or sip_status == _FORBIDDEN) else found
 
 
-def after_talk(cause: str) -> type[BridgeError] | None:
-    """Why a talk ended, where that is worth telling."""
+def hung_up(cause: str, sip_status: int) -> bool:
+    """Whether a leg that was answered was hung up, by its phone or by the switch."""
+    return sip_status == _HUNG_UP or cause in NORMAL
+
+
+def after_talk(cause: str, sip_status: int = 0) -> type[BridgeError] | None:
+    """Why a talk ended, where that is worth telling; a phone that hangs up can name any cause."""
+    if sip_status:
+        return None
     if cause == "ALLOTTED_TIMEOUT":
         return TimeLimit
     return SwitchUnavailable if cause == "SYSTEM_SHUTDOWN" else None

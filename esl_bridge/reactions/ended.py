@@ -103,11 +103,13 @@ def _why(leg: Leg, cause: str, sip_status: int) -> type[BridgeError] | None:
     """The cause in the protocol's terms; ``None`` for the ordinary end of a talk."""
     in_a_room = any(action.started and action.near is leg for action in leg.call.actions)
     if leg.talked or in_a_room:
-        return causes.after_talk(cause)
+        return causes.after_talk(cause, sip_status)
     if leg.ending is not None:
         return leg.ending
-    if leg.answered and cause in causes.NORMAL:
-        return Cancelled
+    if leg.answered and causes.hung_up(cause, sip_status):
+        # Of one that was called for somebody nobody here has thought better of it.
+        began = any(action.near is leg for action in leg.call.actions)
+        return Cancelled if began else PartyGone
     # An agent's leg that called somebody in vain ends with the other's cause.
     whose = _called_by(leg) if leg.answered else leg
     return causes.unanswered(cause, inside=whose.inside, sip_status=sip_status)

@@ -45,6 +45,16 @@ def test_why_a_leg_was_never_answered(cause):
         ("NORMAL_TEMPORARY_FAILURE", 500, "5203", "5203"),
         ("USER_BUSY", 486, "5200", "5202"),
         ("ALLOTTED_TIMEOUT", 487, "5201", "5201"),
+        # With a Reason header that says something else, or what only the switch has to say.
+        ("NORMAL_CLEARING", 486, "5200", "5202"),
+        ("NORMAL_CLEARING", 404, "5204", "5204"),
+        ("USER_BUSY", 480, "5203", "5203"),
+        ("USER_BUSY", 503, "5203", "5203"),
+        ("SYSTEM_SHUTDOWN", 603, "5202", "5202"),
+        ("SYSTEM_SHUTDOWN", 488, "5203", "5203"),
+        ("ORIGINATOR_CANCEL", 487, "5203", "5203"),
+        ("INCOMPATIBLE_DESTINATION", 488, "5203", "5203"),
+        ("REDIRECTION_TO_NEW_DESTINATION", 302, "5203", "5203"),
     ],
 )
 def test_the_sip_status_tells_apart_what_has_one_cause(cause, sip_status, outside, inside):
@@ -60,6 +70,24 @@ def test_most_talks_just_end(cause):
 def test_some_talks_are_ended():
     assert causes.after_talk("ALLOTTED_TIMEOUT").code == "5208"
     assert causes.after_talk("SYSTEM_SHUTDOWN").code == "5300"
+
+
+@pytest.mark.parametrize("cause", ["ALLOTTED_TIMEOUT", "SYSTEM_SHUTDOWN"])
+def test_a_phone_that_hangs_up_is_not_the_switch_whatever_cause_it_names(cause):
+    assert causes.after_talk(cause, sip_status=200) is None
+
+
+@pytest.mark.parametrize(
+    ("cause", "sip_status", "was"),
+    [
+        ("NORMAL_CLEARING", 0, True),
+        ("NORMAL_CLEARING", 200, True),
+        ("NORMAL_UNSPECIFIED", 200, True),
+        ("USER_BUSY", 0, False),  # of a leg that has called somebody in vain
+    ],
+)
+def test_who_has_answered_and_is_hung_up(cause, sip_status, was):
+    assert causes.hung_up(cause, sip_status) is was
 
 
 @pytest.mark.parametrize(
