@@ -51,7 +51,7 @@ def test_one_command_that_calls_the_supervisor(office, degree):
     [line] = office.switch.take()
     assert f"origination_uuid={own};" in line
     assert f"origination_caller_id_number={NAMES['A']};" in line
-    assert f"{variables(degree, ';')};ignore_early_media=true}}" in line
+    assert f"{variables(degree, ';')};absolute_codec_string=PCMU,PCMA}}" in line
     assert line.endswith(f"user/{NAMES['S']}@esl-bridge.local '&eavesdrop({near})'")
 
 
