@@ -41,12 +41,31 @@ def talk_limit(seconds: int) -> str:
     return f"sched_hangup::+{seconds}"
 
 
-def own_phone(desk: Desk, near: Leg, shows: str) -> dialstring.Leg:
+def ring_limit(seconds: int) -> dict[str, str]:
+    """Ends a leg some seconds after it was called, with the cause ALLOTTED_TIMEOUT, unless it has
+    been answered; ``leg_timeout`` alone is given up at the first early media (measured)."""
+    return {
+        "leg_timeout": str(seconds),
+        # One colon: done at once, before the leg's own thread is there.
+        "execute_on_originate": f"sched_hangup:+{seconds}",
+        "execute_on_answer_rings_no_more": "sched_cancel",
+    }
+
+
+def shows(number: str) -> dict[str, str]:
+    """What a phone shows of who calls. Without a name the switch says "Outbound Call"."""
+    shown = caller_shown(number)
+    return {"origination_caller_id_number": shown, "origination_caller_id_name": shown}
+
+
+def own_phone(desk: Desk, near: Leg, number: str) -> dialstring.Leg:
     """The agent's own phone, called first; it shows whom the call is for."""
     variables = {
         **marks(desk, near),
-        "origination_caller_id_number": caller_shown(shows),
+        **shows(number),
         "originate_timeout": str(desk.company.ring_seconds),
+        # Early media would end the originate: others were called before anybody has answered.
+        "ignore_early_media": "true",
         "hangup_after_bridge": "true",
         # Not as a tone_stream:// of its own: that ends after one cadence, and the call with it.
         "ringback": dialstring.RINGBACK,
@@ -59,10 +78,12 @@ def far_phone(desk: Desk, far: Leg, ring: int, talk: int) -> dialstring.Leg:
     """The party called; ``ring`` and ``talk`` are seconds."""
     variables = {
         **marks(desk, far),
-        "origination_caller_id_number": caller_shown(_shown_at(desk, far)),
+        **shows(_shown_at(desk, far)),
         # Or whoever answers 302 has a number called that nobody has held against the policy.
         "outbound_redirect_fatal": "true",
-        "leg_timeout": str(ring),
+        # Or only the codec that the caller's phone has chosen is offered.
+        "media_mix_inbound_outbound_codecs": "true",
+        **ring_limit(ring),
         "hangup_after_bridge": "true",
         "execute_on_answer": talk_limit(talk),
     }
@@ -75,8 +96,7 @@ def offered_phone(desk: Desk, leg: Leg, ring: int, talk: int) -> dialstring.Leg:
     net = {
         "originate_timeout": str(ring),
         **nets.parked(desk),
-        # Early media would end the originate and park the leg before anybody has answered.
-        "ignore_early_media": "true",
+        "ignore_early_media": "true",  # as of one's own phone
     }
     return dialstring.Leg(phone.uuid, phone.endpoint, phone.variables | net)
 

@@ -73,8 +73,7 @@ def call_own_phone(
         if own.ending is not None:  # before anybody was called
             raise own.ending
         phone = dialling.own_phone(desk, own, shows)
-        # Early media would end the originate, and begin before anybody has answered.
-        phone.variables.update(variables, ignore_early_media="true")
+        phone.variables.update(variables)
         yield from dialling.dial(own, phone, dialstring.Then(then))
     except BridgeError as error:
         ending.fail(desk, own.call, error)

@@ -89,8 +89,10 @@ def park() -> App:
 
 
 def bridge(leg: Leg) -> App:
-    """Call another leg and talk to it."""
-    return App("bridge", leg.text("[", "]"))
+    """Call another leg and talk to it, or hear its early media. Where the caller's own early media
+    were ignored, so would be those of whom it calls: the switch takes that over unless it is said
+    for all who are called (source)."""
+    return App("bridge", "{ignore_early_media=false}" + leg.text("[", "]"))
 
 
 def conference(room: str, profile: str) -> App:

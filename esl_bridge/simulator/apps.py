@@ -94,6 +94,14 @@ class SchedHangup(App):
         return True
 
 
+class SchedCancel(App):
+    name = "sched_cancel"
+
+    def run(self) -> bool:
+        self.leg.switch.cancel_scheduled(self.leg)
+        return True
+
+
 class RecordSession(App):
     name = "record_session"
 
@@ -156,6 +164,7 @@ _ALL: tuple[type[App], ...] = (
         Export,
         Hangup,
         SchedHangup,
+        SchedCancel,
         Transfer,
         RecordSession,
     ),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from esl_bridge.simulator import events
 from esl_bridge.simulator.activity import Activity, Idle, Parked
 from esl_bridge.simulator.causes import q850
-from esl_bridge.simulator.dialstring import inline
+from esl_bridge.simulator.dialstring import executed, inline
 
 if TYPE_CHECKING:
     from esl_bridge.simulator.bugs import Bug
@@ -159,6 +159,7 @@ class Channel:
         self.emit("CHANNEL_CREATE")
         if self.direction == "outbound":
             self.state = "CS_CONSUME_MEDIA"
+            self._run_on("execute_on_originate")
         if self._cancelled is not None:
             cancelled, self._cancelled = self._cancelled, None
             self.hangup(*cancelled)
@@ -195,7 +196,7 @@ class Channel:
         self._media("ANSWER")
         self.emit("CHANNEL_ANSWER")
         self.set_callstate("ACTIVE")
-        self._run_on_answer()
+        self._run_on("execute_on_answer")
         self.activity.answered()
 
     def _media(self, disposition: str) -> None:
@@ -214,11 +215,10 @@ class Channel:
         told = {"Event-Subclass": "sofia::reinvite", "Unique-ID": self.uuid}
         self.switch.publish("CUSTOM", told)
 
-    def _run_on_answer(self) -> None:
-        on_answer = self.get("execute_on_answer")
-        if on_answer:
-            name, _, data = on_answer.partition("::" if "::" in on_answer else " ")
-            self.switch.run_beside(self, name, data.replace("\\,", ","))
+    def _run_on(self, moment: str) -> None:
+        """Each variable whose name begins so."""
+        for variable in [name for name in self.variables if name.startswith(moment)]:
+            self.switch.run_beside(self, *executed(self.get(variable)))
 
     # -- digits
 

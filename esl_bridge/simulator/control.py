@@ -165,6 +165,10 @@ def _early(switch: Switch, phone: SimPhone, argument: str) -> None:
     phone.plan.early = argument == "on"
 
 
+def _leave(switch: Switch, phone: SimPhone, argument: str) -> None:
+    phone.plan.leaves = argument == "on"
+
+
 def _talk(switch: Switch, phone: SimPhone, argument: str) -> None:
     phone.obeys_talk = argument == "on"
 
@@ -207,6 +211,7 @@ _DEEDS: dict[str, Deed] = {
     "refuse": _refuse,
     "silent": _silent,
     "early": _early,
+    "leave": _leave,
     "talk": _talk,
     "obey": _obey,
     "sends": _sends,

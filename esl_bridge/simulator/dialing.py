@@ -38,7 +38,7 @@ class Dial:
         self.caller = caller
         self._dialed = dialed
         self._rings = rings
-        self._marks = dict(marks or {})
+        self._marks = _taken_over(caller) | dict(marks or {})
         self._timers: list[Timer] = []
         self._over = False
         self._cause = "CHAN_NOT_IMPLEMENTED"
@@ -115,6 +115,12 @@ class Dial:
             timer.cancel()
 
 
+def _taken_over(caller: Channel | None) -> dict[str, str]:
+    """What holds for those who are called because it holds for the caller (source)."""
+    value = caller.get("ignore_early_media") if caller is not None else ""
+    return {"ignore_early_media": value} if value else {}
+
+
 class Ringing(Activity):
     """Being called."""
 
@@ -130,7 +136,9 @@ class Ringing(Activity):
             self._dial.won(self.leg)
 
     def answered(self) -> None:
-        self._dial.won(self.leg)
+        """The switch looks at whom it calls every 20 ms: who is gone by then was never there."""
+        if self.leg.phone is None or not self.leg.phone.plan.leaves:
+            self._dial.won(self.leg)
 
     def stop(self) -> None:
         if not self.leg.dead:

@@ -94,6 +94,12 @@ def inline(text: str) -> list[tuple[str, str]]:
     return [(name.strip(), data) for name, _, data in pairs]
 
 
+def executed(text: str) -> tuple[str, str]:
+    """``app arg``, ``app:arg`` or ``app::arg``, as in ``execute_on_...`` -> app, arg."""
+    name, data = re.fullmatch(r"([^ :]*)(?: |::?|$)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    return name, data.replace("\\,", ",")
+
+
 def application(text: str) -> tuple[str, str]:
     """``&name(data)`` -> name, data."""
     name, opened, data = text.removeprefix("&").partition("(")

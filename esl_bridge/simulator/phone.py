@@ -22,6 +22,7 @@ class Plan:
     early: bool = False  # 183 with sound in place of 180
     refuse: int = 0  # SIP status, at once
     answer_after: float | None = None  # seconds
+    leaves: bool = False  # hangs up in the moment of its answer
 
 
 class SimPhone:
@@ -52,8 +53,14 @@ class SimPhone:
         leg.early_media() if self.plan.early else leg.ring()
         answers_by_itself = self.obeys_auto_answer and leg.true("sip_auto_answer")
         after = 0.0 if answers_by_itself else self.plan.answer_after
-        if after is not None:
+        if self.plan.leaves:
+            self._leave(leg)
+        elif after is not None:
             self._switch.later(after, leg.answer)
+
+    def _leave(self, leg: Channel) -> None:
+        leg.answer()
+        leg.hangup("NORMAL_CLEARING", "recv_bye", "200")
 
     def told_to_talk(self, leg: Channel) -> None:
         if self.obeys_talk:

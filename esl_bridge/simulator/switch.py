@@ -69,6 +69,7 @@ class Switch:
         self.recordings_writable = True
         self.centre = Centre(self)
         self.listeners: list[Callable[[events.Event], None]] = []
+        self._scheduled: dict[str, list[Timer]] = {}  # by the uuid of the leg that they end
         self._outgoing: deque[events.Event] = deque()
         self._sequence = 0
         self._members = 0
@@ -274,7 +275,13 @@ class Switch:
         if parts is not None:
             cause = known(parts[2]) if parts[2] else "ALLOTTED_TIMEOUT"
             limit = self.later(int(parts[1]), lambda: leg.hangup(cause))
-            leg.on_end.append(limit.cancel)  # or the leg would be kept for all these hours
+            self._scheduled.setdefault(leg.uuid, []).append(limit)
+            # Or the leg would be kept for all these hours.
+            leg.on_end.append(lambda: self.cancel_scheduled(leg))
+
+    def cancel_scheduled(self, leg: Channel) -> None:
+        for limit in self._scheduled.pop(leg.uuid, []):
+            limit.cancel()
 
     def limit_park(self, parked: Activity) -> None:
         """``park_timeout=SECONDS[:CAUSE]`` of a leg that parks: for this once, and whether it is

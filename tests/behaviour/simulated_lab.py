@@ -18,7 +18,7 @@ from esl_bridge.render import render
 from tests.lab.esl import Esl
 from tests.lab.makes import PLAIN, Early, Hold, Make
 
-_ANNOUNCES = "9183"
+_ANNOUNCES, _LEAVES = "9183", "9200"
 _RINGS_MS = 20
 NOT_MODELLED = (
     "codecs",
@@ -79,6 +79,10 @@ class SimulatedPhone:
 
     def resume(self) -> None:
         self._do("resume")
+
+    def sends_early_media(self, *, now: bool) -> None:
+        """While it rings, from the next call on."""
+        self._do(f"early {'on' if now else 'off'}")
 
     def offers(self, sound: str, pictures: str) -> None:
         self._do(f"offers {sound} {pictures}")
@@ -266,6 +270,7 @@ class SimulatedLab:
         for code in (403, 404, 480, 486, 503, 504, 603):
             self.sim("outside", f"9{code}", f"refuse {code}")
         self.sim("outside", _ANNOUNCES, "early on")
+        self.sim("outside", _LEAVES, "leave on")
         for name in self._obedient:
             self.sim("phone", name, "talk on")
         for phone in self.phones.values():

@@ -1,11 +1,14 @@
 """SEQUENCES.md, section 1: calls that agents make."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from tests.behaviour.client import Client
 from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
 
-NO_SUCH, BUSY, DECLINED, AWAY, DOWN, RINGS_ON, EARLY, BARRED, TIMED_OUT = (
+NO_SUCH, BUSY, DECLINED, AWAY, DOWN, RINGS_ON, EARLY, BARRED, TIMED_OUT, LEAVES = (
     "9404",
     "9486",
     "9603",
@@ -15,6 +18,7 @@ NO_SUCH, BUSY, DECLINED, AWAY, DOWN, RINGS_ON, EARLY, BARRED, TIMED_OUT = (
     "9183",
     "9403",
     "9504",
+    "9200",
 )
 
 
@@ -111,6 +115,54 @@ def test_1_3_the_agent_hears_the_carriers_own_announcement(world: World):
     a.ok("hangup", uuid=uuid)
     assert a.gets("CALL.E-")["code"] == "5207"
     a.gets("CALLING>FREE")
+
+
+def test_1_3_early_media_do_not_prolong_the_ring(world: World):
+    a = world.agent("A")
+    begins_to_call(world, a, EARLY, max_ring_time=3)
+    world.hears("A", "EARLY")
+    assert a.gets("CALL.E-")["code"] == "5201"
+    a.gets("CALLING>FREE")
+
+
+def test_1_3_the_outside_hangs_up_in_the_moment_of_its_answer(world: World):
+    a = world.agent("A")
+    begins_to_call(world, a, LEAVES)
+    assert a.gets("CALL.E-")["code"] == "5206"
+    a.gets("CALLING>FREE")
+
+
+@contextmanager
+def early_media_of_its_own_phone(world: World, seconds: int) -> Iterator[Client]:
+    """Of F's, who is given so many seconds to pick it up."""
+    phone = world.lab.phones[AGENTS["F"]]
+    phone.sends_early_media(now=True)
+    try:
+        with world.company(ring_seconds=seconds):
+            yield world.agent("F")
+    finally:
+        phone.sends_early_media(now=False)
+
+
+@pytest.mark.parametrize(("whom", "line"), [(OUTSIDE["C"], 1), ("meeting", 2)])
+def test_1_4_own_phone_sends_early_media_and_does_not_answer(world: World, whom: str, line: int):
+    with early_media_of_its_own_phone(world, 3) as f:
+        f.begin("call", callee_number=whom, out_line=line)
+        f.gets("CALL.I", "FREE>RINGING")
+        assert f.gets("CALL.E-")["code"] == "5201"
+        assert f.gets("RINGING>FREE")["reason"] == "NO_ANSWER"
+
+
+def test_1_4_own_phone_sends_early_media_and_hears_those_of_whom_it_calls(world: World):
+    with early_media_of_its_own_phone(world, 20) as f:
+        f.begin("call", callee_number=EARLY, max_ring_time=5)
+        f.gets("CALL.I", "FREE>RINGING")
+        world.phone("F").wait_ringing()
+        world.phone("F").answer()
+        f.gets("RINGING>CALLING")
+        world.hears("F", "EARLY")
+        assert f.gets("CALL.E-")["code"] == "5201"
+        f.gets("CALLING>FREE")
 
 
 def test_1_4_own_phone_rejects(world: World):

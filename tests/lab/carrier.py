@@ -4,6 +4,7 @@ The last three digits say how.
 ``403 404 480 486 503 504 603``: refused with that code. ``180``: rings for ever. ``000``: says
 nothing.
 ``183``: early media, the tone ``EARLY``; a test then lets it ``answer`` or ``refuse``.
+``200``: answers, and hangs up in the same moment.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ class Carrier:
     def _received(self, data: bytes, address: tuple[str, int]) -> None:
         text = data.decode(errors="replace")
         if text.startswith("SIP/2.0"):
-            self._sip.sendto(data, self._switch)  # a phone's: all it is sent came through here
+            if address[1] in self._phones.values():  # else it is the switch's, to a BYE of ours
+                self._sip.sendto(data, self._switch)  # all that a phone is sent came through here
             return
         method, uri, _ = text.split(" ", 2)
         number = uri.removeprefix("sip:").split("@", 1)[0]
@@ -121,7 +123,9 @@ class Carrier:
             return
         self._respond(100, invite)
         self._invites[call_id] = self._latest[number] = invite
-        self._respond(code if code in REASONS else 404, invite, with_sound=code == 183)
+        self._respond(code if code in REASONS else 404, invite, with_sound=code in (183, 200))
+        if code == 200:
+            self._hang_up(invite)
         if code == 183:
             threading.Thread(target=self._sound, args=(invite,), daemon=True).start()
 
@@ -130,6 +134,23 @@ class Carrier:
             if invite.quiet.wait(PACKET_SECONDS) or invite.media is None:
                 return
             self._rtp.sendto(packet, invite.media)
+
+    def _hang_up(self, invite: _Invite) -> None:
+        """A BYE right behind the answer."""
+        pairs = (header.partition(": ") for header in invite.headers)
+        found = {name.lower(): value for name, _, value in pairs}
+        port = self._sip.getsockname()[1]
+        lines = [
+            f"BYE sip:{invite.address[0]}:{invite.address[1]} SIP/2.0",
+            f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{id(invite)}",
+            f"From: {found['to']};tag=carrier",
+            f"To: {found['from']}",
+            f"Call-ID: {found['call-id']}",
+            "CSeq: 1 BYE",
+            "Max-Forwards: 70",
+            "Content-Length: 0",
+        ]
+        self._sip.sendto("\r\n".join([*lines, "", ""]).encode(), invite.address)
 
     def _respond(self, code: int, invite: _Invite, *, with_sound: bool = False) -> None:
         lines = [f"SIP/2.0 {code} {REASONS[code]}", *_tagged(invite.headers, code)]

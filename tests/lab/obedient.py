@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from tests.lab.makes import Early
 from tests.lab.sip import RINGING, Message
 from tests.lab.softphone import Softphone
 
 
 class ObedientPhone(Softphone):
+    def sends_early_media(self, *, now: bool) -> None:
+        """While it rings, from the next call on."""
+        self.make = replace(self.make, early=Early.SOUND if now else Early.NONE)
+
     def _notify(self, request: Message) -> None:
         self._respond(request, 200)
         if request.get("Event") == "talk" and self._state == RINGING:

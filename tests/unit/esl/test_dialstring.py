@@ -51,7 +51,7 @@ def test_the_leg_that_is_asked_for_is_named_first():
         (dialstring.conference("r.90001", "quiet"), "'&conference(r.90001@quiet)'"),
         (
             dialstring.bridge(Leg(UUID, "user/1@d", {})),
-            "'&bridge([^^;origination_uuid=call-1]user/1@d)'",
+            "'&bridge({ignore_early_media=false}[^^;origination_uuid=call-1]user/1@d)'",
         ),
         (dialstring.playback("tone_stream://%(1,2,3)"), "'&playback(tone_stream://%(1,2,3))'"),
     ],
@@ -66,7 +66,8 @@ def test_applications_in_line():
         dialstring.bridge(Leg(UUID, "user/1@d", {"a": "1"})),
     ]
     assert dialstring.inline(apps) == (
-        "'m:~:set:ringback=%(1000,4000,450)~bridge:[^^;origination_uuid=call-1;a=1]user/1@d'"
+        "'m:~:set:ringback=%(1000,4000,450)"
+        "~bridge:{ignore_early_media=false}[^^;origination_uuid=call-1;a=1]user/1@d'"
     )
 
 

@@ -28,7 +28,9 @@ TALKS = [*ANSWERED, "CALL.S"]
 def far_text(far: str, endpoint: str, who: str, shown: str = CALLER_ID) -> str:
     return (
         f"[^^;origination_uuid={far};esl_bridge_company=90001;esl_bridge_role=callin;{who};"
-        f"origination_caller_id_number={shown};outbound_redirect_fatal=true;leg_timeout=60;"
+        f"origination_caller_id_number={shown};origination_caller_id_name={shown};"
+        "outbound_redirect_fatal=true;media_mix_inbound_outbound_codecs=true;leg_timeout=60;"
+        "execute_on_originate=sched_hangup:+60;execute_on_answer_rings_no_more=sched_cancel;"
         f"hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800]{endpoint}"
     )
 
@@ -39,10 +41,15 @@ CONTACT = f"contact-{2:032x}"  # of the first call
 def near_text(near: str, shown: str) -> str:
     return (
         f"{{^^;origination_uuid={near};esl_bridge_company=90001;esl_bridge_role=call;"
-        f"esl_bridge_agent={A};esl_bridge_contact_id={CONTACT};origination_caller_id_number={shown};originate_timeout=20;"
+        f"esl_bridge_agent={A};esl_bridge_contact_id={CONTACT};origination_caller_id_number={shown};"
+        f"origination_caller_id_name={shown};originate_timeout=20;ignore_early_media=true;"
         "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_timeout_sec=43200}"
         f"user/{A}@esl-bridge.local"
     )
+
+
+def bridge(dialled: str) -> str:
+    return f"'&bridge({{ignore_early_media=false}}{dialled})'"
 
 
 # -- whom, and how --------------------------------------------------------------------------------
@@ -52,7 +59,7 @@ def test_outside_is_one_command_that_calls_the_agent_first(office):
     near, far = office.begin_call("A", OUTSIDE)
     who = f"esl_bridge_dialled={OUTSIDE};esl_bridge_contact_id={CONTACT}"
     dialled = far_text(far, f"sofia/gateway/carrier/{OUTSIDE}", who)
-    line = f"api bgapi originate {near_text(near, OUTSIDE)} '&bridge({dialled})'"
+    line = f"api bgapi originate {near_text(near, OUTSIDE)} {bridge(dialled)}"
     assert office.switch.heard == [line]
 
 
@@ -60,7 +67,7 @@ def test_an_agent_is_reached_at_its_extension_and_sees_who_calls(office):
     _, far = office.begin_call("A", "B")
     who = f"esl_bridge_agent={B};esl_bridge_contact_id={CONTACT}"
     dialled = far_text(far, f"user/{B}@esl-bridge.local", who, shown=A)
-    assert office.switch.heard[0].endswith(f" '&bridge({dialled})'")
+    assert office.switch.heard[0].endswith(f" {bridge(dialled)}")
 
 
 def test_a_room_is_the_companys_own(office):

@@ -30,8 +30,11 @@ def offer_line(leg: str, shown: str = OUTSIDE) -> str:
     return (
         f"api bgapi originate {{^^;origination_uuid={leg};esl_bridge_company=90001;"
         f"esl_bridge_role=callin;esl_bridge_agent={A};esl_bridge_contact_id={CONTACT};"
-        f"origination_caller_id_number={shown};outbound_redirect_fatal=true;"
-        "leg_timeout=20;hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800;"
+        f"origination_caller_id_number={shown};"
+        f"origination_caller_id_name={shown};outbound_redirect_fatal=true;"
+        "media_mix_inbound_outbound_codecs=true;leg_timeout=20;"
+        "execute_on_originate=sched_hangup:+20;execute_on_answer_rings_no_more=sched_cancel;"
+        "hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800;"
         "originate_timeout=20;park_timeout=60;ignore_early_media=true}"
         f"user/{A}@esl-bridge.local '&park()'"
     )
@@ -354,7 +357,8 @@ def test_a_phone_that_dials_the_outside():
     contact = office.desk.legs[leg].call.contact_id
     limits = "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_timeout_sec=43200"
     limits += f";esl_bridge_contact_id={contact}"
-    assert line.startswith(f"api uuid_transfer {leg} 'm:~:multiset:^^;{limits}~bridge:[")
+    assert line.startswith(f"api uuid_transfer {leg} 'm:~:multiset:^^;{limits}~bridge:")
+    assert f"~bridge:{{ignore_early_media=false}}[^^;origination_uuid={far};" in line
     assert line.endswith(f"]sofia/gateway/carrier/{OUTSIDE}' inline")
     office.rings(far)
     office.pick_up(far)

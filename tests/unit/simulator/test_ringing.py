@@ -1,0 +1,62 @@
+"""What ends a ring: limits that early media do not end, and who hangs up as it answers."""
+
+from tests.unit.simulator.world import World
+
+FAR = "sofia/gateway/carrier/139"
+
+
+def rings(world: World, near: str = "", far: str = "") -> None:
+    world.job(
+        f"originate {{origination_uuid=A{near}}}user/ann@esl-bridge.local"
+        f" '&bridge([origination_uuid=C{far}]{FAR})'"
+    )
+    world.run()
+
+
+def test_leg_timeout_is_given_up_at_the_first_early_media(world: World) -> None:
+    world.sim("outside 139 auto off")
+    world.sim("outside 139 early on")
+    rings(world, far=",leg_timeout=3")
+    world.run(10)
+    assert world.causes() == {}
+
+
+def test_a_hangup_that_is_scheduled_as_the_leg_is_called_is_not(world: World) -> None:
+    world.sim("outside 139 auto off")
+    world.sim("outside 139 early on")
+    rings(world, ",hangup_after_bridge=true", ",execute_on_originate=sched_hangup:+3")
+    world.run(4)
+    assert world.causes() == {"C": "ALLOTTED_TIMEOUT", "A": "ALLOTTED_TIMEOUT"}
+
+
+def test_it_is_cancelled_by_the_answer(world: World) -> None:
+    limits = ",execute_on_originate=sched_hangup:+3,execute_on_answer_now=sched_cancel"
+    rings(world, far=f"{limits},execute_on_answer=sched_hangup::+8")
+    world.run(6)
+    assert world.causes() == {}
+    world.run(3)
+    assert world.causes()["C"] == "ALLOTTED_TIMEOUT"
+
+
+def test_what_holds_for_the_callers_early_media_holds_for_those_of_whom_it_calls(
+    world: World,
+) -> None:
+    world.sim("outside 139 auto off")
+    world.sim("outside 139 early on")
+    rings(world, ",ignore_early_media=true")
+    assert world.hears("ann") == [set()]
+    world.api("hupall")
+    world.run()
+    world.job(
+        "originate {origination_uuid=B,ignore_early_media=true}user/ann@esl-bridge.local"
+        f" '&bridge({{ignore_early_media=false}}{FAR})'"
+    )
+    world.run()
+    assert world.hears("ann") == [{"139"}]
+
+
+def test_who_hangs_up_as_it_answers_was_never_joined_to_anybody(world: World) -> None:
+    world.sim("outside 139 leave on")
+    rings(world)
+    assert world.told("CHANNEL_ANSWER", "C") and not world.told("CHANNEL_BRIDGE")
+    assert world.causes() == {"C": "NORMAL_CLEARING", "A": "NORMAL_CLEARING"}
