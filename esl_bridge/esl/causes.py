@@ -67,9 +67,10 @@ def unanswered(cause: str, *, inside: bool, sip_status: int = 0) -> type[BridgeE
     return Rejected if inside and (found is Busy or sip_status == _FORBIDDEN) else found
 
 
-def hung_up(cause: str, sip_status: int) -> bool:
-    """Whether a leg that was answered was hung up, by its phone or by the switch."""
-    return sip_status == _HUNG_UP or cause in NORMAL
+def hung_up(cause: str, sip_status: int, *, answered: bool) -> bool:
+    """Whether a leg was hung up once its phone had answered it; of one whose phone does both at
+    once the switch tells no answer (measured)."""
+    return sip_status == _HUNG_UP or (answered and cause in NORMAL)
 
 
 def after_talk(cause: str, sip_status: int = 0) -> type[BridgeError] | None:

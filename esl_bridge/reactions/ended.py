@@ -106,7 +106,7 @@ def _why(leg: Leg, cause: str, sip_status: int) -> type[BridgeError] | None:
         return causes.after_talk(cause, sip_status)
     if leg.ending is not None:
         return leg.ending
-    if leg.answered and causes.hung_up(cause, sip_status):
+    if causes.hung_up(cause, sip_status, answered=leg.answered):
         # Of one that was called for somebody nobody here has thought better of it.
         began = any(action.near is leg for action in leg.call.actions)
         return Cancelled if began else PartyGone

@@ -20,6 +20,10 @@ NO_SUCH, BUSY, DECLINED, AWAY, DOWN, RINGS_ON, EARLY, BARRED, TIMED_OUT, LEAVES 
     "9504",
     "9200",
 )
+third_fails = pytest.mark.parametrize(
+    ("number", "code"),
+    [(BUSY, "5200"), (EARLY, "5201"), (DECLINED, "5202"), (NO_SUCH, "5204"), (LEAVES, "5206")],
+)
 
 
 def begins_to_call(world: World, a: Client, number: str, **fields: object) -> str:

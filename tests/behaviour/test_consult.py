@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import BUSY, DECLINED, NO_SUCH, rings_at_b, talks_to_c
+from tests.behaviour.test_calls import rings_at_b, talks_to_c, third_fails
 from tests.behaviour.test_in_the_call import Talk, called_in, ends
 from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
 
@@ -262,13 +262,11 @@ def test_5_2_d_does_not_answer(world: World, talk: Talk):
 
 
 @either_way
-@pytest.mark.parametrize(
-    ("number", "code"), [(BUSY, "5200"), (DECLINED, "5202"), (NO_SUCH, "5204")]
-)
+@third_fails
 def test_5_2_the_outside_fails(world: World, talk: Talk, number: str, code: str):
     a = world.agent("A")
     uuid = talk(world, a)
-    consults(world, a, uuid, number)
+    consults(world, a, uuid, number, max_ring_time=3)
     assert a.gets("CONSULT.E-")["code"] == code
     a.gets("CALLING/CONSULT>CALLING")
     talk_again(world, a, talk, uuid)

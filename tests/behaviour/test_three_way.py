@@ -3,7 +3,7 @@
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import BUSY, DECLINED, NO_SUCH, talks_to_c
+from tests.behaviour.test_calls import talks_to_c, third_fails
 from tests.behaviour.test_consult import (
     either_way,
     ends_by_itself,
@@ -165,13 +165,11 @@ def test_6_2_d_does_not_answer(world: World):
 
 
 @either_way
-@pytest.mark.parametrize(
-    ("number", "code"), [(BUSY, "5200"), (DECLINED, "5202"), (NO_SUCH, "5204")]
-)
+@third_fails
 def test_6_2_the_outside_fails(world: World, talk: Talk, number: str, code: str):
     a = world.agent("A")
     uuid = talk(world, a)
-    invites(a, uuid, number)
+    invites(a, uuid, number, max_ring_time=3)
     assert a.gets("THREE_WAY.E-")["code"] == code
     talk_again(world, a, talk, uuid)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import BUSY, DECLINED, NO_SUCH, talks_to_c
+from tests.behaviour.test_calls import BUSY, talks_to_c, third_fails
 from tests.behaviour.test_consult import (
     either_way,
     ends_by_itself,
@@ -211,13 +211,11 @@ def test_4_2_the_target_does_not_answer(world: World, mode: str):
 
 
 @either_way
-@pytest.mark.parametrize(
-    ("number", "code"), [(BUSY, "5200"), (DECLINED, "5202"), (NO_SUCH, "5204")]
-)
+@third_fails
 def test_4_2_the_outside_fails(world: World, talk: Talk, number: str, code: str):
     a = world.agent("A")
     uuid = talk(world, a)
-    transfers(a, uuid, number)
+    transfers(a, uuid, number, max_ring_time=3)
     assert a.gets("TRANS.E-")["code"] == code
     a.gets("CALLING/TRANS>CALLING")
     talk_again(world, a, talk, uuid)

@@ -78,16 +78,19 @@ def test_a_phone_that_hangs_up_is_not_the_switch_whatever_cause_it_names(cause):
 
 
 @pytest.mark.parametrize(
-    ("cause", "sip_status", "was"),
+    ("cause", "sip_status", "answered", "was"),
     [
-        ("NORMAL_CLEARING", 0, True),
-        ("NORMAL_CLEARING", 200, True),
-        ("NORMAL_UNSPECIFIED", 200, True),
-        ("USER_BUSY", 0, False),  # of a leg that has called somebody in vain
+        ("NORMAL_CLEARING", 0, True, True),
+        ("NORMAL_CLEARING", 200, True, True),
+        ("NORMAL_UNSPECIFIED", 200, True, True),
+        ("NORMAL_CLEARING", 200, False, True),
+        ("NORMAL_CLEARING", 0, False, False),
+        ("NORMAL_CLEARING", 486, False, False),
+        ("USER_BUSY", 0, True, False),  # of a leg that has called somebody in vain
     ],
 )
-def test_who_has_answered_and_is_hung_up(cause, sip_status, was):
-    assert causes.hung_up(cause, sip_status) is was
+def test_who_has_answered_and_is_hung_up(cause, sip_status, answered, was):
+    assert causes.hung_up(cause, sip_status, answered=answered) is was
 
 
 @pytest.mark.parametrize(
