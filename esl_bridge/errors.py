@@ -10,7 +10,8 @@ An error's text is for logs and tests; what a client reads comes from the catalo
      ├── SwitchError                                  raised where a command is awaited
      │    ├── SwitchRefused 9999                      keeps the switch's words
      │    │    ├── LegGone 5206
-     │    │    └── SwitchFull 5302
+     │    │    ├── SwitchFull 5302
+     │    │    └── NotPlayed 5300
      │    ├── SwitchUnavailable 5300
      │    └── SwitchTimedOut 5301
      └── Internal 9999
@@ -268,6 +269,15 @@ class SwitchFull(SwitchRefused):
 
     def __init__(self) -> None:
         super().__init__("too many legs are being set up")
+
+
+class NotPlayed(SwitchRefused):
+    """The switch has taken the command to play a sound, and does not play it."""
+
+    code = "5300"
+
+    def __init__(self, sound: str) -> None:
+        super().__init__(f"{sound} is not played")
 
 
 class SwitchUnavailable(SwitchError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, parties, transferring
+from esl_bridge.callflow import ending, parties, transferring, waiting
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Action
 from esl_bridge.domain.desk import Desk
@@ -17,10 +17,10 @@ def begin(desk: Desk, work: Consult, request: SetsUpALeg, *, held: bool) -> Move
     try:
         yield from parties.secure(desk, work.own, work.customer)
         longest = request.max_ring_time + request.max_call_time
-        yield from parties.put_aside(desk, work.customer, longest)
+        yield from waiting.put_aside(desk, work.customer, longest)
         yield from parties.arrived(work.own)
         if not work.other.ended:  # meanwhile; then they are together again
-            yield from parties.ringback(desk, work.own)
+            yield from waiting.ringback(desk, work.own)
         yield from parties.ring(desk, work.other, request)
     except BridgeError as error:
         if held:

@@ -69,6 +69,7 @@ def own_phone(desk: Desk, near: Leg, number: str) -> dialstring.Leg:
         "hangup_after_bridge": "true",
         # Not as a tone_stream:// of its own: that ends after one cadence, and the call with it.
         "ringback": dialstring.RINGBACK,
+        **dialstring.KEYS_END_NOTHING,
         **nets.held(),
     }
     return dialstring.Leg(near.uuid, endpoint(desk, near), variables)
@@ -86,6 +87,7 @@ def far_phone(desk: Desk, far: Leg, ring: int, talk: int) -> dialstring.Leg:
         **ring_limit(ring),
         "hangup_after_bridge": "true",
         "execute_on_answer": talk_limit(talk),
+        **dialstring.KEYS_END_NOTHING,
     }
     return dialstring.Leg(far.uuid, endpoint(desk, far), variables)
 

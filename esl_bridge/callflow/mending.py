@@ -94,5 +94,6 @@ def _two(desk: Desk, legs: list[Leg], seen: Seen) -> Moves:
 
 
 def hears_us(desk: Desk, channel: Channel) -> bool:
-    """Our music, or our ringback: it was put aside for somebody, and waits."""
-    return channel.plays in (desk.premises.hold_sound, dialstring.RINGBACK_SOUND)
+    """Our music, our ringback, or the silence behind them: it was put aside, and waits."""
+    ours = (desk.premises.hold_sound, dialstring.RINGBACK_SOUND)
+    return channel.plays in ours or dialstring.is_behind(channel.plays)

@@ -48,6 +48,9 @@ def secure(desk: Desk, *legs: Leg) -> Moves:
             hangup_after_bridge="false",
             uuid_bridge_park_on_cancel="true",
             send_silence_when_idle="-1",
+            # Else the switch ends whoever is left by one that holds by its own phone (source).
+            hold_hangup_xfer_exten="park:inline",
+            **dialstring.KEYS_END_NOTHING,
         )
 
 
@@ -61,6 +64,7 @@ def release(*legs: Leg) -> Moves:
                 park_timeout="",
                 hangup_after_bridge="true",
                 uuid_bridge_park_on_cancel="",
+                hold_hangup_xfer_exten="",
                 **nets.held(),
             )
 
@@ -96,8 +100,13 @@ def grown_together(desk: Desk, leg: Leg) -> Moves:
 
 
 def move(leg: Leg, command: Command) -> Moves:
-    """Send a leg elsewhere; its secured partner is parked by that."""
+    """Send a leg elsewhere once it is where it was sent before."""
     yield from arrived(leg)
+    yield from send(leg, command)
+
+
+def send(leg: Leg, command: Command) -> Moves:
+    """Send a leg elsewhere; its secured partner is parked by that."""
     _set_out(leg)
     try:
         yield command
@@ -136,20 +145,6 @@ def send_on(desk: Desk, customer: Leg) -> Moves:
     if customer.talked:
         yield from release(customer)
     yield from fall_back(desk, customer)
-
-
-def put_aside(desk: Desk, customer: Leg, seconds: int) -> Moves:
-    """Music for a secured customer, who may have to wait for so many seconds."""
-    music = dialstring.playback(desk.premises.hold_sound)
-    limits = dialstring.set_variables(nets.secured(desk) | nets.music(desk, seconds))
-    yield from grown_together(desk, customer)
-    yield from move(customer, commands.uuid_execute(customer.uuid, limits, music))
-
-
-def ringback(desk: Desk, own: Leg) -> Moves:
-    """For a secured agent, who has been parked and waits for somebody to answer."""
-    limits = dialstring.set_variables(nets.secured(desk))
-    yield from move(own, commands.uuid_ringback(own.uuid, limits))
 
 
 def holds_yet(desk: Desk, own: Leg, error: BridgeError) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from esl_bridge.callflow import dialling, queueing
 from esl_bridge.callflow.ending import end_leg, give_up
 from esl_bridge.callflow.steps import Moves
@@ -17,6 +19,7 @@ from esl_bridge.errors import (
     TooManyCalls,
 )
 from esl_bridge.esl import commands, dialstring
+from esl_bridge.esl.commands import Command
 
 
 def route(desk: Desk, customer: Leg, target: Route) -> Moves:
@@ -78,7 +81,7 @@ def _to_outside(desk: Desk, customer: Leg, number: str) -> Moves:
 def _ring(desk: Desk, customer: Leg, leg: Leg) -> Moves:
     """Ring a phone for a customer, who hears ringback and is not answered by that."""
     try:
-        yield commands.uuid_transfer(customer.uuid, "ringback", desk.premises.context)
+        yield ringback(desk, customer)
         yield from queueing.step_out(leg)
         if customer.ended:  # meanwhile; then there is nobody to ring for
             desk.forget(leg)
@@ -89,6 +92,12 @@ def _ring(desk: Desk, customer: Leg, leg: Leg) -> Moves:
         if not leg.ended:  # else its end has been seen, and the customer sent on, already
             give_up(desk, leg, error)
             yield from fall_back(desk, customer)
+
+
+def ringback(desk: Desk, customer: Leg) -> Command:
+    """To the place of the dialplan where a caller hears that a phone rings for it."""
+    customer.tune, customer.tune_began = dialstring.RINGBACK_SOUND, math.inf
+    return commands.uuid_transfer(customer.uuid, "ringback", desk.premises.context)
 
 
 def join(customer: Leg, leg: Leg) -> Moves:

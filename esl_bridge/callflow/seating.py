@@ -189,6 +189,7 @@ def _contact(desk: Desk, agent: Agent) -> dialstring.Contact:
             "esl_bridge_agent": agent.id,
             "esl_bridge_role": "callin",
             "hangup_after_bridge": "true",
+            **dialstring.KEYS_END_NOTHING,
             "execute_on_answer": dialling.talk_limit(dialling.TALK_SECONDS),
         },
     )

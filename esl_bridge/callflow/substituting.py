@@ -119,8 +119,7 @@ def _leave_the_queue(desk: Desk, work: Substitution, customer: Leg) -> Moves:
     right out of the queue a customer could come to be joined to both, and be offered again
     (measured)."""
     operated = work.operated
-    ringback = commands.uuid_transfer(customer.uuid, "ringback", desk.premises.context)
-    yield from parties.move(customer, ringback)
+    yield from parties.move(customer, routing.ringback(desk, customer))
     work.moved = True
     yield Until(operated, lambda: operated.ended or operated.talked, _SETTLE_SECONDS)
 
@@ -206,8 +205,7 @@ def _give_back(desk: Desk, work: Substitution, customer: Leg) -> Moves:
     elif operated.answered:
         yield from parties.rejoin(desk, operated, customer)
     elif rings_for_it and not operated.ended:
-        ringback = commands.uuid_transfer(customer.uuid, "ringback", desk.premises.context)
-        yield from parties.move(customer, ringback)
+        yield from parties.move(customer, routing.ringback(desk, customer))
         yield from parties.release(customer)
     elif work.moved or operated.talked or rings_for_it:
         yield from _send_on(desk, work, customer)

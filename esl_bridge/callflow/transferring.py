@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import ending, parties
+from esl_bridge.callflow import ending, parties, waiting
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
@@ -29,7 +29,7 @@ def begin(desk: Desk, work: Transfer, request: SetsUpALeg, *, held: bool) -> Mov
     try:
         yield from parties.secure(desk, work.own, work.customer)
         if work.aside:
-            yield from parties.put_aside(desk, work.customer, request.max_ring_time)
+            yield from waiting.put_aside(desk, work.customer, request.max_ring_time)
             stays = work.own.ending is None
             yield from _agent_waits(desk, work)
         elif held:
@@ -65,7 +65,7 @@ def _agent_waits(desk: Desk, work: Transfer) -> Moves:
     over = work.other is None or work.other.ended  # meanwhile; then the two are together again
     if not work.own.ended and not over:
         with suppress(SwitchRefused):
-            yield from parties.ringback(desk, work.own)
+            yield from waiting.ringback(desk, work.own)
 
 
 def to_place(desk: Desk, work: Transfer, extension: str, context: str, *, held: bool) -> Moves:
@@ -105,7 +105,7 @@ def customer_waits(desk: Desk, work: Transfer) -> Moves | None:
     if work.aside or (work.other is not None and work.other.moving):
         return None
     work.aside = True
-    return parties.put_aside(desk, work.customer, LONGEST_RING_SECONDS)
+    return waiting.put_aside(desk, work.customer, LONGEST_RING_SECONDS)
 
 
 def bridged(desk: Desk, work: Transfer) -> Moves | None:

@@ -100,6 +100,8 @@ class Leg:
     not been told to stop its sound. ``moving``: the switch is taking it from
     where it was to somewhere else, and has not told of its arrival. ``back_to``: the skill whose
     offer of it is being withdrawn, to which it returns if the phone has answered meanwhile.
+    ``tune``: the sound that it was last given to wait with, ``tune_began``: when the switch began
+    to play it, by the desk's clock; infinity: not yet.
     ``silence``: it is played that, for whispers to be heard in. ``supervised``: by whom.
     ``reason``: what its agent is told when it ends, where that is a supervisor's doing.
     ``successors``: who are about to take its place.
@@ -132,6 +134,8 @@ class Leg:
     flows: int = 3
     moving: bool = False
     back_to: str = ""
+    tune: str = ""
+    tune_began: float = field(default=0.0, metadata={"kept": False})
     silence: bool = False
     begun_by: str = ""
     dialled: bool = False

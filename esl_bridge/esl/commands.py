@@ -131,15 +131,6 @@ def uuid_play(leg: str, sound: str) -> Command:
     return Command(("uuid_broadcast", check("leg", leg), dialstring.check_sound(sound), "aleg"))
 
 
-def uuid_ringback(leg: str, first: dialstring.App) -> Command:
-    """Let a leg hear that somebody else's phone rings, until it is bridged; ten minutes at most.
-
-    Not as ``uuid_play`` does it: that starts late, and then goes on over a bridge that came before
-    it (measured).
-    """
-    return uuid_execute(leg, first, dialstring.ringback())
-
-
 def uuid_break(leg: str) -> Command:
     """End what is played to a leg."""
     return Command(("uuid_break", check("leg", leg), "all"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import listening, media, meeting, recording
+from esl_bridge.callflow import listening, media, meeting, recording, waiting
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg
@@ -56,7 +56,9 @@ def music(event: PlaybackStarted, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is None:
         return None
-    leg.moving = False
+    if dialstring.is_behind(event.sound) and event.sound != leg.tune:
+        return waiting.sound_ended(desk, leg)
+    waiting.began(desk, leg)
     if _holds_for_nobody(desk, leg, event.sound):
         return _hush(leg)
     return _plays(desk, leg, event.sound, Hold.MUSIC, [Hold.ASKED])

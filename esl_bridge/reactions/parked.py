@@ -110,6 +110,7 @@ def _phone_dials(event: LegParked, desk: Desk) -> Moves:
     limits = {
         "hangup_after_bridge": "true",
         "ringback": dialstring.RINGBACK,
+        **dialstring.KEYS_END_NOTHING,
         **nets.held(),
         **contacts.variables(call),
     }

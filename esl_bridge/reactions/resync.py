@@ -11,6 +11,7 @@ from esl_bridge.domain.call import contact_of
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.work import Supervision
+from esl_bridge.esl import dialstring
 from esl_bridge.esl.events import (
     EavesdropStarted,
     LegAnswered,
@@ -19,6 +20,7 @@ from esl_bridge.esl.events import (
     LegsBridged,
     LegsUnbridged,
     LegUnheld,
+    PlaybackStarted,
     RoomEntered,
     RoomLeft,
     SwitchEvent,
@@ -51,11 +53,14 @@ def _unmarked(desk: Desk, seen: Seen) -> list[Moves]:
 
 def waiting(desk: Desk, seen: Seen) -> list[Moves]:
     """Who waits for us. Of a leg that is being ended nothing more is wanted."""
-    waits = [
-        channel.parked_as
-        for leg, channel in seen.items()
-        if channel.parked and not mending.joined(leg, seen) and leg.ending is None and not leg.ended
-    ]
+    waits: list[SwitchEvent] = []
+    for leg, channel in seen.items():
+        if mending.joined(leg, seen) or leg.ending is not None or leg.ended:
+            continue
+        if channel.parked:
+            waits.append(channel.parked_as)
+        elif dialstring.is_behind(channel.plays):
+            waits.append(PlaybackStarted(leg.uuid, channel.plays))
     return _react(desk, waits)
 
 

@@ -55,6 +55,7 @@ class Pair:
         Where none of them has ended, a phone's hold ends with it (measured)."""
         first, self._over = not self._over, True
         if not self.a.dead and not self.b.dead:
+            self._leave_hold(leg)
             self.a.unheld()
             self.b.unheld()
         self._unbind()
@@ -68,6 +69,17 @@ class Pair:
             self._a_alone()
         else:  # so that the new life of the b-leg begins before the end of the old (measured)
             self.a.switch.soon(self._a_alone)
+
+    def _leave_hold(self, leg: Channel) -> None:
+        """Who holds by its phone and is sent away has the other ended (measured), or sent where
+        ``hold_hangup_xfer_exten`` says."""
+        other, where = self.peer(leg), leg.get("hold_hangup_xfer_exten")
+        if leg.callstate != "HELD" or other.moving:
+            return
+        if where:
+            other.switch.transfer(other, *where.split(":"))
+        else:
+            other.hangup("NORMAL_CLEARING")
 
     def _unbind(self) -> None:
         """Unless they are bound to others by now."""

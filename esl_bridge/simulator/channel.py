@@ -234,7 +234,7 @@ class Channel:
             return
         told = {"DTMF-Digit": digit, "DTMF-Duration": duration, "DTMF-Source": source}
         self.emit("DTMF", told)
-        self.activity.digit(digit)
+        (self.overlay or self.activity).digit(digit)
 
     # -- activity
 

@@ -51,6 +51,12 @@ def limited(leg: Channel, seconds: float | None) -> tuple[float | None, str]:
     return limit, "PLAYBACK ERROR"
 
 
+def ends_at(digit: str, leg: Channel) -> bool:
+    """Whether a key ends what is played: by default ``*`` alone does (source)."""
+    keys = leg.get("playback_terminators") or "*"
+    return digit in {"any": "1234567890*#", "none": ""}.get(keys, keys)
+
+
 def sound_of(path: str, leg: Channel) -> str:
     """The name under which a phone hears it: MOH, RINGBACK, DTMF, else the extension's: IVR.."""
     if path.startswith("local_stream://"):
@@ -100,6 +106,11 @@ class Overlay:
         self._playback.tell_complete(response)
         self.leg.switch.soon(self.afterwards)
 
+    def digit(self, digit: str) -> None:
+        """It is heard by what is played, and goes no further (measured)."""
+        if ends_at(digit, self.leg):
+            self.stop("break", "FILE PLAYED")
+
     def heard(self) -> set[str]:
         return set() if self.silent else {sound_of(self.path, self.leg)} - {""}
 
@@ -128,6 +139,10 @@ class Playback(App):
         self._status = "break"
         self._end()
 
+    def digit(self, digit: str) -> None:
+        if ends_at(digit, self.leg):
+            self.break_off()
+
     def stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -151,7 +166,15 @@ class Playback(App):
 
 
 class EndlessPlayback(Playback):
+    """No key ends it, and ``uuid_break`` has it begin anew (source)."""
+
     name = "endless_playback"
+
+    def digit(self, digit: str) -> None: ...
+
+    def break_off(self) -> None:
+        self.tell_stop("break")
+        self.tell_start()
 
     def _length(self) -> float | None:
         return None

@@ -12,10 +12,12 @@ from esl_bridge.errors import (
     Internal,
     LegGone,
     Malformed,
+    NotPlayed,
     PartyGone,
     SwitchError,
     SwitchFull,
     SwitchRefused,
+    SwitchUnavailable,
     TooManyRequests,
 )
 
@@ -33,6 +35,7 @@ def test_each_cause_has_a_code_of_its_own():
         SwitchRefused: Internal.code,
         LegGone: PartyGone.code,
         SwitchFull: TooManyRequests.code,
+        NotPlayed: SwitchUnavailable.code,
     }
     codes = [kind.code for kind in CAUSES if kind not in shared]
     assert len(codes) == len(set(codes))

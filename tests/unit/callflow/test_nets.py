@@ -31,7 +31,8 @@ def test_the_customers_music_is_longer_than_what_it_waits_for(office, msg_type, 
     near, far = office.talk("A", "B")
     office.ask("A", msg_type, uuid=near, **asked)
     limits = f"multiset:^^;{SECURED};playback_timeout_sec={seconds}"
-    assert executed(office, far) == f"{limits}~playback:{HOLD}"
+    behind = "playback:silence_stream://60000"
+    assert executed(office, far) == f"{limits}~playback:{HOLD}~{behind}"
 
 
 @pytest.mark.parametrize(("msg_type", "asked"), [("consult", CONSULTED), ("trans", HANDED_ON)])
@@ -40,9 +41,10 @@ def test_an_agent_that_has_been_parked_is_secured_again(office, msg_type, asked)
     office.ask("A", msg_type, uuid=near, **asked)
     office.unbridge(near, far)
     office.parks(near)
-    first, ringback = executed(office, near).split("~")
+    first, ringback, behind = executed(office, near).split("~")
     assert first == f"multiset:^^;{SECURED}"
     assert ringback.startswith("playback:tone_stream://")
+    assert behind == "playback:silence_stream://60000"
 
 
 def test_who_is_left_alone_in_a_room_of_three_is_parked(office):

@@ -96,6 +96,7 @@ def test_7_10_of_a_call_that_goes_on(office):
     assert office.got("A") == ["CALL.E+"]
     released = (
         "park_after_bridge=;park_timeout=;hangup_after_bridge=true;uuid_bridge_park_on_cancel=;"
+        "hold_hangup_xfer_exten=;"
         "playback_timeout_sec=43200"
     )
     assert office.switch.take() == [
@@ -259,6 +260,7 @@ def test_a_supervisor_who_is_gone_before_it_is_joined_has_changed_nothing(office
     office.takes(own)
     released = (
         "park_after_bridge=;park_timeout=;hangup_after_bridge=true;uuid_bridge_park_on_cancel=;"
+        "hold_hangup_xfer_exten=;"
         "playback_timeout_sec=43200"
     )
     assert office.switch.take()[-2:] == [

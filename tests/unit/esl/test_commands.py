@@ -118,7 +118,6 @@ BUILDERS = {
     "uuid_execute leg": lambda text: commands.uuid_execute(text, dialstring.park()),
     "uuid_play leg": lambda text: commands.uuid_play(text, "s"),
     "uuid_break leg": commands.uuid_break,
-    "uuid_ringback leg": lambda text: commands.uuid_ringback(text, dialstring.park()),
     "uuid_mute leg": lambda text: commands.uuid_mute(text, on=True),
     "uuid_mute leg off": lambda text: commands.uuid_mute(text, on=False),
     "uuid_deafen leg": lambda text: commands.uuid_deafen(text, on=True),

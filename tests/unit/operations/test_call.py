@@ -31,7 +31,8 @@ def far_text(far: str, endpoint: str, who: str, shown: str = CALLER_ID) -> str:
         f"origination_caller_id_number={shown};origination_caller_id_name={shown};"
         "outbound_redirect_fatal=true;media_mix_inbound_outbound_codecs=true;leg_timeout=60;"
         "execute_on_originate=sched_hangup:+60;execute_on_answer_rings_no_more=sched_cancel;"
-        f"hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800]{endpoint}"
+        "hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800;"
+        f"playback_terminators=none]{endpoint}"
     )
 
 
@@ -43,7 +44,8 @@ def near_text(near: str, shown: str) -> str:
         f"{{^^;origination_uuid={near};esl_bridge_company=90001;esl_bridge_role=call;"
         f"esl_bridge_agent={A};esl_bridge_contact_id={CONTACT};origination_caller_id_number={shown};"
         f"origination_caller_id_name={shown};originate_timeout=20;ignore_early_media=true;"
-        "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_timeout_sec=43200}"
+        "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_terminators=none;"
+        "playback_timeout_sec=43200}"
         f"user/{A}@esl-bridge.local"
     )
 
@@ -102,7 +104,7 @@ def test_the_limits_are_the_requests(office):
     office.begin_call("A", OUTSIDE, max_ring_time=33, max_call_time=44)
     [line] = office.switch.heard
     assert "leg_timeout=33;" in line
-    assert "sched_hangup::+44]" in line
+    assert "sched_hangup::+44;" in line
 
 
 def test_legs_are_named_before_the_switch_is_asked(office):

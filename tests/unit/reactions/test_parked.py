@@ -35,6 +35,7 @@ def offer_line(leg: str, shown: str = OUTSIDE) -> str:
         "media_mix_inbound_outbound_codecs=true;leg_timeout=20;"
         "execute_on_originate=sched_hangup:+20;execute_on_answer_rings_no_more=sched_cancel;"
         "hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800;"
+        "playback_terminators=none;"
         "originate_timeout=20;park_timeout=60;ignore_early_media=true}"
         f"user/{A}@esl-bridge.local '&park()'"
     )
@@ -355,7 +356,10 @@ def test_a_phone_that_dials_the_outside():
     far = far_of(office, leg)
     [line] = office.switch.heard
     contact = office.desk.legs[leg].call.contact_id
-    limits = "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_timeout_sec=43200"
+    limits = (
+        "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_terminators=none;"
+        "playback_timeout_sec=43200"
+    )
     limits += f";esl_bridge_contact_id={contact}"
     assert line.startswith(f"api uuid_transfer {leg} 'm:~:multiset:^^;{limits}~bridge:")
     assert f"~bridge:{{ignore_early_media=false}}[^^;origination_uuid={far};" in line

@@ -164,7 +164,7 @@ def listens(monkeypatch):
         action = Action(Kind.EAVESDROP, asker.agent.id, request.req_id, own)
         desk.begin(action)
         begun.append(action)
-        yield SuperviseReply(uuid=own.uuid, contact_id="contact-1")
+        yield SuperviseReply(uuid=own.uuid, contact_id=own.call.contact_id)
 
     monkeypatch.setitem(OPERATIONS, Eavesdrop, OPERATIONS[Eavesdrop])
     operation(Eavesdrop)(eavesdrop)

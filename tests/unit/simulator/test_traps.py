@@ -218,3 +218,33 @@ def test_a_limit_of_hours_is_forgotten_with_its_leg(world: World) -> None:
     world.api("uuid_kill T")
     world.run(60)
     assert not world.clock.step()  # nothing is left to come
+
+
+@pytest.mark.parametrize(
+    ("goes_to", "left"),
+    [("", {"C": "answered"}), ("park:inline", {"A": "answered", "C": "answered"})],
+)
+def test_who_holds_by_its_phone_and_is_moved_has_the_other_ended(
+    world: World, goes_to: str, left: dict[str, str]
+) -> None:
+    world.call(extra=",park_after_bridge=true,hangup_after_bridge=false")
+    if goes_to:
+        world.api(f"uuid_setvar C hold_hangup_xfer_exten {goes_to}")
+    world.sim("outside 139 hold")
+    world.api("uuid_transfer C playback:local_stream://moh inline")
+    world.run()
+    assert {uuid: leg.answer_state for uuid, leg in world.switch.channels.items()} == left
+
+
+@pytest.mark.parametrize(
+    ("keys", "pressed", "ends"),
+    [("", "*", True), ("", "#", False), ("none", "*", False), ("any", "5", True), ("#", "#", True)],
+)
+def test_a_key_ends_what_is_played(world: World, keys: str, pressed: str, ends: bool) -> None:
+    world.call(extra=",park_after_bridge=true,hangup_after_bridge=false")
+    world.api(f"uuid_setvar C playback_terminators {keys}")
+    world.api("uuid_transfer C 'm:~:playback:local_stream://moh~park' inline")
+    world.run()
+    world.sim(f"outside 139 dtmf {pressed}")
+    world.run()
+    assert bool(world.told("CHANNEL_PARK", "C")) is ends

@@ -1,0 +1,165 @@
+"""Keys that somebody presses while something is played: nothing comes of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.behaviour.client import Client
+from tests.behaviour.test_calls import begins_to_call
+from tests.behaviour.test_consult import either_way, ends_by_itself, rings_at_d, talks_to_d
+from tests.behaviour.test_in_the_call import Talk, ends
+from tests.behaviour.test_incoming import rings_at_a
+from tests.behaviour.test_queues import offered, rested
+from tests.behaviour.test_supervisors import joins
+from tests.behaviour.test_transfer import rings_at_the_target
+from tests.behaviour.world import AGENTS, NUMBER_OF_SKILL, OUTSIDE, World
+
+__all__ = ["rested"]
+
+KEYS = "*#0123456789"
+
+
+@contextmanager
+def presses(world: World, name: str, hears: str, *agents: Client) -> Iterator[None]:
+    """All keys at a phone that hears something; it hears the same afterwards, and no agent is told
+    of anything."""
+    world.hears(name, hears)
+    for key in KEYS:
+        world.phone(name).dtmf(key)
+    world.hears(name, hears)
+    for agent in agents:
+        agent.got_nothing_more()
+    yield
+
+
+@either_way
+def test_a_customer_on_hold(world: World, talk: Talk):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    with presses(world, "C", "MOH", a):
+        a.ok("hold", uuid=uuid, hold="0")
+    a.gets("CALLING/HOLD>CALLING")
+    world.hears("C", "A")
+    world.phone("C").hangup()
+    ends(a, talk)
+
+
+@either_way
+@pytest.mark.parametrize("who", ["C", "A"])
+def test_in_a_consult_that_rings(world: World, talk: Talk, who: str):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    leg = rings_at_d(world, a, d, uuid)
+    with presses(world, who, "MOH" if who == "C" else "RINGBACK", a, d):
+        world.phone("D").answer()
+    d.gets("RINGING>CALLING/CONSULT")
+    assert a.gets("CONSULT.S")["uuid"] == leg
+    world.hears("A", "D")
+    world.hears("C", "MOH")
+    a.ok("hangup", uuid=leg)
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    world.hears("C", "A")
+    ends_by_itself(world)
+    world.phone("C").hangup()
+    ends(a, talk)
+
+
+@either_way
+def test_a_customer_whose_agent_consults(world: World, talk: Talk):
+    a, d = world.agent("A"), world.agent("D")
+    leg = talks_to_d(world, a, d, talk(world, a))
+    with presses(world, "C", "MOH", a, d):
+        a.ok("hangup", uuid=leg)
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    world.hears("C", "A")
+    world.phone("C").hangup()
+    ends(a, talk)
+
+
+@either_way
+@pytest.mark.parametrize("who", ["C", "A"])
+def test_in_a_transfer_that_rings(world: World, talk: Talk, who: str):
+    a, b = world.agent("A"), world.agent("B")
+    rings_at_the_target(world, a, b, talk(world, a))
+    with presses(world, who, "MOH" if who == "C" else "RINGBACK", a, b):
+        world.phone("B").answer()
+    b.gets("RINGING>CALLING")
+    a.gets("TRANS.S", "TRANS.E+")
+    ends(a, talk, "CALLING/TRANS")
+    world.hears("B", "C")
+    world.phone("C").hangup()
+    b.gets("CALLING>FREE")
+
+
+def test_a_caller_who_hears_ringback(world: World):
+    a = world.agent("A")
+    rings_at_a(world, a)
+    with presses(world, "C", "RINGBACK", a):
+        world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.hears("C", "A")
+    world.phone("C").hangup()
+    a.gets("CALLING>FREE")
+
+
+def test_an_agent_who_hears_ringback(world: World):
+    a = world.agent("A")
+    begins_to_call(world, a, OUTSIDE["C"])
+    world.phone("C").wait_ringing()
+    with presses(world, "A", "RINGBACK", a):
+        world.phone("C").answer()
+    a.gets("CALL.S")
+    world.phone("C").hangup()
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_a_customer_who_waits_in_a_queue(world: World):
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    world.phone("C").wait_talking()
+    with presses(world, "C", "MOH"):
+        a = world.agent("A")
+    offered(world, a, "A")
+    with presses(world, "C", "MOH", a):
+        world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.hears("C", "A")
+    world.phone("C").hangup()
+    a.gets("CALLING>FREE")
+
+
+def test_the_held_by_a_phone(world: World):
+    a = world.agent("A")
+    begins_to_call(world, a, OUTSIDE["C"])
+    world.phone("C").wait_ringing()
+    world.phone("C").answer()
+    a.gets("CALL.S")
+    world.phone("A").hold()
+    a.gets("CALLING>CALLING/HOLD")
+    with presses(world, "C", "MOH", a):
+        world.phone("A").resume()
+    a.gets("CALLING/HOLD>CALLING")
+    world.hears("C", "A")
+    world.phone("C").hangup()
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_a_whisper_is_heard_on(world: World):
+    a, s = world.agent("A"), world.agent("S")
+    begins_to_call(world, a, OUTSIDE["C"])
+    world.phone("C").wait_ringing()
+    world.phone("C").answer()
+    uuid = a.gets("CALL.S")["uuid"]
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    joins(world, s, "whisper")
+    with presses(world, "A", "S", a):
+        world.phone("S").hangup()
+    s.gets("WHISPER.E+", "CALLING/WHISPER>FREE")
+    assert AGENTS["A"]
+    world.phone("C").hangup()
+    a.gets("CALL.E+", "CALLING/HOLD>FREE")
