@@ -126,6 +126,21 @@ class Desk(Actions):
             return False
         return all(agent.status is Status.OFFLINE for agent in self.agents.values())
 
+    def whoever(self, agent_id: str) -> Agent:
+        """An agent by a name that was kept: one who is no agent any more has a stand-in, which
+        brings to its end what it was at, and can do nothing else."""
+        if agent_id not in self.agents:
+            entry = AgentEntry(enabled=False, password_hash="")
+            self.agents[agent_id] = Agent(agent_id, entry, enabled=False, since=self.now())
+        return self.agents[agent_id]
+
+    def dismiss_stand_ins(self) -> None:
+        """Those who turned out to be at nothing; the others are to be found by their phones."""
+        for agent in [one for one in self.agents.values() if one.id not in self.company.agents]:
+            self._see_off(agent)
+            if agent.id in self.agents and agent not in self.agents_at(agent.extension):
+                self._at.setdefault(agent.extension, []).append(agent)
+
     def _see_off(self, agent: Agent) -> None:
         """One who is no agent any more may end what it is at."""
         agent.entry = replace(agent.entry, enabled=False, skills={})

@@ -72,6 +72,13 @@ class Floor:
             yield desk
         self.desk(desk.company.code)
 
+    def reopen(self, code: str) -> Desk:
+        """The desk of a company that may be gone by now, for what goes on there still."""
+        if code not in self.desks:
+            self.desks[code] = self._open(Company(code=code))
+            self.desks[code].close()
+        return self.desks[code]
+
     def desk(self, code: str) -> Desk | None:
         """The company's desk, if there is such a company, or its end is not over yet."""
         desk = self.desks.get(code)

@@ -3,16 +3,18 @@
 A call is a graph: legs, actions, recordings and works that point at each other. It is kept as the
 list of its parts, the call first; where a part points at another there is that one's place in the
 list. Which fields a part has, and of what type, its class alone says: a field that a file lacks has
-its default, which is not written, and one that no class knows any more is passed over.
+its default, which is not written, and one that no class knows any more is passed over. A name that
+nobody knows any more discards no call: an agent has a stand-in, anything else its default.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any, get_args, get_type_hints
 
 import msgspec
+from msgspec.structs import replace
 
 from esl_bridge import errors
 from esl_bridge.domain.agent import Agent
@@ -27,11 +29,12 @@ from esl_bridge.errors import BridgeError, PartyGone
 _PARTS: tuple[type, ...] = (Call, Leg, Action, Recording, *get_args(Work), Reunion)
 _NAMED: dict[str, Any] = {kind.__name__: kind for kind in (*_PARTS, Agent, Wish, BridgeError)}
 
-Agents = Mapping[str, Agent]
+Whoever = Callable[[str], Agent]
+"""The agent of a name, or its stand-in."""
 
 
 class Unreadable(ValueError):
-    """What was kept is no call, or one of an agent that is no more."""
+    """What was kept is no call, or no agent."""
 
 
 class KeptAgent(msgspec.Struct, frozen=True):
@@ -50,6 +53,7 @@ class KeptAgent(msgspec.Struct, frozen=True):
     before: tuple[str, int]
     ends_at: dict[Trigger, float]
     since: str = ""
+    extension: str = ""
 
 
 def keep_agent(
@@ -69,6 +73,7 @@ def keep_agent(
             before=before,
             ends_at=ends_at,
             since=agent.since,
+            extension=agent.extension,
         )
     )
 
@@ -107,14 +112,15 @@ def keep_call(call: Call) -> bytes:
     return msgspec.json.encode(kept)
 
 
-def restore_call(body: bytes, agents: Agents) -> Call:
+def restore_call(body: bytes, whoever: Whoever) -> Call:
     """Raises Unreadable."""
     try:
         rows = msgspec.json.decode(body, type=list[dict[str, Any]])
-        parts = [_NAMED[row[""]].__new__(_NAMED[row[""]]) for row in rows]
+        kinds = [_PART_NAMED.get(row[""]) for row in rows]
+        parts: list[Any] = [kind and kind.__new__(kind) for kind in kinds]
         for row, part in zip(rows, parts, strict=True):
-            for field in _FIELDS[type(part)]:
-                setattr(part, field.name, field.restore(row, parts, agents))
+            for field in _FIELDS[type(part)] if part is not None else ():
+                setattr(part, field.name, field.restore(row, parts, whoever))
         call = parts[0]
         for leg in parts:
             if isinstance(leg, Leg):
@@ -162,6 +168,8 @@ def reseat(agent: Agent, kept: KeptAgent, desk: Desk) -> None:
     agent.state, agent.told, agent.token, agent.os = kept.state, kept.told, kept.token, kept.os
     agent.since = kept.since or agent.since
     agent.registered = kept.registered
+    if agent.id not in desk.company.agents:
+        agent.token, agent.entry = "", replace(agent.entry, extension=kept.extension or None)
     agent.own, agent.left = desk.legs.get(kept.own), desk.legs.get(kept.left)
     desk.touch(agent)
 
@@ -187,19 +195,30 @@ class _Field:
             return [place(each) for each in value] if isinstance(value, list) else place(value)
         return value
 
-    def restore(self, row: dict[str, Any], parts: list[Any], agents: Agents) -> Any:
+    def restore(self, row: dict[str, Any], parts: list[Any], whoever: Whoever) -> Any:
         if self.name not in row and self.default is not None:
             return self.default()
         value = row[self.name]
         if value is None:
             return None
+        if self.points and isinstance(value, list):
+            return [parts[at] for at in value if parts[at] is not None]
         if self.points:
-            return [parts[at] for at in value] if isinstance(value, list) else parts[value]
+            return parts[value] if parts[value] is not None else self._without(value)
         if _holds(self.hint, Agent):
-            return agents[value]
+            return whoever(value)
         if _holds(self.hint, type[BridgeError]):
-            return getattr(errors, value)
-        return msgspec.convert(value, self.hint)
+            return getattr(errors, value, PartyGone)
+        try:
+            return msgspec.convert(value, self.hint)
+        except msgspec.ValidationError:
+            return self._without(value)
+
+    def _without(self, value: object) -> Any:
+        """What stands there in place of what nobody knows any more."""
+        if self.default is None:
+            raise LookupError(value)
+        return self.default()
 
 
 def _fields(kind: type) -> tuple[_Field, ...]:
@@ -228,3 +247,4 @@ def _holds(hint: Any, kind: Any) -> bool:
 
 
 _FIELDS = {kind: _fields(kind) for kind in _PARTS}
+_PART_NAMED: dict[str, Any] = {kind.__name__: kind for kind in _PARTS}

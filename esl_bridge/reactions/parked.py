@@ -59,7 +59,10 @@ def _left_alone(desk: Desk, leg: Leg) -> Moves:
 def _back_to_its_queue(desk: Desk, customer: Leg) -> Moves:
     skill, customer.back_to = customer.back_to, ""
     yield from parties.release(customer)
-    yield from routing.route(desk, customer, Route(skill=skill))
+    if skill in desk.company.skills:
+        yield from routing.route(desk, customer, Route(skill=skill))
+    else:  # gone meanwhile, and its queue's entrance with it
+        yield from routing.fall_back(desk, customer)
 
 
 def _customer_arrived(event: LegParked, desk: Desk) -> Moves:

@@ -9,7 +9,7 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life, Why
-from esl_bridge.domain.states import Trigger
+from esl_bridge.domain.states import Facts, Status, Trigger
 from esl_bridge.errors import SwitchUnavailable
 from esl_bridge.reactions.ended import leg_missing
 
@@ -21,7 +21,15 @@ def all_lost(desk: Desk) -> None:
         for action in [one for one in reversed(leg.call.actions) if one.concerns(leg)]:
             desk.end(action, SwitchUnavailable)
         desk.drop(leg, Trigger.SWITCH_LOST, "SWITCH_LOST")
+    without_legs(desk, "SWITCH_LOST")
     recording.lost(desk)
+
+
+def without_legs(desk: Desk, reason: str) -> None:
+    """Who is in a call of which nobody knows any more, as what was kept of it could not be read."""
+    for agent in desk.agents.values():
+        if agent.own is None and agent.status in (Status.RINGING, Status.CALLING):
+            desk.change(agent, Trigger.SWITCH_LOST, Facts(reason=reason))
 
 
 def missing(desk: Desk, gone: Set[Leg]) -> list[Moves]:

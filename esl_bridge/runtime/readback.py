@@ -79,10 +79,16 @@ class Readback:
             self._bring_in_line(desk, seen)
         # Of those who have come since the link is up the events that wait will tell: routed twice
         # they were lost.
-        gevent.spawn(lambda: self.take_in(self._unheard_of(unknown)))
+        gevent.spawn(self._take_in_strays, unknown)
         self.core = core_uuid
         self._note_core(core_uuid)
         self._enrol()
+
+    def _take_in_strays(self, unknown: list[Channel]) -> None:
+        self.take_in(self._unheard_of(unknown))
+        for desk in self._floor.desks.values():
+            switch.without_legs(desk, "RESYNC")
+            self._runner.settle(desk)
 
     def look_again(self) -> None:
         """The companies were read again: who is new in them may have a phone already."""

@@ -130,6 +130,8 @@ class State:
             kept.reunite(desk)
         for agent_row in found.agents:
             self._reseat(agent_row)
+        for desk in self._floor.desks.values():
+            desk.dismiss_stand_ins()
         self._note_all()
 
     def stop(self) -> None:
@@ -321,11 +323,9 @@ class State:
             log.error("cannot read the state (%s): begun anew, the old file is %s", error, aside)
 
     def _readmit(self, row: CallRow) -> None:
-        desk = self._floor.desks.get(row.company)
-        if desk is None:
-            return
+        desk = self._floor.reopen(row.company)
         try:
-            call = kept.restore_call(row.body, desk.agents)
+            call = kept.restore_call(row.body, desk.whoever)
         except Unreadable as error:
             log.warning("a call of company %s is given up: %s", row.company, error)
         else:

@@ -11,8 +11,10 @@ from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
 from tests.behaviour.report import chosen
 from tests.behaviour.test_calls import begins_to_call, talks_to_c
+from tests.behaviour.test_consult import shows, talks_to_d
+from tests.behaviour.test_in_the_call import called_in
 from tests.behaviour.test_incoming import rings_at_a
-from tests.behaviour.world import OUTSIDE, World
+from tests.behaviour.world import AGENTS, NUMBER_OF_A, OUTSIDE, World
 
 
 @pytest.fixture(scope="module", params=["simulator", "freeswitch"])
@@ -95,3 +97,57 @@ def test_who_does_not_come_back_goes_offline(world: World):
         back = world.connect("A")
         world.until(lambda: back.ok("get_status", token=a.token)["status"] == "OFFLINE")
     world.crash_daemon()
+
+
+def anew(world: World, how: str) -> dict[str, Any]:
+    """The company's agents, of whom D is none any more, or another."""
+    agents = world.settings_of_company()["agents"]
+    entry = agents.pop(AGENTS["D"])
+    if how == "disabled":
+        agents[AGENTS["D"]] = entry | {"enabled": False}
+    return {"agents": agents}
+
+
+@pytest.mark.parametrize("how", ["removed", "disabled"])
+@pytest.mark.parametrize(("who_ends", "begun_anew"), [("A", True), ("D", True), ("D", False)])
+def test_who_is_consulted_is_no_agent_any_more(
+    world: World, how: str, who_ends: str, *, begun_anew: bool
+):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = called_in(world, a)
+    talks_to_d(world, a, d, uuid)
+    with (world.restarted_with if begun_anew else world.company)(**anew(world, how)):
+        a = comes_back(world, "A", a) if begun_anew else a
+        world.hears("C", "MOH")
+        world.hears("A", "D")
+        shows(a, "CALLING/CONSULT", OUTSIDE["C"], AGENTS["D"])
+        if who_ends == "D":
+            world.phone("D").hangup()
+        else:
+            a.ok("consult", uuid=uuid, type="2")
+        a.gets("CONSULT.E+", "CALLING>CALLING" if begun_anew else "CALLING/CONSULT>CALLING")
+        world.phone("D").wait_idle()
+        world.hears("C", "A")
+        shows(a, "CALLING", OUTSIDE["C"])
+        a.ok("hangup", uuid=uuid)
+        a.gets("CALLING>FREE")
+        d.close()
+
+
+def test_who_consults_is_no_agent_any_more(world: World):
+    """Its customer is not let go as long as its phone is there."""
+    a, d = world.agent("A"), world.agent("D")
+    uuid = called_in(world, a)
+    talks_to_d(world, a, d, uuid)
+    settings = world.settings_of_company()
+    del settings["agents"][AGENTS["A"]]
+    del settings["numbers"][NUMBER_OF_A]
+    with world.restarted_with(agents=settings["agents"], numbers=settings["numbers"]):
+        d = comes_back(world, "D", d)
+        world.hears("C", "MOH")
+        shows(d, "CALLING/CONSULT", OUTSIDE["C"], AGENTS["A"])
+        world.phone("D").hangup()
+        d.gets("CALLING>FREE")
+        world.hears("C", "A")
+        world.phone("C").hangup()
+        world.phone("A").wait_idle()

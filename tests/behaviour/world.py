@@ -549,6 +549,20 @@ class World(Pages):
         finally:
             self._take_up(self._companies)
 
+    @contextmanager
+    def restarted_with(self, **changes: Any) -> Iterator[None]:
+        """A daemon that was stopped and found the company with other settings at its start; at the
+        end it is as it was again."""
+        changed = deepcopy(self._companies)
+        changed[COMPANY] |= changes
+        self.stop_daemon()
+        self._write("companies.yaml", changed)
+        try:
+            self.start_daemon()
+            yield
+        finally:
+            self._take_up(self._companies)
+
     def refuses_company(self, **changes: Any) -> list[str]:
         """What the daemon logs of a company with a mistake in it, and need not be blamed for."""
         changed = deepcopy(self._companies)

@@ -11,7 +11,7 @@ from esl_bridge.domain.leg import Hold, Leg, Life, Media, Why
 from esl_bridge.domain.recording import Recording, Wish
 from esl_bridge.domain.states import AgentState, Remembered, Status, Timer, Trigger
 from esl_bridge.domain.work import Consult, Supervision, Transfer
-from esl_bridge.errors import PartyGone
+from esl_bridge.errors import PartyGone, UnknownAgent
 from esl_bridge.esl.events import EavesdropStarted
 from tests.builders import NAMES, OUTSIDE, Office
 
@@ -33,7 +33,7 @@ def consult(office: Office) -> Call:
 
 
 def again(office: Office, call: Call) -> Call:
-    return kept.restore_call(kept.keep_call(call), office.desk.agents)
+    return kept.restore_call(kept.keep_call(call), office.desk.whoever)
 
 
 def test_what_an_agent_had_begun_who_is_no_more(office: Office):
@@ -94,14 +94,41 @@ def test_a_transfer_without_its_agent(office: Office):
 )
 def test_what_is_no_call_is_told(office: Office, body: bytes):
     with pytest.raises(kept.Unreadable):
-        kept.restore_call(body, office.desk.agents)
+        kept.restore_call(body, office.desk.whoever)
 
 
-def test_a_call_of_an_agent_that_is_no_more_is_told(office: Office):
+def test_an_agent_that_is_no_more_has_a_stand_in(office: Office):
     body = kept.keep_call(consult(office))
-    del office.desk.agents[NAMES["D"]]
-    with pytest.raises(kept.Unreadable):
-        kept.restore_call(body, office.desk.agents)
+    anew = Office("ABES", agents={NAMES[name]: office.agent(name).entry for name in "ABES"})
+    _, own, other = kept.restore_call(body, anew.desk.whoever).legs
+    assert own.agent is anew.agent("A")
+    assert other.agent is anew.desk.agents[NAMES["D"]]
+    assert not other.agent.enabled
+    with pytest.raises(UnknownAgent):
+        anew.desk.agent(NAMES["D"])
+
+
+@pytest.mark.parametrize("field", ["ending", "hold", "media", "wish"])
+def test_a_name_of_another_version_discards_no_call(office: Office, field: str):
+    call = consult(office)
+    call.legs[2].hold = Hold.MUSIC
+    call.legs[2].wish = Wish("90001_20000", "r9")
+    rows = msgspec.json.decode(kept.keep_call(call))
+    (row,) = [one for one in rows if one.get("uuid") == "d"]
+    row[field] = "UnheardOf"
+    back = kept.restore_call(msgspec.json.encode(rows), office.desk.whoever)
+    assert [leg.uuid for leg in back.legs] == ["c", "a", "d"]
+    assert back.legs[2].ending is PartyGone
+
+
+@pytest.mark.parametrize("kind", ["Consult", "Recording"])
+def test_a_part_of_another_version_discards_no_call(office: Office, kind: str):
+    rows = msgspec.json.decode(kept.keep_call(consult(office)))
+    (row,) = [one for one in rows if one[""] == kind]
+    row[""] = "UnheardOf"
+    back = kept.restore_call(msgspec.json.encode(rows), office.desk.whoever)
+    assert [leg.uuid for leg in back.legs] == ["c", "a", "d"]
+    assert (back.work is None) is (kind == "Consult")
 
 
 def test_a_file_of_an_earlier_version_lacks_fields(office: Office):
@@ -110,7 +137,7 @@ def test_a_file_of_an_earlier_version_lacks_fields(office: Office):
         row.pop("muted", None)
         row["no such field"] = 1
     assert (
-        not again(office, kept.restore_call(msgspec.json.encode(rows), office.desk.agents))
+        not again(office, kept.restore_call(msgspec.json.encode(rows), office.desk.whoever))
         .legs[0]
         .muted
     )
@@ -128,7 +155,7 @@ def test_an_agent_comes_back_to_its_call(office: Office):
     assert (found.epoch, found.seq, found.before) == ("epoch", 7, ("before", 3))
 
     anew = Office()
-    back = kept.restore_call(kept.keep_call(call), anew.desk.agents)
+    back = kept.restore_call(kept.keep_call(call), anew.desk.whoever)
     kept.readmit(back, anew.desk)
     kept.reseat(anew.agent("A"), found, anew.desk)
     agent = anew.agent("A")

@@ -12,6 +12,7 @@ from typing import Any
 import gevent
 import pytest
 from gevent.event import Event
+from msgspec.structs import replace
 from service import OUTSIDE, serving
 
 from esl_bridge import domain
@@ -24,10 +25,24 @@ from esl_bridge.runtime.state import AT_ONCE, State
 from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
 from esl_bridge.runtime.switch import Switch
 from esl_bridge.runtime.switch_link import Then
-from tests.builders import NAMES
+from tests.builders import NAMES, company
 from tests.daemon import Client, Daemon, idle
 
 A, B = NAMES["A"], NAMES["B"]
+EMPTY = '{"row_count": 0}'
+
+
+def without(agent_id: str, how: str) -> dict[str, AgentEntry]:
+    """The company's agents, of whom one is no agent any more, or not the same."""
+    agents = dict(company().agents)
+    entry = agents.pop(agent_id)
+    if how == "disabled":
+        agents[agent_id] = replace(entry, enabled=False)
+    elif how == "renamed":
+        agents["90001_anew"] = entry
+    elif how == "another phone":
+        agents[agent_id] = replace(entry, extension=NAMES["E"])
+    return agents
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +83,17 @@ class Lives:
         for state in self._running:
             state.stop()
         self._running.clear()
+
+    def rewrite(self, **changes: Any) -> None:
+        """Other calls than there were; of another company their agents are its, too."""
+        self.end()
+        file = StateFile(self.path)
+        rows = file.read()
+        company = {name: changes[name] for name in changes if name == "company"}
+        calls = [one._replace(**changes) for one in rows.calls]
+        agents = [one._replace(**company) for one in rows.agents]
+        file.write(rows._replace(calls=calls, agents=agents, anew=True))
+        file.close()
 
     def calls_kept(self) -> list[CallRow]:
         """Of the service that ends now."""
@@ -297,16 +323,66 @@ class TestCalls:
         second.ends(begun["uuid"])
         assert not client.pushes()
 
-    def test_a_call_of_a_company_that_is_gone_is_given_up(self, lives: Lives):
+    def test_a_call_of_a_company_that_is_gone_goes_on_until_it_ends(self, lives: Lives):
+        a, _b = (first := lives.begin()).at_work("A", "B")
+        near, far = first.talk(a, "A", "B")
+        lives.rewrite(company="nobody")
+        second = lives.begin()
+        desk = second.floor.desks["nobody"]
+        assert desk.closed
+        assert desk.legs.keys() == {near, far}
+        assert [one.status for one in desk.agents.values()] == [Status.CALLING] * 2
+        second.ends(far)
+        second.ends(near)
+        for agent in desk.agents.values():
+            desk.change(agent, Trigger.GRACE_OVER)
+        assert second.floor.desk("nobody") is None
+
+    @pytest.mark.parametrize("how", ["removed", "disabled", "renamed", "another phone"])
+    def test_a_consult_with_one_who_is_no_agent_any_more(self, lives: Lives, how: str):
+        """It goes on until somebody ends it; its agent is told of that, and has its customer."""
+        a, _b, _d = (first := lives.begin()).at_work("A", "B", "D")
+        near, far = first.talk(a, "A", "B")
+        target = {"consult_type": "0", "consult_number": NAMES["D"]}
+        other = a.ok("A", "consult", uuid=near, type="1", **target)["consult_uuid"]
+        first.pick_up(other)
+        first.bridge(near, other)
+        token = first.desk.agents[A].token
+        second = lives.begin(agents=without(NAMES["D"], how))
+        client, reply = back(second, "A", token)
+        assert reply["sub_status"] == "CONSULT"
+        assert sorted(reply["in_call_numbers"]) == sorted([B, NAMES["D"]])
+        second.ends(other)
+        second.event("CHANNEL_PARK", **{"Unique-ID": near})
+        ended = client.pushes("callback")
+        assert [(one["action"], one["phase"]) for one in ended] == [("CONSULT", "END_CALL")]
+        assert f"api uuid_bridge {near} {far}" in second.switch.heard
+        assert second.desk.legs.keys() == {near, far}
+
+    def test_the_consults_own_agent_is_no_more(self, lives: Lives):
+        a, _b, _d = (first := lives.begin()).at_work("A", "B", "D")
+        near, far = first.talk(a, "A", "B")
+        target = {"consult_type": "0", "consult_number": NAMES["D"]}
+        other = a.ok("A", "consult", uuid=near, type="1", **target)["consult_uuid"]
+        second = lives.begin(agents=without(A, "removed"))
+        assert second.desk.legs.keys() == {near, far, other}
+        client = second.client()
+        refused = client.ask("A", "checkin", token=first.desk.agents[A].token)
+        assert refused["code"] == "4004"
+
+    def test_who_is_in_a_call_that_could_not_be_read_is_free_of_it(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
         first.talk(a, "A", "B")
-        file = StateFile(lives.path)
-        lives.end()
-        rows = file.read()
-        calls = [row._replace(company="nobody") for row in rows.calls]
-        file.write(rows._replace(calls=calls, anew=True))
-        file.close()
-        assert not lives.begin().desk.legs
+        token = first.desk.agents[A].token
+        lives.rewrite(body=b"{")
+        second = lives.begin()
+        for _ in ("registrations", "channels"):
+            second.switch.will("show", EMPTY)
+        second.readback.take_up("core-1")
+        idle()
+        second.desk.agents[A].registered = True
+        _, reply = back(second, "A", token)
+        assert reply["status"] == "FREE"
 
 
 class TestTheFile:
