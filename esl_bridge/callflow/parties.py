@@ -31,6 +31,9 @@ from esl_bridge.protocol.envelope import SetsUpALeg
 
 AnyWork = TypeVar("AnyWork", Consult, Transfer, Meeting)
 
+
+_IN_DOUBT = (Hold.PHONE, Hold.ASKED, Hold.UNSURE)
+
 # How long the switch takes to move a leg, or to join two; measured: 0.1 s.
 _MOVE_SECONDS = 2.0
 # How long two that have been joined are left alone.
@@ -216,7 +219,7 @@ def joined(leg: Leg) -> Moves:
 def partner(own: Leg) -> Leg:
     """Whom an agent talks to or holds; raises NotNow where that is nobody, in the phone's hands, or
     about to be changed by what the other has under way."""
-    if own.peer is None or own.hold in (Hold.PHONE, Hold.ASKED) or own.call.work is not None:
+    if own.peer is None or own.hold in _IN_DOUBT or own.call.work is not None:
         raise NotNow
     return own.peer
 

@@ -15,6 +15,7 @@ from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import TALKS, Call, Kind
 from esl_bridge.domain.company import AgentEntry, Company
+from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, Life, Why
 from esl_bridge.domain.news import AgentMoved, LegOffered, News, TeamStirred, WakeMe
 from esl_bridge.domain.premises import Premises
@@ -35,7 +36,8 @@ from esl_bridge.errors import (
 class Desk(Actions):
     """``new_id`` gives 32 random hex digits, ``clock`` seconds that never go back, ``now`` the
     time as ``YYYY-MM-DD HH:MM:SS``, ``now_ms`` as milliseconds of Unix time; ``owners`` is the
-    index, shared by all desks, of whose leg a uuid is."""
+    index, shared by all desks, of whose leg a uuid is; so is ``given_up``, of legs that are
+    nobody's any more."""
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class Desk(Actions):
         now: Callable[[], str],
         now_ms: Callable[[], int],
         owners: dict[str, Desk] | None = None,
+        given_up: GivenUp | None = None,
     ) -> None:
         self.premises = premises
         self.new_id = new_id
@@ -58,6 +61,7 @@ class Desk(Actions):
         self.legs: dict[str, Leg] = {}
         self.recordings: dict[str, Recording] = {}
         self._owners = owners if owners is not None else {}
+        self._given_up = given_up if given_up is not None else GivenUp()
         self._at: dict[str, list[Agent]] = {}
         self.dialled = numbers.Ledger()
         self.turns = Turns()
@@ -313,6 +317,8 @@ class Desk(Actions):
         """The leg is gone; its agent goes where the table says."""
         if leg.ended:
             return
+        if trigger is Trigger.SWITCH_LOST and leg.dialled and not leg.answered:
+            self._given_up.note(leg.uuid, self)
         leg.life = Life.ENDED
         if leg.peer is not None:
             leg.peer.moving = True  # to its own end, or to where it is parked

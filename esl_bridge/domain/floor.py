@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.premises import Premises
 
 
@@ -29,6 +30,7 @@ class Floor:
         self._now_ms = now_ms
         self.desks: dict[str, Desk] = {}
         self.owners: dict[str, Desk] = {}
+        self.given_up = GivenUp()
         self._extensions: dict[str, Desk] = {}
 
     def take_up(self, companies: Mapping[str, Company]) -> None:
@@ -63,6 +65,7 @@ class Floor:
             self._now,
             self._now_ms,
             self.owners,
+            self.given_up,
         )
         self.desks[company.code] = desk
         return desk

@@ -52,6 +52,9 @@ class Hold(Named):
     NO = auto()
     ASKED = auto()
     """The switch has the command; the music is not there yet."""
+    UNSURE = auto()
+    """As ASKED, but refused, since the switch gave no answer: if there is music it is a hold, and
+    where nobody knows it is ended."""
     MUSIC = auto()
     ENDING = auto()
     """The switch has been told to end the music."""
@@ -172,7 +175,7 @@ class Leg:
     @property
     def hold_changes(self) -> bool:
         """Music is about to begin or to end."""
-        return self.hold in (Hold.ASKED, Hold.ENDING)
+        return self.hold in (Hold.ASKED, Hold.UNSURE, Hold.ENDING)
 
     @property
     def is_customer(self) -> bool:

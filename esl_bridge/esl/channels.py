@@ -12,10 +12,14 @@ from esl_bridge.esl import events, headers
 from esl_bridge.esl.events import LegParked
 from esl_bridge.esl.headers import UnreadableEvent
 
+_RINGS = ("RINGING", "EARLY")
+
 
 class Channel(msgspec.Struct, frozen=True):
     """A leg as it is now.
 
+    ``ringing``: its phone has said so; of one that does not say anything the switch tells nothing,
+    and its answer state is ``ringing`` from the first moment on (measured).
     ``bond``: the leg it is joined to, if that one says the same: while a phone rings, the leg that
     called it stands there, too (measured). ``plays``: what it hears from the switch; said of a leg
     in a pair it may be what it heard last. ``held``: by its phone's own button; once it is moved
@@ -56,7 +60,7 @@ def read(dump: str) -> Channel:
     runs = h.application if h.state == "CS_EXECUTE" else ""
     return Channel(
         uuid=h.leg,
-        ringing=h.answer_state == "ringing",
+        ringing=h.call_state in _RINGS,
         answered=h.answer_state == "answered",
         early=h.answer_state == "early",
         bond=h.bond,
@@ -92,7 +96,7 @@ class Listed(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def rings(self) -> bool:
-        return self.callstate in ("RINGING", "EARLY")
+        return self.callstate in _RINGS
 
     @property
     def held(self) -> bool:

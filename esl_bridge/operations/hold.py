@@ -12,7 +12,7 @@ from esl_bridge.domain.leg import Hold as Held
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.permits import permit
 from esl_bridge.domain.work import Meeting
-from esl_bridge.errors import NotNow, PhoneDidNotAnswer, SwitchRefused
+from esl_bridge.errors import NotNow, PhoneDidNotAnswer, SwitchError, SwitchRefused
 from esl_bridge.esl import commands
 from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
@@ -72,6 +72,9 @@ def _hold(own: Leg, desk: Desk) -> Moves:
         yield commands.uuid_play(own.peer.uuid, desk.premises.hold_sound)
     except SwitchRefused:
         own.hold = Held.NO if own.hold is Held.ASKED else own.hold
+        raise
+    except SwitchError:
+        own.hold = Held.UNSURE if own.hold is Held.ASKED else own.hold
         raise
 
 

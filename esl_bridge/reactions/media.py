@@ -61,7 +61,7 @@ def music(event: PlaybackStarted, desk: Desk) -> Moves | None:
     waiting.began(desk, leg)
     if _holds_for_nobody(desk, leg, event.sound):
         return _hush(leg)
-    return _plays(desk, leg, event.sound, Hold.MUSIC, [Hold.ASKED])
+    return _plays(desk, leg, event.sound, Hold.MUSIC, [Hold.ASKED, Hold.UNSURE])
 
 
 def _holds_for_nobody(desk: Desk, leg: Leg, sound: str) -> bool:

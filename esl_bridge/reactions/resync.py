@@ -71,7 +71,7 @@ def _react(desk: Desk, told: Sequence[SwitchEvent]) -> list[Moves]:
 
 def _lives(seen: Seen) -> Iterator[SwitchEvent]:
     for leg, channel in seen.items():
-        if leg.life is Life.SETTING_UP and not channel.answered:
+        if leg.life is Life.SETTING_UP and channel.ringing:
             yield LegRings(leg.uuid, early=channel.early)
         if channel.answered and not leg.answered:
             yield LegAnswered(leg.uuid, at_ms=channel.parked_as.answered_ms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from esl_bridge.callflow import contacts, mending, routing
 from esl_bridge.callflow.steps import Moves
@@ -10,6 +11,7 @@ from esl_bridge.domain.call import Call, contact_of
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Why
 from esl_bridge.domain.states import Status
+from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import commands
 from esl_bridge.esl.channels import Channel
 from esl_bridge.reactions.parked import parked
@@ -106,7 +108,7 @@ def _single(desk: Desk, channel: Channel) -> Moves | None:
         _offered(desk, channel)
         return None
     if channel.role != _CUSTOMER:
-        return _end(channel.uuid)
+        return end(channel.uuid)
     if channel.parked:
         return parked(channel.parked_as, desk)
     if channel.queued:
@@ -117,5 +119,7 @@ def _single(desk: Desk, channel: Channel) -> Moves | None:
     return None
 
 
-def _end(uuid: str) -> Moves:
-    yield commands.uuid_kill(uuid, "NORMAL_CLEARING")
+def end(uuid: str) -> Moves:
+    """One that is nobody's; it may have gone by itself."""
+    with suppress(SwitchRefused):
+        yield commands.uuid_kill(uuid, "NORMAL_CLEARING")

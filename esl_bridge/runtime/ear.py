@@ -15,17 +15,20 @@ from esl_bridge.errors import BridgeError
 from esl_bridge.esl import events
 from esl_bridge.esl.events import (
     DaemonServes,
+    LegEnded,
+    LegMisnamed,
     LegParked,
     LegsBridged,
     LegsUnbridged,
     OriginateEnded,
+    OriginateFailed,
     QueueEntered,
     QueueOffered,
     Registered,
     SwitchEvent,
     Unregistered,
 )
-from esl_bridge.reactions import REACTIONS, switch
+from esl_bridge.reactions import REACTIONS, strays, switch
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.readback import Readback
@@ -71,6 +74,9 @@ class Ear:
             return
         if isinstance(event, OriginateEnded):
             self._originates.ended(event.leg)
+        if isinstance(event, SwitchEvent) and event.leg in self._floor.given_up:
+            self._end_given_up(event)
+            return
         desk = self._desk_of(event)
         react = REACTIONS.get(type(event))
         if desk is None or react is None:
@@ -87,6 +93,15 @@ class Ear:
             self._runner.start(Errand(desk, steps, log_refusal, about=about))
         else:
             self._runner.settle(desk, about)
+
+    def _end_given_up(self, event: SwitchEvent) -> None:
+        """It has come all the same. Every sign of it may be the first, and the last to be heard."""
+        desk = self._floor.given_up.desk_of(event.leg)
+        if isinstance(event, LegEnded | OriginateFailed):
+            self._floor.given_up.forget(event.leg)
+        elif desk is not None:
+            leg = event.actual if isinstance(event, LegMisnamed) else event.leg
+            self._runner.start(Errand(desk, strays.end(leg), log_refusal))
 
     def _desk_of(self, event: SwitchEvent | Registered | Unregistered) -> Desk | None:
         owners = self._floor.owners

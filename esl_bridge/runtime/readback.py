@@ -174,9 +174,14 @@ class Readback:
     def take_in(self, unknown: Iterable[Channel]) -> int:
         """Legs that nobody knows of; gives with how many of them something is to be done."""
         by_company = defaultdict(list)
-        for channel in unknown:
-            by_company[channel.company].append(channel)
         todo = 0
+        for channel in unknown:
+            desk = self._floor.given_up.desk_of(channel.uuid)
+            if desk is None:
+                by_company[channel.company].append(channel)
+            else:
+                self._start(desk, strays.end(channel.uuid))
+                todo += 1
         for desk in self._floor.desks.values():
             before = len(desk.legs)
             begun = strays.take_in(desk, by_company[desk.company.code])

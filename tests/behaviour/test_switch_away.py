@@ -57,6 +57,10 @@ def test_8_8_a_request_while_the_switch_is_away(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
+# To this number the carrier says nothing at all.
+MUTE = "9000"
+
+
 class Deafness(Weather):
     """Of no event anything is heard. ``ends``: how many legs' were among them."""
 
@@ -82,3 +86,30 @@ def test_8_9_an_end_that_is_not_told(world: World, proxy: Proxy):
     world.until(lambda: deaf.ends == 2)
     proxy.weather = None
     assert a.gets("CALL.E+", "CALLING>FREE")["reason"] == "RESYNC"
+
+
+def test_a_call_that_was_given_up_while_the_switch_hung_rings_nobody(world: World):
+    """The switch does what it was told before it hung, once it goes on."""
+    a = world.agent("A")
+    with world.switch_hangs():
+        a.begin("call", callee_number=OUTSIDE["C"])
+        a.gets("CALL.I", "CALL.E-")
+        world.until(lambda: world.counted("esl_bridge_esl_connected") == 0, 20)
+    world.until(lambda: world.counted("esl_bridge_esl_connected") == 1, 20)
+    world.lab_is_empty()
+    a.got_nothing_more()
+    uuid = talks_to_c(world, a)
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_a_phone_that_does_not_say_that_it_rings_is_no_lost_event(world: World):
+    a = world.agent("A")
+    world.says_nothing(MUTE)
+    before = world.counted("esl_bridge_repairs_total")
+    a.begin("call", callee_number=MUTE, max_ring_time=6)
+    a.gets("CALL.I", "FREE>RINGING")
+    world.phone("A").wait_ringing()
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING", "CALL.E-", "CALLING>FREE")
+    assert world.counted("esl_bridge_repairs_total") == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections import Counter
@@ -372,6 +373,15 @@ class World(Pages):
             self.until(lambda: self.counted("esl_bridge_esl_connected") == 1, SECONDS)
             self.await_registrations()
 
+    @contextmanager
+    def switch_hangs(self) -> Iterator[None]:
+        """It is stopped as it is, and goes on as if nothing had been."""
+        os.kill(self.lab.switch_pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.lab.switch_pid, signal.SIGCONT)
+
     def await_registrations(self) -> None:
         all_there = f"esl_bridge_registered_phones {len(AGENTS) + len(self.crowd)}.0"
         self.until(lambda: all_there in self.page("metrics"), SECONDS)
@@ -486,6 +496,11 @@ class World(Pages):
     def offers(self, name: str, sound: str, pictures: str) -> None:
         """The phone changes its media by itself, to directions as SDP has them."""
         self.lab.phones[(AGENTS | OUTSIDE)[name]].offers(sound, pictures)
+
+    def says_nothing(self, number: str) -> None:
+        """At an outside number: no 180, and no answer. The real carrier knows it by the number."""
+        if self.kind == "simulator":
+            self.lab.sim("outside", number, "silent on")
 
     @contextmanager
     def unregistered(self, name: str) -> Iterator[None]:

@@ -225,10 +225,10 @@ def test_the_state_has_it_and_a_state_without_it_is_read(office):
     near, _ = office.talk("A", OUTSIDE)
     call = office.desk.legs[near].call
     body = kept.keep_call(call)
-    assert kept.restore_call(body, office.desk.agents).contact_id == call.contact_id
+    assert kept.restore_call(body, office.desk.whoever).contact_id == call.contact_id
     rows = msgspec.json.decode(body)
     assert rows[0].pop("contact_id")
-    assert kept.restore_call(msgspec.json.encode(rows), office.desk.agents).contact_id == ""
+    assert kept.restore_call(msgspec.json.encode(rows), office.desk.whoever).contact_id == ""
 
 
 def test_whoever_was_not_told_is_when_the_switch_is_read_back(office):

@@ -183,5 +183,5 @@ def test_one_who_is_away_has_no_call(office):
 def test_when_it_began_outlives_the_service(office):
     office.now = 10
     near, _ = office.talk("A", OUTSIDE)
-    call = kept.restore_call(kept.keep_call(office.desk.legs[near].call), office.desk.agents)
+    call = kept.restore_call(kept.keep_call(office.desk.legs[near].call), office.desk.whoever)
     assert [(leg.began_ms, leg.answered_ms) for leg in call.legs] == [(NOW_MS + 10_000,) * 2] * 2

@@ -15,8 +15,18 @@ from esl_bridge.domain.shown import in_call_numbers
 from esl_bridge.domain.states import Status
 from esl_bridge.esl import channels
 from esl_bridge.esl.channels import Channel
+from esl_bridge.esl.events import PlaybackStarted
 from esl_bridge.reactions import resync, strays
-from tests.builders import COMPANY, CONTACT, NAMES, OUTSIDE, PREMISES, Office
+from tests.builders import (
+    COMPANY,
+    CONTACT,
+    HOLD,
+    NAMES,
+    NO_SUCH_CHANNEL,
+    OUTSIDE,
+    PREMISES,
+    Office,
+)
 
 A, B = NAMES["A"], NAMES["B"]
 
@@ -194,7 +204,27 @@ class TestMending:
         sent = mend(office, apart)
         assert sum(line.startswith("api uuid_bridge") for line in sent) == 1
 
-    @pytest.mark.parametrize("hold", [Hold.ASKED, Hold.ENDING])
+    def test_a_hold_that_was_promised_is_made_good(self, office: Office):
+        seen = self.talk(office)
+        near, far = seen
+        near.hold = Hold.ASKED
+        assert mend(office, seen) == [
+            f"api uuid_break {far.uuid} all",
+            f"api uuid_broadcast {far.uuid} {HOLD} aleg",
+        ]
+        assert not near.holds
+        office.event(PlaybackStarted(far.uuid, HOLD))
+        assert near.holds
+
+    def test_one_that_the_switch_cannot_make_good_is_none(self, office: Office):
+        seen = self.talk(office)
+        near, _ = seen
+        near.hold = Hold.ASKED
+        office.switch.will("uuid_broadcast", NO_SUCH_CHANNEL)
+        mend(office, seen)
+        assert near.hold is Hold.NO
+
+    @pytest.mark.parametrize("hold", [Hold.UNSURE, Hold.ENDING])
     def test_music_of_which_nobody_was_told_ends(self, office: Office, hold: Hold):
         seen = self.talk(office)
         near, far = seen

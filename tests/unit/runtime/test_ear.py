@@ -6,11 +6,13 @@ import gevent
 import pytest
 
 from esl_bridge.domain.company import AgentEntry, Extension
+from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
-from esl_bridge.esl.events import LegRings
-from esl_bridge.reactions import REACTIONS
-from tests.builders import NAMES, NO_SUCH_CHANNEL, OUTSIDE, PREMISES, company
+from esl_bridge.esl.channels import Channel
+from esl_bridge.esl.events import LegParked, LegRings
+from esl_bridge.reactions import REACTIONS, switch
+from tests.builders import COMPANY, NAMES, NO_SUCH_CHANNEL, OUTSIDE, PREMISES, company
 from tests.daemon import Daemon, idle
 
 A, B = NAMES["A"], NAMES["B"]
@@ -319,3 +321,59 @@ def test_a_talk_whose_agent_has_left_meanwhile_is_ended(how):
     daemon.switch.take()
     up(daemon)
     assert f"api uuid_kill {near} NORMAL_CLEARING" in daemon.switch.heard
+
+
+class TestOneThatWasGivenUp:
+    """A call that was asked for while the switch hung, and was given up with the switch."""
+
+    @pytest.fixture
+    def office(self):
+        return at_work()
+
+    @pytest.fixture
+    def daemon(self, office):
+        return office[0]
+
+    @pytest.fixture
+    def near(self, office):
+        daemon, a, _ = office
+        daemon.switch.will("originate", SwitchTimedOut("late"))
+        near = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
+        idle()
+        switch.all_lost(daemon.desk)
+        daemon.runner.settle(daemon.desk)
+        daemon.switch.take()
+        return near
+
+    def killed(self, daemon, near):
+        return f"api uuid_kill {near} NORMAL_CLEARING" in daemon.switch.take()
+
+    @pytest.mark.parametrize(
+        "name", ["CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_PARK"]
+    )
+    def test_is_ended_at_its_first_sign(self, daemon, near, name):
+        daemon.event(name, **{"Unique-ID": near, "variable_esl_bridge_company": COMPANY})
+        assert self.killed(daemon, near)
+        assert daemon.desk.legs == {}
+
+    def test_is_no_talk_that_nobody_has_begun(self, daemon, near):
+        def channel(leg, other):
+            return Channel(
+                leg, False, True, False, other, False, "", "", "", False, False, A, "", marks
+            )
+
+        marks = LegParked(near, COMPANY, "call", "", "", "", A, "", "", True)
+        daemon.readback.take_in([channel(near, "far"), channel("far", near)])
+        idle()
+        assert self.killed(daemon, near)
+        assert near not in daemon.desk.legs
+
+    def test_is_forgotten_once_its_end_is_told(self, daemon, near):
+        daemon.ends(near)
+        assert near not in daemon.floor.given_up
+
+    def test_of_very_many_the_oldest_are_forgotten(self, daemon):
+        given_up = GivenUp(most=2)
+        for leg in "abc":
+            given_up.note(leg, daemon.desk)
+        assert [leg in given_up for leg in "abc"] == [False, True, True]

@@ -7,7 +7,7 @@ import pytest
 
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import Cancelled, SwitchTimedOut
-from tests.builders import NAMES, NO_SUCH_CHANNEL, PREMISES
+from tests.builders import NAMES, NO_SUCH_CHANNEL, OUTSIDE, PREMISES
 from tests.daemon import Daemon, idle
 
 A, B, S = NAMES["A"], NAMES["B"], NAMES["S"]
@@ -15,7 +15,7 @@ TALKS = {"callstate": "ACTIVE", "state": "CS_EXCHANGE_MEDIA"}
 RINGS = {"callstate": "RINGING", "state": "CS_CONSUME_MEDIA"}
 HOLDS = {"callstate": "HELD", "state": "CS_EXECUTE"}
 LISTENS = {"callstate": "ACTIVE", "state": "CS_EXECUTE", "application": "eavesdrop"}
-ANSWERED = ("ACTIVE", "HELD")
+ANSWERED = ("ACTIVE", "HELD", "RING_WAIT")
 PARKED = {"callstate": "ACTIVE", "state": "CS_PARK"}
 
 
@@ -460,3 +460,17 @@ def test_a_customer_who_comes_while_the_switch_is_read_back_is_routed_once(daemo
     idle()
     assert not [line for line in daemon.switch.heard if "uuid_kill" in line]
     assert sum("uuid_transfer" in line for line in daemon.switch.heard) == 1
+
+
+def test_a_phone_that_does_not_say_that_it_rings_is_no_lost_event(daemon, switch):
+    [a] = daemon.at_work("A")
+    near = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
+    far = next(leg for leg in daemon.desk.legs if leg != near)
+    daemon.pick_up(near)
+    switch.legs[near] = {"callstate": "RING_WAIT", "state": "CS_EXECUTE", "call_uuid": near}
+    switch.legs[far] = {"callstate": "DOWN", "state": "CS_CONSUME_MEDIA", "call_uuid": near}
+    rounds(daemon, 4)
+    assert not daemon.repaired
+    switch.legs[far]["callstate"] = "RINGING"
+    rounds(daemon)
+    assert daemon.repaired == {"LegRings": 1}
