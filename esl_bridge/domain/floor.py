@@ -78,8 +78,8 @@ class Floor:
     def reopen(self, code: str) -> Desk:
         """The desk of a company that may be gone by now, for what goes on there still."""
         if code not in self.desks:
-            self.desks[code] = self._open(Company(code=code))
-            self.desks[code].close()
+            for _ in self._open(Company(code=code)).closing():
+                pass
         return self.desks[code]
 
     def desk(self, code: str) -> Desk | None:

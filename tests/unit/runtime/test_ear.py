@@ -9,8 +9,8 @@ from esl_bridge.domain.company import AgentEntry, Extension
 from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
-from esl_bridge.esl.channels import Channel
-from esl_bridge.esl.events import LegParked, LegRings
+from esl_bridge.esl import channels
+from esl_bridge.esl.events import LegRings
 from esl_bridge.reactions import REACTIONS, switch
 from tests.builders import COMPANY, NAMES, NO_SUCH_CHANNEL, OUTSIDE, PREMISES, company
 from tests.daemon import Daemon, idle
@@ -358,11 +358,10 @@ class TestOneThatWasGivenUp:
 
     def test_is_no_talk_that_nobody_has_begun(self, daemon, near):
         def channel(leg, other):
-            return Channel(
-                leg, False, True, False, other, False, "", "", "", False, False, A, "", marks
-            )
+            marks = {"variable_esl_bridge_company": COMPANY, "variable_esl_bridge_role": "call"}
+            bond = {"Answer-State": "answered", "variable_signal_bond": other}
+            return channels.read(json.dumps({"Unique-ID": leg} | bond | marks))
 
-        marks = LegParked(near, COMPANY, "call", "", "", "", A, "", "", True)
         daemon.readback.take_in([channel(near, "far"), channel("far", near)])
         idle()
         assert self.killed(daemon, near)
