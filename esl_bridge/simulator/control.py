@@ -12,6 +12,7 @@
     sim recorded PATH                       -> {"sounds": [[["MOH"], ["13107618845"]], ..]}: every
                                                tenth of a second, for each channel, whose voices
     sim recordings on|off                   whether files can be written
+    sim music on|off                        whether local streams have anything to play
     sim reset                               hang everything up, forget plans and digits
 
 STATE: idle, ringing, dialing, talking. NAME: an extension, else an outside number. Texts may be
@@ -139,6 +140,11 @@ def _recordings(switch: Switch, words: list[str]) -> Answer:
     return _answer(ok=True)
 
 
+def _music(switch: Switch, words: list[str]) -> Answer:
+    switch.has_music = words[0] == "on"
+    return _answer(ok=True)
+
+
 def _reset(switch: Switch, words: list[str]) -> Answer:
     for leg in list(switch.channels.values()):
         leg.hangup("NORMAL_CLEARING")
@@ -192,6 +198,7 @@ _QUESTIONS: dict[str, Question] = {
     "extension": _extension,
     "recorded": _recorded,
     "recordings": _recordings,
+    "music": _music,
     "reset": _reset,
 }
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from esl_bridge.simulator.channel import Channel
     from esl_bridge.simulator.clock import Timer
 
+_NOT_FOUND = "FILE NOT FOUND"
 FILE_SECONDS = 2.0  # no file is opened, so every one lasts as long as any other
 _TONE = re.compile(r"%\((\d+),(\d+)")
 _LOOPS = re.compile(r"L=(-?\d+)|loops=(-?\d+)")
@@ -84,6 +85,10 @@ class Overlay:
     def start(self) -> None:
         if self.leg.dead:
             return
+        if not self.leg.switch.has_sound(self.path):
+            self._playback.announce()
+            self._playback.tell_complete(_NOT_FOUND)
+            return
         if self.leg.overlay is not None:
             self.leg.overlay.stop("break", "FILE PLAYED")
         self.leg.overlay = self
@@ -120,8 +125,12 @@ class Playback(App):
     response = "PLAYBACK ERROR"  # what an interrupted one says
     _timer: Timer | None = None
     _status = "done"
+    _sounds = True
 
     def run(self) -> bool:
+        if not self.leg.switch.has_sound(self.data):  # nothing is told but its end (measured)
+            self._sounds, self.response = False, _NOT_FOUND
+            return True
         self.tell_start()
         length, response = limited(self.leg, self._length())
         if length is not None:
@@ -146,7 +155,8 @@ class Playback(App):
     def stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self.tell_stop(self._status)
+        if self._sounds:
+            self.tell_stop(self._status)
 
     def tell_start(self) -> None:
         self.leg.emit("PLAYBACK_START", {"Playback-File-Path": self.data})

@@ -67,6 +67,7 @@ class Switch:
         self.rooms: dict[str, Room] = {}
         self.recorded: dict[str, Sounds] = {}  # by the path of the file
         self.recordings_writable = True
+        self.has_music = True
         self.centre = Centre(self)
         self.listeners: list[Callable[[events.Event], None]] = []
         self._scheduled: dict[str, list[Timer]] = {}  # by the uuid of the leg that they end
@@ -248,6 +249,9 @@ class Switch:
             return False
         leg.leave()
         return True
+
+    def has_sound(self, path: str) -> bool:
+        return self.has_music or not path.startswith("local_stream://")
 
     def run_beside(self, leg: Channel, name: str, data: str) -> None:
         """Run an application that is through at once, without touching what the leg does."""

@@ -256,6 +256,15 @@ class SimulatedLab:
         finally:
             self.sim("recordings", "on")
 
+    @contextmanager
+    def without_music(self) -> Iterator[None]:
+        """As a switch whose music was never installed."""
+        self.sim("music", "off")
+        try:
+            yield
+        finally:
+            self.sim("music", "on")
+
     def rooms(self) -> list[str]:
         answer = self.esl.api("conference json_list")
         return [room["conference_name"] for room in json.loads(answer)] if answer[:1] == "[" else []

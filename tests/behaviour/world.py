@@ -457,6 +457,12 @@ class World(Pages):
         make = self.makes.get(name)
         return name if make and make.early is Early.SOUND else "RINGBACK"
 
+    @contextmanager
+    def without_music(self) -> Iterator[None]:
+        """As on a switch whose sounds were never installed."""
+        with self.lab.without_music():
+            yield
+
     def recorded(self, file: str) -> list[set[str]]:
         """Who is in each channel of a recording, for long enough not to be a click; SILENCE where
         there is nobody."""

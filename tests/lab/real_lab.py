@@ -173,6 +173,33 @@ class RealLab:
         finally:
             folder.unlink()
 
+    @contextmanager
+    def without_music(self) -> Iterator[None]:
+        """As a switch whose music was never installed."""
+        streams = self._streams()
+        for stream in streams:
+            self.esl.api(f"local_stream stop {stream}")
+        self._until_streams_are(set())
+        try:
+            yield
+        finally:
+            for stream in streams:
+                self.esl.api(f"local_stream start {stream}")
+            self._until_streams_are(streams)
+
+    def _streams(self) -> set[str]:
+        """Where there is none, the switch has no reply."""
+        rows = self.esl.api("local_stream show").splitlines()
+        return {row.partition(",")[0] for row in rows if "," in row}
+
+    def _until_streams_are(self, streams: set[str]) -> None:
+        clock = threading.Event()
+        for _ in range(int(_READY_SECONDS / 0.1)):
+            if self._streams() == streams:
+                return
+            clock.wait(0.1)
+        raise AssertionError(f"streams: {self._streams()}, not {streams}")
+
     def rooms(self) -> list[str]:
         """The names of the conferences that are going on."""
         answer = self.esl.api("conference json_list")
