@@ -20,8 +20,9 @@ URL-encoded, so that a display name can have any byte. What a phone does now: ``
 ``reject [CODE]``, ``hangup``, ``hold``, ``resume``, ``offers SOUND PICTURES`` (directions, in
 a re-INVITE), ``dtmf DIGITS``, ``dial NUMBER``, ``register``, ``unregister``, ``expire``. What it
 will do by itself when called, until set to ``off``: ``auto MILLISECONDS``, ``refuse CODE``,
-``silent on`` (no reply at all), ``early on`` (183 with sound), ``talk on`` (obeys NOTIFY talk),
-``obey on`` (obeys sip_auto_answer); and in which way it sends digits: ``sends info|rfc2833``.
+``silent on`` (no reply at all), ``early on`` and ``early mute`` (183 with and without sound),
+``talk on`` (obeys NOTIFY talk), ``obey on`` (obeys sip_auto_answer); and in which way it sends
+digits: ``sends info|rfc2833``.
 
 Each answer is one JSON object; ``{"ok": false, "error": ...}`` says why something was not done.
 """
@@ -168,7 +169,7 @@ def _silent(switch: Switch, phone: SimPhone, argument: str) -> None:
 
 
 def _early(switch: Switch, phone: SimPhone, argument: str) -> None:
-    phone.plan.early = argument == "on"
+    phone.plan.early, phone.plan.speaks = argument != "off", argument != "mute"
 
 
 def _leave(switch: Switch, phone: SimPhone, argument: str) -> None:

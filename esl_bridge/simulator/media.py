@@ -35,7 +35,7 @@ def said(leg: Channel) -> set[str]:
     """The leg's own phone, if it says anything."""
     if leg.phone is None or not leg.has_media or leg.held_by or _silenced(leg, "read"):
         return set()
-    return {leg.phone.name}
+    return {leg.phone.name} if leg.answered or leg.phone.plan.speaks else set()
 
 
 def speech(leg: Channel) -> set[str]:

@@ -19,7 +19,8 @@ class Plan:
     """What a phone does by itself when it is called."""
 
     rings: bool = True  # False: it never replies at all
-    early: bool = False  # 183 with sound in place of 180
+    early: bool = False  # 183 in place of 180
+    speaks: bool = True  # before it is answered, if it can be heard
     refuse: int = 0  # SIP status, at once
     answer_after: float | None = None  # seconds
     leaves: bool = False  # hangs up in the moment of its answer

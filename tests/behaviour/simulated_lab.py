@@ -22,7 +22,6 @@ _ANNOUNCES, _LEAVES = "9183", "9200"
 _RINGS_MS = 20
 NOT_MODELLED = (
     "codecs",
-    "183 without sound",
     "hold by 0.0.0.0 (told as sendonly)",
     "SIP over WebSocket",
     "what SIP allows and phones seldom do (test_odd_phones.py)",
@@ -40,8 +39,8 @@ class SimulatedPhone:
 
     def be_of_its_make(self) -> None:
         """What the switch's ``reset`` takes from it."""
-        if self.make.early is Early.SOUND:
-            self._do("early on")
+        if self.make.early is not Early.NONE:
+            self._do("early on" if self.make.early is Early.SOUND else "early mute")
 
     def start(self) -> None:
         if self._kind == "phone":

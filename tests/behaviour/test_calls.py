@@ -59,7 +59,7 @@ def test_1_1_a_calls_b_who_answers(world: World, who_ends: str):
     assert (callin["caller_number"], callin["callin_channel"]) == (AGENTS["A"], "")
     b.gets("FREE>RINGING")
     world.phone("B").wait_ringing()
-    world.hears("A", world.ringing_of("B"))
+    world.hears("A", *world.ringing_of("B"))
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
     assert a.gets("CALL.S")["uuid"] == uuid

@@ -21,13 +21,14 @@ KEYS = "*#0123456789"
 
 
 @contextmanager
-def presses(world: World, name: str, hears: str, *agents: Client) -> Iterator[None]:
+def presses(world: World, name: str, hears: str | set[str], *agents: Client) -> Iterator[None]:
     """All keys at a phone that hears something; it hears the same afterwards, and no agent is told
     of anything."""
-    world.hears(name, hears)
+    whom = {hears} if isinstance(hears, str) else hears
+    world.hears(name, *whom)
     for key in KEYS:
         world.phone(name).dtmf(key)
-    world.hears(name, hears)
+    world.hears(name, *whom)
     for agent in agents:
         agent.got_nothing_more()
     yield
@@ -111,7 +112,7 @@ def test_an_agent_who_hears_ringback(world: World):
     a = world.agent("A")
     begins_to_call(world, a, OUTSIDE["C"])
     world.phone("C").wait_ringing()
-    with presses(world, "A", "RINGBACK", a):
+    with presses(world, "A", world.ringing_of("C"), a):
         world.phone("C").answer()
     a.gets("CALL.S")
     world.phone("C").hangup()

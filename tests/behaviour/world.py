@@ -451,11 +451,11 @@ class World(Pages):
             200 if self.kind == "simulator" else 12,
         )
 
-    def ringing_of(self, name: str) -> str:
-        """What is heard by whom the switch leads straight to a phone that rings: what it says
-        itself before it is answered, or the switch's ringback."""
-        make = self.makes.get(name)
-        return name if make and make.early is Early.SOUND else "RINGBACK"
+    def ringing_of(self, name: str) -> set[str]:
+        """What is heard by whom the switch leads straight to a phone that rings: the switch's
+        ringback, or what the phone sends itself before it is answered, be it nothing."""
+        early = self.makes.get(name, PLAIN).early
+        return {Early.NONE: {"RINGBACK"}, Early.SILENCE: set(), Early.SOUND: {name}}[early]
 
     @contextmanager
     def without_music(self) -> Iterator[None]:

@@ -55,6 +55,16 @@ def test_what_holds_for_the_callers_early_media_holds_for_those_of_whom_it_calls
     assert world.hears("ann") == [{"139"}]
 
 
+def test_media_before_the_answer_may_be_silence(world: World) -> None:
+    world.sim("outside 139 auto off")
+    world.sim("outside 139 early mute")
+    rings(world)
+    assert world.hears("ann") == [set()]
+    world.sim("outside 139 answer")
+    world.run()
+    assert world.hears("ann") == [{"139"}]
+
+
 def test_who_hangs_up_as_it_answers_was_never_joined_to_anybody(world: World) -> None:
     world.sim("outside 139 leave on")
     rings(world)
