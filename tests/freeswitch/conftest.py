@@ -16,9 +16,14 @@ from tests.lab.real_lab import RealLab
 from tests.lab.rogue import RoguePhone
 from tests.lab.switch import NoFreeSwitch, installed
 
+STOLEN = "90001_Front.Desk"
+"""The extension whose password is in the wrong hands: it has no other phone."""
 COMPANY = Company(
     code="90001",
-    extensions={f"90001_2000{n}": Extension(password=f"secret&{n}") for n in range(3)},
+    extensions={
+        name: Extension(password=f"secret&{name}")
+        for name in ("90001_20000", "90001_20001", STOLEN)
+    },
     skills={"1001": Skill()},
     ivrs={"2001": Ivr(extension="ivr_main")},
     numbers={
@@ -27,8 +32,6 @@ COMPANY = Company(
         "+8640010003": Route(ivr="2001"),
     },
 )
-STOLEN = "90001_20002"
-"""The extension whose password is in the wrong hands: it has no other phone."""
 
 
 @pytest.fixture(scope="session")

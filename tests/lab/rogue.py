@@ -3,14 +3,43 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import quote
 
 from tests.lab.odd import OddPhone
-from tests.lab.sip import Message
+from tests.lab.sip import Message, replaced
 
 _CHALLENGED = 407
 
 
 class RoguePhone(OddPhone):
+    _steals = False
+
+    def registers_as(self, user: str) -> None:
+        """Spell its name otherwise than its company does."""
+        self._register(user, self.line.password)
+
+    def registers_at(self, user: str) -> None:
+        """Want to be called at ``user`` of its own address, whatever that is to the switch."""
+        self._register(self.line.user, self.line.password, at=quote(user, safe=",;=/$&+?"))
+
+    def steals(self, leg: str) -> int:
+        """Ask for the place of a leg of the switch's, in the talk that it is in."""
+        uri, call_id, line = f"sip:thief@{self._switch}", uuid.uuid4().hex, self.line
+        with self._changed:
+            self._steals = True
+            challenge = self._asks_for(uri, call_id, leg).get("Proxy-Authenticate")
+            proof = self._proof(line.user, line.password, "INVITE", uri, challenge)
+            return self._asks_for(uri, call_id, leg, ("Proxy-Authorization", proof)).status
+
+    def _asks_for(self, uri: str, call_id: str, leg: str, *proof: tuple[str, str]) -> Message:
+        who = (("From", f"{self._me};tag={self._tag}"), ("To", f"<{uri}>"))
+        headers = (*who, *self._numbered("INVITE", call_id), replaced(leg), *proof)
+        self._answer = None
+        self._request("INVITE", uri, headers, self._description(), user=self.line.user)
+        answer = self._answered()
+        self._acknowledge(answer)
+        return answer
+
     def says(self, to: str) -> list[int]:
         """Send a MESSAGE; all answers to it, the first being for one who has not said who it is."""
         uri, call_id = f"sip:{to}@{self._switch}", uuid.uuid4().hex
@@ -30,7 +59,8 @@ class RoguePhone(OddPhone):
         return self._answered()
 
     def _response(self, response: Message) -> None:
-        if response.method == "MESSAGE" and response.status >= 200:
+        stealing = self._steals and response.method == "INVITE"
+        if (stealing or response.method == "MESSAGE") and response.status >= 200:
             self._answer = response
         else:
             super()._response(response)

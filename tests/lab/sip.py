@@ -243,6 +243,11 @@ class Party:
             self._rtp.sendto(packet, media)
 
 
+def replaced(leg: str) -> tuple[str, str]:
+    """The header by which an INVITE asks for the place of a leg, in the talk that it is in."""
+    return ("Replaces", f"{leg};to-tag=x;from-tag=y")
+
+
 class Callee(Party):
     """One that registers, and goes on with calls that the other end began."""
 
@@ -256,17 +261,20 @@ class Callee(Party):
         numbered = self._numbered(method, invite.get("Call-ID"))
         self._request(method, invite.contact, (*who, *numbered, *more), body)
 
-    def _register(self, user: str, password: str | None, seconds: int = 86_400) -> None:
-        """Ask, be challenged, ask again; ``seconds`` 0 ends it."""
+    def _register(
+        self, user: str, password: str | None, seconds: int = 86_400, at: str = ""
+    ) -> None:
+        """Ask, be challenged, ask again; ``seconds`` 0 ends it. ``at``: the user part of the
+        address where it wants to be called, if it is another than ``user``."""
         call_id = uuid.uuid4().hex
-        challenge = self._ask_to_register(user, call_id, seconds).get("WWW-Authenticate")
+        challenge = self._ask_to_register(user, call_id, seconds, at).get("WWW-Authenticate")
         response = self._proof(user, password, "REGISTER", self._registrar, challenge)
         proof = ("Authorization", response)
-        answer = self._ask_to_register(user, call_id, seconds, proof)
+        answer = self._ask_to_register(user, call_id, seconds, at, proof)
         assert answer.status == 200, answer
 
     def _ask_to_register(
-        self, user: str, call_id: str, seconds: int, *proof: tuple[str, str]
+        self, user: str, call_id: str, seconds: int, at: str = "", *proof: tuple[str, str]
     ) -> Message:
         me = f"<sip:{user}@127.0.0.1>"
         headers = (
@@ -279,7 +287,7 @@ class Callee(Party):
         )
         with self._changed:
             self._registration = None
-            self._request("REGISTER", self._registrar, headers, user=user)
+            self._request("REGISTER", self._registrar, headers, user=at or user)
             came = self._changed.wait_for(lambda: self._registration, _SECONDS)
         assert came, "the switch says nothing to REGISTER"
         return came

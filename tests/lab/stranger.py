@@ -6,7 +6,7 @@ import re
 import uuid
 from urllib.parse import quote
 
-from tests.lab.sip import CALLING, IDLE, Message, Party
+from tests.lab.sip import CALLING, IDLE, Message, Party, replaced
 
 _HZ = 3000
 
@@ -17,7 +17,7 @@ class Stranger(Party):
     def __init__(self, switch: str) -> None:
         super().__init__(switch, _HZ)
 
-    def call(self, user: str, display: str, number: str) -> None:
+    def call(self, user: str, display: str, number: str, *more: tuple[str, str]) -> None:
         """Send an INVITE as ``user`` with that display name, both in other headers as well.
 
         What cannot stand in a header as it is, is written ``%0A``, which switches decode.
@@ -31,10 +31,15 @@ class Stranger(Party):
             ("Subject", _unbroken(display)),
             ("User-Agent", _unbroken(display)),
             ("X-Unique-ID", _unbroken(display)),
+            *more,
         )
         with self._changed:
             self._state = CALLING
             self._request("INVITE", callee, headers, self._description())
+
+    def steal(self, leg: str) -> None:
+        """Ask for the place of a leg of the switch's, in the talk that it is in."""
+        self.call("13900000009", "thief", "thief", replaced(leg))
 
     def _response(self, response: Message) -> None:
         if response.method != "INVITE" or response.status < 200:

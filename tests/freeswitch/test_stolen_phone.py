@@ -1,0 +1,51 @@
+"""What whoever has a phone's password can have the switch do: be called, and no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.freeswitch.conftest import STOLEN
+
+BO, CUSTOMER = "90001_20001", "13107618845"
+DOMAIN = "esl-bridge.local"
+
+_BARRED = f"sofia/gateway/carrier/{CUSTOMER}"
+ADDRESSES = {
+    "a command": "x,[api_on_originate=system touch FILE]" + _BARRED,
+    "an application": "x,[execute_on_originate=system touch FILE]" + _BARRED,
+    "a place of the dialplan": f"x,loopback/{CUSTOMER}/default",
+    "another phone": f"x,user/{BO}@{DOMAIN}",
+    "another phone afterwards": f"x|user/{BO}@{DOMAIN}",
+    "expanded": "x${system(touch FILE)}",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
+def test_what_a_phone_registers_is_an_address_and_no_dial_string(lab, rogue, tmp_path, address):
+    rogue.registers_at(address.replace("FILE", str(tmp_path / "stolen")))
+    lab.esl.api(f"bgapi originate {{origination_uuid=x}}user/{STOLEN}@{DOMAIN} &park()")
+    rogue.wait_ringing()
+    rogue.answer()
+    lab.esl.wait_for("CHANNEL_PARK", "x")
+    begun = [e["Unique-ID"] for e in lab.esl.events if e["Event-Name"] == "CHANNEL_CREATE"]
+    assert begun == ["x"]
+    assert list(tmp_path.iterdir()) == []
+    rogue.hangup()
+    lab.esl.wait_for("CHANNEL_DESTROY", "x")
+
+
+@pytest.mark.parametrize("spelt", [STOLEN.lower(), STOLEN.upper()])
+def test_a_phone_is_found_however_it_spells_its_name(lab, rogue, spelt):
+    since = len(lab.esl.events)
+    rogue.registers_as(spelt)
+    told = lab.esl.wait(lambda event: event.get("Event-Subclass") == "sofia::register", since)
+    assert told["from-user"] == STOLEN
+    lab.esl.api(f"bgapi originate {{origination_uuid=x}}user/{STOLEN}@{DOMAIN} &park()")
+    rogue.wait_ringing()
+    rogue.reject()
+    lab.esl.wait_for("CHANNEL_DESTROY", "x")
+
+
+def test_a_phone_that_is_not_registered_is_not_called(lab):
+    answer = lab.esl.api(f"originate user/{STOLEN}@{DOMAIN} &park()")
+    assert answer == "-ERR USER_NOT_REGISTERED"
