@@ -7,13 +7,13 @@ from pathlib import Path
 from esl_bridge.config.document import Document, Key
 from esl_bridge.config.mistakes import Mistake
 from esl_bridge.config.reading import Reader
-from esl_bridge.domain.company import Company, External, Id, Route
+from esl_bridge.domain.company import Company, External, Id, Route, folded
 
 
 def read_companies(files: list[Path]) -> tuple[dict[str, Company], list[Mistake]]:
     """Each company by its code, and all that is wrong in the files."""
     companies: dict[str, Company] = {}
-    owners: dict[tuple[str, str], str] = {}
+    owners: dict[tuple[str, str], tuple[str, str]] = {}
     documents = [Document(file) for file in files]
     for document in documents:
         for code, company in _companies_of(document):
@@ -32,17 +32,20 @@ def _companies_of(document: Document) -> Iterator[tuple[str, Company]]:
 
 
 def _claim(
-    owners: dict[tuple[str, str], str],
+    owners: dict[tuple[str, str], tuple[str, str]],
     company: Company,
     section: str,
     names: Mapping[str, object],
     document: Document,
 ) -> None:
-    """The switch knows extensions and numbers of all companies together: each has one owner."""
+    """The switch knows extensions and numbers of all companies together, and compares them without
+    case: each has one owner, and one spelling."""
     for name in names:
-        owner = owners.setdefault((section, name), company.code)
+        owner, first = owners.setdefault((section, folded(name)), (company.code, name))
         if owner != company.code:
             document.note((company.code, section, name), f"is company {owner}'s already")
+        elif first != name:
+            document.note((company.code, section, name), f"is {first} to the switch: the same")
 
 
 def _judge(company: Company, document: Document) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from esl_bridge.domain.company import AgentEntry
+from esl_bridge.domain.company import AgentEntry, folded
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.states import AgentState, Status
 
@@ -53,6 +53,11 @@ class Agent:
     @property
     def extension(self) -> str:
         return self.entry.extension or ""
+
+    @property
+    def phone(self) -> str:
+        """The extension as others are compared with it, ``folded``."""
+        return folded(self.extension)
 
     @property
     def connected(self) -> bool:

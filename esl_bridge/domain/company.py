@@ -49,6 +49,11 @@ Strategy = Literal[
 ]
 
 
+def folded(extension: str) -> str:
+    """By what two extensions are told apart: the switch compares them without case."""
+    return extension.lower()
+
+
 class Route(Struct, frozen=True, kw_only=True, gc=False):
     """Where a caller is sent: exactly one of these is not None."""
 

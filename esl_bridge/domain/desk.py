@@ -14,7 +14,7 @@ from esl_bridge.domain import numbers, shown
 from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import TALKS, Call, Kind
-from esl_bridge.domain.company import AgentEntry, Company
+from esl_bridge.domain.company import AgentEntry, Company, folded
 from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, Life, Why
 from esl_bridge.domain.news import AgentMoved, LegOffered, News, TeamStirred, WakeMe
@@ -100,22 +100,22 @@ class Desk(Actions):
         agent = self.agents.get(agent_id)
         if agent is None:
             agent = self.agents[agent_id] = Agent(agent_id, entry, since=self.now())
-            self._at.setdefault(agent.extension, []).append(agent)
+            self._at.setdefault(agent.phone, []).append(agent)
         elif (agent.entry, agent.enabled) == (entry, enabled):
             agent.entry = entry  # so that nobody keeps the old one
             return
         elif agent.entry.extension != entry.extension:
             self._take_phone(agent)
-            self._at.setdefault(entry.extension or "", []).append(agent)
+            self._at.setdefault(folded(entry.extension or ""), []).append(agent)
             agent.registered = False
         agent.entry, agent.enabled = entry, enabled
         self.touch(agent)
 
     def _take_phone(self, agent: Agent) -> None:
-        left = [one for one in self._at.get(agent.extension, ()) if one is not agent]
-        self._at[agent.extension] = left
+        left = [one for one in self._at.get(agent.phone, ()) if one is not agent]
+        self._at[agent.phone] = left
         if not left:
-            del self._at[agent.extension]
+            del self._at[agent.phone]
 
     def closing(self) -> Iterator[None]:
         """The company is gone: nothing new is taken, what goes on is brought to its end."""
@@ -170,7 +170,7 @@ class Desk(Actions):
 
     def agents_at(self, extension: str) -> list[Agent]:
         """All who have this phone; at most one of them is at work, and it comes first."""
-        at = self._at.get(extension, [])
+        at = self._at.get(folded(extension), [])
         return sorted(at, key=lambda agent: agent.status is Status.OFFLINE)
 
     def leg_left_at(self, agent: Agent) -> Leg | None:

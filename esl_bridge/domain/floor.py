@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from esl_bridge.domain.company import Company
+from esl_bridge.domain.company import Company, folded
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.premises import Premises
@@ -51,7 +51,9 @@ class Floor:
         # A phone of a company that is gone may be another's by now.
         closed_first = sorted(self.desks.values(), key=lambda desk: not desk.closed)
         self._extensions = {
-            extension: desk for desk in closed_first for extension in desk.company.extensions
+            folded(extension): desk
+            for desk in closed_first
+            for extension in desk.company.extensions
         }
 
     def _open(self, company: Company) -> Desk:
@@ -95,4 +97,4 @@ class Floor:
         name at another domain of the switch is nobody's."""
         if domain not in ("", self._premises.domain):
             return None
-        return self._extensions.get(extension)
+        return self._extensions.get(folded(extension))

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from esl_bridge.domain.company import folded
 from esl_bridge.esl import events, headers
 from esl_bridge.esl.events import LegParked
 from esl_bridge.esl.headers import UnreadableEvent
@@ -133,8 +134,9 @@ def listed(text: str) -> Iterator[Listed]:
 
 
 def registered(text: str, domain: str) -> Iterator[str]:
-    """Who of a domain has a phone, from the answer to ``show registrations as json``; as above."""
-    return (row.reg_user for row in _rows(text, _Registration) if row.realm == domain)
+    """Who of a domain has a phone, ``folded``, from the answer to ``show registrations as json``;
+    as above."""
+    return (folded(row.reg_user) for row in _rows(text, _Registration) if row.realm == domain)
 
 
 _Row = TypeVar("_Row", Listed, _Registration)

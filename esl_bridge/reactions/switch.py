@@ -54,7 +54,7 @@ def found_registered(
     """Phones that have registered before anybody here was interested in them; ``agents`` as in
     ``registrations``."""
     for agent in desk.agents.values() if agents is None else agents:
-        if not agent.registered and agent.extension in extensions:
+        if not agent.registered and agent.phone in extensions:
             agent.registered = True
             desk.touch(agent)
 
@@ -62,7 +62,7 @@ def found_registered(
 def registrations(desk: Desk, extensions: Set[str], agents: Iterable[Agent] | None = None) -> None:
     """Whose phones are registered, as the switch says it is now; ``agents``: only theirs."""
     for agent in desk.agents.values() if agents is None else agents:
-        registration(desk, agent, is_there=agent.extension in extensions)
+        registration(desk, agent, is_there=agent.phone in extensions)
 
 
 def registration(desk: Desk, agent: Agent, *, is_there: bool) -> None:

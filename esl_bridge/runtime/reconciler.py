@@ -221,5 +221,5 @@ def _with_partners(calls: set[Call]) -> set[Call]:
 
 def _phones(agents: Iterable[Agent], registered: Set[str]) -> Iterator[tuple[Subject, object]]:
     for agent in agents:
-        if agent.registered != (agent.extension in registered):
+        if agent.registered != (agent.phone in registered):
             yield agent, (agent.registered, agent.registrations)

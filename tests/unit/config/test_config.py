@@ -352,6 +352,29 @@ def test_companies_may_be_a_folder_and_share_nothing(files):
     ]
 
 
+def test_extensions_that_differ_in_case_are_one_to_the_switch(files):
+    folder = files.main.with_name("companies")
+    folder.mkdir()
+    one = '"{}":\n  extensions:\n    "Ann.7": {{password: a}}\n'
+    (folder / "a.yaml").write_text(one.format(90001) + '    "ann.7": {password: b}\n')
+    (folder / "b.yaml").write_text(one.format(90002).replace("Ann", "ANN"))
+    files.change(files.main, "companies.yaml", "companies")
+    assert [(each.line, each.key, each.text) for each in files.mistakes()] == [
+        (4, "90001.extensions.ann.7", "is Ann.7 to the switch: the same"),
+        (3, "90002.extensions.ANN.7", "is company 90001's already"),
+    ]
+
+
+@pytest.mark.parametrize("file", ["main", "companies"])
+def test_a_password_that_the_switch_would_expand_is_a_mistake(files, file, monkeypatch):
+    monkeypatch.setenv("SECRET", "gehe${im}")
+    password = "${SECRET}" if file == "main" else "gehe${im}"
+    old = "password: geheim"
+    files.change(getattr(files, file), old, f"password: {password}")
+    (mistake,) = files.mistakes()
+    assert mistake.key.endswith(".password") and "${" in mistake.text
+
+
 def test_an_empty_folder_is_a_mistake(files):
     files.main.with_name("companies").mkdir()
     files.change(files.main, "companies.yaml", "companies")

@@ -28,6 +28,16 @@ def test_a_phone_is_one_companys(floor):
     assert floor.desk_at("90003_1") is None
 
 
+def test_a_phone_is_known_by_its_name_without_case_as_to_the_switch(floor):
+    name = "Front.Desk-1"
+    agents = {"90003_1": AgentEntry(password_hash="hash", extension=name)}
+    extensions = {name: Extension(password="p")}
+    floor.take_up({"90003": company(code="90003", agents=agents, extensions=extensions)})
+    desk = floor.desks["90003"]
+    assert floor.desk_at("front.desk-1") is floor.desk_at("FRONT.DESK-1") is desk
+    assert [each.id for each in desk.agents_at("front.desk-1")] == ["90003_1"]
+
+
 def test_who_is_at_work_stays_when_the_configuration_changes(floor):
     desk = floor.desks[COMPANY]
     agent = desk.agents[NAMES["A"]]

@@ -109,3 +109,8 @@ def test_two_of_one_call_that_both_talk_are_a_pair():
 def test_whose_phones_are_registered():
     rows = '{"rows":[{"reg_user":"1","realm":"here"},{"reg_user":"2","realm":"there"}]}'
     assert list(channels.registered(rows, "here")) == ["1"]
+
+
+def test_phones_are_registered_without_case():
+    rows = '{"rows":[{"reg_user":"Front.Desk-1","realm":"here"}]}'
+    assert list(channels.registered(rows, "here")) == ["front.desk-1"]
