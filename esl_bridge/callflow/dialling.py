@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from esl_bridge.callflow import contacts, nets
 from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain import numbers
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl import commands, dialstring
-
-_WITHHELD = "anonymous"
 
 TALK_SECONDS = 28_800
 """How long a talk may last that no request says it of; the default of those that do."""
@@ -27,7 +26,7 @@ def marks(desk: Desk, leg: Leg) -> dict[str, str]:
 
 def caller_shown(number: str) -> str:
     """A caller's number as a phone may be shown it: what the outside sent can be anything."""
-    return number if dialstring.is_number(number) else _WITHHELD
+    return number if dialstring.is_number(number) else numbers.WITHHELD
 
 
 def endpoint(desk: Desk, leg: Leg) -> str:

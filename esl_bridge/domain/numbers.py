@@ -6,12 +6,27 @@ A stolen password must not be able to place more than this allows.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, deque
 
 from esl_bridge.domain.company import External
 from esl_bridge.errors import NumberBarred, TooManyCalls
 
 _MINUTE = 60.0
+
+WITHHELD = "anonymous"
+"""What is told, and shown, in place of a number that its caller keeps to itself, or has not."""
+_LONGEST = 64
+_SEEN = frozenset("LMNPS")  # the Unicode categories of what can be seen; and the blank
+
+
+def told(number: str, *, withheld: bool) -> str:
+    """A caller's number as agents are told it: what the outside sends can be anything at all, so no
+    line's end, no mark that turns the direction of writing round, and no more than fits."""
+    if withheld:
+        return WITHHELD
+    seen = [each for each in number if each == " " or unicodedata.category(each)[0] in _SEEN]
+    return "".join(seen)[:_LONGEST].strip() or WITHHELD
 
 
 class Ledger:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from esl_bridge.domain import numbers
 from esl_bridge.esl import causes
 from esl_bridge.esl.commands import SERVING
 from esl_bridge.esl.headers import Headers, Reader, read
@@ -214,6 +215,11 @@ def _milliseconds(microseconds: str) -> int:
     return _number(microseconds) // 1000
 
 
+def _caller(h: Headers) -> str:
+    """Privacy that a caller asks for is kept to agents, too, where the carrier tells the number."""
+    return numbers.told(h.caller_number, withheld=h.withheld == "true")
+
+
 def parked(h: Headers) -> LegParked:
     return LegParked(
         h.leg,
@@ -222,7 +228,7 @@ def parked(h: Headers) -> LegParked:
         h.number,
         h.extension,
         h.dialled,
-        h.caller_number,
+        _caller(h),
         h.flow_data,
         h.work_order_id,
         h.answer_state == "answered",
@@ -280,7 +286,7 @@ def _answered(h: Headers) -> AnyEvent:
 
 def _offered(h: Headers, *, early: bool = False, answered: bool = False) -> AnyEvent:
     return QueueOffered(
-        h.leg, h.company, h.agent, h.queue_member, h.caller_number, early=early, answered=answered
+        h.leg, h.company, h.agent, h.queue_member, _caller(h), early=early, answered=answered
     )
 
 
@@ -297,7 +303,7 @@ def _queue(h: Headers) -> AnyEvent | None:
         return QueueLeft(h.waiting_leg, h.wait)
     if h.queue_action != "member-queue-start":
         return None
-    about = (h.company, h.number, h.caller_number, h.flow_data, h.work_order_id)
+    about = (h.company, h.number, _caller(h), h.flow_data, h.work_order_id)
     since = (_milliseconds(h.created), _milliseconds(h.answered))
     return QueueEntered(h.leg, *about, h.queue, h.wait, *since, h.contact_id)
 
@@ -313,9 +319,10 @@ def _of(make: Callable[[Headers], AnyEvent | None], *wanted: str) -> _Event:
     return _Event(make, Reader("leg", *wanted))
 
 
-_ARRIVAL = ("company", "number", "caller_number", "flow_data", "work_order_id")
+_CALLER = ("caller_number", "withheld")
+_ARRIVAL = ("company", "number", *_CALLER, "flow_data", "work_order_id")
 _BROUGHT = ("created", "answered", "contact_id")
-_OFFER = ("queue_side", "company", "agent", "queue_member", "caller_number")
+_OFFER = ("queue_side", "company", "agent", "queue_member", *_CALLER)
 
 _CHANNEL = {
     "CHANNEL_PROGRESS": _of(_rings, *_OFFER),

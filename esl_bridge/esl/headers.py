@@ -30,6 +30,7 @@ class Headers(msgspec.Struct, gc=False):
     created: str = msgspec.field(name="Caller-Channel-Created-Time", default="")
     answered: str = msgspec.field(name="Caller-Channel-Answered-Time", default="")
     caller_number: str = msgspec.field(name="Caller-Caller-ID-Number", default="")
+    withheld: str = msgspec.field(name="Caller-Privacy-Hide-Number", default="")
     company: str = msgspec.field(name="variable_esl_bridge_company", default="")
     role: str = msgspec.field(name="variable_esl_bridge_role", default="")
     number: str = msgspec.field(name="variable_esl_bridge_number", default="")

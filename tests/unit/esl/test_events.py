@@ -287,11 +287,43 @@ def test_a_line_break_in_a_name_is_no_header(line_break):
 
 
 @pytest.mark.parametrize("line_break", BREAKS, ids=ascii)
-def test_a_line_break_in_a_number_stays_in_it(line_break):
+def test_a_line_break_in_a_number_ends_nothing_and_is_not_told(line_break):
     number = line_break.join(["13", "", "api status"])
     headers = EACH["CHANNEL_PARK"][0] | {"Caller-Caller-ID-Number": number}
     event = decode("CHANNEL_PARK", **headers)
-    assert (event.leg, event.caller_number) == ("leg-1", number)
+    assert (event.leg, event.caller_number) == ("leg-1", "13api status")
+
+
+NUMBERS = {
+    "long": ("9" * 40_000, "9" * 64),
+    "turned round": ("13\u202e10\u2066\u200f7", "13107"),
+    "unseen": ("13\u200b1\ufeff0\x7f\x00\x9b", "1310"),
+    "letters": ("+86 (0)10 赵", "+86 (0)10 赵"),
+    "none": ("", "anonymous"),
+    "nothing to be seen": ("\n\u202e ", "anonymous"),
+}
+
+
+@pytest.mark.parametrize("kind", ["CHANNEL_PARK", "callcenter::info", "CHANNEL_PROGRESS"])
+@pytest.mark.parametrize(("number", "told"), NUMBERS.values(), ids=NUMBERS)
+def test_a_callers_number_is_told_as_far_as_it_can_be_seen(kind, number, told):
+    assert caller_told(kind, number) == told
+
+
+@pytest.mark.parametrize("kind", ["CHANNEL_PARK", "callcenter::info", "CHANNEL_PROGRESS"])
+def test_who_withholds_a_number_is_nobodys_number(kind):
+    assert caller_told(kind, "13107618845", "true") == "anonymous"
+    assert caller_told(kind, "13107618845", "false") == "13107618845"
+
+
+def caller_told(kind, number, withheld=None):
+    """From one event of each that tells who calls."""
+    also = {"Caller-Caller-ID-Number": number, "variable_cc_side": "agent"}
+    if withheld:
+        also["Caller-Privacy-Hide-Number"] = withheld
+    name = "CUSTOM" if "::" in kind else kind
+    also |= {"Event-Subclass": kind, "CC-Action": "member-queue-start"} if "::" in kind else {}
+    return decode(name, **{"Unique-ID": "l", **also}).caller_number
 
 
 @pytest.mark.parametrize("junk", [b"\xff\xfe", b"\xc3(", b"\xed\xa0\x80", b"\xf8\x88\x80\x80\x80"])
