@@ -368,9 +368,8 @@ def test_extensions_that_differ_in_case_are_one_to_the_switch(files):
 @pytest.mark.parametrize("file", ["main", "companies"])
 def test_a_password_that_the_switch_would_expand_is_a_mistake(files, file, monkeypatch):
     monkeypatch.setenv("SECRET", "gehe${im}")
-    password = "${SECRET}" if file == "main" else "gehe${im}"
-    old = "password: geheim"
-    files.change(getattr(files, file), old, f"password: {password}")
+    password = "${SECRET}" if file == "main" else "'gehe${im}'"
+    files.change(getattr(files, file), "password: geheim", f"password: {password}")
     (mistake,) = files.mistakes()
     assert mistake.key.endswith(".password") and "${" in mistake.text
 

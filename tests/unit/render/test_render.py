@@ -81,6 +81,7 @@ def test_an_extension_says_whose_it_is(settings, companies, tmp_path):
     variables = user(tmp_path, "90001_20000").iter("variable")
     assert {variable.attrib["name"]: variable.attrib["value"] for variable in variables} == {
         "user_context": "esl_bridge",
+        "sip-force-extension": "90001_20000",
         "esl_bridge_company": "90001",
         "esl_bridge_extension": "90001_20000",
     }
