@@ -17,7 +17,7 @@ from esl_bridge.domain.call import Call
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
-from esl_bridge.domain.news import News
+from esl_bridge.domain.news import LegStolen, News
 from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.states import Status
 from esl_bridge.esl.commands import Command
@@ -253,6 +253,7 @@ class App:
 
     def _deliver(self, desk: Desk, news: list[News]) -> None:
         self._audit.follow(desk, news)
+        self._metrics.thefts.inc(sum(isinstance(item, LegStolen) for item in news))
         self._sessions.deliver(desk, news)
 
     def _build_listeners(self) -> list[Listener]:

@@ -356,6 +356,14 @@ class Desk(Actions):
         """The switch has nothing more to tell of a leg."""
         self._owners.pop(leg.uuid, None)
 
+    def expect_thief(self, uuid: str) -> None:
+        """A leg that was ended for somebody stays known until the switch tells of that one."""
+        self._owners[uuid] = self
+
+    def thief_came(self, uuid: str) -> None:
+        if uuid not in self.legs:
+            self._owners.pop(uuid, None)
+
     def _missed(self, leg: Leg, reason: str) -> bool:
         """Whether an offer of a skill was missed, where the company does not offer again then."""
         missed = leg.from_queue and reason in ("REJECTED", "NO_ANSWER")

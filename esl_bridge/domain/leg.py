@@ -107,7 +107,8 @@ class Leg:
     to play it, by the desk's clock; infinity: not yet.
     ``silence``: it is played that, for whispers to be heard in. ``supervised``: by whom.
     ``reason``: what its agent is told when it ends, where that is a supervisor's doing.
-    ``successors``: who are about to take its place.
+    ``successors``: who are about to take its place. ``stolen``: a stranger has taken it;
+    ``thief``: the uuid of one who has been joined to it; ``robbed_of``: the agent that had it.
     """
 
     uuid: str
@@ -140,6 +141,9 @@ class Leg:
     tune: str = ""
     tune_began: float = field(default=0.0, metadata={"kept": False})
     silence: bool = False
+    stolen: bool = False
+    thief: str = ""
+    robbed_of: str = ""
     begun_by: str = ""
     dialled: bool = False
     wish: Wish | None = None

@@ -105,4 +105,22 @@ class TeamStirred(msgspec.Struct, frozen=True):
     """There is something that those who watch the company's wall have not been shown."""
 
 
-News = AgentMoved | ActionAdvanced | LegOffered | KickedOff | CameBack | WakeMe | TeamStirred
+class LegStolen(msgspec.Struct, frozen=True):
+    """Somebody took the place of the leg ``uuid``, or was joined to it, whom nobody had asked for.
+    ``agent_id``: whose leg it was; ``by``: the thief's extension or address, "" if not known."""
+
+    agent_id: str
+    uuid: str
+    by: str
+
+
+News = (
+    AgentMoved
+    | ActionAdvanced
+    | LegOffered
+    | KickedOff
+    | CameBack
+    | WakeMe
+    | TeamStirred
+    | LegStolen
+)

@@ -19,7 +19,11 @@ _UUID = re.compile(r"origination_uuid=([0-9A-Za-z-]+)")
 
 _HUNG_UP, _FORBIDDEN, _SERVER_FAILED = 200, 403, 5
 
-NORMAL = frozenset({"NORMAL_CLEARING", "NONE", "SUCCESS", "MANAGER_REQUEST", "PICKED_OFF"})
+REPLACED = "ATTENDED_TRANSFER"
+"""Ended for a caller who asked for its place; nothing of ours has that cause."""
+NORMAL = frozenset(
+    {"NORMAL_CLEARING", "NONE", "SUCCESS", "MANAGER_REQUEST", "PICKED_OFF", REPLACED}
+)
 _UNANSWERED: dict[str, type[BridgeError]] = {
     "USER_BUSY": Busy,  # SIP 486, 600
     "NO_ANSWER": NoAnswer,

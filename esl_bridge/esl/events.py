@@ -39,7 +39,20 @@ class LegAnswered(SwitchEvent, frozen=True):
 
 
 class LegsBridged(SwitchEvent, frozen=True):
+    """``uninvited``: ``leg`` has called in, and by none of our ways."""
+
     other: str
+    uninvited: bool = False
+
+
+class LegReplaced(SwitchEvent, frozen=True):
+    """A caller, ``by``, asks by SIP's ``Replaces`` for the place of ``leg``, and has it a moment
+    later: whom that talked to is joined to it. A leg that talked to nobody is ended before this is
+    told. Measured. ``of``: the extension that calls, "" for the outside; ``address``: whence."""
+
+    by: str
+    of: str
+    address: str
 
 
 class LegsUnbridged(SwitchEvent, frozen=True):
@@ -281,7 +294,13 @@ def _rings(h: Headers, *, early: bool = False) -> AnyEvent:
 def _answered(h: Headers) -> AnyEvent:
     if h.queue_side == "agent":
         return _offered(h, answered=True)
+    if h.replaces and h.direction == "inbound":
+        return LegReplaced(h.other_leg, h.leg, h.extension, h.address)
     return LegAnswered(h.leg, directions(h.video))
+
+
+def _bridged(h: Headers) -> AnyEvent:
+    return LegsBridged(h.a_leg, h.b_leg, h.direction == "inbound" and not h.role)
 
 
 def _offered(h: Headers, *, early: bool = False, answered: bool = False) -> AnyEvent:
@@ -322,13 +341,14 @@ def _of(make: Callable[[Headers], AnyEvent | None], *wanted: str) -> _Event:
 _CALLER = ("caller_number", "withheld")
 _ARRIVAL = ("company", "number", *_CALLER, "flow_data", "work_order_id")
 _BROUGHT = ("created", "answered", "contact_id")
+_REPLACED = ("replaces", "direction", "other_leg", "extension", "address")
 _OFFER = ("queue_side", "company", "agent", "queue_member", *_CALLER)
 
 _CHANNEL = {
     "CHANNEL_PROGRESS": _of(_rings, *_OFFER),
     "CHANNEL_PROGRESS_MEDIA": _of(lambda h: _rings(h, early=True), *_OFFER),
-    "CHANNEL_ANSWER": _of(_answered, "video", *_OFFER),
-    "CHANNEL_BRIDGE": _of(lambda h: LegsBridged(h.a_leg, h.b_leg), "a_leg", "b_leg"),
+    "CHANNEL_ANSWER": _of(_answered, "video", *_REPLACED, *_OFFER),
+    "CHANNEL_BRIDGE": _of(_bridged, "a_leg", "b_leg", "direction", "role"),
     "CHANNEL_UNBRIDGE": _of(lambda h: LegsUnbridged(h.a_leg, h.b_leg), "a_leg", "b_leg"),
     "CHANNEL_PARK": _of(
         parked, "role", "extension", "dialled", "answer_state", *_ARRIVAL, *_BROUGHT

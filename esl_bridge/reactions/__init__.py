@@ -9,6 +9,7 @@ from esl_bridge.reactions import (
     recordings,
     registration,
     switch,
+    thefts,
 )
 from esl_bridge.reactions.registry import REACTIONS
 
@@ -22,4 +23,5 @@ __all__ = [
     "recordings",
     "registration",
     "switch",
+    "thefts",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, listening, media, recording, routing, substituting
+from esl_bridge.callflow import ending, listening, media, recording, routing, substituting, thefts
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Action, Call, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Life, Why
 from esl_bridge.domain.states import Status, Trigger
+from esl_bridge.domain.work import Reunion, Substitution, Supervision
 from esl_bridge.errors import (
     BridgeError,
     Cancelled,
@@ -34,7 +35,11 @@ def ended(event: LegEnded, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is None:
         return None
-    return leg_ended(desk, leg, event.cause, event.sip_status)
+    leg.stolen = leg.stolen or event.cause == causes.REPLACED
+    steps = leg_ended(desk, leg, event.cause, event.sip_status)
+    if event.cause == causes.REPLACED:
+        desk.expect_thief(event.leg)
+    return steps
 
 
 @reaction(OriginateFailed)
@@ -65,7 +70,11 @@ def _over(
     if leg.changing is not None:
         media.end(desk, leg.changing, PartyGone)
     listeners = listening.operated_ended(desk, leg)
-    steps = works.ended(desk, work, leg, why) if work is not None else None
+    theirs = isinstance(work, Supervision | Substitution | Reunion)
+    if leg.stolen and leg.agent is not None and not theirs:
+        steps: Moves | None = thefts.place_lost(desk, leg, work)
+    else:
+        steps = works.ended(desk, work, leg, why) if work is not None else None
     # What was begun by it has left the call with it, where its customer has been handed over.
     actions = dict.fromkeys([*call.actions, *leg.call.actions])
     for action in [action for action in actions if action.concerns(leg)]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, listening, media, recording
+from esl_bridge.callflow import ending, listening, media, recording, thefts
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.desk import Desk
@@ -48,6 +48,8 @@ def answered(event: LegAnswered, desk: Desk) -> Moves | None:
 @reaction(LegsBridged)
 def bridged(event: LegsBridged, desk: Desk) -> Moves | None:
     leg, other = desk.legs.get(event.leg), desk.legs.get(event.other)
+    if leg is None and other is not None and event.uninvited:
+        return thefts.joined(desk, other, event.leg)
     if leg is None or other is None:
         return None
     desk.bridged(leg, other)

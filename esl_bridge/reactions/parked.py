@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import contacts, dialling, ending, nets, parties, queueing, routing
+from esl_bridge.callflow import contacts, dialling, ending, nets, parties, queueing, routing, thefts
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import contact_of
@@ -53,6 +53,8 @@ def _left_alone(desk: Desk, leg: Leg) -> Moves:
     """Nothing is under way for it: a customer gets what is left for customers, others end."""
     if leg.back_to:
         return _back_to_its_queue(desk, leg)
+    if leg.robbed_of:
+        return thefts.back_to_its_agent(desk, leg)
     return parties.send_on(desk, leg) if leg.is_customer else ending.end_leg(leg)
 
 

@@ -25,7 +25,7 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Phase
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
-from esl_bridge.domain.news import ActionAdvanced, News
+from esl_bridge.domain.news import ActionAdvanced, LegStolen, News
 from esl_bridge.errors import TooManyRequests
 from esl_bridge.operations import OPERATIONS
 from esl_bridge.protocol.codec import Envelope
@@ -89,6 +89,8 @@ class Audit:
         for item in news:
             if isinstance(item, ActionAdvanced) and item.kind.lower() in _ACTS:
                 self._advanced(desk.company.code, item)
+            elif isinstance(item, LegStolen):
+                self._stolen(desk.company.code, item)
 
     def _advanced(self, company: str, item: ActionAdvanced) -> None:
         asked = (company, item.agent_id, item.kind.lower(), item.req_id[:_LONGEST])
@@ -103,6 +105,12 @@ class Audit:
             self._note(begun, item.phase, item.code)
         if item.phase is Phase.END_CALL:
             self._begun.pop(key, None)
+
+    def _stolen(self, company: str, item: LegStolen) -> None:
+        """Done by nobody who is checked in: ``supervisor`` is the phone, or the address."""
+        log.warning("%s was stolen by %s", item.uuid, item.by or "somebody")
+        if self._write is not None:
+            self._note(Act(company, item.by, "replaces", item.agent_id, item.uuid, ""), "THEFT", "")
 
     def _leg_of(self, company: str, agent_id: str) -> str:
         agent = self._agent(company, agent_id)

@@ -47,6 +47,7 @@ class Metrics:
         self.served_twice = Gauge(
             "companies_served_twice", "Companies that another daemon serves, too", **counted
         )
+        self.thefts = Counter("thefts", "Legs that strangers took the place of", **counted)
         self.auth_failures = Counter("auth_failures", "Check-ins refused", **counted)
         self.audit_errors = Counter("audit_errors", "Audit lines not written", **counted)
         Info("build", "Version of the service", **counted).info({"version": __version__})

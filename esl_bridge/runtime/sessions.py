@@ -22,6 +22,7 @@ from esl_bridge.domain.news import (
     CameBack,
     KickedOff,
     LegOffered,
+    LegStolen,
     News,
     TeamStirred,
     WakeMe,
@@ -144,7 +145,7 @@ class Sessions:
                     self._wake_later(desk, item)
                 case CameBack():
                     self._catch_up(desk, item)
-                case ActionAdvanced(unheard=True):
+                case ActionAdvanced(unheard=True) | LegStolen():
                     pass
                 case TeamStirred():
                     self._wallboards.stirred(desk)

@@ -8,6 +8,7 @@
     sim state NAME                          -> {"state": "idle", "registered": true, "calls": [],
                                                 "last_cause": "CALL_REJECTED", "ended": "603"}
     sim wait NAME STATE SECONDS             -> {"reached": true, "state": ...} once it is so
+    sim steal NUMBER UUID                   an outside phone calls with ``Replaces``
     sim extension NAME [VARIABLE=VALUE..]   add one to the directory, with its user's variables
     sim recorded PATH                       -> {"sounds": [[["MOH"], ["13107618845"]], ..]}: every
                                                tenth of a second, for each channel, whose voices
@@ -34,7 +35,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from esl_bridge.simulator import dialstring, registering
+from esl_bridge.simulator import dialstring, registering, replacing
 from esl_bridge.simulator.api import command
 from esl_bridge.simulator.phone import NoCall, Plan, SimPhone
 from esl_bridge.simulator.results import Answer, Later
@@ -90,6 +91,11 @@ def _call(switch: Switch, words: list[str]) -> Answer:
     number, display, did = (unquote(word, errors="surrogateescape") for word in words[:3])
     shown = "" if words[1] == "-" else display
     leg = switch.dial_in(switch.outside_phone(number), did, shown)
+    return _answer(ok=True, uuid=leg.uuid)
+
+
+def _steal(switch: Switch, words: list[str]) -> Answer:
+    leg = replacing.take_place(switch, switch.outside_phone(words[0]), switch.channels[words[1]])
     return _answer(ok=True, uuid=leg.uuid)
 
 
@@ -192,6 +198,7 @@ _QUESTIONS: dict[str, Question] = {
     "phone": _phone,
     "outside": _outside,
     "call": _call,
+    "steal": _steal,
     "hears": _hears,
     "digits": _digits,
     "state": _state,

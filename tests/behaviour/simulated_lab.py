@@ -289,6 +289,9 @@ class SimulatedLab:
         told = (quote(text, safe="", errors="surrogateescape") for text in (number, display, did))
         self.sim("call", *(text or "-" for text in told))
 
+    def steal(self, leg: str) -> None:
+        self.sim("steal", "13900000009", leg)
+
     def sim(self, *words: str) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self.esl.api(" ".join(("sim", *words))))
         assert "error" not in answer, answer

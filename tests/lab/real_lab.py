@@ -149,6 +149,10 @@ class RealLab:
         """Somebody outside calls, under any number and any name at all."""
         self._stranger.call(number, display, did)
 
+    def steal(self, leg: str) -> None:
+        """Somebody outside asks for the place of a leg."""
+        self._stranger.steal(leg)
+
     def expire(self, extension: str) -> None:
         """The switch forgets where a phone is; the phone does not know."""
         profile, domain = self._settings.switch.profile, self._settings.switch.domain

@@ -1,0 +1,94 @@
+"""A caller whom nobody has asked for takes the place of a leg.
+
+SIP's ``Replaces`` lets whoever knows a leg's uuid do that, past the dialplan. Who was talked to is
+kept, the thief is ended, and a customer goes back.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from esl_bridge.callflow import ending, parties, routing
+from esl_bridge.callflow.steps import Moves, Until
+from esl_bridge.domain.company import Route
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.news import LegStolen
+from esl_bridge.domain.work import Reunion, Work, Works
+from esl_bridge.errors import PartyGone, SwitchRefused
+from esl_bridge.esl import commands
+
+# How long the switch takes at most to join a thief; measured: 0.04 s.
+_JOINED_SECONDS = 1.0
+
+
+def place_taken(desk: Desk, leg: Leg | None, uuid: str, thief: str, by: str) -> Moves:
+    """``leg`` is about to be ended for the thief, who then is joined to whom it talks to, or has
+    talked to last; without one it has been ended already. ``by``: who the thief is, as far as the
+    switch knows."""
+    agent = leg.agent.id if leg is not None and leg.agent is not None else ""
+    desk.news.append(LegStolen(agent, uuid, by))
+    partner = None
+    if leg is not None:
+        leg.stolen = True
+        partner = leg.peer or leg.call.customer or _far(leg)
+    if partner is not None and partner is not leg:
+        partner.thief = thief
+        _becomes_customer(partner, agent)
+        yield from _keep(desk, partner)
+        # Ended before the two are joined it would leave the other waiting for it (measured).
+        yield Until(partner, lambda: partner.ended, _JOINED_SECONDS)
+    yield from _end(thief)
+
+
+def joined(desk: Desk, leg: Leg, thief: str) -> Moves:
+    """A leg of ours talks to somebody who came from nowhere."""
+    if leg.thief != thief:
+        leg.thief = thief
+        desk.news.append(LegStolen(leg.agent.id if leg.agent else "", leg.uuid, ""))
+        _becomes_customer(leg, "")
+        yield from _keep(desk, leg)
+    yield from _end(thief)
+
+
+def place_lost(desk: Desk, leg: Leg, work: Work | Reunion | None) -> Moves:
+    """An agent's leg was ended for a thief while its customer was not joined to it: as that did not
+    leave, nobody is hung up for it. A customer that was joined to it comes by itself, parked."""
+    call, agent = leg.call, leg.agent.id if leg.agent is not None else ""
+    customer = work.customer if isinstance(work, Works) else call.customer or _far(leg)
+    if isinstance(work, Works):
+        desk.finish(work, PartyGone)
+        if work.other is not None and work.other is not customer:
+            yield from ending.end_all(work.other)
+    if customer is None or customer is leg or customer.ended or customer.thief:
+        return
+    _becomes_customer(customer, agent)
+    yield from back_to_its_agent(desk, customer)
+
+
+def back_to_its_agent(desk: Desk, customer: Leg) -> Moves:
+    """Whoever had it is rung for it, or it goes to the fallback."""
+    agent, customer.robbed_of = customer.robbed_of, ""
+    yield from parties.release(customer)
+    yield from routing.route(desk, customer, Route(agent=agent))
+
+
+def _far(leg: Leg) -> Leg | None:
+    far = [other for other in leg.call.others(leg) if not other.inside and other.talked]
+    return far[0] if far else None
+
+
+def _becomes_customer(leg: Leg, agent: str) -> None:
+    if not leg.inside:
+        leg.robbed_of = agent
+        leg.call.customer = leg.call.customer or leg
+
+
+def _keep(desk: Desk, leg: Leg) -> Moves:
+    with suppress(SwitchRefused):  # it has just gone
+        yield from parties.secure(desk, leg)
+
+
+def _end(thief: str) -> Moves:
+    with suppress(SwitchRefused):
+        yield commands.uuid_kill(thief, "CALL_REJECTED")
