@@ -27,7 +27,10 @@ ArgonHash = Annotated[
 ]
 Secret = Annotated[
     str,
-    Meta(pattern=r"\A[\x21-\x7e]{1,128}\Z", description="1 to 128 visible ASCII characters"),
+    Meta(
+        pattern=r"\A(?!.*\$\{)[\x21-\x7e]{1,128}\Z",
+        description="1 to 128 visible ASCII characters, without '${', which the switch expands",
+    ),
 ]
 Seconds = Annotated[int, Meta(ge=0, le=86_400, description="seconds, 0 to 86400")]
 RingSeconds = Annotated[int, Meta(ge=1, le=300, description="seconds, 1 to 300")]
