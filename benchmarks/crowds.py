@@ -64,7 +64,7 @@ class _Office:
             self._desktop.ask("ping", "p")
 
         def heard(_desktop: Desktop, message: Message) -> None:
-            if message.msg_type == "ping":
+            if message.req_id == "p":
                 waited.append((perf_counter() - asked) * 1e3)
                 self._loop.at(perf_counter() + _PING_SECONDS, ask)
 

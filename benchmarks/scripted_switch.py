@@ -61,6 +61,7 @@ class Script:
         return b"Content-Length: %d\nContent-Type: text/event-json\n\n%b" % (len(body), body)
 
 
+_PIECE, _PIECE_SECONDS = 32_768, 0.0002  # bytes of what is sent at a time
 _SEATS = "name|status|contact|wrap_up_time|reject_delay_time|busy_delay_time|no_answer_delay_time"
 
 
@@ -108,6 +109,7 @@ class ScriptedSwitch:
         self._lists: dict[bytes, bytes] = {}
         self.lists_asked = 0
         self._clients: list[socket.socket] = []
+        self._unsent: dict[socket.socket, bytearray] = {}
         self._talks: dict[bytes, Talk] = {}
         self._events: socket.socket | None = None
         self.port = loop.listen(self._greet)
@@ -130,6 +132,7 @@ class ScriptedSwitch:
     def cut(self) -> None:
         """All links, as if the switch had closed them."""
         clients, self._clients = self._clients, []
+        self._unsent.clear()
         for client in clients:
             client.shutdown(socket.SHUT_RDWR)
 
@@ -161,9 +164,25 @@ class ScriptedSwitch:
         free = max(now, self._blocked.get(client, 0.0)) + self.takes.get(rest.split()[0], 0.0)
         if free > now:
             self._blocked[client] = free
-            self._loop.at(free, lambda: client.sendall(frame))
+            self._loop.at(free, lambda: self._send(client, frame))
         else:
-            client.sendall(frame)
+            self._send(client, frame)
+
+    def _send(self, client: socket.socket, frame: bytes) -> None:
+        """A list of megabytes in pieces: the loop plays the desktops, too."""
+        unsent = self._unsent.setdefault(client, bytearray())
+        unsent += frame
+        if len(unsent) == len(frame):
+            self._send_piece(client)
+
+    def _send_piece(self, client: socket.socket) -> None:
+        unsent = self._unsent.get(client)
+        if not unsent:  # it was cut off meanwhile
+            return
+        client.sendall(unsent[:_PIECE])
+        del unsent[:_PIECE]
+        if unsent:
+            self._loop.at(perf_counter() + _PIECE_SECONDS, lambda: self._send_piece(client))
 
     def _answer(self, command: bytes) -> bytes:
         if b"originate" in command:
