@@ -59,6 +59,7 @@ class App:
         new_id = partial(secrets.token_hex, 16)
         self._floor = Floor(_premises(settings), new_id, monotonic, _now, _now_ms)
         self._floor.take_up(companies)
+        self._check_passwords_of(companies)
         self._audit_file = self._build_audit_file()
         write = self._audit_file.write if self._audit_file is not None else None
         self._audit = Audit(self._floor, write)
@@ -88,6 +89,7 @@ class App:
 
     def reload(self, companies: Mapping[str, Company]) -> None:
         """Work by another configuration of the companies from now on; calls go on."""
+        self._check_passwords_of(companies)
         with self._readback.by_itself:
             known = set(self._floor.desks.values())
             for desk in in_slices(self._floor.taking_up(companies)):
@@ -96,6 +98,10 @@ class App:
                 self._runner.settle(desk)
             if self._switch.up:
                 self._readback.look_again()
+
+    def _check_passwords_of(self, companies: Mapping[str, Company]) -> None:
+        agents = [agent for company in companies.values() for agent in company.agents.values()]
+        self._passwords.work_by(agent.password_hash for agent in agents)
 
     def reopen_files(self) -> None:
         """Go on in files of the same names: those that are open may have been moved away."""
@@ -118,6 +124,7 @@ class App:
         if self._state is not None:
             self._state.stop()
         self._passwords.close()
+        self._audit.close()
         if self._audit_file is not None:
             self._audit_file.close()
 
@@ -163,6 +170,7 @@ class App:
             limits.history_pushes,
             grace=settings.timing.grace_seconds,
             idle=settings.timing.idle_seconds,
+            token=settings.timing.token_seconds,
         )
         self._enrolment = Enrolment(
             self._floor,
@@ -207,6 +215,7 @@ class App:
             self._passwords.verify,
             limits.password_attempts_per_agent,
             limits.password_attempts_per_address,
+            limits.passwords_waiting,
         )
         originates = Originates(
             self._send,

@@ -46,6 +46,7 @@ GENEROUS = Limits(
     originates_in_flight=_NONE,
     password_attempts_per_agent=_NONE,
     password_attempts_per_address=_NONE,
+    passwords_waiting=_NONE,
 )
 """For tests in which no time passes."""
 Message = dict[str, Any]
@@ -63,6 +64,7 @@ class Client(Connection):
         self.form = Form.JSON
         self.checked_in = set()
         self.closed = self.gone = False
+        self._waits, self._login_by = 0, 0.0
         self.sent: list[Message] = []
         self._daemon = daemon
         self._arrived = Event()
@@ -142,6 +144,7 @@ class Daemon:
         *others: Any,
         history: int = 1000,
         grace: float = 30,
+        token: float = 600,
         away: float = 30,
         limits: Limits = GENEROUS,
         first_id: int = 1,
@@ -162,6 +165,7 @@ class Daemon:
             lambda known, password: self.verify(known, password),
             limits.password_attempts_per_agent,
             limits.password_attempts_per_address,
+            limits.passwords_waiting,
             lambda: self.now,
         )
         self.originates = Originates(
@@ -176,6 +180,7 @@ class Daemon:
             history,
             grace=grace,
             idle=IDLE,
+            token=token,
             clock=lambda: self.now,
         )
         pace = Pace(limits.requests_per_second, limits.requests_in_flight, lambda: self.now)

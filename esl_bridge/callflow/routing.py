@@ -124,7 +124,4 @@ def may_call(desk: Desk, number: str, begun_by: str) -> None:
     Raises NumberBarred or TooManyCalls; a call that may be made is counted.
     """
     external = desk.policy.judge(number)
-    dialled, now = desk.dialled, desk.clock()
-    own = dialled.up_by(begun_by) if begun_by else 0
-    desk.policy.count(external, dialled.up, own, dialled.last_minute(now))
-    dialled.enter(now)
+    desk.policy.count(external, desk.dialled, begun_by, desk.clock())

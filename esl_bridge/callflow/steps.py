@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Hashable
 from typing import Any
 
 import msgspec
@@ -23,14 +23,18 @@ class Until(msgspec.Struct, frozen=True):
 class Verify(msgspec.Struct, frozen=True):
     """Hold a password against a hash, ``None`` if there is none; the answer says whether it fits.
 
-    The work is the same in every case, and is done where it delays nobody; after too many wrong
-    ones for this ``account`` or from this ``address`` TooManyRequests is raised instead.
+    The work is the same in every case, and is done where it delays nobody. Instead TooManyRequests
+    is raised after too many wrong ones for this ``account`` or from this ``place``, and Cancelled
+    where the ``connection`` is gone before anybody has looked. ``known``: the account has come in
+    from that place before, and does not suffer from what others get wrong.
     """
 
     password: str
     password_hash: str | None
     account: str
-    address: str
+    place: str
+    known: bool = False
+    connection: Hashable | None = None
 
 
 Step = Command | Until | Verify | Reply

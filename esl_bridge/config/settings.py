@@ -86,12 +86,14 @@ class Timing(Struct, frozen=True, kw_only=True):
     ``grace_seconds``: how long an agent stays checked in without a connection.
     ``idle_seconds``: how long a connection may say nothing. ``login_seconds``: how long one may
     only ping and never check in. ``answer_seconds``: how long ``answer`` waits for the phone.
+    ``token_seconds``: how long an agent may come back by its token, after the grace time.
     """
 
     grace_seconds: Grace = 30
     idle_seconds: Interval = 30
     login_seconds: Interval = 60
     answer_seconds: Interval = 5
+    token_seconds: Grace = 600
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -109,6 +111,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     originates_in_flight: Count = 1_000
     password_attempts_per_agent: Count = 5
     password_attempts_per_address: Count = 20
+    passwords_waiting: Count = 100
     history_pushes: Count = 1_000
     reply_seconds: Interval = 5
     job_seconds: Interval = 310

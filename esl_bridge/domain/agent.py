@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from esl_bridge.domain.company import AgentEntry, folded
@@ -12,6 +13,9 @@ from esl_bridge.domain.states import AgentState, Status
 
 if TYPE_CHECKING:
     from esl_bridge.domain.call import Action
+
+
+_PLACES = 8  # that an agent is known to come from; the longest unused is forgotten
 
 
 @dataclass(slots=True, eq=False)
@@ -25,7 +29,8 @@ class Agent:
     ``in_step``: nobody is about to tell it otherwise; ``seated``: the switch has it among its
     agents, for all that is known. ``actions``: those that it began and that are
     open, also where a transfer goes on without it. ``since``: when its status became what it is,
-    ``YYYY-MM-DD HH:MM:SS``.
+    ``YYYY-MM-DD HH:MM:SS``. ``token_grant``: for which password the token was given, "" if it opens
+    nothing any more. ``places``: from where it has come in by password, the latest last.
     """
 
     id: str
@@ -45,6 +50,8 @@ class Agent:
     seated: bool = True
     since: str = ""
     actions: list[Action] = field(default_factory=list)
+    token_grant: str = ""
+    places: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -53,6 +60,21 @@ class Agent:
     @property
     def extension(self) -> str:
         return self.entry.extension or ""
+
+    def come_in(self, token: str, place: str) -> None:
+        """By password: the token stands for that password from now on."""
+        self.token, self.token_grant = token, _mark(self.entry.password_hash)
+        others = tuple(each for each in self.places if each != place)
+        self.places = (*others, place)[-_PLACES:]
+
+    def revoke_token(self) -> None:
+        """Nobody comes in by it any more. Where the agent is at work it may go on saying it."""
+        self.token_grant = ""
+
+    @property
+    def may_return(self) -> bool:
+        """Whether the token opens the door: not once the password is another."""
+        return bool(self.token) and self.token_grant == _mark(self.entry.password_hash)
 
     @property
     def phone(self) -> str:
@@ -84,3 +106,8 @@ class Agent:
     def out_of_step(self) -> bool:
         """The queues have to be told, and nobody is about to."""
         return self.in_step and self.belongs_in_queues != self.in_queues
+
+
+def _mark(password_hash: str) -> str:
+    """Tells two passwords apart, and nothing of either."""
+    return sha256(password_hash.encode()).hexdigest()[:32]

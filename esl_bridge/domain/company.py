@@ -71,7 +71,8 @@ class External(Struct, frozen=True, kw_only=True, gc=False):
 
     ``dial``: the endpoint, ``{number}`` in the number's place. ``allowed`` and ``barred`` are
     patterns matched against the whole number; what none allows is barred. ``per_minute``:
-    calls begun; ``per_agent``: legs to the outside that one agent's calls have up at once.
+    calls begun; ``per_minute_per_agent``: those of one agent, None: a third of all, so that
+    none can use all up. ``per_agent``: legs to the outside that one agent's calls have up at once.
     """
 
     dial: DialString
@@ -80,7 +81,13 @@ class External(Struct, frozen=True, kw_only=True, gc=False):
     barred: tuple[str, ...] = ()
     max_calls: Count = 100
     per_minute: Count = 60
+    per_minute_per_agent: Count | None = None
     per_agent: Count = 3
+
+    @property
+    def agents_share(self) -> int:
+        """How many calls one agent may begin in a minute."""
+        return self.per_minute_per_agent or -(-self.per_minute // 3)
 
 
 class Extension(Struct, frozen=True, kw_only=True, gc=False):

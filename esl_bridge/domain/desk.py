@@ -109,6 +109,8 @@ class Desk(Actions):
             self._at.setdefault(folded(entry.extension or ""), []).append(agent)
             agent.registered = False
         agent.entry, agent.enabled = entry, enabled
+        if not enabled:
+            agent.revoke_token()
         self.touch(agent)
 
     def _take_phone(self, agent: Agent) -> None:
@@ -148,6 +150,8 @@ class Desk(Actions):
     def _see_off(self, agent: Agent) -> None:
         """One who is no agent any more may end what it is at."""
         agent.entry = replace(agent.entry, enabled=False, skills={})
+        agent.places = ()
+        agent.revoke_token()
         agent.enabled = False
         self.touch(agent)
         if agent.status is Status.OFFLINE and self.leg_left_at(agent) is None:

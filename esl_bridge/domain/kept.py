@@ -54,6 +54,8 @@ class KeptAgent(msgspec.Struct, frozen=True):
     ends_at: dict[Trigger, float]
     since: str = ""
     extension: str = ""
+    token_grant: str = ""
+    places: tuple[str, ...] = ()
 
 
 def keep_agent(
@@ -74,6 +76,8 @@ def keep_agent(
             ends_at=ends_at,
             since=agent.since,
             extension=agent.extension,
+            token_grant=agent.token_grant,
+            places=agent.places,
         )
     )
 
@@ -167,6 +171,8 @@ def reseat(agent: Agent, kept: KeptAgent, desk: Desk) -> None:
     """Give an agent back what it was at; its calls are there already."""
     agent.state, agent.told, agent.token, agent.os = kept.state, kept.told, kept.token, kept.os
     agent.since = kept.since or agent.since
+    agent.token_grant = kept.token_grant if agent.enabled else ""
+    agent.places = kept.places
     agent.registered = kept.registered
     if agent.id not in desk.company.agents:
         agent.token, agent.entry = "", replace(agent.entry, extension=kept.extension or None)

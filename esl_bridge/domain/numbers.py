@@ -33,7 +33,8 @@ class Ledger:
     """The legs to the outside that are up, and when calls were begun in the last minute."""
 
     def __init__(self) -> None:
-        self._begun: deque[float] = deque()
+        self._begun: deque[tuple[float, str]] = deque()
+        self._begun_by: Counter[str] = Counter()
         self._up: dict[str, str] = {}  # by whom each was begun
         self._by: Counter[str] = Counter()
 
@@ -46,9 +47,7 @@ class Ledger:
         """Of any leg, also one that is not to the outside."""
         begun_by = self._up.pop(leg, None)
         if begun_by is not None:
-            self._by[begun_by] -= 1
-            if not self._by[begun_by]:
-                del self._by[begun_by]
+            _discount(self._by, begun_by)
 
     @property
     def up(self) -> int:
@@ -57,13 +56,19 @@ class Ledger:
     def up_by(self, agent_id: str) -> int:
         return self._by[agent_id]
 
-    def enter(self, now: float) -> None:
-        self._begun.append(now)
+    def enter(self, now: float, begun_by: str) -> None:
+        self._begun.append((now, begun_by))
+        self._begun_by[begun_by] += 1
 
     def last_minute(self, now: float) -> int:
-        while self._begun and self._begun[0] <= now - _MINUTE:
-            self._begun.popleft()
+        while self._begun and self._begun[0][0] <= now - _MINUTE:
+            _, begun_by = self._begun.popleft()
+            _discount(self._begun_by, begun_by)
         return len(self._begun)
+
+    def last_minute_by(self, agent_id: str, now: float) -> int:
+        self.last_minute(now)
+        return self._begun_by[agent_id]
 
 
 class Policy:
@@ -82,15 +87,23 @@ class Policy:
             raise NumberBarred
         return self._external
 
-    def count(self, external: External, up: int, agents_own: int, last_minute: int) -> None:
-        """Refuse one call more than is allowed; raises TooManyCalls."""
-        too_many = (
-            up >= external.max_calls
-            or agents_own >= external.per_agent
-            or last_minute >= external.per_minute
-        )
+    def count(self, external: External, dialled: Ledger, begun_by: str, now: float) -> None:
+        """Enter one call more, or refuse it, if that is more than is allowed: TooManyCalls.
+        ``begun_by`` "": nobody asked for it, and so it counts for the company alone."""
+        too_many = dialled.up >= external.max_calls
+        too_many |= dialled.last_minute(now) >= external.per_minute
+        if begun_by:
+            too_many |= dialled.up_by(begun_by) >= external.per_agent
+            too_many |= dialled.last_minute_by(begun_by, now) >= external.agents_share
         if too_many:
             raise TooManyCalls
+        dialled.enter(now, begun_by)
+
+
+def _discount(counts: Counter[str], key: str) -> None:
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]
 
 
 def _matches(patterns: list[re.Pattern[str]], number: str) -> bool:

@@ -15,6 +15,7 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Life
 from esl_bridge.domain.news import CameBack, KickedOff, LegOffered
+from esl_bridge.domain.places import place
 from esl_bridge.domain.states import Facts, Status, Trigger
 from esl_bridge.errors import (
     AgentDisabled,
@@ -100,17 +101,27 @@ def _proven(request: Checkin, desk: Desk, asker: Asker) -> Generator[Step, Any, 
     """Who it is, by token or by password; the same answer, and the same work, for nobody."""
     agent = _known(request, desk)
     if request.token is not None:
-        if agent is None or not is_token_of(agent, request.token):
+        if agent is None or not (agent.may_return and is_token_of(agent, request.token)):
             raise WrongPassword
         return agent
-    known = agent.entry.password_hash if agent is not None else None
-    account = f"{request.company_code}/{request.agent_id}"
-    fits = yield Verify(request.agent_pwd or "", known, account, asker.address)
+    fits = yield _attempt(request, agent, asker)
     # While the password was looked at, the configuration may have been read again.
     agent = _known(request, desk)
     if not fits or agent is None:
         raise WrongPassword
     return agent
+
+
+def _attempt(request: Checkin, agent: Agent | None, asker: Asker) -> Verify:
+    from_where = place(asker.address)
+    return Verify(
+        password=request.agent_pwd or "",
+        password_hash=agent.entry.password_hash if agent is not None else None,
+        account=f"{request.company_code}/{request.agent_id}",
+        place=from_where,
+        known=agent is not None and from_where in agent.places,
+        connection=asker.connection,
+    )
 
 
 def _known(request: Checkin, desk: Desk) -> Agent | None:
@@ -163,7 +174,7 @@ def _change_hands(request: Checkin, desk: Desk, agent: Agent, asker: Asker) -> N
     desk.wall.leave(agent)
     agent.connection, agent.os = asker.connection, request.os
     if request.token is None:
-        agent.token = desk.new_id()
+        agent.come_in(desk.new_id(), place(asker.address))
 
 
 def _take_up_work(request: Checkin, desk: Desk, agent: Agent) -> Moves:

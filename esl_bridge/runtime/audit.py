@@ -2,7 +2,8 @@
 
 A line is written when a request is answered (``phase`` REQUEST), and when the act that it began
 starts and ends. Who is not checked in on the connection is nobody: that leaves no line, and
-neither does what was asked too fast to be looked at.
+neither does what was asked too fast to be looked at. Refused ones, which may come as fast as a
+client likes, leave one line a second for each supervisor, and their number.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ _ACTS = frozenset(str(k.__struct_config__.tag) for k in OPERATIONS if issubclass
 _LONGEST = 128  # characters of what a client wrote
 _WAITING = 10_000  # lines, for a disk that takes none
 _LAST_SECONDS = 2.0
+_REFUSED_SECONDS = 1.0  # in which the refused ones of one supervisor leave one line
 
 
 class Act(Struct, frozen=True):
@@ -53,12 +55,24 @@ class Act(Struct, frozen=True):
     req_id: str
 
 
+class _Refused:
+    """What a supervisor was refused since its last line: the latest, and how many there were."""
+
+    __slots__ = ("act", "code", "count")
+
+    def __init__(self) -> None:
+        self.act: Act | None = None
+        self.code = ""
+        self.count = 0
+
+
 class Audit:
     """``write`` takes one line; without it nothing is written."""
 
     def __init__(self, floor: Floor, write: Callable[[bytes], None] | None) -> None:
         self._floor = floor
         self._write = write
+        self._refused: dict[tuple[str, str], _Refused] = {}
         self._accepted: Act | None = None
         self._begun: dict[tuple[str, ...], Act] = {}
 
@@ -80,9 +94,42 @@ class Audit:
         )
 
     def answered(self, act: Act, code: str) -> None:
-        if code != TooManyRequests.code:
+        if code == TooManyRequests.code:
+            return
+        self._accepted = act if code == "0" else None
+        if code == "0":
             self._note(act, "REQUEST", code)
-            self._accepted = act if code == "0" else None
+        else:
+            self._note_refused(act, code)
+
+    def close(self) -> None:
+        """Write what was refused and has no line yet."""
+        for refused in self._refused.values():
+            self._note_rest(refused)
+        self._refused.clear()
+
+    def _note_refused(self, act: Act, code: str) -> None:
+        who = (act.company, act.supervisor)
+        if who in self._refused:
+            refused = self._refused[who]
+            refused.act, refused.code, refused.count = act, code, refused.count + 1
+        else:
+            self._note(act, "REQUEST", code)
+            self._begin_second(who)
+
+    def _begin_second(self, who: tuple[str, str]) -> None:
+        self._refused[who] = _Refused()
+        gevent.spawn_later(_REFUSED_SECONDS, self._end_second, who)
+
+    def _end_second(self, who: tuple[str, str]) -> None:
+        refused = self._refused.pop(who, None)
+        if refused is not None and refused.count:
+            self._note_rest(refused)
+            self._begin_second(who)
+
+    def _note_rest(self, refused: _Refused) -> None:
+        if refused.act is not None:
+            self._note(refused.act, "REQUEST", refused.code, refused.count)
 
     def follow(self, desk: Desk, news: list[News]) -> None:
         """How accepted acts go on: their INITIATE is the first that is told after the reply."""
@@ -120,9 +167,9 @@ class Audit:
         desk = self._floor.desks.get(company)
         return desk.agents.get(agent_id) if desk is not None else None
 
-    def _note(self, act: Act, phase: str, code: str) -> None:
+    def _note(self, act: Act, phase: str, code: str, count: int = 0) -> None:
         assert self._write is not None
-        line = {
+        line: dict[str, str | int] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "phase": phase,
             "company": act.company,
@@ -133,6 +180,8 @@ class Audit:
             "code": code,
             "req_id": act.req_id,
         }
+        if count:
+            line["count"] = count
         # As ASCII: some readers take a U+2028 for the end of a line.
         self._write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
 

@@ -3,8 +3,8 @@
 import itertools
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from ssl import PROTOCOL_TLS_SERVER, TLSVersion
 from time import monotonic
@@ -71,6 +71,7 @@ class Connection(ABC):
         "_readable",
         "_reads",
         "_sock",
+        "_waits",
         "address",
         "checked_in",
         "form",
@@ -97,6 +98,7 @@ class Connection(ABC):
         self._on_slow = on_slow
         self._heard_at = monotonic()
         self._login_by = self._heard_at + limits.login_seconds
+        self._waits = 0
         self._readable = gevent.get_hub().loop.io(sock.fileno(), _READABLE)
         self._outbox = Outbox(
             sock,
@@ -153,7 +155,19 @@ class Connection(ABC):
         """When, by the monotonic clock, the connection has used up its time."""
         if self.checked_in:
             self._login_by = float("inf")
-        return min(self._login_by, self._heard_at + self._limits.idle_seconds)
+        login_by = float("inf") if self._waits else self._login_by
+        return min(login_by, self._heard_at + self._limits.idle_seconds)
+
+    @contextmanager
+    def being_kept_waiting(self) -> Iterator[None]:
+        """For its check-in, by us: that is no delay of the client's."""
+        began = monotonic()
+        self._waits += 1
+        try:
+            yield
+        finally:
+            self._waits -= 1
+            self._login_by += monotonic() - began
 
     def _receive(self) -> None:
         """In the event loop, which lets the others run between two pieces of one that floods."""

@@ -3,6 +3,7 @@
 import os
 import secrets
 from base64 import b64encode
+from collections.abc import Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -18,30 +19,58 @@ def hash_password(password: str) -> str:
 
 
 class Passwords:
-    """Checks passwords in threads, as many at once as there are cores; more wait their turn."""
+    """Checks passwords in threads, as many at once as there are cores; more wait their turn.
+
+    The hashes in use may differ in strength, and so in the time that they take: whoever measures it
+    would know which accounts exist. So each check does the work of every strength in use.
+    """
 
     def __init__(self, hasher: PasswordHasher = _hasher) -> None:
         self._hasher = hasher
         self._pool = ThreadPool(os.cpu_count() or 1)
-        self._nobodys = _nobodys(hasher)
+        self.work_by(())
+
+    def work_by(self, hashes: Iterable[str]) -> None:
+        """These are the ones in use from now on."""
+        strengths = {_strength(each): each for each in hashes}
+        self._nobodys = {each: _nobodys_like(one) for each, one in strengths.items()}
+        if not strengths:
+            nobodys = _nobodys(self._hasher)
+            self._nobodys = {_strength(nobodys): nobodys}
 
     def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether ``password`` is the hashed one; never so for None, which stands for an agent
         that does not exist and takes as long. Lets other greenlets run meanwhile."""
-        known = password_hash is not None
-        job = (password_hash or self._nobodys, password)
-        matches: bool = self._pool.apply(self._matches, job)
-        return known and matches
+        work = self._nobodys
+        if password_hash is not None:
+            work = work | {_strength(password_hash): password_hash}
+        fitting: set[str] = self._pool.apply(self._fitting, (tuple(work.values()), password))
+        return password_hash in fitting
 
     def close(self) -> None:
         """End the threads."""
         self._pool.kill()
+
+    def _fitting(self, hashes: Iterable[str], password: str) -> set[str]:
+        return {each for each in hashes if self._matches(each, password)}
 
     def _matches(self, password_hash: str, password: str) -> bool:
         try:
             return self._hasher.verify(password_hash, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _strength(password_hash: str) -> str:
+    """Algorithm, cost, and how long salt and digest are."""
+    return " ".join((*password_hash.split("$")[:-2], str(len(password_hash))))
+
+
+def _nobodys_like(password_hash: str) -> str:
+    """One of the same strength, with another digest."""
+    *rest, digest = password_hash.split("$")
+    size = len(digest) * 3 // 4
+    return "$".join((*rest, b64encode(secrets.token_bytes(size)).decode().rstrip("=")))
 
 
 def _nobodys(hasher: PasswordHasher) -> str:

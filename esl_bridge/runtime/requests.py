@@ -207,5 +207,5 @@ def _asker(connection: Connection, request: Request, desk: Desk) -> Asker:
     if request.token is not None and not isinstance(request, Checkin):
         if agent is None or not is_token_of(agent, request.token):
             raise NotCheckedIn
-        mine = mine or isinstance(request, GetStatus)
+        mine = mine or (agent.may_return and isinstance(request, GetStatus))
     return Asker(connection, connection.address, connection.private, agent if mine else None)

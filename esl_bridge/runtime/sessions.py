@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from math import inf
 from time import monotonic
 
 import gevent
@@ -63,7 +64,8 @@ class Record:
 class Sessions:
     """``settle`` tells what has changed at a desk; ``history``: pushes kept for each agent, while
     it may come back for them. ``grace``: seconds that an agent may be away; ``idle``: seconds until
-    a connection that says nothing is taken for gone."""
+    a connection that says nothing is taken for gone; ``token``: seconds that an agent may come back
+    by its token after the grace time."""
 
     def __init__(
         self,
@@ -73,17 +75,20 @@ class Sessions:
         *,
         grace: float,
         idle: float,
+        token: float = inf,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._settle = settle
         self._language = language
         self._history = history
         self._grace = grace
+        self._token_seconds = token
         self._keep_seconds = grace + idle
         self._clock = clock
         self._records: dict[tuple[str, str], Record] = {}
         self._holders: dict[Connection, dict[str, tuple[Desk, Agent]]] = {}
         self._absences: dict[Agent, Greenlet[..., None]] = {}
+        self._tokens: dict[Agent, Greenlet[..., None]] = {}
         self._wallboards = Wallboards(self._send)
         self._timers: dict[tuple[Agent, Trigger], Greenlet[..., None]] = {}
         self._due: dict[tuple[Agent, Trigger], float] = {}
@@ -97,6 +102,7 @@ class Sessions:
         connection.checked_in.add(key)
         self._holders.setdefault(connection, {})[key] = (desk, agent)
         _cancel(self._absences.pop(agent, None))
+        _cancel(self._tokens.pop(agent, None))
         if connection.gone:  # while the password was looked at
             self.closed(connection)
 
@@ -137,6 +143,8 @@ class Sessions:
                 self._wake_in(seconds, desk, agent, timer)
         if agent.status is not Status.OFFLINE:
             self._await(desk, agent)
+        elif agent.may_return:
+            self._end_token_in(self._token_seconds - _seconds_since(agent.since), desk, agent)
 
     def deliver(self, desk: Desk, news: list[News]) -> None:
         for item in news:
@@ -244,6 +252,19 @@ class Sessions:
         self._absences.pop(agent, None)
         ending.lose(desk, agent)
         self._settle(desk)
+        self._end_token_in(self._token_seconds, desk, agent)
+
+    def _end_token_in(self, seconds: float, desk: Desk, agent: Agent) -> None:
+        if seconds < inf:
+            self._tokens[agent] = gevent.spawn_later(
+                max(0.0, seconds), self._end_token, desk, agent
+            )
+
+    def _end_token(self, desk: Desk, agent: Agent) -> None:
+        self._tokens.pop(agent, None)
+        agent.token = ""
+        desk.touch(agent)
+        self._settle(desk)
 
 
 def _cancel(later: Greenlet[..., None] | None) -> None:
@@ -265,6 +286,14 @@ def _since(record: Record, epoch: str, seen_epoch: str, seen: int) -> list[Push 
     if len(missed) < record.seq - seen:
         return [*lost, Gap(epoch=epoch, from_seq=seen + 1, to_seq=record.seq)]
     return [*lost, *missed]
+
+
+def _seconds_since(moment: str) -> float:
+    """By the wall clock, as the moment was noted; one that lies ahead, or is none, is now."""
+    try:
+        return max(0.0, (datetime.now() - datetime.fromisoformat(moment)).total_seconds())
+    except ValueError:
+        return 0.0
 
 
 def _now() -> str:

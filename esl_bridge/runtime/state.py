@@ -182,7 +182,7 @@ class State:
         self._filed.clear()
         self._gathering.core = self.core
         for desk in self._floor.desks.values():
-            agents = [one for one in desk.agents.values() if one.token or _at_work(one)]
+            agents = [one for one in desk.agents.values() if _is_worth_keeping(one)]
             self._gathering.note(desk, agents, [leg.call for leg in desk.legs.values()])
         self._begin_soon()
 
@@ -347,5 +347,5 @@ class State:
         self._sessions.remember(desk, agent, before, left)
 
 
-def _at_work(agent: Agent) -> bool:
-    return agent.status is not Status.OFFLINE
+def _is_worth_keeping(agent: Agent) -> bool:
+    return bool(agent.token or agent.places) or agent.status is not Status.OFFLINE

@@ -4,81 +4,81 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from time import monotonic
 
-from gevent.lock import BoundedSemaphore
-
 from esl_bridge.callflow.steps import Verify
 from esl_bridge.errors import TooManyRequests
+from esl_bridge.runtime.password_line import PasswordLine
 
 _MINUTE = 60.0
 
 
 class Gate:
     """Looks at passwords by ``verify``, and at none after too many wrong ones in the last minute:
-    ``per_agent`` of them for one account, ``per_address`` from one address."""
+    ``per_agent`` of them for one account, ``per_address`` from one place. Those that are waiting
+    or being looked at count as wrong: all of many at once may be. At most ``waiting`` wait.
+
+    An account that has come in from a place before is counted there by itself alone: what others
+    get wrong, for this account or at this place, does not shut it out.
+    """
 
     def __init__(
         self,
         verify: Callable[[str | None, str], bool],
         per_agent: int,
         per_address: int,
+        waiting: int,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._verify = verify
         self._per_agent = per_agent
         self._per_address = per_address
         self._clock = clock
-        self._wrong: deque[tuple[float, tuple[str, str]]] = deque()
+        self._wrong: deque[tuple[float, tuple[str, ...]]] = deque()
         self._counts: Counter[str] = Counter()
-        self._turn = BoundedSemaphore(os.cpu_count() or 1)
+        self._line = PasswordLine(os.cpu_count() or 1, waiting)
 
     def verify(self, attempt: Verify) -> bool:
-        """Whether it fits; raises TooManyRequests. Lets other greenlets run meanwhile."""
-        self._judge(attempt)
-        with self._turn:
-            self._judge(attempt)  # those before it may have been wrong
+        """Whether it fits; raises TooManyRequests, or Cancelled where nobody waits for the answer
+        any more. Lets other greenlets run meanwhile."""
+        self._forget_old()
+        self._line.drop_the_gone()
+        limits = self._limits(attempt)
+        if any(self._counts[key] >= most for key, most in limits.items()):
+            raise TooManyRequests
+        self._counts.update(limits.keys())
+        fits = True
+        try:
             fits = self._look_at(attempt)
-        if not fits:
-            self._note(attempt)
+        finally:
+            if fits:
+                self._discount(limits)
+            else:
+                self._wrong.append((self._clock(), tuple(limits)))
         return fits
 
     def _look_at(self, attempt: Verify) -> bool:
-        """Meanwhile it counts for its account as wrong: all of many at once may be."""
-        account, _ = _keys(attempt)
-        self._counts[account] += 1
-        try:
+        with self._line.turn_of(attempt):
             return self._verify(attempt.password_hash, attempt.password)
-        finally:
-            self._discount(account)
 
-    def _judge(self, attempt: Verify) -> None:
-        self._forget_old()
-        account, address = _keys(attempt)
-        if self._counts[account] >= self._per_agent or self._counts[address] >= self._per_address:
-            raise TooManyRequests
-
-    def _note(self, attempt: Verify) -> None:
-        keys = _keys(attempt)
-        self._wrong.append((self._clock(), keys))
-        self._counts.update(keys)
+    def _limits(self, attempt: Verify) -> dict[str, int]:
+        """What the attempt counts for, and how much of that there may be."""
+        account, place = attempt.account, attempt.place
+        if attempt.known:
+            return {f"{account} at {place}": self._per_agent}
+        return {f"account {account}": self._per_agent, f"place {place}": self._per_address}
 
     def _forget_old(self) -> None:
         while self._wrong and self._wrong[0][0] <= self._clock() - _MINUTE:
-            _, keys = self._wrong.popleft()
-            for key in keys:
-                self._discount(key)
+            self._discount(self._wrong.popleft()[1])
 
-    def _discount(self, key: str) -> None:
-        self._counts[key] -= 1
-        if not self._counts[key]:
-            del self._counts[key]
-
-
-def _keys(attempt: Verify) -> tuple[str, str]:
-    return f"account {attempt.account}", f"address {attempt.address}"
+    def _discount(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._counts[key] -= 1
+            if not self._counts[key]:
+                del self._counts[key]
 
 
 class Pace:

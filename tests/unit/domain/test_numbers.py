@@ -1,5 +1,6 @@
 """The policy of outside numbers, to the last character; how many calls at once."""
 
+import msgspec
 import pytest
 
 from esl_bridge.domain.company import External
@@ -51,16 +52,47 @@ def test_without_an_outside_there_is_no_number():
     [(2, 1, 3, True), (3, 1, 3, False), (2, 2, 3, False), (2, 1, 4, False), (0, 0, 0, True)],
 )
 def test_one_more_than_is_allowed(up, own, minute, may):
-    policy = Policy(EXTERNAL)
+    ledger = Ledger()
+    for leg in range(up):
+        ledger.comes_up(f"leg {leg}", "A" if leg < own else "B")
+    for _ in range(minute):
+        ledger.enter(0.0, "B")
+    counted(ledger, may)
+
+
+def counted(ledger, may, begun_by="A", now=1.0):
+    policy, before = Policy(EXTERNAL), ledger.last_minute(now)
     if may:
-        policy.count(EXTERNAL, up, own, minute)
+        policy.count(EXTERNAL, ledger, begun_by, now)
     else:
         with pytest.raises(TooManyCalls):
-            policy.count(EXTERNAL, up, own, minute)
+            policy.count(EXTERNAL, ledger, begun_by, now)
+    assert ledger.last_minute(now) == before + may
+
+
+def test_one_agent_begins_no_more_than_its_share_of_a_minute():
+    ledger = Ledger()
+    for may in (True, True, False):  # a third of four, rounded up
+        counted(ledger, may)
+    counted(ledger, True, "B")
+    counted(ledger, True, "B", now=61.0)
+    counted(ledger, True, "A", now=61.0)
+
+
+def test_what_no_agent_asked_for_has_no_share():
+    ledger = Ledger()
+    for may in (True, True, True, True, False):
+        counted(ledger, may, "")
+
+
+@pytest.mark.parametrize(("given", "share"), [(None, 20), (1, 1), (60, 60)])
+def test_the_share_is_a_third_unless_it_is_given(given, share):
+    usual = msgspec.structs.replace(EXTERNAL, per_minute=60, per_minute_per_agent=given)
+    assert usual.agents_share == share
 
 
 def test_a_minute_is_a_minute():
     ledger = Ledger()
     for now in (0.0, 1.0, 59.9):
-        ledger.enter(now)
+        ledger.enter(now, "A")
     assert [ledger.last_minute(now) for now in (59.99, 60.0, 61.0, 119.9)] == [3, 2, 1, 0]

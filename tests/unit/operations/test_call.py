@@ -283,6 +283,15 @@ def test_calls_of_the_last_minute_are_counted_and_no_others():
         office.now += 60
 
 
+def test_one_agent_cannot_begin_all_calls_of_a_minute():
+    office = Office(external=limited(per_minute=4))
+    for _ in range(2):
+        near, _ = office.begin_call("A", OUTSIDE)
+        office.ends(near)
+    office.refused("5000", "A", "call", callee_number=OUTSIDE)
+    office.begin_call("B", OUTSIDE)
+
+
 def limited(**limits: int) -> External:
     external = company().external
     assert external is not None

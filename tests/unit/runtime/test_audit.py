@@ -48,6 +48,11 @@ def lines(daemon):
     return found
 
 
+def until(is_so):
+    while not is_so():
+        gevent.sleep(0.005)
+
+
 def line(act, code, supervisor=S, agent=A, call="", req_id="r", phase="REQUEST"):
     return {
         "phase": phase,
@@ -73,7 +78,8 @@ def test_each_forced_change_of_another(daemon, action):
 
 
 @pytest.mark.parametrize("act", [*SUPERVISES, *FORCES])
-def test_each_attempt_that_is_refused(daemon, act):
+def test_each_attempt_that_is_refused(daemon, act, monkeypatch):
+    monkeypatch.setattr(audit, "_REFUSED_SECONDS", 0)
     a, b, s = daemon.at_work("A", "B", "S")
     request = {"msg_type": "change_status", "action": act} if act in FORCES else {"msg_type": act}
     attempts = [(b, "B", A, A), (s, "S", "90002_1", A), (s, "S", A, B)]
@@ -82,7 +88,33 @@ def test_each_attempt_that_is_refused(daemon, act):
         code = client.ask(name, req_id=f"r{n}", **request, **named)["code"]
         assert code != "0"
         assert lines(daemon) == [line(act, code, NAMES[name], agent, req_id=f"r{n}")]
+        until(lambda: not daemon.audit._refused)
     assert a.pushes()[1:] == []
+
+
+def test_attempts_without_end_are_a_line_a_second_and_their_number(daemon, monkeypatch):
+    monkeypatch.setattr(audit, "_REFUSED_SECONDS", 0.05)
+    *_, b, s = daemon.at_work("A", "B", "S")
+    for n in range(100):
+        s.ask("S", "eavesdrop", req_id=f"r{n}", operated_agent_id=B, operated_ext_id=A)
+    b.ask("B", "eavesdrop", req_id="b", **UPON_A)  # a line of its own
+    s.ask("S", "change_status", req_id="f", action="FORCE_MAKE_BUSY", **UPON_A)  # and no refusal
+    told = lines(daemon)
+    assert [each["req_id"] for each in told] == ["r0", "b", "f"]
+    until(lambda: daemon.audited)
+    rest = line("eavesdrop", "4012", agent=B, req_id="r99") | {"count": 99}
+    assert lines(daemon) == [rest]
+    until(lambda: not daemon.audit._refused)
+    s.ask("S", "eavesdrop", req_id="r", operated_agent_id=B, operated_ext_id=A)
+    assert [each["req_id"] for each in lines(daemon)] == ["r"]
+
+
+def test_what_was_refused_last_is_written_at_the_end(daemon):
+    [s] = daemon.at_work("S")
+    for _ in range(3):
+        s.ask("S", "eavesdrop", operated_agent_id=B, operated_ext_id=A)
+    daemon.audit.close()
+    assert [each.get("count") for each in lines(daemon)] == [None, 2]
 
 
 @pytest.mark.parametrize("fields", [{}, {"operated_agent_id": []}, {"operated_agent_id": True}])
@@ -128,9 +160,10 @@ def test_who_asks_too_fast_is_not_looked_at_nor_written_down():
     [s] = daemon.at_work("S")
     fields = [UPON_A, {}, UPON_A, UPON_A, {}, {}]
     codes = [s.ask("S", "eavesdrop", **each)["code"] for each in fields]
-    written = [line["code"] for line in lines(daemon)]
+    daemon.audit.close()
+    written = [line.get("count", 1) for line in lines(daemon)]
     assert "5302" in codes
-    assert written == [code for code in codes if code != "5302"]
+    assert sum(written) == sum(code != "5302" for code in codes)
 
 
 @pytest.mark.parametrize("text", ["\u2028", "\x85", "\n", '"', *values.FOREIGN], ids=ascii)

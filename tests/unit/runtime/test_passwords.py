@@ -64,6 +64,27 @@ def test_an_agent_that_does_not_exist_is_the_same_work(hashed):
     checker.close()
 
 
+WEAK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.mark.parametrize("of_what", [[WEAK], [WEAK, PasswordHasher()], []])
+def test_it_is_the_same_work_whatever_the_strength_of_the_hash(of_what):
+    recorder = Recorder()
+    checker = Passwords(recorder)
+    hashes = [hasher.hash("right") for hasher in of_what]
+    checker.work_by([*hashes, *hashes])
+    work = set()
+    for password_hash in (None, *hashes):
+        recorder.work.clear()
+        assert not checker.verify(password_hash, "wrong")
+        assert checker.verify(password_hash, "right") is (password_hash is not None)
+        work.add(tuple(sorted(recorder.work)))
+    assert len(work) == 1
+    assert set(recorder.failures) <= {VerifyMismatchError}  # computed, compared
+    assert len(recorder.work) == 2 * max(1, len(of_what))
+    checker.close()
+
+
 def test_others_run_while_passwords_are_checked(checker, hashed):
     order = []
     checks = [

@@ -2,9 +2,10 @@
 
 import gevent
 import pytest
+from msgspec.structs import replace
 
 from esl_bridge.domain.states import Status
-from tests.builders import NAMES, OUTSIDE
+from tests.builders import COMPANY, NAMES, OUTSIDE
 from tests.daemon import Daemon, idle
 
 A = NAMES["A"]
@@ -329,6 +330,72 @@ def test_a_connection_that_ended_while_the_password_was_looked_at_holds_nobody()
     until_offline(daemon)
     daemon.verify = lambda known, password: True
     assert daemon.client().checkin("A")["status"] == "FREE"
+
+
+def without(daemon, *agents, **changes):
+    """The companies' file without these agents, or with others' fields changed."""
+    [company] = daemon.companies.values()
+    left = {name: entry for name, entry in company.agents.items() if name not in agents}
+    left |= {name: replace(left[name], **of_it) for name, of_it in changes.items()}
+    return {COMPANY: replace(company, agents=left)}
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda daemon: [without(daemon, **{A: {"password_hash": "another"}})],
+        lambda daemon: [without(daemon, A), daemon.companies],
+        lambda daemon: [without(daemon, **{A: {"enabled": False}}), daemon.companies],
+        lambda daemon: [{}, daemon.companies],
+    ],
+    ids=["another password", "removed and back", "disabled and back", "company gone and back"],
+)
+@pytest.mark.parametrize("at_work", [True, False])
+def test_a_token_ends_with_what_it_stands_for(meanwhile, at_work):
+    daemon = Daemon()
+    [a] = daemon.at_work("A")
+    token = daemon.desk.agents[A].token
+    if not at_work:
+        daemon.sessions._grace = 0
+        daemon.sessions.closed(a)
+        daemon.until(lambda: daemon.desk.agents[A].status == "OFFLINE")
+    for companies in meanwhile(daemon):
+        daemon.floor.take_up(companies)
+    daemon.floor.desks[COMPANY].agents[A].registered = True
+    other = daemon.client()
+    assert other.ask("A", "checkin", token=token, reset=True)["code"] == "4004"
+    assert other.ask("A", "get_status", token=token)["code"] == "4009"
+
+
+def test_who_is_at_work_when_its_token_ends_works_on_and_may_say_it():
+    daemon = Daemon()
+    [a] = daemon.at_work("A")
+    token = daemon.desk.agents[A].token
+    daemon.floor.take_up(without(daemon, **{A: {"password_hash": "another"}}))
+    a.ok("A", "change_status", action="MAKE_BUSY", token=token)
+    a.ok("A", "checkout", token=token)
+
+
+def test_a_token_ends_some_time_after_the_grace_time():
+    daemon = Daemon(grace=0, token=0.02)
+    [a] = daemon.at_work("A")
+    token = daemon.desk.agents[A].token
+    daemon.sessions.closed(a)
+    daemon.until(lambda: daemon.desk.agents[A].status == "OFFLINE")
+    daemon.client().ok("A", "get_status", token=token)
+    gevent.sleep(0.05)
+    assert daemon.client().ask("A", "checkin", token=token)["code"] == "4004"
+
+
+def test_it_does_not_end_for_who_has_come_back():
+    daemon = Daemon(grace=0, token=0.05)
+    [a] = daemon.at_work("A")
+    token = daemon.desk.agents[A].token
+    daemon.sessions.closed(a)
+    daemon.until(lambda: daemon.desk.agents[A].status == "OFFLINE")
+    daemon.client().ok("A", "checkin", token=token)
+    gevent.sleep(0.1)
+    daemon.client().ok("A", "checkin", token=token, reset=True)
 
 
 def test_each_loss_has_its_own_time():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,10 @@ def kept(daemon: Daemon) -> float:
     return value
 
 
+def with_another_password(agents: Mapping[str, AgentEntry]) -> dict[str, AgentEntry]:
+    return {name: replace(entry, password_hash="another") for name, entry in agents.items()}
+
+
 def back(daemon: Daemon, name: str, token: str, **fields: Any) -> tuple[Client, dict[str, Any]]:
     client = daemon.client()
     return client, client.ok(name, "checkin", token=token, agent_pwd=..., **fields)
@@ -157,6 +162,34 @@ class TestAgents:
         a.ok("A", "checkout")
         refused = lives.begin().client().ask("A", "checkin", token=token, agent_pwd=...)
         assert refused["code"] == "4004"
+
+    def test_a_token_is_of_no_use_with_another_password(self, lives: Lives):
+        first = lives.begin()
+        first.at_work("A")
+        token = first.desk.agents[A].token
+        second = lives.begin(agents=with_another_password(first.desk.company.agents))
+        refused = second.client().ask("A", "checkin", token=token, agent_pwd=...)
+        assert refused["code"] == "4004"
+
+    def test_the_time_that_a_token_has_left_goes_on(self, lives: Lives):
+        first = lives.begin()
+        first.sessions._grace = 0
+        [a] = first.at_work("A")
+        agent = first.desk.agents[A]
+        first.sessions.closed(a)
+        first.until(lambda: agent.status == "OFFLINE")
+        agent.since = str(datetime.now() - timedelta(seconds=599.95))
+        second = lives.begin()
+        gevent.sleep(0.1)
+        refused = second.client().ask("A", "checkin", token=agent.token, agent_pwd=...)
+        assert refused["code"] == "4004"
+
+    def test_from_where_an_agent_has_come_in_is_known_again(self, lives: Lives):
+        first = lives.begin()
+        [a] = first.at_work("A")
+        a.ok("A", "checkout")
+        assert lives.begin().desk.agents[A].places == (a.address,)
+        assert lives.begin().desk.agents[A].places == (a.address,)
 
     def test_who_is_no_agent_any_more_is_forgotten(self, lives: Lives):
         lives.begin().at_work("A")

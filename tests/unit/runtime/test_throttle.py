@@ -3,6 +3,7 @@
 import gevent
 import pytest
 from gevent.event import Event
+from gevent.lock import Semaphore
 
 from esl_bridge.config.settings import Limits
 from tests.builders import NAMES, OUTSIDE, PASSWORD
@@ -80,6 +81,138 @@ def test_passwords_sent_all_at_once_are_not_all_looked_at(monkeypatch, cores):
     gate.set()
     assert {client.reply(req_id)["code"] for req_id in asked} == {"4004", "5302"}
     assert len(seen) == 5
+
+
+def at_a_known_place(address=HERE, **limits):
+    """A daemon at which A has come in from there."""
+    daemon = Daemon(limits=Limits(**limits))
+    known = daemon.client(address)
+    assert code(known) == "0"
+    known.ok("A", "checkout")
+    return daemon
+
+
+def test_an_agent_is_not_shut_out_by_guesses_from_elsewhere():
+    daemon = at_a_known_place()
+    assert attempts(daemon.client(THERE), "A", 6)[-1] == "5302"
+    assert code(daemon.client(HERE)) == "0"
+
+
+def test_an_agent_is_not_shut_out_by_what_others_get_wrong_at_its_address():
+    daemon = at_a_known_place()
+    guesser = daemon.client(HERE)
+    told = [code for n in range(21) for code in attempts(guesser, f"90001_{n}", 1)]
+    assert told[-1] == "5302"
+    assert code(daemon.client(HERE), "B") == "5302"  # it was never here
+    assert code(daemon.client(HERE)) == "0"
+
+
+def test_where_it_has_come_in_before_its_own_wrong_passwords_count():
+    daemon = at_a_known_place()
+    assert attempts(daemon.client(HERE), "A", 6) == ["4004"] * 5 + ["5302"]
+    assert code(daemon.client(HERE)) == "5302"
+    assert code(daemon.client(THERE)) == "0"
+
+
+def test_who_may_be_as_many_addresses_as_it_likes_is_one():
+    daemon = Daemon(limits=Limits())
+    told = [attempts(daemon.client(f"2001:db8:1:2::{n:x}"), f"90001_{n}", 1)[0] for n in range(21)]
+    assert told[-1] == "5302"
+    assert code(daemon.client("2001:db8:1:3::1")) == "0"
+
+
+class Slow:
+    """Passwords are looked at when the test lets them be, one by one."""
+
+    def __init__(self, daemon):
+        self.seen, self._may = [], Semaphore(0)
+        daemon.verify = self._look
+
+    def _look(self, _known, password):
+        self._may.acquire()
+        self.seen.append(password)
+        return password == PASSWORD
+
+    def let(self, number=1):
+        for _ in range(number):
+            self._may.release()
+            idle()
+
+
+@pytest.fixture
+def one_core(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+
+
+def waiting(daemon, address, names, password="wrong"):
+    """A connection from there on which these wait for their passwords to be looked at."""
+    client = daemon.client(address)
+    asked = [client.begin(name, "checkin", agent_pwd=password) for name in names]
+    idle()
+    return client, asked
+
+
+def codes(client, asked):
+    return [client.reply(req_id)["code"] for req_id in asked]
+
+
+def test_the_passwords_of_a_connection_that_was_closed_are_not_looked_at(one_core):
+    daemon = Daemon(limits=Limits())
+    slow = Slow(daemon)
+    flood, _ = waiting(daemon, THERE, [f"90001_{n}" for n in range(10)])
+    good, asked = waiting(daemon, HERE, "A", PASSWORD)
+    daemon.sessions.closed(flood)
+    slow.let(2)  # one was being looked at
+    assert codes(good, asked) == ["0"]
+    assert len(slow.seen) == 2
+
+
+def test_a_line_full_of_the_gone_is_empty(one_core):
+    daemon = Daemon(limits=Limits(passwords_waiting=5))
+    slow = Slow(daemon)
+    floods = [waiting(daemon, f"192.0.2.{n}", [f"90001_{n}"])[0] for n in range(6)]
+    for flood in floods:
+        daemon.sessions.closed(flood)
+    good, asked = waiting(daemon, HERE, "A", PASSWORD)
+    slow.let(2)
+    assert codes(good, asked) == ["0"]
+
+
+def test_who_sends_one_password_is_not_behind_somebody_elses_many(one_core):
+    daemon = Daemon(limits=Limits())
+    slow = Slow(daemon)
+    waiting(daemon, THERE, [f"90001_{n}" for n in range(15)])
+    good, asked = waiting(daemon, HERE, "A", PASSWORD)
+    slow.let(3)
+    assert codes(good, asked) == ["0"]
+
+
+def test_who_has_come_in_from_there_before_goes_first(one_core):
+    daemon = at_a_known_place()
+    slow = Slow(daemon)
+    for n in range(15):
+        waiting(daemon, f"198.51.100.{n}", [f"90001_{n}"])
+    good, asked = waiting(daemon, HERE, "A", PASSWORD)
+    slow.let(2)
+    assert codes(good, asked) == ["0"]
+
+
+def test_the_line_has_an_end_and_the_place_with_the_most_loses(one_core):
+    daemon = Daemon(limits=Limits(passwords_waiting=5))
+    slow = Slow(daemon)
+    many, asked = waiting(daemon, THERE, [f"90001_{n}" for n in range(10)])
+    good, of_good = waiting(daemon, HERE, "A", PASSWORD)
+    slow.let(10)
+    assert codes(many, asked) == ["4004"] * 5 + ["5302"] * 5
+    assert codes(good, of_good) == ["0"]
+
+
+def test_from_one_place_only_so_many_wait(one_core):
+    daemon = Daemon(limits=Limits(password_attempts_per_address=3))
+    slow = Slow(daemon)
+    client, asked = waiting(daemon, THERE, [f"90001_{n}" for n in range(5)], PASSWORD)
+    slow.let(5)
+    assert codes(client, asked) == ["4004"] * 3 + ["5302"] * 2
 
 
 def test_more_requests_than_allowed_in_a_second():
