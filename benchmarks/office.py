@@ -61,6 +61,9 @@ def settings(esl: int) -> dict[str, Any]:
             "password_attempts_per_address": 1_000_000,
             "originates_in_flight": 100_000,
             "requests_per_second": 100_000,
+            "messages_per_second": 1_000_000,
+            "login_connections": 20_000,
+            "login_connections_per_address": 20_000,
         },
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Set
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +24,7 @@ from esl_bridge.domain.states import Status
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import OTHERS, SUBSCRIPTION
 from esl_bridge.runtime import connections
+from esl_bridge.runtime.admission import Descriptors, Share
 from esl_bridge.runtime.audit import Audit, AuditFile
 from esl_bridge.runtime.connections import Listener
 from esl_bridge.runtime.ear import Ear
@@ -32,6 +34,7 @@ from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.others import OtherDaemons
 from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.passwords import Passwords
+from esl_bridge.runtime.proxies import Proxies
 from esl_bridge.runtime.readback import Readback
 from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.requests import REQUESTS, Requests
@@ -81,11 +84,19 @@ class App:
             self._readback.core = self._state.core
         self._ear.expect_switch()
         for listener in self._listeners:
+            listener.expect(self._places())
             listener.start()
         self._switch.start()
         self._reconciler.start()
         self._enrolment.start()
         self._others.start()
+
+    def _places(self) -> Counter[str]:
+        """How many agents are known to come from where."""
+        desks = self._floor.desks.values()
+        return Counter(
+            place for desk in desks for agent in desk.agents.values() for place in agent.places
+        )
 
     def reload(self, companies: Mapping[str, Company]) -> None:
         """Work by another configuration of the companies from now on; calls go on."""
@@ -282,7 +293,8 @@ class App:
         callbacks = connections.Callbacks(
             self._requests.on_message, self._sessions.closed, self._metrics.slow_clients.inc
         )
-        limits = _connection_limits(self._settings)
+        limits, descriptors = _connection_limits(self._settings), Descriptors()
+        proxies = Proxies(listen.trusted_proxies)
         listeners: list[Listener] = [
             WebSocketListener(
                 host_and_port(listen.agents),
@@ -291,11 +303,13 @@ class App:
                 tls,
                 pages=pages(self.why_not_ready, self._metrics.registry, self.warnings),
                 origins=listen.origins,
+                proxies=proxies,
+                descriptors=descriptors,
             )
         ]
         if listen.gateways is not None:
             gateways = host_and_port(listen.gateways)
-            listeners.append(TcpListener(gateways, limits, callbacks, tls))
+            listeners.append(TcpListener(gateways, limits, callbacks, tls, proxies, descriptors))
         self._watch(listeners)
         return listeners
 
@@ -346,8 +360,13 @@ def _connection_limits(settings: Settings) -> connections.Limits:
         handshake_seconds=limits.handshake_seconds,
         login_seconds=timing.login_seconds,
         idle_seconds=timing.idle_seconds,
-        connections=limits.connections,
-        per_address=limits.connections_per_address,
+        share=Share(
+            connections=limits.connections,
+            per_address=limits.connections_per_address,
+            logging_in=limits.login_connections,
+            logging_in_per_address=limits.login_connections_per_address,
+        ),
+        messages_per_second=limits.messages_per_second,
         message_bytes=limits.message_bytes,
         unread_bytes=limits.outbox_bytes,
         unread_seconds=limits.outbox_seconds,

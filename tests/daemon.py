@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from typing import Any
 
@@ -65,6 +65,7 @@ class Client(Connection):
         self.checked_in = set()
         self.closed = self.gone = False
         self._waits, self._login_by = 0, 0.0
+        self._on_checkin = lambda _: None
         self.sent: list[Message] = []
         self._daemon = daemon
         self._arrived = Event()
@@ -78,7 +79,10 @@ class Client(Connection):
     def close(self, code: int, reason: str = "") -> None:
         self.closed = True
 
-    def _take(self, data: bytes) -> bool:
+    def _take(self, data: bytes) -> Iterator[None]:
+        raise NotImplementedError
+
+    def _may_say_more(self) -> bool:
         raise NotImplementedError
 
     # -- as a client ----------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Reads the daemon's file and the companies' files, and judges what goes beyond one value."""
 
 import os
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
@@ -52,8 +52,17 @@ def _judge_listen(listen: Listen, document: Document) -> None:
         if file is not None and not file.is_file():
             document.note(("listen", name), f"no such file: {file}")
     _judge_certificate(listen, document)
+    _judge_networks(listen.trusted_proxies, document)
     if listen.gateways is not None and listen.gateways == listen.agents:
         document.note(("listen", "gateways"), "is the agents' address already")
+
+
+def _judge_networks(networks: tuple[str, ...], document: Document) -> None:
+    for at, network in enumerate(networks or ()):
+        try:
+            ip_network(network or "")
+        except ValueError as error:
+            document.note(("listen", "trusted_proxies", f"[{at}]"), str(error))
 
 
 def _judge_certificate(listen: Listen, document: Document) -> None:

@@ -18,6 +18,10 @@ _PORT_PATTERN = r"(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553
 Address = Annotated[
     str, Meta(pattern=rf"\A{_HOST_PATTERN}:{_PORT_PATTERN}\Z", description="HOST:PORT")
 ]
+Network = Annotated[
+    str,
+    Meta(pattern=r"\A[0-9A-Fa-f:.]+(?:/\d{1,3})?\Z", description="an address, or ADDRESS/BITS"),
+]
 Host = Annotated[
     str, Meta(pattern=r"\A[0-9A-Za-z.:-]{1,253}\Z", description="a host's name or address")
 ]
@@ -44,13 +48,15 @@ Grace = Annotated[float, Meta(ge=0, description="seconds, from 0")]
 
 
 class Listen(Struct, frozen=True, kw_only=True):
-    """Where the service listens; ``gateways`` None: not at all."""
+    """Where the service listens; ``gateways`` None: not at all. ``trusted_proxies``: they may say
+    whose connection it is."""
 
     agents: Address = "127.0.0.1:8780"
     gateways: Address | None = None
     certificate: Path | None = None
     key: Path | None = None
     origins: tuple[Origin, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
 
 
 class Sounds(Struct, frozen=True, kw_only=True):
@@ -104,6 +110,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     handshake_seconds: Interval = 5
     connections: Count = 20_000
     connections_per_address: Count = 20_000
+    login_connections: Count = 1_000
+    login_connections_per_address: Count = 100
+    messages_per_second: Count = 100
     requests_per_second: Count = 50
     requests_in_flight: Count = 32
     outbox_bytes: Count = 1_048_576

@@ -4,9 +4,10 @@ Two steps, for a refusal has to name its request: :meth:`Codec.read` makes of by
 :class:`Envelope` of untrusted fields, :meth:`Codec.request` makes of that a typed request.
 """
 
+import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 
 import msgpack
@@ -19,6 +20,13 @@ from esl_bridge.protocol.tolerance import Tolerance, as_text
 _ALIASES = {"pickup": "answer"}
 _REPLIES = {"ping": "pong"}
 _CONTAINERS = (dict, list)
+# Messages have a handful; each costs time, and 64 KiB hold 65,000.
+_MOST_CONTAINERS = 1_000
+_MOST_MEMBERS = 1_000
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_BRACKETS = b"[]{}"
+_AS_LISTS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
 _CULPRIT = re.compile(r"missing required field `(\w+)`|at `\$\.(\w+)")
 
 
@@ -53,9 +61,8 @@ class Codec:
     def read(self, data: bytes, form: Form) -> Envelope:
         """Read one message; raise Malformed, with what could be read, if it is none."""
         try:
-            fields = _from_json(data) if form is Form.JSON else _from_msgpack(data)
-            if _may_nest_deeper(data, form, self._nesting) and _nests_deeper(fields, self._nesting):
-                raise ValueError(f"nested deeper than {self._nesting}")
+            read = _from_json if form is Form.JSON else _from_msgpack
+            fields = read(data, self._nesting)
             if not isinstance(fields, dict):
                 raise ValueError("no object")
             if form is Form.JSON and data.count(b":") > len(fields):
@@ -137,22 +144,44 @@ class Shared:
         return encode(msgspec.structs.replace(message, **self._written[form]), form)
 
 
-def _from_json(data: bytes) -> object:
-    return _json_decoder.decode(data)
+def _from_json(data: bytes, nesting: int) -> object:
+    if data.count(b"{") + data.count(b"[") <= nesting:  # few cannot nest deep
+        return _json_decoder.decode(data)
+    brackets = _TEXT.sub(b"", data).translate(_AS_LISTS, _NO_BRACKETS)
+    if brackets.count(b"[") > _MOST_CONTAINERS:  # not even made, for they are much to clear away
+        raise ValueError(f"more than {_MOST_CONTAINERS} objects and lists")
+    fields = _json_decoder.decode(data)
+    for _ in range(nesting):
+        brackets = brackets.replace(b"[]", b"")  # the innermost
+    if brackets:
+        raise ValueError(f"nested deeper than {nesting}")
+    return fields
 
 
-def _from_msgpack(data: bytes) -> object:
+def _from_msgpack(data: bytes, nesting: int) -> object:
     # No part can be longer than the whole, so a forged length buys no memory.
-    return msgpack.unpackb(
+    counted = itertools.count()
+    fields = msgpack.unpackb(
         data,
-        object_pairs_hook=_unique,
+        object_pairs_hook=lambda pairs: _few(_unique(pairs), counted),
+        list_hook=lambda items: _few(items, counted),
         strict_map_key=True,
         max_str_len=len(data),
         max_bin_len=len(data),
         max_ext_len=len(data),
-        max_array_len=len(data),
-        max_map_len=len(data),
+        max_array_len=min(len(data), _MOST_MEMBERS),
+        max_map_len=min(len(data), _MOST_MEMBERS),
     )
+    if next(counted) > nesting and _nests_deeper(fields, nesting):  # few cannot nest deep
+        raise ValueError(f"nested deeper than {nesting}")
+    return fields
+
+
+def _few(value: object, counted: Iterator[int]) -> object:
+    """A list or an object, if it is not one too many."""
+    if next(counted) >= _MOST_CONTAINERS:
+        raise ValueError(f"more than {_MOST_CONTAINERS} objects and lists")
+    return value
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -166,11 +195,6 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _refuse_twin_keys(data: bytes) -> None:
     """Look for twins the slow way: more colons than keys are twins, or colons inside a text."""
     json.loads(data.decode(), object_pairs_hook=_unique)
-
-
-def _may_nest_deeper(data: bytes, form: Form, limit: int) -> bool:
-    """Looked at first, for that takes no time: few brackets cannot nest deep."""
-    return form is not Form.JSON or data.count(b"{") + data.count(b"[") > limit
 
 
 def _nests_deeper(value: object, limit: int) -> bool:

@@ -33,6 +33,12 @@ def as_text(value: object) -> object:
     return value
 
 
+def without_blanks(text: str) -> str:
+    for blank in _BLANKS:
+        text = text.replace(blank, "")
+    return text
+
+
 def _as_integer(value: object) -> object:
     return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
 
@@ -55,7 +61,7 @@ def _as_word_of_a_set(value: object) -> object:
 
 
 def _as_action(value: object) -> object:
-    return re.sub(f"[{_BLANKS}]", "", value) if isinstance(value, str) else value
+    return without_blanks(value) if isinstance(value, str) else value
 
 
 def _as_switch(value: object) -> object:

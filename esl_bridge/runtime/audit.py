@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from esl_bridge.errors import TooManyRequests
 from esl_bridge.operations import OPERATIONS
 from esl_bridge.protocol.codec import Envelope
 from esl_bridge.protocol.envelope import Supervises
+from esl_bridge.protocol.tolerance import without_blanks
 from esl_bridge.runtime import threads
 from esl_bridge.runtime.connections import Connection
 
@@ -192,7 +192,7 @@ def _name(envelope: Envelope) -> str:
         return envelope.msg_type
     if envelope.msg_type != "change_status":
         return ""
-    action = re.sub(r"[ \t]", "", _text(envelope, "action"))
+    action = without_blanks(_text(envelope, "action"))
     if not action.startswith("FORCE_"):
         return ""
     on_oneself = action == "FORCE_RESET" and not _text(envelope, "operated_agent_id")

@@ -2,13 +2,12 @@
 
 import itertools
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from ssl import PROTOCOL_TLS_SERVER, TLSVersion
 from time import monotonic
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import gevent
 from gevent.pool import Pool
@@ -18,12 +17,19 @@ from gevent.ssl import SSLContext, SSLSocket, SSLWantReadError
 from msgspec import Struct
 from websockets.frames import CloseCode
 
+from esl_bridge.domain.places import host, place
 from esl_bridge.protocol.codec import Form
+from esl_bridge.runtime.admission import Admission, Descriptors, Share
 from esl_bridge.runtime.outbox import Outbox
+from esl_bridge.runtime.proxies import BadForwarding, Proxies
 
 _CHUNK = 4096  # bytes; a larger buffer costs each waiting connection its size
 _BACKLOG = 4096  # connections not yet accepted, when all agents come back at once
 _READABLE = 1  # of libev's READ 1 and WRITE 2
+_MESSAGES_IN_A_SECOND = 4000  # of work; so no client has more than a fortieth of all time
+_BURST_SECONDS = 1.0  # what may be said in that time may be said at once
+_REST_SECONDS = 0.01  # between two pieces that nobody reads
+NO_PROXIES = Proxies()
 
 _ids = itertools.count(1)
 
@@ -34,18 +40,19 @@ class Limits(Struct, frozen=True, kw_only=True):
     handshake_seconds: float = 5.0  # TLS and HTTP together
     login_seconds: float = 60.0  # for the first check-in
     idle_seconds: float = 30.0  # without a byte from the client
-    connections: int = 20_000  # at once, on one listener
-    per_address: int = 1000  # of them
     message_bytes: int = 65_536
     unread_bytes: int = 1_048_576  # that wait for a client to read
     unread_seconds: float = 10.0
+    messages_per_second: int = 100  # of each agent on it; a KiB counts, and 1/4 ms of work
+    share: Share = Share()
 
 
 class Peer(NamedTuple):
-    """Who is at the other end."""
+    """Who is at the other end. ``private``: nobody between it and us can read along."""
 
     address: str
     tls: bool
+    private: bool
     language: str | None = None
 
 
@@ -54,9 +61,9 @@ class Connection(ABC):
 
     ``id`` is for logs; ``address`` the peer's IP address; ``language`` its LANGUAGE header, if it
     sent one; ``tls`` whether it is encrypted, ``private`` whether nobody else can read it; ``form``
-    how its latest message was written; ``checked_in`` the agents that ever used it, kept by whoever
-    checks them in; ``gone`` whether it has ended, so that nobody is checked in on it any more. Any
-    byte from the client is a sign of life.
+    how its latest message was written; ``checked_in`` the agents that ever used it; ``gone``
+    whether it has ended, so that nobody is checked in on it any more. Any byte from the client is a
+    sign of life. Who sends more than ``messages_per_second`` is read on when that time has come.
     """
 
     __slots__ = (
@@ -64,14 +71,18 @@ class Connection(ABC):
         "_heard_at",
         "_limits",
         "_login_by",
+        "_on_checkin",
         "_on_end",
         "_on_message",
         "_on_slow",
         "_outbox",
+        "_pause",
         "_readable",
         "_reads",
         "_sock",
+        "_spent",
         "_waits",
+        "_work",
         "address",
         "checked_in",
         "form",
@@ -83,13 +94,13 @@ class Connection(ABC):
     )
     _on_message: "OnMessage"
     _on_end: Callable[["Connection"], None]
+    _on_checkin: Callable[["Connection"], None]
 
     def __init__(
         self, sock: socket, peer: Peer, limits: Limits, on_slow: Callable[[], None]
     ) -> None:
         self.id = next(_ids)
-        self.address, self.tls, self.language = peer
-        self.private = self.tls or ip_address(self.address).is_loopback
+        self.address, self.tls, self.private, self.language = peer
         self.form = Form.JSON
         self.checked_in: set[str] = set()
         self.gone = self._reads = False
@@ -99,6 +110,9 @@ class Connection(ABC):
         self._heard_at = monotonic()
         self._login_by = self._heard_at + limits.login_seconds
         self._waits = 0
+        self._spent = self._heard_at - _BURST_SECONDS
+        self._work: Iterator[None] = iter(())
+        self._pause: Any = None  # a timer of the event loop, while nothing is read
         self._readable = gevent.get_hub().loop.io(sock.fileno(), _READABLE)
         self._outbox = Outbox(
             sock,
@@ -116,13 +130,24 @@ class Connection(ABC):
         """Say why, where the protocol can, and close after what is still to be sent."""
 
     @abstractmethod
-    def _take(self, data: bytes) -> bool:
-        """Deliver the messages that what came makes complete; whether more may come."""
+    def _take(self, data: bytes) -> Iterator[None]:
+        """Deliver the messages that what came makes complete, with a stop after each, and after
+        whatever else is work."""
 
-    def attend(self, on_message: "OnMessage", on_end: Callable[["Connection"], None]) -> None:
+    @abstractmethod
+    def _may_say_more(self) -> bool:
+        """Whether what it says still counts."""
+
+    def attend(
+        self,
+        on_message: "OnMessage",
+        on_end: Callable[["Connection"], None],
+        on_checkin: Callable[["Connection"], None],
+    ) -> None:
         """Read from now on, each time that something comes: a greenlet that waits for it would
-        take twice the memory and the time. ``on_end``: there is no more to be read."""
-        self._on_message, self._on_end = on_message, on_end
+        take twice the memory and the time. ``on_end``: there is no more to be read; ``on_checkin``:
+        the first agent has checked in."""
+        self._on_message, self._on_end, self._on_checkin = on_message, on_end, on_checkin
         self._reads = True
         self._sock.settimeout(0.0)
         self._readable.start(self._receive)
@@ -130,26 +155,40 @@ class Connection(ABC):
         if self._is_pending():
             self._receive()
 
+    def check_in(self, agent: str) -> None:
+        """An agent has checked in on it."""
+        if not self.checked_in:
+            self._on_checkin(self)
+        self.checked_in.add(agent)
+
     def stop_reading(self) -> None:
         """Whatever comes from now on counts for nothing."""
         if self._reads:
             self._reads = False
+            self._end_pause()
             for watcher in (self._readable, self._clock):
                 watcher.stop()
                 watcher.close()
             self._on_end(self)
 
     def end(self) -> None:
-        """Give the client time to read what was sent last: closing at once could cancel it."""
+        """Give the client time to read what was sent last: closing at once could cancel it. What it
+        goes on sending is thrown away, so slowly that it is no work."""
         try:
             self._outbox.finish()
             with suppress(gevent.Timeout, OSError), gevent.Timeout(self._limits.unread_seconds):
                 self._sock.settimeout(None)
-                while self._sock.recv(_CHUNK):
-                    pass
+                while not self._outbox.was_cut and self._sock.recv(_CHUNK):
+                    gevent.sleep(_REST_SECONDS)
         finally:
             self._outbox.close()
             self._sock.close()
+
+    def cut(self) -> None:
+        """Close one that nobody has attended to."""
+        self._outbox.close()
+        self._readable.close()
+        self._sock.close()
 
     def due(self) -> float:
         """When, by the monotonic clock, the connection has used up its time."""
@@ -174,21 +213,73 @@ class Connection(ABC):
         goes_on = False
         try:
             goes_on = self._take_piece()
-            while goes_on and self._is_pending():
+            while goes_on and self._pause is None and self._is_pending():
                 goes_on = self._take_piece()
         finally:  # also after a failure that nobody foresaw
             if not goes_on:
                 self.stop_reading()
 
     def _take_piece(self) -> bool:
+        """Whether more may come."""
+        if not self._reads or self._pause is not None:
+            return self._reads
         try:
             data: bytes = self._sock.recv(_CHUNK)
         except (BlockingIOError, SSLWantReadError):
             return True
         except OSError:
             return False
+        if not data:
+            return False
         self._heard_at = monotonic()
-        return bool(data) and self._take(data)
+        self._spent = max(self._spent, self._heard_at - _BURST_SECONDS)
+        self._spent += len(data) / 1024 * self._price()
+        self._work = self._take(data)
+        return self._work_on()
+
+    def _work_on(self) -> bool:
+        """Through what was read, as far as the connection's time reaches; whether more may come."""
+        price, began = self._price(), monotonic()
+        for _ in self._work:
+            now = monotonic()
+            self._spent += price * (1 + (now - began) * _MESSAGES_IN_A_SECOND)
+            began = now
+            if not self._reads:
+                return False
+            if self._spent > self._heard_at:
+                self._begin_pause()
+                return True
+        return self._may_say_more()
+
+    def _price(self) -> float:
+        """Seconds of a message; many agents on one connection may say more than one may."""
+        return 1 / (self._limits.messages_per_second * (len(self.checked_in) or 1))
+
+    def _begin_pause(self) -> None:
+        """What the client sends meanwhile stays with the kernel, which lets it send no more."""
+        self._readable.stop()
+        self._pause = gevent.get_hub().loop.timer(self._spent - self._heard_at)
+        self._pause.start(self._go_on)
+        self._heard_at = self._spent  # nobody listens meanwhile
+
+    def _go_on(self) -> None:
+        self._end_pause()
+        goes_on = False
+        try:
+            self._heard_at = monotonic()
+            goes_on = self._work_on()
+        finally:
+            if not goes_on:
+                self.stop_reading()
+        if goes_on and self._pause is None:
+            self._readable.start(self._receive)
+            if self._is_pending():
+                self._receive()
+
+    def _end_pause(self) -> None:
+        if self._pause is not None:
+            self._pause.close()
+            self._pause = None
 
     def _is_pending(self) -> bool:
         """Whether TLS holds what the event loop does not see any more."""
@@ -239,6 +330,7 @@ class Listener(ABC):
 
     :param listen: host and port; port 0 takes any, see ``address``.
     :param tls: from ``tls_context``; None: no encryption.
+    :param proxies: who may say that somebody else is behind it.
     """
 
     def __init__(
@@ -247,19 +339,25 @@ class Listener(ABC):
         limits: Limits,
         callbacks: Callbacks,
         tls: SSLContext | None = None,
+        proxies: Proxies = NO_PROXIES,
+        descriptors: Descriptors | None = None,
     ) -> None:
         self._pool = Pool()
         self._server = _Server(listen, self._accept, spawn=self._pool, backlog=_BACKLOG)
         self._limits = limits
         self._callbacks = callbacks
         self._tls = tls
-        self._accepted = 0
-        self._per_address: Counter[str] = Counter()
+        self._proxies = proxies
+        self._admission = Admission(limits.share, descriptors or Descriptors())
         self.connections: set[Connection] = set()
 
     @property
     def address(self) -> tuple[str, int]:
-        return cast(tuple[str, int], self._server.address)
+        return cast(tuple[str, int], tuple(self._server.address)[:2])
+
+    def expect(self, agents: Mapping[str, int]) -> None:
+        """So many agents are known to come from each place."""
+        self._admission.expect(agents)
 
     def start(self) -> None:
         """Listen; OSError if the address is taken."""
@@ -277,48 +375,62 @@ class Listener(ABC):
         self._server.stop(timeout=seconds)
 
     @abstractmethod
-    def _open(self, sock: socket, address: str) -> Connection | None:
+    def _open(self, sock: socket, peer: Peer) -> Connection | None:
         """Greet a client; None if it has got all that it will."""
 
     def _accept(self, sock: socket, peer: tuple[str, int]) -> None:
         """Greet, and leave the rest to the event loop."""
-        address = peer[0]
-        full = self._accepted >= self._limits.connections
-        if full or self._per_address[address] >= self._limits.per_address:
+        address = str(host(peer[0]))
+        # The connections of a trusted proxy are those of the clients that it speaks for.
+        entered = None if self._proxies.trusts(address) else place(address)
+        if not self._admission.enter(entered):
             sock.close()
             return
-        self._accepted += 1
-        self._per_address[address] += 1
         connection = None
         try:
-            with suppress(OSError):
+            connection = self._greet(sock, address)
+            if connection is not None and entered is None and not self._is_let_in(connection):
+                connection = None
+        finally:
+            if connection is None:
+                self._admission.leave(entered)
+        if connection is not None:
+            self.connections.add(connection)
+            connection.attend(self._callbacks.message, self._ended, self._checked_in)
+
+    def _greet(self, sock: socket, address: str) -> Connection | None:
+        """The connection, or None, and then the socket is closed."""
+        connection = None
+        try:
+            with _ends_quietly(), gevent.Timeout(self._limits.handshake_seconds):
                 sock.getpeername()  # raises if it is gone already: wrapped, it would not be closed
                 sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+                peer = self._peer(sock, address)
                 if self._tls:
                     sock = self._tls.wrap_socket(
                         sock, server_side=True, do_handshake_on_connect=False
                     )
-                connection = self._greet(sock, address)
+                    sock.do_handshake()
+                connection = self._open(sock, peer)
         finally:
             if connection is None:
                 sock.close()
-                self._forget(address)
-        if connection is not None:
-            self.connections.add(connection)
-            connection.attend(self._callbacks.message, self._ended)
+        return connection
 
-    def _forget(self, address: str) -> None:
-        self._accepted -= 1
-        self._per_address[address] -= 1
-        if not self._per_address[address]:
-            del self._per_address[address]
+    def _peer(self, sock: socket, address: str) -> Peer:
+        tls = self._tls is not None
+        private = tls or ip_address(address).is_loopback
+        return Peer(self._proxies.announced(sock, address), tls, private)
 
-    def _greet(self, sock: socket, address: str) -> Connection | None:
-        with suppress(gevent.Timeout, OSError), gevent.Timeout(self._limits.handshake_seconds):
-            if isinstance(sock, SSLSocket):
-                sock.do_handshake()
-            return self._open(sock, address)
-        return None
+    def _is_let_in(self, connection: Connection) -> bool:
+        """Whether one that came through a proxy may stay."""
+        if self._admission.settle(place(connection.address)):
+            return True
+        connection.cut()
+        return False
+
+    def _checked_in(self, connection: Connection) -> None:
+        self._admission.check_in(place(connection.address))
 
     def _ended(self, connection: Connection) -> None:
         self.connections.discard(connection)
@@ -329,7 +441,13 @@ class Listener(ABC):
         try:
             connection.end()
         finally:
-            self._forget(connection.address)
+            came_in = bool(connection.checked_in)
+            self._admission.leave(place(connection.address), checked_in=came_in)
+
+
+def _ends_quietly() -> suppress:
+    """What a client does, or a proxy says, in its greeting ends that alone."""
+    return suppress(gevent.Timeout, OSError, BadForwarding)
 
 
 class _Server(StreamServer):

@@ -33,7 +33,7 @@ class Outbox:
         self._max_bytes = max_bytes
         self._on_stuck = on_stuck
         self._waiting = bytearray()
-        self._closed = False
+        self._closed = self.was_cut = False
         self._finishing = False
         # gevent has every socket non-blocking in the kernel: a plain one is written to as it is.
         secret = isinstance(sock, SSLSocket)
@@ -73,6 +73,7 @@ class Outbox:
 
     def cut(self) -> None:
         """Drop what waits and end the connection both ways, which wakes its reader."""
+        self.was_cut = True
         self.close()
         self._shut(SHUT_RDWR)
 

@@ -91,9 +91,10 @@ class Requests:
             exchange.answer(Internal())
 
     def _admit(self, exchange: _Exchange) -> None:
-        envelope = exchange.envelope
-        who = (exchange.connection, envelope.company_code, envelope.agent_id)
-        exchange.answered = self._pace.admit(who)
+        envelope, connection = exchange.envelope, exchange.connection
+        agent = f"{envelope.company_code}/{envelope.agent_id}"
+        at_work = agent in connection.checked_in
+        exchange.answered = self._pace.admit((connection, agent), checked_in=at_work)
 
     def _carry_out(self, exchange: _Exchange, request: Request) -> None:
         if self.draining:

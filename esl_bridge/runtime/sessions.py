@@ -99,7 +99,7 @@ class Sessions:
     def checked_in(self, connection: Connection, desk: Desk, agent: Agent) -> None:
         """A check-in has succeeded; from now on what concerns the agent goes there."""
         key = f"{desk.company.code}/{agent.id}"
-        connection.checked_in.add(key)
+        connection.check_in(key)
         self._holders.setdefault(connection, {})[key] = (desk, agent)
         _cancel(self._absences.pop(agent, None))
         _cancel(self._tokens.pop(agent, None))

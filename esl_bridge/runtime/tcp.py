@@ -3,8 +3,7 @@
 There is no goodbye in this framing: a connection that is closed simply ends.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 
 from gevent.socket import socket
 
@@ -15,10 +14,8 @@ from esl_bridge.runtime.connections import Connection, Limits, Listener, Peer
 class TcpListener(Listener):
     """Serves gateways."""
 
-    def _open(self, sock: socket, address: str) -> "TcpConnection":
-        return TcpConnection(
-            sock, Peer(address, self._tls is not None), self._limits, self._callbacks.slow
-        )
+    def _open(self, sock: socket, peer: Peer) -> "TcpConnection":
+        return TcpConnection(sock, peer, self._limits, self._callbacks.slow)
 
 
 class TcpConnection(Connection):
@@ -41,12 +38,16 @@ class TcpConnection(Connection):
         self._closed = True
         self._outbox.finish()
 
-    def _take(self, data: bytes) -> bool:
-        with suppress(framing.BadFrame):
+    def _take(self, data: bytes) -> Iterator[None]:
+        try:
             for frame in self._reader.feed(data):
                 if self._closed:
-                    return False
+                    return
                 self.form, self._by_line = frame.form, frame.is_line
                 self._on_message(self, frame.data, frame.form)
-            return not self._closed
-        return False
+                yield
+        except framing.BadFrame:
+            self._closed = True
+
+    def _may_say_more(self) -> bool:
+        return not self._closed

@@ -82,7 +82,8 @@ class Gate:
 
 
 class Pace:
-    """How fast somebody asks, and how much of that is under way."""
+    """How fast somebody asks, and how much of that is under way. Whoever has not checked in may
+    name whom it likes: that one's pace is the connection's alone."""
 
     def __init__(
         self, per_second: int, in_flight: int, clock: Callable[[], float] = monotonic
@@ -94,18 +95,22 @@ class Pace:
         self._asked: dict[Hashable, int] = {}
         self._open: dict[Hashable, int] = {}
 
-    def admit(self, who: Hashable) -> Callable[[], None]:
+    def admit(self, who: Hashable, *, checked_in: bool = True) -> Callable[[], None]:
         """Take one more request; gives what is to be called once it is answered. Raises
         TooManyRequests."""
-        if (second := int(self._clock())) != self._second:
-            self._second = second
-            self._asked.clear()
-        self._asked[who] = asked = self._asked.get(who, 0) + 1
+        asked = self._count(who) if checked_in else 0
         under_way = self._open.get(who, 0)
         if asked > self._per_second or under_way >= self._in_flight:
             raise TooManyRequests
         self._open[who] = under_way + 1
         return partial(self._answered, who)
+
+    def _count(self, who: Hashable) -> int:
+        if (second := int(self._clock())) != self._second:
+            self._second = second
+            self._asked.clear()
+        self._asked[who] = asked = self._asked.get(who, 0) + 1
+        return asked
 
     def _answered(self, who: Hashable) -> None:
         left = self._open.pop(who) - 1

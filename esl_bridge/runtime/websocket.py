@@ -13,7 +13,7 @@ A client that does not read is cut off without a word, for there is no room for 
 import base64
 import binascii
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from http import HTTPStatus
 
 import msgspec
@@ -28,7 +28,9 @@ from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
 from esl_bridge.protocol.codec import Form
+from esl_bridge.runtime.admission import Descriptors
 from esl_bridge.runtime.connections import (
+    NO_PROXIES,
     Callbacks,
     Connection,
     Limits,
@@ -36,6 +38,7 @@ from esl_bridge.runtime.connections import (
     Peer,
 )
 from esl_bridge.runtime.pages import Pages
+from esl_bridge.runtime.proxies import BadForwarding, Proxies, comes_in_the_clear
 from esl_bridge.runtime.websocket_frames import MessageReader, whole
 
 _AGENT = "/agent"
@@ -63,21 +66,40 @@ class WebSocketListener(Listener):
         *,
         pages: Pages,
         origins: Collection[str] = (),
+        proxies: Proxies = NO_PROXIES,
+        descriptors: Descriptors | None = None,
     ) -> None:
-        super().__init__(listen, limits, callbacks, tls)
+        super().__init__(listen, limits, callbacks, tls, proxies, descriptors)
         self._pages = pages
         self._origins = frozenset(origins)
 
-    def _open(self, sock: socket, address: str) -> "WebSocketConnection | None":
+    def _open(self, sock: socket, peer: Peer) -> "WebSocketConnection | None":
         protocol = _Protocol(self._origins, self._limits.message_bytes)
         request = _read_request(sock, protocol)
         if request:
-            protocol.send_response(self._respond(protocol, request))
+            peer, response = self._welcome(protocol, request, peer)
+            protocol.send_response(response)
         for chunk in protocol.data_to_send():
             sock.sendall(chunk)
         if protocol.state is not State.OPEN or not request:
             return None
-        return self._opened(sock, address, protocol, request)
+        return self._opened(sock, peer, protocol, request)
+
+    def _welcome(
+        self, protocol: ServerProtocol, request: Request, peer: Peer
+    ) -> tuple[Peer, Response]:
+        """Who has come, and what is to be said."""
+        headers = request.headers
+        try:
+            address = self._proxies.forwarded(peer.address, headers)
+        except BadForwarding as error:
+            return peer, protocol.reject(HTTPStatus.BAD_REQUEST, f"{error}\n")
+        private = peer.private
+        if self._proxies.trusts(peer.address):
+            private = private and not comes_in_the_clear(headers)
+        language = next(iter(headers.get_all("LANGUAGE")), None)
+        peer = peer._replace(address=address, private=private, language=language)
+        return peer, self._respond(protocol, request)
 
     def _respond(self, protocol: ServerProtocol, request: Request) -> Response:
         path = _path(request)
@@ -90,10 +112,8 @@ class WebSocketListener(Listener):
         return protocol.reject(HTTPStatus.NOT_FOUND, "no such page\n")
 
     def _opened(
-        self, sock: socket, address: str, protocol: ServerProtocol, request: Request
+        self, sock: socket, peer: Peer, protocol: ServerProtocol, request: Request
     ) -> "WebSocketConnection":
-        language = next(iter(request.headers.get_all("LANGUAGE")), None)
-        peer = Peer(address, self._tls is not None, language)
         connection = WebSocketConnection(
             sock, peer, self._limits, self._callbacks.slow, protocol=protocol
         )
@@ -131,11 +151,16 @@ class WebSocketConnection(Connection):
             self._protocol.fail(code, reason)
             self._flush()
 
-    def _take(self, data: bytes) -> bool:
-        messages = self._reader.feed(data)
-        self._flush()  # pongs, and what the protocol refuses
-        for is_text, message in messages:
-            self._deliver(is_text, message)
+    def _take(self, data: bytes) -> Iterator[None]:
+        for message in self._reader.feed(data):
+            if message is None:
+                self._flush()  # a pong
+            else:
+                self._deliver(*message)
+            yield
+        self._flush()  # what the protocol refuses
+
+    def _may_say_more(self) -> bool:
         return self._protocol.state is State.OPEN
 
     def _deliver(self, is_text: bool, message: bytes) -> None:

@@ -9,6 +9,7 @@ where between two frames it stands.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 from websockets.frames import Frame, Opcode, apply_mask  # type: ignore[attr-defined]
 from websockets.protocol import State
@@ -17,6 +18,7 @@ from websockets.server import ServerProtocol
 _WHOLE = (0x81, 0x82)  # a text, a binary message
 _CONTROL = (0x88, 0x89, 0x8A)
 _MASKED = 0x80
+_PIECE = 256  # bytes that the protocol is given at once: there may be a frame in each six
 _TWO_BYTES = 126  # the length follows
 _NOT_YET = (0, 1 << 63)
 _NOT_HERE = (0, 0)
@@ -42,45 +44,47 @@ class MessageReader:
         self._is_text = False
         self._parts = bytearray()  # of a message that comes in fragments
 
-    def feed(self, data: bytes) -> list[Message]:
-        """Take what has come; gives the messages that are complete now."""
+    def feed(self, data: bytes) -> Iterator[Message | None]:
+        """Take what has come; gives the messages that are complete now, one after the other, and
+        None for each frame that makes none complete. All of it is to be gone through."""
         data, self._rest = self._rest + data, b""
-        messages: list[Message] = []
         at = 0
         while self._reads_here and at < len(data):
             begin, end = _payload(data, at, self._max_bytes)
             if end > len(data):
                 self._rest = data[at:]
-                return messages
+                return
             if not end:
                 self._reads_here = False
             elif data[at] in _WHOLE:
                 payload = apply_mask(data[begin:end], data[begin - 4 : begin])
-                messages.append((data[at] == _WHOLE[0], payload))
+                yield data[at] == _WHOLE[0], payload
                 at = end
             else:
-                messages += self._pass_on(data[at:end])
+                yield from self._pass_on(data[at:end])
                 at = end
-        return messages + self._pass_on(data[at:]) if at < len(data) else messages
+        for begin in range(at, len(data), _PIECE):
+            yield from self._pass_on(data[begin : begin + _PIECE])
 
-    def _pass_on(self, data: bytes) -> list[Message]:
+    def _pass_on(self, data: bytes) -> Iterator[Message | None]:
         self._protocol.receive_data(data)
         if self._protocol.state is not State.OPEN:
             self._reads_here = False
-        frames = [each for each in self._protocol.events_received() if isinstance(each, Frame)]
-        return [message for frame in frames for message in self._joined(frame)]
+        for frame in self._protocol.events_received():
+            if isinstance(frame, Frame):
+                yield self._joined(frame)
 
-    def _joined(self, frame: Frame) -> list[Message]:
+    def _joined(self, frame: Frame) -> Message | None:
         if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
             self._is_text = frame.opcode is Opcode.TEXT
         elif frame.opcode is not Opcode.CONT:
-            return []
+            return None
         self._parts += frame.data
         if not frame.fin:
-            return []
+            return None
         message = bytes(self._parts)
         self._parts.clear()
-        return [(self._is_text, message)]
+        return self._is_text, message
 
 
 def _payload(data: bytes, at: int, most: int) -> tuple[int, int]:

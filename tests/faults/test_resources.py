@@ -24,7 +24,7 @@ CROWD = 2_000 if LONG else 200
 CALLS = 10
 _SECONDS = 40.0
 _PINGS = 200
-_LIMITS = {"outbox_bytes": 20_000, "requests_per_second": 100_000}
+_LIMITS = {"outbox_bytes": 20_000, "requests_per_second": 100_000, "messages_per_second": 100_000}
 
 
 @pytest.fixture(scope="module", params=KINDS)

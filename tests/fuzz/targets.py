@@ -149,7 +149,7 @@ def _read_here(pieces: list[bytes]) -> tuple[object, ...]:
     protocol = ServerProtocol(state=State.OPEN, max_size=LIMIT)
     reader, messages = MessageReader(protocol, LIMIT), []
     for piece in pieces:
-        messages += reader.feed(piece)
+        messages += [message for message in reader.feed(piece) if message is not None]
     return messages, protocol.data_to_send(), protocol.state, protocol.close_code
 
 

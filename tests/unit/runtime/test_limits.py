@@ -4,9 +4,11 @@ A limit is a field of the settings' ``limits``, or ``login_seconds`` and ``idle_
 ``timing``. Each has a test here that bears its name, and a line in docs/operations.md.
 """
 
+import json
 import re
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 import gevent
 import pytest
@@ -14,6 +16,7 @@ from gevent.event import Event
 from service import COMPANY, NUMBER_OF_A, OUTSIDE, B, serving
 
 from esl_bridge.config import Limits, Timing
+from esl_bridge.runtime.passwords import Passwords
 
 # Seconds; far above what any step needs, and below the least default: a test would else wait for
 # that one, and pass where the setting is looked at by nobody.
@@ -75,7 +78,7 @@ def test_message_bytes_counts_all_fragments(limited):
 
 
 def test_a_message_in_very_many_fragments_is_one_message(limited):
-    with limited() as service:
+    with limited(messages_per_second=10**6) as service:
         client = service.client()
         client.text(b'{"req_id":"1","msg_type":"pi', fin=False)
         for _ in range(20_000):
@@ -109,7 +112,15 @@ def answered(service):
     return b""
 
 
-@pytest.mark.parametrize("limit", ["connections", "connections_per_address"])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        "connections",
+        "connections_per_address",
+        "login_connections",
+        "login_connections_per_address",
+    ],
+)
 def test_connections(limited, limit):
     with limited(**{limit: 2}) as service:
         client = service.client()
@@ -120,6 +131,44 @@ def test_connections(limited, limit):
 
 
 test_connections_per_address = test_connections
+test_login_connections = test_connections
+test_login_connections_per_address = test_connections
+
+
+@pytest.mark.parametrize("limit", ["login_connections", "login_connections_per_address"])
+def test_who_has_checked_in_takes_no_place_of_those_who_have_not(limited, limit):
+    with limited(**{limit: 2}) as service:
+        service.at_work(), service.at_work(B)
+        service.client(), service.client()
+        # As many more as were checked in at once.
+        service.client(), service.client()
+        assert answered(service) == b""
+
+
+def test_messages_per_second(limited):
+    with limited(messages_per_second=20) as service:
+        client, other = service.client(), service.client(B)
+        began = monotonic()
+        for _ in range(40):
+            client.protocol.send_text(b'{"msg_type":"ping","req_id":"1"}')
+        client.flush()
+        other.checkin()
+        assert monotonic() - began < 1
+        assert {client.next()["msg_type"] for _ in range(40)} == {"pong"}
+        assert monotonic() - began > 0.9
+
+
+def test_passwords_waiting(limited, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    looking = Event()
+    monkeypatch.setattr(Passwords, "verify", lambda *_: looking.wait())
+    with limited(passwords_waiting=1) as service:
+        *waiting, last = [service.client(f"nobody{n}") for n in range(3)]
+        for client in waiting:  # one is being looked at, one waits
+            client.send("checkin", agent_pwd="wrong")
+            assert client.ask("ping")["code"] == "0"
+        assert last.ask("checkin", agent_pwd="wrong")["code"] == "5302"
+        looking.set()
 
 
 def test_login_seconds(tmp_path):
@@ -149,9 +198,12 @@ def test_requests_per_second(limited):
 def test_requests_in_flight(limited):
     with limited(requests_in_flight=1) as service:
         client = service.client("nobody")
-        asked = [client.send("checkin", agent_pwd="wrong") for _ in range(2)]
-        codes = {client.reply(req_id)["code"] for req_id in reversed(asked)}
-        assert codes == {"4004", "5302"}
+        request = {"msg_type": "checkin", "company_code": COMPANY, "agent_id": "nobody"}
+        for req_id in "12":  # both in one piece
+            message = request | {"req_id": req_id, "agent_pwd": "wrong"}
+            client.protocol.send_text(json.dumps(message).encode())
+        client.sock.sendall(b"".join(client.protocol.data_to_send()))
+        assert {client.next()["code"] for _ in "12"} == {"4004", "5302"}
 
 
 def test_password_attempts_per_agent(limited):
@@ -182,7 +234,7 @@ def back(service, client, token):
 def cut_off(limited, **limits):
     """An agent that stops reading is cut off, and others notice nothing; then it comes back and
     gets what it has missed."""
-    with limited(requests_per_second=10**6, **limits) as service:
+    with limited(requests_per_second=10**6, messages_per_second=10**6, **limits) as service:
         lazy, other = service.client(room=4096), service.at_work(B)
         token = lazy.checkin()["token"]
         lazy.push(lambda message: "seq" in message)

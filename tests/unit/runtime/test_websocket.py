@@ -19,9 +19,11 @@ from service import serving as whole_service
 from websockets.frames import Opcode
 
 from esl_bridge.protocol.codec import Form
+from esl_bridge.runtime.admission import Share
 from esl_bridge.runtime.connections import Callbacks, Limits, tls_context
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.pages import pages
+from esl_bridge.runtime.proxies import Proxies
 from esl_bridge.runtime.websocket import WebSocketListener, is_reference_path
 
 DEADLINE = 10  # seconds; far above what any step needs
@@ -36,18 +38,19 @@ def bounded():
 class Service:
     """A listener that keeps what it is told; ``readiness`` is what its readyz misses."""
 
-    def __init__(self, tls=None, origins=(), **limits):
+    def __init__(self, tls=None, origins=(), proxies=(), share=None, **limits):
         self.messages, self.closed, self.slow = Queue(), Queue(), Queue()
         self.clients = []
         self.readiness = ""
         self.metrics = Metrics(["ping"])
         self.listener = WebSocketListener(
             ("127.0.0.1", 0),
-            Limits(**limits),
+            Limits(share=Share(**share or {}), **limits),
             Callbacks(self.on_message, self.closed.put, lambda: self.slow.put(True)),
             tls,
             pages=pages(lambda: self.readiness, self.metrics.registry),
             origins=origins,
+            proxies=Proxies(proxies),
         )
 
     def on_message(self, connection, data, form):
@@ -212,7 +215,7 @@ def test_who_does_not_wait_for_the_answer_is_dropped(service):
 
 @pytest.mark.parametrize("limit", ["per_address", "connections"])
 def test_only_so_many_connections_from_one_address_and_in_all(limit):
-    with serving(**{limit: 2}) as service:
+    with serving(share={limit: 2}) as service:
         first, second = service.client(), service.client()
         with dial(service) as third, suppress(ConnectionError):
             third.sendall(UPGRADE)

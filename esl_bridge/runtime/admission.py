@@ -1,0 +1,134 @@
+"""Which connections are let in: so that nobody takes all the places there are.
+
+Who has not checked in may be few, in all and from one place, for anybody can connect. From where
+agents have checked in as many more are expected as there were at once: when a network or the
+service comes back, they all do.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+_KEPT_BACK = 100  # descriptors, for the links to the switch, the state, the audit and the log
+_REMEMBERED = 10_000  # places of which nobody is connected
+
+
+class Share(Struct, frozen=True, kw_only=True):
+    """How many connections there may be at once; ``logging_in`` of them have not checked in."""
+
+    connections: int = 20_000
+    per_address: int = 1000
+    logging_in: int = 1000
+    logging_in_per_address: int = 100
+
+
+class Descriptors:
+    """Those that connections may use up, of the ones that the process may have."""
+
+    def __init__(self, most: int | None = None) -> None:
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._left = max(1, soft - _KEPT_BACK) if most is None else most
+
+    def take(self) -> bool:
+        if self._left <= 0:
+            return False
+        self._left -= 1
+        return True
+
+    def give_back(self) -> None:
+        self._left += 1
+
+
+@dataclass(slots=True)
+class _Place:
+    """``expected``: the most that were checked in at once, or are known to come from here."""
+
+    connections: int = 0
+    checked_in: int = 0
+    expected: int = 0
+
+    @property
+    def strangers(self) -> int:
+        return max(0, self.connections - self.checked_in - self.expected)
+
+
+class Admission:
+    """``descriptors`` is shared by all who take some."""
+
+    def __init__(self, share: Share, descriptors: Descriptors) -> None:
+        self._share = share
+        self._descriptors = descriptors
+        self._connections = 0
+        self._strangers = 0
+        self._places: dict[str, _Place] = {}
+
+    def expect(self, agents: Mapping[str, int]) -> None:
+        """So many agents are known to come from each place."""
+        for place, number in agents.items():
+            self._at(place).expected = number
+
+    def enter(self, place: str | None) -> bool:
+        """Let a connection in, if there is room; None: through a proxy, nobody knows yet whose."""
+        if self._connections >= self._share.connections or not self._may_come_from(place):
+            return False
+        if not self._descriptors.take():
+            return False
+        self._connections += 1
+        self._count(place, connections=1)
+        return True
+
+    def settle(self, place: str) -> bool:
+        """It is known now from where a connection came through a proxy; whether it may stay."""
+        if not self._may_come_from(place):
+            return False
+        self._count(place, connections=1)
+        return True
+
+    def check_in(self, place: str) -> None:
+        """An agent has checked in on one of the place's connections for the first time."""
+        self._count(place, checked_in=1)
+        self._forget_some()
+
+    def leave(self, place: str | None, *, checked_in: bool = False) -> None:
+        self._connections -= 1
+        self._descriptors.give_back()
+        self._count(place, connections=-1, checked_in=-checked_in)
+
+    def _may_come_from(self, place: str | None) -> bool:
+        at = self._places.get(place or "", _Place())
+        share = self._share
+        if place is None or at.connections - at.checked_in < at.expected:
+            return at.connections < share.per_address
+        return (
+            at.connections < share.per_address
+            and at.strangers < share.logging_in_per_address
+            and self._strangers < share.logging_in
+        )
+
+    def _count(self, place: str | None, connections: int = 0, checked_in: int = 0) -> None:
+        if place is None:
+            return
+        at = self._at(place)
+        before = at.strangers
+        at.connections += connections
+        at.checked_in += checked_in
+        at.expected = max(at.expected, at.checked_in)
+        self._strangers += at.strangers - before
+        if not (at.connections or at.expected):
+            del self._places[place]
+
+    def _at(self, place: str) -> _Place:
+        """The latest used is the last."""
+        at = self._places[place] = self._places.pop(place, _Place())
+        return at
+
+    def _forget_some(self) -> None:
+        """Of the places of which nobody is connected, so that they do not become ever more."""
+        if len(self._places) > 2 * _REMEMBERED:
+            idle = [place for place, at in self._places.items() if not at.connections]
+            for place in idle[:-_REMEMBERED]:
+                del self._places[place]
