@@ -186,8 +186,7 @@ def uuid_audio(leg: Channel, words: list[str]) -> Answer:
         mute = Mute(leg)
         mute.add()
     mute.set(words[1], int(words[3]))
-    if not mute.silenced:
-        leg.switch.soon(mute.remove)
+    leg.switch.soon(mute.remove_if_idle)
     return "+OK\n"
 
 

@@ -50,6 +50,11 @@ class Mute(Bug):
         else:
             self.silenced.discard(direction)
 
+    def remove_if_idle(self) -> None:
+        """What silences nothing goes at the next packet, unless it has been set again (source)."""
+        if not self.silenced:
+            self.remove()
+
 
 class Spy(Bug):
     """Somebody listens to the leg; may be heard by its phone and by whom that phone talks to."""
