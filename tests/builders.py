@@ -20,7 +20,7 @@ from esl_bridge.callflow.steps import Moves, Until, Verify
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Ivr, Route
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Life, Why
+from esl_bridge.domain.leg import Hold, Leg, Life, Why
 from esl_bridge.domain.news import (
     ActionAdvanced,
     AgentMoved,
@@ -42,6 +42,8 @@ from esl_bridge.esl.events import (
     LegRings,
     LegsBridged,
     LegsUnbridged,
+    PlaybackStarted,
+    PlaybackStopped,
 )
 from esl_bridge.esl.refusals import refusal
 from esl_bridge.operations import OPERATIONS, Asker
@@ -147,6 +149,8 @@ class Office:
         self.desk.switch_up = True
         self.waits: list[Callable[[], object]] = []
         """What goes on, in turn, while an operation waits until something is so."""
+        self.plays = True
+        """Whether the switch has the hold music."""
         self.verifies: list[Callable[[], object]] = []
         """The same while a password is looked at."""
         self.timers: list[tuple[Agent, Timer]] = []
@@ -382,11 +386,18 @@ class Office:
                     self.verifies.pop(0)()
                 return step.password_hash is not None and step.password == PASSWORD
             case Until():
-                if not step.is_so() and self.waits:
-                    self.waits.pop(0)()
+                if not step.is_so():
+                    self.waits.pop(0)() if self.waits else self._tell_of_music(step.leg)
                 return step.is_so()
             case _:
                 raise AssertionError(step)
+
+    def _tell_of_music(self, holder: Leg) -> None:
+        """The switch has begun the music that this one's partner was to hear, or ended it."""
+        if holder.peer is not None and holder.hold in (Hold.ASKED, Hold.UNSURE) and self.plays:
+            self.event(PlaybackStarted(holder.peer.uuid, HOLD))
+        elif holder.peer is not None and holder.hold is Hold.ENDING:
+            self.event(PlaybackStopped(holder.peer.uuid, HOLD))
 
     def _no_reply(self, outcome: Any) -> None:
         assert isinstance(outcome, BridgeError), "a reaction has nobody to answer"

@@ -8,16 +8,21 @@ tells that it has come to that, the leg is played the sound once more.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 
 from esl_bridge.callflow import nets, parties
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg
-from esl_bridge.errors import NotPlayed
+from esl_bridge.domain.leg import Hold, Leg
+from esl_bridge.errors import NotPlayed, SwitchRefused
 from esl_bridge.esl import commands, dialstring
 
 # A sound that ends sooner is not played again, or an empty file would keep the switch busy.
 _SHORTEST_SECONDS = 1.0
+
+MUSIC_SECONDS = 2.0
+"""How long the switch takes to begin or end music that it has accepted to play, at most; measured:
+0.2 s."""
 
 _IN_SILENCE = dialstring.silence_behind(nets.MUSIC_SECONDS)
 
@@ -56,13 +61,40 @@ def began(desk: Desk, leg: Leg) -> None:
 def sound_ended(desk: Desk, leg: Leg) -> Moves:
     """The switch plays it the silence behind its sound. Raises NotPlayed, once it has been seen to,
     where the sound could not be played."""
-    unheard = leg.tune_began == math.inf
+    unheard = _is_unheard(leg)
     if leg.ended or (leg.moving and not unheard):
         return  # the sound was ended by what takes the leg elsewhere
     sound = leg.tune
-    if lasted := desk.clock() - leg.tune_began >= _SHORTEST_SECONDS:
+    if lasted := _has_lasted(desk, leg):
         yield from _play(desk, leg, sound)
     else:
         yield from _play(desk, leg, _IN_SILENCE)
     if not lasted:
         raise NotPlayed(sound)
+
+
+def is_held_on(desk: Desk, own: Leg, far: Leg) -> bool:
+    """Whether hold music that has ended is to go on: nobody has taken the hold back, begun anything
+    else, or left."""
+    stays = own.peer is far and far.call.work is None and own.ending is None and far.ending is None
+    return own.hold is Hold.MUSIC and stays and not far.moving and _has_lasted(desk, far)
+
+
+def hold_on(desk: Desk, own: Leg, far: Leg) -> Moves:
+    """Play hold music once more. Nobody is told, unless it is not played any more; then the two
+    hear each other, and it raises NotPlayed."""
+    far.tune_began = math.inf
+    with suppress(SwitchRefused):
+        yield commands.uuid_play(far.uuid, desk.premises.hold_sound)
+        yield Until(far, lambda: not _is_unheard(far) or own.hold is not Hold.MUSIC, MUSIC_SECONDS)
+    if _is_unheard(far) and own.hold is Hold.MUSIC and own.peer is far:
+        desk.holds(own, Hold.NO)
+        raise NotPlayed(desk.premises.hold_sound)
+
+
+def _is_unheard(leg: Leg) -> bool:
+    return leg.tune_began == math.inf
+
+
+def _has_lasted(desk: Desk, leg: Leg) -> bool:
+    return desk.clock() - leg.tune_began >= _SHORTEST_SECONDS

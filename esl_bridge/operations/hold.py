@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from esl_bridge.callflow import meeting, parties
+from esl_bridge.callflow import meeting, parties, waiting
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
@@ -12,7 +12,15 @@ from esl_bridge.domain.leg import Hold as Held
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.permits import permit
 from esl_bridge.domain.work import Meeting
-from esl_bridge.errors import NotNow, PhoneDidNotAnswer, SwitchError, SwitchRefused
+from esl_bridge.errors import (
+    NotNow,
+    NotPlayed,
+    PartyGone,
+    PhoneDidNotAnswer,
+    SwitchError,
+    SwitchRefused,
+    SwitchTimedOut,
+)
 from esl_bridge.esl import commands
 from esl_bridge.operations import in_turn
 from esl_bridge.operations.registry import Asker, operation
@@ -31,10 +39,6 @@ class HoldReply(Reply, frozen=True, kw_only=True):
     hold: str
 
 
-# How long the switch takes to begin or end music that it has accepted to play; measured: 0.2 s.
-_MUSIC_SECONDS = 2.0
-
-
 def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
     own = agent.own
     return HoldReply(hold=OnOff.ON if own is not None and own.holds else OnOff.OFF)
@@ -50,18 +54,19 @@ def hold(request: Hold, desk: Desk, asker: Asker) -> Moves:
         yield HoldReply(hold=OnOff.ON if own.holds else OnOff.OFF)
         return
     yield from _hold(own, desk) if request.hold is OnOff.ON else _take_back(own, desk)
-    yield HoldReply(hold=request.hold)
+    yield HoldReply(hold=OnOff.ON if own.holds else OnOff.OFF)
 
 
 def _settled(own: Leg) -> Moves:
     """Wait for music to begin or end."""
     if own.hold_changes:
-        yield Until(own, lambda: not own.hold_changes, _MUSIC_SECONDS)
+        yield Until(own, lambda: not own.hold_changes or own.peer is None, waiting.MUSIC_SECONDS)
 
 
 def _hold(own: Leg, desk: Desk) -> Moves:
-    """Where the switch gives no answer the music may be heard all the same: an event tells, or it
-    is ended when the switch is read back."""
+    """It is held once the switch tells that the music has begun. Where the switch gives no answer
+    the music may be heard all the same: an event tells, or it is ended when the switch is read
+    back."""
     if isinstance(own.call.work, Meeting):
         yield from meeting.step_aside(desk, own)
         return
@@ -70,7 +75,10 @@ def _hold(own: Leg, desk: Desk) -> Moves:
     own.hold = Held.ASKED
     try:
         yield commands.uuid_play(own.peer.uuid, desk.premises.hold_sound)
-    except SwitchRefused:
+        yield from _settled(own)
+        if own.hold is Held.ASKED:
+            raise NotPlayed(desk.premises.hold_sound) if own.peer is not None else PartyGone
+    except (SwitchRefused, PartyGone):
         own.hold = Held.NO if own.hold is Held.ASKED else own.hold
         raise
     except SwitchError:
@@ -92,9 +100,13 @@ def _take_back(own: Leg, desk: Desk) -> Moves:
 
 
 def _end_music(own: Leg, far: Leg) -> Moves:
+    """The two talk once the switch tells that the music has ended."""
     own.hold = Held.ENDING
     try:
         yield commands.uuid_break(far.uuid)
+        yield from _settled(own)
+        if own.hold is Held.ENDING and not own.ended and not far.ended:
+            raise SwitchTimedOut
     except SwitchRefused:
         own.hold = Held.MUSIC if own.hold is Held.ENDING else own.hold
         raise

@@ -81,15 +81,19 @@ def music_over(event: PlaybackStopped, desk: Desk) -> Moves | None:
     leg = desk.legs.get(event.leg)
     if leg is None:
         return None
+    if event.sound == desk.premises.hold_sound:
+        for own in leg.call.others(leg):
+            if waiting.is_held_on(desk, own, leg):
+                return waiting.hold_on(desk, own, leg)
     return _plays(desk, leg, event.sound, Hold.NO, [Hold.MUSIC, Hold.ENDING])
 
 
 def _plays(desk: Desk, leg: Leg, sound: str, now: Hold, before: list[Hold]) -> Moves:
     """Its holders are in another state of ``hold`` by that, if they were in one of these."""
     holders: list[Leg] = []
-    if sound == dialstring.SILENCE:
+    if sound == dialstring.SILENCE and (leg.supervised or leg.silence):
         leg.silence = now is Hold.MUSIC
-    elif sound == desk.premises.hold_sound:
+    if sound == desk.premises.hold_sound:
         holders = [one for one in leg.call.others(leg) if one.hold in before]
     for holder in holders:
         desk.holds(holder, now)

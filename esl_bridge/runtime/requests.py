@@ -17,6 +17,7 @@ from esl_bridge.errors import (
     Malformed,
     NoSuchCompany,
     NotCheckedIn,
+    NotPlayed,
     ShuttingDown,
     WrongPassword,
 )
@@ -176,6 +177,8 @@ class _Exchange:
         if isinstance(outcome, BridgeError):
             code, shows = outcome.code, self._as_it_is(self.connection, self.envelope)
             msg = texts.say(code, language, outcome.field)
+            if isinstance(outcome, NotPlayed):
+                log.warning("request %s: %s", self.envelope.req_id, outcome)
         else:
             code, shows, msg = "0", outcome, texts.say("0", language)
             self._note_checkin()

@@ -42,7 +42,7 @@ def test_either_may_hold_the_other(office, two, name):
     held = two["D" if name == "A" else "A"]
     office.ask(name, "hold", uuid=two[name], hold="1")
     office.event(PlaybackStarted(held, HOLD))
-    assert office.got(name) == ["R", "CALLING>CALLING/HOLD"]
+    assert office.got(name) == ["CALLING>CALLING/HOLD", "R"]
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,9 @@ def test_a_phone_that_holds_is_ended_as_any_other(office):
 
 def test_music_that_is_about_to_begin_is_awaited(office):
     near, far = office.talk("A", "B")
-    office.ask("A", "hold", uuid=near, hold="1")
+    office.switch.will("uuid_broadcast", SwitchTimedOut("late"))
+    with pytest.raises(SwitchTimedOut):
+        office.ask("A", "hold", uuid=near, hold="1")
     own = substitute(office)
     office.waits.append(lambda: office.event(PlaybackStarted(far, HOLD)))
     office.takes(own)

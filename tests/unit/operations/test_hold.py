@@ -2,7 +2,7 @@
 
 import pytest
 
-from esl_bridge.errors import PhoneDidNotAnswer, SwitchRefused, SwitchTimedOut
+from esl_bridge.errors import NotPlayed, PartyGone, PhoneDidNotAnswer, SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted, PlaybackStopped
 from esl_bridge.operations.hold import HoldReply
 from tests.builders import HOLD, NAMES, OUTSIDE, Office
@@ -18,12 +18,9 @@ def hold(office: Office, name: str, far: str) -> None:
 def test_by_request(office):
     near, far = office.talk("A", OUTSIDE)
     assert office.ask("A", "hold", uuid=near, hold="1") == HoldReply(hold="1")
-    assert office.got("A") == ["R"]
-    office.event(PlaybackStarted(far, HOLD))
-    assert office.got("A") == [HELD]
+    assert office.got("A") == [HELD, "R"]
     assert office.ask("A", "hold", uuid=near, hold="0") == HoldReply(hold="0")
-    office.event(PlaybackStopped(far, HOLD))
-    assert office.got("A") == ["R", BACK]
+    assert office.got("A") == [BACK, "R"]
     assert office.switch.heard == [
         f"api uuid_broadcast {far} {HOLD} aleg",
         f"api uuid_break {far} all",
@@ -34,7 +31,7 @@ def test_the_called_side_holds_as_well_and_the_held_is_told_nothing(office):
     near, far = office.talk("A", "B")
     hold(office, "B", near)
     assert office.switch.heard == [f"api uuid_broadcast {near} {HOLD} aleg"]
-    assert (office.got("A"), office.got("B")) == ([], ["R", HELD])
+    assert (office.got("A"), office.got("B")) == ([], [HELD, "R"])
     office.ask("B", "hold", uuid=near, hold="0")
     assert office.switch.heard[-1] == f"api uuid_break {near} all"
     assert far
@@ -72,10 +69,11 @@ def test_what_is_so_already_is_no_command(office):
     assert office.switch.heard == []
 
 
-def test_the_second_of_two_quick_requests_waits_for_the_first(office):
+def test_one_that_nobody_knows_of_is_awaited_by_the_next(office):
     near, far = office.talk("A", "B")
-    office.ask("A", "hold", uuid=near, hold="1")
-    office.waits.append(lambda: office.event(PlaybackStarted(far, HOLD)))
+    office.switch.will("uuid_broadcast", SwitchTimedOut("late"))
+    with pytest.raises(SwitchTimedOut):
+        office.ask("A", "hold", uuid=near, hold="1")
     office.ask("A", "hold", uuid=near, hold="0")
     assert office.switch.heard == [
         f"api uuid_broadcast {far} {HOLD} aleg",
@@ -119,12 +117,72 @@ def test_music_that_comes_after_its_hold_was_given_up_is_ended(office):
 
 def test_other_sounds_are_no_hold(office):
     near, far = office.talk("A", "B")
-    office.ask("A", "hold", uuid=near, hold="1")
-    office.event(PlaybackStarted(far, "tone_stream://x"))
-    assert office.got("A") == ["R"]
-    office.event(PlaybackStarted(far, HOLD))
+    office.waits.append(lambda: office.event(PlaybackStarted(far, "tone_stream://x")))
+    with pytest.raises(NotPlayed):
+        office.ask("A", "hold", uuid=near, hold="1")
+    hold(office, "A", far)
     office.event(PlaybackStopped(far, "tone_stream://x"))
-    assert office.got("A") == [HELD]
+    assert office.got("A") == ["R!5300", HELD, "R"]
+
+
+def test_music_that_the_switch_does_not_have_is_no_hold(office):
+    near, _ = office.talk("A", OUTSIDE)
+    before = office.snapshot()
+    office.plays = False
+    with pytest.raises(NotPlayed, match=HOLD):
+        office.ask("A", "hold", uuid=near, hold="1")
+    assert office.got("A") == ["R!5300"]
+    assert office.snapshot() == before
+
+
+def test_a_customer_who_leaves_before_the_music_begins_is_not_held(office):
+    near, far = office.talk("A", OUTSIDE)
+    office.waits.append(lambda: office.ends(far))
+    with pytest.raises(PartyGone):
+        office.ask("A", "hold", uuid=near, hold="1")
+
+
+def test_music_that_goes_on_is_no_end_of_a_hold(office):
+    near, far = office.talk("A", OUTSIDE)
+    hold(office, "A", far)
+    office.waits.append(lambda: None)
+    with pytest.raises(SwitchTimedOut):
+        office.ask("A", "hold", uuid=near, hold="0")
+    assert office.got("A") == [HELD, "R", "R!5301"]
+    office.ask("A", "hold", uuid=near, hold="0")
+    assert office.got("A") == [BACK, "R"]
+
+
+def test_music_that_ends_is_played_on_and_nobody_is_told(office):
+    near, far = office.talk("A", OUTSIDE)
+    hold(office, "A", far)
+    office.forget()
+    office.now += 3
+    office.waits.append(lambda: office.event(PlaybackStarted(far, HOLD)))
+    office.event(PlaybackStopped(far, HOLD))
+    assert office.switch.take() == [f"api uuid_broadcast {far} {HOLD} aleg"]
+    assert office.got("A") == []
+    assert near
+
+
+def test_music_that_ends_and_cannot_be_played_on_ends_the_hold(office):
+    _, far = office.talk("A", OUTSIDE)
+    hold(office, "A", far)
+    office.forget()
+    office.now += 3
+    office.event(PlaybackStopped(far, HOLD))
+    assert office.got("A") == [BACK]
+    assert [type(error) for error in office.refusals] == [NotPlayed]
+
+
+def test_music_without_sound_is_not_played_over_and_over(office):
+    _, far = office.talk("A", OUTSIDE)
+    hold(office, "A", far)
+    office.forget()
+    office.now += 0.1
+    office.event(PlaybackStopped(far, HOLD))
+    assert office.switch.take() == []
+    assert office.got("A") == [BACK]
 
 
 @pytest.mark.parametrize("gone", ["holder", "held"])

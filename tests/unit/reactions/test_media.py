@@ -25,7 +25,7 @@ def test_the_phones_hold_ends_music_and_only_the_phone_ends_that_hold(office):
     office.event(LegHeld(near))
     office.event(PlaybackStopped(far, HOLD))
     office.event(PlaybackStarted(far, HOLD))
-    assert office.got("A") == ["R", "CALLING>CALLING/HOLD"]
+    assert office.got("A") == ["CALLING>CALLING/HOLD", "R"]
     office.event(LegUnheld(near))
     assert office.got("A") == ["CALLING/HOLD>CALLING"]
 
@@ -42,10 +42,10 @@ def test_both_sides_can_hold_and_each_is_told_its_own(office):
     for name, other in (("A", far), ("B", near)):
         office.ask(name, "hold", uuid=near, hold="1")
         office.event(PlaybackStarted(other, HOLD))
-    assert office.got("A") == office.got("B") == ["R", "CALLING>CALLING/HOLD"]
+    assert office.got("A") == office.got("B") == ["CALLING>CALLING/HOLD", "R"]
     office.ask("A", "hold", uuid=near, hold="0")
     office.event(PlaybackStopped(far, HOLD))
-    assert office.got("A") == ["R", "CALLING/HOLD>CALLING"]
+    assert office.got("A") == ["CALLING/HOLD>CALLING", "R"]
     assert office.got("B") == []
 
 
