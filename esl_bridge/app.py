@@ -24,6 +24,7 @@ from esl_bridge.domain.states import Status
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import OTHERS, SUBSCRIPTION
 from esl_bridge.runtime import connections
+from esl_bridge.runtime.activity import Activity
 from esl_bridge.runtime.admission import Descriptors, Share
 from esl_bridge.runtime.audit import Audit, AuditFile
 from esl_bridge.runtime.connections import Listener
@@ -66,6 +67,7 @@ class App:
         self._audit_file = self._build_audit_file()
         write = self._audit_file.write if self._audit_file is not None else None
         self._audit = Audit(self._floor, write)
+        self._activity = Activity()
         self._switch = self._build_switch()
         self._state = self._build_state()
         self._reconciler = self._build_reconciler()
@@ -274,6 +276,7 @@ class App:
     def _deliver(self, desk: Desk, news: list[News]) -> None:
         self._audit.follow(desk, news)
         self._metrics.thefts.inc(sum(isinstance(item, LegStolen) for item in news))
+        self._activity.follow(desk, news)
         self._sessions.deliver(desk, news)
 
     def _build_listeners(self) -> list[Listener]:
@@ -285,6 +288,7 @@ class App:
             self._metrics,
             Pace(most.requests_per_second, most.requests_in_flight),
             self._audit,
+            self._activity,
             most.nesting,
         )
         tls = None

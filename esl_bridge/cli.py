@@ -24,6 +24,7 @@ from esl_bridge.errors import SwitchError
 from esl_bridge.render import UnfitValue, render
 from esl_bridge.render.check import check_switch
 from esl_bridge.runtime import collector
+from esl_bridge.runtime.activity import Lines
 from esl_bridge.runtime.passwords import hash_password
 from esl_bridge.runtime.rereading import Rereading
 from esl_bridge.runtime.switch_link import SwitchLink
@@ -178,9 +179,9 @@ def _reload(app: App, rereading: Rereading) -> None:
 
 
 def _log_to_stderr(level: int) -> None:
-    logging.basicConfig(
-        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Lines(as_json=not sys.stderr.isatty()))
+    logging.basicConfig(handlers=[handler], level=level)
 
 
 # -- check, render, hash-password ---------------------------------------------------------------

@@ -24,6 +24,7 @@ from esl_bridge.domain.leg import Hold, Leg, Life, Why
 from esl_bridge.domain.news import (
     ActionAdvanced,
     AgentMoved,
+    CallOver,
     CameBack,
     KickedOff,
     LegOffered,
@@ -156,6 +157,7 @@ class Office:
         self.timers: list[tuple[Agent, Timer]] = []
         self.kicked: list[KickedOff] = []
         self.stirred = 0
+        self.over: list[CallOver] = []
         self.refusals: list[BridgeError] = []
         self.pushed: dict[str, list[Any]] = defaultdict(list)
         self._told: dict[str, list[str]] = defaultdict(list)
@@ -418,6 +420,8 @@ class Office:
                 self.kicked.append(item)
             case ActionAdvanced(unheard=True):
                 pass
+            case CallOver():
+                self.over.append(item)
             case TeamStirred():
                 self.stirred += 1
             case CameBack():

@@ -22,6 +22,7 @@ from esl_bridge.errors import BridgeError
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.codec import Form
 from esl_bridge.protocol.texts import Language
+from esl_bridge.runtime.activity import Activity
 from esl_bridge.runtime.audit import Audit
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.ear import Ear
@@ -190,8 +191,17 @@ class Daemon:
         pace = Pace(limits.requests_per_second, limits.requests_in_flight, lambda: self.now)
         self.audited: list[bytes] = []
         self.audit = Audit(self.floor, self.audited.append)
+        self.lines: list[dict[str, object]] = []
+        self.activity = Activity(self.lines.append, lambda: self.now)
         self.requests = Requests(
-            self.floor, self.runner, self.sessions, self.metrics, pace, self.audit, 32
+            self.floor,
+            self.runner,
+            self.sessions,
+            self.metrics,
+            pace,
+            self.audit,
+            self.activity,
+            32,
         )
         self.repaired: Counter[str] = Counter()
         self.enrolment = Enrolment(self.floor, self.runner, self.switch, self._made_good, 30)
@@ -282,6 +292,7 @@ class Daemon:
 
     def _deliver(self, desk: Any, news: list[News]) -> None:
         self.audit.follow(desk, news)
+        self.activity.follow(desk, news)
         self.sessions.deliver(desk, news)
         self._told.set()
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from enum import auto
 
+import msgspec
+
 from esl_bridge.domain.leg import Leg, Media
 from esl_bridge.domain.named import Named
 from esl_bridge.domain.work import Reunion, Work
@@ -80,6 +82,26 @@ def contact_of(text: str) -> str:
     return text if _CONTACT_ID.fullmatch(text) else ""
 
 
+class Party(msgspec.Struct, frozen=True):
+    """Who was in a call, and has left. The times are milliseconds of Unix time, ``answered_ms`` 0
+    for who was never answered; ``cause``: the switch's word, or ours where the end was not told."""
+
+    uuid: str
+    agent_id: str
+    number: str
+    why: str
+    began_ms: int
+    answered_ms: int
+    ended_ms: int
+    cause: str
+
+    @classmethod
+    def of(cls, leg: Leg, now_ms: int, cause: str) -> Party:
+        agent_id = leg.agent.id if leg.agent is not None else ""
+        times = (leg.began_ms, leg.answered_ms, now_ms)
+        return cls(leg.uuid, agent_id, leg.number, leg.why, *times, leg.cause or cause)
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """Legs that belong together, in the order of joining, and the actions begun in it.
@@ -87,7 +109,7 @@ class Call:
     ``customer`` is the outside party that called in; ``flow_data`` and ``work_order_id`` travel
     with it. ``contact_id`` is the same for all who are, or come to be, in contact with the same
     customer, in this call or in others. ``fallen_back`` is set once the company's fallback has been
-    used up.
+    used up. ``gone``: who has left it for good.
     """
 
     legs: list[Leg] = field(default_factory=list)
@@ -98,6 +120,7 @@ class Call:
     contact_id: str = ""
     fallen_back: bool = False
     work: Work | Reunion | None = None
+    gone: list[Party] = field(default_factory=list)
 
     def take(self, leg: Leg) -> None:
         """A leg comes over from another call, with what was begun by it."""

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from esl_bridge.domain import numbers, shown
 from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import TALKS, Call, Kind
+from esl_bridge.domain.call import TALKS, Call, Kind, Party
 from esl_bridge.domain.company import AgentEntry, Company, folded
 from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, Life, Why
-from esl_bridge.domain.news import AgentMoved, LegOffered, News, TeamStirred, WakeMe
+from esl_bridge.domain.news import AgentMoved, CallOver, LegOffered, News, TeamStirred, WakeMe
 from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
@@ -239,6 +239,8 @@ class Desk(Actions):
     def _note_if_over(self, call: Call) -> None:
         if not call.legs:
             self._calls_over.append(call)
+            if call.gone:
+                self.news.append(CallOver(call.contact_id, call.work_order_id, tuple(call.gone)))
 
     def abandon(self, leg: Leg) -> None:
         """A leg that may or may not come: whoever it was for is free of it."""
@@ -328,6 +330,7 @@ class Desk(Actions):
             leg.peer.moving = True  # to its own end, or to where it is parked
         self.unbridged(leg)
         leg.room = ""
+        _last_talk_of(leg).gone.append(Party.of(leg, self.now_ms(), reason))
         leg.call.legs.remove(leg)
         self._note_if_over(leg.call)
         del self.legs[leg.uuid]
@@ -502,6 +505,14 @@ class Desk(Actions):
     def take_news(self) -> list[News]:
         news, self.news = self.news, []
         return news
+
+
+def _last_talk_of(leg: Leg) -> Call:
+    """The call that it is told of with: who has handed its customer over was in the customer's."""
+    work = leg.call.work
+    if isinstance(work, Works) and leg is work.own and not work.customer.ended:
+        return work.customer.call
+    return leg.call
 
 
 def _end_of(leg: Leg, agent: Agent) -> Trigger:

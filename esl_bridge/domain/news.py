@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 import msgspec
 
-from esl_bridge.domain.call import Kind, Phase
+from esl_bridge.domain.call import Kind, Party, Phase
 from esl_bridge.domain.leg import THIRDS, Leg, Media
 from esl_bridge.domain.states import Timer
 
@@ -114,6 +114,14 @@ class LegStolen(msgspec.Struct, frozen=True):
     by: str
 
 
+class CallOver(msgspec.Struct, frozen=True):
+    """All have left a call; the first to leave comes first."""
+
+    contact_id: str
+    work_order_id: str
+    parties: tuple[Party, ...]
+
+
 News = (
     AgentMoved
     | ActionAdvanced
@@ -123,4 +131,5 @@ News = (
     | WakeMe
     | TeamStirred
     | LegStolen
+    | CallOver
 )

@@ -52,6 +52,7 @@ def originate_failed(event: OriginateFailed, desk: Desk) -> Moves | None:
 
 
 def leg_ended(desk: Desk, leg: Leg, cause: str, sip_status: int = 0) -> Moves:
+    leg.cause = cause
     why = _why(leg, cause, sip_status)
     return _over(desk, leg, why, Trigger.LEG_ENDED, _reason(leg, why))
 

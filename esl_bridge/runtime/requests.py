@@ -30,6 +30,7 @@ from esl_bridge.operations.ping import Ping
 from esl_bridge.protocol import codec, texts
 from esl_bridge.protocol.codec import Codec, Envelope, Form
 from esl_bridge.protocol.envelope import Reply, Request
+from esl_bridge.runtime.activity import Activity
 from esl_bridge.runtime.audit import Act, Audit
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.metrics import Metrics
@@ -39,6 +40,7 @@ from esl_bridge.runtime.throttle import Pace
 
 log = logging.getLogger(__name__)
 
+_CHECKIN = str(Checkin.__struct_config__.tag)
 _WAYS_OUT = (Hangup, Checkout, GetStatus)
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 """Every request of the protocol, by its ``msg_type``."""
@@ -55,6 +57,7 @@ class Requests:
         metrics: Metrics,
         pace: Pace,
         audit: Audit,
+        activity: Activity,
         nesting: int,
     ) -> None:
         self._floor = floor
@@ -63,12 +66,20 @@ class Requests:
         self._metrics = metrics
         self._pace = pace
         self._audit = audit
+        self._activity = activity
         self._codec = Codec(REQUESTS, nesting)
         self.draining = False
 
     def on_message(self, connection: Connection, data: bytes, form: Form) -> None:
         """Answer one message, now or when what it asks for is done."""
-        exchange = _Exchange(connection, self._sessions, self._metrics, self._audit, self._as_it_is)
+        exchange = _Exchange(
+            connection,
+            self._sessions,
+            self._metrics,
+            self._audit,
+            self._activity,
+            self._as_it_is,
+        )
         try:
             exchange.envelope = self._codec.read(data, form)
             exchange.act = self._audit.act(connection, exchange.envelope)
@@ -133,6 +144,7 @@ class _Exchange:
 
     __slots__ = (
         "_about",
+        "_activity",
         "_as_it_is",
         "_audit",
         "_began",
@@ -151,6 +163,7 @@ class _Exchange:
         sessions: Sessions,
         metrics: Metrics,
         audit: Audit,
+        activity: Activity,
         as_it_is: Callable[[Connection, Envelope], Reply | None],
     ) -> None:
         self.connection = connection
@@ -159,6 +172,7 @@ class _Exchange:
         self._sessions = sessions
         self._metrics = metrics
         self._audit = audit
+        self._activity = activity
         self._began = monotonic()
         self._as_it_is = as_it_is
         self._about: tuple[Request, Desk] | None = None
@@ -189,6 +203,8 @@ class _Exchange:
         self.connection.send(message)
         self.answered()
         self._metrics.answered(self.envelope.msg_type, code, monotonic() - self._began)
+        if self.envelope.msg_type == _CHECKIN:
+            self._activity.checkin(self.connection.address, self.envelope, code)
         if self.act is not None:
             self._audit.answered(self.act, code)
 

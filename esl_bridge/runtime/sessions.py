@@ -20,6 +20,7 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.news import (
     ActionAdvanced,
+    CallOver,
     CameBack,
     KickedOff,
     LegOffered,
@@ -153,7 +154,7 @@ class Sessions:
                     self._wake_later(desk, item)
                 case CameBack():
                     self._catch_up(desk, item)
-                case ActionAdvanced(unheard=True) | LegStolen():
+                case ActionAdvanced(unheard=True) | LegStolen() | CallOver():
                     pass
                 case TeamStirred():
                     self._wallboards.stirred(desk)

@@ -1,13 +1,16 @@
 """A caller writes what it likes into number and name: agents see it, the switch never does."""
 
+import re
+
 import pytest
 
-from tests.builders import NAMES, OUTSIDE
+from tests.builders import CONTACT, NAMES, OUTSIDE
 from tests.daemon import Daemon
 from tests.hostile import values
 
 A = NAMES["A"]
 NUMBERS = [f"13{each}" for each in values.FOREIGN] + [*values.FOREIGN, "", "1" * 65]
+STRANGE_CONTACTS = [f"{CONTACT}{each}" for each in values.FOREIGN]
 FORGED = "Ann\n\nUnique-ID: forged\nvariable_esl_bridge_company: 90002\nHangup-Cause: FORGED\n\n"
 
 
@@ -21,6 +24,7 @@ def incoming(daemon: Daemon, number: str = OUTSIDE, name: str = "Ann", **variabl
         "variable_esl_bridge_company": "90001",
         "variable_esl_bridge_role": "customer",
         "variable_esl_bridge_number": "40010002",
+        "variable_esl_bridge_contact_id": CONTACT,
     }
     marks = {f"variable_{key}": value for key, value in variables.items()}
     daemon.event("CHANNEL_PARK", **headers | marks)
@@ -81,6 +85,18 @@ def test_a_company_or_number_that_nobody_has_is_nobodys(daemon, text):
     assert daemon.desk.legs == {}
     incoming(daemon, esl_bridge_number=f"40010002{text}")
     assert daemon.switch.take() == ["api uuid_kill caller-1 USER_BUSY"]
+
+
+@pytest.mark.parametrize(
+    "text", [*values.FOREIGN, *(f"{CONTACT}{x}" for x in values.FOREIGN)], ids=ascii
+)
+def test_a_contact_of_another_form_is_none(daemon, text):
+    daemon.at_work("A")
+    incoming(daemon, esl_bridge_contact_id=text)
+    contact_id = daemon.desk.legs["caller-1"].call.contact_id
+    assert re.fullmatch("contact-[0-9a-f]{32}", contact_id)
+    told = f"api uuid_setvar_multi caller-1 esl_bridge_contact_id={contact_id}"
+    assert daemon.switch.take()[0] == told
 
 
 @pytest.mark.parametrize("text", values.FOREIGN, ids=ascii)

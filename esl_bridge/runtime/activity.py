@@ -1,0 +1,134 @@
+"""One line for each sign-in, refused sign-in and sign-out, and for each call that is over.
+
+What a client or a caller wrote is a value in it, written as JSON in either form: it can break no
+line, and look like no other field.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from time import monotonic
+
+from esl_bridge.domain.call import Party
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.news import AgentMoved, CallOver, News
+from esl_bridge.domain.states import Status
+from esl_bridge.errors import TooManyRequests
+from esl_bridge.protocol.codec import Envelope
+
+_LONGEST = 128  # characters of what a client wrote
+_REFUSALS = 30  # lines in a minute for one address
+_MINUTE = 60
+
+log = logging.getLogger(__name__)
+
+About = dict[str, object]
+
+
+class Activity:
+    """``write`` takes what a line says, in order; ``clock``: seconds that never go back."""
+
+    def __init__(
+        self,
+        write: Callable[[About], None] | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._write = write or _log
+        self._clock = clock
+        self._minute = 0
+        self._refused: Counter[str] = Counter()
+
+    def checkin(self, address: str, envelope: Envelope, code: str) -> None:
+        """A check-in from this address was answered with ``code``."""
+        who: About = {
+            "company": envelope.company_code[:_LONGEST],
+            "agent": envelope.agent_id[:_LONGEST],
+            "address": address,
+        }
+        if code == "0":
+            by = "token" if envelope.fields.get("token") else "password"
+            self._write({"event": "signed_in", **who, "by": by})
+        elif code != TooManyRequests.code and self._may_tell(address):
+            self._write({"event": "sign_in_refused", **who, "code": code})
+
+    def _may_tell(self, address: str) -> bool:
+        """Who tries again and again fills no disk."""
+        minute = int(self._clock() / _MINUTE)
+        if minute != self._minute:
+            self._minute = minute
+            self._refused.clear()
+        self._refused[address] += 1
+        return self._refused[address] <= _REFUSALS
+
+    def follow(self, desk: Desk, news: list[News]) -> None:
+        for item in news:
+            match item:
+                case AgentMoved(status=Status.OFFLINE):
+                    self._signed_out(desk, item)
+                case CallOver():
+                    self._over(desk, item)
+
+    def _signed_out(self, desk: Desk, news: AgentMoved) -> None:
+        about: About = {"event": "signed_out", "company": desk.company.code, "agent": news.agent_id}
+        self._write(about | ({"reason": news.reason} if news.reason else {}))
+
+    def _over(self, desk: Desk, news: CallOver) -> None:
+        """Its cause is the first party's to leave."""
+        self._write(
+            {
+                "event": "call_over",
+                "company": desk.company.code,
+                "contact_id": news.contact_id,
+                **({"work_order_id": news.work_order_id} if news.work_order_id else {}),
+                "cause": news.parties[0].cause,
+                "parties": [_party(party) for party in news.parties],
+            }
+        )
+
+
+def _party(party: Party) -> Mapping[str, str]:
+    told = {
+        "uuid": party.uuid,
+        "agent": party.agent_id,
+        "number": party.number,
+        "as": party.why,
+        "began": _time(party.began_ms),
+        "answered": _time(party.answered_ms),
+        "ended": _time(party.ended_ms),
+        "cause": party.cause,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _time(milliseconds: int) -> str:
+    if not milliseconds:
+        return ""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def _log(about: About) -> None:
+    log.info("%s", about["event"], extra={"about": about})
+
+
+class Lines(logging.Formatter):
+    """The log's lines; those of an activity as JSON where ``as_json``, for programs, else for
+    people."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        about = getattr(record, "about", None)
+        if about is None:
+            return super().format(record)
+        if self._as_json:
+            now = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+            # As ASCII: some readers take a U+2028 for the end of a line.
+            return json.dumps({"time": now, **about}, separators=(",", ":"))
+        said = (f"{name}={json.dumps(value)}" for name, value in about.items() if name != "event")
+        return f"{super().format(record)} {' '.join(said)}"

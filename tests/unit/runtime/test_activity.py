@@ -1,0 +1,175 @@
+"""One line for each sign-in, refusal, sign-out and call that is over; a number breaks none."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import gevent
+import pytest
+
+from esl_bridge.domain import kept
+from esl_bridge.domain.leg import Why
+from esl_bridge.runtime.activity import Activity, Lines
+from tests.builders import COMPANY, NAMES, OUTSIDE, Office
+from tests.daemon import Daemon
+from tests.hostile import values
+
+A, B, D = NAMES["A"], NAMES["B"], NAMES["D"]
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(20):
+        yield
+
+
+@pytest.fixture
+def daemon():
+    return Daemon()
+
+
+def take(daemon):
+    lines, daemon.lines[:] = list(daemon.lines), []
+    return lines
+
+
+def test_each_sign_in_by_what_and_from_where(daemon):
+    client = daemon.client("192.0.2.9")
+    token = client.checkin("A")["token"]
+    client.ok("A", "checkin", token=token)
+    who = {"event": "signed_in", "company": COMPANY, "agent": A, "address": "192.0.2.9"}
+    assert take(daemon) == [who | {"by": "password"}, who | {"by": "token"}]
+
+
+@pytest.mark.parametrize(
+    ("code", "fields"),
+    [
+        ("4004", {"agent_pwd": "wrong"}),
+        ("4004", {"token": "wrong"}),
+        ("4004", {"agent_pwd": "wrong", "agent_id": "nobody"}),
+        ("4008", {"agent_pwd": "example", "company_code": "90009"}),
+        ("4002", {}),
+    ],
+)
+def test_each_refused_sign_in_with_its_address(daemon, code, fields):
+    daemon.client("192.0.2.9").ask("A", "checkin", **fields)
+    [line] = take(daemon)
+    assert (line["event"], line["address"], line["code"]) == ("sign_in_refused", "192.0.2.9", code)
+    assert line["agent"] == fields.get("agent_id", A)
+    assert "example" not in json.dumps(line)
+
+
+def test_who_tries_again_and_again_fills_no_disk(daemon):
+    guesser, other = daemon.client("192.0.2.9"), daemon.client("192.0.2.10")
+    for _ in range(100):
+        guesser.ask("A", "checkin", token="wrong")
+    assert len(take(daemon)) == 30
+    other.ask("A", "checkin", token="wrong")
+    daemon.now += 60
+    guesser.ask("A", "checkin", token="wrong")
+    assert [line["address"] for line in take(daemon)] == ["192.0.2.10", "192.0.2.9"]
+
+
+def test_each_sign_out_and_why(daemon):
+    a, s = daemon.at_work("A", "S")
+    daemon.client().checkin("B")
+    take(daemon)
+    a.ok("A", "checkout")
+    s.ok("S", "change_status", action="FORCE_CHECKOUT", operated_agent_id=B)
+    out = {"event": "signed_out", "company": COMPANY}
+    forced = f"FORCE_CHECKOUT:{NAMES['S']}"
+    assert take(daemon) == [out | {"agent": A}, out | {"agent": B, "reason": forced}]
+
+
+def test_a_call_that_is_over_has_who_when_and_why(daemon):
+    a, _ = daemon.at_work("A", "B")
+    near, far = daemon.talk(a, "A", "B")
+    contact_id = daemon.desk.legs[near].call.contact_id
+    take(daemon)
+    daemon.ends(far, "USER_BUSY")
+    assert take(daemon) == []
+    daemon.ends(near)
+    [line] = take(daemon)
+    assert (line["event"], line["company"], line["contact_id"]) == (
+        "call_over",
+        COMPANY,
+        contact_id,
+    )
+    assert line["cause"] == "USER_BUSY"
+    assert [(one["uuid"], one["agent"], one["as"]) for one in line["parties"]] == [
+        (far, B, "CALLIN"),
+        (near, A, "CALL"),
+    ]
+
+
+def over(office: Office, name: str = "A") -> list[list[str]]:
+    """Who was in each call that is over."""
+    calls = [[party.number for party in item.parties] for item in office.over]
+    office.over.clear()
+    return calls
+
+
+def test_times_have_their_zone_and_what_never_was_has_none():
+    office, lines = Office(), []
+    activity = Activity(lines.append)
+    office.now = 10
+    near, _ = office.begin_call("A", OUTSIDE)
+    office.rings(near)
+    office.now = 12.5
+    office.ends(near, "NO_ANSWER")
+    activity.follow(office.desk, list(office.over))
+    [party, *_] = lines[0]["parties"]
+    assert "answered" not in party
+    assert party["began"].endswith("+00:00")
+    assert party["ended"] > party["began"]
+
+
+def test_who_has_handed_its_customer_over_is_told_of_with_it():
+    office = Office()
+    near, far = office.talk("A", OUTSIDE)
+    office.ask("A", "trans", uuid=near, type="1", trans_type="1", trans_number=D)
+    target = office.offered("D")
+    office.takes(target)
+    office.bridge(target, far)
+    office.ends(near)
+    assert over(office) == []
+    office.ends(far)
+    office.ends(target)
+    assert over(office) == [[A, OUTSIDE, D]]
+
+
+def test_who_had_left_before_a_restart_is_told_of():
+    office = Office()
+    near, far = office.talk("A", OUTSIDE)
+    office.ends(far, "NORMAL_CLEARING")
+    call = office.desk.legs[near].call
+    back = kept.restore_call(kept.keep_call(call), office.desk.agents)
+    assert back.gone == call.gone
+    assert [party.number for party in back.gone] == [OUTSIDE]
+
+
+def written(about: dict[str, object], *, as_json: bool) -> str:
+    record = logging.makeLogRecord({"msg": "%s", "args": ("call_over",), "about": about})
+    return Lines(as_json=as_json).format(record)
+
+
+@pytest.mark.parametrize("number", values.FOREIGN, ids=ascii)
+@pytest.mark.parametrize("as_json", [True, False])
+def test_no_number_breaks_a_line(number, as_json):
+    office, lines = Office(), []
+    office.caller(caller=number)
+    [customer] = [leg for leg in office.desk.legs.values() if leg.why is Why.CALLIN][:1]
+    office.ends(customer.uuid)
+    for leg in list(office.desk.legs):
+        office.ends(leg)
+    Activity(lines.append).follow(office.desk, list(office.over))
+    line = written(lines[0], as_json=as_json)
+    assert line.isascii() and line.isprintable()
+    if as_json:
+        assert number in [party.get("number", "") for party in json.loads(line)["parties"]]
+
+
+def test_other_lines_of_the_log_are_as_they_were():
+    record = logging.makeLogRecord({"msg": "ready", "levelname": "INFO"})
+    assert Lines(as_json=True).format(record).endswith(" INFO ready")
