@@ -29,7 +29,7 @@ def missing() -> str:
 
 
 def choose() -> None:
-    """A choice of phones for this run and all its workers: plain ones, unless it was asked for."""
+    """A choice of phones for this run and all its workers: plain, unless others are asked for."""
     asked = os.environ.get("PHONES") or ALIKE
     os.environ["PHONES"] = str(random.randrange(10_000)) if asked == "random" else asked
 

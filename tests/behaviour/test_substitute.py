@@ -86,7 +86,7 @@ def test_7_8_of_a_call_of_another_agent(world: World):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     rings_at_b(world, a, b)
     rings_at_s(world, s, "B")
-    world.hears("A", "RINGBACK")
+    world.hears("A", *world.ringing_of("B"))
     steps_in(world, s, "A")
     a.gets("CALL.S")
     assert b.gets("RINGING>FREE")["reason"] == SUBSTITUTED

@@ -301,7 +301,7 @@ def test_before_the_far_side_answers(world: World):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     uuid = rings_at_b(world, a, b)
     joins(world, s, "whisper")
-    world.hears("A", "RINGBACK", "S")
+    world.hears("A", *world.ringing_of("B"), "S")
     shows(s, "CALLING/WHISPER", AGENTS["A"])
     world.phone("B").answer()
     a.gets("CALL.S")
