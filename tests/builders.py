@@ -28,6 +28,7 @@ from esl_bridge.domain.news import (
     CameBack,
     KickedOff,
     LegOffered,
+    LegStolen,
     News,
     TeamStirred,
     WakeMe,
@@ -447,6 +448,8 @@ class Office:
                 after = f"{item.status}/{item.sub_status}" if item.sub_status else item.status
                 reason = "" if item.reason in _WHY_IN_A_CALL else item.reason
                 return f"{before}>{after} {reason}".strip()
+            case LegStolen():
+                return f"stolen by {item.by}"
         raise AssertionError(item)
 
     def last_push(self, name: str, kind: type) -> Any:

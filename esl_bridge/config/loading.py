@@ -95,6 +95,9 @@ def _state_file(place: str | None, document: Document) -> Path | None:
 def _judge_writable(key: str, file: Path | None, document: Document) -> None:
     if file is None:
         return
+    if file.is_symlink():
+        document.note((key,), f"cannot be written: {file} is a link")
+        return
     there = file.is_file() if file.exists() else file.parent.is_dir()
     if not there or not os.access(file if file.exists() else file.parent, os.W_OK):
         document.note((key,), f"cannot be written: {file}")

@@ -208,7 +208,14 @@ class DaemonServes(msgspec.Struct, frozen=True):
     seconds: int
 
 
-AnyEvent = SwitchEvent | Registered | Unregistered | DaemonServes
+class PasswordRefused(msgspec.Struct, frozen=True):
+    """A phone that registered or called has not said the password of the ``extension``."""
+
+    extension: str
+    address: str
+
+
+AnyEvent = SwitchEvent | Registered | Unregistered | PasswordRefused | DaemonServes
 
 
 _DIRECTIONS = {"sendrecv": 3, "sendonly": 1, "recvonly": 2}
@@ -380,6 +387,9 @@ _CUSTOM = {
     ),
     "sofia::expire": _of(
         lambda h: Unregistered(h.user or h.username, h.host), "user", "username", "host"
+    ),
+    "sofia::register_failure": _of(
+        lambda h: PasswordRefused(h.to_user, h.network_ip), "to_user", "network_ip"
     ),
     "conference::maintenance": _of(_room, "action", "room"),
     "sofia::reinvite": _of(lambda h: LegReinvited(h.leg)),

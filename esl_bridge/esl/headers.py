@@ -54,6 +54,8 @@ class Headers(msgspec.Struct, gc=False):
     from_user: str = msgspec.field(name="from-user", default="")
     username: str = msgspec.field(name="username", default="")
     user: str = msgspec.field(name="user", default="")
+    to_user: str = msgspec.field(name="to-user", default="")
+    network_ip: str = msgspec.field(name="network-ip", default="")
     from_host: str = msgspec.field(name="from-host", default="")
     host: str = msgspec.field(name="host", default="")
     agent: str = msgspec.field(name="variable_esl_bridge_agent", default="")

@@ -41,6 +41,8 @@ _LONGEST = 128  # characters of what a client wrote
 _WAITING = 10_000  # lines, for a disk that takes none
 _LAST_SECONDS = 2.0
 _REFUSED_SECONDS = 1.0  # in which the refused ones of one supervisor leave one line
+# No link: whoever may make one in the folder would choose what is written to.
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
 
 
 class Act(Struct, frozen=True):
@@ -264,7 +266,7 @@ class AuditFile:
         old, self._file = self._file, None
         if old is not None:
             os.close(old)
-        self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        self._file = os.open(self._path, _FLAGS, 0o640)
 
     def _failed(self, why: str, line: bytes) -> None:
         self._on_failure()

@@ -22,6 +22,7 @@ from esl_bridge.esl.events import (
     LegsUnbridged,
     OriginateEnded,
     OriginateFailed,
+    PasswordRefused,
     QueueEntered,
     QueueOffered,
     Registered,
@@ -29,6 +30,7 @@ from esl_bridge.esl.events import (
     Unregistered,
 )
 from esl_bridge.reactions import REACTIONS, strays, switch
+from esl_bridge.runtime.guesses import Guesses
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.readback import Readback
@@ -58,6 +60,7 @@ class Ear:
         self._originates = originates
         self._unreachable_seconds = unreachable_seconds
         self._on_daemon = on_daemon
+        self._guesses = Guesses(metrics.phone_auth_failures.inc)
         self._deadline: Greenlet[..., None] | None = None
 
     def on_event(self, body: bytes) -> None:
@@ -71,6 +74,9 @@ class Ear:
         self._metrics.heard(type(event))
         if isinstance(event, DaemonServes):
             self._on_daemon(event)
+            return
+        if isinstance(event, PasswordRefused):
+            self._guesses.refused(event)
             return
         if isinstance(event, OriginateEnded):
             self._originates.ended(event.leg)

@@ -48,6 +48,9 @@ class Metrics:
             "companies_served_twice", "Companies that another daemon serves, too", **counted
         )
         self.thefts = Counter("thefts", "Legs that strangers took the place of", **counted)
+        self.phone_auth_failures = Counter(
+            "phone_auth_failures", "Wrong passwords of phones at the switch", **counted
+        )
         self.auth_failures = Counter("auth_failures", "Check-ins refused", **counted)
         self.audit_errors = Counter("audit_errors", "Audit lines not written", **counted)
         Info("build", "Version of the service", **counted).info({"version": __version__})

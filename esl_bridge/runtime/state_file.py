@@ -107,8 +107,14 @@ class StateFile:
                 Path(f"{self.path}{side}").rename(f"{aside}{side}")
         return aside
 
+    def _refuse_links(self) -> None:
+        """Whoever may make a link in the folder would choose what is written to."""
+        if any(Path(f"{self.path}{side}").is_symlink() for side in _SIDES):
+            raise sqlite3.OperationalError("is a link")
+
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
+            self._refuse_links()
             self._make()
             connection = sqlite3.connect(
                 self.path, timeout=1, isolation_level=None, check_same_thread=False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.freeswitch.conftest import STOLEN
+from tests.freeswitch.test_vanilla import ANN, hears, own_leg
 
 BO, CUSTOMER = "90001_20001", "13107618845"
 DOMAIN = "esl-bridge.local"
@@ -49,3 +50,27 @@ def test_a_phone_is_found_however_it_spells_its_name(lab, rogue, spelt):
 def test_a_phone_that_is_not_registered_is_not_called(lab):
     answer = lab.esl.api(f"originate user/{STOLEN}@{DOMAIN} &park()")
     assert answer == "-ERR USER_NOT_REGISTERED"
+
+
+@pytest.mark.parametrize("leg", ["ann", "bo"])
+def test_a_phone_cannot_take_over_a_talk(lab, rogue, leg):
+    own_leg(lab, "ann", ANN)
+    own_leg(lab, "bo", BO)
+    lab.esl.api("uuid_bridge ann bo")
+    lab.esl.wait_for("CHANNEL_BRIDGE")
+    since = len(lab.esl.events)
+    assert rogue.steals(leg) == 200
+    thief = lab.esl.wait_for("CHANNEL_ANSWER", since=since)["Unique-ID"]
+    lab.esl.wait_for("CHANNEL_DESTROY", thief)
+    assert sorted(lab.legs()) == ["ann", "bo"]
+    hears(lab.phones[BO], ANN)
+
+
+def test_a_wrong_password_is_told(lab, rogue):
+    since = len(lab.esl.events)
+    with pytest.raises(AssertionError, match="403"):
+        rogue.guesses("wrong")
+    told = lab.esl.wait(
+        lambda event: event.get("Event-Subclass") == "sofia::register_failure", since
+    )
+    assert (told["to-user"], told["network-ip"]) == (STOLEN, "127.0.0.1")

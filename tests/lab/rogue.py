@@ -18,6 +18,9 @@ class RoguePhone(OddPhone):
         """Spell its name otherwise than its company does."""
         self._register(user, self.line.password)
 
+    def guesses(self, password: str) -> None:
+        self._register(self.line.user, password)
+
     def registers_at(self, user: str) -> None:
         """Want to be called at ``user`` of its own address, whatever that is to the switch."""
         self._register(self.line.user, self.line.password, at=quote(user, safe=",;=/$&+?"))

@@ -82,6 +82,8 @@ def test_an_extension_says_whose_it_is(settings, companies, tmp_path):
     assert {variable.attrib["name"]: variable.attrib["value"] for variable in variables} == {
         "user_context": "esl_bridge",
         "sip-force-extension": "90001_20000",
+        "intercept_unbridged_only": "true",
+        "intercept_unanswered_only": "true",
         "esl_bridge_company": "90001",
         "esl_bridge_extension": "90001_20000",
     }
