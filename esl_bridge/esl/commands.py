@@ -18,7 +18,7 @@ ALLOWED_API = (
     "bgapi",
     "callcenter_config",
     "global_getvar",
-    "module_exists",
+    "local_stream",
     "originate",
     "show",
     "sofia",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from xml.etree import ElementTree
@@ -12,9 +13,11 @@ from esl_bridge.domain.company import Company
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.checked import check
 from esl_bridge.esl.commands import ALLOWED_API, Command
+from esl_bridge.render import music
 
 Run = Callable[[Command], str]
 Companies = Mapping[str, Company]
+Interfaces = Collection[Mapping[str, str]]
 
 _MODULES = {
     "mod_sofia": "phones",
@@ -46,8 +49,10 @@ def check_switch(run: Run, settings: Settings, companies: Companies) -> list[str
     if denied := [name for name in ALLOWED_API if _denied(run, name)]:
         return [f"the switch's account of the daemon may not use {_some(denied)}"]
     enabled = [company for company in companies.values() if company.enabled]
+    interfaces = _interfaces(run)
     return [
-        *_modules(run),
+        *_modules(interfaces),
+        *_music(run, settings, interfaces),
         *_profile(run, settings),
         *_directory(run, settings, enabled),
         *_dialplan(run, enabled),
@@ -89,10 +94,25 @@ def _lacking(what: str, wanted: Iterable[str], present: Collection[str]) -> Iter
         yield f"{what}: {_some(missing)} missing; render, copy, reloadxml"
 
 
-def _modules(run: Run) -> Iterator[str]:
+def _interfaces(run: Run) -> list[dict[str, str]]:
+    """What the modules offer: ``type`` and ``name`` of each, ``ikey`` is the module's own name."""
+    listed = _ask(run, "show", "interfaces", "as", "json")
+    rows: list[dict[str, str]] = json.loads(listed).get("rows", []) if listed[:1] == "{" else []
+    return rows
+
+
+def _modules(interfaces: Interfaces) -> Iterator[str]:
+    loaded = {one["ikey"] for one in interfaces}
     for module, purpose in _MODULES.items():
-        if _ask(run, "module_exists", module) != "true":
+        if module not in loaded:
             yield f"{module} is not loaded: no {purpose}"
+
+
+def _music(run: Run, settings: Settings, interfaces: Interfaces) -> Iterator[str]:
+    sound, host = settings.switch.sounds.hold, settings.switch.host
+    formats = {one["name"] for one in interfaces if one["type"] == "file"}
+    for what in music.lacking(sound, host, formats, _ask(run, "local_stream", "show")):
+        yield f"hold music {sound}: {what}; callers hear nothing, and hold is refused"
 
 
 def _profile(run: Run, settings: Settings) -> Iterator[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,7 +11,7 @@ from esl_bridge.domain.company import Extension, Ivr
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.render import render
-from esl_bridge.render.check import check_switch
+from esl_bridge.render.check import _MODULES, check_switch
 from tests.unit.esl.test_commands import TEXTS
 
 _FILES = {
@@ -29,6 +30,7 @@ class RenderedSwitch:
         self.folder = folder
         self.absent: set[str] = set()
         self.denied: set[str] = set()
+        self.streams = "moh/8000,/usr/share/music/8000\n"
 
     def __call__(self, command: Command) -> str:
         name, *arguments = command.words
@@ -39,11 +41,24 @@ class RenderedSwitch:
         if arguments[-1] in self.absent:
             return "Invalid Profile!" if name == "sofia" else "can't find anything"
         return {
-            "module_exists": lambda _: "true",
+            "show": lambda _: self._interfaces(),
+            "local_stream": lambda _: self.streams,
             "sofia": lambda _: "Name esl_bridge",
             "callcenter_config": self._queues,
             "xml_locate": self._xml,
         }[name](arguments[-1])
+
+    def _interfaces(self) -> str:
+        rows = [
+            {"type": "application", "name": module, "ikey": module}
+            for module in _MODULES
+            if module not in self.absent
+        ]
+        rows += [
+            {"type": "file", "name": name, "ikey": "mod_sndfile"}
+            for name in ("local_stream", "tone_stream", "wav")
+        ]
+        return json.dumps({"row_count": len(rows), "rows": rows})
 
     def _queues(self, _: str) -> str:
         root = ElementTree.parse(self.folder / "autoload_configs/callcenter.conf.xml")
@@ -168,6 +183,56 @@ def test_the_account_needs_just_what_is_asked_of_the_switch(switch, settings, co
 
     check_switch(note, settings, companies)
     assert set(ALLOWED_API) == asked
+
+
+def _playing(settings, sound, host="127.0.0.1"):
+    sounds = msgspec.structs.replace(settings.switch.sounds, hold=sound)
+    switch = msgspec.structs.replace(settings.switch, sounds=sounds, host=host)
+    return msgspec.structs.replace(settings, switch=switch)
+
+
+@pytest.mark.parametrize(
+    ("sound", "lacks"),
+    [
+        ("local_stream://moh", ""),
+        ("local_stream://other", "the switch has no local stream other"),
+        ("tone_stream://path", ""),
+        ("vlc://x", "the switch cannot play vlc://"),
+        ("/nowhere/music.mp3", "the switch cannot play files that end in .mp3"),
+        ("/nowhere/music.wav", "there is no such file on this machine"),
+        ("ivr/music.wav", ""),
+    ],
+)
+def test_hold_music_that_cannot_be_played_is_named(switch, settings, companies, sound, lacks):
+    said = check_switch(switch, _playing(settings, sound), companies)
+    assert [line.startswith(f"hold music {sound}: {lacks}") for line in said] == [True] * bool(
+        lacks
+    )
+
+
+def test_files_of_another_machine_cannot_be_known(switch, settings, companies):
+    playing = _playing(settings, "/nowhere/music.wav", host="192.0.2.1")
+    assert check_switch(switch, playing, companies) == []
+
+
+@pytest.mark.parametrize("streams", ["", "-ERR no reply", "moh/16000,/x\n"])
+def test_a_switch_without_music_is_named(switch, settings, companies, streams):
+    switch.streams = streams
+    (line,) = check_switch(switch, settings, companies)
+    assert line.startswith("hold music local_stream://moh: the switch has no local stream moh")
+
+
+@pytest.mark.parametrize(("file", "lacks"), [("a.wav", False), (None, True)])
+def test_an_empty_folder_of_music_is_named(switch, settings, companies, tmp_path, file, lacks):
+    folder = tmp_path / "music"
+    folder.mkdir()
+    if file:
+        (folder / file).touch()
+    switch.streams = f"default,{folder}\n"
+    said = check_switch(switch, settings, companies)
+    assert [f"no file in the folder of this stream, {folder}" in line for line in said] == [
+        True
+    ] * lacks
 
 
 def test_rights_that_the_account_lacks_are_all_that_is_told(switch, settings, companies):
