@@ -55,6 +55,8 @@ class Enrolment:
         self._pause = seconds / 2
         self._wanted = Event()
         self._anew = True
+        # Of a company that has no skill any more the switch may still have the agents.
+        self._queues_used = False
         self._failures = 0
         self._complaint = ""
         self._rounds = gevent.Greenlet(self._go_round)
@@ -88,8 +90,9 @@ class Enrolment:
     def round(self) -> None:
         """Never raises for what the switch does."""
         self._wanted.clear()
-        desks = [desk for desk in self._desks() if seating.uses_queues(desk)]
-        if not desks:
+        desks = self._desks()
+        self._queues_used |= any(seating.uses_queues(desk) for desk in desks)
+        if not self._queues_used:
             return
         try:
             failed = self._round(desks)
@@ -195,5 +198,10 @@ class Enrolment:
 def _agents(desks: list[Desk]) -> Iterator[tuple[Desk, Agent]]:
     """Of each desk first those who may take a caller as soon as the queues know it."""
     for desk in desks:
-        for agent in sorted(desk.agents.values(), key=lambda one: not one.belongs_in_queues):
-            yield desk, agent
+        later = []
+        for agent in in_slices(list(desk.agents.values())):
+            if agent.belongs_in_queues:
+                yield desk, agent
+            else:
+                later.append(agent)
+        yield from ((desk, agent) for agent in later)

@@ -257,6 +257,45 @@ def test_nobody_is_told_of_before_the_switch_knows_it():
     assert service.queues.heard == []
 
 
+def without_skills(company):
+    agents = {one: replace(entry, skills={}) for one, entry in company.agents.items()}
+    return replace(company, skills={}, agents=agents)
+
+
+@pytest.mark.parametrize("others", [[], [company(2, "90002")]], ids=["alone", "beside others"])
+def test_agents_leave_the_switch_when_the_last_skill_of_their_company_is_removed(others):
+    service = Service(company(3), *others)
+    service.enrolment.round()
+    service.reload(without_skills(company(3)), *others)
+    service.enrolment.begin()
+    service.queues.troubles = lambda line: SwitchRefused("-ERR no") if "agent del" in line else None
+    service.enrolment.round()
+    service.queues.troubles = lambda line: None  # what was refused is tried again
+    service.enrolment.round()
+    left = {name for one in others for name in names(one.code, 2)}
+    assert service.queues.switch.centre.agents.keys() == left
+    assert len(service.queues.switch.centre.tiers) == 2 * len(left)
+    service.queues.take()
+    service.enrolment.round()
+    assert service.queues.heard == []
+
+
+def test_a_skill_that_was_removed_while_the_service_was_down_is_seen_beside_other_companies():
+    service = Service(company(3), company(2, "90002"))
+    service.enrolment.round()
+    service.restart()
+    service.reload(without_skills(company(3)), company(2, "90002"))
+    again = Enrolment(service.floor, service.daemon.runner, service.queues, service._count, 30)
+    again.round()
+    assert service.queues.switch.centre.agents.keys() == names("90002", 2)
+
+
+def test_queues_that_nobody_uses_are_not_asked_for():
+    service = Service(without_skills(company(3)))
+    service.enrolment.round()
+    assert not service.queues.lists
+
+
 def test_without_a_link_nothing_is_tried_on():
     service = Service(company(5))
 
