@@ -6,20 +6,19 @@ to the switch happens at once. At the end of such a stretch ``settle`` tells wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
-from msgspec.structs import replace
+from collections.abc import Callable
 
 from esl_bridge.domain import numbers, shown
 from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import TALKS, Call, Kind, Party
-from esl_bridge.domain.company import AgentEntry, Company, folded
+from esl_bridge.domain.company import Company
 from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, Life, Why
 from esl_bridge.domain.news import AgentMoved, CallOver, LegOffered, News, TeamStirred, WakeMe
 from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.recording import Recording
+from esl_bridge.domain.staff import Staff
 from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
 from esl_bridge.domain.turns import Turns
 from esl_bridge.domain.wall import Wall
@@ -28,12 +27,11 @@ from esl_bridge.errors import (
     BridgeError,
     Cancelled,
     SwitchUnavailable,
-    UnknownAgent,
     UnknownLeg,
 )
 
 
-class Desk(Actions):
+class Desk(Staff, Actions):
     """``new_id`` gives 32 random hex digits, ``clock`` seconds that never go back, ``now`` the
     time as ``YYYY-MM-DD HH:MM:SS``, ``now_ms`` as milliseconds of Unix time; ``owners`` is the
     index, shared by all desks, of whose leg a uuid is; so is ``given_up``, of legs that are
@@ -50,6 +48,7 @@ class Desk(Actions):
         owners: dict[str, Desk] | None = None,
         given_up: GivenUp | None = None,
     ) -> None:
+        Staff.__init__(self)
         self.premises = premises
         self.new_id = new_id
         self.clock = clock
@@ -57,106 +56,20 @@ class Desk(Actions):
         self.now_ms = now_ms
         self.epoch = new_id()
         self.switch_up = False
-        self.agents: dict[str, Agent] = {}
         self.legs: dict[str, Leg] = {}
         self.recordings: dict[str, Recording] = {}
         self._owners = owners if owners is not None else {}
         self._given_up = given_up if given_up is not None else GivenUp()
-        self._at: dict[str, list[Agent]] = {}
         self.dialled = numbers.Ledger()
         self.turns = Turns()
         self.wall = Wall()
         self.news: list[News] = []
         self.asking: tuple[str, str] = ("", "")
-        self._touched: dict[str, Agent] = {}
         self._out_of_step: list[Agent] = []
         self._calls_over: list[Call] = []
         self._reasons: dict[str, str] = {}
         self._left: dict[str, Call] = {}
         self.take_up(company)
-
-    def take_up(self, company: Company) -> None:
-        """Work by this configuration from now on; agents at work keep their state."""
-        for _ in self.taking_up(company):
-            pass
-
-    def taking_up(self, company: Company) -> Iterator[None]:
-        """The same, one agent after the other as the caller goes on: the desk may be worked at
-        after each. Only one such change may be under way."""
-        self.company = company
-        self.closed = False
-        self.wall.skills |= company.skills.keys()
-        self.policy = numbers.Policy(company.external)
-        yield
-        for agent_id, entry in company.agents.items():
-            self._employ(agent_id, entry)
-            yield
-        for agent in [one for one in self.agents.values() if one.id not in company.agents]:
-            self._see_off(agent)
-            yield
-
-    def _employ(self, agent_id: str, entry: AgentEntry) -> None:
-        enabled = self.company.enabled and entry.enabled
-        agent = self.agents.get(agent_id)
-        if agent is None:
-            agent = self.agents[agent_id] = Agent(agent_id, entry, since=self.now())
-            self._at.setdefault(agent.phone, []).append(agent)
-        elif (agent.entry, agent.enabled) == (entry, enabled):
-            agent.entry = entry  # so that nobody keeps the old one
-            return
-        elif agent.entry.extension != entry.extension:
-            self._take_phone(agent)
-            self._at.setdefault(folded(entry.extension or ""), []).append(agent)
-            agent.registered = False
-        agent.entry, agent.enabled = entry, enabled
-        if not enabled:
-            agent.revoke_token()
-        self.touch(agent)
-
-    def _take_phone(self, agent: Agent) -> None:
-        left = [one for one in self._at.get(agent.phone, ()) if one is not agent]
-        self._at[agent.phone] = left
-        if not left:
-            del self._at[agent.phone]
-
-    def closing(self) -> Iterator[None]:
-        """The company is gone: nothing new is taken, what goes on is brought to its end."""
-        gone = replace(self.company, enabled=False, agents={}, numbers={})
-        yield from self.taking_up(gone)
-        self.closed = True
-
-    @property
-    def is_over(self) -> bool:
-        """Closed, and nothing goes on any more."""
-        if not self.closed or self.legs:
-            return False
-        return all(agent.status is Status.OFFLINE for agent in self.agents.values())
-
-    def whoever(self, agent_id: str) -> Agent:
-        """An agent by a name that was kept: one who is no agent any more has a stand-in, which
-        brings to its end what it was at, and can do nothing else."""
-        if agent_id not in self.agents:
-            entry = AgentEntry(enabled=False, password_hash="")
-            self.agents[agent_id] = Agent(agent_id, entry, enabled=False, since=self.now())
-        return self.agents[agent_id]
-
-    def dismiss_stand_ins(self) -> None:
-        """Those who turned out to be at nothing; the others are to be found by their phones."""
-        for agent in [one for one in self.agents.values() if one.id not in self.company.agents]:
-            self._see_off(agent)
-            if agent.id in self.agents and agent not in self.agents_at(agent.extension):
-                self._at.setdefault(agent.extension, []).append(agent)
-
-    def _see_off(self, agent: Agent) -> None:
-        """One who is no agent any more may end what it is at."""
-        agent.entry = replace(agent.entry, enabled=False, skills={})
-        agent.places = ()
-        agent.revoke_token()
-        agent.enabled = False
-        self.touch(agent)
-        if agent.status is Status.OFFLINE and self.leg_left_at(agent) is None:
-            self._take_phone(agent)
-            del self.agents[agent.id], self._touched[agent.id]
 
     # -- who and what ---------------------------------------------------------------------------
 
@@ -164,22 +77,6 @@ class Desk(Actions):
         """Raises SwitchUnavailable for what cannot even begin without it."""
         if not self.switch_up:
             raise SwitchUnavailable
-
-    def agent(self, agent_id: str) -> Agent:
-        """One of the company's, or one who is at work still."""
-        found, is_ours = self.agents.get(agent_id), agent_id in self.company.agents
-        if found is None or (found.status is Status.OFFLINE and not is_ours):
-            raise UnknownAgent
-        return found
-
-    def agents_at(self, extension: str) -> list[Agent]:
-        """All who have this phone; at most one of them is at work, and it comes first."""
-        at = self._at.get(folded(extension), [])
-        return sorted(at, key=lambda agent: agent.status is Status.OFFLINE)
-
-    def leg_left_at(self, agent: Agent) -> Leg | None:
-        """A leg that this agent's phone still has from before it went OFFLINE."""
-        return agent.own or agent.left
 
     def leg_of(self, agent: Agent, uuid: str) -> Leg:
         """A leg of the call that the agent is part of; any other is as good as unknown."""
@@ -424,11 +321,6 @@ class Desk(Actions):
         if not leg.ended:
             self.drop(leg, Trigger.LEG_ENDED)
 
-    def touch_all(self, call: Call) -> None:
-        for leg in call.legs:
-            if leg.agent is not None and leg.agent.own is leg:
-                self.touch(leg.agent)
-
     def because(self, agent: Agent, reason: str) -> None:
         """Why the agent's sub-status alone will change."""
         self._reasons[agent.id] = reason
@@ -452,10 +344,6 @@ class Desk(Actions):
         """A timer has run out; one that was set before something else happened means nothing."""
         if timer in (agent.state.wrap_up, agent.state.rest):
             self.change(agent, timer.trigger)
-
-    def touch(self, agent: Agent) -> None:
-        """Something may have changed what this agent is shown as."""
-        self._touched[agent.id] = agent
 
     def settle(self) -> list[Agent]:
         """Tell each agent that changed what it now is: once, after everything else. Gives those

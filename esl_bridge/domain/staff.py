@@ -1,0 +1,141 @@
+"""Who works for a company: its agents by name and by phone, as its configuration has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from msgspec.structs import replace
+
+from esl_bridge.domain import numbers
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.call import Call
+from esl_bridge.domain.company import AgentEntry, Company, folded
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.states import Status
+from esl_bridge.domain.wall import Wall
+from esl_bridge.errors import UnknownAgent
+
+
+class Staff:
+    """The part of a desk that follows the configuration."""
+
+    company: Company
+    closed: bool
+    policy: numbers.Policy
+    wall: Wall
+    legs: dict[str, Leg]
+    now: Callable[[], str]
+
+    def __init__(self) -> None:
+        self.agents: dict[str, Agent] = {}
+        self._at: dict[str, list[Agent]] = {}
+        self._touched: dict[str, Agent] = {}
+
+    def touch(self, agent: Agent) -> None:
+        """Something may have changed what this agent is shown as."""
+        self._touched[agent.id] = agent
+
+    def touch_all(self, call: Call) -> None:
+        for leg in call.legs:
+            if leg.agent is not None and leg.agent.own is leg:
+                self.touch(leg.agent)
+
+    def take_up(self, company: Company) -> None:
+        """Work by this configuration from now on; agents at work keep their state."""
+        for _ in self.taking_up(company):
+            pass
+
+    def taking_up(self, company: Company) -> Iterator[None]:
+        """The same, one agent after the other as the caller goes on: the desk may be worked at
+        after each. Only one such change may be under way."""
+        self.company = company
+        self.closed = False
+        self.wall.skills |= company.skills.keys()
+        self.policy = numbers.Policy(company.external)
+        yield
+        for agent_id, entry in company.agents.items():
+            self._employ(agent_id, entry)
+            yield
+        for agent in list(self.agents.values()):
+            if agent.id not in company.agents:
+                self._see_off(agent)
+            yield
+
+    def _employ(self, agent_id: str, entry: AgentEntry) -> None:
+        enabled = self.company.enabled and entry.enabled
+        agent = self.agents.get(agent_id)
+        if agent is None:
+            agent = self.agents[agent_id] = Agent(agent_id, entry, since=self.now())
+            self._at.setdefault(agent.phone, []).append(agent)
+        elif (agent.entry, agent.enabled) == (entry, enabled):
+            agent.entry = entry  # so that nobody keeps the old one
+            return
+        elif agent.entry.extension != entry.extension:
+            self._take_phone(agent)
+            self._at.setdefault(folded(entry.extension or ""), []).append(agent)
+            agent.registered = False
+        agent.entry, agent.enabled = entry, enabled
+        if not enabled:
+            agent.revoke_token()
+        self.touch(agent)
+
+    def _take_phone(self, agent: Agent) -> None:
+        left = [one for one in self._at.get(agent.phone, ()) if one is not agent]
+        self._at[agent.phone] = left
+        if not left:
+            del self._at[agent.phone]
+
+    def closing(self) -> Iterator[None]:
+        """The company is gone: nothing new is taken, what goes on is brought to its end."""
+        gone = replace(self.company, enabled=False, agents={}, numbers={})
+        yield from self.taking_up(gone)
+        self.closed = True
+
+    @property
+    def is_over(self) -> bool:
+        """Closed, and nothing goes on any more."""
+        if not self.closed or self.legs:
+            return False
+        return all(agent.status is Status.OFFLINE for agent in self.agents.values())
+
+    def whoever(self, agent_id: str) -> Agent:
+        """An agent by a name that was kept: one who is no agent any more has a stand-in, which
+        brings to its end what it was at, and can do nothing else."""
+        if agent_id not in self.agents:
+            entry = AgentEntry(enabled=False, password_hash="")
+            self.agents[agent_id] = Agent(agent_id, entry, enabled=False, since=self.now())
+        return self.agents[agent_id]
+
+    def dismiss_stand_ins(self) -> None:
+        """Those who turned out to be at nothing; the others are to be found by their phones."""
+        for agent in [one for one in self.agents.values() if one.id not in self.company.agents]:
+            self._see_off(agent)
+            if agent.id in self.agents and agent not in self.agents_at(agent.extension):
+                self._at.setdefault(agent.extension, []).append(agent)
+
+    def _see_off(self, agent: Agent) -> None:
+        """One who is no agent any more may end what it is at."""
+        agent.entry = replace(agent.entry, enabled=False, skills={})
+        agent.places = ()
+        agent.revoke_token()
+        agent.enabled = False
+        self.touch(agent)
+        if agent.status is Status.OFFLINE and self.leg_left_at(agent) is None:
+            self._take_phone(agent)
+            del self.agents[agent.id], self._touched[agent.id]
+
+    def agent(self, agent_id: str) -> Agent:
+        """One of the company's, or one who is at work still."""
+        found, is_ours = self.agents.get(agent_id), agent_id in self.company.agents
+        if found is None or (found.status is Status.OFFLINE and not is_ours):
+            raise UnknownAgent
+        return found
+
+    def agents_at(self, extension: str) -> list[Agent]:
+        """All who have this phone; at most one of them is at work, and it comes first."""
+        at = self._at.get(folded(extension), [])
+        return sorted(at, key=lambda agent: agent.status is Status.OFFLINE)
+
+    def leg_left_at(self, agent: Agent) -> Leg | None:
+        """A leg that this agent's phone still has from before it went OFFLINE."""
+        return agent.own or agent.left
