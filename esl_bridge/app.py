@@ -84,6 +84,8 @@ class App:
         if self._state is not None:
             self._state.start()
             self._readback.core = self._state.core
+        for desk in self._floor.desks.values():
+            self._runner.settle(desk)  # thousands are new: before anybody waits
         self._ear.expect_switch()
         for listener in self._listeners:
             listener.expect(self._places())
@@ -113,8 +115,8 @@ class App:
                 self._readback.look_again()
 
     def _check_passwords_of(self, companies: Mapping[str, Company]) -> None:
-        agents = [agent for company in companies.values() for agent in company.agents.values()]
-        self._passwords.work_by(agent.password_hash for agent in agents)
+        agents = (agent for company in companies.values() for agent in company.agents.values())
+        self._passwords.work_by(agent.password_hash for agent in in_slices(agents))
 
     def reopen_files(self) -> None:
         """Go on in files of the same names: those that are open may have been moved away."""

@@ -152,11 +152,12 @@ def _serve(options: argparse.Namespace) -> int:
     app = App(settings, companies)
     # Before anybody is told that it is ready: a signal that nobody handles ends the process.
     stop = _told_to_stop()
-    rereading = Rereading(options.config, app.reload)
+    aside = collector.set_aside_what_lives()
+    rereading = Rereading(options.config, app.reload, aside.much_to_come)
     rereading.start()
     gevent.signal_handler(signal.SIGHUP, _reload, app, rereading)
-    collector.set_aside_what_lives()
-    app.start()
+    with aside.much_to_come():
+        app.start()
     log.info("ready for agents at %s:%d", *app.address)
     stop.wait()
     log.info("stopping")

@@ -22,7 +22,7 @@ from esl_bridge.domain.staff import Staff
 from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
 from esl_bridge.domain.turns import Turns
 from esl_bridge.domain.wall import Wall
-from esl_bridge.domain.work import Work, Works
+from esl_bridge.domain.work import Work, Works, last_talk_of
 from esl_bridge.errors import (
     BridgeError,
     Cancelled,
@@ -71,7 +71,7 @@ class Desk(Staff, Actions):
         self._left: dict[str, Call] = {}
         self.take_up(company)
 
-    # -- who and what ---------------------------------------------------------------------------
+    # -- legs -------------------------------------------------------------------------------------
 
     def need_switch(self) -> None:
         """Raises SwitchUnavailable for what cannot even begin without it."""
@@ -90,8 +90,6 @@ class Desk(Staff, Actions):
         self.leg_of(agent, uuid)
         assert agent.own is not None
         return agent.own
-
-    # -- legs -----------------------------------------------------------------------------------
 
     def open_call(self, contact_id: str = "", flow_data: str = "", work_order_id: str = "") -> Call:
         """A call of a contact that is there already, or else of a new one."""
@@ -227,7 +225,7 @@ class Desk(Staff, Actions):
             leg.peer.moving = True  # to its own end, or to where it is parked
         self.unbridged(leg)
         leg.room = ""
-        _last_talk_of(leg).gone.append(Party.of(leg, self.now_ms(), reason))
+        last_talk_of(leg).gone.append(Party.of(leg, self.now_ms(), reason))
         leg.call.legs.remove(leg)
         self._note_if_over(leg.call)
         del self.legs[leg.uuid]
@@ -393,14 +391,6 @@ class Desk(Staff, Actions):
     def take_news(self) -> list[News]:
         news, self.news = self.news, []
         return news
-
-
-def _last_talk_of(leg: Leg) -> Call:
-    """The call that it is told of with: who has handed its customer over was in the customer's."""
-    work = leg.call.work
-    if isinstance(work, Works) and leg is work.own and not work.customer.ended:
-        return work.customer.call
-    return leg.call
 
 
 def _end_of(leg: Leg, agent: Agent) -> Trigger:

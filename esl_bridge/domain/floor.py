@@ -40,8 +40,8 @@ class Floor:
             pass
 
     def taking_up(self, companies: Mapping[str, Company]) -> Iterator[Desk]:
-        """The same as the caller goes on, one agent after the other; gives the desk that it
-        changes. Only one such change may be under way."""
+        """The same as the caller goes on, one agent or phone after the other; gives the desk that
+        it changes. Only one such change may be under way."""
         for code, company in companies.items():
             desk = self.desks.get(code) or self._open(company)
             for _ in desk.taking_up(company):
@@ -50,11 +50,12 @@ class Floor:
             yield from self._close(self.desks[code])
         # A phone of a company that is gone may be another's by now.
         closed_first = sorted(self.desks.values(), key=lambda desk: not desk.closed)
-        self._extensions = {
-            folded(extension): desk
-            for desk in closed_first
-            for extension in desk.company.extensions
-        }
+        at: dict[str, Desk] = {}
+        for desk in closed_first:
+            for extension in desk.company.extensions:
+                at[folded(extension)] = desk
+                yield desk
+        self._extensions = at
 
     def _open(self, company: Company) -> Desk:
         """Nobody is there yet."""

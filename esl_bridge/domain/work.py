@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from esl_bridge.domain.agent import Agent
-    from esl_bridge.domain.call import Action
+    from esl_bridge.domain.call import Action, Call
     from esl_bridge.domain.leg import Leg
 
 
@@ -118,3 +118,11 @@ class Substitution:
 
 Works = Consult | Transfer | Meeting
 Work = Works | Supervision | Substitution
+
+
+def last_talk_of(leg: Leg) -> Call:
+    """The call that it is told of with: who has handed its customer over was in the customer's."""
+    work = leg.call.work
+    if isinstance(work, Works) and leg is work.own and not work.customer.ended:
+        return work.customer.call
+    return leg.call

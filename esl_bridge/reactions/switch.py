@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 
 from esl_bridge.callflow import notices, recording
 from esl_bridge.callflow.steps import Moves
@@ -16,18 +16,32 @@ from esl_bridge.reactions.ended import leg_missing
 
 def all_lost(desk: Desk) -> None:
     """A switch that is gone took its legs with it."""
-    for leg in list(desk.legs.values()):
-        notices.end_all(desk, leg)
-        for action in [one for one in reversed(leg.call.actions) if one.concerns(leg)]:
-            desk.end(action, SwitchUnavailable)
-        desk.drop(leg, Trigger.SWITCH_LOST, "SWITCH_LOST")
+    for _ in losing_all(desk):
+        pass
+
+
+def losing_all(desk: Desk) -> Iterator[None]:
+    """The same, one call after the other as the caller goes on."""
+    for call in dict.fromkeys(leg.call for leg in desk.legs.values()):
+        for leg in list(call.legs):
+            _lost(desk, leg)
+        yield
     without_legs(desk, "SWITCH_LOST")
     recording.lost(desk)
+    yield
 
 
-def without_legs(desk: Desk, reason: str) -> None:
-    """Who is in a call of which nobody knows any more, as what was kept of it could not be read."""
-    for agent in desk.agents.values():
+def _lost(desk: Desk, leg: Leg) -> None:
+    notices.end_all(desk, leg)
+    for action in [one for one in reversed(leg.call.actions) if one.concerns(leg)]:
+        desk.end(action, SwitchUnavailable)
+    desk.drop(leg, Trigger.SWITCH_LOST, "SWITCH_LOST")
+
+
+def without_legs(desk: Desk, reason: str, agents: Iterable[Agent] | None = None) -> None:
+    """Who is in a call of which nobody knows any more, as what was kept of it could not be read;
+    ``agents`` as in ``registrations``."""
+    for agent in desk.agents.values() if agents is None else agents:
         if agent.own is None and agent.status in (Status.RINGING, Status.CALLING):
             desk.change(agent, Trigger.SWITCH_LOST, Facts(reason=reason))
 

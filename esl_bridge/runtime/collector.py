@@ -8,26 +8,42 @@ more lives than did then.
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 _ALL = 2  # the generation that is everything, but for what is set aside
 _MORE = 0.5
+_NEVER = 1_000_000  # looks at what is young, without one at everything
 
 
-def set_aside_what_lives() -> None:
+def set_aside_what_lives() -> Collector:
     """Now, and from now on, in the whole process."""
     gc.collect()
     gc.freeze()
-    gc.callbacks.append(_Aside(gc.get_freeze_count()))
+    collector = Collector(gc.get_freeze_count())
+    gc.callbacks.append(collector)
+    return collector
 
 
-class _Aside:
+class Collector:
     """``lived``: how many objects, when everything was looked at last."""
 
     def __init__(self, lived: int) -> None:
         self._lived = lived
         self._since = 0  # set aside since they were last counted; some have died meanwhile
         self._looks_at_everything = False
+
+    @contextmanager
+    def much_to_come(self) -> Iterator[None]:
+        """While thousands of agents are built: as most of that will live, only what is young is
+        looked at, and what is there at the end is set aside without a look."""
+        young, middle, old = gc.get_threshold()
+        gc.set_threshold(young, middle, _NEVER)
+        try:
+            yield
+        finally:
+            gc.set_threshold(young, middle, old)
+            self._set_aside()
 
     def __call__(self, phase: str, about: Mapping[str, int]) -> None:
         if about["generation"] < _ALL:
@@ -36,6 +52,7 @@ class _Aside:
             self._choose()
         else:
             self._set_aside()
+            self._looks_at_everything = False
 
     def _choose(self) -> None:
         """Counting walks from one to the next as well, a sixth of the price of looking at them."""

@@ -29,7 +29,7 @@ from esl_bridge.esl.events import (
     SwitchEvent,
     Unregistered,
 )
-from esl_bridge.reactions import REACTIONS, strays, switch
+from esl_bridge.reactions import REACTIONS, strays
 from esl_bridge.runtime.guesses import Guesses
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
@@ -141,12 +141,10 @@ class Ear:
     def expect_switch(self) -> None:
         """It is away; its calls are given up unless it comes in time."""
         if self._deadline is None:
-            self._deadline = gevent.spawn_later(self._unreachable_seconds, self._give_up)
-
-    def _give_up(self) -> None:
-        for desk in self._floor.desks.values():
-            switch.all_lost(desk)
-            self._runner.settle(desk)
+            # Timers count from when the loop looked at the clock last: at the start that was
+            # before thousands of agents were read, and the time would be over at once.
+            gevent.get_hub().loop.update_now()
+            self._deadline = gevent.spawn_later(self._unreachable_seconds, self._readback.give_up)
 
 
 def _leg_of(event: events.AnyEvent, desk: Desk) -> Leg | None:

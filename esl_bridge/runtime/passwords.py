@@ -31,7 +31,7 @@ class Passwords:
         self.work_by(())
 
     def work_by(self, hashes: Iterable[str]) -> None:
-        """These are the ones in use from now on."""
+        """These are the ones in use from now on; read one after the other, and used at the end."""
         strengths = {_strength(each): each for each in hashes}
         self._nobodys = {each: _nobodys_like(one) for each, one in strengths.items()}
         if not strengths:

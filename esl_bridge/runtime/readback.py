@@ -29,6 +29,7 @@ from esl_bridge.runtime.slices import agents_in_slices, in_slices
 _AT_ONCE = 100  # questions on their way
 _DESKS_AT_A_TIME = 10
 _ROWS_AT_A_TIME = 1_000
+_CALLS_AT_A_TIME = 20
 
 Seen = Mapping[str, Channel]
 
@@ -69,8 +70,7 @@ class Readback:
         listed = [each.uuid for each in self.listed()]
         seen = self.look([*(() if anew else self._known()), *listed])
         if anew:
-            for desk in in_slices(self._desks(), 1):
-                switch.all_lost(desk)
+            self.give_up()
         if not self.core or anew:
             self._forget_seats()
         unknown = self._unknown(seen)
@@ -84,10 +84,17 @@ class Readback:
         self._note_core(core_uuid)
         self._enrol()
 
+    def give_up(self) -> None:
+        """All calls are lost with the switch that they were on."""
+        with self.by_itself:
+            for desk in in_slices(self._desks(), _DESKS_AT_A_TIME):
+                for _ in in_slices(switch.losing_all(desk), _CALLS_AT_A_TIME):
+                    self._runner.settle(desk)
+
     def _take_in_strays(self, unknown: list[Channel]) -> None:
         self.take_in(self._unheard_of(unknown))
-        for desk in self._floor.desks.values():
-            switch.without_legs(desk, "RESYNC")
+        for desk, agents in agents_in_slices(self._desks()):
+            switch.without_legs(desk, "RESYNC", agents)
             self._runner.settle(desk)
 
     def look_again(self) -> None:
@@ -182,7 +189,7 @@ class Readback:
             else:
                 self._start(desk, strays.end(channel.uuid))
                 todo += 1
-        for desk in self._floor.desks.values():
+        for desk in in_slices(self._desks(), _DESKS_AT_A_TIME):
             before = len(desk.legs)
             begun = strays.take_in(desk, by_company[desk.company.code])
             todo += max(len(begun), len(desk.legs) - before)

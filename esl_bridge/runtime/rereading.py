@@ -8,13 +8,17 @@ comes line by line.
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import gevent
-from gevent import subprocess
+import gevent.os
 from gevent.event import Event
+from gevent.fileobject import FileObject
 
 from esl_bridge.config import ConfigError
 from esl_bridge.config.pieces import Assembly, CutShort
@@ -32,22 +36,43 @@ Companies = Mapping[str, Company]
 def read_companies(config: Path) -> Companies:
     """Raises ConfigError; OSError or CutShort where the files could not even be read."""
     assembly = Assembly()
-    with subprocess.Popen([*_COMMAND, str(config)], stdout=subprocess.PIPE) as process:
-        try:
-            assert process.stdout is not None
-            for line in in_slices(process.stdout, _LINES_AT_A_TIME):
-                assembly.add(line)
-        finally:
-            process.kill()
+    with _output_of(*_COMMAND, str(config)) as lines:
+        for line in in_slices(lines, _LINES_AT_A_TIME):
+            assembly.add(line)
     return assembly.finish()
 
 
-class Rereading:
-    """``take_up`` has the service work by what was read."""
+@contextmanager
+def _output_of(*command: str) -> Iterator[Iterable[bytes]]:
+    """Of a process that is killed at the end. A fork, as of ``subprocess``, would stand the service
+    still while the pages of ten thousand agents are copied: 20 ms (measured)."""
+    read, write = os.pipe()
+    with FileObject(read, "rb") as output:
+        try:
+            to_stdout = (os.POSIX_SPAWN_DUP2, write, 1)
+            pid = gevent.os.posix_spawn(command[0], command, os.environ, file_actions=[to_stdout])
+        finally:
+            os.close(write)
+        try:
+            yield output
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            gevent.os.waitpid(pid, 0)
 
-    def __init__(self, config: Path, take_up: Callable[[Companies], None]) -> None:
+
+class Rereading:
+    """``take_up`` has the service work by what was read; ``while_reading`` is entered for both."""
+
+    def __init__(
+        self,
+        config: Path,
+        take_up: Callable[[Companies], None],
+        while_reading: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._config = config
         self._take_up = take_up
+        self._while_reading = while_reading
         self._asked = Event()
         self._greenlet = gevent.Greenlet(self._work)
 
@@ -64,7 +89,8 @@ class Rereading:
             self._asked.wait()
             self._asked.clear()
             try:
-                self._take_up(read_companies(self._config))
+                with self._while_reading():
+                    self._take_up(read_companies(self._config))
                 log.info("companies reloaded")
             except ConfigError as error:
                 for mistake in error.mistakes:

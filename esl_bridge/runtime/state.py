@@ -35,7 +35,7 @@ _COALESCE_SECONDS = 0.01
 _PATIENCE_SECONDS = 1.0  # that a command waits for a disk that hangs; then they go without
 _AGAIN_SECONDS = 5.0  # after a failure
 
-AT_ONCE = 200
+AT_ONCE = 100
 """Rows of agents that are made before others have their turn."""
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 class _Batch:
     """What has changed since the last writing; ``anew``: it is all that there is. ``drawn_up`` are
-    the rows of agents that have not changed any more since those were made."""
+    rows made ahead; of an agent that has changed since there is a later one."""
 
     def __init__(self, *, anew: bool = False) -> None:
         self.agents: dict[Agent, Desk] = {}
@@ -73,7 +73,6 @@ class _Batch:
     def note(self, desk: Desk, agents: Iterable[Agent], calls: Iterable[Call]) -> None:
         for agent in agents:
             self.agents[agent] = desk
-            self.drawn_up.pop(agent, None)
         self.calls.update(dict.fromkeys(calls, desk))
 
     @property
@@ -237,6 +236,7 @@ class State:
                 continue
             if self._filed.get(row.key) != row.body:
                 batch.drawn_up[agent] = row
+                self._filed[row.key] = row.body  # as good as written: all is, where that fails
 
     def _ended(self, batch: _Batch, rows: Rows, error: Exception | None) -> None:
         self._writing, self._under_way, self._hanging = None, None, False
@@ -259,10 +259,11 @@ class State:
         """What the file does not have yet: a fourth of what may have changed has not."""
         over = [call for call in batch.calls if not call.legs and call in self._known]
         agents = [self._agent_row(desk, agent) for agent, desk in batch.agents.items()]
-        agents += batch.drawn_up.values()
         calls = [self._call_row(desk, call) for call, desk in batch.calls.items() if call.legs]
+        changed = [row for row in agents if self._filed.get(row.key) != row.body]
+        self._filed |= {row.key: row.body for row in changed}
         return Rows(
-            [row for row in agents if self._filed.get(row.key) != row.body],
+            [*batch.drawn_up.values(), *changed],
             [row for row in calls if self._filed.get(row.key) != row.body],
             [self._known.pop(call) for call in over],
             batch.core,
@@ -270,7 +271,7 @@ class State:
         )
 
     def _note_filed(self, rows: Rows) -> None:
-        self._filed |= {row.key: row.body for row in rows.agents}
+        """Of calls; agents' rows count as filed once they are made."""
         self._filed |= {row.key: row.body for row in rows.calls}
         for over in rows.over:
             self._filed.pop(over, None)
