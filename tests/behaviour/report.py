@@ -16,6 +16,7 @@ from tests.behaviour.simulated_lab import NOT_MODELLED
 from tests.behaviour.told import Heard, Story, write
 from tests.behaviour.world import OUTSIDE, VARY
 from tests.lab.makes import ALIKE, drawn
+from tests.lab.switch import NoFreeSwitch, installed
 
 _STORY = re.compile(r"^tests/behaviour/.*\[.*(simulator|freeswitch)")
 _WHOLE = [["tests"], ["tests/behaviour"]]
@@ -23,8 +24,10 @@ _WHOLE = [["tests"], ["tests/behaviour"]]
 
 def missing() -> str:
     """Why no story can be told on a real switch; empty where one can."""
-    if not (os.environ.get("FREESWITCH") or shutil.which("freeswitch")):
-        return "NO FREESWITCH HERE (name one in FREESWITCH, or put it on PATH)"
+    try:
+        installed()
+    except NoFreeSwitch as why:
+        return f"NO FREESWITCH HERE ({why})"
     return "" if shutil.which("baresip") else "NO PHONES HERE (put baresip on PATH)"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +9,11 @@ import pytest
 
 from esl_bridge.config import Settings, Switch
 from esl_bridge.domain.company import Company, Extension, Ivr, Route, Skill
+from tests.behaviour.report import missing
 from tests.lab.phone import Line
 from tests.lab.process import free_ports
 from tests.lab.real_lab import RealLab
 from tests.lab.rogue import RoguePhone
-from tests.lab.switch import NoFreeSwitch, installed
 
 STOLEN = "90001_Front.Desk"
 """The extension whose password is in the wrong hands: it has no other phone."""
@@ -56,12 +55,8 @@ def companies() -> dict[str, Company]:
 def running(
     settings: Settings, companies: dict[str, Company], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RealLab]:
-    try:
-        installed()
-    except NoFreeSwitch as why:
-        pytest.skip(str(why))
-    if shutil.which("baresip") is None:
-        pytest.skip("no baresip on PATH: there are no phones")
+    if why := missing():
+        pytest.skip(why)
     with RealLab(tmp_path_factory.mktemp("lab"), settings, companies) as lab:
         for name, phone in lab.phones.items():
             if name != STOLEN:

@@ -13,6 +13,7 @@ from tests.lab.process import connect
 from tests.lab.sound import PLACES, write_tone
 
 _STOCK = ("vanilla", "conf/vanilla", "freeswitch/vanilla", "share/freeswitch/conf/vanilla")
+_IN_USE = "etc/freeswitch"  # somebody may have changed these: only where there are no others
 _MODULES = """
     logfile commands dptools dialplan_xml event_socket sofia loopback conference db hash
     callcenter tone_stream native_file sndfile local_stream shout av opus spandsp
@@ -38,7 +39,7 @@ def installed() -> Installed:
     if program is None:
         raise NoFreeSwitch("no freeswitch on PATH, and FREESWITCH names none")
     path = Path(program).resolve()  # its files are beside it, wherever a link to it may be
-    places = [path.parent.parent / place for place in _STOCK]
+    places = [path.parent.parent / place for place in (*_STOCK, _IN_USE)]
     if "FREESWITCH_CONF" in os.environ:
         places = [Path(os.environ["FREESWITCH_CONF"])]
     for place in places:
