@@ -151,7 +151,7 @@ class App:
         """What the service waits for before it can serve; "" if nothing."""
         if self._requests.draining:
             return "shutting down"
-        return "" if self._switch.up else "no link to the switch"
+        return "" if self._switch.up else f"no link to the switch: {self._switch.trouble}"
 
     def warnings(self) -> list[str]:
         """What is wrong though the service is ready."""

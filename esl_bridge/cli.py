@@ -17,7 +17,7 @@ from gevent.event import Event
 
 from esl_bridge import __version__
 from esl_bridge.app import App
-from esl_bridge.config import ConfigError, Settings, load
+from esl_bridge.config import ConfigError, Settings, doubts, load
 from esl_bridge.demo import demo
 from esl_bridge.domain.company import Company
 from esl_bridge.errors import SwitchError
@@ -149,6 +149,8 @@ def _add_config(command: argparse.ArgumentParser) -> None:
 def _serve(options: argparse.Namespace) -> int:
     _log_to_stderr(logging.INFO)
     settings, companies = load(options.config)
+    for doubt in doubts(settings, companies):
+        log.warning(doubt)
     app = App(settings, companies)
     # Before anybody is told that it is ready: a signal that nobody handles ends the process.
     stop = _told_to_stop()
@@ -194,6 +196,7 @@ def _check(options: argparse.Namespace) -> int:
     except ConfigError as error:
         found = [str(mistake) for mistake in error.mistakes]
     else:
+        print(*(f"warning: {doubt}\n" for doubt in doubts(settings, companies)), sep="", end="")
         found = _missing_on_switch(settings, companies) if options.switch else []
     print(*(found or ["no mistakes"]), sep="\n")
     return 1 if found else 0

@@ -22,10 +22,12 @@ from typing import ClassVar
 
 
 class BridgeError(Exception):
-    """A cause that a client is told by its ``code``; ``field`` names the culprit where one is."""
+    """A cause that a client is told by its ``code``; ``field`` names the culprit where one is,
+    ``hint`` what may have been meant, or is allowed."""
 
     code: ClassVar[str]
     field: str | None = None
+    hint: str = ""
 
 
 class CompanyDisabled(BridgeError):
@@ -55,9 +57,10 @@ class BadField(BridgeError):
 
     code = "4002"
 
-    def __init__(self, field: str, why: str = "") -> None:
+    def __init__(self, field: str, why: str = "", hint: str = "") -> None:
         super().__init__(f"{field}: {why}" if why else field)
         self.field = field
+        self.hint = hint
 
 
 class WrongPassword(BridgeError):

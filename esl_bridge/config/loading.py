@@ -1,6 +1,7 @@
 """Reads the daemon's file and the companies' files, and judges what goes beyond one value."""
 
 import os
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
@@ -38,6 +39,26 @@ def load(path: Path | str, *, thorough: bool = False) -> tuple[Settings, dict[st
     if state is not None:
         settings = msgspec.structs.replace(settings, state=f"{STATE_FILE}{state}")
     return settings, companies
+
+
+def doubts(settings: Settings, companies: Mapping[str, Company]) -> list[str]:
+    """What is no mistake, and yet seldom meant."""
+    return [
+        *(
+            f"company {one.code} is disabled: nobody checks in"
+            for one in companies.values()
+            if not one.enabled
+        ),
+        *([] if companies else [f"{settings.companies_path}: no company in it"]),
+        *_empty(settings.companies_path),
+    ]
+
+
+def _empty(folder: Path) -> Iterator[str]:
+    for file in sorted(folder.glob("*.y*ml")) if folder.is_dir() else ():
+        lines = map(str.strip, file.read_text("utf-8").splitlines())
+        if all(line.startswith("#") for line in lines if line):
+            yield f"{file}: no company in it"
 
 
 def _refuse(mistakes: list[Mistake]) -> None:

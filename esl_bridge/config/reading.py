@@ -28,7 +28,7 @@ _KINDS = {
     bool: "true or false",
     int: "a whole number",
     float: "a number",
-    str: "a text; in quotes, if it looks like a number",
+    str: "a text",
     Path: "a path",
 }
 
@@ -135,7 +135,8 @@ class Reader:
         try:
             return msgspec.convert(value, hint, strict=strict, dec_hook=self._path)
         except msgspec.ValidationError:
-            self._document.note(key, f"must be {_expected(hint)}")
+            advice = _advice(value, hint)
+            self._document.note(key, f"must be {_expected(hint)}{advice}")
             return None
 
     def _path(self, kind: type, value: object) -> Path:
@@ -160,6 +161,13 @@ def _plain(node: yaml.ScalarNode) -> object:
         if node.tag in _TYPED
         else node.value
     )
+
+
+def _advice(value: object, hint: Any) -> str:
+    """What YAML has taken for a number, true or false where a text is wanted."""
+    kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    is_text = kind is str or (get_origin(kind) is Literal and isinstance(get_args(kind)[0], str))
+    return "; put it in quotes" if is_text and isinstance(value, bool | int | float) else ""
 
 
 def _expected(hint: Any) -> str:

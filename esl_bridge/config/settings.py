@@ -31,7 +31,7 @@ SwitchUser = Annotated[
 ]
 STATE_FILE = "sqlite:///"
 Place = Annotated[
-    str, Meta(pattern=rf"\A(?:memory:|{STATE_FILE}.+)\Z", description="memory: or sqlite:///FILE")
+    str, Meta(pattern=rf"\A(?:memory:?|{STATE_FILE}.+)\Z", description="memory or sqlite:///FILE")
 ]
 Folder = Annotated[
     str, Meta(pattern=r"\A/[0-9A-Za-z_./-]*\Z", description="an absolute path without blanks")
@@ -134,7 +134,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The daemon's configuration file. Relative paths count from the folder it is in.
 
     ``companies_path``: one file or a folder of them. ``audit`` None: nothing is written.
-    ``state``: ``memory:``, or ``sqlite:///`` and a path.
+    ``state``: ``memory``, or ``sqlite:///`` and a path.
     """
 
     listen: Listen = Listen()

@@ -16,9 +16,7 @@ _DIAL_PATTERN = r"\A[0-9A-Za-z_.:@/+-]*\{number\}[0-9A-Za-z_.:@/+-]*\Z"
 _ARGON_PATTERN = r"\A\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[0-9A-Za-z+/]+\$[0-9A-Za-z+/]+\Z"
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1 to 64 of 0-9 A-Z a-z _ . -")]
-Number = Annotated[
-    str, Meta(pattern=NUMBER_PATTERN, description="a number in quotes: 1 to 32 of 0-9 * #")
-]
+Number = Annotated[str, Meta(pattern=NUMBER_PATTERN, description="a number: 1 to 32 of 0-9 * #")]
 DialString = Annotated[
     str, Meta(pattern=_DIAL_PATTERN, description="an endpoint with one {number} in it")
 ]

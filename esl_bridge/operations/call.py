@@ -14,6 +14,7 @@ from esl_bridge.domain.permits import permit
 from esl_bridge.errors import (
     BadField,
     BridgeError,
+    NumberBarred,
     PhoneNotRegistered,
     TargetNotFree,
 )
@@ -40,7 +41,7 @@ class Call(SetsUpALeg, frozen=True, kw_only=True, tag="call"):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.out_line is OutLine.OUTSIDE:
-            require_number("callee_number", self.callee_number)
+            require_number("callee_number", self.callee_number, "out_line 0")
         elif self.out_line is OutLine.ROOM:
             require_room("callee_number", self.callee_number)
 
@@ -86,7 +87,7 @@ def call(request: Call, desk: Desk, asker: Asker) -> Moves:
 def _target(request: Call, desk: Desk, agent: Agent) -> Agent | None:
     """The agent that is called, if it is one; refuses what may not be called."""
     if request.out_line is OutLine.OUTSIDE:
-        may_call(desk, request.callee_number, agent.id)
+        _outside(desk, request.callee_number, agent)
     if request.out_line is not OutLine.AGENT:
         return None
     target = desk.agent(request.callee_number)
@@ -95,6 +96,15 @@ def _target(request: Call, desk: Desk, agent: Agent) -> Agent | None:
     if not target.takes_calls:
         raise TargetNotFree
     return target
+
+
+def _outside(desk: Desk, number: str, agent: Agent) -> None:
+    try:
+        may_call(desk, number, agent.id)
+    except NumberBarred as barred:
+        if number in desk.agents:  # a colleague, called without saying so
+            barred.hint = "out_line 0: agent_id"
+        raise
 
 
 def _far(request: Call, desk: Desk, near: Leg, target: Agent | None) -> Leg:

@@ -55,7 +55,7 @@ class Consult(SetsUpALeg, frozen=True, kw_only=True, tag="consult"):
         if self.consult_number is None:
             raise BadField("consult_number", "missing")
         if self.consult_type is Line.OUTSIDE:
-            require_number("consult_number", self.consult_number)
+            require_number("consult_number", self.consult_number, "consult_type 0")
 
 
 class ConsultReply(Reply, frozen=True, kw_only=True):

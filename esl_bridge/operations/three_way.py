@@ -25,7 +25,7 @@ class ThreeWay(SetsUpALeg, frozen=True, kw_only=True, tag="three_way"):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.three_way_type is Line.OUTSIDE:
-            require_number("three_way_number", self.three_way_number)
+            require_number("three_way_number", self.three_way_number, "three_way_type 0")
 
 
 class ThreeWayReply(Reply, frozen=True, kw_only=True):

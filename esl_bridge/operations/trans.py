@@ -67,7 +67,7 @@ class Trans(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
             if self.trans_type is not TransType.SURVEY:
                 raise BadField("trans_number", "missing")
         elif self.trans_type is TransType.OUTSIDE:
-            require_number("trans_number", self.trans_number)
+            require_number("trans_number", self.trans_number, "trans_type 1")
 
 
 class TransReply(Reply, frozen=True, kw_only=True):

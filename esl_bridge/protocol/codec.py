@@ -7,8 +7,9 @@ Two steps, for a refusal has to name its request: :meth:`Codec.read` makes of by
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
-from enum import Enum, auto
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum, EnumType, auto
+from typing import Any, get_args, get_type_hints
 
 import msgpack
 import msgspec
@@ -90,7 +91,8 @@ class Codec:
         try:
             return msgspec.convert(fields, kind)
         except msgspec.ValidationError as error:
-            raise BadField(_culprit(error), str(error)) from error
+            culprit = _culprit(error)
+            raise BadField(culprit, str(error), _allowed(kind, culprit)) from error
 
     def meant(self, name: str, fields: Mapping[str, object]) -> Mapping[str, object]:
         """The fields of a message of this ``msg_type`` as they were meant, legal or not."""
@@ -226,6 +228,16 @@ def _text(fields: Mapping[str, object], name: str) -> str:
     value = fields.get(name, "")
     text = value if isinstance(value, str) else as_text(value)
     return text if isinstance(text, str) else ""
+
+
+def _allowed(kind: type[Request], field: str) -> str:
+    """The values of an enumerated field; "" of any other."""
+    hint: Any = get_type_hints(kind).get(field)
+    for each in (hint, *get_args(hint)):
+        if isinstance(each, EnumType):
+            members: Iterable[Enum] = each
+            return " | ".join(str(member.value) for member in members)
+    return ""
 
 
 def _culprit(error: msgspec.ValidationError) -> str:

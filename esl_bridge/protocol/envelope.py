@@ -170,10 +170,11 @@ class Supervises(Request, frozen=True, kw_only=True):
     operated_ext_id: Target
 
 
-def require_number(field: str, text: str) -> None:
-    """Raise BadField unless ``text`` has the form of a number of the outside."""
+def require_number(field: str, text: str, to_agent: str) -> None:
+    """Raise BadField unless ``text`` has the form of a number of the outside; ``to_agent``: what
+    the request would have to say had an agent been meant."""
     if not re.match(NUMBER_PATTERN, text):
-        raise BadField(field, "no number")
+        raise BadField(field, "no number", f"{to_agent}: agent_id")
 
 
 def require_room(field: str, text: str) -> None:

@@ -36,6 +36,8 @@ def language_of(header: str | None, default: Language) -> Language:
     return default
 
 
-def say(code: str, language: Language, field: str | None = None) -> str:
-    """The text of ``code``; KeyError for a code that does not exist."""
-    return CATALOGUES[language][code].format(field=field or "")
+def say(code: str, language: Language, field: str | None = None, hint: str = "") -> str:
+    """The text of ``code``; KeyError for a code that does not exist. A ``hint`` names fields and
+    values of the protocol, which are the same in each language."""
+    text = CATALOGUES[language][code].format(field=field or "")
+    return f"{text} ({hint})" if hint else text

@@ -190,7 +190,7 @@ class _Exchange:
         shows: Reply | None
         if isinstance(outcome, BridgeError):
             code, shows = outcome.code, self._as_it_is(self.connection, self.envelope)
-            msg = texts.say(code, language, outcome.field)
+            msg = texts.say(code, language, outcome.field, outcome.hint)
             if isinstance(outcome, NotPlayed):
                 log.warning("request %s: %s", self.envelope.req_id, outcome)
         else:

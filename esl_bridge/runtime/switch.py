@@ -77,6 +77,8 @@ class Switch:
         self._links: tuple[SwitchLink, ...] = ()  # events, quick, slow
         self._lost = Event()
         self._why = ""
+        self.trouble = "not connected yet"
+        """Why there is no link, where there is none."""
         self._early: deque[bytes] | None = None  # events that wait for on_up
         self._quiet = True
         self._keeper = gevent.Greenlet(self._keep_connected)
@@ -133,8 +135,10 @@ class Switch:
             try:
                 self._one_life()
             except SwitchError as error:
+                self.trouble = str(error)
                 log.warning("no link to the switch: %s", error)
             except Exception:
+                self.trouble = "its answers cannot be taken up; the log has why"
                 # A mistake in reading the switch's world must not leave the service without it.
                 log.exception("cannot take up the switch")
             failures = 0 if self._served else failures + 1

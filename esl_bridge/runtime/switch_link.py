@@ -22,7 +22,7 @@ import greenswitch
 from gevent.event import AsyncResult
 from greenswitch.esl import NotConnectedError
 
-from esl_bridge.errors import SwitchError, SwitchTimedOut, SwitchUnavailable
+from esl_bridge.errors import SwitchError, SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.frames import BadFrame, Frame, FrameReader
 from esl_bridge.esl.refusals import refusal
@@ -85,6 +85,11 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         self._login = (
             f"userauth {_word(user)}:{_word(password)}" if user else f"auth {_word(password)}"
         )
+        self._refused = (
+            f"the switch refuses {user}: another password, or not there yet (render, reloadxml)"
+            if user
+            else "the switch refuses the password of its event socket"
+        )
         self._commands_sent: deque[_Asked] = deque()  # answered strictly in order
         self._on_lost = on_lost
         self.sock: Any = None  # the base makes it in connect
@@ -111,7 +116,10 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
                 self.stop()
 
     def authenticate(self) -> None:
-        self.send(self._login)
+        try:
+            self.send(self._login)
+        except SwitchRefused as refused:
+            raise SwitchRefused(f"{self._refused}: {refused.reply}") from None
 
     def send_command(self, command: Command, seconds: float, then: Then) -> None:
         """``then`` is given the reply's text without the line feed that ends it, or what ``run``

@@ -112,12 +112,15 @@ class Daemon:
         raise AssertionError("".join(seen))
 
     def gets(self, path: str) -> int:
+        return self.reads(path)[0]
+
+    def reads(self, path: str) -> tuple[int, str]:
         try:
             with urllib.request.urlopen(f"http://{self.address}{path}") as page:
-                return int(page.status)
+                return int(page.status), page.read().decode()
         except urllib.error.HTTPError as refusal:
             with refusal:
-                return refusal.code
+                return refusal.code, refusal.read().decode()
 
     def wait_until_listening(self) -> None:
         self.address = self.says("ready for agents at ").split()[-1]
@@ -272,6 +275,31 @@ def test_serve_listens_while_the_switch_is_away(
     daemon.wait_until_listening()
     daemon.says("no link to the switch")
     assert (daemon.gets("/healthz"), daemon.gets("/readyz")) == (200, 503)
+
+
+@pytest.mark.parametrize(
+    ("user", "why"),
+    [
+        (None, "the switch refuses the password of its event socket: -ERR invalid"),
+        ("daemon@esl-bridge.local", "the switch refuses daemon@esl-bridge.local: another password"),
+    ],
+)
+def test_readyz_says_that_the_login_is_refused(
+    files: Files, serve: Callable[[str], Daemon], user: str | None, why: str
+) -> None:
+    files.settings["switch"] |= {"password": "other"} | ({"user": user} if user else {})
+    daemon = serve(files.write())
+    daemon.wait_until_listening()
+    daemon.says("no link to the switch")
+    status, page = daemon.reads("/readyz")
+    assert (status, why in page) == (503, True), page
+
+
+def test_a_disabled_company_is_a_warning(files: Files) -> None:
+    files.company["enabled"] = False
+    checked = run("check", "--config", files.write())
+    warning = "warning: company 90001 is disabled: nobody checks in\n"
+    assert (checked.returncode, checked.stdout) == (0, warning + "no mistakes\n")
 
 
 def test_serve_says_that_its_port_is_taken(files: Files) -> None:

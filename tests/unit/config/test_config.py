@@ -132,7 +132,7 @@ MAIN_MISTAKES = [
     ("limits: {}", "limits: {nesting: 1, nesting: 2}", "limits.nesting", "twice"),
     ("limits: {}", "limits: {[1]: 2}", "limits", "plain text"),
     ("limits: {}", "language: de", "language", "zh-CN, en-US"),
-    ("limits: {}", "state: mysql://", "state", "memory:"),
+    ("limits: {}", "state: mysql://", "state", "memory or"),
     ("limits: {}", "audit: [a]", "audit", "a path"),
     ("  password: geheim", "  port: 8021", "switch.password", "missing"),
     ("  password: geheim", "  password: 12345678", "switch.password", "visible ASCII"),
@@ -172,7 +172,16 @@ COMPANY_MISTAKES = [
     ("/carrier/{number}", "/${domain}/{number}", "90001.external.dial", "{number}"),
     ('caller_id: "40010001"', "caller_id: 40010001", "90001.external.caller_id", "quotes"),
     ("- '1\\d{10}'", "- '1\\d{10'\n      - '('  # here", "90001.external.allowed[1]", "pattern"),
-    ("- '1\\d{10}'", "- 1", "90001.external.allowed[0]", "a text"),
+    ("- '1\\d{10}'", "- 1", "90001.external.allowed[0]", "a text; put it in quotes"),
+    ("  name: Example", "  name: 90001", "90001.name", "put it in quotes"),
+    ("  name: Example", "  name: no", "90001.name", "put it in quotes"),
+    (
+        "{password: geheim}",
+        "{password: 1234}",
+        "90001.extensions.90001_1.password",
+        "put it in quotes",
+    ),
+    ("{extension: ivr_main}", "{extension: 2001}", "90001.ivrs.2001.extension", "put it in quotes"),
     ("{password: geheim}", "{login_type: 2}", "90001.extensions.90001_1.password", "missing"),
     (
         "{password: geheim}",
@@ -423,3 +432,29 @@ def test_nobody_is_sent_to_the_number_that_was_called(files, old, key):
 )
 def test_an_address_has_a_host_and_a_port(address, parts):
     assert config.host_and_port(address) == parts
+
+
+@pytest.mark.parametrize("written", ["memory", '"memory:"'])
+def test_nothing_outlives_a_daemon_whose_state_is_in_memory(files, written):
+    files.change(files.main, "limits: {}", f"state: {written}")
+    assert config.load(files.main)[0].state_path is None
+
+
+def test_what_is_seldom_meant_is_told(files):
+    settings, companies = config.load(files.main)
+    assert config.doubts(settings, companies) == []
+    files.change(files.companies, "  name: Example", "  enabled: false")
+    assert config.doubts(*config.load(files.main)) == [
+        "company 90001 is disabled: nobody checks in"
+    ]
+    files.companies.write_text("# later\n")
+    assert config.doubts(*config.load(files.main)) == [f"{files.companies}: no company in it"]
+
+
+def test_an_empty_file_beside_others_is_told(files):
+    folder = files.main.with_name("companies")
+    folder.mkdir()
+    (folder / "a.yaml").write_text(COMPANIES)
+    (folder / "b.yaml").write_text("# later\n\n")
+    files.change(files.main, "companies.yaml", "companies")
+    assert config.doubts(*config.load(files.main)) == [f"{folder / 'b.yaml'}: no company in it"]

@@ -248,6 +248,12 @@ def test_a_number_that_may_not_be_called(office, code, fields):
     office.refused(code, "A", "call", **fields)
 
 
+def test_a_colleague_called_as_a_number_is_one_for_who_reads_the_refusal(office):
+    office.desk.agents["20009"] = office.agent("B")
+    assert office.refused("5205", "A", "call", callee_number="20009").hint == "out_line 0: agent_id"
+    assert office.refused("5205", "A", "call", callee_number="20008").hint == ""
+
+
 def test_who_may_not_call(office):
     office.agent("A").registered = False
     office.refused("4011", "A", "call", callee_number=OUTSIDE)

@@ -355,3 +355,18 @@ def test_nobody_costs_as_much_as_somebody():
     for name in ("A", "90001_nobody"):
         assert client.ask(name, "checkin", agent_pwd="x")["code"] == "4004"
     assert seen == [("hash", "x"), (None, "x")]
+
+
+@pytest.mark.parametrize(
+    ("msg_type", "fields", "code", "said"),
+    [
+        ("change_status", {"action": "BUSY"}, "4002", "MAKE_FREE | MAKE_BUSY"),
+        ("call", {"callee_number": "90001_20001"}, "4002", "out_line 0: agent_id"),
+        ("call", {"callee_number": "1", "out_line": 7}, "4002", "0 | 1 | 2"),
+        ("call", {"callee_number": "1", "record_start": "NOW"}, "4002", "NONE | RING | ANSWER"),
+    ],
+)
+def test_a_refusal_says_what_is_allowed(daemon, client, msg_type, fields, code, said):
+    client.checkin("A")
+    refused = client.ask("A", msg_type, **fields)
+    assert (refused["code"], said in refused["msg"]) == (code, True), refused["msg"]
