@@ -26,19 +26,36 @@ def place_taken(desk: Desk, leg: Leg | None, uuid: str, thief: str, by: str) -> 
     """``leg`` is about to be ended for the thief, who then is joined to whom it talks to, or has
     talked to last; without one it has been ended already. ``by``: who the thief is, as far as the
     switch knows."""
-    agent = leg.agent.id if leg is not None and leg.agent is not None else ""
-    desk.news.append(LegStolen(agent, uuid, by))
+    agent = _note(desk, leg, uuid, by)
     partner = None
     if leg is not None:
         leg.stolen = True
         partner = leg.peer or leg.call.customer or _far(leg)
-    if partner is not None and partner is not leg:
-        partner.thief = thief
-        _becomes_customer(partner, agent)
-        yield from _keep(desk, partner)
-        # Ended before the two are joined it would leave the other waiting for it (measured).
-        yield Until(partner, lambda: partner.ended, _JOINED_SECONDS)
+    if leg is None or partner is None or partner is leg:
+        yield from _end(thief)
+        return
+    customer, partner.thief = leg.call.customer, thief
+    _becomes_customer(partner, agent)
+    yield from _keep(desk, partner)
+    # Ended before the two are joined it would leave the other waiting for it (measured).
+    yield Until(partner, lambda: partner.ended, _JOINED_SECONDS)
     yield from _end(thief)
+    if not leg.ended and leg.peer is partner:
+        yield from _was_refused(leg, partner, customer)
+
+
+def barged_in(desk: Desk, leg: Leg | None, uuid: str, thief: str, by: str) -> Moves:
+    """The thief hears a leg, and is heard, and takes nobody's place: so nobody has to be kept."""
+    _note(desk, leg, uuid, by)
+    yield from _end(thief)
+
+
+def _was_refused(leg: Leg, partner: Leg, customer: Leg | None) -> Moves:
+    """By the switch: the two talk on, and may end their talk as any other."""
+    leg.stolen, partner.thief, partner.robbed_of = False, "", ""
+    leg.call.customer = customer
+    if leg.call.work is None:
+        yield from parties.release(partner)
 
 
 def joined(desk: Desk, leg: Leg, thief: str) -> Moves:
@@ -71,6 +88,13 @@ def back_to_its_agent(desk: Desk, customer: Leg) -> Moves:
     agent, customer.robbed_of = customer.robbed_of, ""
     yield from parties.release(customer)
     yield from routing.route(desk, customer, Route(agent=agent))
+
+
+def _note(desk: Desk, leg: Leg | None, uuid: str, by: str) -> str:
+    """Gives the id of the agent whose leg it is, "" if it is nobody's."""
+    agent = leg.agent.id if leg is not None and leg.agent is not None else ""
+    desk.news.append(LegStolen(agent, uuid, by))
+    return agent
 
 
 def _far(leg: Leg) -> Leg | None:

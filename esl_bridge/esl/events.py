@@ -48,11 +48,14 @@ class LegsBridged(SwitchEvent, frozen=True):
 class LegReplaced(SwitchEvent, frozen=True):
     """A caller, ``by``, asks by SIP's ``Replaces`` for the place of ``leg``, and has it a moment
     later: whom that talked to is joined to it. A leg that talked to nobody is ended before this is
-    told. Measured. ``of``: the extension that calls, "" for the outside; ``address``: whence."""
+    told. Measured. ``of``: the extension that calls, "" for the outside; ``address``: whence.
+    ``barges``: it says ``Call-Info`` as well, and so is not given the place but hears the leg, and
+    is heard there, unless that is held by its phone; ``leg`` then is the other of the two."""
 
     by: str
     of: str
     address: str
+    barges: bool = False
 
 
 class LegsUnbridged(SwitchEvent, frozen=True):
@@ -302,7 +305,8 @@ def _answered(h: Headers) -> AnyEvent:
     if h.queue_side == "agent":
         return _offered(h, answered=True)
     if h.replaces and h.direction == "inbound":
-        return LegReplaced(h.other_leg, h.leg, h.extension, h.address)
+        replaced = h.other_leg or h.replaces
+        return LegReplaced(replaced, h.leg, h.extension, h.address, bool(h.call_info))
     return LegAnswered(h.leg, directions(h.video))
 
 
@@ -348,7 +352,7 @@ def _of(make: Callable[[Headers], AnyEvent | None], *wanted: str) -> _Event:
 _CALLER = ("caller_number", "withheld")
 _ARRIVAL = ("company", "number", *_CALLER, "flow_data", "work_order_id")
 _BROUGHT = ("created", "answered", "contact_id")
-_REPLACED = ("replaces", "direction", "other_leg", "extension", "address")
+_REPLACED = ("replaces", "call_info", "direction", "other_leg", "extension", "address")
 _OFFER = ("queue_side", "company", "agent", "queue_member", *_CALLER)
 
 _CHANNEL = {

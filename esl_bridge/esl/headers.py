@@ -26,6 +26,7 @@ class Headers(msgspec.Struct, gc=False):
     a_leg: str = msgspec.field(name="Bridge-A-Unique-ID", default="")
     b_leg: str = msgspec.field(name="Bridge-B-Unique-ID", default="")
     replaces: str = msgspec.field(name="variable_sip_replaces_call_id", default="")
+    call_info: str = msgspec.field(name="variable_sip_call_info", default="")
     other_leg: str = msgspec.field(name="Other-Leg-Unique-ID", default="")
     address: str = msgspec.field(name="Caller-Network-Addr", default="")
     cause: str = msgspec.field(name="Hangup-Cause", default="")

@@ -104,10 +104,11 @@ def _proven(request: Checkin, desk: Desk, asker: Asker) -> Generator[Step, Any, 
         if agent is None or not (agent.may_return and is_token_of(agent, request.token)):
             raise WrongPassword
         return agent
-    fits = yield _attempt(request, agent, asker)
+    attempt = _attempt(request, agent, asker)
+    fits = yield attempt
     # While the password was looked at, the configuration may have been read again.
     agent = _known(request, desk)
-    if not fits or agent is None:
+    if not fits or agent is None or agent.entry.password_hash != attempt.password_hash:
         raise WrongPassword
     return agent
 

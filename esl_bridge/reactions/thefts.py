@@ -13,4 +13,7 @@ from esl_bridge.reactions.registry import reaction
 def replaced(event: LegReplaced, desk: Desk) -> Moves:
     desk.thief_came(event.leg)
     leg = desk.legs.get(event.leg)
-    return thefts.place_taken(desk, leg, event.leg, event.by, event.of or event.address)
+    who = event.of or event.address
+    if event.barges and not (leg is not None and leg.phone_holds):
+        return thefts.barged_in(desk, leg, event.leg, event.by, who)
+    return thefts.place_taken(desk, leg, event.leg, event.by, who)

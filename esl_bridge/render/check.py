@@ -32,6 +32,7 @@ _MODULES = {
     "mod_av": "recordings as mp4",
 }
 _PLACES = {f"esl_bridge_{name}" for name in ("phone", "arrive", "ringback", "hold", "nowhere")}
+_GUARD = "esl_bridge_guard"
 _SHUT = {"enable-chat": "false", "disable-transfer": "true"}
 _NAMED = 5  # of what is missing, in one line
 
@@ -135,6 +136,11 @@ def _directory(run: Run, settings: Settings, companies: list[Company]) -> Iterat
     root = _located(run, "directory", "domain", domain)
     wanted = [name for company in companies for name in company.extensions]
     yield from _lacking(f"directory {domain}, extensions", wanted, _named(root, "user", "id"))
+    if root is not None and not all(map(_is_guarded, root.iter("user"))):
+        yield (
+            f"directory {domain}: a phone that asks by Replaces hears any talk; "
+            "render, copy, reloadxml"
+        )
     params = () if root is None else root.iter("param")
     dialled = [p.get("value", "") for p in params if p.get("name", "").lower() == "dial-string"]
     if not all(map(_is_safe, dialled)):
@@ -142,6 +148,13 @@ def _directory(run: Run, settings: Settings, companies: list[Company]) -> Iterat
             f"directory {domain}: with its dial-string a phone's password is a shell on the switch "
             "and calls without limit; render, copy, reloadxml, or write the one that is rendered"
         )
+
+
+def _is_guarded(user: ElementTree.Element) -> bool:
+    """Whether what such a phone's calls go through is there, if they come to us at all."""
+    values = {each.get("name"): each.get("value", "") for each in user.iter("variable")}
+    guard = f"execute_extension answered XML {_GUARD}"
+    return "esl_bridge_extension" not in values or values.get("execute_on_answer_guard") == guard
 
 
 def _is_safe(dial_string: str) -> bool:
@@ -155,6 +168,8 @@ def _dialplan(run: Run, companies: list[Company]) -> Iterator[str]:
     skills = {f"esl_bridge_{entrance(c.code, skill)}" for c in companies for skill in c.skills}
     own = _named(_located(run, "dialplan", "context", "esl_bridge"), "extension")
     yield from _lacking("dialplan esl_bridge", _PLACES | skills, own)
+    guard = _named(_located(run, "dialplan", "context", _GUARD), "extension")
+    yield from _lacking(f"dialplan {_GUARD}", ["esl_bridge_replaces"], guard)
     numbers = {f"esl_bridge_number_{number}" for c in companies for number in c.numbers}
     public = _named(_located(run, "dialplan", "context", "public"), "extension")
     yield from _lacking("dialplan public", numbers, public)

@@ -52,18 +52,56 @@ def test_a_phone_that_is_not_registered_is_not_called(lab):
     assert answer == "-ERR USER_NOT_REGISTERED"
 
 
+BARGES = ("Call-Info", "<sip:x@y>;appearance-index=1")
+
+
+@pytest.mark.parametrize("more", [(), (BARGES,)], ids=["takes over", "barges in"])
 @pytest.mark.parametrize("leg", ["ann", "bo"])
-def test_a_phone_cannot_take_over_a_talk(lab, rogue, leg):
+def test_a_phone_cannot_take_over_a_talk(lab, rogue, leg, more):
     own_leg(lab, "ann", ANN)
     own_leg(lab, "bo", BO)
     lab.esl.api("uuid_bridge ann bo")
     lab.esl.wait_for("CHANNEL_BRIDGE")
     since = len(lab.esl.events)
-    assert rogue.steals(leg) == 200
+    assert rogue.steals(leg, *more) == 200
+    _is_refused(lab, since)
+    assert _are_there(lab, "ann", "bo")
+    hears(lab.phones[BO], ANN)
+
+
+def test_a_phone_is_given_no_seat_in_a_room(lab, rogue):
+    own_leg(lab, "ann", ANN)
+    own_leg(lab, "bo", BO)
+    for leg in ("ann", "bo"):
+        lab.esl.api(f"uuid_transfer {leg} 'm:~:conference:room@esl_bridge' inline")
+        lab.esl.wait(lambda event: event.get("Action") == "add-member")
+    since = len(lab.esl.events)
+    assert rogue.steals("ann") == 200
+    _is_refused(lab, since)
+    assert _are_there(lab, "bo")  # the other the switch ends before it asks anybody
+
+
+def _are_there(lab, *legs):
+    """By the switch's own memory: its list lags behind."""
+    return all(lab.esl.api(f"uuid_exists {leg}") == "true" for leg in legs)
+
+
+def _is_refused(lab, since):
     thief = lab.esl.wait_for("CHANNEL_ANSWER", since=since)["Unique-ID"]
     lab.esl.wait_for("CHANNEL_DESTROY", thief)
-    assert sorted(lab.legs()) == ["ann", "bo"]
-    hears(lab.phones[BO], ANN)
+    ran = [e for e in lab.esl.events[since:] if e["Event-Name"] == "CHANNEL_EXECUTE"]
+    applications = [e["Application"] for e in ran if e["Unique-ID"] == thief]
+    assert applications == ["answer", "execute_extension", "hangup"]
+
+
+def test_a_phone_that_asks_for_nobodys_place_is_answered(lab, rogue):
+    since = len(lab.esl.events)
+    lab.phones[BO].dial("90001_20000")
+    leg = lab.esl.wait_for("CHANNEL_PARK", since=since)["Unique-ID"]
+    lab.esl.api(f"uuid_answer {leg}")
+    lab.phones[BO].wait_talking()
+    lab.esl.wait(lambda e: e.get("Application") == "execute_extension", since)
+    assert _are_there(lab, leg)
 
 
 def test_a_wrong_password_is_told(lab, rogue):

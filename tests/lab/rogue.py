@@ -25,18 +25,19 @@ class RoguePhone(OddPhone):
         """Want to be called at ``user`` of its own address, whatever that is to the switch."""
         self._register(self.line.user, self.line.password, at=quote(user, safe=",;=/$&+?"))
 
-    def steals(self, leg: str) -> int:
+    def steals(self, leg: str, *more: tuple[str, str]) -> int:
         """Ask for the place of a leg of the switch's, in the talk that it is in."""
         uri, call_id, line = f"sip:thief@{self._switch}", uuid.uuid4().hex, self.line
         with self._changed:
             self._steals = True
-            challenge = self._asks_for(uri, call_id, leg).get("Proxy-Authenticate")
+            challenge = self._asks_for(uri, call_id, leg, *more).get("Proxy-Authenticate")
             proof = self._proof(line.user, line.password, "INVITE", uri, challenge)
-            return self._asks_for(uri, call_id, leg, ("Proxy-Authorization", proof)).status
+            proven = (*more, ("Proxy-Authorization", proof))
+            return self._asks_for(uri, call_id, leg, *proven).status
 
-    def _asks_for(self, uri: str, call_id: str, leg: str, *proof: tuple[str, str]) -> Message:
+    def _asks_for(self, uri: str, call_id: str, leg: str, *more: tuple[str, str]) -> Message:
         who = (("From", f"{self._me};tag={self._tag}"), ("To", f"<{uri}>"))
-        headers = (*who, *self._numbered("INVITE", call_id), replaced(leg), *proof)
+        headers = (*who, *self._numbered("INVITE", call_id), replaced(leg), *more)
         self._answer = None
         self._request("INVITE", uri, headers, self._description(), user=self.line.user)
         answer = self._answered()

@@ -14,12 +14,14 @@ from esl_bridge.esl.events import (
     LegMisnamed,
     LegParked,
     LegReinvited,
+    LegReplaced,
     LegRings,
     LegsBridged,
     LegsUnbridged,
     LegUnheld,
     OriginateEnded,
     OriginateFailed,
+    PasswordRefused,
     PlaybackStarted,
     PlaybackStopped,
     QueueEntered,
@@ -107,6 +109,10 @@ EACH_CUSTOM = {
     "sofia::register": ({"from-user": "90001_1", "username": "90001_1"}, Registered("90001_1")),
     "sofia::unregister": ({"from-user": "90001_1"}, Unregistered("90001_1")),
     "sofia::expire": ({"user": "90001_1", "host": "d"}, Unregistered("90001_1", "d")),
+    "sofia::register_failure": (
+        {"to-user": "90001_1", "network-ip": "192.0.2.9"},
+        PasswordRefused("90001_1", "192.0.2.9"),
+    ),
     "sofia::reinvite": (LEG, LegReinvited("leg-1")),
     "callcenter::info": (
         LEG
@@ -153,6 +159,19 @@ def test_an_answer_tells_of_the_phones_pictures(flow, video):
 def test_each_custom_event(name):
     headers, event = EACH_CUSTOM[name]
     assert custom(name, **headers) == event
+
+
+@pytest.mark.parametrize("barges", [False, True])
+def test_an_answer_tells_who_asks_for_a_legs_place(barges):
+    asks = {
+        "Unique-ID": "thief",
+        "Call-Direction": "inbound",
+        "variable_sip_replaces_call_id": "leg-1",
+        "Caller-Network-Addr": "192.0.2.9",
+    }
+    said = {"variable_sip_call_info": ["<sip:x@y>;appearance-index=1"]} if barges else {}
+    expected = LegReplaced("leg-1", "thief", "", "192.0.2.9", barges)
+    assert decode("CHANNEL_ANSWER", **asks, **said) == expected
 
 
 def test_just_these_are_subscribed_to_custom_ones_last():

@@ -156,6 +156,16 @@ def test_the_start_status(asked, configured, status):
 # -- token ------------------------------------------------------------------------------------
 
 
+def test_a_password_that_was_changed_while_it_was_looked_at_is_wrong():
+    """Else who has the old one would have a token after it."""
+    office = Office("")
+    office.agent("A").registered = True
+    changed = dict(company().agents) | {A: AgentEntry(password_hash="new", extension=A)}
+    office.verifies.append(lambda: office.desk.take_up(company(agents=changed)))
+    with pytest.raises(WrongPassword):
+        checkin(office)
+
+
 def test_a_token_stands_for_the_password_and_stays(office):
     token = checkin(office).token
     office.agent("A").connection = None

@@ -17,6 +17,7 @@ from tests.unit.esl.test_commands import TEXTS
 _FILES = {
     "esl-bridge.local": "directory/esl_bridge.xml",
     "esl_bridge": "dialplan/esl_bridge.xml",
+    "esl_bridge_guard": "dialplan/esl_bridge.xml",
     "public": "dialplan/public/05_esl_bridge.xml",
     "conference.conf": "autoload_configs/conference.conf.xml",
     "sofia.conf": "sip_profiles/esl_bridge.xml",
@@ -102,6 +103,7 @@ def test_what_is_absent_is_named(switch, settings, companies, absent, says):
     [
         ("esl_bridge", "SIP profile esl_bridge does not run"),
         ("esl_bridge", "dialplan esl_bridge: esl_bridge_arrive, esl_bridge_hold"),
+        ("esl_bridge_guard", "dialplan esl_bridge_guard: esl_bridge_replaces missing"),
         ("public", "dialplan public: esl_bridge_number_+8640010003"),
         ("esl-bridge.local", "directory esl-bridge.local, extensions: 90001_20000 missing"),
         ("conference.conf", "mod_conference, profiles: esl_bridge missing"),
@@ -121,6 +123,13 @@ def test_a_profile_that_was_rendered_before_is_told_apart(switch, settings, comp
     assert check_switch(switch, settings, companies) == [
         "SIP profile esl_bridge lets phones past the daemon; render, copy, restart it"
     ]
+
+
+def test_a_directory_that_lets_phones_take_talks_over_is_told_apart(switch, settings, companies):
+    file = switch.folder / "directory/esl_bridge.xml"
+    file.write_text(file.read_text().replace("execute_extension answered", "no", 1))
+    (line,) = check_switch(switch, settings, companies)
+    assert line.startswith("directory esl-bridge.local: a phone that asks by Replaces")
 
 
 _LOOKED_UP = "sofia/esl_bridge/${dialed_user}%${dialed_domain}"

@@ -84,6 +84,7 @@ def test_an_extension_says_whose_it_is(settings, companies, tmp_path):
         "sip-force-extension": "90001_20000",
         "intercept_unbridged_only": "true",
         "intercept_unanswered_only": "true",
+        "execute_on_answer_guard": "execute_extension answered XML esl_bridge_guard",
         "esl_bridge_company": "90001",
         "esl_bridge_extension": "90001_20000",
     }
@@ -152,7 +153,8 @@ def test_what_a_phone_dials_is_decided_before_any_other_place_is_tried(
     settings, companies, tmp_path
 ):
     render(settings, companies, tmp_path)
-    names = [e.attrib["name"] for e in tree(tmp_path, "dialplan/esl_bridge.xml").iter("extension")]
+    places = tree(tmp_path, "dialplan/esl_bridge.xml").findall("context[1]/extension")
+    names = [place.attrib["name"] for place in places]
     assert names[:2] == ["esl_bridge_phone", "esl_bridge_phone_misdialled"]
     assert names[-1] == "esl_bridge_nowhere"
     assert "esl_bridge_skill_1001@90001" in names
