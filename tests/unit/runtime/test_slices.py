@@ -1,0 +1,148 @@
+"""Whatever goes through all agents or calls lets others have their turn: counted is what is done
+between two turns of somebody else, and no time is measured."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from threading import Thread
+
+import gevent
+import pytest
+from msgspec.structs import replace
+from service import COMPANY, A, serving
+
+from esl_bridge.config import load
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.company import AgentEntry, Company
+from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.leg import Why
+from esl_bridge.runtime import slices
+from tests.builders import PREMISES
+from tests.daemon import Daemon
+
+NO_CHANNELS = '{"row_count":0}'
+SHAPES = pytest.mark.parametrize(
+    "shape", [(1, 1_000), (100, 10)], ids=["one company", "many companies"]
+)
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(60):
+        yield
+
+
+@pytest.fixture
+def most():
+    """How much was done at most between two turns, of what ``count`` counts."""
+    done, most = Counter(), Counter()
+
+    def turns():
+        while True:
+            for what, often in done.items():
+                most[what] = max(most[what], often)
+            done.clear()
+            gevent.sleep(0)
+
+    others = gevent.spawn(turns)
+    most.done = done
+    yield most
+    others.kill()
+
+
+def count(monkeypatch, most, owner, name):
+    real = getattr(owner, name)
+
+    def counted(self, *arguments, **options):
+        most.done[name] += 1
+        return (real.fget if isinstance(real, property) else real)(self, *arguments, **options)
+
+    monkeypatch.setattr(owner, name, property(counted) if isinstance(real, property) else counted)
+
+
+def agents(number, code):
+    ids = [f"{code}_{20_000 + each}" for each in range(number)]
+    return {one: AgentEntry(password_hash="hash", extension=one) for one in ids}
+
+
+def companies(shape):
+    number, size = shape
+    codes = [str(91_000 + each) for each in range(number)]
+    return [Company(code=code, agents=agents(size, code)) for code in codes]
+
+
+def registered(floor):
+    phones = [one.extension for desk in floor.desks.values() for one in desk.agents.values()]
+    return json.dumps({"rows": [{"reg_user": one, "realm": PREMISES.domain} for one in phones]})
+
+
+@SHAPES
+def test_phones_at_a_link_up(shape, most, monkeypatch):
+    daemon = Daemon(*companies(shape))
+    daemon.switch.will("show", registered(daemon.floor))
+    daemon.switch.will("show", NO_CHANNELS)
+    count(monkeypatch, most, Agent, "phone")
+    daemon.ear.on_up("core-1")
+    gevent.sleep(0)
+    assert 0 < most["phone"] <= 2 * slices.AT_A_TIME
+
+
+@SHAPES
+def test_phones_that_are_compared_with_the_switch(shape, most, monkeypatch):
+    daemon = Daemon(*companies(shape))
+    daemon.switch.will("show", NO_CHANNELS)
+    daemon.switch.will("show", registered(daemon.floor))
+    count(monkeypatch, most, Agent, "phone")
+    daemon.reconciler.compare()
+    gevent.sleep(0)
+    assert 0 < most["phone"] <= 2 * slices.AT_A_TIME
+
+
+def test_calls_that_are_lost_with_their_switch(most, monkeypatch):
+    daemon = Daemon()
+    for number in range(500):
+        daemon.desk.join(daemon.desk.open_call(), f"leg-{number}", "1", Why.CALLIN)
+    count(monkeypatch, most, Desk, "drop")
+    daemon.readback.give_up()
+    gevent.sleep(0)
+    assert not daemon.desk.legs
+    assert 0 < most["drop"] <= slices.AT_A_TIME
+
+
+@SHAPES
+def test_agents_that_come_and_go_at_a_reload(shape, most, monkeypatch, tmp_path):
+    with serving(tmp_path) as service:
+        _, before = load(tmp_path / "esl_bridge.yaml")
+        count(monkeypatch, most, Desk, "touch")
+        service.app.reload(before | {one.code: one for one in companies(shape)})
+        gevent.sleep(0)
+        assert 0 < most["touch"] <= 2 * slices.AT_A_TIME
+        most.clear()
+        few = replace(before[COMPANY], agents={A: before[COMPANY].agents[A]})
+        service.app.reload({COMPANY: few})
+        gevent.sleep(0)
+        assert 0 < most["touch"] <= 2 * slices.AT_A_TIME
+
+
+def test_a_long_start_is_no_time_without_a_switch():
+    """An event loop that has not begun takes the time for what it was when it was made: before
+    thousands of agents were read. A thread has one of its own."""
+    left = []
+
+    def start():
+        hub = gevent.get_hub()
+        daemon = Daemon(away=1.0)
+        daemon.desk.join(daemon.desk.open_call(), "leg", "1", Why.CALLIN)
+        time.sleep(1.2)
+        daemon.ear.expect_switch()
+        for _ in range(3):
+            gevent.sleep(0.001)
+        left.extend(daemon.desk.legs)
+        hub.destroy(destroy_loop=True)
+
+    thread = Thread(target=start)
+    thread.start()
+    thread.join()
+    assert left == ["leg"]
