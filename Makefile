@@ -37,7 +37,8 @@ fuzz: $(VENV)/for-testing
 
 # The daemon is killed at every command of every operation; events are lost, doubled and late over
 # thousands of calls; the switch is killed with fifty, hangs or falls silent; the clock is set; the
-# disk is full; 2,000 agents come back at once: on a FreeSWITCH too where there is one. Without
+# disk is full; 2,000 agents come back at once: on a FreeSWITCH too where there is one. On one that
+# has no right to real time a thousand callers are answered. Without
 # FAULTS=long, as in `test`, the same is shorter.
 faults: $(VENV)/for-testing
 	FAULTS=long $(BIN)/pytest tests/faults

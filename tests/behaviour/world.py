@@ -39,6 +39,7 @@ NAMES = {number: name for name, number in (AGENTS | OUTSIDE).items()}
 NUMBER_OF_A, NUMBER_OF_IVR, CALLER_ID = "40010002", "40010003", "40010001"
 NUMBER_OF_F, NUMBER_OF_SKILL, NUMBER_OF_BRIEF_SKILL = "40010004", "40010005", "40010006"
 SKILLS = {"1001": {"max_wait_seconds": 60}, "1002": {"max_wait_seconds": 2, "ring_seconds": 3}}
+REACHED = 100  # of the crowd, at most, by numbers of their own
 SERVING = {"A": {"1001": 1}, "B": {"1001": 2}, "E": {"1002": 1}}  # by tier level
 SECONDS = 30.0
 _WRITTEN_SECONDS = 0.1
@@ -103,7 +104,8 @@ def companies(crowd: int) -> dict[str, Any]:
                 NUMBER_OF_SKILL: {"skill": "1001"},
                 NUMBER_OF_BRIEF_SKILL: {"skill": "1002"},
                 NUMBER_OF_IVR: {"ivr": "2001"},
-            },
+            }
+            | {number: {"agent": agent} for number, agent in reached(crowd).items()},
         }
     }
 
@@ -111,6 +113,12 @@ def companies(crowd: int) -> dict[str, Any]:
 def crowd_of(number: int) -> list[str]:
     """The ids of so many agents whom no story knows by name."""
     return [f"{COMPANY}_{30_000 + each}" for each in range(number)]
+
+
+def reached(crowd: int) -> dict[str, str]:
+    """Agents of a crowd, by the numbers at which they are called from outside."""
+    agents = crowd_of(min(crowd, REACHED))
+    return {f"4002{each:04}": agent for each, agent in enumerate(agents)}
 
 
 def customers_of(crowd: int) -> list[str]:

@@ -1,10 +1,13 @@
-"""Many phones at once that answer by themselves and send no sound: fifty talks cost little."""
+"""Many phones at once that send no sound: fifty talks cost little. They answer by themselves,
+unless they are told to wait."""
 
 from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Collection, Mapping
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 from tests.lab.sip import Callee, Message
 
@@ -37,6 +40,32 @@ class Crowd:
     def talking(self, names: Collection[str]) -> set[str]:
         return (self._inside.talking() | self._outside.talking()).intersection(names)
 
+    def call(self, calls: Mapping[str, str]) -> None:
+        """Each of those outside calls a number of the switch's."""
+        for caller, number in calls.items():
+            self._outside.call(caller, number)
+
+    def through(self, names: Collection[str]) -> set[str]:
+        """Those outside whose calls were answered and are not over."""
+        return self._outside.through().intersection(names)
+
+    def refused(self, names: Collection[str]) -> set[str]:
+        """Those outside whose latest calls were not answered and are over."""
+        return self._outside.refused().intersection(names)
+
+    @contextmanager
+    def only_ringing(self) -> Iterator[None]:
+        """Those inside answer when they are told to."""
+        self._inside.patient = True
+        try:
+            yield
+        finally:
+            self._inside.patient = False
+
+    def answer(self, names: Collection[str]) -> int:
+        """Gives how many of them had rung."""
+        return self._inside.answer(names)
+
     def hang_up(self, names: Collection[str]) -> None:
         """Those of them who are called or talk; the others do not mind."""
         for phones in (self._inside, self._outside):
@@ -44,11 +73,16 @@ class Crowd:
 
 
 class _Phones(Callee):
-    """``_calls``: the INVITE of each, by its Call-ID."""
+    """By its Call-ID: ``_calls``: the INVITE of each that is answered, ``_ringing``: of each that
+    waits for that; ``_through``: whose call to the switch was answered."""
 
     def __init__(self, switch: str, sip_port: int = 0) -> None:
         super().__init__(switch, 0, sip_port)
         self._calls: dict[str, Message] = {}
+        self._ringing: dict[str, Message] = {}
+        self._through: dict[str, str] = {}
+        self._refused: set[str] = set()
+        self.patient = False
 
     def start(self) -> None:
         super().start()
@@ -59,7 +93,35 @@ class _Phones(Callee):
 
     def forget(self) -> None:
         with self._changed:
-            self._calls.clear()
+            for calls in (self._calls, self._ringing, self._through):
+                calls.clear()
+
+    def call(self, user: str, number: str) -> None:
+        callee = f"sip:{number}@{self._switch}"
+        headers = (
+            ("From", f"<sip:{user}@127.0.0.1>;tag={self._tag}"),
+            ("To", f"<{callee}>"),
+            *self._numbered("INVITE", uuid.uuid4().hex),
+        )
+        with self._changed:
+            self._refused.discard(user)
+            self._request("INVITE", callee, headers, self._description(), user=user)
+
+    def through(self) -> set[str]:
+        with self._changed:
+            return set(self._through.values())
+
+    def refused(self) -> set[str]:
+        with self._changed:
+            return set(self._refused)
+
+    def answer(self, names: Collection[str]) -> int:
+        with self._changed:
+            rung = [(key, one) for key, one in self._ringing.items() if _callee(one) in names]
+            for call_id, invite in rung:
+                del self._ringing[call_id]
+                self._answer(call_id, invite)
+            return len(rung)
 
     def talking(self) -> set[str]:
         with self._changed:
@@ -74,15 +136,46 @@ class _Phones(Callee):
 
     def _invite(self, request: Message) -> None:
         """One that comes twice is answered twice."""
-        if "tag=" not in request.get("To"):
-            self._calls[request.get("Call-ID")] = request
-            self._respond(request, 100)
-            self._respond(request, 180)
-        self._respond(request, 200, self._description())
+        call_id = request.get("Call-ID")
+        if "tag=" in request.get("To"):
+            self._respond(request, 200, self._description())
+            return
+        self._respond(request, 100)
+        self._respond(request, 180)
+        if self.patient:
+            self._ringing[call_id] = request
+        else:
+            self._answer(call_id, request)
+
+    def _answer(self, call_id: str, invite: Message) -> None:
+        self._calls[call_id] = invite
+        self._respond(invite, 200, self._description())
+
+    def _cancel(self, request: Message) -> None:
+        self._respond(request, 200)
+        if invite := self._ringing.pop(request.get("Call-ID"), None):
+            self._respond(invite, 487)
 
     def _bye(self, request: Message) -> None:
         self._respond(request, 200)
-        self._calls.pop(request.get("Call-ID"), None)
+        for calls in (self._calls, self._through):
+            calls.pop(request.get("Call-ID"), None)
+
+    def _response(self, response: Message) -> None:
+        if response.method != "INVITE":
+            super()._response(response)
+        elif response.status >= 200:
+            self._acknowledge(response)
+            if response.status == 200:
+                self._through[response.get("Call-ID")] = _caller(response)
+            else:
+                self._refused.add(_caller(response))
+
+
+def _caller(response: Message) -> str:
+    who = re.search(r"sip:(.*?)@", response.get("From"))
+    assert who, response
+    return who[1]
 
 
 def _callee(invite: Message) -> str:

@@ -67,7 +67,8 @@ class RealLab:
     ``free_ports``. Gateways ``carrier``, ``carrier2`` and ``fail`` lead to one ``carrier``.
     Phones are not started: a test starts those that it needs. The ``obedient`` answer when told to.
     Those of the ``crowd`` are there at once, inside and outside, and answer by themselves.
-    ``makes``: of which kind a phone is that is not plain.
+    ``makes``: of which kind a phone is that is not plain. ``privileged``: whether the switch may
+    claim real time.
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class RealLab:
         obedient: Sequence[str] = (),
         crowd: Sequence[str] = (),
         makes: Mapping[str, Make] | None = None,
+        *,
+        privileged: bool = True,
     ) -> None:
         internal, external, ws, wss, self._carrier_port, crowd_port = free_ports(6)
         self._claim, rtp = claimed_ports(_RTP)
@@ -88,7 +91,7 @@ class RealLab:
         switch_rtp = range(rtp.start, rtp.start + _SWITCH_RTP)
         ports = Ports(settings.switch.port, internal, external, ws, wss, switch_rtp)
         self._password = _MASTER if settings.switch.user else settings.switch.password
-        self.switch = Switch(root / "freeswitch", ports, self._password)
+        self.switch = Switch(root / "freeswitch", ports, self._password, privileged=privileged)
         self._configure(companies)
         self.wire = Wire(range(switch_rtp.stop, rtp.stop))
         accounts = _accounts(companies)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ _MODULES = """
     callcenter tone_stream native_file sndfile local_stream shout av opus spandsp
 """
 _FOLDERS = "log db run temp recordings sounds scripts storage cache htdocs grammar"
+
+
+_NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
 class NoFreeSwitch(Exception):
@@ -61,13 +65,15 @@ class Ports:
 
 
 class Switch:
-    """``root/conf`` is its configuration folder, to be rendered into before it starts."""
+    """``root/conf`` is its configuration folder, to be rendered into before it starts. One that
+    is not ``privileged`` has no right to real time, as it runs as nobody."""
 
-    def __init__(self, root: Path, ports: Ports, password: str) -> None:
+    def __init__(self, root: Path, ports: Ports, password: str, *, privileged: bool = True) -> None:
         self._installed = installed()
         self._root = root
         self._ports = ports
         self._password = password
+        self._as_nobody = not privileged and os.geteuid() == 0
         self._process: subprocess.Popen[bytes] | None = None
         self.conf = root / "conf"
         self._copy_stock()
@@ -87,9 +93,12 @@ class Switch:
         folders = [
             word for name in _FOLDERS.split() for word in (f"-{name}", str(self._root / name))
         ]
+        if self._as_nobody:
+            _give_to_nobody(self._root)
         with (self._root / "log" / "console.log").open("wb") as log:
+            program = [*(_NOBODY if self._as_nobody else []), self._installed.program]
             self._process = subprocess.Popen(
-                [self._installed.program, "-nf", "-nc", "-nonat", "-conf", self.conf, *folders],
+                [*program, "-nf", "-nc", "-nonat", "-conf", self.conf, *folders],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -180,3 +189,12 @@ class Switch:
         params = (("enable-chat", "false"), ("disable-transfer", "true"))
         lines = "".join(f'\n<param name="{name}" value="{value}"/>' for name, value in params)
         file.write_text(file.read_text().replace("<settings>", f"<settings>{lines}", 1))
+
+
+def _give_to_nobody(folder: Path) -> None:
+    """All in it, and the way to it."""
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, "nobody", "nogroup")
+    for above in folder.parents:
+        if not (mode := above.stat().st_mode) & stat.S_IXOTH:
+            above.chmod(mode | stat.S_IXOTH)
