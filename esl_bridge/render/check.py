@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from ipaddress import ip_address
 from xml.etree import ElementTree
 
 from esl_bridge.callflow.queueing import entrance, queue_name
@@ -14,6 +15,7 @@ from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.checked import check
 from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.render import music
+from esl_bridge.render.switch_files import profile as rendered_profile
 
 Run = Callable[[Command], str]
 Companies = Mapping[str, Company]
@@ -34,6 +36,11 @@ _MODULES = {
 _PLACES = {f"esl_bridge_{name}" for name in ("phone", "arrive", "ringback", "hold", "nowhere")}
 _GUARD = "esl_bridge_guard"
 _SHUT = {"enable-chat": "false", "disable-transfer": "true"}
+_LOADERS = ("pre_load_modules.conf", "modules.conf", "post_load_modules.conf")
+_STOCK_PASSWORD = "ClueCon"
+_EVERYBODY = {"any_v4.auto", "any_v6.auto"}
+_GATEWAY = re.compile(r"\Asofia/gateway/([^/{]+)/")
+_DOWN = re.compile(r"^Status\s+DOWN", re.MULTILINE)
 _NAMED = 5  # of what is missing, in one line
 
 # In a dial string the switch expands these, and what comes out is code to it. These two are the
@@ -53,12 +60,15 @@ def check_switch(run: Run, settings: Settings, companies: Companies) -> list[str
     interfaces = _interfaces(run)
     return [
         *_modules(interfaces),
+        *_loaded_once(run, interfaces),
+        *_event_socket(run),
         *_music(run, settings, interfaces),
         *_profile(run, settings),
         *_directory(run, settings, enabled),
         *_dialplan(run, enabled),
         *_queues(run, enabled),
         *_rooms(run),
+        *_gateways(run, enabled),
     ]
 
 
@@ -109,6 +119,38 @@ def _modules(interfaces: Interfaces) -> Iterator[str]:
             yield f"{module} is not loaded: no {purpose}"
 
 
+def _loaded_once(run: Run, interfaces: Interfaces) -> Iterator[str]:
+    """What `load` has brought is gone after the switch's next start."""
+    roots = [_located(run, "configuration", "configuration", file) for file in _LOADERS]
+    listed = set[str]().union(*(_named(root, "load", "module") for root in roots))
+    loaded = {one["ikey"] for one in interfaces} & set(_MODULES)
+    if listed and (once := loaded - listed):
+        yield f"{_some(once)}: loaded for this boot only; name them in modules.conf.xml"
+
+
+def _event_socket(run: Run) -> Iterator[str]:
+    root = _located(run, "configuration", "configuration", "event_socket.conf")
+    params = (
+        [] if root is None else [(p.get("name"), p.get("value", "")) for p in root.iter("param")]
+    )
+    values = dict(params)
+    address = values.get("listen-ip", "127.0.0.1")
+    if _is_loopback(address):
+        return
+    cure = "set listen-ip, apply-inbound-acl and password in event_socket.conf.xml"
+    if values.get("password") == _STOCK_PASSWORD:
+        yield f"event socket: listens on {address} with the stock password; {cure}"
+    if _EVERYBODY & {value for name, value in params if name == "apply-inbound-acl"}:
+        yield f"event socket: listens on {address} and lets everybody in; {cure}"
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
 def _music(run: Run, settings: Settings, interfaces: Interfaces) -> Iterator[str]:
     sound, host = settings.switch.sounds.hold, settings.switch.host
     formats = {one["name"] for one in interfaces if one["type"] == "file"}
@@ -129,6 +171,20 @@ def _profile(run: Run, settings: Settings) -> Iterator[str]:
         yield f"SIP profile {profile} does not register into {wanted}; render, copy, restart it"
     if not _SHUT.items() <= values.items():
         yield f"SIP profile {profile} lets phones past the daemon; render, copy, restart it"
+    if older := _older(settings, params):
+        yield f"SIP profile {profile} is older than the rendered one ({_some(older)}); " + (
+            "render, copy, reloadxml, restart it"
+        )
+
+
+def _older(settings: Settings, params: Iterable[ElementTree.Element]) -> set[str]:
+    """What of the rendered profile the loaded one has otherwise; not what is told by itself."""
+    told = {*_SHUT, "force-register-domain"}
+    rendered = ElementTree.fromstring(rendered_profile(settings)).iter("param")
+    wanted = {(p.get("name", ""), p.get("value", "")) for p in rendered}
+    present = {(p.get("name", ""), p.get("value", "")) for p in params}
+    # The switch has replaced its own variables.
+    return {name for name, value in wanted - present if "$${" not in value} - told
 
 
 def _directory(run: Run, settings: Settings, companies: list[Company]) -> Iterator[str]:
@@ -180,10 +236,36 @@ def _dialplan(run: Run, companies: list[Company]) -> Iterator[str]:
 
 
 def _queues(run: Run, companies: list[Company]) -> Iterator[str]:
+    """What `reloadxml` has brought into the configuration is no queue yet: each is loaded by name
+    (measured), or all with the module."""
     lines = _ask(run, "callcenter_config", "queue", "list").splitlines()
+    if not lines or "|" not in lines[0]:  # the module is not there, and that is told already
+        return
     present = {line.partition("|")[0] for line in lines}
-    wanted = [queue_name(company.code, skill) for company in companies for skill in company.skills]
-    yield from _lacking("mod_callcenter, queues", wanted, present)
+    wanted = {queue_name(company.code, skill) for company in companies for skill in company.skills}
+    root = _located(run, "configuration", "configuration", "callcenter.conf")
+    configured = _named(root, "queue")
+    load = "for each: callcenter_config queue load NAME"
+    if missing := wanted - present - configured:
+        yield f"mod_callcenter, queues: {_some(missing)} missing; render, copy, reloadxml, {load}"
+    if unloaded := wanted & configured - present:
+        yield f"mod_callcenter, queues: {_some(unloaded)} not loaded; {load}"
+
+
+def _gateways(run: Run, companies: list[Company]) -> Iterator[str]:
+    dialled = (_GATEWAY.match(c.external.dial) for c in companies if c.external is not None)
+    for gateway in sorted({found[1] for found in dialled if found}):
+        told = _ask(run, "sofia", "status", "gateway", gateway)
+        if "Invalid Gateway" in told:
+            yield (
+                f"gateway {gateway}, named by external.dial, does not exist; write it to "
+                "sip_profiles/external, reloadxml, sofia profile external rescan"
+            )
+        elif _DOWN.search(told):
+            yield (
+                f"gateway {gateway}, named by external.dial, is down; "
+                f"sofia status gateway {gateway} says why"
+            )
 
 
 def _rooms(run: Run) -> Iterator[str]:

@@ -32,7 +32,7 @@ def switch_files(settings: Settings, companies: Companies) -> dict[str, str]:
     enabled = {code: company for code, company in companies.items() if company.enabled}
     return {
         "directory/esl_bridge.xml": _directory(settings, enabled),
-        "sip_profiles/esl_bridge.xml": _profile(settings),
+        "sip_profiles/esl_bridge.xml": profile(settings),
         "dialplan/esl_bridge.xml": _dialplan(settings, enabled),
         "dialplan/public/05_esl_bridge.xml": _numbers(enabled),
         "autoload_configs/callcenter.conf.xml": _callcenter(settings, enabled),
@@ -82,7 +82,8 @@ def _users(settings: Settings, companies: Companies) -> Iterator[Xml]:
                 raise UnfitValue(f"extension {name}: {unfit}") from None
 
 
-def _profile(settings: Settings) -> Xml:
+def profile(settings: Settings) -> Xml:
+    """The phones' SIP profile."""
     switch = settings.switch
     return fill(
         "templates/profile",

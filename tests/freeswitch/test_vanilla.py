@@ -7,6 +7,7 @@ import json
 import msgspec
 import pytest
 
+from esl_bridge.domain.company import External
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.esl.events import SUBSCRIPTION
@@ -247,7 +248,7 @@ def test_a_phone_cannot_run_commands(lab, rogue):
     assert lab.esl.api("global_getvar stolen").startswith("-ERR")
 
 
-def test_the_check_finds_nothing_missing_and_what_is(account, settings, companies):
+def test_the_check_finds_nothing_missing_and_what_is(lab, account, settings, companies):
     def run(command: Command) -> str:
         try:
             answer = account.command(command.line())
@@ -258,6 +259,13 @@ def test_the_check_finds_nothing_missing_and_what_is(account, settings, companie
         return answer
 
     assert check_switch(run, settings, companies) == []
+    lab.esl.api("callcenter_config queue unload 1001@90001")
+    assert check_switch(run, settings, _dialling("carrier", companies)) == [
+        "mod_callcenter, queues: 1001@90001 not loaded; for each: callcenter_config queue load NAME"
+    ]
+    lab.esl.api("callcenter_config queue load 1001@90001")
+    (line,) = check_switch(run, settings, _dialling("nowhere", companies))
+    assert line.startswith("gateway nowhere, named by external.dial, does not exist; ")
     grown = {"90001": companies["90001"], "90002": _other(companies["90001"])}
     assert [line.partition(":")[0] for line in check_switch(run, settings, grown)] == [
         "directory esl-bridge.local, extensions",
@@ -265,6 +273,12 @@ def test_the_check_finds_nothing_missing_and_what_is(account, settings, companie
         "dialplan public",
         "mod_callcenter, queues",
     ]
+
+
+def _dialling(gateway, companies):
+    dial = f"sofia/gateway/{gateway}/{{number}}"
+    external = External(dial=dial, caller_id="40010001", allowed=())
+    return {"90001": msgspec.structs.replace(companies["90001"], external=external)}
 
 
 def _other(company):

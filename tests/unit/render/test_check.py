@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from esl_bridge.domain.company import Extension, Ivr
+from esl_bridge.domain.company import Extension, External, Ivr
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.render import render
@@ -21,7 +21,20 @@ _FILES = {
     "public": "dialplan/public/05_esl_bridge.xml",
     "conference.conf": "autoload_configs/conference.conf.xml",
     "sofia.conf": "sip_profiles/esl_bridge.xml",
+    "callcenter.conf": "autoload_configs/callcenter.conf.xml",
 }
+
+
+def _loads(modules):
+    lines = "".join(f'<load module="{name}"/>' for name in modules)
+    return f"<configuration><modules>{lines}</modules></configuration>"
+
+
+def _event_socket(address, password, *lists):
+    params = [("listen-ip", address), ("password", password)]
+    params += [("apply-inbound-acl", each) for each in lists]
+    lines = "".join(f'<param name="{name}" value="{value}"/>' for name, value in params)
+    return f"<configuration><settings>{lines}</settings></configuration>"
 
 
 class RenderedSwitch:
@@ -31,6 +44,14 @@ class RenderedSwitch:
         self.folder = folder
         self.absent: set[str] = set()
         self.denied: set[str] = set()
+        self.configuration = {
+            "modules.conf": _loads(_MODULES),
+            "event_socket.conf": _event_socket("127.0.0.1", "secret"),
+            "pre_load_modules.conf": "<configuration/>",
+            "post_load_modules.conf": "<configuration/>",
+        }
+        self.gateways = {"carrier": "UP"}
+        self.queues: set[str] | None = None
         self.streams = "moh/8000,/usr/share/music/8000\n"
 
     def __call__(self, command: Command) -> str:
@@ -44,7 +65,7 @@ class RenderedSwitch:
         return {
             "show": lambda _: self._interfaces(),
             "local_stream": lambda _: self.streams,
-            "sofia": lambda _: "Name esl_bridge",
+            "sofia": self._sofia,
             "callcenter_config": self._queues,
             "xml_locate": self._xml,
         }[name](arguments[-1])
@@ -61,12 +82,21 @@ class RenderedSwitch:
         ]
         return json.dumps({"row_count": len(rows), "rows": rows})
 
+    def _sofia(self, name: str) -> str:
+        if name == "esl_bridge":
+            return "Name esl_bridge"
+        return f"Status  \t{self.gateways[name]}" if name in self.gateways else "Invalid Gateway!"
+
     def _queues(self, _: str) -> str:
+        if self.queues is not None:
+            return "\n".join(["name|strategy", *self.queues, "+OK"])
         root = ElementTree.parse(self.folder / "autoload_configs/callcenter.conf.xml")
         names = [queue.attrib["name"] for queue in root.iter("queue")]
         return "\n".join(["name|strategy", *(f"{name}|ring-all" for name in names), "+OK"])
 
     def _xml(self, wanted: str) -> str:
+        if wanted in self.configuration:
+            return self.configuration[wanted]
         if wanted not in _FILES:
             return "<context/>"
         return ElementTree.tostring(
@@ -107,7 +137,6 @@ def test_what_is_absent_is_named(switch, settings, companies, absent, says):
         ("public", "dialplan public: esl_bridge_number_+8640010003"),
         ("esl-bridge.local", "directory esl-bridge.local, extensions: 90001_20000 missing"),
         ("conference.conf", "mod_conference, profiles: esl_bridge missing"),
-        ("list", "mod_callcenter, queues: 1001@90001 missing"),
         ("sofia.conf", "SIP profile esl_bridge does not register into esl-bridge.local"),
     ],
 )
@@ -213,7 +242,9 @@ def _playing(settings, sound, host="127.0.0.1"):
     ],
 )
 def test_hold_music_that_cannot_be_played_is_named(switch, settings, companies, sound, lacks):
-    said = check_switch(switch, _playing(settings, sound), companies)
+    playing = _playing(settings, sound)
+    render(playing, companies, switch.folder)
+    said = check_switch(switch, playing, companies)
     assert [line.startswith(f"hold music {sound}: {lacks}") for line in said] == [True] * bool(
         lacks
     )
@@ -221,6 +252,7 @@ def test_hold_music_that_cannot_be_played_is_named(switch, settings, companies, 
 
 def test_files_of_another_machine_cannot_be_known(switch, settings, companies):
     playing = _playing(settings, "/nowhere/music.wav", host="192.0.2.1")
+    render(playing, companies, switch.folder)
     assert check_switch(switch, playing, companies) == []
 
 
@@ -249,3 +281,70 @@ def test_rights_that_the_account_lacks_are_all_that_is_told(switch, settings, co
     assert check_switch(switch, settings, companies) == [
         "the switch's account of the daemon may not use originate, xml_locate"
     ]
+
+
+def test_a_module_that_is_gone_after_the_next_boot_is_named(switch, settings, companies):
+    switch.configuration["modules.conf"] = _loads(set(_MODULES) - {"mod_callcenter", "mod_shout"})
+    switch.configuration["post_load_modules.conf"] = _loads(["mod_shout"])
+    assert check_switch(switch, settings, companies) == [
+        "mod_callcenter: loaded for this boot only; name them in modules.conf.xml"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "password", "lists", "says"),
+    [
+        ("::", "ClueCon", [], ["with the stock password"]),
+        ("0.0.0.0", "secret", ["any_v4.auto"], ["lets everybody in"]),
+        ("0.0.0.0", "ClueCon", ["any_v4.auto"], ["with the stock password", "lets everybody in"]),
+        ("0.0.0.0", "secret", ["lan"], []),
+        ("127.0.0.1", "ClueCon", ["any_v4.auto"], []),
+        ("::1", "ClueCon", [], []),
+    ],
+)
+def test_an_event_socket_open_to_the_world_is_told(
+    switch, settings, companies, address, password, lists, says
+):
+    switch.configuration["event_socket.conf"] = _event_socket(address, password, *lists)
+    told = check_switch(switch, settings, companies)
+    assert len(told) == len(says)
+    for line, words in zip(told, says, strict=True):
+        assert line.startswith(f"event socket: listens on {address} ") and words in line
+
+
+def test_a_profile_that_is_older_than_the_rendered_one_is_told(switch, settings, companies):
+    profile = switch.folder / "sip_profiles/esl_bridge.xml"
+    text = profile.read_text().replace("opus,G722,", "").replace("$${local_ip_v4}", "10.0.0.1")
+    profile.write_text(text)
+    assert check_switch(switch, settings, companies) == [
+        "SIP profile esl_bridge is older than the rendered one (inbound-codec-prefs, "
+        "outbound-codec-prefs); render, copy, reloadxml, restart it"
+    ]
+
+
+def test_a_queue_that_is_configured_but_not_loaded_is_told_apart(switch, settings, companies):
+    switch.queues = set()
+    assert check_switch(switch, settings, companies) == [
+        "mod_callcenter, queues: 1001@90001 not loaded; for each: callcenter_config queue load NAME"
+    ]
+    switch.configuration["callcenter.conf"] = "<configuration/>"
+    assert check_switch(switch, settings, companies) == [
+        "mod_callcenter, queues: 1001@90001 missing; render, copy, reloadxml, "
+        "for each: callcenter_config queue load NAME"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gateways", "says"),
+    [
+        ({"carrier": "UP"}, []),
+        ({"carrier": "DOWN (ping)"}, ["gateway carrier, named by external.dial, is down"]),
+        ({}, ["gateway carrier, named by external.dial, does not exist"]),
+    ],
+)
+def test_a_gateway_that_is_missing_or_down_is_told(switch, settings, company, gateways, says):
+    external = External(dial="sofia/gateway/carrier/{number}", caller_id="1", allowed=())
+    companies = {"90001": msgspec.structs.replace(company, external=external)}
+    switch.gateways = gateways
+    told = check_switch(switch, settings, companies)
+    assert [line.partition(";")[0] for line in told] == says
