@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 ID_PATTERN = r"\A[0-9A-Za-z_.-]{1,64}\Z"
 NUMBER_PATTERN = r"\A\+?[0-9*#]{1,32}\Z"
 _DIAL_PATTERN = r"\A[0-9A-Za-z_.:@/+-]*\{number\}[0-9A-Za-z_.:@/+-]*\Z"
+_FEW, _SHARE = 2, 10  # agents of a company; calls that each may begin in a minute
 _ARGON_PATTERN = r"\A\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[0-9A-Za-z+/]+\$[0-9A-Za-z+/]+\Z"
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1 to 64 of 0-9 A-Z a-z _ . -")]
@@ -69,8 +70,8 @@ class External(Struct, frozen=True, kw_only=True, gc=False):
 
     ``dial``: the endpoint, ``{number}`` in the number's place. ``allowed`` and ``barred`` are
     patterns matched against the whole number; what none allows is barred. ``per_minute``:
-    calls begun; ``per_minute_per_agent``: those of one agent, None: a third of all, so that
-    none can use all up. ``per_agent``: legs to the outside that one agent's calls have up at once.
+    calls begun; ``per_minute_per_agent``: those of one agent, None: see ``agents_share``.
+    ``per_agent``: legs to the outside that one agent's calls have up at once.
     """
 
     dial: DialString
@@ -82,10 +83,12 @@ class External(Struct, frozen=True, kw_only=True, gc=False):
     per_minute_per_agent: Count | None = None
     per_agent: Count = 3
 
-    @property
-    def agents_share(self) -> int:
-        """How many calls one agent may begin in a minute."""
-        return self.per_minute_per_agent or -(-self.per_minute // 3)
+    def agents_share(self, agents: int) -> int:
+        """How many calls one of so many agents may begin in a minute: half by default, so that none
+        can use all up. Of one or two each may begin all: there a share only gets in the way."""
+        if self.per_minute_per_agent is not None:
+            return self.per_minute_per_agent
+        return self.per_minute if agents <= _FEW else max(_SHARE, -(-self.per_minute // 2))
 
 
 class Extension(Struct, frozen=True, kw_only=True, gc=False):

@@ -74,8 +74,9 @@ class Ledger:
 class Policy:
     """A company's ``external`` section; without one nothing outside may be called."""
 
-    def __init__(self, external: External | None) -> None:
+    def __init__(self, external: External | None, agents: int) -> None:
         self._external = external
+        self._share = external.agents_share(agents) if external else 0
         self._allowed = [re.compile(p) for p in external.allowed] if external else []
         self._barred = [re.compile(p) for p in external.barred] if external else []
 
@@ -94,7 +95,7 @@ class Policy:
         too_many |= dialled.last_minute(now) >= external.per_minute
         if begun_by:
             too_many |= dialled.up_by(begun_by) >= external.per_agent
-            too_many |= dialled.last_minute_by(begun_by, now) >= external.agents_share
+            too_many |= dialled.last_minute_by(begun_by, now) >= self._share
         if too_many:
             raise TooManyCalls
         dialled.enter(now, begun_by)

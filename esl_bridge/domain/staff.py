@@ -51,7 +51,7 @@ class Staff:
         self.company = company
         self.closed = False
         self.wall.skills |= company.skills.keys()
-        self.policy = numbers.Policy(company.external)
+        self.policy = numbers.Policy(company.external, len(company.agents))
         yield
         for agent_id, entry in company.agents.items():
             self._employ(agent_id, entry)

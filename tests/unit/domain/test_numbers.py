@@ -15,6 +15,7 @@ EXTERNAL = External(
     max_calls=3,
     per_agent=2,
     per_minute=4,
+    per_minute_per_agent=2,
 )
 
 
@@ -34,7 +35,7 @@ EXTERNAL = External(
     ],
 )
 def test_a_number_matches_as_a_whole(number, may):
-    policy = Policy(EXTERNAL)
+    policy = Policy(EXTERNAL, 3)
     if may:
         assert policy.judge(number) is EXTERNAL
     else:
@@ -44,7 +45,7 @@ def test_a_number_matches_as_a_whole(number, may):
 
 def test_without_an_outside_there_is_no_number():
     with pytest.raises(NumberBarred):
-        Policy(None).judge("13107618845")
+        Policy(None, 3).judge("13107618845")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_one_more_than_is_allowed(up, own, minute, may):
 
 
 def counted(ledger, may, begun_by="A", now=1.0):
-    policy, before = Policy(EXTERNAL), ledger.last_minute(now)
+    policy, before = Policy(EXTERNAL, 3), ledger.last_minute(now)
     if may:
         policy.count(EXTERNAL, ledger, begun_by, now)
     else:
@@ -72,7 +73,7 @@ def counted(ledger, may, begun_by="A", now=1.0):
 
 def test_one_agent_begins_no_more_than_its_share_of_a_minute():
     ledger = Ledger()
-    for may in (True, True, False):  # a third of four, rounded up
+    for may in (True, True, False):
         counted(ledger, may)
     counted(ledger, True, "B")
     counted(ledger, True, "B", now=61.0)
@@ -85,10 +86,22 @@ def test_what_no_agent_asked_for_has_no_share():
         counted(ledger, may, "")
 
 
-@pytest.mark.parametrize(("given", "share"), [(None, 20), (1, 1), (60, 60)])
-def test_the_share_is_a_third_unless_it_is_given(given, share):
-    usual = msgspec.structs.replace(EXTERNAL, per_minute=60, per_minute_per_agent=given)
-    assert usual.agents_share == share
+@pytest.mark.parametrize(
+    ("all_begin", "given", "agents", "share"),
+    [
+        (60, None, 3, 30),
+        (61, None, 3, 31),
+        (60, None, 1, 60),
+        (60, None, 2, 60),
+        (12, None, 3, 10),
+        (60, 1, 3, 1),
+        (60, 1, 1, 1),
+        (60, 60, 3, 60),
+    ],
+)
+def test_the_share_is_half_and_at_least_ten_unless_it_is_given(all_begin, given, agents, share):
+    external = msgspec.structs.replace(EXTERNAL, per_minute=all_begin, per_minute_per_agent=given)
+    assert external.agents_share(agents) == share
 
 
 def test_a_minute_is_a_minute():

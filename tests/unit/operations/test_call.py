@@ -290,7 +290,7 @@ def test_calls_of_the_last_minute_are_counted_and_no_others():
 
 
 def test_one_agent_cannot_begin_all_calls_of_a_minute():
-    office = Office(external=limited(per_minute=4))
+    office = Office(external=limited(per_minute=4, per_minute_per_agent=2))
     for _ in range(2):
         near, _ = office.begin_call("A", OUTSIDE)
         office.ends(near)
