@@ -16,7 +16,7 @@ import greenswitch
 from gevent.event import Event
 
 from benchmarks.replay import END
-from esl_bridge.esl import events
+from esl_bridge.esl import decoding
 from esl_bridge.runtime.switch_link import SwitchLink
 
 # What the daemon reads of an event at most, so that the peer reads as much.
@@ -55,11 +55,11 @@ def by_daemon(port: int) -> int:
     def take(body: bytes) -> None:
         nonlocal count
         count += 1
-        if events.decode(body) is None and END in body:
+        if decoding.decode(body) is None and END in body:
             done.set()
 
     with SwitchLink("127.0.0.1", port, "ClueCon", on_event=take) as link:
-        link.subscribe(events.SUBSCRIPTION)
+        link.subscribe(decoding.SUBSCRIPTION)
         done.wait()
     return count - 1
 

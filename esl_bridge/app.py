@@ -22,14 +22,14 @@ from esl_bridge.domain.news import LegStolen, News
 from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.states import Status
 from esl_bridge.esl.commands import Command
-from esl_bridge.esl.events import OTHERS, SUBSCRIPTION
+from esl_bridge.esl.decoding import OTHERS, SUBSCRIPTION
 from esl_bridge.runtime import connections
 from esl_bridge.runtime.activity import Activity
 from esl_bridge.runtime.admission import Descriptors, Share
 from esl_bridge.runtime.audit import Audit, AuditFile
-from esl_bridge.runtime.connections import Listener
 from esl_bridge.runtime.ear import Ear
 from esl_bridge.runtime.enrolment import Enrolment
+from esl_bridge.runtime.listener import Callbacks, Listener, tls_context
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.others import OtherDaemons
@@ -295,8 +295,8 @@ class App:
         )
         tls = None
         if listen.certificate is not None and listen.key is not None:
-            tls = connections.tls_context(str(listen.certificate), str(listen.key))
-        callbacks = connections.Callbacks(
+            tls = tls_context(str(listen.certificate), str(listen.key))
+        callbacks = Callbacks(
             self._requests.on_message, self._sessions.closed, self._metrics.slow_clients.inc
         )
         limits, descriptors = _connection_limits(self._settings), Descriptors()

@@ -18,7 +18,7 @@ from esl_bridge.domain.news import ActionAdvanced
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError, Cancelled
 from esl_bridge.esl import commands
-from esl_bridge.esl.events import directions
+from esl_bridge.esl.decoding import directions
 
 SEND, RECEIVE = 1, 2
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from esl_bridge.domain.company import folded
-from esl_bridge.esl import events, headers
+from esl_bridge.esl import decoding, headers
 from esl_bridge.esl.events import LegParked
 from esl_bridge.esl.headers import UnreadableEvent
 
@@ -74,7 +74,7 @@ def read(dump: str) -> Channel:
         secured=h.park_after_bridge == "true",
         agent=h.agent,
         member=h.queue_member if h.queue_side == "agent" else "",
-        parked_as=events.parked(h),
+        parked_as=decoding.parked(h),
     )
 
 

@@ -10,7 +10,7 @@ from esl_bridge.callflow.queueing import entrance, queue_name
 from esl_bridge.config import Settings
 from esl_bridge.domain.company import Company, Route
 from esl_bridge.esl.commands import ALLOWED_API
-from esl_bridge.esl.events import ALLOWED_EVENTS
+from esl_bridge.esl.decoding import ALLOWED_EVENTS
 from esl_bridge.render.fill import UnfitValue, Xml, fill
 
 MARK = "Written by `esl-bridge render`, which overwrites it: change the companies' files instead."

@@ -2,34 +2,26 @@
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from ipaddress import ip_address
-from ssl import PROTOCOL_TLS_SERVER, TLSVersion
 from time import monotonic
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import gevent
-from gevent.pool import Pool
-from gevent.server import StreamServer
-from gevent.socket import IPPROTO_TCP, TCP_NODELAY, socket
-from gevent.ssl import SSLContext, SSLSocket, SSLWantReadError
+from gevent.socket import socket
+from gevent.ssl import SSLSocket, SSLWantReadError
 from msgspec import Struct
 from websockets.frames import CloseCode
 
-from esl_bridge.domain.places import host, place
 from esl_bridge.protocol.codec import Form
-from esl_bridge.runtime.admission import Admission, Descriptors, Share
+from esl_bridge.runtime.admission import Share
 from esl_bridge.runtime.outbox import Outbox
-from esl_bridge.runtime.proxies import BadForwarding, Proxies
 
 _CHUNK = 4096  # bytes; a larger buffer costs each waiting connection its size
-_BACKLOG = 4096  # connections not yet accepted, when all agents come back at once
 _READABLE = 1  # of libev's READ 1 and WRITE 2
 _MESSAGES_IN_A_SECOND = 4000  # of work; so no client has more than a fortieth of all time
 _BURST_SECONDS = 1.0  # what may be said in that time may be said at once
 _REST_SECONDS = 0.01  # between two pieces that nobody reads
-NO_PROXIES = Proxies()
 
 _ids = itertools.count(1)
 
@@ -310,156 +302,3 @@ class Connection(ABC):
 
 
 OnMessage = Callable[[Connection, bytes, Form], None]
-
-
-class Callbacks(NamedTuple):
-    """What a listener reports.
-
-    ``message``: a connection, a message's bytes and their form, in order. ``closed``: a connection
-    that was opened is gone. ``slow``: a client was cut off because it did not read. All are called
-    from the event loop, and must not wait.
-    """
-
-    message: OnMessage
-    closed: Callable[[Connection], None]
-    slow: Callable[[], None]
-
-
-class Listener(ABC):
-    """Accepts connections and attends to each in a greenlet of its own.
-
-    :param listen: host and port; port 0 takes any, see ``address``.
-    :param tls: from ``tls_context``; None: no encryption.
-    :param proxies: who may say that somebody else is behind it.
-    """
-
-    def __init__(
-        self,
-        listen: tuple[str, int],
-        limits: Limits,
-        callbacks: Callbacks,
-        tls: SSLContext | None = None,
-        proxies: Proxies = NO_PROXIES,
-        descriptors: Descriptors | None = None,
-    ) -> None:
-        self._pool = Pool()
-        self._server = _Server(listen, self._accept, spawn=self._pool, backlog=_BACKLOG)
-        self._limits = limits
-        self._callbacks = callbacks
-        self._tls = tls
-        self._proxies = proxies
-        self._admission = Admission(limits.share, descriptors or Descriptors())
-        self.connections: set[Connection] = set()
-
-    @property
-    def address(self) -> tuple[str, int]:
-        return cast(tuple[str, int], tuple(self._server.address)[:2])
-
-    def expect(self, agents: Mapping[str, int]) -> None:
-        """So many agents are known to come from each place."""
-        self._admission.expect(agents)
-
-    def start(self) -> None:
-        """Listen; OSError if the address is taken."""
-        self._server.start()
-
-    def stop(self, seconds: float) -> None:
-        """Close all connections with 1012 (come back later); cut those still there after a while.
-
-        :param seconds: how long clients have to read what was sent last.
-        """
-        self._server.close()
-        for connection in tuple(self.connections):
-            connection.close(CloseCode.SERVICE_RESTART, "the service restarts")
-            connection.stop_reading()
-        self._server.stop(timeout=seconds)
-
-    @abstractmethod
-    def _open(self, sock: socket, peer: Peer) -> Connection | None:
-        """Greet a client; None if it has got all that it will."""
-
-    def _accept(self, sock: socket, peer: tuple[str, int]) -> None:
-        """Greet, and leave the rest to the event loop."""
-        address = str(host(peer[0]))
-        # The connections of a trusted proxy are those of the clients that it speaks for.
-        entered = None if self._proxies.trusts(address) else place(address)
-        if not self._admission.enter(entered):
-            sock.close()
-            return
-        connection = None
-        try:
-            connection = self._greet(sock, address)
-            if connection is not None and entered is None and not self._is_let_in(connection):
-                connection = None
-        finally:
-            if connection is None:
-                self._admission.leave(entered)
-        if connection is not None:
-            self.connections.add(connection)
-            connection.attend(self._callbacks.message, self._ended, self._checked_in)
-
-    def _greet(self, sock: socket, address: str) -> Connection | None:
-        """The connection, or None, and then the socket is closed."""
-        connection = None
-        try:
-            with _ends_quietly(), gevent.Timeout(self._limits.handshake_seconds):
-                sock.getpeername()  # raises if it is gone already: wrapped, it would not be closed
-                sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-                peer = self._peer(sock, address)
-                if self._tls:
-                    sock = self._tls.wrap_socket(
-                        sock, server_side=True, do_handshake_on_connect=False
-                    )
-                    sock.do_handshake()
-                connection = self._open(sock, peer)
-        finally:
-            if connection is None:
-                sock.close()
-        return connection
-
-    def _peer(self, sock: socket, address: str) -> Peer:
-        tls = self._tls is not None
-        private = tls or ip_address(address).is_loopback
-        return Peer(self._proxies.announced(sock, address), tls, private)
-
-    def _is_let_in(self, connection: Connection) -> bool:
-        """Whether one that came through a proxy may stay."""
-        if self._admission.settle(place(connection.address)):
-            return True
-        connection.cut()
-        return False
-
-    def _checked_in(self, connection: Connection) -> None:
-        self._admission.check_in(place(connection.address))
-
-    def _ended(self, connection: Connection) -> None:
-        self.connections.discard(connection)
-        self._pool.spawn(self._see_off, connection)
-        self._callbacks.closed(connection)
-
-    def _see_off(self, connection: Connection) -> None:
-        try:
-            connection.end()
-        finally:
-            came_in = bool(connection.checked_in)
-            self._admission.leave(place(connection.address), checked_in=came_in)
-
-
-def _ends_quietly() -> suppress:
-    """What a client does, or a proxy says, in its greeting ends that alone."""
-    return suppress(gevent.Timeout, OSError, BadForwarding)
-
-
-class _Server(StreamServer):
-    """Leaves it to a connection to close its socket."""
-
-    def do_close(self, *_: object) -> None:
-        pass
-
-
-def tls_context(certificate: str, key: str) -> SSLContext:
-    """TLS 1.2 or later with the PEM files of that name; OSError or SSLError if they do not do."""
-    context = SSLContext(PROTOCOL_TLS_SERVER)
-    context.minimum_version = TLSVersion.TLSv1_2
-    context.load_cert_chain(certificate, key)
-    return context

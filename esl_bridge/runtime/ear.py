@@ -12,7 +12,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.leg import Leg
 from esl_bridge.errors import BridgeError
-from esl_bridge.esl import events
+from esl_bridge.esl import decoding, events
 from esl_bridge.esl.events import (
     DaemonServes,
     LegEnded,
@@ -65,7 +65,7 @@ class Ear:
 
     def on_event(self, body: bytes) -> None:
         try:
-            event = events.decode(body)
+            event = decoding.decode(body)
         except BridgeError:
             log.warning("unreadable event of %d bytes", len(body))
             return

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from gevent.socket import socket
 
 from esl_bridge.protocol import framing
-from esl_bridge.runtime.connections import Connection, Limits, Listener, Peer
+from esl_bridge.runtime.connections import Connection, Limits, Peer
+from esl_bridge.runtime.listener import Listener
 
 
 class TcpListener(Listener):

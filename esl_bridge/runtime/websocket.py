@@ -29,14 +29,8 @@ from websockets.typing import Origin
 
 from esl_bridge.protocol.codec import Form
 from esl_bridge.runtime.admission import Descriptors
-from esl_bridge.runtime.connections import (
-    NO_PROXIES,
-    Callbacks,
-    Connection,
-    Limits,
-    Listener,
-    Peer,
-)
+from esl_bridge.runtime.connections import Connection, Limits, Peer
+from esl_bridge.runtime.listener import NO_PROXIES, Callbacks, Listener
 from esl_bridge.runtime.pages import Pages
 from esl_bridge.runtime.proxies import BadForwarding, Proxies, comes_in_the_clear
 from esl_bridge.runtime.websocket_frames import MessageReader, whole

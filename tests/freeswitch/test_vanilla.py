@@ -10,7 +10,7 @@ import pytest
 from esl_bridge.domain.company import External
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.commands import ALLOWED_API, Command
-from esl_bridge.esl.events import SUBSCRIPTION
+from esl_bridge.esl.decoding import SUBSCRIPTION
 from esl_bridge.render.check import check_switch
 from tests.freeswitch.conftest import STOLEN
 from tests.lab.esl import Esl, Event, Refused

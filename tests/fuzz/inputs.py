@@ -9,7 +9,7 @@ import msgpack
 from hypothesis import strategies as st
 from websockets.frames import apply_mask
 
-from esl_bridge.esl.events import ALLOWED_EVENTS, SUBSCRIPTION
+from esl_bridge.esl.decoding import ALLOWED_EVENTS, SUBSCRIPTION
 from esl_bridge.protocol import framing
 from tests.builders import COMPANY, NAMES, NUMBER_OF_A, OUTSIDE
 from tests.hostile import values

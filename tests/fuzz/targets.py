@@ -18,12 +18,13 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from esl_bridge.errors import BadField, BadMsgType, Malformed
-from esl_bridge.esl import events
+from esl_bridge.esl import decoding
 from esl_bridge.esl import frames as esl_frames
 from esl_bridge.esl.headers import UnreadableEvent
 from esl_bridge.protocol import codec, framing
 from esl_bridge.protocol.codec import Codec, Envelope, Form
-from esl_bridge.runtime.connections import Callbacks, Connection, Limits
+from esl_bridge.runtime.connections import Connection, Limits
+from esl_bridge.runtime.listener import Callbacks
 from esl_bridge.runtime.requests import REQUESTS
 from esl_bridge.runtime.websocket import WebSocketListener
 from esl_bridge.runtime.websocket_frames import MessageReader
@@ -174,7 +175,7 @@ def _read_by_protocol(pieces: list[bytes]) -> tuple[object, ...]:
 def switch_event(data: bytes) -> None:
     """It is read, passed over, or refused; what was read can be written again."""
     try:
-        event = events.decode(data)
+        event = decoding.decode(data)
     except UnreadableEvent:
         return
     if event is not None:

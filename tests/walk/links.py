@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from esl_bridge.errors import SwitchError, SwitchTimedOut, SwitchUnavailable
-from esl_bridge.esl import events
+from esl_bridge.esl import decoding
 from esl_bridge.esl.frames import Frame, FrameReader
 from esl_bridge.simulator.clock import VirtualClock
 from esl_bridge.simulator.session import Accounts, Session
@@ -86,7 +86,7 @@ class Link:
         self._session.receive(b"auth ClueCon\n\n")
 
     def subscribe(self) -> None:
-        self._session.receive(f"event json {events.SUBSCRIPTION}\n\n".encode())
+        self._session.receive(f"event json {decoding.SUBSCRIPTION}\n\n".encode())
 
     def run(
         self,

@@ -33,7 +33,7 @@ from esl_bridge.domain.premises import Premises
 from esl_bridge.domain.states import Status, Timer
 from esl_bridge.errors import BridgeError, SwitchError, SwitchUnavailable
 from esl_bridge.esl import commands as commands_to
-from esl_bridge.esl import events
+from esl_bridge.esl import decoding
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.refusals import refusal
 from esl_bridge.operations import OPERATIONS, Asker
@@ -196,7 +196,7 @@ class World:
             self._early.append(body)
 
     def _react(self, body: bytes) -> None:
-        event = events.decode(body)
+        event = decoding.decode(body)
         react = REACTIONS.get(type(event))
         if event is None or react is None:
             return

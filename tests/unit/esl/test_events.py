@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks import recorded
-from esl_bridge.esl import events
+from esl_bridge.esl import decoding, events
 from esl_bridge.esl.events import (
     EavesdropStarted,
     LegAnswered,
@@ -49,12 +49,12 @@ JOB = {"Job-Command": "originate", "Job-Command-Arg": ASKED}
 
 
 def decode(name: str, **headers: object) -> events.AnyEvent | None:
-    return events.decode(json.dumps({"Event-Name": name} | headers).encode())
+    return decoding.decode(json.dumps({"Event-Name": name} | headers).encode())
 
 
 def custom(subclass: str, **headers: object) -> events.AnyEvent | None:
     kind = {"Event-Subclass": subclass, "Event-Name": "CUSTOM"}  # in the switch's order
-    return events.decode(json.dumps(kind | headers).encode())
+    return decoding.decode(json.dumps(kind | headers).encode())
 
 
 EACH = {
@@ -140,7 +140,7 @@ def test_an_event_is_the_same_wherever_its_name_stands():
     """Where the name comes first, as the switch has it, only what is looked at is read."""
     bodies = [event.body for event in recorded.events(recorded.JSON)]
     first, anywhere = (
-        [events.decode(begin + body.removeprefix(b"{")) for body in bodies]
+        [decoding.decode(begin + body.removeprefix(b"{")) for body in bodies]
         for begin in (b"{", b'{"X":"",')
     )
     assert first == anywhere
@@ -175,22 +175,22 @@ def test_an_answer_tells_who_asks_for_a_legs_place(barges):
 
 
 def test_just_these_are_subscribed_to_custom_ones_last():
-    names = events.SUBSCRIPTION.split()
+    names = decoding.SUBSCRIPTION.split()
     at = names.index("CUSTOM")
     assert set(names[:at]) == EACH.keys()
     assert set(names[at + 1 :]) == EACH_CUSTOM.keys()
-    assert tuple(names) == events.ALLOWED_EVENTS[:-1]
+    assert tuple(names) == decoding.ALLOWED_EVENTS[:-1]
 
 
 def test_what_a_daemon_serves_is_subscribed_to_by_itself():
     """As a switch tells it (1.11.3): the sender's headers come first."""
-    assert f"CUSTOM {events.ALLOWED_EVENTS[-1]}" == events.OTHERS
+    assert f"CUSTOM {decoding.ALLOWED_EVENTS[-1]}" == decoding.OTHERS
     body = (
         b'{"Event-Subclass":"esl_bridge::serving","Command":"sendevent CUSTOM",'
         b'"Serving-Daemon":"abc","Serving-Companies":"90001 90002","Serving-Seconds":"15",'
         b'"Event-UUID":"90f0186c-36f4-495b-866f-a730faeec574","Event-Name":"CUSTOM"}'
     )
-    assert events.decode(body) == events.DaemonServes("abc", ("90001", "90002"), 15)
+    assert decoding.decode(body) == events.DaemonServes("abc", ("90001", "90002"), 15)
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,7 @@ def test_what_is_no_utf_8_is_replaced(junk):
         b'{"Event-Name":"CHANNEL_HANGUP","Caller-Caller-ID-Name":"' + junk + b'",'
         b'"Unique-ID":"leg-1","Hangup-Cause":"USER_BUSY"}'
     )
-    assert events.decode(body) == LegEnded("leg-1", "USER_BUSY")
+    assert decoding.decode(body) == LegEnded("leg-1", "USER_BUSY")
 
 
 def test_a_variable_that_came_twice_is_an_array_and_its_first_value_counts():
@@ -371,7 +371,7 @@ def test_a_value_that_is_no_text_is_as_good_as_absent(value):
 def test_deep_nesting_is_unreadable_at_worst(depth):
     body = b'{"Event-Name":"CHANNEL_ANSWER","Unique-ID":"leg-1","x":' + b"[" * depth + b"]" * depth
     try:
-        event = events.decode(body + b"}")
+        event = decoding.decode(body + b"}")
     except UnreadableEvent:
         return
     assert event == LegAnswered("leg-1")
@@ -380,12 +380,12 @@ def test_deep_nesting_is_unreadable_at_worst(depth):
 @pytest.mark.parametrize("body", [b"", b"[]", b"3", b'"x"', b"null", b"{", b"\xff", b"not json"])
 def test_what_is_no_object_is_unreadable(body):
     with pytest.raises(UnreadableEvent):
-        events.decode(body)
+        decoding.decode(body)
 
 
 def test_what_was_read_can_be_written_again():
     """A lone surrogate would be read here, and fail where a push is encoded."""
     body = b'{"Event-Name":"CHANNEL_PARK","Unique-ID":"l","Caller-Caller-ID-Number":"1\\ud800"}'
-    event = events.decode(body)
+    event = decoding.decode(body)
     assert isinstance(event, LegParked)
     event.caller_number.encode()

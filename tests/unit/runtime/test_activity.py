@@ -144,7 +144,7 @@ def test_who_had_left_before_a_restart_is_told_of():
     near, far = office.talk("A", OUTSIDE)
     office.ends(far, "NORMAL_CLEARING")
     call = office.desk.legs[near].call
-    back = kept.restore_call(kept.keep_call(call), office.desk.agents)
+    back = kept.restore_call(kept.keep_call(call), office.desk.whoever)
     assert back.gone == call.gone
     assert [party.number for party in back.gone] == [OUTSIDE]
 

@@ -13,6 +13,8 @@ from time import monotonic
 import gevent
 import pytest
 from gevent.event import Event
+from gevent.server import StreamServer
+from gevent.socket import SO_SNDBUF, SOL_SOCKET
 from service import COMPANY, NUMBER_OF_A, OUTSIDE, B, serving
 
 from esl_bridge.config import Limits, Timing
@@ -230,6 +232,20 @@ def back(service, client, token):
     return again
 
 
+@pytest.fixture
+def narrow(monkeypatch):
+    """The kernel keeps next to nothing of what a client does not read: else megabytes of answers
+    would have to be made first, which a busy machine takes long for."""
+    listens = StreamServer.get_listener
+
+    def narrowed(*where, **how):
+        sock = listens(*where, **how)
+        sock.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)  # accepted connections inherit it
+        return sock
+
+    monkeypatch.setattr(StreamServer, "get_listener", staticmethod(narrowed))
+
+
 def cut_off(limited, **limits):
     """An agent that stops reading is cut off, and others notice nothing; then it comes back and
     gets what it has missed."""
@@ -238,6 +254,7 @@ def cut_off(limited, **limits):
         token = lazy.checkin()["token"]
         lazy.push(lambda message: "seq" in message)
         lazy.send("change_status", action="MAKE_BUSY")
+        lazy.sock.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)
         with suppress(OSError):
             while True:
                 for _ in range(100):
@@ -249,11 +266,11 @@ def cut_off(limited, **limits):
         assert missed["agent_status"] == "BUSY"
 
 
-def test_outbox_bytes(limited):
+def test_outbox_bytes(limited, narrow):
     cut_off(limited, outbox_bytes=1000)
 
 
-def test_outbox_seconds(limited):
+def test_outbox_seconds(limited, narrow):
     cut_off(limited, outbox_bytes=10**9, outbox_seconds=0.05)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from esl_bridge.domain.floor import Floor
 from esl_bridge.errors import SwitchUnavailable
-from esl_bridge.esl import events
+from esl_bridge.esl import decoding, events
 from esl_bridge.runtime.others import OtherDaemons
 from tests.builders import NOW, PREMISES, company
 
@@ -45,7 +45,7 @@ class TheSwitch:
 
     def _send(self, command, then):
         headers = dict(header.split(": ") for header in command.headers)
-        event = events.decode(json.dumps(headers | {"Event-Name": "CUSTOM"}).encode())
+        event = decoding.decode(json.dumps(headers | {"Event-Name": "CUSTOM"}).encode())
         self.sent.append(event)
         then("+OK")
         for daemon in list(self.daemons.values()):

@@ -12,7 +12,8 @@ from gevent.queue import Queue
 
 from esl_bridge.protocol import framing
 from esl_bridge.runtime.admission import Share
-from esl_bridge.runtime.connections import Callbacks, Limits
+from esl_bridge.runtime.connections import Limits
+from esl_bridge.runtime.listener import Callbacks
 from esl_bridge.runtime.pages import Page
 from esl_bridge.runtime.proxies import Proxies
 from esl_bridge.runtime.tcp import TcpListener

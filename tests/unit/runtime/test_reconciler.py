@@ -7,7 +7,7 @@ import pytest
 
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import Cancelled, SwitchTimedOut
-from tests.builders import NAMES, NO_SUCH_CHANNEL, OUTSIDE, PREMISES
+from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE, PREMISES
 from tests.daemon import Daemon, idle
 
 A, B, S = NAMES["A"], NAMES["B"], NAMES["S"]
@@ -303,7 +303,10 @@ def test_a_phone_that_holds_and_resumes_untold(daemon, switch):
     switch.talk(near, far)
     rounds(daemon)
     assert not a.pushes("agent_change")[-1].get("sub_agent_status")
-    a.ok("A", "hold", uuid=near, hold="1")
+    held = a.begin("A", "hold", uuid=near, hold="1")
+    idle()
+    daemon.event("PLAYBACK_START", **{"Unique-ID": far, "Playback-File-Path": HOLD})
+    assert a.reply(held)["code"] == "0"
     assert daemon.repaired == {"LegHeld": 1, "LegUnheld": 1}
 
 

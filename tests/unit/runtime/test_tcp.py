@@ -7,7 +7,8 @@ from gevent.queue import Queue
 
 from esl_bridge.protocol import framing
 from esl_bridge.protocol.codec import Form
-from esl_bridge.runtime.connections import Callbacks, Limits
+from esl_bridge.runtime.connections import Limits
+from esl_bridge.runtime.listener import Callbacks
 from esl_bridge.runtime.tcp import TcpListener
 
 DEADLINE = 10  # seconds; far above what any step needs

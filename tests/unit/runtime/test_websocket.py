@@ -20,7 +20,8 @@ from websockets.frames import Opcode
 
 from esl_bridge.protocol.codec import Form
 from esl_bridge.runtime.admission import Share
-from esl_bridge.runtime.connections import Callbacks, Limits, tls_context
+from esl_bridge.runtime.connections import Limits
+from esl_bridge.runtime.listener import Callbacks, tls_context
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.proxies import Proxies
