@@ -1,4 +1,9 @@
-PYTHON := python3
+# The first that is new enough; empty where there is none, and then nothing is installed.
+IS_NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+    $$python $(IS_NEW_ENOUGH) 2>/dev/null && echo $$python && break; done)
+NEEDS_PYTHON = @$(or $(PYTHON),false) $(IS_NEW_ENOUGH) || \
+    { echo "Python 3.11 or later is needed: install it, or make PYTHON=/its/path"; exit 1; }
 VENV := .venv
 BIN := $(VENV)/bin
 METADATA := setup.cfg setup.py
@@ -75,11 +80,13 @@ clean:
 	rm -rf $(VENV) build dist *.egg-info .*_cache .hypothesis
 
 $(VENV)/for-running: $(METADATA)
+	$(NEEDS_PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable .
 	touch $@
 
 $(VENV)/for-testing: $(METADATA)
+	$(NEEDS_PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	touch $@

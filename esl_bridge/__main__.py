@@ -1,5 +1,11 @@
 """The program ``esl-bridge``, also ``python -m esl_bridge``."""
 
+import signal
+
+# Control-C ends the program without a word, also while it is being loaded; who has something to
+# bring to its end takes the signal later.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from gevent import monkey
 
 monkey.patch_all()

@@ -220,11 +220,20 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _hash_password(_options: argparse.Namespace) -> int:
-    password = getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    password = _ask_password() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     if not password:
         sys.exit("esl-bridge: no password on stdin")
     print(hash_password(password))
     return 0
+
+
+def _ask_password() -> str:
+    """Control-C ends it, once the terminal shows again what is typed."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return getpass()
+    except (KeyboardInterrupt, EOFError):
+        sys.exit(130)
 
 
 # -- demo ---------------------------------------------------------------------------------------

@@ -122,6 +122,11 @@ class Lines(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(message)s")
         self._as_json = as_json
 
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        """With its zone: who reads a log of another machine could not know it."""
+        moment = datetime.fromtimestamp(record.created).astimezone()
+        return moment.isoformat(" ", "milliseconds")
+
     def format(self, record: logging.LogRecord) -> str:
         about = getattr(record, "about", None)
         if about is None:

@@ -101,7 +101,7 @@ class StateFile:
     def put_aside(self) -> Path:
         """Give an unreadable file another name, and so make room for a new one; raises OSError."""
         self.close()
-        aside = self.path.with_name(f"{self.path.name}.unreadable-{strftime('%Y%m%d-%H%M%S')}")
+        aside = self.path.with_name(f"{self.path.name}.unreadable-{strftime('%Y%m%d-%H%M%S%z')}")
         for side in _SIDES:
             with suppress(FileNotFoundError):
                 Path(f"{self.path}{side}").rename(f"{aside}{side}")

@@ -250,6 +250,25 @@ def test_hash_password_wants_a_password() -> None:
     assert (hashed.returncode, hashed.stdout) == (1, "")
 
 
+def test_control_c_at_the_password_prompt_ends_it_without_a_traceback() -> None:
+    terminal, its_end = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "esl_bridge", "hash-password"],
+        stdin=its_end,
+        stdout=its_end,
+        stderr=its_end,
+        start_new_session=True,
+    ) as asking:
+        os.close(its_end)
+        said = b""
+        while b"assword:" not in said:
+            said += os.read(terminal, 1024)
+        asking.send_signal(signal.SIGINT)
+        assert asking.wait(SECONDS) == 130
+    assert b"Traceback" not in said
+    os.close(terminal)
+
+
 def test_version() -> None:
     assert run("--version").stdout == f"esl-bridge {__version__}\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import datetime
 
 import gevent
 import pytest
@@ -172,4 +173,6 @@ def test_no_number_breaks_a_line(number, as_json):
 
 def test_other_lines_of_the_log_are_as_they_were():
     record = logging.makeLogRecord({"msg": "ready", "levelname": "INFO"})
-    assert Lines(as_json=True).format(record).endswith(" INFO ready")
+    line = Lines(as_json=True).format(record)
+    assert line.endswith(" INFO ready")
+    assert datetime.fromisoformat(line.removesuffix(" INFO ready")).tzinfo is not None
