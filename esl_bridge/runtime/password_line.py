@@ -1,8 +1,9 @@
 """Who waits for a password to be looked at, and in which order.
 
 A look takes a core for some 100 ms, so that whoever sends many passwords could make all others
-wait. Accounts that have come in from the same place before go first. Beyond that the places take
-turns: who sends one password is not behind somebody else's hundred.
+wait. Accounts that have come in from the same place before go first, but for one turn in some:
+whoever is where many of them are may say their names. Beyond that the places take turns: who sends
+one password is not behind somebody else's hundred.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from esl_bridge.errors import Cancelled, TooManyRequests
 from esl_bridge.runtime.connections import Connection
 
 
+_KNOWN_IN_A_ROW = 3  # turns, while others wait
+
+
 class PasswordLine:
     """``looks``: how many are looked at at once; ``room``: for how many others that are not known
     where they come from."""
@@ -26,6 +30,7 @@ class PasswordLine:
         self._free = looks
         self._room = room
         self._known, self._unknown = _Rank(), _Rank()
+        self._in_a_row = 0
 
     @contextmanager
     def turn_of(self, attempt: Verify) -> Iterator[None]:
@@ -63,10 +68,17 @@ class PasswordLine:
 
     def _call_next(self) -> None:
         self.drop_the_gone()
-        rank = self._known if self._known.length else self._unknown
-        if self._free and rank.length:
+        if self._free and (self._known.length or self._unknown.length):
             self._free -= 1
-            rank.next().turn.set(None)
+            self._next_rank().next().turn.set(None)
+
+    def _next_rank(self) -> _Rank:
+        had_enough = self._unknown.length and self._in_a_row >= _KNOWN_IN_A_ROW
+        if self._known.length and not had_enough:
+            self._in_a_row += 1
+            return self._known
+        self._in_a_row = 0
+        return self._unknown
 
 
 class _Waiting:

@@ -197,6 +197,15 @@ def test_who_has_come_in_from_there_before_goes_first(one_core):
     assert codes(good, asked) == ["0"]
 
 
+def test_many_who_are_known_do_not_keep_all_others_out(one_core):
+    daemon = at_a_known_place()
+    slow = Slow(daemon)
+    waiting(daemon, HERE, ["A"] * 5)
+    waiting(daemon, THERE, ["B"], PASSWORD)
+    slow.let(6)
+    assert slow.seen == [*["wrong"] * 4, PASSWORD, "wrong"]
+
+
 def test_the_line_has_an_end_and_the_place_with_the_most_loses(one_core):
     daemon = Daemon(limits=Limits(passwords_waiting=5))
     slow = Slow(daemon)
