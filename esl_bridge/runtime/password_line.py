@@ -18,7 +18,6 @@ from esl_bridge.callflow.steps import Verify
 from esl_bridge.errors import Cancelled, TooManyRequests
 from esl_bridge.runtime.connections import Connection
 
-
 _KNOWN_IN_A_ROW = 3  # turns, while others wait
 
 
