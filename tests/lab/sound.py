@@ -33,16 +33,16 @@ def speaker_hz(index: int) -> int:
     return 575 + 150 * index
 
 
-def _tone(hz: float, seconds: float) -> NDArray[np.float64]:
-    return 9830 * np.sin(2 * np.pi * hz * np.arange(int(RATE * seconds)) / RATE)
+def _tone(hz: float, seconds: float, rate: int = RATE) -> NDArray[np.float64]:
+    return 9830 * np.sin(2 * np.pi * hz * np.arange(int(rate * seconds)) / rate)
 
 
-def write_tone(path: Path, hz: float, seconds: float = 30) -> None:
+def write_tone(path: Path, hz: float, seconds: float = 30, rate: int = RATE) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(_tone(hz, seconds).astype("<i2").tobytes())
+        file.setframerate(rate)
+        file.writeframes(_tone(hz, seconds, rate).astype("<i2").tobytes())
 
 
 def _encoded(pcm: NDArray[np.float64], law: int) -> bytes:
