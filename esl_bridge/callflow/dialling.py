@@ -41,12 +41,17 @@ def talk_limit(seconds: int) -> str:
 
 
 def ring_limit(seconds: int) -> dict[str, str]:
-    """Ends a leg some seconds after it was called, with the cause ALLOTTED_TIMEOUT, unless it has
-    been answered; ``leg_timeout`` alone is given up at the first early media (measured)."""
+    """Ends a leg some seconds after it has begun to ring, with the cause ALLOTTED_TIMEOUT, unless
+    it has been answered; ``leg_timeout`` alone is given up at the first early media (measured).
+
+    Not by ``execute_on_originate``: for ``user/`` the switch does that once more behind the answer,
+    and ends the talk (measured).
+    """
+    limit = f"sched_hangup:+{seconds}"  # one colon: done at once, before anything of the answer
     return {
         "leg_timeout": str(seconds),
-        # One colon: done at once, before the leg's own thread is there.
-        "execute_on_originate": f"sched_hangup:+{seconds}",
+        "execute_on_ring": limit,
+        "execute_on_pre_answer": limit,
         "execute_on_answer_rings_no_more": "sched_cancel",
     }
 

@@ -159,7 +159,7 @@ class Channel:
         self.emit("CHANNEL_CREATE")
         if self.direction == "outbound":
             self.state = "CS_CONSUME_MEDIA"
-            self._run_on("execute_on_originate")
+            self.run_on("execute_on_originate")
         if self._cancelled is not None:
             cancelled, self._cancelled = self._cancelled, None
             self.hangup(*cancelled)
@@ -196,7 +196,7 @@ class Channel:
         self._media("ANSWER")
         self.emit("CHANNEL_ANSWER")
         self.set_callstate("ACTIVE")
-        self._run_on("execute_on_answer")
+        self.run_on("execute_on_answer")
         self.activity.answered()
 
     def _media(self, disposition: str) -> None:
@@ -215,7 +215,7 @@ class Channel:
         told = {"Event-Subclass": "sofia::reinvite", "Unique-ID": self.uuid}
         self.switch.publish("CUSTOM", told)
 
-    def _run_on(self, moment: str) -> None:
+    def run_on(self, moment: str) -> None:
         """Each variable whose name begins so."""
         for variable in [name for name in self.variables if name.startswith(moment)]:
             self.switch.run_beside(self, *executed(self.get(variable)))

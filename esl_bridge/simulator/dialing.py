@@ -82,6 +82,8 @@ class Dial:
         if self._over:
             return
         leg.activity = Idle(leg)
+        if leg.phone is not None and not leg.phone.outside:
+            leg.run_on("execute_on_originate")  # once more: user/ is dialled twice over (source)
         for other in self.legs:
             if other is not leg:
                 other.hangup("LOSE_RACE")
@@ -129,9 +131,11 @@ class Ringing(Activity):
         self._dial = dial
 
     def rang(self) -> None:
+        self.leg.run_on("execute_on_ring")
         self._dial.rings()
 
     def early(self) -> None:
+        self.leg.run_on("execute_on_pre_answer")
         if not self.leg.true("ignore_early_media"):
             self._dial.won(self.leg)
 

@@ -49,6 +49,19 @@ def test_2_1_number_to_agent_answered(world: World, who_ends: str):
     a.gets("CALLING>FREE")
 
 
+def test_2_1_a_talk_outlives_the_time_for_which_a_phone_may_ring(world: World):
+    with world.company(ring_seconds=4):
+        a = world.agent("A")
+        rings_at_a(world, a)
+        world.phone("A").answer()
+        a.gets("RINGING>CALLING")
+        with pytest.raises(AssertionError):
+            world.phone("C").wait_idle(6)
+        world.hears("C", "A")
+        world.phone("C").hangup()
+        a.gets("CALLING>FREE")
+
+
 def test_2_2_a_rejects_and_c_goes_to_the_fallback(world: World):
     with world.company(fallback=IVR):
         a = world.agent("A")

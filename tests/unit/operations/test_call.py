@@ -30,7 +30,8 @@ def far_text(far: str, endpoint: str, who: str, shown: str = CALLER_ID) -> str:
         f"[^^;origination_uuid={far};esl_bridge_company=90001;esl_bridge_role=callin;{who};"
         f"origination_caller_id_number={shown};origination_caller_id_name={shown};"
         "outbound_redirect_fatal=true;media_mix_inbound_outbound_codecs=true;leg_timeout=60;"
-        "execute_on_originate=sched_hangup:+60;execute_on_answer_rings_no_more=sched_cancel;"
+        "execute_on_ring=sched_hangup:+60;execute_on_pre_answer=sched_hangup:+60;"
+        "execute_on_answer_rings_no_more=sched_cancel;"
         "hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800;"
         f"playback_terminators=none]{endpoint}"
     )

@@ -38,6 +38,13 @@ def test_it_is_cancelled_by_the_answer(world: World) -> None:
     assert world.causes()["C"] == "ALLOTTED_TIMEOUT"
 
 
+def test_for_a_phone_inside_it_is_scheduled_once_more_behind_the_answer(world: World) -> None:
+    own = ",execute_on_originate=sched_hangup:+3,execute_on_answer_now=sched_cancel"
+    rings(world, own)
+    world.run(4)
+    assert world.causes()["A"] == "ALLOTTED_TIMEOUT"
+
+
 def test_what_holds_for_the_callers_early_media_holds_for_those_of_whom_it_calls(
     world: World,
 ) -> None:
