@@ -51,9 +51,15 @@ def test_numbers_are_in_the_order_of_joining_without_oneself(office):
 
 def test_the_sub_status_is_the_calls(office):
     near, far = office.talk("A", "B")
+    before = []
+
+    def music_begins():
+        before.append(sub_status(office.agent("A")))
+        office.event(PlaybackStarted(far, HOLD))
+
+    office.waits.append(music_begins)
     office.ask("A", "hold", uuid=near, hold="1")
-    assert sub_status(office.agent("A")) == ""
-    office.event(PlaybackStarted(far, HOLD))
+    assert before == [""]
     assert (sub_status(office.agent("A")), sub_status(office.agent("B"))) == ("HOLD", "")
     moved = office.last_push("A", AgentMoved)
     assert (moved.last_status, moved.status, moved.sub_status, moved.reason) == (
