@@ -65,10 +65,10 @@ def music(event: PlaybackStarted, desk: Desk) -> Moves | None:
 
 
 def _holds_for_nobody(desk: Desk, leg: Leg, sound: str) -> bool:
-    """A hold that was given up meanwhile: what is to end music is lost on a switch that is about to
-    begin it (source)."""
+    """A hold that was given up, or taken back, meanwhile: what is to end music is lost on a switch
+    that is about to begin it (source)."""
     plain = sound == desk.premises.hold_sound and leg.call.work is None and leg.peer is not None
-    return plain and all(one.hold is Hold.NO for one in leg.call.legs)
+    return plain and all(one.hold in (Hold.NO, Hold.ENDING) for one in leg.call.legs)
 
 
 def _hush(leg: Leg) -> Moves:

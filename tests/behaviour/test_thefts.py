@@ -37,7 +37,7 @@ def test_a_customer_that_talked_comes_back_to_its_agent(world: World):
     world.lab.steal(talks_to_c(world, a))
     a.gets("CALLING>FREE")
     rings_again(world, a, then="A")
-    assert world.counted("esl_bridge_thefts_total") == stolen + 1
+    world.until(lambda: world.counted("esl_bridge_thefts_total") == stolen + 1)
 
 
 def test_whom_an_agent_has_called_comes_back_to_it(world: World):

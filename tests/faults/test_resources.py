@@ -95,7 +95,10 @@ def test_a_client_that_reads_a_byte_at_a_time(world: World, crowd: Crowd) -> Non
     assert b'"code":"0"' in slow.sock.recv(65_536)  # else it is closed for that, in the end
     with slow.sock:
         why = _flood(slow, crowd)
-        assert world.counted("esl_bridge_slow_clients_total") == 1, (why, slow.unread())
+        try:
+            world.until(lambda: world.counted("esl_bridge_slow_clients_total") == 1)
+        except AssertionError:
+            raise AssertionError((why, slow.unread())) from None
     assert crowd.are("CALLING")()
     world.connect("A").checkin(reset=True)
     crowd.comes_to_rest(_SECONDS)

@@ -81,6 +81,23 @@ def test_one_that_nobody_knows_of_is_awaited_by_the_next(office):
     ]
 
 
+def test_music_that_begins_anew_after_it_was_taken_back_is_ended_once_more(office):
+    near, far = office.talk("A", "B")
+    hold(office, "A", far)
+    office.now += 5
+    office.waits.append(lambda: None)  # it is about to be played on
+    office.event(PlaybackStopped(far, HOLD))
+    office.switch.take()
+
+    def begins_after_the_break():
+        office.event(PlaybackStarted(far, HOLD))
+        assert office.switch.take() == [f"api uuid_break {far} all"] * 2
+        office.event(PlaybackStopped(far, HOLD))
+
+    office.waits.append(begins_after_the_break)
+    assert office.ask("A", "hold", uuid=near, hold="0") == HoldReply(hold="0")
+
+
 def test_a_switch_that_plays_nothing(office):
     near, _ = office.talk("A", "B")
     before = office.snapshot()
