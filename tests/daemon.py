@@ -36,7 +36,16 @@ from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.switch_link import Then
 from esl_bridge.runtime.throttle import Gate, Pace
-from tests.builders import COMPANY, NAMES, NOW, PASSWORD, PREMISES, ScriptedSwitch, company
+from tests.builders import (
+    COMPANY,
+    HOLD,
+    NAMES,
+    NOW,
+    PASSWORD,
+    PREMISES,
+    ScriptedSwitch,
+    company,
+)
 
 SECONDS = 5.0
 IDLE = 30.0
@@ -295,6 +304,17 @@ class Daemon:
         self.activity.follow(desk, news)
         self.sessions.deliver(desk, news)
         self._told.set()
+
+
+class PlayingDaemon(Daemon):
+    """Its switch plays what it is asked to, and ends it: a hold is answered when that is seen."""
+
+    def _send(self, command: Command, then: Then) -> None:
+        super()._send(command, then)
+        told = {"uuid_broadcast": "PLAYBACK_START", "uuid_break": "PLAYBACK_STOP"}
+        if (name := told.get(command.words[0])) is not None:
+            leg = {"Unique-ID": command.words[1], "Playback-File-Path": HOLD}
+            self._answers.spawn(lambda: self.event(name, **leg))
 
 
 def answer_of(run: Callable[[Command], str], command: Command) -> Any:

@@ -48,28 +48,16 @@ def mend(desk: Desk, call: Call, seen: Seen) -> Moves:
 
 
 def _hold(desk: Desk, leg: Leg) -> Moves:
-    """Music that was on its way, or about to end. A hold that its agent may have been promised is
-    made good, so that nobody hears who believes to be unheard; not twice at once, if there is music
-    already."""
+    """Music that was on its way, or about to end: nobody has been told that it plays, and it is
+    ended, if there is any."""
     meets = isinstance(leg.call.work, Meeting)
     if (leg.hold is Hold.ASIDE and leg.room) or (leg.hold_changes and meets):
         desk.holds_nobody(leg)
     if not leg.hold_changes or leg.peer is None:
         return
-    promised, held = leg.hold is Hold.ASKED, leg.peer
-    if not promised:
-        desk.holds_nobody(leg)
+    desk.holds_nobody(leg)
     with suppress(SwitchRefused):
-        yield commands.uuid_break(held.uuid)
-    if promised and leg.hold is Hold.ASKED and leg.peer is held:
-        yield from _play_anew(desk, leg, held)
-
-
-def _play_anew(desk: Desk, leg: Leg, held: Leg) -> Moves:
-    try:
-        yield commands.uuid_play(held.uuid, desk.premises.hold_sound)
-    except SwitchRefused:
-        desk.holds_nobody(leg)
+        yield commands.uuid_break(leg.peer.uuid)
 
 
 def _half_gathered(work: Meeting, seen: Seen) -> bool:

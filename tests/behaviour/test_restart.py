@@ -151,20 +151,3 @@ def test_who_consults_is_no_agent_any_more(world: World):
         world.hears("C", "A")
         world.phone("C").hangup()
         world.phone("A").wait_idle()
-
-
-def test_a_hold_that_was_answered_outlives_a_kill_at_that_moment(world: World):
-    a = world.agent("A")
-    uuid = talks_to_c(world, a)
-    assert a.ok("hold", uuid=uuid, hold="1")["hold"] == "1"
-    world.kill_daemon_at_once()
-    world.start_daemon()
-    a = comes_back(world, "A", a)
-    world.until(lambda: a.ok("get_status").get("sub_status") == "HOLD")
-    world.hears("C", "MOH")
-    world.hears("A")
-    assert a.ok("hold", uuid=uuid, hold="0")["hold"] == "0"
-    world.hears("C", "A")
-    a.ok("hangup", uuid=uuid)
-    world.phone("C").wait_idle()
-    a.forget()

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.daemon import Daemon
+from tests.daemon import Daemon, PlayingDaemon
 
 
 @pytest.fixture(scope="session")
 def _daemon() -> Daemon:
-    return Daemon()
+    return PlayingDaemon()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from esl_bridge.domain.company import AgentEntry, Company, Extension, External, 
 from esl_bridge.protocol.envelope import Digits, Request, SetsUpALeg
 from esl_bridge.runtime.requests import REQUESTS
 from tests.builders import COMPANY, NAMES, OUTSIDE, PASSWORD, TODAY
-from tests.daemon import Client, Daemon, idle
+from tests.daemon import Client, Daemon, PlayingDaemon, idle
 from tests.hostile.examples import EXAMPLES, TALKS
 
 THEIRS, X, Y, Z = "90002", "90002_1", "90002_2", "90002_3"
@@ -220,7 +220,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def daemon() -> Daemon:
-    return Daemon(theirs(), **ours)
+    return PlayingDaemon(theirs(), **ours)
 
 
 def without(answer: Answer, name: str) -> Answer:

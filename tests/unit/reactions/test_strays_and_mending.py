@@ -204,27 +204,7 @@ class TestMending:
         sent = mend(office, apart)
         assert sum(line.startswith("api uuid_bridge") for line in sent) == 1
 
-    def test_a_hold_that_was_promised_is_made_good(self, office: Office):
-        seen = self.talk(office)
-        near, far = seen
-        near.hold = Hold.ASKED
-        assert mend(office, seen) == [
-            f"api uuid_break {far.uuid} all",
-            f"api uuid_broadcast {far.uuid} {HOLD} aleg",
-        ]
-        assert not near.holds
-        office.event(PlaybackStarted(far.uuid, HOLD))
-        assert near.holds
-
-    def test_one_that_the_switch_cannot_make_good_is_none(self, office: Office):
-        seen = self.talk(office)
-        near, _ = seen
-        near.hold = Hold.ASKED
-        office.switch.will("uuid_broadcast", NO_SUCH_CHANNEL)
-        mend(office, seen)
-        assert near.hold is Hold.NO
-
-    @pytest.mark.parametrize("hold", [Hold.UNSURE, Hold.ENDING])
+    @pytest.mark.parametrize("hold", [Hold.ASKED, Hold.UNSURE, Hold.ENDING])
     def test_music_of_which_nobody_was_told_ends(self, office: Office, hold: Hold):
         seen = self.talk(office)
         near, far = seen

@@ -148,15 +148,15 @@ def test_who_has_checked_in_takes_no_place_of_those_who_have_not(limited, limit)
 
 
 def test_messages_per_second(limited):
-    with limited(messages_per_second=200) as service:
+    with limited(messages_per_second=50) as service:
         client, other = service.client(), service.client(B)
         began = monotonic()
-        for _ in range(300):
+        for _ in range(60):
             client.protocol.send_text(b'{"msg_type":"ping","req_id":"1"}')
         client.flush()
         other.checkin()
-        assert {client.next()["msg_type"] for _ in range(300)} == {"pong"}
-        assert monotonic() - began > 0.45
+        assert {client.next()["msg_type"] for _ in range(60)} == {"pong"}
+        assert monotonic() - began > 0.15
 
 
 def test_passwords_waiting(limited, monkeypatch):
