@@ -15,14 +15,11 @@ from esl_bridge.domain.shown import in_call_numbers
 from esl_bridge.domain.states import Status
 from esl_bridge.esl import channels
 from esl_bridge.esl.channels import Channel
-from esl_bridge.esl.events import PlaybackStarted
 from esl_bridge.reactions import resync, strays
 from tests.builders import (
     COMPANY,
     CONTACT,
-    HOLD,
     NAMES,
-    NO_SUCH_CHANNEL,
     OUTSIDE,
     PREMISES,
     Office,
