@@ -147,7 +147,7 @@ def test_who_consults_is_no_agent_any_more(world: World):
         world.hears("C", "MOH")
         shows(d, "CALLING/CONSULT", OUTSIDE["C"], AGENTS["A"])
         world.phone("D").hangup()
-        d.gets("CALLING>FREE")
+        d.gets("CALLING/CONSULT>FREE")
         world.hears("C", "A")
         world.phone("C").hangup()
         world.phone("A").wait_idle()
