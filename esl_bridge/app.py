@@ -179,14 +179,7 @@ class App:
     def _build_ear(self) -> Ear:
         settings, limits = self._settings, self._settings.limits
         originates = self._build_runner()
-        self._sessions = Sessions(
-            self._runner.settle,
-            settings.language,
-            limits.history_pushes,
-            grace=settings.timing.grace_seconds,
-            idle=settings.timing.idle_seconds,
-            token=settings.timing.token_seconds,
-        )
+        self._sessions = self._build_sessions()
         self._enrolment = Enrolment(
             self._floor,
             self._runner,
@@ -217,6 +210,17 @@ class App:
             originates,
             limits.unreachable_seconds,
             self._others.heard,
+        )
+
+    def _build_sessions(self) -> Sessions:
+        timing = self._settings.timing
+        return Sessions(
+            self._runner.settle,
+            self._settings.language,
+            self._settings.limits.history_pushes,
+            grace=timing.grace_seconds,
+            idle=timing.idle_seconds,
+            token=timing.token_seconds,
         )
 
     def _after_reading(self) -> None:
