@@ -88,6 +88,7 @@ def test_3_11_all_three_and_who_is_left(world: World, talk: Talk):
     world.hears("C", "A")
     a.ok("hold", uuid=uuid, hold="1")
     a.gets("CALLING>CALLING/HOLD")
+    world.hears("C", "MOH")
     time_passes()
     a.ok("hold", uuid=uuid, hold="0")
     a.gets("CALLING/HOLD>CALLING")

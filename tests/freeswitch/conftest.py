@@ -17,13 +17,15 @@ from tests.lab.rogue import RoguePhone
 
 STOLEN = "90001_Front.Desk"
 """The extension whose password is in the wrong hands: it has no other phone."""
+UNUSED = "1002"
+"""A queue that nobody enters: for a minute after one is left, the switch loads it by itself."""
 COMPANY = Company(
     code="90001",
     extensions={
         name: Extension(password=f"secret&{name}")
         for name in ("90001_20000", "90001_20001", STOLEN)
     },
-    skills={"1001": Skill()},
+    skills={"1001": Skill(), UNUSED: Skill()},
     ivrs={"2001": Ivr(extension="ivr_main")},
     numbers={
         "40010001": Route(skill="1001"),

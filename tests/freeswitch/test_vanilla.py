@@ -12,7 +12,7 @@ from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.esl.decoding import SUBSCRIPTION
 from esl_bridge.render.check import check_switch
-from tests.freeswitch.conftest import STOLEN
+from tests.freeswitch.conftest import STOLEN, UNUSED
 from tests.lab.esl import Esl, Event, Refused
 from tests.lab.hearing import comes_to_hear
 from tests.lab.phone import Line, Phone
@@ -259,11 +259,12 @@ def test_the_check_finds_nothing_missing_and_what_is(lab, account, settings, com
         return answer
 
     assert check_switch(run, settings, companies) == []
-    lab.esl.api("callcenter_config queue unload 1001@90001")
+    lab.esl.api(f"callcenter_config queue unload {UNUSED}@90001")
     assert check_switch(run, settings, _dialling("carrier", companies)) == [
-        "mod_callcenter, queues: 1001@90001 not loaded; for each: callcenter_config queue load NAME"
+        f"mod_callcenter, queues: {UNUSED}@90001 not loaded; "
+        "for each: callcenter_config queue load NAME"
     ]
-    lab.esl.api("callcenter_config queue load 1001@90001")
+    lab.esl.api(f"callcenter_config queue load {UNUSED}@90001")
     (line,) = check_switch(run, settings, _dialling("nowhere", companies))
     assert line.startswith("gateway nowhere, named by external.dial, does not exist; ")
     grown = {"90001": companies["90001"], "90002": _other(companies["90001"])}
