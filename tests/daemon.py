@@ -75,7 +75,8 @@ class Client(Connection):
         self.checked_in = set()
         self.closed = self.gone = False
         self._waits, self._login_by = 0, 0.0
-        self._on_checkin = lambda _: None
+        self._reads = False
+        self._on_checkin = self._on_checkout = lambda _: None
         self.sent: list[Message] = []
         self._daemon = daemon
         self._arrived = Event()

@@ -89,9 +89,13 @@ class Admission:
         return True
 
     def check_in(self, place: str) -> None:
-        """An agent has checked in on one of the place's connections for the first time."""
+        """An agent is at work on one of the place's connections where there was none."""
         self._count(place, checked_in=1)
         self._forget_some()
+
+    def check_out(self, place: str) -> None:
+        """The last agent has left one of them."""
+        self._count(place, checked_in=-1)
 
     def leave(self, place: str | None, *, checked_in: bool = False) -> None:
         self._connections -= 1

@@ -53,7 +53,7 @@ class Connection(ABC):
 
     ``id`` is for logs; ``address`` the peer's IP address; ``language`` its LANGUAGE header, if it
     sent one; ``tls`` whether it is encrypted, ``private`` whether nobody else can read it; ``form``
-    how its latest message was written; ``checked_in`` the agents that ever used it; ``gone``
+    how its latest message was written; ``checked_in`` the agents that are at work on it; ``gone``
     whether it has ended, so that nobody is checked in on it any more. Any byte from the client is a
     sign of life. Who sends more than ``messages_per_second`` is read on when that time has come.
     """
@@ -64,6 +64,7 @@ class Connection(ABC):
         "_limits",
         "_login_by",
         "_on_checkin",
+        "_on_checkout",
         "_on_end",
         "_on_message",
         "_on_slow",
@@ -87,6 +88,7 @@ class Connection(ABC):
     _on_message: "OnMessage"
     _on_end: Callable[["Connection"], None]
     _on_checkin: Callable[["Connection"], None]
+    _on_checkout: Callable[["Connection"], None]
 
     def __init__(
         self, sock: socket, peer: Peer, limits: Limits, on_slow: Callable[[], None]
@@ -135,11 +137,13 @@ class Connection(ABC):
         on_message: "OnMessage",
         on_end: Callable[["Connection"], None],
         on_checkin: Callable[["Connection"], None],
+        on_checkout: Callable[["Connection"], None],
     ) -> None:
         """Read from now on, each time that something comes: a greenlet that waits for it would
-        take twice the memory and the time. ``on_end``: there is no more to be read; ``on_checkin``:
-        the first agent has checked in."""
-        self._on_message, self._on_end, self._on_checkin = on_message, on_end, on_checkin
+        take twice the memory and the time. ``on_end``: there is no more to be read; ``on_checkin``,
+        ``on_checkout``: the first agent has checked in, the last has left."""
+        self._on_message, self._on_end = on_message, on_end
+        self._on_checkin, self._on_checkout = on_checkin, on_checkout
         self._reads = True
         self._sock.settimeout(0.0)
         self._readable.start(self._receive)
@@ -148,10 +152,29 @@ class Connection(ABC):
             self._receive()
 
     def check_in(self, agent: str) -> None:
-        """An agent has checked in on it."""
+        """An agent has checked in on it, unless it is gone: then it takes no place any more."""
+        if self.gone:
+            return
         if not self.checked_in:
             self._on_checkin(self)
         self.checked_in.add(agent)
+
+    def check_out(self, agent: str) -> None:
+        """An agent is at work on it no more, and may come back to it."""
+        if self.gone or agent not in self.checked_in:
+            return
+        self.checked_in.discard(agent)
+        if not self.checked_in:
+            self._on_checkout(self)
+
+    def part_with(self, agent: str) -> None:
+        """An agent has gone to another connection. If nobody is left, this one is like a new one:
+        or one agent could leave as many behind as it likes."""
+        self.check_out(agent)
+        if self._reads and not self.checked_in:
+            self._login_by = monotonic() + self._limits.login_seconds
+            self._clock.close()
+            self._start_clock()
 
     def stop_reading(self) -> None:
         """Whatever comes from now on counts for nothing."""

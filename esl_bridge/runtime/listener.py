@@ -107,7 +107,9 @@ class Listener(ABC):
                 self._admission.leave(entered)
         if connection is not None:
             self.connections.add(connection)
-            connection.attend(self._callbacks.message, self._ended, self._checked_in)
+            connection.attend(
+                self._callbacks.message, self._ended, self._checked_in, self._checked_out
+            )
 
     def _greet(self, sock: socket, address: str) -> Connection | None:
         """The connection, or None, and then the socket is closed."""
@@ -142,6 +144,9 @@ class Listener(ABC):
 
     def _checked_in(self, connection: Connection) -> None:
         self._admission.check_in(place(connection.address))
+
+    def _checked_out(self, connection: Connection) -> None:
+        self._admission.check_out(place(connection.address))
 
     def _ended(self, connection: Connection) -> None:
         self.connections.discard(connection)

@@ -20,6 +20,7 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.news import (
     ActionAdvanced,
+    AgentMoved,
     CallOver,
     CameBack,
     KickedOff,
@@ -88,6 +89,7 @@ class Sessions:
         self._clock = clock
         self._records: dict[tuple[str, str], Record] = {}
         self._holders: dict[Connection, dict[str, tuple[Desk, Agent]]] = {}
+        self._homes: dict[Agent, Connection] = {}  # the latest that each has come in by
         self._absences: dict[Agent, Greenlet[..., None]] = {}
         self._tokens: dict[Agent, Greenlet[..., None]] = {}
         self._wallboards = Wallboards(self._send)
@@ -99,7 +101,11 @@ class Sessions:
 
     def checked_in(self, connection: Connection, desk: Desk, agent: Agent) -> None:
         """A check-in has succeeded; from now on what concerns the agent goes there."""
-        key = f"{desk.company.code}/{agent.id}"
+        key = _key(desk, agent)
+        left = self._homes.get(agent, connection)
+        if left is not connection:
+            left.part_with(key)
+        self._homes[agent] = connection
         connection.check_in(key)
         self._holders.setdefault(connection, {})[key] = (desk, agent)
         _cancel(self._absences.pop(agent, None))
@@ -111,6 +117,8 @@ class Sessions:
         """A connection is gone; who was on it has some time to come back."""
         connection.gone = True
         for desk, agent in self._holders.pop(connection, {}).values():
+            if self._homes.get(agent) is connection:
+                del self._homes[agent]
             if agent.connection is connection:
                 agent.connection = None
                 desk.wall.leave(agent)
@@ -160,8 +168,16 @@ class Sessions:
                     self._wallboards.stirred(desk)
                 case KickedOff():
                     self._kick_off(desk, item)
+                case AgentMoved():
+                    self._tell(desk, desk.agents[item.agent_id], item)
+                    self._note_checkout(desk, desk.agents[item.agent_id])
                 case _:
                     self._tell(desk, desk.agents[item.agent_id], item)
+
+    def _note_checkout(self, desk: Desk, agent: Agent) -> None:
+        """The connection stays, and counts among those on which nobody has checked in."""
+        if agent.status is Status.OFFLINE and agent in self._homes:
+            self._homes[agent].check_out(_key(desk, agent))
 
     # -- pushes ---------------------------------------------------------------------------------
 
@@ -208,8 +224,7 @@ class Sessions:
             head = self._head(desk, agent, self._record(desk, agent).seq) | {"os": news.os}
             push = pushes.word(news, head, self.language(connection), _now())
             connection.send(encode(push, connection.form))
-            key = f"{desk.company.code}/{agent.id}"
-            self._holders.get(connection, {}).pop(key, None)
+            self._holders.get(connection, {}).pop(_key(desk, agent), None)
 
     def _catch_up(self, desk: Desk, news: CameBack) -> None:
         """What an agent missed, or the gap; then a ringing leg that it was not told of here."""
@@ -266,6 +281,11 @@ class Sessions:
         agent.token = ""
         desk.touch(agent)
         self._settle(desk)
+
+
+def _key(desk: Desk, agent: Agent) -> str:
+    """By which a connection knows an agent."""
+    return f"{desk.company.code}/{agent.id}"
 
 
 def _cancel(later: Greenlet[..., None] | None) -> None:

@@ -147,6 +147,44 @@ def test_who_has_checked_in_takes_no_place_of_those_who_have_not(limited, limit)
         assert answered(service) == b""
 
 
+def takes_over(client):
+    client.checkin(reset=True)
+
+
+def comes_and_goes(client):
+    client.checkin(reset=True)
+    assert client.ask("checkout")["code"] == "0"
+
+
+@pytest.mark.parametrize("leaves", [takes_over, comes_and_goes])
+@pytest.mark.parametrize("limit", ["login_connections", "login_connections_per_address"])
+def test_a_connection_that_an_agent_has_left_counts_as_one_that_has_not_checked_in(
+    limited, limit, leaves
+):
+    with limited(**{limit: 2}) as service:
+        for _ in range(3):
+            leaves(service.client())
+        # One more is expected, since one was checked in at once; here is another at work, or not.
+        with suppress(ConnectionError):
+            service.client()
+        assert answered(service) == b""
+
+
+def test_who_has_gone_before_it_has_checked_in_takes_no_place(limited, monkeypatch):
+    looking = Event()
+    monkeypatch.setattr(Passwords, "verify", lambda *_: looking.wait())
+    with limited(login_connections=1) as service:
+        client = service.client()
+        client.send("checkin", agent_pwd="right")
+        client.sock.close()
+        while not answered(service):
+            gevent.sleep(0)
+        looking.set()
+        service.at_work(B)
+        service.client(), service.client()
+        assert answered(service) == b""
+
+
 def test_messages_per_second(limited):
     with limited(messages_per_second=50) as service:
         client, other = service.client(), service.client(B)
@@ -177,6 +215,16 @@ def test_login_seconds(tmp_path):
         client = service.client()
         client.text(b'{"msg_type":"ping","req_id":"1"}')
         assert client.until_closed() == 1008
+
+
+def test_login_seconds_of_a_connection_that_its_agent_has_left_for_another(tmp_path):
+    with serving(tmp_path, timing={"login_seconds": 0.05}) as service:
+        client, other = service.at_work(), service.at_work(B)
+        client.ask("checkout")
+        service.client().checkin()
+        assert client.until_closed() == 1008
+        other.ask("checkout")
+        other.checkin()  # where it was there is no haste
 
 
 def test_idle_seconds(tmp_path):
