@@ -12,12 +12,12 @@ import pytest
 from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
 from tests.behaviour.test_calls import begins_to_call, talks_to_c
-from tests.behaviour.test_consult import either_way, rings_at_d, talk_again
+from tests.behaviour.test_consult import either_way, ends_by_itself, rings_at_d, talk_again
 from tests.behaviour.test_in_the_call import Talk, ends
 from tests.behaviour.test_incoming import rings_at_a
 from tests.behaviour.test_transfer import rings_at_the_target, transfers
 from tests.behaviour.world import AGENTS, NUMBER_OF_A, OUTSIDE, World
-from tests.lab.makes import ODD
+from tests.lab.makes import ODD, Early
 from tests.lab.odd import OddPhone
 from tests.lab.webphone import WebPhone
 
@@ -65,7 +65,8 @@ def talk_goes_on(world: World, a: Client) -> None:
     a.got_nothing_more()
 
 
-again = pytest.mark.parametrize("how", ["refreshes", "asks_what_is_offered"])
+early = pytest.mark.parametrize("kind", [Early.SILENCE, Early.SOUND])
+again = pytest.mark.parametrize("how", ["refreshes", "updates", "asks_what_is_offered"])
 
 
 @again
@@ -85,6 +86,27 @@ def test_agreeing_anew_changes_nothing(world: World, talk: Talk, who: str, how: 
     talk_goes_on(world, a)
     a.ok("hangup", uuid=uuid)
     ends(a, talk)
+
+
+@either_way
+def test_a_hold_that_the_switch_does_not_see(world: World, talk: Talk):
+    """It does not look at what an ACK says; the agent hears silence, and can do what it can."""
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    odd(world, "C").holds_by_delayed_offer()
+    world.hears("A")
+    a.got_nothing_more()
+    leg = rings_at_d(world, a, d, uuid)
+    world.phone("D").answer()
+    d.gets("RINGING>CALLING/CONSULT")
+    a.gets("CONSULT.S")
+    world.hears("A", "D")
+    a.ok("hangup", uuid=leg)
+    a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
+    d.gets("CALLING/CONSULT>FREE")
+    ends_by_itself(world)
+    odd(world, "C").resume()
+    talk_again(world, a, talk, uuid)
 
 
 @again
@@ -155,6 +177,60 @@ def test_a_refusal_is_what_its_status_says(world: World, status: int, reason: st
     world.phone("C").reject(status)
     assert a.gets("CALL.E-")["code"] == code
     a.gets("CALLING>FREE")
+
+
+@early
+@pytest.mark.parametrize(("status", "code"), [(486, "5200"), (603, "5202"), (404, "5204")])
+def test_a_refusal_behind_early_media(world: World, kind: Early, status: int, code: str):
+    a = world.agent("A")
+    odd(world, "C").sends_early(kind)
+    begins_to_call(world, a, OUTSIDE["C"])
+    world.phone("C").wait_ringing()
+    world.hears("A", *(["C"] if kind is Early.SOUND else []))
+    world.phone("C").reject(status)
+    assert a.gets("CALL.E-")["code"] == code
+    a.gets("CALLING>FREE")
+
+
+@early
+def test_an_agent_that_refuses_behind_early_media(world: World, kind: Early):
+    a = world.agent("A")
+    odd(world, "A").sends_early(kind)
+    rings_at_a(world, a)
+    world.hears("C", "RINGBACK")
+    world.phone("A").reject()
+    assert a.gets("RINGING>FREE")["reason"] == "REJECTED"
+    world.phone("C").wait_idle()
+
+
+@early
+@either_way
+def test_a_consultant_that_refuses_behind_early_media(world: World, talk: Talk, kind: Early):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talk(world, a)
+    odd(world, "D").sends_early(kind)
+    rings_at_d(world, a, d, uuid)
+    world.hears("A", "RINGBACK")
+    world.phone("D").reject()
+    d.gets("RINGING>FREE")
+    assert a.gets("CONSULT.E-")["code"] == "5202"
+    a.gets("CALLING/CONSULT>CALLING")
+    talk_again(world, a, talk, uuid)
+
+
+@early
+@either_way
+def test_a_target_that_refuses_behind_early_media(world: World, talk: Talk, kind: Early):
+    a = world.agent("A")
+    uuid = talk(world, a)
+    odd(world, "X").sends_early(kind)
+    transfers(a, uuid, OUTSIDE["X"])
+    world.phone("X").wait_ringing()
+    world.hears("A", "RINGBACK")
+    world.phone("X").reject()
+    assert a.gets("TRANS.E-")["code"] == "5200"
+    a.gets("CALLING/TRANS>CALLING")
+    talk_again(world, a, talk, uuid)
 
 
 @either_way

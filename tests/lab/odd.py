@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
-from tests.lab.sip import RINGING, TALKING, Message
+from tests.lab.makes import Early
+from tests.lab.sip import RINGING, Message
 from tests.lab.softphone import Softphone
 
 _SECONDS = 20.0
@@ -20,7 +22,7 @@ class OddPhone(Softphone):
 
     _owes: Message | None = None
     _answer: Message | None = None
-    _asks_what = False
+    _answers_in_ack = ""
 
     def start(self) -> None:
         super().start()
@@ -30,6 +32,11 @@ class OddPhone(Softphone):
         self.late, self._reason, self._says = 0.0, (), ()
         self.refusals: list[int] = []
         self._identity = self._me
+        self.sends_early(Early.NONE)
+
+    def sends_early(self, early: Early) -> None:
+        """What it sends before it is answered or refuses."""
+        self.make = replace(self.make, early=early)
 
     def gives_reason(self, reason: str) -> None:
         """In each refusal and BYE from now on."""
@@ -69,13 +76,24 @@ class OddPhone(Softphone):
         """Agree anew on what was agreed."""
         self._agree(self._description("a=sendrecv"))
 
-    def asks_what_is_offered(self) -> None:
-        """A re-INVITE without SDP; its own comes with the acknowledgement."""
-        self._asks_what = True
+    def updates(self) -> None:
+        """The same by UPDATE (RFC 3311), as session timers do."""
+        with self._changed:
+            self._answer = None
+            self._in_the_call("UPDATE", self._description("a=sendrecv"))
+            assert self._answered().status == 200
+
+    def asks_what_is_offered(self, how: str = "sendrecv") -> None:
+        """A re-INVITE without SDP: the switch offers, and is answered in the ACK."""
+        self._answers_in_ack = self._description(f"a={how}")
         try:
             self._agree("")
         finally:
-            self._asks_what = False
+            self._answers_in_ack = ""
+
+    def holds_by_delayed_offer(self) -> None:
+        self._silent.set()
+        self.asks_what_is_offered("sendonly")
 
     # -- how it differs
 
@@ -98,16 +116,16 @@ class OddPhone(Softphone):
                 super()._acknowledge(owed)
 
     def _acknowledge(self, response: Message, body: str = "") -> None:
-        asks = self._state == TALKING and self._asks_what and response.status == 200
+        asks = self._answers_in_ack and response.status == 200
         late = self.late and response.status == 200 and (self._owes or self._dialogue is None)
         if not late:
-            super()._acknowledge(response, self._description("a=sendrecv") if asks else body)
+            super()._acknowledge(response, self._answers_in_ack if asks else body)
 
     def _response(self, response: Message) -> None:
         reliable = response.get("RSeq")
         if reliable and 100 < response.status < 200:
             self._acknowledges_ringing(response, reliable)
-        elif response.method == "REFER" and response.status >= 200:
+        elif response.method in ("REFER", "UPDATE") and response.status >= 200:
             self._answer = response
         else:
             super()._response(response)
