@@ -73,17 +73,17 @@ def _judge_listen(listen: Listen, document: Document) -> None:
         if file is not None and not file.is_file():
             document.note(("listen", name), f"no such file: {file}")
     _judge_certificate(listen, document)
-    _judge_networks(listen.trusted_proxies, document)
+    _judge_networks(listen.trusted_proxies, ("listen", "trusted_proxies"), document)
     if listen.gateways is not None and listen.gateways == listen.agents:
         document.note(("listen", "gateways"), "is the agents' address already")
 
 
-def _judge_networks(networks: tuple[str, ...], document: Document) -> None:
+def _judge_networks(networks: tuple[str, ...], field: tuple[str, ...], document: Document) -> None:
     for at, network in enumerate(networks or ()):
         try:
             ip_network(network or "")
         except ValueError as error:
-            document.note(("listen", "trusted_proxies", f"[{at}]"), str(error))
+            document.note((*field, f"[{at}]"), str(error))
 
 
 def _judge_certificate(listen: Listen, document: Document) -> None:
@@ -102,6 +102,12 @@ def _judge_switch(switch: Switch | None, document: Document) -> None:
         return
     if switch.password == _STOCK_PASSWORD and not _is_loopback(switch.host):
         document.note(("switch", "password"), "the stock password, for a switch on another machine")
+    _judge_networks(switch.daemon_networks, ("switch", "daemon_networks"), document)
+    if switch.external_ip:
+        try:
+            ip_address(switch.external_ip)
+        except ValueError as error:
+            document.note(("switch", "external_ip"), str(error))
     user, domain = switch.user, switch.domain
     if user and domain and user.partition("@")[2] != domain:
         document.note(("switch", "user"), f"must end in @{switch.domain}")

@@ -47,6 +47,9 @@ Interval = Annotated[float, Meta(gt=0, description="seconds, above 0")]
 Grace = Annotated[float, Meta(ge=0, description="seconds, from 0")]
 
 
+IpAddress = Annotated[str, Meta(pattern=r"\A[0-9A-Fa-f:.]+\Z", description="an IP address")]
+
+
 class Listen(Struct, frozen=True, kw_only=True):
     """Where the service listens; ``gateways`` None: not at all. ``trusted_proxies``: they may say
     whose connection it is."""
@@ -69,7 +72,9 @@ class Switch(Struct, frozen=True, kw_only=True):
     """The switch, and what phones and renderers have to know of it.
 
     ``user`` None: the password alone. ``pbx`` and ``rtc`` are handed out by checkin.
-    ``recordings``: a folder on the switch's machine.
+    ``recordings``: a folder on the switch's machine. ``external_ip``: the address by which phones
+    outside of the switch's own network reach it, None where there is no NAT before it.
+    ``daemon_networks``: from where daemons on other machines may use the event socket.
     """
 
     host: Host = "127.0.0.1"
@@ -82,6 +87,8 @@ class Switch(Struct, frozen=True, kw_only=True):
     ws_port: Port = 5067
     pbx: Address = "127.0.0.1:5070"
     rtc: Url = "ws://127.0.0.1:5067"
+    external_ip: IpAddress | None = None
+    daemon_networks: tuple[Network, ...] = ()
     recordings: Folder = "/var/lib/freeswitch/recordings"
     sounds: Sounds = Sounds()
 

@@ -15,6 +15,7 @@ __all__ = ["UnfitValue", "render"]
 
 _MERGE = {
     "callcenter.conf.xml": "its <queue> elements belong into <queues>",
+    "acl.conf.xml": 'its <list name="esl_bridge"> belongs into <network-lists>',
     "conference.conf.xml": 'its <profile name="esl_bridge"> belongs into <profiles>',
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from xml.etree import ElementTree
 
 from esl_bridge.callflow.queueing import entrance, queue_name
@@ -15,6 +15,7 @@ from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.checked import check
 from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.render import music
+from esl_bridge.render.switch_files import ACCESS_LIST
 from esl_bridge.render.switch_files import profile as rendered_profile
 
 Run = Callable[[Command], str]
@@ -61,7 +62,7 @@ def check_switch(run: Run, settings: Settings, companies: Companies) -> list[str
     return [
         *_modules(interfaces),
         *_loaded_once(run, interfaces),
-        *_event_socket(run),
+        *_event_socket(run, settings),
         *_music(run, settings, interfaces),
         *_profile(run, settings),
         *_directory(run, settings, enabled),
@@ -128,20 +129,39 @@ def _loaded_once(run: Run, interfaces: Interfaces) -> Iterator[str]:
         yield f"{_some(once)}: loaded for this boot only; name them in modules.conf.xml"
 
 
-def _event_socket(run: Run) -> Iterator[str]:
+def _event_socket(run: Run, settings: Settings) -> Iterator[str]:
     root = _located(run, "configuration", "configuration", "event_socket.conf")
     params = (
         [] if root is None else [(p.get("name"), p.get("value", "")) for p in root.iter("param")]
     )
     values = dict(params)
     address = values.get("listen-ip", "127.0.0.1")
+    lists = [value for name, value in params if name == "apply-inbound-acl"]
+    if settings.switch.daemon_networks:
+        yield from _daemons_elsewhere(run, settings.switch.daemon_networks, address, lists)
     if _is_loopback(address):
         return
     cure = "set listen-ip, apply-inbound-acl and password in event_socket.conf.xml"
     if values.get("password") == _STOCK_PASSWORD:
         yield f"event socket: listens on {address} with the stock password; {cure}"
-    if _EVERYBODY & {value for name, value in params if name == "apply-inbound-acl"}:
+    if _EVERYBODY & set(lists):
         yield f"event socket: listens on {address} and lets everybody in; {cure}"
+
+
+def _daemons_elsewhere(
+    run: Run, networks: Iterable[str], address: str, lists: list[str]
+) -> Iterator[str]:
+    """Where the event socket would turn away who is to use it."""
+    cure = "in event_socket.conf.xml; reload mod_event_socket"
+    if _is_loopback(address):
+        yield f"event socket: no daemon elsewhere reaches {address}; set listen-ip {cure}"
+    if lists != [ACCESS_LIST]:
+        yield f"event socket: set apply-inbound-acl once, to {ACCESS_LIST}, {cure}"
+    root = _located(run, "configuration", "configuration", "acl.conf")
+    nodes = () if root is None else root.findall(f".//list[@name='{ACCESS_LIST}']/node")
+    allowed = {node.get("cidr", "") for node in nodes if node.get("type") == "allow"}
+    wanted = [str(ip_network(network)) for network in networks]
+    yield from _lacking(f"acl.conf, list {ACCESS_LIST}", wanted, allowed)
 
 
 def _is_loopback(address: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_network
 
 from esl_bridge.callflow.nets import MUSIC_SECONDS
 from esl_bridge.callflow.queueing import entrance, queue_name
@@ -21,6 +22,9 @@ EVENT_RIGHTS = " ".join(("ALL", *ALLOWED_EVENTS[ALLOWED_EVENTS.index("CUSTOM") :
 reply if they are longer. So the events are not named one by one, subclasses excepted: these
 are not part of ``ALL``."""
 
+ACCESS_LIST = "esl_bridge"
+"""The switch's name of the list of those who may use its event socket."""
+
 Companies = Mapping[str, Company]
 
 
@@ -30,7 +34,7 @@ def switch_files(settings: Settings, companies: Companies) -> dict[str, str]:
     Companies that are not enabled have none of it. Raises UnfitValue.
     """
     enabled = {code: company for code, company in companies.items() if company.enabled}
-    return {
+    files: dict[str, str] = {
         "directory/esl_bridge.xml": _directory(settings, enabled),
         "sip_profiles/esl_bridge.xml": profile(settings),
         "dialplan/esl_bridge.xml": _dialplan(settings, enabled),
@@ -40,6 +44,9 @@ def switch_files(settings: Settings, companies: Companies) -> dict[str, str]:
             "templates/conference", mark=MARK, domain=settings.switch.domain
         ),
     }
+    if settings.switch.daemon_networks:
+        files["autoload_configs/acl.conf.xml"] = _access_list(settings.switch.daemon_networks)
+    return files
 
 
 def _joined(pieces: Iterator[Xml]) -> Xml:
@@ -93,7 +100,19 @@ def profile(settings: Settings) -> Xml:
         sip_port=switch.sip_port,
         ws_port=switch.ws_port,
         hold=switch.sounds.hold,
+        nat=_nat(switch.external_ip),
     )
+
+
+def _nat(external_ip: str | None) -> Xml:
+    return Xml("") if external_ip is None else fill("templates/nat", address=external_ip)
+
+
+def _access_list(networks: Iterable[str]) -> Xml:
+    """Who may use the event socket: one list, since the switch wants an address to be on each of
+    several."""
+    nodes = (fill("templates/acl_node", network=str(ip_network(each))) for each in networks)
+    return fill("templates/acl", mark=MARK, name=ACCESS_LIST, nodes=_joined(nodes))
 
 
 def _dialplan(settings: Settings, companies: Companies) -> Xml:

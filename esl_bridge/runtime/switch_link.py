@@ -58,6 +58,9 @@ class _Asked:
             then(outcome)
 
 
+_TURNED_AWAY = "(the event socket's apply-inbound-acl: see switch.daemon_networks)"
+
+
 class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch has no types
     """A link that is used once: connect, run commands from any greenlet, stop.
 
@@ -228,7 +231,9 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         elif kind == "auth/request":
             self._auth_request_event.set()
         elif kind in ("text/disconnect-notice", "text/rude-rejection"):
-            raise ConnectionAbortedError(frame.body.decode(errors="replace").strip() or kind)
+            said = frame.body.decode(errors="replace").strip() or kind
+            turned_away = kind == "text/rude-rejection"
+            raise ConnectionAbortedError(f"{said} {_TURNED_AWAY}" if turned_away else said)
         else:
             for handler in self.event_handlers.get(kind, ()):
                 handler(frame.body)

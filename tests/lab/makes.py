@@ -36,7 +36,8 @@ class Hold(Enum):
 @dataclass(frozen=True)
 class Make:
     """A kind of phone. ``keys``: what its user presses at each music and ringback. ``websocket``:
-    its SIP comes that way; only those that register have it. ``odd``: does what is seldom done."""
+    its SIP comes that way. ``nat``: names an address at which nobody reaches it. Only those that
+    register have either. ``odd``: does what is seldom done."""
 
     name: str
     codecs: tuple[str, ...] = (_ULAW,)
@@ -44,13 +45,19 @@ class Make:
     keys: str = ""
     hold: Hold = Hold.SENDONLY
     websocket: bool = False
+    nat: bool = False
     odd: bool = False
 
     @property
     def by_hand(self) -> bool:
         """Whether it does what no ready-made phone does."""
-        odd = self.odd or self.websocket or self.hold is not Hold.SENDONLY
+        odd = self.odd or self.websocket or self.nat or self.hold is not Hold.SENDONLY
         return odd or self.early is not Early.NONE
+
+    @property
+    def registers(self) -> bool:
+        """Whether only a phone of an extension is of this kind."""
+        return self.websocket or self.nat
 
 
 PLAIN = Make("PCMU")
@@ -64,6 +71,7 @@ MAKES = (
     Make("holds by inactive", hold=Hold.INACTIVE),
     Make("holds by 0.0.0.0, keys", codecs=(_ALAW,), hold=Hold.NOWHERE, keys="*"),
     Make("WebSocket", websocket=True),
+    Make("behind NAT", codecs=(_ALAW,), nat=True),
 )
 _SAME = {ALIKE: PLAIN, ODD: Make("does what is seldom done", odd=True)}
 KINDS = (*MAKES, _SAME[ODD])
@@ -74,7 +82,7 @@ def drawn(told: str, inside: Sequence[str], outside: Sequence[str]) -> dict[str,
     everybody = [*inside, *outside]
     if told in _SAME:
         return dict.fromkeys(everybody, _SAME[told])
-    fit = {name: [m for m in MAKES if name in inside or not m.websocket] for name in everybody}
+    fit = {name: [m for m in MAKES if name in inside or not m.registers] for name in everybody}
     kind, _, turn = told.partition(":")
     if kind == ALL:
         return {

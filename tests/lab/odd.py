@@ -53,7 +53,7 @@ class OddPhone(Softphone):
     def moves(self, uri: str) -> None:
         """Answer the call that rings by naming another place to be called."""
         with self._changed:
-            self._respond(self._invited, _MOVED, contact=uri)
+            self._respond(self.invited, _MOVED, contact=uri)
             self._end(str(_MOVED))
 
     def refers(self, number: str) -> int:

@@ -93,6 +93,8 @@ class Party:
     """
 
     _transport = "UDP"
+    _host = "127.0.0.1"
+    """The address that it names as its own."""
 
     def __init__(self, switch: str, hz: int, sip_port: int = 0, rtp_port: int = 0) -> None:
         self._switch = switch
@@ -145,7 +147,7 @@ class Party:
 
     @property
     def _address(self) -> str:
-        return f"127.0.0.1:{self._sip.getsockname()[1]}"
+        return f"{self._host}:{self._sip.getsockname()[1]}"
 
     def _listen(self) -> None:
         while data := self._receive():
@@ -214,13 +216,13 @@ class Party:
         host, _, port = self._switch.partition(":")
         self._sip.sendto(message.encoded(), (host, int(port)))
 
-    def _description(self, *more: str, host: str = "127.0.0.1") -> str:
+    def _description(self, *more: str, host: str = "") -> str:
         port = self._rtp.getsockname()[1]
         lines = (
             "v=0",
-            f"o=- 1 {next(self._versions)} IN IP4 127.0.0.1",
+            f"o=- 1 {next(self._versions)} IN IP4 {self._host}",
             "s=-",
-            f"c=IN IP4 {host}",
+            f"c=IN IP4 {host or self._host}",
             "t=0 0",
             f"m=audio {port} RTP/AVP {' '.join(map(str, self._offer))}",
             *(f"a=rtpmap:{kind} {_NAMES[kind]}" for kind in self._offer),

@@ -20,6 +20,8 @@ from tests.lab.wire import Wire
 _SECONDS = 20.0
 _TRIES, _AGAIN_SECONDS = 10, 0.3
 _CHALLENGED, _LATER = (401, 407), (491, 500)
+BEHIND_NAT = "192.168.77.7"
+"""Nobody has it here."""
 _LAWS = {"PCMU": PCMU, "PCMA": PCMA}
 
 
@@ -57,6 +59,7 @@ class Softphone(Callee):
         self._identity = f"<sip:{line.user}@127.0.0.1>"
         self._closed = ""
         self._agreed: int = 0
+        self._host = BEHIND_NAT if make.nat else self._host
 
     # -- life
 
@@ -97,7 +100,7 @@ class Softphone(Callee):
 
     def caller(self) -> str:
         """The number that it shows for the call that came in last."""
-        found = re.search("sips?:(.*?)@", self._invited.get("From"))
+        found = re.search("sips?:(.*?)@", self.invited.get("From"))
         return found[1] if found else ""
 
     def hears(self, seconds: float = 0.6) -> set[str]:
@@ -151,7 +154,7 @@ class Softphone(Callee):
 
     def hold(self) -> None:
         self._silent.set()
-        where = "0.0.0.0" if self.make.hold is Hold.NOWHERE else "127.0.0.1"
+        where = "0.0.0.0" if self.make.hold is Hold.NOWHERE else self._host
         how = () if self.make.hold is Hold.NOWHERE else (f"a={self.make.hold.value}",)
         self._agree(self._description(*how, host=where))
 
@@ -193,7 +196,7 @@ class Softphone(Callee):
     def _cancel(self, request: Message) -> None:
         self._respond(request, 200)
         if self._state == RINGING:
-            self._respond(self._invited, 487)
+            self._respond(self.invited, 487)
             self._end("CANCEL")
 
     def _bye(self, request: Message) -> None:
@@ -201,21 +204,21 @@ class Softphone(Callee):
         self._end("BYE")
 
     @property
-    def _invited(self) -> Message:
+    def invited(self) -> Message:
         assert self._call is not None, "was never called"
         return self._call
 
     def _accept(self) -> None:
         if self._state != RINGING:
             raise PhoneError(f"{self.line.user} does not ring")
-        call = self._invited
+        call = self.invited
         self._respond(call, 200, self._description())
         local = f"{call.get('To')};tag={self._tag}"
         self._dialogue = Dialogue(call.get("Call-ID"), local, call.get("From"), call.contact)
         self._talk(call.media)
 
     def _refuse(self, code: int) -> None:
-        self._respond(self._invited, code, more=self._reason)
+        self._respond(self.invited, code, more=self._reason)
         self._end(f"{code}")
 
     # -- what is answered to it

@@ -21,6 +21,7 @@ _FILES = {
     "public": "dialplan/public/05_esl_bridge.xml",
     "conference.conf": "autoload_configs/conference.conf.xml",
     "sofia.conf": "sip_profiles/esl_bridge.xml",
+    "acl.conf": "autoload_configs/acl.conf.xml",
     "callcenter.conf": "autoload_configs/callcenter.conf.xml",
 }
 
@@ -348,3 +349,42 @@ def test_a_gateway_that_is_missing_or_down_is_told(switch, settings, company, ga
     switch.gateways = gateways
     told = check_switch(switch, settings, companies)
     assert [line.partition(";")[0] for line in told] == says
+
+
+ELSEWHERE = ("10.1.0.0/16", "192.0.2.7")
+
+
+@pytest.mark.parametrize(
+    ("address", "lists", "says"),
+    [
+        ("0.0.0.0", ["esl_bridge"], []),
+        ("0.0.0.0", [], ["set apply-inbound-acl once, to esl_bridge"]),
+        ("0.0.0.0", ["lan", "esl_bridge"], ["set apply-inbound-acl once, to esl_bridge"]),
+        ("127.0.0.1", ["esl_bridge"], ["no daemon elsewhere reaches 127.0.0.1"]),
+    ],
+)
+def test_an_event_socket_that_turns_a_daemon_elsewhere_away_is_told(
+    settings, companies, tmp_path, address, lists, says
+):
+    settings = _serving(settings, daemon_networks=ELSEWHERE)
+    render(settings, companies, tmp_path)
+    switch = RenderedSwitch(tmp_path)
+    switch.configuration["event_socket.conf"] = _event_socket(address, "secret", *lists)
+    told = check_switch(switch, settings, companies)
+    assert len(told) == len(says)
+    for line, words in zip(told, says, strict=True):
+        assert line.startswith(f"event socket: {words}")
+
+
+def test_a_daemon_elsewhere_that_is_not_on_the_loaded_list_is_told(settings, companies, tmp_path):
+    render(_serving(settings, daemon_networks=ELSEWHERE[:1]), companies, tmp_path)
+    switch = RenderedSwitch(tmp_path)
+    switch.configuration["event_socket.conf"] = _event_socket("0.0.0.0", "secret", "esl_bridge")
+    assert check_switch(switch, _serving(settings, daemon_networks=ELSEWHERE), companies) == [
+        "acl.conf, list esl_bridge: 192.0.2.7/32 missing; render, copy, reloadxml"
+    ]
+
+
+def _serving(settings, **changes):
+    switch = msgspec.structs.replace(settings.switch, **changes)
+    return msgspec.structs.replace(settings, switch=switch)

@@ -178,6 +178,35 @@ def test_the_profile_registers_into_the_domain(settings, companies, tmp_path):
     assert profile["auth-calls"] == "true"
 
 
+def test_a_switch_behind_nat_names_its_outer_address(settings, companies, tmp_path):
+    render(_serving(settings, external_ip="203.0.113.9"), companies, tmp_path)
+    found = params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))
+    assert (found["ext-rtp-ip"], found["ext-sip-ip"]) == ("203.0.113.9", "203.0.113.9")
+
+
+def test_without_nat_the_profile_names_its_own_address(settings, companies, tmp_path):
+    render(settings, companies, tmp_path)
+    assert (
+        not {"ext-rtp-ip", "ext-sip-ip"}
+        & params(tree(tmp_path, "sip_profiles/esl_bridge.xml")).keys()
+    )
+
+
+def test_daemons_elsewhere_and_the_loopback_may_use_the_event_socket(settings, companies, tmp_path):
+    render(_serving(settings, daemon_networks=("10.1.0.7", "2001:db8::/64")), companies, tmp_path)
+    (found,) = tree(tmp_path, "autoload_configs/acl.conf.xml").iter("list")
+    assert found.attrib == {"name": "esl_bridge", "default": "deny"}
+    assert [node.attrib for node in found] == [
+        {"type": "allow", "cidr": cidr}
+        for cidr in ("127.0.0.0/8", "::1/128", "10.1.0.7/32", "2001:db8::/64")
+    ]
+
+
+def _serving(settings, **changes):
+    switch = msgspec.structs.replace(settings.switch, **changes)
+    return msgspec.structs.replace(settings, switch=switch)
+
+
 def test_a_company_that_is_not_enabled_has_nothing(settings, company, tmp_path):
     closed = msgspec.structs.replace(company, enabled=False)
     render(settings, {"90001": closed}, tmp_path)
