@@ -34,7 +34,8 @@ _MODULES = {
     "mod_shout": "recordings as mp3",
     "mod_av": "recordings as mp4",
 }
-_PLACES = {f"esl_bridge_{name}" for name in ("phone", "arrive", "ringback", "hold", "nowhere")}
+_NAMES = ("phone", "arrive", "ringback", "hold", "withheld", "shown", "nowhere")
+_PLACES = {f"esl_bridge_{name}" for name in _NAMES}
 _GUARD = "esl_bridge_guard"
 _SHUT = {"enable-chat": "false", "disable-transfer": "true"}
 _LOADERS = ("pre_load_modules.conf", "modules.conf", "post_load_modules.conf")

@@ -47,6 +47,7 @@ class Profile:
     callee_number: str = ""
     callee_name: str = "Outbound Call"
     original_number: str = ""
+    withheld: bool = False  # it asks for privacy
 
 
 class Channel:

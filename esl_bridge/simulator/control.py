@@ -2,7 +2,7 @@
 
     sim phone EXTENSION VERB [ARGUMENT]     a registered phone does something
     sim outside NUMBER VERB [ARGUMENT]      a phone of the outside world does
-    sim call NUMBER DISPLAY DID             an outside phone dials a number of ours; "-": no display
+    sim call NUMBER DISPLAY DID [withheld]  an outside phone dials a number of ours; "-": no display
     sim hears NAME                          -> {"hears": ["MOH"]}
     sim digits NAME                         -> {"digits": [{"digit": "7", "by": "2833"}]}
     sim state NAME                          -> {"state": "idle", "registered": true, "calls": [],
@@ -90,7 +90,8 @@ def _do(switch: Switch, phone: SimPhone, verb: str, argument: str) -> Answer:
 def _call(switch: Switch, words: list[str]) -> Answer:
     number, display, did = (unquote(word, errors="surrogateescape") for word in words[:3])
     shown = "" if words[1] == "-" else display
-    leg = switch.dial_in(switch.outside_phone(number), did, shown)
+    phone, withheld = switch.outside_phone(number), "withheld" in words[3:]
+    leg = switch.dial_in(phone, did, shown, withheld=withheld)
     return _answer(ok=True, uuid=leg.uuid)
 
 

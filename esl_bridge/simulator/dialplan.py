@@ -124,6 +124,7 @@ def _value(name: str, leg: Channel) -> str:
         "destination_number": who.destination,
         "caller_id_number": who.number,
         "caller_id_name": who.name,
+        "privacy_hide_number": "true" if who.withheld else "false",
         "context": who.context,
         "channel_name": leg.name,
         "uuid": leg.uuid,

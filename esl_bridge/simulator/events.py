@@ -133,6 +133,7 @@ def _caller(leg: Channel) -> Headers:
         "Caller-Channel-Created-Time": microseconds(leg.created_at),
         "Caller-Channel-Answered-Time": microseconds(leg.answered_at),
         "Caller-Channel-Hangup-Time": microseconds(leg.hungup_at),
+        "Caller-Privacy-Hide-Number": "true" if who.withheld else "false",
     }
 
 

@@ -151,10 +151,11 @@ class Offer:
         self._dial = Dial(centre.switch, agent.contact, None, self._dialed, marks=marks)
 
     def _marks(self) -> Headers:
-        caller, member = self._member.leg.profile, self._member
+        member, caller = self._member, self._member.leg.profile
+        said = member.leg.variables.get
         return {
-            "origination_caller_id_number": caller.number,
-            "origination_caller_id_name": caller.name,
+            "origination_caller_id_number": said("effective_caller_id_number", caller.number),
+            "origination_caller_id_name": said("effective_caller_id_name", caller.name),
             # The queue does so of itself (source).
             "ignore_early_media": "true",
             "cc_side": "agent",

@@ -207,13 +207,20 @@ class Switch:
         names = caller.get("export_vars").split(",")
         return {name: caller.get(name) for name in names if caller.get(name)}
 
-    def dial_in(self, phone: SimPhone, destination: str, display: str = "") -> Channel:
+    def dial_in(
+        self, phone: SimPhone, destination: str, display: str = "", *, withheld: bool = False
+    ) -> Channel:
         """A phone calls: an extension into its user's context, an outside one into public."""
         host = "127.0.0.1" if phone.outside else self.domain
         name = f"sofia/{'external' if phone.outside else self.profile}/{phone.name}@{host}"
         context = "public" if phone.outside else self.user_context
         profile = Profile(
-            phone.name, display or phone.name, destination, context, original_number=phone.name
+            phone.name,
+            display or phone.name,
+            destination,
+            context,
+            original_number=phone.name,
+            withheld=withheld,
         )
         leg = self._new_channel("", name, "inbound", profile)
         leg.variables["endpoint_disposition"] = "DELAYED NEGOTIATION"

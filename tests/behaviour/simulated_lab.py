@@ -285,9 +285,9 @@ class SimulatedLab:
             phone.be_of_its_make()
         self.crowd.answer_by_themselves()
 
-    def call_in(self, number: str, display: str, did: str) -> None:
+    def call_in(self, number: str, display: str, did: str, *, withheld: bool = False) -> None:
         told = (quote(text, safe="", errors="surrogateescape") for text in (number, display, did))
-        self.sim("call", *(text or "-" for text in told))
+        self.sim("call", *(text or "-" for text in told), *["withheld"] * withheld)
 
     def steal(self, leg: str) -> None:
         self.sim("steal", "13900000009", leg)

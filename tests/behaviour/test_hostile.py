@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.world import CALLER_ID, NUMBER_OF_A, OUTSIDE, World
+from tests.behaviour.world import CALLER_ID, NUMBER_OF_A, NUMBER_OF_SKILL, OUTSIDE, World
 from tests.lab.esl import Esl, Event
 
 EVIL = "evil"
@@ -118,6 +118,42 @@ class TestACaller:
             watch.wait("CHANNEL_HANGUP", customer)
             a.got_nothing_more()
             assert watch.legs() == [customer]
+        assert list(tmp_path.iterdir()) == []
+
+    def test_who_withholds_his_number_is_anonymous_to_its_agent(self, world: World):
+        a = world.agent("A")
+        with watching(world) as watch:
+            world.lab.call_in(OUTSIDE["C"], EVIL, NUMBER_OF_A, withheld=True)
+            own = self._rings(world, a, "anonymous")
+            assert world.caller_seen_by("A") == "anonymous"
+            self._is_answered_and_hung_up(world, a, own, watch)
+
+    @pytest.mark.parametrize(
+        ("withheld", "number", "shown"),
+        [
+            (True, OUTSIDE["C"], "anonymous"),
+            (False, OUTSIDE["C"], OUTSIDE["C"]),
+            (False, TEXTS["expansion"], "anonymous"),
+        ],
+        ids=["withheld", "shown", "strange"],
+    )
+    def test_is_shown_by_a_queue_as_by_us(
+        self, world: World, tmp_path: Path, withheld: bool, number: str, shown: str
+    ):
+        a, number = world.agent("A"), spelt(number, tmp_path)
+        with watching(world) as watch:
+            world.lab.call_in(number, EVIL, NUMBER_OF_SKILL, withheld=withheld)
+            callin = a.gets("callin")
+            assert callin["caller_number"] == shown or EVIL in number
+            a.gets("FREE>RINGING")
+            world.phone("A").wait_ringing()
+            assert world.caller_seen_by("A") == shown
+            assert EVIL not in world.lab.esl.api(f"uuid_dump {callin['uuid']} json")
+            world.phone("A").answer()
+            a.gets("RINGING>CALLING")
+            watch.wait("CHANNEL_BRIDGE")  # until then the caller would be offered once more
+            a.ok("hangup", uuid=callin["uuid"])
+            a.gets("CALLING>FREE")
         assert list(tmp_path.iterdir()) == []
 
     def _rings(self, world: World, a: Client, caller: str | None = None) -> str:

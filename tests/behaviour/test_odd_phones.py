@@ -16,7 +16,7 @@ from tests.behaviour.test_consult import either_way, ends_by_itself, rings_at_d,
 from tests.behaviour.test_in_the_call import Talk, ends
 from tests.behaviour.test_incoming import rings_at_a
 from tests.behaviour.test_transfer import rings_at_the_target, transfers
-from tests.behaviour.world import AGENTS, NUMBER_OF_A, OUTSIDE, World
+from tests.behaviour.world import AGENTS, NUMBER_OF_A, NUMBER_OF_SKILL, OUTSIDE, World
 from tests.lab.makes import ODD, Early
 from tests.lab.odd import OddPhone
 from tests.lab.webphone import WebPhone
@@ -367,6 +367,22 @@ def test_a_caller_with_another_name(world: World, identity: str, more: tuple[Any
     talk_goes_on(world, a)
     world.phone("C").hangup()
     a.gets("CALLING>FREE")
+
+
+@pytest.mark.parametrize("number", [NUMBER_OF_A, NUMBER_OF_SKILL], ids=["number", "queue"])
+def test_the_agents_phone_is_sent_nothing_of_who_withholds_its_number(world: World, number: str):
+    a = world.agent("A")
+    world.lab.call_in(OUTSIDE["C"], "Ann Smith", number, withheld=True)
+    uuid = a.gets("callin")["uuid"]
+    a.gets("FREE>RINGING")
+    world.phone("A").wait_ringing()
+    sent = odd(world, "A").invitation()
+    assert "anonymous" in sent
+    assert OUTSIDE["C"] not in sent
+    assert "Smith" not in sent
+    a.ok("hangup", uuid=uuid)
+    a.gets("RINGING>FREE")
+    world.lab.clear()
 
 
 def test_the_newer_of_two_contacts_is_called(world: World):

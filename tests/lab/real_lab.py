@@ -148,9 +148,14 @@ class RealLab:
         rows = json.loads(self.esl.api("show channels as json")).get("rows", [])
         return [row["uuid"] for row in rows if self.esl.api(f"uuid_exists {row['uuid']}") == "true"]
 
-    def call_in(self, number: str, display: str, did: str) -> None:
-        """Somebody outside calls, under any number and any name at all."""
-        self._stranger.call(number, display, did)
+    def call_in(self, number: str, display: str, did: str, *, withheld: bool = False) -> None:
+        """Somebody outside calls, under any number and any name at all; one that is ``withheld``
+        the carrier tells, and that it is not to be shown."""
+        if withheld:
+            asserted = ("P-Asserted-Identity", f'"{display}" <sip:{number}@127.0.0.1>')
+            self._stranger.call("anonymous", "Anonymous", did, asserted, ("Privacy", "id"))
+        else:
+            self._stranger.call(number, display, did)
 
     def steal(self, leg: str) -> None:
         """Somebody outside asks for the place of a leg."""
