@@ -24,7 +24,9 @@ _CONTAINERS = (dict, list)
 # Messages have a handful; each costs time, and 64 KiB hold 65,000.
 _MOST_CONTAINERS = 1_000
 _MOST_MEMBERS = 1_000
-_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
+# A text that does not end reaches to the end of the message: else each quote in it would be tried
+# as the beginning of one, which takes half a minute for 64 KiB.
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS = b"[]{}"
 _AS_LISTS = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))

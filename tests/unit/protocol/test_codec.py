@@ -1,6 +1,7 @@
 """From bytes to a request: what is read, what is refused, and what is tolerated."""
 
 import json
+import time
 
 import msgpack
 import msgspec
@@ -71,6 +72,15 @@ def test_what_is_no_json_object_is_malformed(codec, data):
     with pytest.raises(Malformed) as refused:
         codec.read(data, Form.JSON)
     assert (refused.value.req_id, refused.value.msg_type) == ("", "")
+
+
+@pytest.mark.parametrize("end", [b"", b"\\", b"\\\n", b"\n"])
+def test_quotes_in_a_text_without_an_end_take_no_longer_than_others(codec, end):
+    data = b'{"a":' + b"[" * 40 + b'"' + b'\\"' * 32_000 + end
+    began = time.process_time()
+    with pytest.raises(Malformed):
+        codec.read(data, Form.JSON)
+    assert time.process_time() - began < 1.0  # each tried as a beginning: half a minute
 
 
 @pytest.mark.parametrize(
