@@ -5,6 +5,7 @@ from __future__ import annotations
 from esl_bridge.callflow import contacts, nets
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain import numbers
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
@@ -62,11 +63,30 @@ def shows(number: str) -> dict[str, str]:
     return {"origination_caller_id_number": shown, "origination_caller_id_name": shown}
 
 
+def timers(agent: Agent) -> dict[str, str]:
+    """By which the switch notices that a phone is gone; of one with a WebSocket it tells that."""
+    return dialstring.NO_SESSION_TIMERS if agent.websocket else {}
+
+
+def _offer(leg: Leg) -> dict[str, str]:
+    """What a phone of the company's is asked for. Others have a profile that is not ours."""
+    if leg.agent is None:
+        return {}
+    pictures = dialstring.WITH_PICTURES if leg.media.video else {}
+    return timers(leg.agent) | pictures
+
+
 def own_phone(desk: Desk, near: Leg, number: str) -> dialstring.Leg:
-    """The agent's own phone, called first; it shows whom the call is for."""
+    """The agent's own phone, called first; it shows whom the call is for, and may know by its uuid
+    that the agent has asked for it."""
     variables = {
         **marks(desk, near),
         **shows(number),
+        **_offer(near),
+        "sip_h_X-Call-UUID": near.uuid,
+        # Or whoever is called next has it in its INVITE, too.
+        "sip_copy_custom_headers": "false",
+        **({"sip_auto_answer": "true"} if desk.company.answer_own_leg else {}),
         "originate_timeout": str(desk.company.ring_seconds),
         # Early media would end the originate: others were called before anybody has answered.
         "ignore_early_media": "true",
@@ -84,6 +104,7 @@ def far_phone(desk: Desk, far: Leg, ring: int, talk: int) -> dialstring.Leg:
     variables = {
         **marks(desk, far),
         **shows(_shown_at(desk, far)),
+        **_offer(far),
         # Or whoever answers 302 has a number called that nobody has held against the policy.
         "outbound_redirect_fatal": "true",
         # Or only the codec that the caller's phone has chosen is offered.

@@ -172,6 +172,14 @@ def _join(queue: str, name: str, level: int, seats: Seats) -> Moves:
             seats.missing.add(queue)
 
 
+def phone_changed(desk: Desk, agent: Agent) -> Moves:
+    """It is reached another way than it was. Who is not known there is told of it when seated."""
+    if agent.seated and _served(desk, agent):
+        with suppress(SwitchRefused):
+            name = agent_name(desk.company.code, agent.id)
+            yield commands.agent_contact(name, _contact(desk, agent))
+
+
 def _served(desk: Desk, agent: Agent) -> dict[str, int]:
     """The agent's skills, and the level at each; of skills that the company has no more none."""
     skills = desk.company.skills
@@ -189,6 +197,7 @@ def _contact(desk: Desk, agent: Agent) -> dialstring.Contact:
             "esl_bridge_agent": agent.id,
             "esl_bridge_role": "callin",
             "hangup_after_bridge": "true",
+            **dialling.timers(agent),
             **dialstring.KEYS_END_NOTHING,
             "execute_on_answer": dialling.talk_limit(dialling.TALK_SECONDS),
         },

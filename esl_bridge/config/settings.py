@@ -4,8 +4,10 @@ Constraints stand with the fields; ``description`` is what a reader of the confi
 told when a value does not meet them.
 """
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 
@@ -71,7 +73,8 @@ class Sounds(Struct, frozen=True, kw_only=True):
 class Switch(Struct, frozen=True, kw_only=True):
     """The switch, and what phones and renderers have to know of it.
 
-    ``user`` None: the password alone. ``pbx`` and ``rtc`` are handed out by checkin.
+    ``user`` None: the password alone. ``pbx`` and ``rtc`` are handed out by checkin. ``ws_address``
+    None: see ``ws_host``.
     ``recordings``: a folder on the switch's machine. ``external_ip``: the address by which phones
     outside of the switch's own network reach it, None where there is no NAT before it.
     ``daemon_networks``: from where daemons on other machines may use the event socket.
@@ -85,12 +88,29 @@ class Switch(Struct, frozen=True, kw_only=True):
     profile: Id = "esl_bridge"
     sip_port: Port = 5070
     ws_port: Port = 5067
+    ws_address: Host | None = None
     pbx: Address = "127.0.0.1:5070"
     rtc: Url = "ws://127.0.0.1:5067"
     external_ip: IpAddress | None = None
     daemon_networks: tuple[Network, ...] = ()
     recordings: Folder = "/var/lib/freeswitch/recordings"
     sounds: Sounds = Sounds()
+
+    @property
+    def ws_host(self) -> str:
+        """At which of its addresses the switch listens for WebSockets: the one that ``rtc`` names.
+        Behind ``wss`` is a relay, which asks at the loopback. "": it has none of its own that is
+        known here, as ``rtc`` has a host's name, or an address on the other side of NAT."""
+        if self.ws_address is not None:
+            return self.ws_address
+        url = urlsplit(self.rtc)
+        host = url.hostname or ""
+        if url.scheme == "wss" or host == "localhost":
+            return "127.0.0.1"
+        try:
+            return "" if host == self.external_ip else str(ip_address(host))
+        except ValueError:
+            return ""
 
 
 class Timing(Struct, frozen=True, kw_only=True):

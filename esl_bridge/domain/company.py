@@ -131,7 +131,8 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
 
     ``wrap_up_seconds`` 0: no ARRANGE. ``rest_minutes`` None: a rest without ``rest_min`` has no
     end. ``fallback`` None: a caller that cannot be served is refused as busy, or hung up.
-    ``external`` None: no calls to the outside. ``numbers``: the company's own, called from outside.
+    ``external`` None: no calls to the outside. ``answer_own_leg``: a phone is asked to answer at
+    once what its own agent has asked for. ``numbers``: the company's own, called from outside.
     """
 
     code: Id
@@ -146,6 +147,7 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
     missed_offer: Literal["keep", "busy"] = "keep"
     tell_listened: bool = False
     dial_from_phone: bool = False
+    answer_own_leg: bool = False
     fallback: Route | None = None
     external: External | None = None
     extensions: Mapping[Id, Extension] = {}

@@ -46,6 +46,7 @@ from esl_bridge.esl.events import (
 )
 from esl_bridge.esl.headers import Headers, Reader, read
 
+_WEBSOCKET = re.compile(r"(?:;|%3B)transport(?:=|%3D)wss?\b", re.IGNORECASE)
 _DIRECTIONS = {"sendrecv": 3, "sendonly": 1, "recvonly": 2}
 
 
@@ -66,6 +67,11 @@ def _milliseconds(microseconds: str) -> int:
 def _caller(h: Headers) -> str:
     """Privacy that a caller asks for is kept to agents, too, where the carrier tells the number."""
     return numbers.told(h.caller_number, withheld=h.withheld == "true")
+
+
+def by_websocket(contact: str) -> bool:
+    """Whether a phone is reached by one, its address or the path to that says."""
+    return _WEBSOCKET.search(contact) is not None
 
 
 def parked(h: Headers) -> LegParked:
@@ -203,10 +209,11 @@ _CHANNEL = {
 }
 _CUSTOM = {
     "sofia::register": _of(
-        lambda h: Registered(h.username or h.from_user, h.from_host),
+        lambda h: Registered(h.username or h.from_user, h.from_host, by_websocket(h.contact)),
         "username",
         "from_user",
         "from_host",
+        "contact",
     ),
     "sofia::unregister": _of(
         lambda h: Unregistered(h.username or h.from_user, h.from_host),

@@ -8,7 +8,7 @@ import msgspec
 from esl_bridge.errors import BadField
 from esl_bridge.esl.checked import check
 
-_VARIABLE = re.compile(r"[a-z_A-Z]{1,64}")
+_VARIABLE = re.compile(r"[a-z_A-Z-]{1,64}")
 # Our own settings may hold what a number never may: a tone stream has commas, brackets and "%".
 _SOUND = re.compile(r"[0-9A-Za-z_.:/+*#%(),=-]{1,256}")
 _ENDPOINT = re.compile(r"[0-9A-Za-z_.:@/+*#-]{1,256}")
@@ -26,6 +26,14 @@ RINGBACK_SOUND = f"tone_stream://{RINGBACK};loops=120"
 
 SILENCE = "silence_stream://-1"
 """A sound without end that nobody hears."""
+
+WITH_PICTURES = {"absolute_codec_string": "PCMU,PCMA,opus,G722,VP8,H264"}
+"""A phone is offered video, too: the rendered profile offers sound alone."""
+
+NO_SESSION_TIMERS = {"sofia_session_timeout": "0"}
+"""A phone is not asked every minute whether the call is still on. Of one that came by a WebSocket
+the switch asks by the very socket that it came by, and ends the call where that is gone, though its
+sound goes on (measured)."""
 
 KEYS_END_NOTHING = {"playback_terminators": "none"}
 """No key ends what is played to a leg; by default ``*`` does."""

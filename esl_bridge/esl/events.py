@@ -177,10 +177,12 @@ class LegMisnamed(OriginateEnded, frozen=True):
 
 
 class Registered(msgspec.Struct, frozen=True):
-    """``domain``: at which, as the profile has it; other domains have users of the same name."""
+    """``domain``: at which, as the profile has it; other domains have users of the same name.
+    ``websocket``: it has come by one."""
 
     extension: str
     domain: str = ""
+    websocket: bool = False
 
 
 class Unregistered(msgspec.Struct, frozen=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from esl_bridge.callflow import seating
 from esl_bridge.callflow.steps import Moves
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import Registered, Unregistered
@@ -10,11 +12,21 @@ from esl_bridge.reactions.registry import reaction
 
 
 @reaction(Registered)
-def registered(event: Registered, desk: Desk) -> None:
+def registered(event: Registered, desk: Desk) -> Moves | None:
+    changed = []
     for agent in desk.agents_at(event.extension):
+        if agent.websocket != event.websocket:
+            agent.websocket = event.websocket
+            changed.append(agent)
         agent.registered = True
         agent.registrations += 1
         desk.touch(agent)
+    return _reached_otherwise(desk, changed) if changed else None
+
+
+def _reached_otherwise(desk: Desk, agents: list[Agent]) -> Moves:
+    for agent in agents:
+        yield from seating.phone_changed(desk, agent)
 
 
 @reaction(Unregistered)

@@ -98,6 +98,7 @@ def profile(settings: Settings) -> Xml:
         profile=switch.profile,
         domain=switch.domain,
         sip_port=switch.sip_port,
+        ws_host=_ws_host(switch.ws_host),
         ws_port=switch.ws_port,
         hold=switch.sounds.hold,
         nat=_nat(switch.external_ip),
@@ -113,6 +114,12 @@ def _access_list(networks: Iterable[str]) -> Xml:
     several."""
     nodes = (fill("templates/acl_node", network=str(ip_network(each))) for each in networks)
     return fill("templates/acl", mark=MARK, name=ACCESS_LIST, nodes=_joined(nodes))
+
+
+def _ws_host(address: str) -> str:
+    if not address:
+        return Xml("$${local_ip_v4}")
+    return f"[{address}]" if ":" in address else address
 
 
 def _dialplan(settings: Settings, companies: Companies) -> Xml:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 
 import gevent
 from gevent.lock import RLock
@@ -118,12 +118,17 @@ class Readback:
                 agent.seated = False
 
     def _phones(
-        self, registered: set[str], note: Callable[[Desk, set[str], Iterable[Agent]], None]
+        self,
+        registered: dict[str, bool],
+        note: Callable[[Desk, Set[str], Iterable[Agent]], None],
     ) -> None:
         """Whose phones are registered, as the switch says it is now."""
         for desk, agents in agents_in_slices(self._desks()):
-            note(desk, registered, agents)
+            note(desk, registered.keys(), agents)
             self._runner.settle(desk)
+        for _, agents in agents_in_slices(self._desks()):
+            for agent in agents:
+                agent.websocket = registered.get(agent.phone, False)
 
     def _bring_in_line(self, desk: Desk, seen: Seen) -> None:
         """First what is so, then what is no more, then what is to be done about it."""
@@ -156,10 +161,10 @@ class Readback:
         for steps in begun:
             self._runner.start(Errand(desk, steps, log_refusal))
 
-    def registered(self) -> set[str]:
-        """The extensions that have a phone."""
+    def registered(self) -> dict[str, bool]:
+        """The extensions that have a phone, and whether it came by a WebSocket."""
         text = self._ask(commands.show_registrations())
-        return set(in_slices(channels.registered(text, self._domain), _ROWS_AT_A_TIME))
+        return dict(in_slices(channels.registered(text, self._domain), _ROWS_AT_A_TIME))
 
     def has_phone(self, desk: Desk, agent: Agent) -> bool:
         at = (desk.premises.profile, agent.extension, desk.premises.domain)

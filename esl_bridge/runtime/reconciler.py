@@ -98,7 +98,7 @@ class Reconciler:
 
     def _differences(self) -> Iterator[tuple[Subject, object]]:
         listed = {each.uuid: each for each in self._readback.listed()}
-        registered = self._readback.registered()
+        registered = self._readback.registered().keys()
         pairs = channels.pairs(listed.values())
         for leg in in_slices(self._legs(), _AT_A_TIME):
             row = listed.get(leg.uuid)

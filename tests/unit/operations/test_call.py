@@ -7,7 +7,13 @@ from esl_bridge.domain.company import External, Route
 from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
-from esl_bridge.esl.events import LegAnswered, LegsBridged, OriginateFailed, RoomEntered
+from esl_bridge.esl.events import (
+    LegAnswered,
+    LegsBridged,
+    OriginateFailed,
+    Registered,
+    RoomEntered,
+)
 from tests.builders import (
     BARRED,
     CALLER_ID,
@@ -44,7 +50,8 @@ def near_text(near: str, shown: str) -> str:
     return (
         f"{{^^;origination_uuid={near};esl_bridge_company=90001;esl_bridge_role=call;"
         f"esl_bridge_agent={A};esl_bridge_contact_id={CONTACT};origination_caller_id_number={shown};"
-        f"origination_caller_id_name={shown};originate_timeout=20;ignore_early_media=true;"
+        f"origination_caller_id_name={shown};sip_h_X-Call-UUID={near};"
+        "sip_copy_custom_headers=false;originate_timeout=20;ignore_early_media=true;"
         "hangup_after_bridge=true;ringback=%(1000,4000,450);playback_terminators=none;"
         "playback_timeout_sec=43200}"
         f"user/{A}@esl-bridge.local"
@@ -71,6 +78,39 @@ def test_an_agent_is_reached_at_its_extension_and_sees_who_calls(office):
     who = f"esl_bridge_agent={B};esl_bridge_contact_id={CONTACT}"
     dialled = far_text(far, f"user/{B}@esl-bridge.local", who, shown=A)
     assert office.switch.heard[0].endswith(f" {bridge(dialled)}")
+
+
+PICTURES = ";absolute_codec_string=PCMU,PCMA,opus,G722,VP8,H264;"
+
+
+def test_only_a_video_call_offers_pictures(office):
+    office.begin_call("A", "B")
+    assert PICTURES not in office.switch.take()[0]
+    office.ask("D", "call", callee_number=NAMES["E"], out_line=0, video=3)
+    assert office.switch.heard[0].count(PICTURES) == 2
+
+
+def test_the_carrier_offers_what_its_own_profile_says(office):
+    office.begin_call("A", OUTSIDE, video=3)
+    assert office.switch.heard[0].count(PICTURES) == 1
+
+
+@pytest.mark.parametrize("websocket", [True, False])
+def test_a_phone_that_came_by_websocket_has_no_session_timers(office, websocket):
+    office.event(Registered(A, websocket=websocket))
+    office.event(Registered(B, websocket=websocket))
+    office.switch.take()
+    office.begin_call("A", "B")
+    assert office.switch.heard[0].count(";sofia_session_timeout=0;") == 2 * websocket
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_ones_own_phone_is_asked_to_answer_at_once_where_the_company_has_it_so(at_once):
+    office = Office(answer_own_leg=at_once)
+    office.begin_call("A", "B")
+    own, far = office.switch.heard[0].split("&bridge")
+    assert (";sip_auto_answer=true;" in own) is at_once
+    assert "sip_auto_answer" not in far and "X-Call-UUID" not in far
 
 
 def test_a_room_is_the_companys_own(office):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -315,11 +316,21 @@ def test_an_event_socket_open_to_the_world_is_told(
 
 def test_a_profile_that_is_older_than_the_rendered_one_is_told(switch, settings, companies):
     profile = switch.folder / "sip_profiles/esl_bridge.xml"
-    text = profile.read_text().replace("opus,G722,", "").replace("$${local_ip_v4}", "10.0.0.1")
+    text = profile.read_text().replace(",G722", "").replace("$${local_ip_v4}", "10.0.0.1")
     profile.write_text(text)
     assert check_switch(switch, settings, companies) == [
         "SIP profile esl_bridge is older than the rendered one (inbound-codec-prefs, "
         "outbound-codec-prefs); render, copy, reloadxml, restart it"
+    ]
+
+
+def test_a_profile_from_before_there_were_browsers_is_told(switch, settings, companies):
+    profile = switch.folder / "sip_profiles/esl_bridge.xml"
+    text = re.sub(r"\s*<param name=\"apply-candidate-acl\".*", "", profile.read_text())
+    profile.write_text(text.replace('"127.0.0.1:5067"', '":5067"'))
+    assert check_switch(switch, settings, companies) == [
+        "SIP profile esl_bridge is older than the rendered one (apply-candidate-acl, "
+        "ws-binding); render, copy, reloadxml, restart it"
     ]
 
 

@@ -174,7 +174,7 @@ def test_the_profile_registers_into_the_domain(settings, companies, tmp_path):
     render(settings, companies, tmp_path)
     profile = params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))
     assert profile["force-register-domain"] == "esl-bridge.local"
-    assert (profile["sip-port"], profile["ws-binding"]) == ("5070", ":5067")
+    assert (profile["sip-port"], profile["ws-binding"]) == ("5070", "127.0.0.1:5067")
     assert profile["auth-calls"] == "true"
 
 
@@ -205,6 +205,40 @@ def test_daemons_elsewhere_and_the_loopback_may_use_the_event_socket(settings, c
 def _serving(settings, **changes):
     switch = msgspec.structs.replace(settings.switch, **changes)
     return msgspec.structs.replace(settings, switch=switch)
+
+
+@pytest.mark.parametrize(
+    ("switch", "binding"),
+    [
+        ({"rtc": "ws://192.168.1.5:5067"}, "192.168.1.5:5067"),
+        ({"rtc": "ws://[fd00::5]:5067", "ws_port": 5068}, "[fd00::5]:5068"),
+        ({"rtc": "ws://localhost:5067"}, "127.0.0.1:5067"),
+        ({"rtc": "wss://192.168.1.5/sip"}, "127.0.0.1:5067"),
+        ({"rtc": "ws://phones.example:5067"}, "$${local_ip_v4}:5067"),
+        ({"rtc": "ws://203.0.113.9:5067", "external_ip": "203.0.113.9"}, "$${local_ip_v4}:5067"),
+        ({"rtc": "wss://phones.example", "ws_address": "10.0.0.2"}, "10.0.0.2:5067"),
+    ],
+)
+def test_browsers_come_to_the_address_that_rtc_names(
+    settings, companies, tmp_path, switch, binding
+):
+    switch = msgspec.structs.replace(settings.switch, **switch)
+    render(msgspec.structs.replace(settings, switch=switch), companies, tmp_path)
+    assert params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))["ws-binding"] == binding
+
+
+def test_the_profile_takes_browsers_of_private_networks_and_offers_no_pictures(
+    settings, companies, tmp_path
+):
+    render(settings, companies, tmp_path)
+    profile = tree(tmp_path, "sip_profiles/esl_bridge.xml")
+    named = [(p.attrib["name"], p.attrib["value"]) for p in profile.iter("param")]
+    assert [value for name, value in named if name == "apply-candidate-acl"] == [
+        "rfc1918.auto",
+        "any_v4.auto",
+        "any_v6.auto",
+    ]
+    assert "VP8" not in params(profile)["outbound-codec-prefs"]
 
 
 def test_a_company_that_is_not_enabled_has_nothing(settings, company, tmp_path):
