@@ -49,6 +49,8 @@ _NAMED = 5  # of what is missing, in one line
 # extension and the domain that were called for, as the directory spells them.
 _EXPANDED = re.compile(r"\$\{([^}]*)\}?")
 _OURS = {"dialed_user", "dialed_domain"}
+# And what comes out of these a phone has a say in: the address that it has registered.
+_CONTACT = re.compile(r"\$\{[^}]*contact", re.IGNORECASE)
 
 
 def check_switch(run: Run, settings: Settings, companies: Companies) -> list[str]:
@@ -67,6 +69,7 @@ def check_switch(run: Run, settings: Settings, companies: Companies) -> list[str
         *_music(run, settings, interfaces),
         *_profile(run, settings),
         *_directory(run, settings, enabled),
+        *_other_directories(run, settings),
         *_dialplan(run, enabled),
         *_queues(run, enabled),
         *_rooms(run),
@@ -218,13 +221,31 @@ def _directory(run: Run, settings: Settings, companies: list[Company]) -> Iterat
             f"directory {domain}: a phone that asks by Replaces hears any talk; "
             "render, copy, reloadxml"
         )
-    params = () if root is None else root.iter("param")
-    dialled = [p.get("value", "") for p in params if p.get("name", "").lower() == "dial-string"]
-    if not all(map(_is_safe, dialled)):
+    if root is not None and not all(map(_is_safe, _dial_strings(root))):
         yield (
             f"directory {domain}: with its dial-string a phone's password is a shell on the switch "
             "and calls without limit; render, copy, reloadxml, or write the one that is rendered"
         )
+
+
+def _other_directories(run: Run, settings: Settings) -> Iterator[str]:
+    """Who gets a shell by a phone of another domain has it on the same switch."""
+    text = _ask(run, "xml_locate", "directory")
+    root = ElementTree.fromstring(text) if text.lstrip().startswith("<") else None
+    for domain in () if root is None else root.iter("domain"):
+        name = domain.get("name", "")
+        if name != settings.switch.domain and any(map(_CONTACT.search, _dial_strings(domain))):
+            yield (
+                f"directory {name}: with its dial-string the password of any of its phones is a "
+                "shell on the switch; write sofia/internal/${dialed_user}%${dialed_domain} there "
+                "in place of ${sofia_contact(...)} and ${verto_contact(...)}, reloadxml"
+            )
+
+
+def _dial_strings(root: ElementTree.Element) -> list[str]:
+    """The domain's, and those of groups and users of it that have one of their own."""
+    params = root.iter("param")
+    return [p.get("value", "") for p in params if p.get("name", "").lower() == "dial-string"]
 
 
 def _is_guarded(user: ElementTree.Element) -> bool:

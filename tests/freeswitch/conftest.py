@@ -17,6 +17,7 @@ from tests.lab.rogue import RoguePhone
 
 STOLEN = "90001_Front.Desk"
 """The extension whose password is in the wrong hands: it has no other phone."""
+STOCK, STOCK_PASSWORD = "1000", "1234"
 UNUSED = "1002"
 """A queue that nobody enters: for a minute after one is left, the switch loads it by itself."""
 COMPANY = Company(
@@ -76,6 +77,17 @@ def lab(running: RealLab) -> Iterator[RealLab]:
     for name, phone in running.phones.items():
         if name != STOLEN:
             phone.wait_idle()
+
+
+@pytest.fixture
+def stock(lab: RealLab) -> Iterator[RoguePhone]:
+    """A phone of the stock configuration's own, at the profile that it has for them."""
+    sip, control, rtp = free_ports(3)
+    line = Line(STOCK, lab.stock, sip, control, range(rtp, rtp + 2), STOCK_PASSWORD)
+    phone = RoguePhone(line, lab.wire, {STOCK: 998})
+    phone.start()
+    yield phone
+    phone.stop()
 
 
 @pytest.fixture

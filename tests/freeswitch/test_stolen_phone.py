@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.freeswitch.conftest import STOLEN
+from tests.freeswitch.conftest import STOCK, STOLEN
 from tests.freeswitch.test_vanilla import ANN, hears, own_leg
 
 BO, CUSTOMER = "90001_20001", "13107618845"
@@ -23,15 +23,25 @@ ADDRESSES = {
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
 def test_what_a_phone_registers_is_an_address_and_no_dial_string(lab, rogue, tmp_path, address):
-    rogue.registers_at(address.replace("FILE", str(tmp_path / "stolen")))
-    lab.esl.api(f"bgapi originate {{origination_uuid=x}}user/{STOLEN}@{DOMAIN} &park()")
-    rogue.wait_ringing()
-    rogue.answer()
+    _is_called_and_no_more(lab, rogue, f"{STOLEN}@{DOMAIN}", address, tmp_path)
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
+def test_what_a_phone_of_the_stock_domain_registers_is_none(lab, stock, tmp_path, address):
+    """With the dial-string that docs/freeswitch.md has for it."""
+    _is_called_and_no_more(lab, stock, f"{STOCK}@127.0.0.1", address, tmp_path)
+
+
+def _is_called_and_no_more(lab, phone, user, address, folder):
+    phone.registers_at(address.replace("FILE", str(folder / "stolen")))
+    lab.esl.api(f"bgapi originate {{origination_uuid=x}}user/{user} &park()")
+    phone.wait_ringing()
+    phone.answer()
     lab.esl.wait_for("CHANNEL_PARK", "x")
     begun = [e["Unique-ID"] for e in lab.esl.events if e["Event-Name"] == "CHANNEL_CREATE"]
     assert begun == ["x"]
-    assert list(tmp_path.iterdir()) == []
-    rogue.hangup()
+    assert list(folder.iterdir()) == []
+    phone.hangup()
     lab.esl.wait_for("CHANNEL_DESTROY", "x")
 
 

@@ -88,6 +88,7 @@ class RealLab:
         self._makes = makes or {}
         self._settings = settings
         self._trunk = f"127.0.0.1:{external}"
+        self.stock = f"127.0.0.1:{internal}"  # where the phones of the stock configuration come
         switch_rtp = range(rtp.start, rtp.start + _SWITCH_RTP)
         ports = Ports(settings.switch.port, internal, external, ws, wss, switch_rtp)
         self._password = _MASTER if settings.switch.user else settings.switch.password

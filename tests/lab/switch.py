@@ -173,6 +173,7 @@ class Switch:
             text = re.sub(rf'("{name}-binding" +value=)"[^"]*"', rf'\1":{port}"', text)
         internal.write_text(text)
         self._close_external()
+        self._close_directory()
         rtp = self._ports.rtp
         self._configure(
             "switch",
@@ -189,6 +190,13 @@ class Switch:
         params = (("enable-chat", "false"), ("disable-transfer", "true"))
         lines = "".join(f'\n<param name="{name}" value="{value}"/>' for name, value in params)
         file.write_text(file.read_text().replace("<settings>", f"<settings>{lines}", 1))
+
+    def _close_directory(self) -> None:
+        """As docs/freeswitch.md advises for the domain of the stock phones."""
+        file = self.conf / "directory" / "default.xml"
+        contacts = re.compile(r"\$\{sofia_contact.*?\)\},\$\{verto_contact.*?\)\}")
+        safe = "sofia/internal/${dialed_user}%${dialed_domain}"
+        file.write_text(contacts.sub(lambda _: safe, file.read_text()))
 
 
 def _give_to_nobody(folder: Path) -> None:

@@ -193,6 +193,39 @@ def test_a_directory_by_which_a_phone_runs_commands_is_refused(
     assert line.startswith("directory esl-bridge.local: with its dial-string a phone's password")
 
 
+_STOCK_DOMAIN = """<section name="directory">
+<domain name="esl-bridge.local"/>
+<domain name="203.0.113.7">
+  <params><param name="dial-string" value="{}"/></params>
+  <groups><group><users>
+    <user><params><param name="{}" value="{}"/></params></user>
+  </users></group></groups>
+</domain></section>"""
+
+
+@pytest.mark.parametrize(
+    "dial_string",
+    [
+        "{^^:x=y}${sofia_contact(*/${dialed_user}@${dialed_domain})},${verto_contact(x@y)}",
+        "${Verto_Contact ${dialed_user}@${dialed_domain}}",
+        "sofia/internal/${ sofia_contact(bob@x)",
+    ],
+    ids=["stock", "only verto", "unclosed"],
+)
+@pytest.mark.parametrize("of_user", [False, True])
+def test_another_domain_by_which_a_phone_runs_commands_is_named(
+    switch, settings, companies, dial_string, of_user
+):
+    safe = "sofia/internal/${dialed_user}%${dialed_domain}"
+    values = (safe, "dial-string", dial_string) if of_user else (dial_string, "other", "")
+    switch.configuration["directory"] = _STOCK_DOMAIN.format(*values)
+    (line,) = check_switch(switch, settings, companies)
+    assert line.startswith("directory 203.0.113.7: with its dial-string the password of any of")
+    assert safe in line
+    switch.configuration["directory"] = _STOCK_DOMAIN.format(safe, "dial-string", safe)
+    assert check_switch(switch, settings, companies) == []
+
+
 def test_a_directory_made_by_hand_may_find_phones_as_ours_does(switch, settings, companies):
     file = switch.folder / "directory/esl_bridge.xml"
     text = file.read_text()
