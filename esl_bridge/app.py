@@ -173,6 +173,7 @@ class App:
             on_up=ear.on_up,
             on_down=ear.on_down,
             optional=OTHERS,
+            expects_events=lambda: bool(self._floor.owners),
             reply_seconds=self._settings.limits.reply_seconds,
         )
 
@@ -296,6 +297,7 @@ class App:
             self._audit,
             self._activity,
             most.nesting,
+            self._state.when_settled if self._state is not None else None,
         )
         tls = None
         if listen.certificate is not None and listen.key is not None:

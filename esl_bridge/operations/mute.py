@@ -32,14 +32,14 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> MuteReply:
     return MuteReply(mute=OnOff.ON if own is not None and own.muted else OnOff.OFF)
 
 
-@operation(Mute, refused=_as_it_is, upon=in_turn.own_sound)
+@operation(Mute, refused=_as_it_is, at_once=True, upon=in_turn.own_sound)
 def mute(request: Mute, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own, on = desk.own_leg(agent, request.uuid), request.mute is OnOff.ON
     permit("mute", agent)
-    if own.muted is not on:
-        if own.flows & SEND:
-            yield commands.uuid_mute(own.uuid, on=on)
-        # The switch has no event that says who is muted.
-        own.muted = on
+    if own.flows & SEND:
+        # Also if it seems to be so: a service that was killed right after its reply may have left
+        # it otherwise, and the switch does not show who is muted.
+        yield commands.uuid_mute(own.uuid, on=on)
+    own.muted = on
     yield MuteReply(mute=request.mute)

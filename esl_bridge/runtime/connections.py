@@ -119,6 +119,13 @@ class Connection(ABC):
     def send(self, message: bytes) -> None:
         """Send one message, written in ``form``; never waits, and does nothing once closed."""
 
+    def hold_back(self) -> None:
+        """What is sent from now on leaves, in its order, once ``let_go`` was called as often."""
+        self._outbox.hold_back()
+
+    def let_go(self) -> None:
+        self._outbox.let_go()
+
     @abstractmethod
     def close(self, code: int, reason: str = "") -> None:
         """Say why, where the protocol can, and close after what is still to be sent."""

@@ -33,6 +33,8 @@ class Outbox:
         self._max_bytes = max_bytes
         self._on_stuck = on_stuck
         self._waiting = bytearray()
+        self._held = bytearray()
+        self._holds = 0
         self._closed = self.was_cut = False
         self._finishing = False
         # gevent has every socket non-blocking in the kernel: a plain one is written to as it is.
@@ -45,16 +47,28 @@ class Outbox:
 
     @property
     def empty(self) -> bool:
-        return not self._waiting
+        return not (self._waiting or self._held)
 
     def send(self, data: bytes) -> None:
         """Write ``data`` now or as soon as the peer reads; silently nothing once closed."""
         if self._closed or self._finishing:
             return
-        if self._waiting:
-            self._keep(data)
-        elif (taken := self._offer(data)) < len(data):
-            self._keep(data[taken:])
+        if self._holds:
+            self._held += data
+        else:
+            self._put_out(data)
+
+    def hold_back(self) -> None:
+        """What is sent from now on leaves once ``let_go`` has been called as often as this."""
+        self._holds += 1
+
+    def let_go(self) -> None:
+        self._holds -= 1
+        if self._holds == 0 and self._held:
+            data, self._held = bytes(self._held), bytearray()
+            self._put_out(data)
+            if self._finishing and self.empty:
+                self._half_close()
 
     def finish(self) -> None:
         """Half-close the socket after what waits; nothing can be sent any more."""
@@ -67,6 +81,7 @@ class Outbox:
         if not self._closed:
             self._closed = True
             self._waiting = bytearray()
+            self._held = bytearray()
             for watcher in (self._writable, self._patience):
                 watcher.stop()
                 watcher.close()
@@ -76,6 +91,12 @@ class Outbox:
         self.was_cut = True
         self.close()
         self._shut(SHUT_RDWR)
+
+    def _put_out(self, data: bytes) -> None:
+        if self._waiting:
+            self._keep(data)
+        elif (taken := self._offer(data)) < len(data):
+            self._keep(data[taken:])
 
     def _offer(self, data: bytes | bytearray) -> int:
         """Return how many bytes the kernel took."""

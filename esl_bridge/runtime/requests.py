@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
+
+import gevent
 
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
@@ -47,7 +50,8 @@ REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 
 
 class Requests:
-    """Takes the messages of all connections."""
+    """Takes the messages of all connections. ``when_kept`` calls what it is given once all that has
+    changed until then outlives the service; None: nothing does."""
 
     def __init__(
         self,
@@ -59,6 +63,7 @@ class Requests:
         audit: Audit,
         activity: Activity,
         nesting: int,
+        when_kept: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
         self._floor = floor
         self._runner = runner
@@ -68,6 +73,7 @@ class Requests:
         self._audit = audit
         self._activity = activity
         self._codec = Codec(REQUESTS, nesting)
+        self._when_kept = when_kept
         self.draining = False
 
     def on_message(self, connection: Connection, data: bytes, form: Form) -> None:
@@ -121,8 +127,19 @@ class Requests:
         exchange.about(request, desk)
         steps = operation.carry_out(request, desk, asker)
         asking = (request.agent_id, request.req_id)
-        errand = Errand(desk, steps, exchange.answer, asking, only_looks=operation.only_looks)
+        answer = exchange.answer if operation.at_once else partial(self._answer_kept, exchange)
+        errand = Errand(desk, steps, answer, asking, only_looks=operation.only_looks)
         self._runner.start(errand)
+
+    def _answer_kept(self, exchange: _Exchange, outcome: Reply | BridgeError) -> None:
+        """What was done leaves when it outlives the service, and what follows it leaves behind it.
+        What was refused has changed nothing."""
+        connection = exchange.connection
+        if self._when_kept is not None and isinstance(outcome, Reply):
+            connection.hold_back()
+            # What has changed is noted after the reply, in the same turn of the event loop.
+            gevent.get_hub().loop.run_callback(self._when_kept, connection.let_go)
+        exchange.answer(outcome)
 
     def _as_it_is(self, connection: Connection, envelope: Envelope) -> Reply | None:
         """A refusal may show how things stand, as that of ``hold`` does, to the agent's client."""

@@ -50,6 +50,43 @@ def test_what_waits_leaves_in_order_once_the_peer_reads(pair):
     assert outbox.empty
 
 
+def test_what_is_held_back_leaves_in_order_when_it_is_let_go_as_often(pair):
+    ours, theirs = pair
+    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    messages = [bytes([number]) * 50_000 for number in range(20)]
+    for number, message in enumerate(messages):
+        if number in (5, 10):
+            outbox.hold_back()
+        outbox.send(message)
+    assert read(theirs, 250_000) == b"".join(messages[:5])
+    outbox.let_go()
+    with gevent.Timeout(0.01, False):
+        assert not theirs.recv(1)
+    outbox.let_go()
+    assert read(theirs, 750_000) == b"".join(messages[5:])
+    assert outbox.empty
+
+
+def test_what_is_held_back_leaves_before_the_end(pair):
+    ours, theirs = pair
+    outbox = Outbox(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
+    outbox.hold_back()
+    outbox.send(b"goodbye")
+    outbox.finish()
+    outbox.let_go()
+    assert read(theirs, 100) == b"goodbye"
+
+
+def test_what_is_held_back_is_dropped_where_the_socket_is(pair):
+    ours, _ = pair
+    outbox = Outbox(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
+    outbox.hold_back()
+    outbox.send(b"nobody reads this")
+    outbox.close()
+    outbox.let_go()
+    assert outbox.empty
+
+
 def test_a_peer_that_was_slow_before_has_the_whole_time_again(pair):
     ours, theirs = pair
     outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=1.5, on_stuck=never)

@@ -615,6 +615,27 @@ class TestTheFile:
         assert kept(daemon) == 0
 
 
+def test_what_was_done_is_answered_once_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others, and who only looks or is refused, do not wait; what follows the reply does."""
+    written, write = threading.Event(), StateFile.write
+    monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", 1000)
+    with serving(tmp_path, state=f"sqlite:///{tmp_path}/state.db") as service:
+        a, b = service.at_work(A), service.at_work(B)
+        a.ask("ping")  # the pushes of its check-in have come
+        monkeypatch.setattr(StateFile, "write", lambda *each: (written.wait(), write(*each)))
+        try:
+            a.send("change_status", action="MAKE_BUSY")
+            assert b.ask("get_status")["code"] == "0"
+            assert b.ask("change_status", action="FORCE_MAKE_FREE")["code"] != "0"
+            with gevent.Timeout(0.01, False):
+                pytest.fail(f"told before it was written: {a.next()}")
+        finally:
+            written.set()
+        assert [a.next()["msg_type"] for _ in range(2)] == ["change_status", "agent_change"]
+
+
 def said(words: str) -> Event:
     """Set once the service logs these words."""
     event = Event()
