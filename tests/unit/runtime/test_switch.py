@@ -185,24 +185,64 @@ def test_failing_to_take_up_is_followed_by_down_and_another_try(fake, story, bui
     assert switch.run(QUICK)
 
 
-def test_an_idle_event_link_is_nudged(fake, story, build):
+def nudged(fake, times=3):
+    seen = fake.nudges
+    while fake.nudges < seen + times:
+        gevent.sleep(0)
+
+
+def asked_all_day(switch, fake, questions=50):
+    """Questions, over a time that has room for fifty nudges; gives how many there were."""
+    seen = fake.nudges
+    for _ in range(questions):
+        switch.run(QUICK)
+        gevent.sleep(0.001)
+    return fake.nudges - seen
+
+
+def test_an_idle_event_link_is_nudged_once_something_was_sent(fake, story, build):
     switch = build()
     up(switch, story)
-    while fake.nudges < 3:
-        gevent.sleep(0)
+    switch.send(QUICK, lambda _: None)
+    nudged(fake)
     assert fake.peers[0].lines == ["auth ClueCon", "event json CHANNEL_CREATE"]
 
 
-def test_when_nothing_goes_on_nobody_is_nudged(fake, story, build):
-    switch = build(awake_seconds=0.01, probe_seconds=0.02)
+def test_from_the_first_event_of_a_call_to_its_last_the_link_is_nudged(fake, story, build):
+    legs_up = 0
+
+    def on_event(event):
+        nonlocal legs_up
+        legs_up = json.loads(event)["n"]
+        story.put(legs_up)
+
+    switch = build(on_event=on_event, expects_events=lambda: legs_up > 0)
     up(switch, story)
-    gevent.sleep(0.1)  # the probes wake nobody
-    asleep = fake.nudges
-    gevent.sleep(0.1)
-    assert fake.nudges == asleep
-    switch.run(QUICK)
-    while fake.nudges == asleep:
-        gevent.sleep(0)
+    assert asked_all_day(switch, fake) == 0
+    fake.peers[0].event({"n": 1})
+    assert story.get() == 1
+    nudged(fake)
+    fake.peers[0].event({"n": 0})
+    assert story.get() == 0
+    asked_all_day(switch, fake, 1)  # what was sent before has arrived
+    assert asked_all_day(switch, fake) == 0
+
+
+def test_where_no_event_is_to_come_no_command_has_the_link_nudged(fake, story, build):
+    switch = build(expects_events=lambda: False)
+    up(switch, story)
+    for _ in range(3):
+        switch.send(QUICK, lambda _: None)
+        assert asked_all_day(switch, fake) == 0
+
+
+def test_in_a_long_quiet_call_questions_keep_nobody_awake(fake, story, build):
+    switch = build(awake_seconds=0.01)
+    up(switch, story)
+    switch.send(QUICK, lambda _: None)
+    nudged(fake, 1)
+    asked_all_day(switch, fake)
+    assert asked_all_day(switch, fake) == 0
 
 
 def test_stopping_frees_whoever_waits(fake, story, build):
