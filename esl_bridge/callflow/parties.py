@@ -68,6 +68,8 @@ def release(*legs: Leg) -> Moves:
                 hangup_after_bridge="true",
                 uuid_bridge_park_on_cancel="",
                 hold_hangup_xfer_exten="",
+                # What a partner's hold by its phone has left there, in case it was not needed.
+                transfer_after_bridge="",
                 **nets.held(),
             )
 
@@ -140,6 +142,23 @@ def _set_out(*legs: Leg, moving: bool = True) -> None:
         leg.moving = moving
         if leg.peer is not None:
             leg.peer.moving = moving
+
+
+def part(desk: Desk, leg: Leg) -> Moves:
+    """Before a leg is joined to somebody else: it and whom it talks to wait apart, it secured.
+
+    Taken right out of its talk it may be in the next one before its old partner has noticed: one
+    that is played music never does in time, and stays up until that next talk is over, though the
+    switch was told to end it (measured, source).
+    """
+    left = leg.peer
+    if left is None or leg.ended:
+        return
+    yield from secure(desk, left, leg)
+    yield from grown_together(desk, leg)
+    limits = dialstring.set_variables(nets.parked(desk))
+    yield from move(left, commands.uuid_execute(left.uuid, limits, dialstring.park()))
+    yield from arrived(left, leg)
 
 
 def send_on(desk: Desk, customer: Leg) -> Moves:

@@ -101,7 +101,10 @@ def _join(desk: Desk, work: Substitution, customer: Leg) -> Moves:
     try:
         if operated.from_queue and not operated.talked:
             yield from _leave_the_queue(desk, work, customer)
-        yield from parties.secure(desk, *([operated] if operated.talked else []), customer)
+        if customer.peer is operated:
+            yield from parties.part(desk, customer)
+            work.moved = True
+        yield from parties.secure(desk, customer)
         if not customer.answered:
             yield commands.uuid_answer(customer.uuid)
         if customer.call.work is not work:

@@ -86,11 +86,14 @@ def to_place(desk: Desk, work: Transfer, extension: str, context: str, *, held: 
         raise
 
 
-def target_waits(work: Transfer) -> Moves:
+def target_waits(desk: Desk, work: Transfer) -> Moves:
     """The target has answered: customer and target are joined."""
     assert work.other is not None
     try:
         yield from parties.arrived(work.customer)
+        if work.customer.peer is not None:  # the two have talked on
+            yield from parties.part(desk, work.customer)
+            yield from parties.secure(desk, work.customer)
         if work.customer.call.work is work and work.other.ending is None:
             yield from parties.join(work.other, work.customer)
     except SwitchUnavailable:  # whether they talk is seen when the switch is read back
@@ -102,7 +105,7 @@ def target_waits(work: Transfer) -> Moves:
 def customer_waits(desk: Desk, work: Transfer) -> Moves | None:
     """A customer that talked on while the target rang, and whose agent has left; not one that the
     target is just being joined to."""
-    if work.aside or (work.other is not None and work.other.moving):
+    if work.aside or (work.other is not None and work.other.answered):
         return None
     work.aside = True
     return waiting.put_aside(desk, work.customer, LONGEST_RING_SECONDS)

@@ -38,7 +38,7 @@ def parked(desk: Desk, work: Work | Reunion, leg: Leg) -> Moves | None:
         case Transfer() if leg is work.own and work.other is None:
             return ending.end_leg(leg)  # its customer has left for its place
         case Transfer() if waits:
-            return transferring.target_waits(work)
+            return transferring.target_waits(desk, work)
         case Transfer() if leg is work.customer:
             return transferring.customer_waits(desk, work)
         case Meeting() if waits:

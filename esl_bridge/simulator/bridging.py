@@ -5,6 +5,7 @@ Of a pair the a-leg executes: CHANNEL_BRIDGE and CHANNEL_UNBRIDGE are its events
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from esl_bridge.simulator import media
@@ -25,6 +26,8 @@ class Pair:
         self.b = b
         self._over = False
         self._told = False
+        self._caught = False
+        self.when_over: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         self.a.other, self.b.other = self.b, self.a
@@ -54,6 +57,12 @@ class Pair:
 
         Where none of them has ended, a phone's hold ends with it (measured)."""
         first, self._over = not self._over, True
+        if first:
+            self.when_over()
+        if self._caught:
+            self.b.unheld()
+            self._unbind()
+            return
         if not self.a.dead and not self.b.dead:
             self._leave_hold(leg)
             self.a.unheld()
@@ -69,6 +78,19 @@ class Pair:
             self._a_alone()
         else:  # so that the new life of the b-leg begins before the end of the old (measured)
             self.a.switch.soon(self._a_alone)
+
+    def catches_first(self) -> bool:
+        """The second is taken right into its next pair while the first is played something: the
+        first does not notice, and is caught here, hung up or not, as long as that pair lasts
+        (measured, source)."""
+        self._caught = self.a.overlay is not None
+        self.a.caught = self.a.caught or self._caught
+        return self._caught
+
+    def frees_first(self) -> None:
+        self._caught = False
+        self.a.goes_free()
+        self._a_alone()
 
     def _leave_hold(self, leg: Channel) -> None:
         """Who holds by its phone and is sent away has the other ended (measured), or sent where
@@ -234,9 +256,13 @@ class Meeting:
         self.b = b
         self._there: list[Channel] = []
         self._forgotten = _on_its_way(b) and b.switch.is_unlucky()
+        self._left: Pair | None = None
 
     def call(self) -> None:
         self.a.other, self.b.other = self.b, self.a
+        talk = pair_of(self.b)
+        if talk is not None and talk.b is self.b and talk.catches_first():
+            self._left = talk
         for leg in (self.a,) if self._forgotten else (self.a, self.b):
             leg.turn(lambda leg=leg: self._arrive(leg))  # type: ignore[misc]
 
@@ -254,6 +280,8 @@ class Meeting:
 
     def left(self, leg: Channel) -> None:
         self._there.remove(leg)
+        if leg is self.b:
+            self._free_who_is_left()
         if self.a in self._there:
             self._a_is_left()
 
@@ -293,13 +321,19 @@ class Meeting:
         self.a.answer()
         self.b.answer()
         pair = Pair(self.a, self.b)
+        pair.when_over = self._free_who_is_left
         self.a.activity = Talking(self.a, pair)
         pair.start()
 
+    def _free_who_is_left(self) -> None:
+        """The second does not talk any more, or has not come to that."""
+        talk, self._left = self._left, None
+        if talk is not None:
+            talk.frees_first()
+
 
 def _on_its_way(leg: Channel) -> bool:
-    activity = leg.activity
-    pair = activity.pair if isinstance(activity, Talking | Bridge) else None
+    pair = pair_of(leg)
     return leg.moving or (pair is not None and pair.parts)
 
 
@@ -316,12 +350,15 @@ class Waiting(Activity):
         self._meeting.left(self.leg)
 
 
+def pair_of(leg: Channel) -> Pair | None:
+    activity = leg.activity
+    return activity.pair if isinstance(activity, Talking | Bridge) else None
+
+
 def partner(leg: Channel) -> Channel | None:
     """Whom the leg talks to."""
-    activity = leg.activity
-    if isinstance(activity, Talking | Bridge) and activity.pair is not None:
-        return activity.pair.peer(leg)
-    return None
+    pair = pair_of(leg)
+    return pair.peer(leg) if pair is not None else None
 
 
 def bond(leg: Channel) -> Channel | None:

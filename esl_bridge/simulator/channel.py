@@ -80,6 +80,7 @@ class Channel:
         self.other: Channel | None = None  # whom the Other-Leg headers show; may be stale
         self.dialed_by: Channel | None = None
         self.held_by: str = ""  # "phone" or "switch"
+        self.caught = False  # in a talk that it has not noticed to be over
         self.todo: deque[Application] | None = None
         self.activity: Activity = Idle(self)
         self.overlay: Overlay | None = None
@@ -246,8 +247,18 @@ class Channel:
         self._next = then
         self._schedule()
 
+    def goes_free(self) -> None:
+        """It notices that the talk is over in which it was caught."""
+        self.caught = False
+        if self.overlay is not None:
+            self.overlay.stop("done", "PLAYBACK ERROR")
+        if self.dead:
+            self._lose_phone()
+        if self.moving:
+            self._schedule()
+
     def _schedule(self) -> None:
-        if not self._turning:
+        if not self._turning and not self.caught:
             self._turning = True
             self.switch.soon(self._turn)
 
@@ -365,9 +376,13 @@ class Channel:
         self.hungup_at = told_at
         if disposition == "recv_bye":
             self.variables["sip_hangup_disposition"] = disposition
+        if disposition.startswith("recv_") or not self.caught:
+            self._lose_phone()
+        self._schedule()
+
+    def _lose_phone(self) -> None:
         if self.phone is not None:
             self.phone.lost(self)
-        self._schedule()
 
     def _end(self, disposition: str) -> None:
         self.state = "CS_HANGUP"

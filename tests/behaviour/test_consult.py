@@ -74,11 +74,12 @@ def talks_to_x(world: World, a: Client, uuid: str) -> str:
 
 def ends_by_itself(world: World) -> None:
     """No leg that lives on is still kept from ending when its partner leaves."""
-    esl = world.lab.esl
-    kept = "park_after_bridge"
-    world.until(
-        lambda: "true" not in [esl.api(f"uuid_getvar {leg} {kept}") for leg in world.lab.legs()]
-    )
+    world.until(lambda: not any(_is_kept(world, leg) for leg in world.lab.legs()))
+
+
+def _is_kept(world: World, leg: str) -> bool:
+    keep = ("park_after_bridge", "transfer_after_bridge")
+    return any(world.lab.esl.api(f"uuid_getvar {leg} {one}") not in ("_undef_", "") for one in keep)
 
 
 def talk_again(world: World, a: Client, talk: Talk, uuid: str) -> None:

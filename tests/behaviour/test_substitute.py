@@ -135,6 +135,32 @@ def test_7_10_of_a_call_on_hold(world: World, talk: Talk):
     ends(world, s)
 
 
+@pytest.mark.parametrize("how", ["request", "phone"])
+def test_7_10_of_an_agent_whom_another_holds(world: World, how: str):
+    a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
+    talks_to_b(world, a, b)
+    if how == "request":
+        b.ok("hold", uuid=world.last_push(b)["uuid"], hold="1")
+    else:
+        world.phone("B").hold()
+    b.gets("CALLING>CALLING/HOLD")
+    world.hears("A", "MOH")
+    rings_at_s(world, s)
+    world.phone("S").answer()
+    s.gets("RINGING>CALLING", "SUBSTITUTE.S")
+    assert a.gets("CALL.E+", "CALLING>FREE")["reason"] == SUBSTITUTED
+    world.phone("A").wait_idle()
+    if how == "phone":
+        world.phone("B").resume()
+    b.gets("CALLING/HOLD>CALLING")
+    world.hears("B", "S")
+    world.hears("S", "B")
+    ends_by_itself(world)
+    world.phone("B").hangup()
+    b.gets("CALLING>FREE")
+    s.gets("SUBSTITUTE.E+", "CALLING>FREE")
+
+
 @any_call
 def test_7_10_of_a_call_that_the_phone_holds(world: World, talk: Talk):
     a, s = world.agent("A"), world.agent("S")

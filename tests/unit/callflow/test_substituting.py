@@ -86,17 +86,20 @@ def test_7_10_of_a_call_that_goes_on(office):
     own = substitute(office)
     assert office.got("A") == office.got("B") == []
     office.forget()
+    parts = [lambda: office.parks(near), lambda: office.parks(far)]
+    office.waits += [lambda: None, *parts]
     office.takes(own)
-    secured, bridged = office.switch.take()[:2], office.switch.heard
-    assert [line.split()[2] for line in secured] == [near, far] and not bridged
-    office.unbridge(near, far)
-    office.parks(near)
-    assert office.switch.take() == []
+    *secured, parted, again, bridged = office.switch.take()
+    assert [line.split()[2] for line in secured] == [near, far]
+    assert all("park_after_bridge=true" in line for line in secured)
+    assert parted.startswith(f"api uuid_transfer {near} ") and "park_timeout=" in parted
+    assert again.startswith(f"api uuid_setvar_multi {far} park_after_bridge=true")
+    assert bridged == f"api uuid_bridge {own} {far}"
     office.bridge(own, far)
     assert office.got("A") == ["CALL.E+"]
     released = (
         "park_after_bridge=;park_timeout=;hangup_after_bridge=true;uuid_bridge_park_on_cancel=;"
-        "hold_hangup_xfer_exten=;"
+        "hold_hangup_xfer_exten=;transfer_after_bridge=;"
         "playback_timeout_sec=43200"
     )
     assert office.switch.take() == [
@@ -262,7 +265,7 @@ def test_a_supervisor_who_is_gone_before_it_is_joined_has_changed_nothing(office
     office.takes(own)
     released = (
         "park_after_bridge=;park_timeout=;hangup_after_bridge=true;uuid_bridge_park_on_cancel=;"
-        "hold_hangup_xfer_exten=;"
+        "hold_hangup_xfer_exten=;transfer_after_bridge=;"
         "playback_timeout_sec=43200"
     )
     assert office.switch.take()[-2:] == [

@@ -91,6 +91,24 @@ def test_music_broadcast_to_the_first_of_a_pair_goes_on_without_the_second(
     assert world.causes().keys() == {"A", "C"}
 
 
+def test_who_is_played_music_is_caught_in_a_talk_whose_second_is_taken_right_into_another(
+    world: World,
+) -> None:
+    world.call(extra=",park_after_bridge=true")
+    world.supervise("park()")
+    world.api("uuid_broadcast A local_stream://moh aleg")
+    world.run()
+    world.api("uuid_bridge S C")
+    world.api("uuid_kill A")
+    world.run(60)
+    assert world.told("CHANNEL_HANGUP", "A")
+    assert world.sim("state ann")["state"] == "talking"
+    world.api("uuid_kill S")
+    world.run()
+    assert world.sim("state ann")["state"] == "idle"
+    assert world.causes()["A"] == "NORMAL_CLEARING"
+
+
 def test_the_first_to_answer_wins_and_the_rest_lose_the_race(world: World) -> None:
     world.sim("phone bob auto off")
     world.call("user/bob@esl-bridge.local,[origination_uuid=D]sofia/gateway/carrier/139")
