@@ -60,13 +60,10 @@ RATE := 20
 soak: $(VENV)/for-testing
 	$(BIN)/python -m benchmarks.soak --seconds $(SECONDS) --rate $(RATE)
 
-# As `test`, with a FreeSWITCH in a container. Its stock configuration is taken from the image.
-STOCK := /tmp/esl-bridge-stock
+# As `test`, with each FreeSWITCH in a container of FREESWITCH_IMAGE. For some of it alone:
+# `tests/lab/in-docker .venv/bin/pytest -k ...`
 test-docker: $(VENV)/for-testing
-	mkdir -p $(STOCK)
-	docker compose run --rm --no-TTY --entrypoint /bin/cp freeswitch \
-	    -r /usr/share/freeswitch/conf/vanilla/. $(STOCK)
-	FREESWITCH=$(CURDIR)/tests/lab/freeswitch-in-docker FREESWITCH_CONF=$(STOCK) $(MAKE) test
+	tests/lab/in-docker $(MAKE) test
 
 lint: $(VENV)/for-testing
 	$(BIN)/ruff check

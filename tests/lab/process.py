@@ -10,6 +10,7 @@ import threading
 
 _START_SECONDS = 60.0  # many start at once on a small machine
 _AGAIN_SECONDS = 0.05
+END_SECONDS = 10.0
 _claims: list[socket.socket] = []
 
 
@@ -23,9 +24,19 @@ def connect(port: int, process: subprocess.Popen[bytes]) -> socket.socket:
             if process.poll() is not None:
                 break
             clock.wait(_AGAIN_SECONDS)
-    process.kill()
-    process.wait()
+    _end(process)
     raise AssertionError(f"{process.args!r} does not open port {port}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask it first: one that waits for a program elsewhere, as a container's client does, passes
+    that on, but could not pass on that it is killed."""
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def free_ports(count: int) -> list[int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab.process import connect
+from tests.lab.process import END_SECONDS, connect
 from tests.lab.sound import PLACES, write_tone
 
 _STOCK = ("vanilla", "conf/vanilla", "freeswitch/vanilla", "share/freeswitch/conf/vanilla")
@@ -66,7 +67,8 @@ class Ports:
 
 class Switch:
     """``root/conf`` is its configuration folder, to be rendered into before it starts. One that
-    is not ``privileged`` has no right to real time, as it runs as nobody."""
+    is not ``privileged`` has no right to real time, as it runs as nobody. The program may be one
+    that waits for a switch elsewhere on this machine, in a container: signals go to the switch."""
 
     def __init__(self, root: Path, ports: Ports, password: str, *, privileged: bool = True) -> None:
         self._installed = installed()
@@ -95,40 +97,44 @@ class Switch:
         ]
         if self._as_nobody:
             _give_to_nobody(self._root)
+        pid_file = self._root / "run" / "freeswitch.pid"
+        pid_file.unlink(missing_ok=True)  # a crash has left it
         with (self._root / "log" / "console.log").open("wb") as log:
             program = [*(_NOBODY if self._as_nobody else []), self._installed.program]
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [*program, "-nf", "-nc", "-nonat", "-conf", self.conf, *folders],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # Control-C is for the tests, which end it in their order
             )
-        connect(self._ports.esl, self._process).close()
+        connect(self._ports.esl, process).close()
+        self._process, self._pid = process, int(re.sub(r"\D", "", pid_file.read_text()))
 
     def stop(self) -> None:
-        self._end("terminate")
+        self._end(signal.SIGTERM)
 
     def kill(self) -> None:
         """A crash: nobody is told."""
-        self._end("kill")
+        self._end(signal.SIGKILL)
 
     @property
     def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
+        """Of the switch that was started last."""
+        return self._pid
 
     def log(self) -> str:
         return (self._root / "log" / "freeswitch.log").read_text(errors="replace")
 
-    def _end(self, how: str) -> None:
+    def _end(self, number: signal.Signals) -> None:
         process, self._process = self._process, None
-        if process is None:
+        if process is None or process.poll() is not None:
             return
-        getattr(process, how)()
+        os.kill(self._pid, number)
         try:
-            process.wait(10)
+            process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.kill(self._pid, signal.SIGKILL)
             process.wait()
 
     def _copy_stock(self) -> None:
