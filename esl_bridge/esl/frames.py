@@ -3,7 +3,9 @@
 Sans-IO: fed with bytes as they arrive, cut anywhere. A header block is split into lines *first*
 and each value is URL-decoded on its own afterwards; the other order lets a value that holds
 ``%0A`` add headers of its own. Bodies are handed on as they came: an event is JSON, and whoever
-wants it decodes it.
+wants it decodes it. Of a body that is too long nothing is kept, and something else stands in its
+place: whatever a phone sends in headers of its own stays with its leg and is in each of the leg's
+events, so that anybody could have the link cut off, again and again.
 """
 
 import re
@@ -15,6 +17,8 @@ MAX_HEADERS = 64 * 1024  # bytes of one header block; the switch's own stay belo
 _EVENT = re.compile(rb"Content-Length: (\d{1,7})\nContent-Type: text/event-json\n\n")
 _EVENT_HEADERS = {"Content-Type": "text/event-json"}
 MAX_BODY = 32 * 1024 * 1024  # bytes; a list of 30,000 channels as JSON
+_NO_BODY = 1 << 32  # bytes that no switch sends: whatever this is, it is no length
+MAX_EVENT = 1024 * 1024  # bytes; those of an honest phone stay below 64 KiB
 
 
 class BadFrame(Exception):
@@ -22,7 +26,8 @@ class BadFrame(Exception):
 
 
 class Frame(NamedTuple):
-    """``headers``: all but the length of the body."""
+    """``headers``: all but the length of the body; ``body``: of one that was too long, ``-ERR`` and
+    its length, as if the switch had refused a command and as no event is."""
 
     headers: dict[str, str]
     body: bytes
@@ -36,11 +41,12 @@ class FrameReader:
         self._searched = 0  # no blank line ends before here: a slow peer costs no second search
         self._headers: dict[str, str] | None = None  # read already, while the body is awaited
         self._length = 0
+        self._throw_away = 0  # bytes of a body that is too long, still to come
 
     def feed(self, data: bytes) -> list[Frame]:
         """Return the frames that ``data`` completes, in order.
 
-        :raises BadFrame: a header block or body over the limits, a ``Content-Length`` that is no
+        :raises BadFrame: a header block or body beyond all measure, a ``Content-Length`` that is no
             plain number, a line that is no header, headers that are no UTF-8.
         """
         self._buffer += data
@@ -58,21 +64,33 @@ class FrameReader:
                 return None
             self._headers = _headers(block)
             self._length = _body_length(self._headers)
+            self._throw_away = self._length if self._length > _most(self._headers) else 0
+        if self._throw_away:
+            return self._thrown_away(self._headers)
         if len(self._buffer) < self._length:
             return None
         frame = Frame(self._headers, self._take(self._length))
         self._headers = None
         return frame
 
+    def _thrown_away(self, headers: dict[str, str]) -> Frame | None:
+        came = min(len(self._buffer), self._throw_away)
+        del self._buffer[:came]
+        self._throw_away -= came
+        if self._throw_away:
+            return None
+        self._headers = None
+        return Frame(headers, b"-ERR too long: %d bytes" % self._length)
+
     def _event(self) -> Frame | None:
         """The next frame, if it is an event and all of it is here; if not, any other is read."""
         found = _EVENT.match(self._buffer)
         if found is None:
             return None
-        begin = found.end()
-        end = begin + int(found[1])
+        begin, length = found.end(), int(found[1])
+        end = begin + length
         del found  # the buffer cannot shrink while it is looked at
-        if len(self._buffer) < end:
+        if len(self._buffer) < end or length > MAX_EVENT:
             return None
         body = bytes(memoryview(self._buffer)[begin:end])
         del self._buffer[:end]
@@ -116,6 +134,11 @@ def _body_length(headers: dict[str, str]) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 12):
         raise BadFrame(f"Content-Length is {text[:80]!r}")
     length = int(text)
-    if length > MAX_BODY:
+    if length > _NO_BODY:
         raise BadFrame(f"a body of {length} bytes")
     return length
+
+
+def _most(headers: dict[str, str]) -> int:
+    """Bytes that a body of this kind may have."""
+    return MAX_EVENT if headers.get("Content-Type") == "text/event-json" else MAX_BODY

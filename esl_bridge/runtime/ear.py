@@ -67,7 +67,7 @@ class Ear:
         try:
             event = decoding.decode(body)
         except BridgeError:
-            log.warning("unreadable event of %d bytes", len(body))
+            log.warning("unreadable event of %d bytes: %.60a", len(body), body)
             return
         if event is None:
             return
