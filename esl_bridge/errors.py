@@ -212,6 +212,10 @@ class Unreachable(BridgeError):
     code = "5203"
 
 
+class MediaFailed(Unreachable):
+    """The far side and the switch found no way for the sound, or no codec: SIP 488."""
+
+
 class InvalidNumber(BridgeError):
     """The carrier knows no such number: SIP 404, 410, 484, 604."""
 

@@ -1,10 +1,10 @@
-"""Which way sound and pictures flow: sound is stopped by the switch itself, pictures by SIP."""
+"""Which way sound and pictures flow: sound is stopped by the switch itself, pictures by nobody but
+the phones that send them: the switch can only tell whether they do."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import msgspec
@@ -25,9 +25,6 @@ SEND, RECEIVE = 1, 2
 # Whose change a callback tells of.
 ASKED, ANSWERED, BY_ITSELF = 0, 1, 2
 
-# A phone that lacks video refuses it in its SDP by port 0, or does not speak of it.
-_VIDEO = re.compile(r"^m=video [1-9]", re.MULTILINE)
-
 
 def mirrored(media: Media) -> Media:
     """The same, seen from the other end."""
@@ -38,12 +35,19 @@ def _turned(way: int) -> int:
     return (way & SEND) << 1 | (way & RECEIVE) >> 1
 
 
-def can_show(leg: Leg, media: Media) -> Generator[Step, Any, bool]:
-    """Whether the leg's phone can do this; a codec that it lacks would end the call (measured)."""
-    if not media.video:
-        return True
-    spoken = (yield from _variables(leg)).get("variable_switch_r_sdp", "")
-    return _VIDEO.search(spoken) is not None
+def pictures(leg: Leg, other: Leg) -> Generator[Step, Any, tuple[int, int]]:
+    """Which way pictures flow at each of two that are joined, as the switch has it: a phone sends
+    them, whether or not they are looked at, and receives those of the other if it takes any."""
+    near = _pictures((yield from _variables(leg)))
+    far = _pictures((yield from _variables(other)))
+    return near & (SEND | _turned(far)), far & (SEND | _turned(near))
+
+
+def _pictures(variables: Mapping[str, str]) -> int:
+    """In which directions a phone takes part. What it says in its SDP is kept by the switch also
+    where it has refused that (measured); without a codec it has."""
+    agreed = variables.get("variable_rtp_use_video_codec_name")
+    return directions(variables.get("variable_remote_video_media_flow", "")) if agreed else 0
 
 
 def _variables(leg: Leg) -> Generator[Step, Any, dict[str, str]]:
@@ -60,7 +64,7 @@ def look_again(desk: Desk, leg: Leg) -> Moves:
     """A phone may have changed its media by itself: tell the agents that it talks to."""
     found = yield from _variables(leg)
     audio = directions(found.get("variable_remote_audio_media_flow", ""))
-    video = directions(found.get("variable_remote_video_media_flow", ""))
+    video = _pictures(found)
     if not audio & RECEIVE:  # a hold, of which there are events of its own
         audio, video = leg.phone_media.audio, leg.phone_media.video
     last, now = leg.phone_media, Media(audio, video)
@@ -81,15 +85,14 @@ def _seen(leg: Leg, far: Media) -> Media:
 
 
 def give(leg: Leg, media: Media) -> Moves:
-    """Let media flow in these directions only, seen from the leg's phone; a mute stays."""
+    """Let sound flow in these directions only, seen from the leg's phone; a mute stays."""
     changed = leg.flows ^ media.audio
     if changed & SEND and not leg.muted:
         yield commands.uuid_mute(leg.uuid, on=not media.audio & SEND)
     if changed & RECEIVE:
         yield commands.uuid_deafen(leg.uuid, on=not media.audio & RECEIVE)
-    if leg.media.video != media.video or (media.video and leg.media.pixels != media.pixels):
-        yield commands.uuid_media_reneg(leg.uuid)
-    leg.media, leg.flows = media, media.audio
+    leg.media = msgspec.structs.replace(media, video=leg.media.video)
+    leg.flows = media.audio
 
 
 def agreed(desk: Desk, call: Call) -> Moves:
@@ -102,9 +105,15 @@ def agreed(desk: Desk, call: Call) -> Moves:
         if not near.media.video or far is None or agent is None:
             continue
         asked = near.media
-        shown = (yield from can_show(near, asked)) and (yield from can_show(far, asked))
-        near.media = asked if shown else msgspec.structs.replace(asked, video=0)
+        yield from look(near, far)
         tell(desk, agent, near, asked, near.media, flag=BY_ITSELF, req_id=action.req_id)
+
+
+def look(leg: Leg, other: Leg) -> Moves:
+    """Have what is known of the pictures of two that are joined be what is so."""
+    near, far = yield from pictures(leg, other)
+    leg.media = msgspec.structs.replace(leg.media, video=near)
+    other.media = msgspec.structs.replace(other.media, video=far)
 
 
 def begin(desk: Desk, change: Change, asked: Media) -> None:

@@ -268,7 +268,7 @@ class Desk(Staff, Actions):
 
     def _missed(self, leg: Leg, reason: str) -> bool:
         """Whether an offer of a skill was missed, where the company does not offer again then."""
-        missed = leg.from_queue and reason in ("REJECTED", "NO_ANSWER")
+        missed = leg.from_queue and reason in ("REJECTED", "NO_ANSWER", "MEDIA_FAILED")
         return missed and self.company.missed_offer == "busy"
 
     def _own_leg(self, leg: Leg, trigger: Trigger) -> None:

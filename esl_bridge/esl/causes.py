@@ -7,6 +7,7 @@ from esl_bridge.errors import (
     Busy,
     Cancelled,
     InvalidNumber,
+    MediaFailed,
     NoAnswer,
     NumberBarred,
     Rejected,
@@ -30,6 +31,7 @@ _UNANSWERED: dict[str, type[BridgeError]] = {
     "ALLOTTED_TIMEOUT": NoAnswer,  # leg_timeout ran out
     "RECOVERY_ON_TIMER_EXPIRE": NoAnswer,  # SIP 408
     "NO_USER_RESPONSE": Unreachable,  # SIP 480
+    "INCOMPATIBLE_DESTINATION": MediaFailed,  # SIP 488, or no way for the sound of who has answered
     "CALL_REJECTED": Rejected,  # SIP 603
     "OUTGOING_CALL_BARRED": NumberBarred,
     "INCOMING_CALL_BARRED": NumberBarred,

@@ -30,10 +30,10 @@ ALLOWED_API = (
     "uuid_broadcast",
     "uuid_dump",
     "uuid_kill",
-    "uuid_media_reneg",
     "uuid_phone_event",
     "uuid_record",
     "uuid_send_dtmf",
+    "uuid_set_media_stats",
     "uuid_setvar_multi",
     "uuid_transfer",
     "xml_locate",
@@ -151,9 +151,9 @@ def _silence(leg: str, way: str, level: int) -> Command:
     return Command(("uuid_audio", check("leg", leg), "start", way, "mute", str(level)))
 
 
-def uuid_media_reneg(leg: str) -> Command:
-    """Have a phone agree again on what it has been offered; never on a codec that it may lack."""
-    return Command(("uuid_media_reneg", check("leg", leg)))
+def uuid_set_media_stats(leg: str) -> Command:
+    """Have ``uuid_dump`` tell how many packets have come from a leg's phone up to now."""
+    return Command(("uuid_set_media_stats", check("leg", leg)))
 
 
 def uuid_dump(leg: str) -> Command:

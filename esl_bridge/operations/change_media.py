@@ -1,4 +1,5 @@
-"""change_media: changes a leg's audio and video, and the other one's if asked."""
+"""change_media: changes a leg's sound, and the other one's if asked. Pictures begin and end at the
+phones: of these it says what is so, and no more."""
 
 from collections.abc import Generator
 from typing import Any
@@ -50,11 +51,14 @@ def change_media(request: ChangeMedia, desk: Desk, asker: Asker) -> Moves:
     flag = media.ANSWERED if request.reneg_other else media.ASKED
     change = Change(agent.id, request.req_id, leg, leg.media, flag)
     leg.changing = other.changing = change
-    asked = _asked(request, leg.media)
     try:
-        able = yield from _all_can(legs, asked)
+        if request.video is not None or leg.media.video or other.media.video:
+            yield from media.look(leg, other)
         if leg.peer is not other:
             raise PartyGone
+        change.last = leg.media
+        asked = _asked(request, leg.media)
+        able = request.video is None or _flow_so(asked, legs)
         yield _reply(leg, asked if able else change.last)
         media.begin(desk, change, asked)
         cause = (yield from _change(desk, asker, legs, asked)) if able else Rejected
@@ -80,11 +84,12 @@ def _reply(leg: Leg, directions: Directions) -> ChangeMediaReply:
     )
 
 
-def _all_can(legs: list[Leg], asked: Directions) -> Generator[Step, Any, bool]:
-    for leg in legs:
-        if not (yield from media.can_show(leg, asked)):
-            return False
-    return True
+def _flow_so(asked: Directions, legs: list[Leg]) -> bool:
+    """Whether pictures are as they are asked for: nobody is told that a camera is off which is
+    not, be it one that the other side does not look at."""
+    leg, *others = legs
+    unseen = any(other.media.video & media.SEND for other in others)
+    return leg.media.video == asked.video and (bool(asked.video & media.RECEIVE) or not unseen)
 
 
 def _change(

@@ -12,6 +12,7 @@ from esl_bridge.domain.work import Reunion, Substitution, Supervision
 from esl_bridge.errors import (
     BridgeError,
     Cancelled,
+    MediaFailed,
     NoAnswer,
     PartyGone,
     Rejected,
@@ -27,6 +28,7 @@ _REASONS: dict[type[BridgeError], str] = {
     NoAnswer: "NO_ANSWER",
     Unreachable: "NO_ANSWER",
     Rejected: "REJECTED",
+    MediaFailed: "MEDIA_FAILED",
 }
 
 

@@ -300,15 +300,6 @@ def _break_ringing(leg: Channel) -> None:
         leg.switch.soon(lambda: leg.hangup("INCOMPATIBLE_DESTINATION"))
 
 
-@on_leg("uuid_media_reneg", "<uuid>[ <codec_string>]", "-ERR Operation Failed\n")
-def uuid_media_reneg(leg: Channel, words: list[str]) -> Answer:
-    """Phones here have PCMU and PCMA."""
-    codecs = set(words[0].removeprefix("=").split(",")) if words else {"PCMU"}
-    if not codecs & {"PCMU", "PCMA"}:
-        leg.switch.soon(lambda: leg.hangup("INCOMPATIBLE_DESTINATION"))
-    return SUCCESS
-
-
 @command("sched_hangup")
 def sched_hangup(switch: Switch, arguments: str) -> Answer:
     words = dialstring.words(arguments)

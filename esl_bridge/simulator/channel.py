@@ -208,9 +208,13 @@ class Channel:
         self.variables.setdefault("dtmf_type", self.phone.dtmf if self.phone else "rfc2833")
 
     def flows(self, sound: str, pictures: str) -> None:
-        """Directions, as its phone says them."""
+        """Directions, as its phone says them. Pictures that it was not offered are refused, and
+        what it has said stays there all the same (measured)."""
         self.variables["remote_audio_media_flow"] = sound
         self.variables["remote_video_media_flow"] = pictures
+        offered = "VP8" in self.variables.get("absolute_codec_string", "")
+        if pictures != "inactive" and (offered or self.direction == "inbound"):
+            self.variables["rtp_use_video_codec_name"] = "VP8"
 
     def reinvited(self) -> None:
         """Its phone has begun to agree anew; the event has no more than the leg (measured)."""

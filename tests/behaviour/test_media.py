@@ -108,15 +108,29 @@ def test_3_8_the_far_agent_is_told_of_its_side(world: World):
     b.gets("CALLING>FREE")
 
 
-def talks_to_f(world: World, a: Client, f: Client) -> str:
+def talks_to_f(world: World, a: Client, f: Client, video: int = BOTH) -> str:
     """A talks to F, whose phone can change its media by itself; gives the uuid of A's leg."""
-    uuid = begins_to_call(world, a, AGENTS["F"], out_line=0)
+    uuid = begins_to_call(world, a, AGENTS["F"], out_line=0, video=video)
     f.gets("callin", "FREE>RINGING")
     world.phone("F").wait_ringing()
     world.phone("F").answer()
     a.gets("CALL.S")
+    if video:
+        assert media_of(a.gets("CHANGE_MEDIA.E+")) == (BOTH, NONE)  # A's phone has none
     f.gets("RINGING>CALLING")
     return uuid
+
+
+def test_3_8_pictures_in_a_call_that_was_begun_without_are_refused_and_not_told(world: World):
+    a, f = world.agent("A"), world.agent("F")
+    uuid = talks_to_f(world, a, f, video=NONE)
+    world.offers("F", "sendrecv", "sendrecv")
+    world.offers("F", "recvonly", "sendrecv")
+    told = a.gets("CHANGE_MEDIA.E+")
+    assert media_of(told) == (SEND, NONE)
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+    f.gets("CALLING>FREE")
 
 
 def test_3_8_the_far_phone_changes_its_media_by_itself(world: World):

@@ -12,6 +12,7 @@ from esl_bridge.errors import (
     Internal,
     LegGone,
     Malformed,
+    MediaFailed,
     NotPlayed,
     PartyGone,
     SwitchError,
@@ -19,6 +20,7 @@ from esl_bridge.errors import (
     SwitchRefused,
     SwitchUnavailable,
     TooManyRequests,
+    Unreachable,
 )
 
 PAGE = Path(__file__).parents[2] / "docs" / "protocol" / "PROTOCOL.md"
@@ -36,6 +38,7 @@ def test_each_cause_has_a_code_of_its_own():
         LegGone: PartyGone.code,
         SwitchFull: TooManyRequests.code,
         NotPlayed: SwitchUnavailable.code,
+        MediaFailed: Unreachable.code,
     }
     codes = [kind.code for kind in CAUSES if kind not in shared]
     assert len(codes) == len(set(codes))

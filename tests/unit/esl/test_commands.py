@@ -28,7 +28,7 @@ TEXTS = [
     (commands.uuid_mute(LEG, on=False), f"api uuid_audio {LEG} start read mute 0"),
     (commands.uuid_deafen(LEG, on=True), f"api uuid_audio {LEG} start write mute -4"),
     (commands.uuid_deafen(LEG, on=False), f"api uuid_audio {LEG} start write mute 0"),
-    (commands.uuid_media_reneg(LEG), f"api uuid_media_reneg {LEG}"),
+    (commands.uuid_set_media_stats(LEG), f"api uuid_set_media_stats {LEG}"),
     (commands.uuid_dump(LEG), f"api uuid_dump {LEG} json"),
     (
         commands.uuid_record(LEG, "start", "/rec", "90001/2026-01-01/a.mp3"),
@@ -121,7 +121,7 @@ BUILDERS = {
     "uuid_mute leg": lambda text: commands.uuid_mute(text, on=True),
     "uuid_mute leg off": lambda text: commands.uuid_mute(text, on=False),
     "uuid_deafen leg": lambda text: commands.uuid_deafen(text, on=True),
-    "uuid_media_reneg leg": commands.uuid_media_reneg,
+    "uuid_set_media_stats leg": commands.uuid_set_media_stats,
     "uuid_dump leg": commands.uuid_dump,
     "uuid_record leg": lambda text: commands.uuid_record(text, "start", "/rec", "a/b.wav"),
     "uuid_record what": lambda text: commands.uuid_record(LEG, text, "/rec", "a/b.wav"),

@@ -13,15 +13,16 @@ from tests.builders import NAMES, NO_SUCH_CHANNEL, OUTSIDE
 SEND, RECEIVE, BOTH = 1, 2, 3
 
 
-def dumped(sdp):
-    return json.dumps({"variable_switch_r_sdp": sdp})
+def dumped(way, codec="VP8"):
+    shown = {"variable_remote_video_media_flow": way, "variable_rtp_use_video_codec_name": codec}
+    return json.dumps({name: value for name, value in shown.items() if value})
 
 
-SOUND = "v=0\r\nm=audio 1 RTP/AVP 0\r\n"
-WITH_VIDEO = dumped(SOUND + "m=video 2 RTP/AVP 96\r\n")
+WITH_VIDEO = dumped("sendrecv")
 WITHOUT = [
-    dumped(SOUND + "m=video 0 RTP/AVP 0\r\n"),
-    dumped("v=0\r\ns=m=video 1\r\nm=audio 1 RTP/AVP 0\r\n"),
+    dumped("inactive"),
+    dumped("inactive", codec=""),
+    dumped("sendrecv", codec=""),  # its phone has offered some, and was refused
     "{}",
     "-nonsense-",
 ]
@@ -87,24 +88,70 @@ def test_a_mute_stays_a_mute(office):
     assert office.switch.take() == [audio(near, "read", 0)]
 
 
+def looked_at(*legs):
+    return [f"api uuid_dump {leg} json" for leg in legs]
+
+
 @pytest.mark.parametrize("dump", WITHOUT)
-def test_a_phone_without_video_is_not_asked_for_it(office, dump):
-    near, _ = office.talk("A", OUTSIDE)
+def test_without_pictures_nobody_is_told_that_there_are_any(office, dump):
+    near, far = office.talk("A", OUTSIDE)
     office.switch.will("uuid_dump", dump)
+    office.switch.will("uuid_dump", WITH_VIDEO)
     reply = office.ask("A", "change_media", uuid=near, audio=SEND, video=BOTH)
     assert (reply.audio, reply.video) == (BOTH, 0)
-    assert office.switch.take() == [f"api uuid_dump {near} json"]
+    assert office.switch.take() == looked_at(near, far)
     assert office.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E- 5202"]
 
 
-def test_phones_with_video_agree_anew_on_what_they_have(office):
+CAMERAS = [
+    # how the phones take part: near, far; what pictures flow at the near one
+    ("sendrecv", "sendrecv", BOTH),
+    ("sendrecv", "recvonly", SEND),
+    ("recvonly", "sendrecv", RECEIVE),
+    ("recvonly", "recvonly", 0),
+    ("inactive", "inactive", 0),
+    ("sendonly", "sendonly", SEND),
+]
+
+
+@pytest.mark.parametrize(("near_way", "far_way", "flows"), CAMERAS)
+@pytest.mark.parametrize("video", [0, SEND, RECEIVE, BOTH])
+@pytest.mark.parametrize("reneg_other", [True, False])
+def test_pictures_are_what_the_switch_shows(office, near_way, far_way, flows, video, reneg_other):
     near, far = office.talk("A", OUTSIDE)
+    for way in (near_way, far_way):
+        office.switch.will("uuid_dump", dumped(way))
+    reply = office.ask("A", "change_media", uuid=near, video=video, reneg_other=reneg_other)
+    assert reply.video == flows
+    assert office.switch.take() == looked_at(near, far)
+    unseen = reneg_other and "send" in far_way and not flows & RECEIVE and not video & RECEIVE
+    so = video == flows and not unseen
+    assert office.got("A")[-1] == ("CHANGE_MEDIA.E+" if so else "CHANGE_MEDIA.E- 5202")
+    told = office.pushed[NAMES["A"]][-1]
+    assert (told.media.video, told.last_media.video) == (flows, flows)
+
+
+def test_a_camera_that_streams_is_not_said_to_be_off(office):
+    near, _ = office.talk("A", OUTSIDE)
     for _ in range(2):
         office.switch.will("uuid_dump", WITH_VIDEO)
-    assert office.ask("A", "change_media", uuid=near, video=BOTH, pixels="720").video == BOTH
-    assert [line for line in office.switch.take() if "dump" not in line] == [
-        f"api uuid_media_reneg {near}",
-        f"api uuid_media_reneg {far}",
+    reply = office.ask("A", "change_media", uuid=near, video=0)
+    assert reply.video == BOTH
+    assert office.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E- 5202"]
+    told = office.pushed[NAMES["A"]][-1]
+    assert (told.media.video, told.last_media.video) == (BOTH, BOTH)
+
+
+def test_sound_is_changed_beside_pictures_of_one_side(office):
+    near, far = office.talk("A", OUTSIDE)
+    for way in ("sendrecv", "inactive"):
+        office.switch.will("uuid_dump", dumped(way))
+    office.ask("A", "change_media", uuid=near, audio=SEND, video=SEND)
+    assert office.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E+"]
+    assert office.switch.take() == [
+        *looked_at(near, far),
+        audio(near, "write", -4),
+        audio(far, "read", -4),
     ]
 
 

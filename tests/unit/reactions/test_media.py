@@ -82,10 +82,12 @@ def test_two_in_a_room_talk_and_one_alone_does_not():
     assert office.got("A")[-2:] == ["CALL.E+", "CALLING>ARRANGE"]
 
 
-def flows(audio: str, video: str) -> str:
-    """What the switch says of a leg whose phone has these directions in its SDP."""
+def flows(audio: str, video: str, codec: str = "VP8") -> str:
+    """What the switch says of a leg whose phone has these directions in its SDP; ``codec`` "": its
+    pictures were refused."""
     ways = {"audio": audio, "video": video}
-    return json.dumps({f"variable_remote_{name}_media_flow": way for name, way in ways.items()})
+    said = {f"variable_remote_{name}_media_flow": way for name, way in ways.items()}
+    return json.dumps(said | {"variable_rtp_use_video_codec_name": codec})
 
 
 @pytest.mark.parametrize(
@@ -94,6 +96,7 @@ def flows(audio: str, video: str) -> str:
         flows("sendrecv", "inactive"),
         flows("sendonly", "inactive"),
         flows("inactive", "sendonly"),
+        flows("sendrecv", "sendrecv", codec=""),
         "{}",
         NO_SUCH_CHANNEL,
     ],

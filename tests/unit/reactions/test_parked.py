@@ -83,7 +83,12 @@ def test_a_whole_incoming_call(office):
 
 @pytest.mark.parametrize(
     ("cause", "reason"),
-    [("NO_ANSWER", "NO_ANSWER"), ("USER_BUSY", "REJECTED"), ("CALL_REJECTED", "REJECTED")],
+    [
+        ("NO_ANSWER", "NO_ANSWER"),
+        ("USER_BUSY", "REJECTED"),
+        ("CALL_REJECTED", "REJECTED"),
+        ("INCOMPATIBLE_DESTINATION", "MEDIA_FAILED"),
+    ],
 )
 @pytest.mark.parametrize("fallback", [None, Route(ivr="2001"), Route(agent=B)])
 def test_an_offer_that_is_not_taken_goes_to_the_fallback_once(cause, reason, fallback):
