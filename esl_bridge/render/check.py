@@ -37,7 +37,10 @@ _MODULES = {
 _NAMES = ("phone", "arrive", "ringback", "hold", "withheld", "shown", "nowhere")
 _PLACES = {f"esl_bridge_{name}" for name in _NAMES}
 _GUARD = "esl_bridge_guard"
+_GUARDS = ("esl_bridge_replaces", "esl_bridge_past_the_dialplan")
 _SHUT = {"enable-chat": "false", "disable-transfer": "true"}
+# The switch runs commands for who says ``true`` here; it does not by itself.
+_RUNS_COMMANDS = "extended-info-parsing"
 _LOADERS = ("pre_load_modules.conf", "modules.conf", "post_load_modules.conf")
 _STOCK_PASSWORD = "ClueCon"
 _EVERYBODY = {"any_v4.auto", "any_v6.auto"}
@@ -68,6 +71,7 @@ def check_switch(run: Run, settings: Settings, companies: Companies) -> list[str
         *_event_socket(run, settings),
         *_music(run, settings, interfaces),
         *_profile(run, settings),
+        *_other_profiles(run, settings),
         *_directory(run, settings, enabled),
         *_other_directories(run, settings),
         *_dialplan(run, enabled),
@@ -190,15 +194,48 @@ def _profile(run: Run, settings: Settings) -> Iterator[str]:
     wanted = settings.switch.domain
     root = _located(run, "configuration", "configuration", "sofia.conf")
     params = () if root is None else root.findall(f".//profile[@name='{profile}']//param")
-    values = {param.get("name"): param.get("value") for param in params}
+    values = _values(params)
     if values.get("force-register-domain") != wanted:
         yield f"SIP profile {profile} does not register into {wanted}; render, copy, restart it"
-    if not _SHUT.items() <= values.items():
+    if not _SHUT.items() <= values.items() or values.get(_RUNS_COMMANDS) == "true":
         yield f"SIP profile {profile} lets phones past the daemon; render, copy, restart it"
     if older := _older(settings, params):
         yield f"SIP profile {profile} is older than the rendered one ({_some(older)}); " + (
             "render, copy, reloadxml, restart it"
         )
+
+
+def _values(params: Iterable[ElementTree.Element]) -> dict[str, str]:
+    return {param.get("name", ""): param.get("value", "") for param in params}
+
+
+def _other_profiles(run: Run, settings: Settings) -> Iterator[str]:
+    """Who gets into a talk, or runs commands, by another profile does so on the same switch."""
+    root = _located(run, "configuration", "configuration", "sofia.conf")
+    for profile in () if root is None else root.iterfind(".//profile"):
+        name = profile.get("name", "")
+        open_ones = list(_open_doors(_values(profile.iterfind("./settings/param"))))
+        if name == settings.switch.profile or not open_ones:
+            continue
+        if "Invalid Profile" not in _ask(run, "sofia", "status", "profile", name):
+            yield (
+                f"SIP profile {name} runs commands, or lets talks be taken over, for who reaches "
+                f"it; set {', '.join(open_ones)}, reloadxml, restart it"
+            )
+
+
+def _open_doors(values: Mapping[str, str]) -> Iterator[str]:
+    """What to set, so that they are shut."""
+    if values.get("enable-chat") != "false":
+        yield "enable-chat to false"
+    if values.get(_RUNS_COMMANDS, "false") != "false":
+        yield f"{_RUNS_COMMANDS} to false"
+    if values.get("auth-calls") == "true":
+        return
+    if values.get("disable-transfer") != "true":
+        yield "disable-transfer to true"
+    if "apply-inbound-acl" not in values:
+        yield "apply-inbound-acl to a list of your carriers' addresses"
 
 
 def _older(settings: Settings, params: Iterable[ElementTree.Element]) -> set[str]:
@@ -267,7 +304,7 @@ def _dialplan(run: Run, companies: list[Company]) -> Iterator[str]:
     own = _named(_located(run, "dialplan", "context", "esl_bridge"), "extension")
     yield from _lacking("dialplan esl_bridge", _PLACES | skills, own)
     guard = _named(_located(run, "dialplan", "context", _GUARD), "extension")
-    yield from _lacking(f"dialplan {_GUARD}", ["esl_bridge_replaces"], guard)
+    yield from _lacking(f"dialplan {_GUARD}", _GUARDS, guard)
     numbers = {f"esl_bridge_number_{number}" for c in companies for number in c.numbers}
     public = _named(_located(run, "dialplan", "context", "public"), "extension")
     yield from _lacking("dialplan public", numbers, public)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,20 +83,26 @@ def lab(running: RealLab) -> Iterator[RealLab]:
 @pytest.fixture
 def stock(lab: RealLab) -> Iterator[RoguePhone]:
     """A phone of the stock configuration's own, at the profile that it has for them."""
-    sip, control, rtp = free_ports(3)
-    line = Line(STOCK, lab.stock, sip, control, range(rtp, rtp + 2), STOCK_PASSWORD)
-    phone = RoguePhone(line, lab.wire, {STOCK: 998})
-    phone.start()
-    yield phone
-    phone.stop()
+    with _started(lab, STOCK, lab.stock, STOCK_PASSWORD) as phone:
+        yield phone
 
 
 @pytest.fixture
 def rogue(lab: RealLab, settings: Settings) -> Iterator[RoguePhone]:
-    sip, control, rtp = free_ports(3)
+    with rogue_phone(lab, settings) as phone:
+        yield phone
+
+
+def rogue_phone(lab: RealLab, settings: Settings) -> AbstractContextManager[RoguePhone]:
     where, password = f"127.0.0.1:{settings.switch.sip_port}", COMPANY.extensions[STOLEN].password
-    line = Line(STOLEN, where, sip, control, range(rtp, rtp + 2), password)
-    phone = RoguePhone(line, lab.wire, {STOLEN: 999})
+    return _started(lab, STOLEN, where, password)
+
+
+@contextmanager
+def _started(lab: RealLab, name: str, where: str, password: str) -> Iterator[RoguePhone]:
+    sip, control, rtp = free_ports(3)
+    line = Line(name, where, sip, control, range(rtp, rtp + 2), password)
+    phone = RoguePhone(line, lab.wire, {name: 999})
     phone.start()
     yield phone
     phone.stop()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from tests.freeswitch.conftest import STOCK, STOLEN
+from tests.freeswitch.conftest import STOCK, STOLEN, rogue_phone
 from tests.freeswitch.test_vanilla import ANN, hears, own_leg
+from tests.lab.process import free_ports
+from tests.lab.real_lab import RealLab
+from tests.lab.stranger import Stranger
 
 BO, CUSTOMER = "90001_20001", "13107618845"
 DOMAIN = "esl-bridge.local"
@@ -77,6 +81,73 @@ def test_a_phone_cannot_take_over_a_talk(lab, rogue, leg, more):
     _is_refused(lab, since)
     assert _are_there(lab, "ann", "bo")
     hears(lab.phones[BO], ANN)
+
+
+@pytest.mark.parametrize("more", [(), (BARGES,)], ids=["takes over", "barges in"])
+def test_a_phone_cannot_take_over_a_talk_by_its_call_id(lab, rogue, more):
+    _talk(lab)
+    since = len(lab.esl.events)
+    assert rogue.steals(lab.esl.api("uuid_getvar ann sip_call_id"), *more) == 200
+    _is_refused(lab, since)
+    assert _are_there(lab, "ann", "bo")
+
+
+def test_a_phone_that_names_an_extension_goes_through_the_dialplan(lab, rogue):
+    _talk(lab)
+    since = len(lab.esl.events)
+    assert rogue.shares_the_line(f"{ANN}@{DOMAIN}") == 503  # nobody leads it on
+    parked = lab.esl.wait_for("CHANNEL_PARK", since=since)
+    assert parked["variable_esl_bridge_role"] == "phone"
+    assert _are_there(lab, "ann", "bo")
+
+
+def test_a_phone_that_comes_past_the_dialplan_is_refused(settings, companies, tmp_path):
+    """On a switch whose profile somebody has changed."""
+    esl, sip, ws = free_ports(3)
+    ports = {"port": esl, "sip_port": sip, "ws_port": ws}
+    other = replace(settings, switch=replace(settings.switch, **ports))
+    lab = RealLab(tmp_path, other, companies)
+    file = lab.switch.conf / "sip_profiles/esl_bridge.xml"
+    off = 'name="manage-presence" value="false"'
+    assert off in file.read_text()
+    file.write_text(file.read_text().replace(off, off.replace("false", "true")))
+    with lab:
+        lab.esl.subscribe("ALL")
+        for name in (ANN, BO):
+            lab.phones[name].start()
+        _talk(lab)
+        since = len(lab.esl.events)
+        with rogue_phone(lab, other) as rogue:
+            assert rogue.shares_the_line(f"{ANN}@{DOMAIN}") == 200
+            _is_refused(lab, since)
+        assert _are_there(lab, "ann", "bo")
+
+
+def _talk(lab):
+    own_leg(lab, "ann", ANN)
+    own_leg(lab, "bo", BO)
+    lab.esl.api("uuid_bridge ann bo")
+    lab.esl.wait_for("CHANNEL_BRIDGE")
+
+
+class FromElsewhere(Stranger):
+    _host = _bound = "127.0.0.2"  # no carrier's
+
+
+@pytest.mark.parametrize("more", [(), (BARGES,)], ids=["takes over", "barges in"])
+def test_a_stranger_from_elsewhere_is_let_near_no_talk(lab, more):
+    """With the list of addresses that docs/freeswitch.md has for the profile of the carriers."""
+    _talk(lab)
+    since = len(lab.esl.events)
+    stranger = FromElsewhere(lab.trunk)
+    stranger.start()
+    try:
+        stranger.steal("ann", *more)
+        assert stranger.refused() == 403
+    finally:
+        stranger.stop()
+    assert "CHANNEL_CREATE" not in [event["Event-Name"] for event in lab.esl.events[since:]]
+    assert _are_there(lab, "ann", "bo")
 
 
 def test_a_phone_is_given_no_seat_in_a_room(lab, rogue):

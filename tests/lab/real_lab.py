@@ -87,7 +87,7 @@ class RealLab:
         self._claim, rtp = claimed_ports(_RTP)
         self._makes = makes or {}
         self._settings = settings
-        self._trunk = f"127.0.0.1:{external}"
+        self.trunk = f"127.0.0.1:{external}"  # where the outside comes
         self.stock = f"127.0.0.1:{internal}"  # where the phones of the stock configuration come
         switch_rtp = range(rtp.start, rtp.start + _SWITCH_RTP)
         ports = Ports(settings.switch.port, internal, external, ws, wss, switch_rtp)
@@ -97,12 +97,12 @@ class RealLab:
         self.wire = Wire(range(switch_rtp.stop, rtp.stop))
         accounts = _accounts(companies)
         insiders = {name: accounts.pop(name) for name in crowd if name in accounts}
-        self.crowd = Crowd(self._registrar, self._trunk, crowd_port, insiders)
+        self.crowd = Crowd(self._registrar, self.trunk, crowd_port, insiders)
         self.phones = self._phones(root, accounts, outside, switch_rtp.stop, obedient)
         ports_outside = {number: self.phones[number].line.sip_port for number in outside}
         ports_outside |= dict.fromkeys(crowd, crowd_port)
         self.carrier = Carrier(self._carrier_port, ports_outside)
-        self._stranger = Stranger(self._trunk)
+        self._stranger = Stranger(self.trunk)
 
     def __enter__(self) -> RealLab:
         with ExitStack() as opened:
@@ -265,7 +265,7 @@ class RealLab:
 
     def _line(self, name: str, password: str | None, rtp: range) -> Line:
         sip_port, control_port = free_ports(2)
-        where = self._trunk if password is None else self._registrar
+        where = self.trunk if password is None else self._registrar
         return Line(name, where, sip_port, control_port, rtp, password)
 
     @property

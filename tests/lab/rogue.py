@@ -26,18 +26,28 @@ class RoguePhone(OddPhone):
         self._register(self.line.user, self.line.password, at=quote(user, safe=",;=/$&+?"))
 
     def steals(self, leg: str, *more: tuple[str, str]) -> int:
-        """Ask for the place of a leg of the switch's, in the talk that it is in."""
+        """Ask for the place of a leg of the switch's, in the talk that it is in. ``leg``: its uuid,
+        or its Call-ID."""
+        to = f"sip:thief@{self._switch}"
+        return self._asks_for(self._me, to, replaced(leg), *more)
+
+    def shares_the_line(self, user: str) -> int:
+        """Ask for a part in the talk of ``user``, of whose legs it knows nothing."""
+        me = f"sip:{user}"
+        return self._asks_for(f"<{me}>", me, ("Call-Info", "<sip:x@y>"))
+
+    def _asks_for(self, me: str, to: str, *more: tuple[str, str]) -> int:
         uri, call_id, line = f"sip:thief@{self._switch}", uuid.uuid4().hex, self.line
+        who = (("From", f"{me};tag={self._tag}"), ("To", f"<{to}>"))
         with self._changed:
             self._steals = True
-            challenge = self._asks_for(uri, call_id, leg, *more).get("Proxy-Authenticate")
+            challenge = self._asks(uri, call_id, *who, *more).get("Proxy-Authenticate")
             proof = self._proof(line.user, line.password, "INVITE", uri, challenge)
-            proven = (*more, ("Proxy-Authorization", proof))
-            return self._asks_for(uri, call_id, leg, *proven).status
+            proven = ("Proxy-Authorization", proof)
+            return self._asks(uri, call_id, *who, *more, proven).status
 
-    def _asks_for(self, uri: str, call_id: str, leg: str, *more: tuple[str, str]) -> Message:
-        who = (("From", f"{self._me};tag={self._tag}"), ("To", f"<{uri}>"))
-        headers = (*who, *self._numbered("INVITE", call_id), replaced(leg), *more)
+    def _asks(self, uri: str, call_id: str, *more: tuple[str, str]) -> Message:
+        headers = (*self._numbered("INVITE", call_id), *more)
         self._answer = None
         self._request("INVITE", uri, headers, self._description(), user=self.line.user)
         answer = self._answered()

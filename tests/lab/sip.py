@@ -95,6 +95,8 @@ class Party:
     _transport = "UDP"
     _host = "127.0.0.1"
     """The address that it names as its own."""
+    _bound = "127.0.0.1"
+    """That from which it sends."""
 
     def __init__(self, switch: str, hz: int, sip_port: int = 0, rtp_port: int = 0) -> None:
         self._switch = switch
@@ -109,7 +111,7 @@ class Party:
 
     def start(self) -> None:
         self._rtp = socket.socket(type=socket.SOCK_DGRAM)
-        self._rtp.bind(("127.0.0.1", self._ports[1]))
+        self._rtp.bind((self._bound, self._ports[1]))
         self._open()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -121,7 +123,7 @@ class Party:
 
     def _open(self) -> None:
         self._sip = socket.socket(type=socket.SOCK_DGRAM)
-        self._sip.bind(("127.0.0.1", self._ports[0]))
+        self._sip.bind((self._bound, self._ports[0]))
 
     def _close(self) -> None:
         self._sip.sendto(b"", self._sip.getsockname())  # closing would not wake the listener

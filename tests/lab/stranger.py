@@ -14,6 +14,8 @@ _HZ = 3000
 class Stranger(Party):
     """Calls the switch at ``switch``, a host:port where nobody has to say who he is."""
 
+    _refused = 0
+
     def __init__(self, switch: str) -> None:
         super().__init__(switch, _HZ)
 
@@ -37,9 +39,14 @@ class Stranger(Party):
             self._state = CALLING
             self._request("INVITE", callee, headers, self._description())
 
-    def steal(self, leg: str) -> None:
+    def steal(self, leg: str, *more: tuple[str, str]) -> None:
         """Ask for the place of a leg of the switch's, in the talk that it is in."""
-        self.call("13900000009", "thief", "thief", replaced(leg))
+        self.call("13900000009", "thief", "thief", replaced(leg), *more)
+
+    def refused(self) -> int:
+        """With which status its call was; 0 while it was not."""
+        self.wait_idle()
+        return self._refused
 
     def _response(self, response: Message) -> None:
         if response.method != "INVITE" or response.status < 200:
@@ -48,7 +55,7 @@ class Stranger(Party):
         if response.status == 200:
             self._talk(response.media)
         else:
-            self._state = IDLE
+            self._state, self._refused = IDLE, response.status
 
 
 def _in_uri(text: str) -> str:

@@ -178,7 +178,7 @@ class Switch:
         for name, port in (("ws", self._ports.ws), ("wss", self._ports.wss)):
             text = re.sub(rf'("{name}-binding" +value=)"[^"]*"', rf'\1":{port}"', text)
         internal.write_text(text)
-        self._close_external()
+        self._close_profiles()
         self._close_directory()
         rtp = self._ports.rtp
         self._configure(
@@ -190,11 +190,26 @@ class Switch:
             f'<param name="rtp-end-port" value="{rtp.stop - 1}"/>\n</settings>',
         )
 
-    def _close_external(self) -> None:
-        """As docs/freeswitch.md advises for the profile that has the gateways."""
-        file = self.conf / "sip_profiles" / "external.xml"
-        params = (("enable-chat", "false"), ("disable-transfer", "true"))
-        lines = "".join(f'\n<param name="{name}" value="{value}"/>' for name, value in params)
+    def _close_profiles(self) -> None:
+        """As docs/freeswitch.md advises: all, and most of all the one that has the gateways."""
+        self._close_profile("internal", ("enable-chat", "false"))
+        self._close_profile(
+            "external",
+            ("enable-chat", "false"),
+            ("disable-transfer", "true"),
+            ("apply-inbound-acl", "carriers"),
+        )
+        self._configure(
+            "acl",
+            '<network-lists>\n<list name="domains" default="deny">\n'
+            '<node type="allow" domain="$${domain}"/>\n</list>\n'
+            '<list name="carriers" default="deny">\n'
+            '<node type="allow" cidr="127.0.0.1/32"/>\n</list>\n</network-lists>',
+        )
+
+    def _close_profile(self, name: str, *params: tuple[str, str]) -> None:
+        file = self.conf / "sip_profiles" / f"{name}.xml"
+        lines = "".join(f'\n<param name="{param}" value="{value}"/>' for param, value in params)
         file.write_text(file.read_text().replace("<settings>", f"<settings>{lines}", 1))
 
     def _close_directory(self) -> None:

@@ -53,6 +53,7 @@ class RenderedSwitch:
             "post_load_modules.conf": "<configuration/>",
         }
         self.gateways = {"carrier": "UP"}
+        self.profiles = {"esl_bridge"}
         self.queues: set[str] | None = None
         self.streams = "moh/8000,/usr/share/music/8000\n"
 
@@ -85,9 +86,11 @@ class RenderedSwitch:
         return json.dumps({"row_count": len(rows), "rows": rows})
 
     def _sofia(self, name: str) -> str:
-        if name == "esl_bridge":
-            return "Name esl_bridge"
-        return f"Status  \t{self.gateways[name]}" if name in self.gateways else "Invalid Gateway!"
+        if name in self.profiles:
+            return f"Name {name}"
+        if name not in self.gateways:
+            return "Invalid Profile! Invalid Gateway!"
+        return f"Status  \t{self.gateways[name]}"
 
     def _queues(self, _: str) -> str:
         if self.queues is not None:
@@ -135,7 +138,7 @@ def test_what_is_absent_is_named(switch, settings, companies, absent, says):
     [
         ("esl_bridge", "SIP profile esl_bridge does not run"),
         ("esl_bridge", "dialplan esl_bridge: esl_bridge_arrive, esl_bridge_hold"),
-        ("esl_bridge_guard", "dialplan esl_bridge_guard: esl_bridge_replaces missing"),
+        ("esl_bridge_guard", "dialplan esl_bridge_guard: esl_bridge_past_the_dialplan, esl"),
         ("public", "dialplan public: esl_bridge_number_+8640010003"),
         ("esl-bridge.local", "directory esl-bridge.local, extensions: 90001_20000 missing"),
         ("conference.conf", "mod_conference, profiles: esl_bridge missing"),
@@ -145,6 +148,57 @@ def test_what_is_absent_is_named(switch, settings, companies, absent, says):
 def test_what_was_not_rendered_is_named(switch, settings, companies, absent, says):
     switch.absent.add(absent)
     assert any(line.startswith(says) for line in check_switch(switch, settings, companies))
+
+
+def test_a_profile_by_which_phones_run_commands_is_told_apart(switch, settings, companies):
+    profile = switch.folder / "sip_profiles/esl_bridge.xml"
+    off = 'name="extended-info-parsing" value="false"'
+    profile.write_text(profile.read_text().replace(off, off.replace("false", "true")))
+    assert check_switch(switch, settings, companies)[0] == (
+        "SIP profile esl_bridge lets phones past the daemon; render, copy, restart it"
+    )
+
+
+STOCK = {"external": {"auth-calls": "false"}, "internal": {"auth-calls": "true"}}
+SHUT = {"enable-chat": "false", "disable-transfer": "true", "apply-inbound-acl": "carriers"}
+
+
+def _has_profiles(switch, profiles):
+    """Beside the rendered one."""
+    root = ElementTree.parse(switch.folder / "sip_profiles/esl_bridge.xml").getroot()
+    for name, values in profiles.items():
+        profile = ElementTree.SubElement(root, "profile", {"name": name})
+        settings = ElementTree.SubElement(profile, "settings")
+        for param, value in values.items():
+            ElementTree.SubElement(settings, "param", {"name": param, "value": value})
+    switch.configuration["sofia.conf"] = ElementTree.tostring(root, encoding="unicode")
+    switch.profiles |= set(profiles)
+
+
+def test_what_the_stock_profiles_let_in_is_named(switch, settings, companies):
+    _has_profiles(switch, STOCK)
+    told = "SIP profile {} runs commands, or lets talks be taken over, for who reaches it; set {}, "
+    assert check_switch(switch, settings, companies) == [
+        told.format(
+            "external",
+            "enable-chat to false, disable-transfer to true, "
+            "apply-inbound-acl to a list of your carriers' addresses",
+        )
+        + "reloadxml, restart it",
+        told.format("internal", "enable-chat to false") + "reloadxml, restart it",
+    ]
+
+
+def test_profiles_that_are_shut_or_do_not_run_are_not_named(switch, settings, companies):
+    _has_profiles(switch, {"external": SHUT, "internal": STOCK["internal"]})
+    switch.profiles.discard("internal")
+    assert check_switch(switch, settings, companies) == []
+
+
+def test_another_profile_that_runs_commands_by_info_is_named(switch, settings, companies):
+    _has_profiles(switch, {"other": SHUT | {"extended-info-parsing": "true"}})
+    (line,) = check_switch(switch, settings, companies)
+    assert "set extended-info-parsing to false, reloadxml" in line
 
 
 @pytest.mark.parametrize("shut", ["enable-chat", "disable-transfer"])
