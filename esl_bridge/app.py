@@ -363,6 +363,7 @@ def _premises(settings: Settings) -> Premises:
         recordings=str(switch.recordings).rstrip("/"),
         answer_seconds=timing.answer_seconds,
         unled_seconds=settings.limits.unled_seconds,
+        rejoin_seconds=settings.limits.rejoin_seconds,
     )
 
 

@@ -106,12 +106,17 @@ class ScriptedSwitch:
     """Writes down each command's line; answers "+OK", or does what it was told to.
 
     ``will`` takes the first word of a command, and what then happens once: an answer, an error to
-    raise, or a function, for what goes on at the switch before the answer comes.
+    raise, or a function, for what goes on at the switch before the answer comes; ``always`` takes
+    what gives the answer each time.
     """
 
     def __init__(self) -> None:
         self.heard: list[str] = []
         self._script: dict[str, list[Any]] = defaultdict(list)
+        self._always: dict[str, Callable[[], str]] = {}
+
+    def always(self, word: str, answer: Callable[[], str]) -> None:
+        self._always[word] = answer
 
     def will(self, word: str, outcome: str | BridgeError | Callable[[], object]) -> None:
         self._script[word].append(outcome)
@@ -119,7 +124,8 @@ class ScriptedSwitch:
     def __call__(self, command: Command) -> str:
         self.heard.append(command.line())
         word = command.words[0]
-        outcome = self._script[word].pop(0) if self._script[word] else "+OK"
+        usual = self._always.get(word, "+OK")
+        outcome = self._script[word].pop(0) if self._script[word] else usual
         if isinstance(outcome, BridgeError):
             raise outcome
         if callable(outcome):

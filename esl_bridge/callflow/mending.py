@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from esl_bridge.callflow import consulting, ending, listening, meeting, parties, substituting
+from esl_bridge.callflow import (
+    consulting,
+    ending,
+    listening,
+    losing,
+    meeting,
+    parties,
+    substituting,
+)
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.call import Action, Call
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg
-from esl_bridge.domain.work import Consult, Meeting, Substitution, Supervision, Transfer
+from esl_bridge.domain.work import Consult, Loss, Meeting, Substitution, Supervision, Transfer
 from esl_bridge.errors import SwitchRefused, SwitchUnavailable
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.channels import Channel
@@ -43,6 +51,8 @@ def mend(desk: Desk, call: Call, seen: Seen) -> Moves:
             yield from meeting.gather(desk, work)
         case Substitution() as work:
             yield from substituting.mend(desk, work)
+        case Loss() as work:
+            yield from losing.go_on(desk, work)
         case Supervision(change=Action() as change) as work if work.own.answered:
             yield from listening.change(desk, work, change)
 

@@ -14,7 +14,7 @@ from esl_bridge.domain.company import Route
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.news import LegStolen
-from esl_bridge.domain.work import Reunion, Work, Works
+from esl_bridge.domain.work import Between, Work, Works
 from esl_bridge.errors import PartyGone, SwitchRefused
 from esl_bridge.esl import commands
 
@@ -68,7 +68,7 @@ def joined(desk: Desk, leg: Leg, thief: str) -> Moves:
     yield from _end(thief)
 
 
-def place_lost(desk: Desk, leg: Leg, work: Work | Reunion | None) -> Moves:
+def place_lost(desk: Desk, leg: Leg, work: Work | Between | None) -> Moves:
     """An agent's leg was ended for a thief while its customer was not joined to it: as that did not
     leave, nobody is hung up for it. A customer that was joined to it comes by itself, parked."""
     call, agent = leg.call, leg.agent.id if leg.agent is not None else ""

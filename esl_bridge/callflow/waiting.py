@@ -46,6 +46,15 @@ def ringback(desk: Desk, own: Leg) -> Moves:
     yield from _play(desk, own, dialstring.RINGBACK_SOUND, limits)
 
 
+def silence(desk: Desk, own: Leg) -> Moves:
+    """For a secured agent, who has been parked, and whom nobody hears."""
+    limits = dialstring.set_variables(
+        nets.secured(desk) | nets.music(desk, desk.premises.rejoin_seconds)
+    )
+    yield from parties.arrived(own)
+    yield from _play(desk, own, dialstring.SILENCE, limits)
+
+
 def _play(desk: Desk, leg: Leg, sound: str, *first: dialstring.App) -> Moves:
     leg.tune, leg.tune_began = sound, math.inf
     behind = dialstring.silence_behind(desk.premises.unled_seconds)

@@ -153,6 +153,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     job_seconds: Interval = 310
     unreachable_seconds: Interval = 10
     unled_seconds: Count = 60
+    rejoin_seconds: Count = 20
     untold_seconds: Interval = 30
     drain_seconds: Interval = 10
 

@@ -24,8 +24,8 @@ class Agent:
     agent is reserved for it; ``left`` is one that its phone still has though it is no state any
     more. ``connection`` is whatever the outside knows a connection by.
     ``enabled`` is what the configuration says of it and of its company; ``registrations`` counts
-    how often its phone was heard of, ``websocket``: it came by one. ``told`` is what the last
-    ``agent_change`` said.
+    how often its phone was heard of, ``websocket``: it came by one, ``call_id``: as which phone.
+    ``told`` is what the last ``agent_change`` said.
     ``in_queues``: whether the queues may offer it callers, as far as the switch has been told;
     ``in_step``: nobody is about to tell it otherwise; ``seated``: the switch has it among its
     agents, for all that is known. ``actions``: those that it began and that are
@@ -46,6 +46,7 @@ class Agent:
     registered: bool = False
     registrations: int = 0
     websocket: bool = False
+    call_id: str = ""
     told: tuple[str, str] = (Status.OFFLINE, "")
     in_queues: bool = False
     in_step: bool = True

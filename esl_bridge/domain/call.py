@@ -10,7 +10,7 @@ import msgspec
 
 from esl_bridge.domain.leg import Leg, Media
 from esl_bridge.domain.named import Named
-from esl_bridge.domain.work import Reunion, Work
+from esl_bridge.domain.work import Between, Work
 
 
 class Kind(Named):
@@ -119,7 +119,7 @@ class Call:
     work_order_id: str = ""
     contact_id: str = ""
     fallen_back: bool = False
-    work: Work | Reunion | None = None
+    work: Work | Between | None = None
     gone: list[Party] = field(default_factory=list)
 
     def take(self, leg: Leg) -> None:

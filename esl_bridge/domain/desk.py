@@ -22,7 +22,7 @@ from esl_bridge.domain.staff import Staff
 from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
 from esl_bridge.domain.turns import Turns
 from esl_bridge.domain.wall import Wall
-from esl_bridge.domain.work import Work, Works, last_talk_of
+from esl_bridge.domain.work import Loss, Work, Works, last_talk_of
 from esl_bridge.errors import (
     BridgeError,
     Cancelled,
@@ -301,7 +301,7 @@ class Desk(Staff, Actions):
         work.own.call.work = None
         self.touch_all(work.own.call)
 
-    def part(self, work: Works) -> None:
+    def part(self, work: Works | Loss) -> None:
         """The customer has been handed over: the agent's leg is out of the call, if it is up."""
         call = work.own.call
         for action in [one for one in call.actions if one.concerns(work.own)]:

@@ -23,10 +23,10 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg, Life
 from esl_bridge.domain.recording import Recording, Wish
 from esl_bridge.domain.states import AgentState, Trigger
-from esl_bridge.domain.work import Reunion, Substitution, Supervision, Work, Works
+from esl_bridge.domain.work import Between, Reunion, Substitution, Supervision, Work, Works
 from esl_bridge.errors import BridgeError, PartyGone
 
-_PARTS: tuple[type, ...] = (Call, Leg, Action, Recording, *get_args(Work), Reunion)
+_PARTS: tuple[type, ...] = (Call, Leg, Action, Recording, *get_args(Work), *get_args(Between))
 _NAMED: dict[str, Any] = {kind.__name__: kind for kind in (*_PARTS, Agent, Wish, BridgeError)}
 
 Whoever = Callable[[str], Agent]

@@ -109,6 +109,7 @@ class Leg:
     ``reason``: what its agent is told when it ends, where that is a supervisor's doing.
     ``successors``: who are about to take its place. ``stolen``: a stranger has taken it;
     ``thief``: the uuid of one who has been joined to it; ``robbed_of``: the agent that had it.
+    ``losing``: its phone may be gone, and is looked for.
     ``cause``: why it has ended, in the switch's word.
     """
 
@@ -153,6 +154,7 @@ class Leg:
     supervised: list[Supervision] = field(default_factory=list, metadata={"kept": False})
     reason: str = ""
     successors: list[Substitution] = field(default_factory=list, metadata={"kept": False})
+    losing: bool = field(default=False, metadata={"kept": False})
     cause: str = field(default="", metadata={"kept": False})
 
     @property

@@ -18,3 +18,4 @@ class Premises(msgspec.Struct, frozen=True):
     recordings: str = "/var/lib/freeswitch/recordings"
     answer_seconds: float = 5
     unled_seconds: int = 60
+    rejoin_seconds: int = 20

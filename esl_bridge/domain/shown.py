@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from esl_bridge.domain.leg import SUPERVISING, THIRDS, Hold, Life, Why
 from esl_bridge.domain.states import Status
-from esl_bridge.domain.work import Consult, Meeting, Supervision, Transfer, Works
+from esl_bridge.domain.work import Consult, Loss, Meeting, Supervision, Transfer, Works
 
 if TYPE_CHECKING:
     from esl_bridge.domain.agent import Agent
@@ -120,7 +120,7 @@ def stand(leg: Leg) -> Stand:
 
 def _is_held(leg: Leg) -> bool:
     match leg.call.work:
-        case Consult() as work if leg is work.customer:
+        case (Consult() | Loss()) as work if leg is work.customer:
             return True
         case Transfer() as work if leg is work.customer and work.other is not None and work.aside:
             return True

@@ -73,6 +73,16 @@ class Reunion:
 
 
 @dataclass(slots=True, eq=False)
+class Loss:
+    """The phone of one of two has fallen silent; the other hears music meanwhile."""
+
+    own: Leg
+    customer: Leg
+    other: ClassVar[None] = None
+    action: ClassVar[None] = None
+
+
+@dataclass(slots=True, eq=False)
 class Supervision:
     """A supervisor hears what ``operated`` says and hears. How far it is heard itself is the
     ``action``'s kind, from ``hears`` on; ``change`` is the one that it is about to go on as.
@@ -118,6 +128,10 @@ class Substitution:
 
 Works = Consult | Transfer | Meeting
 Work = Works | Supervision | Substitution
+
+
+Between = Reunion | Loss
+"""What nobody has asked for: two are apart for a while."""
 
 
 def last_talk_of(leg: Leg) -> Call:

@@ -46,6 +46,7 @@ from esl_bridge.esl.events import (
 )
 from esl_bridge.esl.headers import Headers, Reader, read
 
+_CUT = "socket-disconnection"
 _WEBSOCKET = re.compile(r"(?:;|%3B)transport(?:=|%3D)wss?\b", re.IGNORECASE)
 _DIRECTIONS = {"sendrecv": 3, "sendonly": 1, "recvonly": 2}
 
@@ -209,17 +210,21 @@ _CHANNEL = {
 }
 _CUSTOM = {
     "sofia::register": _of(
-        lambda h: Registered(h.username or h.from_user, h.from_host, by_websocket(h.contact)),
+        lambda h: Registered(
+            h.username or h.from_user, h.from_host, by_websocket(h.contact), h.call_id
+        ),
         "username",
         "from_user",
         "from_host",
         "contact",
+        "call_id",
     ),
     "sofia::unregister": _of(
-        lambda h: Unregistered(h.username or h.from_user, h.from_host),
+        lambda h: Unregistered(h.username or h.from_user, h.from_host, h.reason == _CUT),
         "username",
         "from_user",
         "from_host",
+        "reason",
     ),
     "sofia::expire": _of(
         lambda h: Unregistered(h.user or h.username, h.host), "user", "username", "host"

@@ -178,18 +178,22 @@ class LegMisnamed(OriginateEnded, frozen=True):
 
 class Registered(msgspec.Struct, frozen=True):
     """``domain``: at which, as the profile has it; other domains have users of the same name.
-    ``websocket``: it has come by one."""
+    ``websocket``: it has come by one. ``call_id``: the same as long as it is the same phone, and
+    has not begun anew."""
 
     extension: str
     domain: str = ""
     websocket: bool = False
+    call_id: str = ""
 
 
 class Unregistered(msgspec.Struct, frozen=True):
-    """One contact of the extension is gone; there may be others."""
+    """One contact of the extension is gone; there may be others. ``cut``: its phone has not said
+    so, its connection is lost."""
 
     extension: str
     domain: str = ""
+    cut: bool = False
 
 
 class DaemonServes(msgspec.Struct, frozen=True):

@@ -60,6 +60,8 @@ class Headers(msgspec.Struct, gc=False):
     from_host: str = msgspec.field(name="from-host", default="")
     host: str = msgspec.field(name="host", default="")
     contact: str = msgspec.field(name="contact", default="")
+    call_id: str = msgspec.field(name="call-id", default="")
+    reason: str = msgspec.field(name="reason", default="")
     agent: str = msgspec.field(name="variable_esl_bridge_agent", default="")
     queue_side: str = msgspec.field(name="variable_cc_side", default="")
     queue_member: str = msgspec.field(name="variable_cc_member_session_uuid", default="")

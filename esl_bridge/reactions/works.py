@@ -6,6 +6,7 @@ from esl_bridge.callflow import (
     consulting,
     ending,
     listening,
+    losing,
     meeting,
     substituting,
     transferring,
@@ -14,7 +15,9 @@ from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.work import (
+    Between,
     Consult,
+    Loss,
     Meeting,
     Reunion,
     Substitution,
@@ -25,7 +28,7 @@ from esl_bridge.domain.work import (
 from esl_bridge.errors import BridgeError
 
 
-def parked(desk: Desk, work: Work | Reunion, leg: Leg) -> Moves | None:
+def parked(desk: Desk, work: Work | Between, leg: Leg) -> Moves | None:
     """A third party that is parked has answered; one that is being ended joins nobody any more."""
     if isinstance(work, Supervision):
         return None
@@ -48,7 +51,7 @@ def parked(desk: Desk, work: Work | Reunion, leg: Leg) -> Moves | None:
     return None
 
 
-def bridged(desk: Desk, work: Work | Reunion) -> Moves | None:
+def bridged(desk: Desk, work: Work | Between) -> Moves | None:
     match work:
         case Consult():
             return consulting.bridged(desk, work)
@@ -59,7 +62,7 @@ def bridged(desk: Desk, work: Work | Reunion) -> Moves | None:
     return None
 
 
-def ended(desk: Desk, work: Work | Reunion, leg: Leg, why: type[BridgeError] | None) -> Moves:
+def ended(desk: Desk, work: Work | Between, leg: Leg, why: type[BridgeError] | None) -> Moves:
     match work:
         case Consult():
             return consulting.ended(desk, work, leg, why)
@@ -69,6 +72,8 @@ def ended(desk: Desk, work: Work | Reunion, leg: Leg, why: type[BridgeError] | N
             return meeting.ended(desk, work, leg, why)
         case Reunion():  # who brings them together looks after both
             return ending.nothing()
+        case Loss():
+            return losing.ended(desk, work, leg)
         case Supervision():
             return listening.ended(desk, work, why)
         case Substitution():
