@@ -159,6 +159,11 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         if self.connected and self._outbox.empty:
             self._outbox.send(b"\n")
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether a reply is still to come."""
+        return bool(self._commands_sent)
+
     def stop(self) -> None:
         """End the link; whoever waits for a reply gets SwitchUnavailable."""
         self.lose("stopped")

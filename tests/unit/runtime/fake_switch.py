@@ -50,6 +50,7 @@ class Peer:
         self.sock = sock
         self.format = "plain"
         self.lines = []
+        self.gone = False
 
     def event(self, headers, text=""):
         make = json_event if self.format == "json" else plain_event
@@ -117,6 +118,8 @@ class FakeSwitch:
             sock.sendall(self.greeting)
             while data := sock.recv(65536):
                 buffer = self._take(peer, buffer + data)
+        peer.gone = True
+        self._any.set()
 
     def _take(self, peer, buffer):
         while buffer:

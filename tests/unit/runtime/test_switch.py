@@ -228,6 +228,54 @@ def test_from_the_first_event_of_a_call_to_its_last_the_link_is_nudged(fake, sto
     assert asked_all_day(switch, fake) == 0
 
 
+def test_while_nothing_goes_on_one_link_does_for_all(fake, story, build):
+    goes_on = False
+    switch = build(expects_events=lambda: goes_on, probe_seconds=0.01)
+    up(switch, story)
+    events, *more = fake.peers
+    fake.until(lambda: all(peer.gone for peer in more))
+    asked = len(events.lines)
+    assert [switch.run(each) for each in (QUICK, SLOW)]
+    assert {QUICK.line(), SLOW.line()} <= set(events.lines[asked:])
+    goes_on = True
+    switch.send(QUICK, story.put)
+    assert story.get() == "+OK api uuid_exists a"  # at once, by the link that is there
+    fake.until(lambda: fake.lines.count("auth ClueCon") == 5)
+    for command, peer in zip((QUICK, SLOW), fake.peers[3:], strict=True):
+        while command.line() not in peer.lines:
+            switch.run(command)
+    assert switch.up
+    assert story.empty()
+
+
+def test_links_are_kept_while_a_reply_is_still_to_come(fake, story, build):
+    fake.answers[SLOW.line()] = Silence
+    switch = build(expects_events=lambda: False, probe_seconds=0.01)
+    up(switch, story)
+    switch.send(SLOW, lambda _: None)
+    probes = fake.lines.count(CORE)
+    fake.until(lambda: fake.lines.count(CORE) > probes + 3)
+    assert not any(peer.gone for peer in fake.peers)
+
+
+def test_where_no_more_links_can_be_had_one_does_until_they_can(fake, story, build, caplog):
+    goes_on = False
+    switch = build(expects_events=lambda: goes_on, probe_seconds=0.01)
+    up(switch, story)
+    fake.until(lambda: sum(peer.gone for peer in fake.peers) == 2)
+    fake.shut()
+    goes_on = True
+    switch.send(QUICK, story.put)
+    assert story.get() == "+OK api uuid_exists a"
+    while "has to do for now" not in caplog.text:
+        gevent.sleep(0.001)
+    assert switch.run(SLOW)
+    fake.reopen()
+    fake.until(lambda: fake.lines.count("auth ClueCon") == 5)
+    assert switch.up
+    assert story.empty()
+
+
 def test_where_no_event_is_to_come_no_command_has_the_link_nudged(fake, story, build):
     switch = build(expects_events=lambda: False)
     up(switch, story)
