@@ -75,16 +75,20 @@ class Stand(StrEnum):
     HELD = auto()
 
 
+def own_of(agent: Agent) -> Leg | None:
+    """The agent's leg, where it knows of its call."""
+    own = agent.own
+    if own is None or agent.status is Status.OFFLINE:
+        return None
+    return None if own.offered and own.life is Life.SETTING_UP else own
+
+
 def legs_of(agent: Agent) -> list[Leg]:
     """The legs of an agent's call as it knows of them, its own among them, in the order of joining;
     to a supervisor also those of the call that it hears. Nobody is shown who only listens, and
     nobody is told of a call that does not ring yet."""
-    own = agent.own
-    if (
-        own is None
-        or agent.status is Status.OFFLINE
-        or (own.offered and own.life is Life.SETTING_UP)
-    ):
+    own = own_of(agent)
+    if own is None:
         return []
     legs = dict.fromkeys([*_heard_by(own), *own.call.legs, *_barged_in(own.call)])
     return [leg for leg in legs if not leg.given_up]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -65,8 +66,7 @@ class Leg(msgspec.Struct, frozen=True):
     def text(self, opening: str = "{", closing: str = "}") -> str:
         """The dial string; the variables in curly brackets, or in square ones for one leg."""
         named = {"origination_uuid": check("leg", self.uuid), **self.variables}
-        pairs = [f"{check(name, name, _VARIABLE)}={_value(name, v)}" for name, v in named.items()]
-        block = opening + "^^" + _SEPARATOR + _SEPARATOR.join(pairs) + closing
+        block = opening + "^^" + _SEPARATOR + _set(named) + closing
         return block + check("endpoint", self.endpoint, _ENDPOINT)
 
 
@@ -92,8 +92,13 @@ class Then(msgspec.Struct, frozen=True):
         return f"'&{self.app.name}({self.app.data})'"
 
 
-def _value(name: str, value: str) -> str:
-    return check(name, value, _SOUND)
+def _set(variables: Mapping[str, str]) -> str:
+    return _SEPARATOR.join([_pair(*each) for each in variables.items()])
+
+
+@lru_cache(maxsize=256)  # most are the same for every leg
+def _pair(name: str, value: str) -> str:
+    return f"{check(name, name, _VARIABLE)}={check(name, value, _SOUND)}"
 
 
 def park() -> App:
@@ -137,13 +142,12 @@ def is_behind(sound: str) -> bool:
 
 
 def set_variable(name: str, value: str) -> App:
-    return App("set", f"{check(name, name, _VARIABLE)}={_value(name, value)}")
+    return App("set", _pair(name, value))
 
 
 def set_variables(variables: Mapping[str, str]) -> App:
     """Several at once, and one event less for each."""
-    pairs = [f"{check(name, name, _VARIABLE)}={_value(name, v)}" for name, v in variables.items()]
-    return App("multiset", f"^^{_SEPARATOR}{_SEPARATOR.join(pairs)}")
+    return App("multiset", f"^^{_SEPARATOR}{_set(variables)}")
 
 
 def eavesdrop(leg: str) -> App:

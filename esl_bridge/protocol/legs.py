@@ -11,13 +11,13 @@ from esl_bridge.protocol.messages import CallLeg
 
 def legs_of(agent: Agent) -> tuple[CallLeg, ...]:
     """All legs of the call that the agent is in, its own among them; none where it is in none."""
-    return tuple(_leg(leg) for leg in shown.legs_of(agent))
+    return tuple([_leg(leg) for leg in shown.legs_of(agent)])
 
 
 def contact_of(agent: Agent) -> str | None:
     """The id of the contact that the call belongs to."""
-    own = agent.own
-    return own.call.contact_id or None if own is not None and shown.legs_of(agent) else None
+    own = shown.own_of(agent)
+    return own.call.contact_id or None if own is not None else None
 
 
 def _leg(leg: Leg) -> CallLeg:
