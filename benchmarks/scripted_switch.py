@@ -103,8 +103,12 @@ class ScriptedSwitch:
         self._loop = loop
         self._gap = gap
         self._script = Script()
-        self._registered = json.dumps(
+        self._listed = json.dumps(
             {"rows": [{"reg_user": phone, "realm": domain} for phone in phones]}
+        ).encode()
+        self._registered = "\n".join(
+            f'User:       \t{phone}@{domain}\nContact:    \t"" <sip:{phone}@127.0.0.1:5099>\n'
+            for phone in phones
         ).encode()
         self._lists: dict[bytes, bytes] = {}
         self.lists_asked = 0
@@ -190,6 +194,8 @@ class ScriptedSwitch:
         elif command.startswith(b"uuid_kill"):
             self._kill(command.split()[1])
         elif command.startswith(b"show registrations"):
+            return self._listed
+        elif command.startswith(b"sofia status"):
             return self._registered
         elif command.startswith(b"show channels"):
             return b'{"rows": []}'

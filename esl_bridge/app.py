@@ -61,7 +61,8 @@ class App:
         self._metrics = Metrics(REQUESTS.keys())
         self._passwords = Passwords()
         new_id = partial(secrets.token_hex, 16)
-        self._floor = Floor(_premises(settings), new_id, monotonic, _now, _now_ms)
+        self._premises = _premises(settings)
+        self._floor = Floor(self._premises, new_id, monotonic, _now, _now_ms)
         self._floor.take_up(companies)
         self._check_passwords_of(companies)
         self._audit_file = self._build_audit_file()
@@ -178,7 +179,7 @@ class App:
         )
 
     def _build_ear(self) -> Ear:
-        settings, limits = self._settings, self._settings.limits
+        limits = self._settings.limits
         originates = self._build_runner()
         self._sessions = self._build_sessions()
         self._enrolment = Enrolment(
@@ -192,7 +193,7 @@ class App:
             self._floor,
             self._runner,
             self._ask,
-            settings.switch.domain,
+            self._premises,
             self._note_core,
             self._after_reading,
         )

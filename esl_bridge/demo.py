@@ -193,7 +193,7 @@ def _simulator(company: Company) -> Simulator:
     for name in company.extensions:
         variables = {"esl_bridge_company": COMPANY, "esl_bridge_extension": name}
         phone = simulator.switch.add_extension(name, variables)
-        phone.registered = True
+        simulator.switch.registered.append(phone)
         phone.plan.answer_after = _ANSWERS_AFTER
     simulator.switch.outside_phone(OUTSIDE).plan.answer_after = _ANSWERS_AFTER
     return simulator

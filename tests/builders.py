@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -69,6 +69,26 @@ NOW = f"{TODAY} 08:15:30"
 CONTACT = f"contact-{0xC:032x}"
 NOW_MS = 1_935_908_130_000
 PREMISES = Premises("esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443")
+
+
+def as_registered(extensions: Iterable[str], domain: str = PREMISES.domain) -> str:
+    """The switch's table of registrations: each of these has a phone."""
+    rows = [f'User:       \t{one}@{domain}\nContact:    \t"" <{at(one)}>\n' for one in extensions]
+    return "Registrations:\n===\n" + "\n".join(rows) + f"\nTotal items returned: {len(rows)}\n"
+
+
+def at(extension: str, port: int = 5099) -> str:
+    """The address of a phone."""
+    return f"sip:{extension}@127.0.0.1:{port}"
+
+
+PAGE = (
+    "sip:8v9kq2k1@1q2w3e.invalid;transport=ws;fs_nat=yes;"
+    "fs_path=sip%3A8v9kq2k1%40127.0.0.1%3A40000%3Btransport%3Dws"
+)
+"""The address of a phone in a browser."""
+
+
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 
 _PHASES = {"INITIATE": "I", "START_CALL": "S", "END_CALL": "E"}
@@ -401,8 +421,10 @@ class Office:
             case _:
                 raise AssertionError(step)
 
-    def _tell_of_music(self, holder: Leg) -> None:
+    def _tell_of_music(self, holder: Leg | None) -> None:
         """The switch has begun the music that this one's partner was to hear, or ended it."""
+        if holder is None:
+            return
         if holder.peer is not None and holder.hold in (Hold.ASKED, Hold.UNSURE) and self.plays:
             self.event(PlaybackStarted(holder.peer.uuid, HOLD))
         elif holder.peer is not None and holder.hold is Hold.ENDING:

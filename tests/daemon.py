@@ -215,9 +215,7 @@ class Daemon:
         )
         self.repaired: Counter[str] = Counter()
         self.enrolment = Enrolment(self.floor, self.runner, self.switch, self._made_good, 30)
-        self.readback = Readback(
-            self.floor, self.runner, self.switch, PREMISES.domain, enrol=self._enrol
-        )
+        self.readback = Readback(self.floor, self.runner, self.switch, PREMISES, enrol=self._enrol)
         self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, self.originates, away)
         self.reconciler = Reconciler(
             self.floor, self.runner, self.readback, self._hear_out, self._made_good, 30

@@ -19,7 +19,7 @@ def marks(desk: Desk, leg: Leg) -> dict[str, str]:
     """Whose leg this is, so that it can be told from the switch alone."""
     variables = {"esl_bridge_company": desk.company.code, "esl_bridge_role": leg.why.lower()}
     if leg.agent is not None:
-        variables["esl_bridge_agent"] = leg.agent.id
+        variables |= {"esl_bridge_agent": leg.agent.id, **as_extension(desk, leg.agent)}
     else:  # its destination is another once it has been sent to music
         variables["esl_bridge_dialled"] = leg.number
     return variables | contacts.variables(leg.call)
@@ -32,8 +32,29 @@ def caller_shown(number: str) -> str:
 
 def endpoint(desk: Desk, leg: Leg) -> str:
     if leg.agent is not None:
-        return dialstring.user(leg.agent.extension, desk.premises.domain)
+        return agents_phone(desk, leg.agent)
     return dialstring.outside(desk.policy.judge(leg.number).dial, leg.number)
+
+
+def agents_phone(desk: Desk, agent: Agent) -> str:
+    """Of several phones the newest: the switch would take the second of those in its table, as
+    its look-up is written (measured, source)."""
+    if dialstring.is_plain(agent.newest):
+        return dialstring.at(agent.newest, desk.premises.profile)
+    return dialstring.user(agent.extension, desk.premises.domain)
+
+
+def as_extension(desk: Desk, agent: Agent) -> dict[str, str]:
+    """What the directory's dial-string says of each phone, for one that is called past it."""
+    if not dialstring.is_plain(agent.newest):
+        return {}
+    domain = desk.premises.domain
+    return {
+        "outbound_redirect_fatal": "true",
+        "sip_invite_domain": domain,
+        "presence_id": f"{agent.extension}@{domain}",
+        "origination_callee_id_number": agent.extension,
+    }
 
 
 def talk_limit(seconds: int) -> str:

@@ -12,13 +12,12 @@ from typing import Any
 
 from esl_bridge.callflow import ending, parties, waiting
 from esl_bridge.callflow.steps import Moves, Step, Until
-from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.agent import Agent, by_websocket
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import THIRDS, Hold, Leg
 from esl_bridge.domain.work import Consult, Loss
 from esl_bridge.errors import Cancelled, SwitchError, SwitchRefused
 from esl_bridge.esl import causes, commands
-from esl_bridge.esl.decoding import by_websocket
 
 REASON = "PHONE_LOST"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
+from esl_bridge.callflow import dialling
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import Company
@@ -15,7 +16,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.wall import Caller
 from esl_bridge.errors import SwitchError, SwitchRefused
-from esl_bridge.esl import commands, tables
+from esl_bridge.esl import commands, dialstring, tables
 
 _STEP_OUT_SECONDS = 5.0
 _DIGITS = 12
@@ -43,14 +44,50 @@ def agent_name(company: str, agent_id: str) -> str:
     return f"{agent_id}@{company}"
 
 
+def served(desk: Desk, agent: Agent) -> dict[str, int]:
+    """The agent's skills, and the level at each; of skills that the company has no more none."""
+    skills = desk.company.skills
+    return {skill: level for skill, level in agent.entry.skills.items() if skill in skills}
+
+
+def contact(desk: Desk, agent: Agent) -> dialstring.Contact:
+    """One for all its skills: it rings as long as the most impatient of them has it."""
+    skills = [desk.company.skills[skill] for skill in served(desk, agent)]
+    return dialstring.Contact(
+        dialling.agents_phone(desk, agent),
+        {
+            **dialling.as_extension(desk, agent),
+            "leg_timeout": str(min(skill.ring_seconds for skill in skills)),
+            "esl_bridge_company": desk.company.code,
+            "esl_bridge_agent": agent.id,
+            "esl_bridge_role": "callin",
+            "hangup_after_bridge": "true",
+            **dialling.timers(agent),
+            **dialstring.KEYS_END_NOTHING,
+            "execute_on_answer": dialling.talk_limit(dialling.TALK_SECONDS),
+        },
+    )
+
+
+def tell_phone(agent: Agent, desk: Desk) -> Moves:
+    """Have the queues call the phone that is the newest now."""
+    sought = agent.newest, agent.websocket
+    if served(desk, agent):
+        yield commands.agent_contact(agent_name(desk.company.code, agent.id), contact(desk, agent))
+    agent.sought = sought
+
+
 def keep_in_step(agent: Agent, desk: Desk) -> Moves:
     """Tell the switch whether the agent may be offered callers, until it knows what is so now."""
     name = agent_name(desk.company.code, agent.id)
     try:
-        while agent.in_queues != agent.belongs_in_queues:
+        while agent.in_queues != agent.belongs_in_queues or agent.is_sought_wrong:
+            if agent.is_sought_wrong:
+                yield from tell_phone(agent, desk)
             available = agent.belongs_in_queues
-            yield commands.agent_available(name, available=available)
-            agent.in_queues = available
+            if agent.in_queues != available:
+                yield commands.agent_available(name, available=available)
+                agent.in_queues = available
     except SwitchRefused:  # it has no such agent, yet or any more: whoever seats it tells
         agent.in_queues = agent.seated = False
     except SwitchError:

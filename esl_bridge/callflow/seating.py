@@ -11,13 +11,19 @@ from itertools import repeat
 
 import msgspec
 
-from esl_bridge.callflow import dialling
-from esl_bridge.callflow.queueing import agent_name, keep_in_step, queue_name
+from esl_bridge.callflow.queueing import (
+    agent_name,
+    contact,
+    keep_in_step,
+    queue_name,
+    served,
+    tell_phone,
+)
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.errors import SwitchError, SwitchRefused
-from esl_bridge.esl import commands, dialstring, tables
+from esl_bridge.esl import commands, tables
 
 # How long the switch leaves an agent alone that has missed an offer; without, 40 ms (measured).
 # After a talk it is we who say when the agent is free; 0 would be until the second is over.
@@ -45,8 +51,8 @@ class Seats:
 
     def read_agents(self, text: str) -> Iterator[None]:
         """Row by row, as the caller goes on."""
-        for name, status, contact, *rests in tables.columns(text, *_SEAT_COLUMNS):
-            seat = Seat(status == _AVAILABLE, contact, " ".join(rests))
+        for name, status, reached_at, *rests in tables.columns(text, *_SEAT_COLUMNS):
+            seat = Seat(status == _AVAILABLE, reached_at, " ".join(rests))
             self._seats.setdefault(name.rpartition("@")[2], {})[name] = seat
             yield
 
@@ -106,13 +112,13 @@ def take_away(name: str) -> Moves:
 def serves(desk: Desk, name: str) -> bool:
     """Whether what the switch calls by this name is an agent of the company with a skill."""
     agent = desk.agents.get(name.rpartition("@")[0])
-    return agent is not None and bool(_served(desk, agent))
+    return agent is not None and bool(served(desk, agent))
 
 
 def seat(desk: Desk, agent: Agent, seats: Seats) -> Moves:
     """The agent itself, its queues, and whether it may be offered callers; nothing where all is as
     it should be. What is refused of one queue keeps the agent from no other: it is raised last."""
-    if not _served(desk, agent):
+    if not served(desk, agent):
         agent.seated = agent.in_queues = False
         return
     name = agent_name(desk.company.code, agent.id)
@@ -131,13 +137,14 @@ def seat(desk: Desk, agent: Agent, seats: Seats) -> Moves:
 
 
 def _seat(desk: Desk, agent: Agent, name: str, known: Seat | None) -> Moves:
-    contact = _contact(desk, agent)
     if known is None or not agent.seated:
         known = None
         with suppress(SwitchRefused):  # it is there, since somebody or a late command has added it
             yield commands.agent_add(name)
-    if known is None or known.contact != contact.text():
-        yield commands.agent_contact(name, contact)
+    if known is None or known.contact != contact(desk, agent).text():
+        yield from tell_phone(agent, desk)
+    else:
+        agent.sought = agent.newest, agent.websocket
     rests = known.rests.split(" ") if known is not None else repeat("")
     for (after, seconds), rest in zip(_REST_SECONDS.items(), rests, strict=False):
         if rest != str(seconds):
@@ -149,7 +156,7 @@ def _moves(desk: Desk, agent: Agent, name: str, seats: Seats) -> Iterator[Moves]
     """For each queue that the agent is to leave, to join, or to be at with another level."""
     levels = seats.levels(name)
     code = desk.company.code
-    wanted = {queue_name(code, skill): level for skill, level in _served(desk, agent).items()}
+    wanted = {queue_name(code, skill): level for skill, level in served(desk, agent).items()}
     for queue in levels.keys() - wanted.keys():
         yield _one(commands.tier_del(queue, name))
     for queue, level in wanted.items():
@@ -170,35 +177,3 @@ def _join(queue: str, name: str, level: int, seats: Seats) -> Moves:
     except SwitchRefused as refused:
         if "Queue" in refused.reply:
             seats.missing.add(queue)
-
-
-def phone_changed(desk: Desk, agent: Agent) -> Moves:
-    """It is reached another way than it was. Who is not known there is told of it when seated."""
-    if agent.seated and _served(desk, agent):
-        with suppress(SwitchRefused):
-            name = agent_name(desk.company.code, agent.id)
-            yield commands.agent_contact(name, _contact(desk, agent))
-
-
-def _served(desk: Desk, agent: Agent) -> dict[str, int]:
-    """The agent's skills, and the level at each; of skills that the company has no more none."""
-    skills = desk.company.skills
-    return {skill: level for skill, level in agent.entry.skills.items() if skill in skills}
-
-
-def _contact(desk: Desk, agent: Agent) -> dialstring.Contact:
-    """One for all its skills: it rings as long as the most impatient of them has it."""
-    skills = [desk.company.skills[skill] for skill in _served(desk, agent)]
-    return dialstring.Contact(
-        dialstring.user(agent.extension, desk.premises.domain),
-        {
-            "leg_timeout": str(min(skill.ring_seconds for skill in skills)),
-            "esl_bridge_company": desk.company.code,
-            "esl_bridge_agent": agent.id,
-            "esl_bridge_role": "callin",
-            "hangup_after_bridge": "true",
-            **dialling.timers(agent),
-            **dialstring.KEYS_END_NOTHING,
-            "execute_on_answer": dialling.talk_limit(dialling.TALK_SECONDS),
-        },
-    )

@@ -13,9 +13,10 @@ from esl_bridge.protocol.envelope import Reply
 
 
 class Until(msgspec.Struct, frozen=True):
-    """Wait until something is so for a leg, at most some seconds; the answer says whether it is."""
+    """Wait until something is so for a leg, or for none in particular, at most some seconds; the
+    answer says whether it is."""
 
-    leg: Leg
+    leg: Leg | None
     is_so: Callable[[], bool]
     seconds: float
 

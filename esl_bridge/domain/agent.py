@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import re
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from esl_bridge.domain.call import Action
 
 
+_WEBSOCKET = re.compile(r"(?:;|%3B)transport(?:=|%3D)wss?\b", re.IGNORECASE)
 _PLACES = 8  # that an agent is known to come from; the longest unused is forgotten
 
 
@@ -24,9 +26,11 @@ class Agent:
     agent is reserved for it; ``left`` is one that its phone still has though it is no state any
     more. ``connection`` is whatever the outside knows a connection by.
     ``enabled`` is what the configuration says of it and of its company; ``registrations`` counts
-    how often its phone was heard of, ``websocket``: it came by one, ``call_id``: as which phone.
-    ``told`` is what the last ``agent_change`` said.
+    how often its phone was heard of, ``call_id``: as which phone; ``addresses`` are those of all
+    its phones that are registered, the newest last, as far as they have been told. ``told`` is what
+    the last ``agent_change`` said.
     ``in_queues``: whether the queues may offer it callers, as far as the switch has been told;
+    ``sought``: ``newest`` and ``websocket`` of the phone that they call;
     ``in_step``: nobody is about to tell it otherwise; ``seated``: the switch has it among its
     agents, for all that is known. ``actions``: those that it began and that are
     open, also where a transfer goes on without it. ``since``: when its status became what it is,
@@ -45,12 +49,13 @@ class Agent:
     enabled: bool = True
     registered: bool = False
     registrations: int = 0
-    websocket: bool = False
     call_id: str = ""
+    addresses: tuple[str, ...] = ()
     told: tuple[str, str] = (Status.OFFLINE, "")
     in_queues: bool = False
     in_step: bool = True
     seated: bool = True
+    sought: tuple[str, bool] = ("", False)
     since: str = ""
     actions: list[Action] = field(default_factory=list)
     token_grant: str = ""
@@ -84,6 +89,24 @@ class Agent:
         """The extension as others are compared with it, ``folded``."""
         return folded(self.extension)
 
+    def found_at(self, addresses: Iterable[str]) -> None:
+        """Its phones are there now and nowhere else. Who was there keeps its place: to register
+        once more makes no phone newer."""
+        there = dict.fromkeys(addresses)
+        kept = [one for one in self.addresses if one in there]
+        self.addresses = (*kept, *(one for one in there if one not in kept))
+        self.registered = bool(self.addresses)
+
+    @property
+    def newest(self) -> str:
+        """The address of the phone that is to be called; "" where there is no choice."""
+        return self.addresses[-1] if len(self.addresses) > 1 else ""
+
+    @property
+    def websocket(self) -> bool:
+        """Whether that phone is reached by one, as its address or the path to that says."""
+        return bool(self.addresses) and by_websocket(self.addresses[-1])
+
     @property
     def connected(self) -> bool:
         return self.connection is not None
@@ -108,7 +131,17 @@ class Agent:
     @property
     def out_of_step(self) -> bool:
         """The queues have to be told, and nobody is about to."""
-        return self.in_step and self.belongs_in_queues != self.in_queues
+        return self.in_step and (self.belongs_in_queues != self.in_queues or self.is_sought_wrong)
+
+    @property
+    def is_sought_wrong(self) -> bool:
+        """Whether the queues would call another phone than the newest."""
+        return self.belongs_in_queues and self.sought != (self.newest, self.websocket)
+
+
+def by_websocket(address: str) -> bool:
+    """Whether a phone is reached by one, its address or the path to that says."""
+    return _WEBSOCKET.search(address) is not None
 
 
 def _mark(password_hash: str) -> str:

@@ -56,6 +56,7 @@ class KeptAgent(msgspec.Struct, frozen=True):
     extension: str = ""
     token_grant: str = ""
     places: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
 
 def keep_agent(
@@ -78,6 +79,7 @@ def keep_agent(
             extension=agent.extension,
             token_grant=agent.token_grant,
             places=agent.places,
+            addresses=agent.addresses,
         )
     )
 
@@ -173,7 +175,7 @@ def reseat(agent: Agent, kept: KeptAgent, desk: Desk) -> None:
     agent.since = kept.since or agent.since
     agent.token_grant = kept.token_grant if agent.enabled else ""
     agent.places = kept.places
-    agent.registered = kept.registered
+    agent.registered, agent.addresses = kept.registered, kept.addresses
     if agent.id not in desk.company.agents:
         agent.token, agent.entry = "", replace(agent.entry, extension=kept.extension or None)
     agent.own, agent.left = desk.legs.get(kept.own), desk.legs.get(kept.left)

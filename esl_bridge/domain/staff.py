@@ -73,7 +73,7 @@ class Staff:
         elif agent.entry.extension != entry.extension:
             self._take_phone(agent)
             self._at.setdefault(folded(entry.extension or ""), []).append(agent)
-            agent.registered = False
+            agent.found_at(())
         agent.entry, agent.enabled = entry, enabled
         if not enabled:
             agent.revoke_token()

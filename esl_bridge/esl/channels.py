@@ -119,7 +119,6 @@ class Listed(msgspec.Struct, frozen=True, gc=False):
 class _Registration(msgspec.Struct, gc=False):
     reg_user: str
     realm: str
-    url: str = ""
 
 
 class _Rows(msgspec.Struct):
@@ -134,11 +133,10 @@ def listed(text: str) -> Iterator[Listed]:
     return _rows(text, Listed)
 
 
-def registered(text: str, domain: str) -> Iterator[tuple[str, bool]]:
-    """Who of a domain has a phone, ``folded``, and whether that came by a WebSocket, from the
-    answer to ``show registrations as json``; as above."""
-    rows = (row for row in _rows(text, _Registration) if row.realm == domain)
-    return ((folded(row.reg_user), decoding.by_websocket(row.url)) for row in rows)
+def registered(text: str, domain: str) -> Iterator[str]:
+    """Who of a domain has a phone, ``folded``, from the answer to ``show registrations as json``;
+    as above."""
+    return (folded(row.reg_user) for row in _rows(text, _Registration) if row.realm == domain)
 
 
 _Row = TypeVar("_Row", Listed, _Registration)

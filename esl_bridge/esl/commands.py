@@ -210,7 +210,14 @@ def sofia_contact(profile: str, extension: str, domain: str) -> Command:
 
 
 def show_registrations() -> Command:
+    """Who is registered, quickly said, but not for certain: of an extension with several addresses
+    nothing is left once one of them is gone (measured)."""
     return Command(("show", "registrations", "as", "json"), lists=True)
+
+
+def registrations(profile: str) -> Command:
+    """Every registered address, by the table that calls are made by."""
+    return Command(("sofia", "status", "profile", check("profile", profile), "reg"), lists=True)
 
 
 def show_channels() -> Command:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from esl_bridge.domain import numbers
-from esl_bridge.esl import causes
+from esl_bridge.esl import causes, registrations
 from esl_bridge.esl.commands import SERVING
 from esl_bridge.esl.events import (
     AnyEvent,
@@ -47,7 +47,6 @@ from esl_bridge.esl.events import (
 from esl_bridge.esl.headers import Headers, Reader, read
 
 _CUT = "socket-disconnection"
-_WEBSOCKET = re.compile(r"(?:;|%3B)transport(?:=|%3D)wss?\b", re.IGNORECASE)
 _DIRECTIONS = {"sendrecv": 3, "sendonly": 1, "recvonly": 2}
 
 
@@ -68,11 +67,6 @@ def _milliseconds(microseconds: str) -> int:
 def _caller(h: Headers) -> str:
     """Privacy that a caller asks for is kept to agents, too, where the carrier tells the number."""
     return numbers.told(h.caller_number, withheld=h.withheld == "true")
-
-
-def by_websocket(contact: str) -> bool:
-    """Whether a phone is reached by one, its address or the path to that says."""
-    return _WEBSOCKET.search(contact) is not None
 
 
 def parked(h: Headers) -> LegParked:
@@ -211,7 +205,7 @@ _CHANNEL = {
 _CUSTOM = {
     "sofia::register": _of(
         lambda h: Registered(
-            h.username or h.from_user, h.from_host, by_websocket(h.contact), h.call_id
+            h.username or h.from_user, h.from_host, registrations.address(h.contact), h.call_id
         ),
         "username",
         "from_user",

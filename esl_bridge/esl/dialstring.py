@@ -11,8 +11,15 @@ from esl_bridge.esl.checked import check
 
 _VARIABLE = re.compile(r"[a-z_A-Z-]{1,64}")
 # Our own settings may hold what a number never may: a tone stream has commas, brackets and "%".
-_SOUND = re.compile(r"[0-9A-Za-z_.:/+*#%(),=-]{1,256}")
-_ENDPOINT = re.compile(r"[0-9A-Za-z_.:@/+*#-]{1,256}")
+_SOUND = re.compile(r"[0-9A-Za-z_.:/@+*#%(),=-]{1,256}")
+# What a phone registers may hold far more, and a dial string makes commands of it.
+_ADDRESS = re.compile(
+    r"sip:[0-9A-Za-z_.+~-]{1,64}@[0-9A-Za-z.-]{1,128}(?::[0-9]{1,5})?"
+    r"(?:;[0-9A-Za-z_-]{1,32}(?:=[0-9A-Za-z_.%+~-]{0,256})?){0,16}"
+)
+_ENDPOINT = re.compile(
+    rf"[0-9A-Za-z_.:@/+*#-]{{1,256}}|sofia/[0-9A-Za-z_.-]{{1,64}}/{_ADDRESS.pattern}"
+)
 _BEHIND = re.compile(r"silence_stream://[0-9]+")
 _NUMBER = re.compile(r"[0-9A-Za-z_.+*#-]{1,64}")
 
@@ -178,6 +185,16 @@ def inline(apps: Iterable[App]) -> str:
 def user(extension: str, domain: str) -> str:
     """The endpoint of a registered extension."""
     return f"user/{check('ext_id', extension, _NUMBER)}@{check('domain', domain)}"
+
+
+def is_plain(address: str) -> bool:
+    """Whether a registered address holds nothing but what addresses of phones need."""
+    return _ADDRESS.fullmatch(address) is not None
+
+
+def at(address: str, profile: str) -> str:
+    """The endpoint of one registered address, of a phone that has several."""
+    return f"sofia/{check('profile', profile)}/{check('address', address, _ADDRESS)}"
 
 
 def outside(template: str, number: str) -> str:

@@ -177,19 +177,19 @@ class LegMisnamed(OriginateEnded, frozen=True):
 
 
 class Registered(msgspec.Struct, frozen=True):
-    """``domain``: at which, as the profile has it; other domains have users of the same name.
-    ``websocket``: it has come by one. ``call_id``: the same as long as it is the same phone, and
-    has not begun anew."""
+    """For the first time, or once more. ``domain``: at which, as the profile has it; other domains
+    have users of the same name. ``address``: where this phone is, as ``esl/registrations.py`` has
+    it. ``call_id``: the same as long as it is the same phone, and has not begun anew."""
 
     extension: str
     domain: str = ""
-    websocket: bool = False
+    address: str = ""
     call_id: str = ""
 
 
 class Unregistered(msgspec.Struct, frozen=True):
-    """One contact of the extension is gone; there may be others. ``cut``: its phone has not said
-    so, its connection is lost."""
+    """One phone of the extension is gone, or will be in a moment; there may be others. ``cut``: it
+    has not said so, its connection is lost."""
 
     extension: str
     domain: str = ""

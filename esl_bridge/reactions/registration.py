@@ -2,52 +2,68 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import losing, seating
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow import losing
+from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
-from esl_bridge.esl import commands
+from esl_bridge.esl import commands, registrations
 from esl_bridge.esl.events import Registered, Unregistered
+from esl_bridge.reactions import switch
 from esl_bridge.reactions.registry import reaction
+
+_BEHIND_SECONDS = 0.6
+"""The switch tells of a phone whose socket was lost or whose time is over up to 0.3 s before it
+forgets it (measured); within a second of its going it is to be known."""
 
 
 @reaction(Registered)
 def registered(event: Registered, desk: Desk) -> Moves | None:
-    otherwise, others = [], []
+    others = []
     for agent in desk.agents_at(event.extension):
-        if agent.websocket != event.websocket:
-            agent.websocket = event.websocket
-            otherwise.append(agent)
-        if agent.call_id != event.call_id:
-            agent.call_id = event.call_id
+        if _is_another(event, agent):
             others.append(agent)
+        agent.call_id = event.call_id
         agent.registered = True
         agent.registrations += 1
+        if event.address:
+            agent.found_at((*agent.addresses, event.address))
         desk.touch(agent)
-    return _another_phone(desk, otherwise, others) if otherwise or others else None
+    return _look_after(desk, others) if others else None
 
 
-def _another_phone(desk: Desk, otherwise: list[Agent], others: list[Agent]) -> Moves:
-    """Agents are reached ``otherwise`` now, or by ``others`` than before: whether the one that is
-    in a call is gone only its packets tell."""
-    for agent in otherwise:
-        yield from seating.phone_changed(desk, agent)
-    for agent in others:
+def _is_another(event: Registered, agent: Agent) -> bool:
+    """Whether the phone that the agent had may be gone for this one; of several that are known each
+    only says that it is there still."""
+    one_of_several = event.address in agent.addresses and len(agent.addresses) > 1
+    return agent.call_id != event.call_id and not one_of_several
+
+
+def _look_after(desk: Desk, agents: list[Agent]) -> Moves:
+    """Whether the phone that is in a call is gone only its packets tell."""
+    for agent in agents:
         yield from losing.look_after(desk, agent)
 
 
 @reaction(Unregistered)
 def unregistered(event: Unregistered, desk: Desk) -> Moves:
-    """One contact is gone; whether it was the last only the switch can tell. What it says is old
-    where the phone has registered meanwhile."""
+    """Which phone it was is not always told, and whether it was the last only the switch knows."""
+    agents = desk.agents_at(event.extension)
+    yield from _look(desk, event.extension)
+    if any(agent.registered for agent in agents):
+        known = [agent.registered for agent in agents]
+        told = lambda: known != [agent.registered for agent in agents]  # noqa: E731
+        if not (yield Until(None, told, _BEHIND_SECONDS)):
+            yield from _look(desk, event.extension)
+    if event.cut:
+        yield from _look_after(desk, agents)
+
+
+def _look(desk: Desk, extension: str) -> Moves:
+    """What the switch answers is old where a phone has registered meanwhile."""
     premises = desk.premises
-    agents = [(agent, agent.registrations) for agent in desk.agents_at(event.extension)]
-    where = yield commands.sofia_contact(premises.profile, event.extension, premises.domain)
-    if where.startswith("error/"):
-        for agent, before in agents:
-            if agent.registered and agent.registrations == before:
-                agent.registered = False
-                desk.touch(agent)
-                desk.phone_is_gone(agent)
-    for agent, _ in agents if event.cut else ():
-        yield from losing.look_after(desk, agent)
+    agents = [(agent, agent.registrations) for agent in desk.agents_at(extension)]
+    answer = yield commands.sofia_contact(premises.profile, extension, premises.domain)
+    there = registrations.addresses(answer, premises.profile)
+    for agent, before in agents:
+        if agent.registrations == before:
+            switch.registration(desk, agent, there)

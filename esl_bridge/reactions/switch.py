@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from esl_bridge.callflow import notices, recording
 from esl_bridge.callflow.steps import Moves
@@ -62,26 +62,29 @@ def is_undialled(leg: Leg, gone: Set[Leg]) -> bool:
     return leg.life is Life.SETTING_UP and leg.why is Why.CALLIN and plain and lives
 
 
-def found_registered(
-    desk: Desk, extensions: Set[str], agents: Iterable[Agent] | None = None
-) -> None:
+Phones = Mapping[str, Sequence[str]]
+"""The addresses of each extension's phones, by its name, ``folded``."""
+
+
+def found_registered(desk: Desk, phones: Phones, agents: Iterable[Agent] | None = None) -> None:
     """Phones that have registered before anybody here was interested in them; ``agents`` as in
     ``registrations``."""
     for agent in desk.agents.values() if agents is None else agents:
-        if not agent.registered and agent.phone in extensions:
-            agent.registered = True
-            desk.touch(agent)
+        if not agent.registered and agent.phone in phones:
+            registration(desk, agent, phones[agent.phone])
 
 
-def registrations(desk: Desk, extensions: Set[str], agents: Iterable[Agent] | None = None) -> None:
+def registrations(desk: Desk, phones: Phones, agents: Iterable[Agent] | None = None) -> None:
     """Whose phones are registered, as the switch says it is now; ``agents``: only theirs."""
     for agent in desk.agents.values() if agents is None else agents:
-        registration(desk, agent, is_there=agent.phone in extensions)
+        registration(desk, agent, phones.get(agent.phone, ()))
 
 
-def registration(desk: Desk, agent: Agent, *, is_there: bool) -> None:
-    was, agent.registered = agent.registered, is_there
-    if was != is_there:
+def registration(desk: Desk, agent: Agent, addresses: Sequence[str]) -> None:
+    """Where an agent's phones are, as the switch says it is now; none: its last one is gone."""
+    was = agent.registered, agent.addresses
+    agent.found_at(addresses)
+    if was != (agent.registered, agent.addresses):
         desk.touch(agent)
-    if was and not is_there:
+    if was[0] and not agent.registered:
         desk.phone_is_gone(agent)

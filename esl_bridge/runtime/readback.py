@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
 
 import gevent
 from gevent.lock import RLock
@@ -16,13 +16,15 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.premises import Premises
 from esl_bridge.errors import BadField, SwitchError, SwitchRefused
-from esl_bridge.esl import channels, commands
+from esl_bridge.esl import channels, commands, registrations
 from esl_bridge.esl.channels import Channel, Listed
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import LegEnded, LegParked
 from esl_bridge.esl.headers import UnreadableEvent
 from esl_bridge.reactions import resync, strays, switch
+from esl_bridge.reactions.switch import Phones
 from esl_bridge.runtime.runner import Errand, Runner, log_refusal
 from esl_bridge.runtime.slices import agents_in_slices, in_slices
 
@@ -35,23 +37,23 @@ Seen = Mapping[str, Channel]
 
 
 class Readback:
-    """``ask`` sends a command and gives the switch's text; ``domain``: the SIP domain of the
-    extensions; ``note_core`` is told which run of the switch the calls are on, ``enrol`` that its
-    queues have to be looked at. ``core``: which run they were on."""
+    """``ask`` sends a command and gives the switch's text; ``note_core`` is told which run of the
+    switch the calls are on, ``enrol`` that its queues have to be looked at. ``core``: which run
+    they were on."""
 
     def __init__(
         self,
         floor: Floor,
         runner: Runner,
         ask: Callable[[Command], str],
-        domain: str,
+        premises: Premises,
         note_core: Callable[[str], None] = lambda _: None,
         enrol: Callable[[], None] = lambda: None,
     ) -> None:
         self._floor = floor
         self._runner = runner
         self._ask = ask
-        self._domain = domain
+        self._premises = premises
         self._note_core = note_core
         self._enrol = enrol
         self.by_itself = RLock()
@@ -65,7 +67,7 @@ class Readback:
             self._take_up(core_uuid)
 
     def _take_up(self, core_uuid: str) -> None:
-        registered = self.registered()
+        phones = self._registrations()
         anew = bool(self.core) and core_uuid != self.core
         listed = [each.uuid for each in self.listed()]
         seen = self.look([*(() if anew else self._known()), *listed])
@@ -74,7 +76,7 @@ class Readback:
         if not self.core or anew:
             self._forget_seats()
         unknown = self._unknown(seen)
-        self._phones(registered, switch.registrations)
+        self._note_phones(phones, switch.registrations)
         for desk in in_slices(self._desks(), _DESKS_AT_A_TIME):
             self._bring_in_line(desk, seen)
         # Of those who have come since the link is up the events that wait will tell: routed twice
@@ -100,11 +102,11 @@ class Readback:
     def look_again(self) -> None:
         """The companies were read again: who is new in them may have a phone already."""
         try:
-            registered = self.registered()
+            phones = self._registrations()
         except SwitchError as error:
             log_refusal(error)
             return
-        self._phones(registered, switch.found_registered)
+        self._note_phones(phones, switch.found_registered)
         self._enrol()
 
     def _desks(self) -> list[Desk]:
@@ -117,18 +119,22 @@ class Readback:
             for agent in agents:
                 agent.seated = False
 
-    def _phones(
-        self,
-        registered: dict[str, bool],
-        note: Callable[[Desk, Set[str], Iterable[Agent]], None],
+    def _registrations(self) -> Phones:
+        """Where everybody's phones are."""
+        found = defaultdict(list)
+        text = self._ask(commands.registrations(self._premises.profile))
+        rows = registrations.table(text, self._premises.domain)
+        for extension, address in in_slices(rows, _ROWS_AT_A_TIME):
+            found[extension].append(address)
+        return found
+
+    def _note_phones(
+        self, phones: Phones, note: Callable[[Desk, Phones, Iterable[Agent]], None]
     ) -> None:
-        """Whose phones are registered, as the switch says it is now."""
+        """They are so now, as the switch has said."""
         for desk, agents in agents_in_slices(self._desks()):
-            note(desk, registered.keys(), agents)
+            note(desk, phones, agents)
             self._runner.settle(desk)
-        for _, agents in agents_in_slices(self._desks()):
-            for agent in agents:
-                agent.websocket = registered.get(agent.phone, False)
 
     def _bring_in_line(self, desk: Desk, seen: Seen) -> None:
         """First what is so, then what is no more, then what is to be done about it."""
@@ -161,14 +167,17 @@ class Readback:
         for steps in begun:
             self._runner.start(Errand(desk, steps, log_refusal))
 
-    def registered(self) -> dict[str, bool]:
-        """The extensions that have a phone, and whether it came by a WebSocket."""
+    def registered(self) -> set[str]:
+        """The extensions that have a phone, by a list that may lack some."""
         text = self._ask(commands.show_registrations())
-        return dict(in_slices(channels.registered(text, self._domain), _ROWS_AT_A_TIME))
+        rows = channels.registered(text, self._premises.domain)
+        return set(in_slices(rows, _ROWS_AT_A_TIME))
 
-    def has_phone(self, desk: Desk, agent: Agent) -> bool:
-        at = (desk.premises.profile, agent.extension, desk.premises.domain)
-        return not self._ask(commands.sofia_contact(*at)).startswith("error/")
+    def addresses(self, agent: Agent) -> tuple[str, ...]:
+        """Where an agent's phones are; none: it has none."""
+        profile = self._premises.profile
+        where = commands.sofia_contact(profile, agent.extension, self._premises.domain)
+        return registrations.addresses(self._ask(where), profile)
 
     def listed(self) -> list[Listed]:
         """The legs of the switch, as its list has them: that lags behind the events."""

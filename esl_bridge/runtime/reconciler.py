@@ -98,7 +98,7 @@ class Reconciler:
 
     def _differences(self) -> Iterator[tuple[Subject, object]]:
         listed = {each.uuid: each for each in self._readback.listed()}
-        registered = self._readback.registered().keys()
+        registered = self._readback.registered()
         pairs = channels.pairs(listed.values())
         for leg in in_slices(self._legs(), _AT_A_TIME):
             row = listed.get(leg.uuid)
@@ -168,10 +168,10 @@ class Reconciler:
             self._runner.settle(desk)
 
     def _look_at_phone(self, desk: Desk, agent: Agent) -> None:
-        there = self._readback.has_phone(desk, agent)
-        if there != agent.registered:
-            switch.registration(desk, agent, is_there=there)
-            self._made_good(Counter([(Registered if there else Unregistered).__name__]))
+        addresses = self._readback.addresses(agent)
+        if bool(addresses) != agent.registered:
+            switch.registration(desk, agent, addresses)
+            self._made_good(Counter([(Registered if addresses else Unregistered).__name__]))
 
     def _made_good(self, untold: Counter[str]) -> None:
         for name, number in (+untold).items():

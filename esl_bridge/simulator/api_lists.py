@@ -100,13 +100,16 @@ def _pair(activity: Activity) -> Pair | None:
 
 
 def _registrations(switch: Switch) -> list[Row]:
+    """Not the table that calls are made by: it has one row at most for an extension, and none once
+    one of several phones is gone (measured)."""
     expires = str(int(switch.clock.now()) + 600)
+    latest = {phone.name: phone for phone in switch.registered}
     return [
         {
             "reg_user": phone.name,
             "realm": switch.domain,
             "token": phone.contact_user,
-            "url": contact(switch, phone.name),
+            "url": f"sofia/{switch.profile}/{phone.address}",
             "expires": expires,
             "network_ip": "127.0.0.1",
             "network_port": "5080",
@@ -114,17 +117,8 @@ def _registrations(switch: Switch) -> list[Row]:
             "hostname": "simulator",
             "metadata": "",
         }
-        for phone in switch.extensions.values()
-        if phone.registered
+        for phone in latest.values()
     ]
-
-
-def contact(switch: Switch, name: str) -> str:
-    """Where a registered extension is, or what ``sofia_contact`` says of another."""
-    phone = switch.extensions.get(name)
-    if phone is None or not phone.registered:
-        return "error/user_not_registered"
-    return f"sofia/{switch.profile}/sip:{phone.contact_user}@127.0.0.1:5080"
 
 
 @command("sofia_contact")
@@ -134,7 +128,8 @@ def sofia_contact(switch: Switch, arguments: str) -> Answer:
     name, _, domain = user.partition("@")
     if profile not in ("", "*", switch.profile) or domain not in ("", switch.domain):
         return "error/user_not_registered"
-    return contact(switch, name)
+    found = [f"sofia/{switch.profile}/{phone.address}" for phone in switch.phones_of(name)]
+    return ",".join(found) or "error/user_not_registered"
 
 
 @command("sofia")
@@ -150,11 +145,11 @@ def sofia(switch: Switch, arguments: str) -> Answer:
 
 def _registered(switch: Switch, name: str, line: str) -> str:
     rows = [
-        f"User:       \t{one.name}@{switch.domain}\nContact:    \t{one.contact_user}\n"
-        for one in switch.extensions.values()
-        if one.registered and name in ("reg", one.name)
+        f'User:       \t{one.name}@{switch.domain}\nContact:    \t"" <{one.address}>\n\n'
+        for one in switch.registered
+        if name in ("reg", one.name)
     ]
-    return f"Registrations:\n{line}\n{''.join(rows)}\nTotal items returned: {len(rows)}\n{line}\n"
+    return f"Registrations:\n{line}\n{''.join(rows)}Total items returned: {len(rows)}\n{line}\n"
 
 
 @command("user_exists")

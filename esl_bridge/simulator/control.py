@@ -1,6 +1,7 @@
 """``sim ...``: the phones of the simulated world, driven through the same socket.
 
-    sim phone EXTENSION VERB [ARGUMENT]     a registered phone does something
+    sim phone EXTENSION VERB [ARGUMENT]     a phone of ours does something; EXTENSION/ANYTHING is
+                                            another one of that extension
     sim outside NUMBER VERB [ARGUMENT]      a phone of the outside world does
     sim call NUMBER DISPLAY DID [withheld]  an outside phone dials a number of ours; "-": no display
     sim hears NAME                          -> {"hears": ["MOH"]}
@@ -19,7 +20,8 @@
 STATE: idle, ringing, dialing, talking. NAME: an extension, else an outside number. Texts may be
 URL-encoded, so that a display name can have any byte. What a phone does now: ``answer``,
 ``reject [CODE]``, ``hangup``, ``hold``, ``resume``, ``offers SOUND PICTURES`` (directions, in
-a re-INVITE), ``dtmf DIGITS``, ``dial NUMBER``, ``register``, ``unregister``, ``expire``. What it
+a re-INVITE), ``dtmf DIGITS``, ``dial NUMBER``, ``register [SPELT]``, ``unregister``, ``expire``,
+``lose_socket``. What it
 will do by itself when called, until set to ``off``: ``auto MILLISECONDS``, ``refuse CODE``,
 ``silent on`` (no reply at all), ``early on`` and ``early mute`` (183 with and without sound),
 ``talk on`` (obeys NOTIFY talk), ``obey on`` (obeys sip_auto_answer); and in which way it sends
@@ -69,9 +71,9 @@ def _error(text: str) -> str:
 
 def _phone(switch: Switch, words: list[str]) -> Answer:
     name, verb, argument = words[0], words[1], " ".join(words[2:])
-    phone = switch.extensions.get(name)
-    if phone is None:
+    if name.partition("/")[0] not in switch.extensions:
         return _error(f"no such extension: {name}")
+    phone = switch.further_phone(name) if "/" in name else switch.extensions[name]
     return _do(switch, phone, verb, argument)
 
 
@@ -101,7 +103,8 @@ def _steal(switch: Switch, words: list[str]) -> Answer:
 
 
 def _named(switch: Switch, words: list[str]) -> SimPhone:
-    return switch.extensions.get(words[0]) or switch.outside_phone(words[0])
+    name = words[0]
+    return switch.extensions.get(name) or switch.further.get(name) or switch.outside_phone(name)
 
 
 def _hears(switch: Switch, words: list[str]) -> Answer:
@@ -156,7 +159,11 @@ def _music(switch: Switch, words: list[str]) -> Answer:
 def _reset(switch: Switch, words: list[str]) -> Answer:
     for leg in list(switch.channels.values()):
         leg.hangup("NORMAL_CLEARING")
-    for phone in (*switch.extensions.values(), *switch.outside.values()):
+    for phone in (
+        *switch.extensions.values(),
+        *switch.further.values(),
+        *switch.outside.values(),
+    ):
         phone.plan = Plan()
         phone.digits.clear()
         phone.obeys_talk = False
@@ -220,9 +227,10 @@ _DEEDS: dict[str, Deed] = {
     "offers": lambda switch, phone, argument: phone.offers(*argument.split()),
     "dtmf": lambda switch, phone, argument: phone.press(argument),
     "dial": lambda switch, phone, argument: switch.dial_in(phone, argument),
-    "register": lambda switch, phone, argument: registering.register(switch, phone),
+    "register": lambda switch, phone, argument: registering.register(switch, phone, argument),
     "unregister": lambda switch, phone, argument: registering.unregister(switch, phone),
     "expire": lambda switch, phone, argument: registering.expire(switch, phone),
+    "lose_socket": lambda switch, phone, argument: registering.lose_socket(switch, phone),
     "auto": _auto,
     "refuse": _refuse,
     "silent": _silent,

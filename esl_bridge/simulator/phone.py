@@ -31,7 +31,6 @@ class SimPhone:
         self._switch = switch
         self.name = name
         self.outside = outside
-        self.registered = False
         self.contact_user = f"{name}-0x{switch.new_uuid()[:12].replace('-', '')}"
         self.plan = Plan()
         self.obeys_talk = False  # answers on NOTIFY "talk"; most phones do not
@@ -129,6 +128,14 @@ class SimPhone:
         return max(self.legs, key=lambda leg: leg.answered)
 
     # -- what can be seen of it
+
+    @property
+    def registered(self) -> bool:
+        return self in self._switch.registered
+
+    @property
+    def address(self) -> str:
+        return f"sip:{self.contact_user}@127.0.0.1:5080"
 
     @property
     def state(self) -> str:

@@ -85,7 +85,7 @@ class Simulator:
             self._clock, domain=domain, profile=profile, dialplan=dialplan, seed=seed
         )
         for name in extensions:
-            self.switch.add_extension(name).registered = True
+            self.switch.registered.append(self.switch.add_extension(name))
         for number in outside:
             self.switch.outside_phone(number)
         for queue in queues:

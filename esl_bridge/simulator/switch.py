@@ -62,6 +62,8 @@ class Switch:
         }
         self.channels: dict[str, Channel] = {}
         self.extensions: dict[str, SimPhone] = {}
+        self.further: dict[str, SimPhone] = {}
+        self.registered: list[SimPhone] = []
         self.outside: dict[str, SimPhone] = {}
         self.directory: dict[str, dict[str, str]] = {}  # extension -> its user's variables
         self.rooms: dict[str, Room] = {}
@@ -118,6 +120,16 @@ class Switch:
         self.directory[name] = variables or {}
         return phone
 
+    def further_phone(self, label: str) -> SimPhone:
+        """Another phone of an extension: ``EXTENSION/ANYTHING``."""
+        if label not in self.further:
+            self.further[label] = SimPhone(self, label.partition("/")[0], outside=False)
+        return self.further[label]
+
+    def phones_of(self, name: str) -> list[SimPhone]:
+        """Those that are registered, who did so last at the end; case makes no difference."""
+        return [one for one in self.registered if one.name.lower() == name.lower()]
+
     def outside_phone(self, number: str) -> SimPhone:
         """Every number there is has a phone; it rings until told otherwise."""
         if number not in self.outside:
@@ -158,10 +170,15 @@ class Switch:
             name, _, domain = rest.partition("@")
             if domain not in ("", self.domain) or name not in self.extensions:
                 return "SUBSCRIBER_ABSENT"
-            phone = self.extensions[name]
             if caller is not None:  # measured: what the caller had there is overwritten
-                caller.variables |= self._dialed(phone)
-            return phone if phone.registered else "USER_NOT_REGISTERED"
+                caller.variables |= self._dialed(self.extensions[name])
+            there = self.phones_of(name)
+            # Of several the second, however many there are (measured, source).
+            return there[1 if len(there) > 1 else 0] if there else "USER_NOT_REGISTERED"
+        if kind == "sofia" and rest.startswith(f"{self.profile}/sip:"):
+            inside = (*self.extensions.values(), *self.further.values())
+            known_at = {phone.address: phone for phone in inside}
+            return known_at.get(rest.partition("/")[2], "NO_ROUTE_DESTINATION")
         if kind == "sofia" and rest:
             return self.outside_phone(rest.rpartition("/")[2].partition("@")[0])
         return known(rest) if kind == "error" else "CHAN_NOT_IMPLEMENTED"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -31,6 +32,8 @@ _PLACES = Path(__file__).parent / "places.xml"
 
 
 class SimulatedPhone:
+    spelt = ""
+
     def __init__(self, lab: SimulatedLab, name: str, kind: str, make: Make) -> None:
         self._lab = lab
         self.name = name
@@ -44,7 +47,7 @@ class SimulatedPhone:
 
     def start(self) -> None:
         if self._kind == "phone":
-            self._do("register")
+            self._do(f"register {self.spelt}")
             self._lab.registered.add(self.name)
 
     def stop(self) -> None:
@@ -53,6 +56,9 @@ class SimulatedPhone:
             self._lab.registered.discard(self.name)
 
     kill = stop
+
+    def registers_again(self) -> None:
+        self._do(f"register {self.spelt}")
 
     def wait_ringing(self, seconds: float = 10) -> None:
         self._wait("ringing", seconds)
@@ -125,6 +131,13 @@ class SimulatedPhone:
         assert reached["reached"], f"{self.name} is {reached['state']}, not {state}"
 
 
+class SimulatedWebPhone(SimulatedPhone):
+    def kill(self) -> None:
+        """Its socket dies, and it does not come back."""
+        self._do("lose_socket")
+        self._lab.registered.discard(self.name)
+
+
 class SimulatedCrowd:
     """Phones that answer by themselves, with the verbs of ``Crowd``."""
 
@@ -175,6 +188,7 @@ class SimulatedLab:
         self._extensions = extensions
         self._obedient = obedient
         self.registered: set[str] = set()
+        self._further = itertools.count(2)
         kinds = {name: "phone" if name in extensions else "outside" for name in crowd}
         self.crowd = SimulatedCrowd(self, kinds)
         self._command = [
@@ -267,6 +281,14 @@ class SimulatedLab:
     def rooms(self) -> list[str]:
         answer = self.esl.api("conference json_list")
         return [room["conference_name"] for room in json.loads(answer)] if answer[:1] == "[" else []
+
+    def another_phone(
+        self, extension: str, *, web: bool = False, spelt: str = ""
+    ) -> SimulatedPhone:
+        build = SimulatedWebPhone if web else SimulatedPhone
+        phone = build(self, f"{extension}/{next(self._further)}", "phone", PLAIN)
+        phone.spelt = spelt
+        return phone
 
     def expire(self, extension: str) -> None:
         """The switch forgets where a phone is."""

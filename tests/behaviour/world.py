@@ -31,7 +31,7 @@ AGENTS = {
     "S": "90001_20002",
     "D": "90001_20003",
     "E": "90001_20004",
-    "F": "90001_20005",  # whose phone answers when it is told to
+    "F": "90001_Front.Desk-5",  # whose phone answers when it is told to
 }
 OUTSIDE = {"C": "13107618845", "X": "13900000002"}
 VARY = [name for name in AGENTS if name != "F"]
@@ -515,6 +515,29 @@ class World(Pages):
         """At an outside number: no 180, and no answer. The real carrier knows it by the number."""
         if self.kind == "simulator":
             self.lab.sim("outside", number, "silent on")
+
+    @contextmanager
+    def another_phone(self, name: str, **how: Any) -> Iterator[Any]:
+        """One more of somebody's extension; ``how`` as the laboratories have it."""
+        phone = self.lab.another_phone(AGENTS[name], **how)
+        with self._told_of("Registered"):
+            phone.start()
+        try:
+            yield phone
+        finally:
+            phone.stop()
+
+    def registers_again(self, phone: Any) -> None:
+        with self._told_of("Registered"):
+            phone.registers_again()
+
+    @contextmanager
+    def _told_of(self, event: str) -> Iterator[None]:
+        """The daemon has heard of what is done here."""
+        name = f'esl_bridge_esl_events_total{{name="{event}"}}'
+        before = self.counted(name)
+        yield
+        self.until(lambda: self.counted(name) > before, SECONDS)
 
     @contextmanager
     def unregistered(self, name: str) -> Iterator[None]:

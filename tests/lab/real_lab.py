@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shutil
@@ -32,6 +33,7 @@ from tests.lab.wire import Wire
 
 _MASTER = "lab-master"  # the event socket's own password, where the daemon has an account
 _PHONE_RTP = 20  # ports a phone may use: a port for sound and one for RTCP, a few calls
+_FURTHER_RTP = 4  # of those, for another phone of the same extension
 _SWITCH_RTP = 400
 _RTP = 1_000
 _READY_SECONDS = 60.0
@@ -103,6 +105,7 @@ class RealLab:
         ports_outside |= dict.fromkeys(crowd, crowd_port)
         self.carrier = Carrier(self._carrier_port, ports_outside)
         self._stranger = Stranger(self.trunk)
+        self._further = itertools.cycle(range(1, _PHONE_RTP // _FURTHER_RTP))
 
     def __enter__(self) -> RealLab:
         with ExitStack() as opened:
@@ -161,6 +164,17 @@ class RealLab:
     def steal(self, leg: str) -> None:
         """Somebody outside asks for the place of a leg."""
         self._stranger.steal(leg)
+
+    def another_phone(self, extension: str, *, web: bool = False, spelt: str = "") -> Softphone:
+        """One more of an extension, not started. ``web``: its SIP comes by WebSocket; ``spelt``: it
+        writes the extension otherwise."""
+        line, first = self.phones[extension].line, next(self._further) * _FURTHER_RTP
+        ports = line.rtp_ports[first : first + _FURTHER_RTP]
+        line = replace(line, user=spelt or extension, sip_port=0, rtp_ports=ports)
+        tones = self._tones | {line.user: self._tones[extension]}
+        if web:
+            return WebPhone(replace(line, switch=self.web), self.wire, tones)
+        return Softphone(line, self.wire, tones)
 
     def expire(self, extension: str) -> None:
         """The switch forgets where a phone is; the phone does not know."""

@@ -72,6 +72,10 @@ class Softphone(Callee):
         if self.line.password is not None:
             self._register(self.line.user, self.line.password)
 
+    def registers_again(self) -> None:
+        """As phones do before their registration is over."""
+        self._register(self.line.user, self.line.password)
+
     def stop(self) -> None:
         """Hang up, unregister and leave."""
         if not self._is_there:

@@ -93,7 +93,7 @@ class Replay:
         )  # fmt: skip
         for agent in AGENTS:
             own = {"effective_caller_id_number": agent, "user_context": "default"}
-            self.switch.add_extension(agent, own).registered = True
+            self.switch.registered.append(self.switch.add_extension(agent, own))
         self.switch.add_extension("90001_20004")
         self.switch.centre.queues["skill1@default"] = Queue("skill1@default")
         self.ours: dict[str, list[Told]] = defaultdict(list)

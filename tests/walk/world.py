@@ -136,9 +136,7 @@ class World:
         self._enrolment = Enrolment(
             self.floor, runner, self._answer_to, self._made_good, _UNTOLD_SECONDS
         )
-        self._readback = Readback(
-            self.floor, runner, self._answer_to, PREMISES.domain, enrol=self._enrol
-        )
+        self._readback = Readback(self.floor, runner, self._answer_to, PREMISES, enrol=self._enrol)
         self._reconciler = Reconciler(
             self.floor,
             runner,

@@ -18,13 +18,13 @@ from esl_bridge.esl.events import (
     Registered,
     Unregistered,
 )
-from tests.builders import NAMES, NO_SUCH_CHANNEL, OTHER_OUTSIDE, OUTSIDE, Office
+from tests.builders import NAMES, NO_SUCH_CHANNEL, OTHER_OUTSIDE, OUTSIDE, PAGE, Office
 
 A, B = NAMES["A"], NAMES["B"]
 NOWHERE = "error/user_not_registered"
 BY_WEBSOCKET = "<sip:x@y.invalid;transport=ws;fs_nat=yes>"
 CUT = Unregistered(A, cut=True)
-BACK = Registered(A, websocket=True)
+BACK = Registered(A, "", PAGE)
 QUESTIONS = ("uuid_dump", "uuid_set_media_stats", "sofia_contact", "callcenter_config")
 
 
@@ -132,7 +132,7 @@ def test_a_page_that_was_loaded_anew_has_another_phone():
     call.speaks = False
     call.office.now += 1
     call.office.waits += [lambda: None, *call._aside(), call.time_is_up]
-    call.office.event(Registered(A, websocket=True, call_id="another"))
+    call.office.event(Registered(A, "", PAGE, "another"))
     assert any(OTHER_OUTSIDE in line for line in call.told())
 
 

@@ -18,7 +18,7 @@ from esl_bridge.domain.company import Skill
 from esl_bridge.errors import BridgeError, SwitchError, SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import Registered
-from tests.builders import NAMES, Office
+from tests.builders import NAMES, PAGE, Office, at
 from tests.unit.callflow.test_queueing import REPAIRS, SALES, A, B, office, told
 
 Refuse = Callable[[str], BridgeError | None]
@@ -218,10 +218,10 @@ def lacks_sales(line: str) -> BridgeError | None:
 @pytest.mark.parametrize("websocket", [True, False])
 def test_a_phone_that_is_reached_otherwise_is_told_to_the_queues(websocket):
     here = office()
-    here.agent("A").websocket = not websocket
+    here.agent("A").sought = "", not websocket
     here.agent("A").in_queues = True
     timers = "sofia_session_timeout=0," if websocket else ""
     contact = CONTACT_OF_A.replace("playback", f"{timers}playback")
     for _ in range(2):
-        here.event(Registered(NAMES["A"], websocket=websocket))
+        here.event(Registered(NAMES["A"], "", PAGE if websocket else at(NAMES["A"])))
     assert here.switch.take() == [f"api callcenter_config agent set contact {A} {contact}"]

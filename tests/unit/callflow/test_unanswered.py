@@ -38,7 +38,7 @@ def read_back(office: Office, *there: Channel) -> list[str]:
     """After a lost link the switch has these legs only; gives what it is told."""
     runner: Any = _Runner(office)
     nothing: Any = None
-    readback = Readback(nothing, runner, nothing, office.desk.premises.domain)
+    readback = Readback(nothing, runner, nothing, office.desk.premises)
     office.switch.take()
     legs = list(office.desk.legs.values())
     readback.catch_up(office.desk, legs, {one.uuid: carries(office, one) for one in there})

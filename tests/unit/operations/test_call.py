@@ -21,7 +21,9 @@ from tests.builders import (
     NO_SUCH_CHANNEL,
     OTHER_OUTSIDE,
     OUTSIDE,
+    PAGE,
     Office,
+    at,
     company,
 )
 
@@ -97,8 +99,8 @@ def test_the_carrier_offers_what_its_own_profile_says(office):
 
 @pytest.mark.parametrize("websocket", [True, False])
 def test_a_phone_that_came_by_websocket_has_no_session_timers(office, websocket):
-    office.event(Registered(A, websocket=websocket))
-    office.event(Registered(B, websocket=websocket))
+    for name in (A, B):
+        office.event(Registered(name, "", PAGE if websocket else at(name)))
     office.switch.take()
     office.begin_call("A", "B")
     assert office.switch.heard[0].count(";sofia_session_timeout=0;") == 2 * websocket

@@ -2,24 +2,35 @@
 
 import pytest
 
-from esl_bridge.domain.company import Route
+from esl_bridge.domain.company import AgentEntry, Route, Skill
 from esl_bridge.domain.news import ActionAdvanced
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import Registered, Unregistered
 from esl_bridge.reactions import switch
-from tests.builders import NAMES, OUTSIDE, Office
+from tests.builders import NAMES, OUTSIDE, PAGE, Office, at
 
 A = NAMES["A"]
 NOWHERE = "error/user_not_registered"
-CONTACT = "sofia/esl_bridge/sip:90001_20000@127.0.0.1:5099"
+DESK, OTHER = at(A), at(A, 5098)
 
 
 # -- registration -----------------------------------------------------------------------------
 
 
-def test_the_last_contact_is_gone(office):
-    office.switch.will("sofia_contact", NOWHERE)
+def answer(*addresses: str) -> str:
+    """What ``sofia_contact`` says of an extension that has these."""
+    return ",".join(f"sofia/esl_bridge/{one}" for one in addresses) or NOWHERE
+
+
+def told_in_time(office: Office, *answers: str) -> None:
+    """The switch answers so, one question after the other."""
+    for each in answers:
+        office.switch.will("sofia_contact", each)
+
+
+def test_the_last_phone_is_gone(office):
+    told_in_time(office, NOWHERE)
     office.event(Unregistered(A))
     assert office.switch.heard == [f"api sofia_contact esl_bridge/{A}@esl-bridge.local"]
     assert office.got("A") == ["EXT_UN_REG.E+"]
@@ -30,21 +41,35 @@ def test_the_last_contact_is_gone(office):
     office.begin_call("B", "A")
 
 
-def test_one_of_two_contacts_is_gone(office):
-    office.switch.will("sofia_contact", CONTACT)
+def test_one_of_two_phones_is_gone(office):
+    told_in_time(office, answer(DESK), answer(DESK))
     office.event(Unregistered(A))
     assert office.got("A") == []
     assert office.agent("A").registered
 
 
+def test_a_phone_is_gone_a_moment_after_the_switch_has_told(office):
+    told_in_time(office, answer(PAGE), NOWHERE)
+    office.event(Unregistered(A))
+    assert office.got("A") == ["EXT_UN_REG.E+"]
+
+
+def test_who_is_found_gone_meanwhile_is_not_looked_for_again(office):
+    told_in_time(office, answer(PAGE))
+    office.waits.append(lambda: switch.registration(office.desk, office.agent("A"), ()))
+    office.event(Unregistered(A))
+    assert len(office.switch.heard) == 1
+    assert office.got("A") == ["EXT_UN_REG.E+"]
+
+
 def test_it_is_told_once_and_not_to_who_is_away(office):
+    told_in_time(office, NOWHERE, NOWHERE)
     for _ in range(2):
-        office.switch.will("sofia_contact", NOWHERE)
         office.event(Unregistered(A))
     assert office.got("A") == ["EXT_UN_REG.E+"]
     assert office.last_push("A", ActionAdvanced).req_id == ""
     office.put("B", Status.OFFLINE)
-    office.switch.will("sofia_contact", NOWHERE)
+    told_in_time(office, NOWHERE)
     office.event(Unregistered(NAMES["B"]))
     assert office.got("B") == []
     assert not office.agent("B").registered
@@ -52,14 +77,15 @@ def test_it_is_told_once_and_not_to_who_is_away(office):
 
 def test_a_phone_that_registers_while_the_switch_is_asked_is_there(office):
     office.switch.will("sofia_contact", lambda: office.event(Registered(A)) or NOWHERE)
+    told_in_time(office, answer(DESK))
     office.event(Unregistered(A))
     assert office.got("A") == []
     assert office.agent("A").registered
 
 
-def test_a_call_goes_on_without_a_contact(office):
+def test_a_call_goes_on_without_a_phone(office):
     near, far = office.talk("A", OUTSIDE)
-    office.switch.will("sofia_contact", NOWHERE)
+    told_in_time(office, NOWHERE)
     office.event(Unregistered(A))
     office.ends(near)
     office.ends(far)
@@ -75,20 +101,104 @@ def test_a_switch_that_does_not_say_changes_nothing(office):
 
 def test_an_extension_that_is_nobodys(office):
     before = office.snapshot()
-    office.switch.will("sofia_contact", NOWHERE)
+    told_in_time(office, NOWHERE)
     office.event(Unregistered("90001_x"))
     office.event(Registered("90001_x"))
     assert office.snapshot() == before
 
 
 def test_registrations_as_the_switch_has_them_now(office):
-    switch.registrations(office.desk, {NAMES["B"]})
+    switch.registrations(office.desk, {NAMES["B"]: [DESK]})
     office.settle()
     assert office.got("A") == ["EXT_UN_REG.E+"]
     assert office.got("B") == []
     assert [agent.id for agent in office.desk.agents.values() if agent.registered] == [NAMES["B"]]
-    switch.registrations(office.desk, {A})
+    switch.registrations(office.desk, {A: [DESK]})
     assert office.agent("A").registered
+
+
+# -- several phones of one extension ----------------------------------------------------------
+
+
+def calls_at(office: Office) -> str:
+    """Where A's own phone is called."""
+    office.switch.take()
+    near, _ = office.begin_call("A", OUTSIDE)
+    (command,) = [each for each in office.switch.heard if "originate" in each]
+    office.ends(near, "NO_ANSWER")
+    office.forget()
+    return command.partition("}")[2].partition(" ")[0]
+
+
+def seats_told(office: Office) -> list[str]:
+    """Where the queues were told to call."""
+    told = [each for each in office.switch.heard if "agent set contact" in each]
+    return [each.rpartition("]")[2] for each in told]
+
+
+def come(office: Office, *addresses: str) -> None:
+    for address in addresses:
+        office.event(Registered(A, "", address))
+
+
+USER = f"user/{A}@esl-bridge.local"
+
+
+def test_a_phone_alone_is_looked_up_by_the_switch(office):
+    come(office, DESK)
+    assert calls_at(office) == USER
+
+
+def test_the_newest_of_several_phones_is_called(office):
+    come(office, DESK, OTHER, PAGE)
+    assert calls_at(office) == f"sofia/esl_bridge/{PAGE}"
+
+
+def test_to_register_once_more_makes_no_phone_newer(office):
+    come(office, DESK, PAGE, DESK)
+    assert calls_at(office) == f"sofia/esl_bridge/{PAGE}"
+
+
+def test_a_phone_that_is_called_past_the_directory_is_one_of_it(office):
+    come(office, DESK, PAGE)
+    office.switch.take()
+    office.begin_call("A", OUTSIDE)
+    (command,) = [each for each in office.switch.heard if "originate" in each]
+    for variable in (
+        "outbound_redirect_fatal=true",
+        "sip_invite_domain=esl-bridge.local",
+        f"presence_id={A}@esl-bridge.local",
+        f"origination_callee_id_number={A}",
+    ):
+        assert variable in command.partition("}")[0]
+
+
+def test_once_the_newest_is_gone_the_one_before_it_is_called(office):
+    come(office, DESK, OTHER, PAGE)
+    told_in_time(office, answer(OTHER, DESK), answer(OTHER, DESK))
+    office.event(Unregistered(A))
+    assert calls_at(office) == f"sofia/esl_bridge/{OTHER}"
+    told_in_time(office, answer(DESK), answer(DESK))
+    office.event(Unregistered(A))
+    assert calls_at(office) == USER
+    assert office.got("A") == []
+
+
+def test_an_address_that_is_more_than_an_address_is_left_to_the_switch(office):
+    come(office, DESK, "sip:x,[api_on_originate=system]@127.0.0.1:5060")
+    assert calls_at(office) == USER
+
+
+def test_the_queues_call_the_newest_too():
+    entry = AgentEntry(password_hash="hash", extension=A, skills={"1001": 1})
+    office = Office("A", agents={A: entry}, skills={"1001": Skill()})
+    come(office, DESK, PAGE)
+    told = f"sofia/esl_bridge/{PAGE}"
+    come(office, DESK)
+    assert seats_told(office) == [told]
+    told_in_time(office, answer(DESK), answer(DESK))
+    office.event(Unregistered(A))
+    assert seats_told(office) == [told, USER]
 
 
 # -- the switch -------------------------------------------------------------------------------

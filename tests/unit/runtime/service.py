@@ -12,6 +12,7 @@ from gevent import socket
 
 from esl_bridge.app import App
 from esl_bridge.config import load
+from tests.builders import as_registered
 
 COMPANY, OUTSIDE = "90001", "13107618845"
 A, B = "90001_20000", "90001_20001"
@@ -127,10 +128,9 @@ class Service:
 def serving(folder, **sections):
     """Run the service by settings that have these sections."""
     with FakeSwitch() as switch, ExitStack() as open_clients:
-        rows = [{"reg_user": name, "realm": "esl-bridge.local"} for name in (A, B)]
         switch.answers |= {
             f"auth {SWITCH_PASSWORD}": switch.answers["auth ClueCon"],
-            "api show registrations as json": api(json.dumps({"rows": rows})),
+            "api sofia status profile esl_bridge reg": api(as_registered((A, B))),
             "api show channels as json": api(json.dumps({"row_count": 0})),
         }
         (folder / "companies.yaml").write_text(yaml.safe_dump({COMPANY: company()}))

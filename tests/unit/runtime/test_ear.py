@@ -12,7 +12,15 @@ from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl import channels
 from esl_bridge.esl.events import LegRings
 from esl_bridge.reactions import REACTIONS, switch
-from tests.builders import COMPANY, NAMES, NO_SUCH_CHANNEL, OUTSIDE, PREMISES, company
+from tests.builders import (
+    COMPANY,
+    NAMES,
+    NO_SUCH_CHANNEL,
+    OUTSIDE,
+    PREMISES,
+    as_registered,
+    company,
+)
 from tests.daemon import Daemon, idle
 
 A, B = NAMES["A"], NAMES["B"]
@@ -25,11 +33,6 @@ PHONES = tuple(NAMES.values())
 def bounded():
     with gevent.Timeout(10):
         yield
-
-
-def registered(*extensions, realm=PREMISES.domain):
-    rows = ",".join(f'{{"reg_user":"{each}","realm":"{realm}"}}' for each in extensions)
-    return f'{{"row_count":{len(extensions)},"rows":[{rows}]}}'
 
 
 def dump_of(leg, **others):
@@ -45,7 +48,7 @@ def dump_of(leg, **others):
 
 def up(daemon, core=CORE, *, phones=PHONES, gone=()):
     """The switch is back: these phones are registered, these legs are not there."""
-    daemon.switch.will("show", registered(*phones))
+    daemon.switch.will("sofia", as_registered(phones))
     daemon.switch.will("show", NO_CHANNELS)
     for uuid, leg in daemon.desk.legs.items():
         daemon.switch.will("uuid_dump", NO_SUCH_CHANNEL if uuid in gone else dump_of(leg))
@@ -86,7 +89,7 @@ def test_nothing_is_taken_before_the_switch_is_up():
 
 def test_registrations_are_read_back_those_of_our_domain_alone():
     daemon, a, _ = at_work()
-    daemon.switch.will("show", registered(A, realm="elsewhere"))
+    daemon.switch.will("sofia", as_registered([A], "elsewhere"))
     daemon.switch.will("show", NO_CHANNELS)
     daemon.ear.on_up(CORE)
     assert [one.id for one in daemon.desk.agents.values() if one.registered] == []
@@ -138,7 +141,7 @@ def test_another_switch_has_none_of_the_calls():
     daemon, a, b = at_work()
     daemon.talk(a, "A", "B")
     daemon.ear.on_down()
-    daemon.switch.will("show", registered(A, B))
+    daemon.switch.will("sofia", as_registered((A, B)))
     daemon.switch.will("show", NO_CHANNELS)
     daemon.ear.on_up(OTHER_CORE)
     assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
@@ -187,7 +190,7 @@ def test_one_that_does_not_answer_is_no_line_in_the_log_for_each_leg(monkeypatch
     daemon.talk(a, "A", "B")
     printed = []
     monkeypatch.setattr(gevent.get_hub(), "print_exception", lambda *told: printed.append(told))
-    daemon.switch.will("show", registered(*PHONES))
+    daemon.switch.will("sofia", as_registered(PHONES))
     daemon.switch.will("show", NO_CHANNELS)
     for _ in daemon.desk.legs:
         daemon.switch.will("uuid_dump", SwitchTimedOut("late"))
@@ -226,7 +229,7 @@ def test_who_has_left_is_hung_up_later_and_what_was_refused_is_not(request_, aga
 def test_a_leg_that_ended_while_it_was_asked_for_is_ended_once():
     daemon, a, _ = at_work()
     near, far = daemon.talk(a, "A", "B")
-    daemon.switch.will("show", registered(A, B))
+    daemon.switch.will("sofia", as_registered((A, B)))
     daemon.switch.will("show", NO_CHANNELS)
 
     def hangs_up():

@@ -27,6 +27,7 @@ from esl_bridge.runtime.admission import Admission, Descriptors, Share
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.passwords import Passwords
+from tests.builders import as_registered
 
 log = logging.getLogger(__name__)
 
@@ -243,7 +244,7 @@ def test_connections_leave_the_service_what_it_needs_for_its_switch(tmp_path):
     with FakeSwitch() as switch:
         switch.answers |= {
             f"auth {SWITCH_PASSWORD}": switch.answers["auth ClueCon"],
-            "api show registrations as json": api('{"rows": []}'),
+            "api sofia status profile esl_bridge reg": api(as_registered(())),
             "api show channels as json": api('{"row_count": 0}'),
         }
         with daemon(tmp_path, 200, switch) as address:

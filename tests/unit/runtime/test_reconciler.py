@@ -7,7 +7,7 @@ import pytest
 
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import Cancelled, SwitchTimedOut
-from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE, PREMISES
+from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE, PREMISES, as_registered
 from tests.daemon import Daemon, idle
 
 A, B, S = NAMES["A"], NAMES["B"], NAMES["S"]
@@ -33,7 +33,12 @@ class TheSwitch:
         self.legs = {}
         self.phones = set(NAMES.values())
         self.asked = []
-        self.answers = {"show": self._show, "uuid_dump": self._dump, "sofia_contact": self._contact}
+        self.answers = {
+            "show": self._show,
+            "uuid_dump": self._dump,
+            "sofia_contact": self._contact,
+            "sofia": lambda *_: as_registered(self.phones),
+        }
         daemon.readback._ask = self
 
     def __call__(self, command):

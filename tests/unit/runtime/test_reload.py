@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from esl_bridge.domain.company import AgentEntry, Extension
 from esl_bridge.domain.states import Status
-from tests.builders import COMPANY, NAMES, NUMBER_OF_A, OUTSIDE, PASSWORD, PREMISES
+from tests.builders import COMPANY, NAMES, NUMBER_OF_A, OUTSIDE, PASSWORD, as_registered
 from tests.daemon import Daemon, idle
 
 A, B = NAMES["A"], NAMES["B"]
@@ -150,8 +150,7 @@ def test_phones_of_new_agents_and_new_phones_of_old_ones_are_asked_for(daemon):
     change(daemon, agents=agents, extensions=extensions)
     assert daemon.client().ask(NEW, "checkin", agent_pwd=PASSWORD)["code"] == "4011"
     assert daemon.client().ask("A", "checkin", agent_pwd=PASSWORD)["code"] == "4011"
-    row = f'{{"reg_user":"{NEW}","realm":"{PREMISES.domain}"}}'
-    daemon.switch.will("show", f'{{"row_count":1,"rows":[{row}]}}')
+    daemon.switch.will("sofia", as_registered([NEW]))
     daemon.readback.look_again()
     idle()
     assert daemon.client().checkin(NEW)["status"] == "FREE"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import gevent
 import pytest
 from fake_switch import api
@@ -12,6 +10,7 @@ from service import COMPANY, A, B, serving
 
 from esl_bridge.config import load
 from esl_bridge.domain.company import Extension, Skill
+from tests.builders import as_registered
 
 NEW = "90001_30000"
 
@@ -39,9 +38,8 @@ def lose_link(service):
 
 
 def find_link(service, *phones):
-    rows = [{"reg_user": one, "realm": "esl-bridge.local"} for one in phones]
-    shown = api(json.dumps({"rows": rows}))
-    service.switch.answers["api show registrations as json"] = shown
+    shown = api(as_registered(phones))
+    service.switch.answers["api sofia status profile esl_bridge reg"] = shown
     service.switch.lines.clear()
     service.switch.reopen()
     service.app.wait_until_ready()

@@ -19,7 +19,7 @@ from esl_bridge.domain.company import AgentEntry, Company
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Why
 from esl_bridge.runtime import slices
-from tests.builders import PREMISES
+from tests.builders import PREMISES, as_registered
 from tests.daemon import Daemon
 
 NO_CHANNELS = '{"row_count":0}'
@@ -73,15 +73,19 @@ def companies(shape):
     return [Company(code=code, agents=agents(size, code)) for code in codes]
 
 
-def registered(floor):
-    phones = [one.extension for desk in floor.desks.values() for one in desk.agents.values()]
-    return json.dumps({"rows": [{"reg_user": one, "realm": PREMISES.domain} for one in phones]})
+def extensions(floor):
+    return [one.extension for desk in floor.desks.values() for one in desk.agents.values()]
+
+
+def listed(floor):
+    rows = [{"reg_user": one, "realm": PREMISES.domain} for one in extensions(floor)]
+    return json.dumps({"rows": rows})
 
 
 @SHAPES
 def test_phones_at_a_link_up(shape, most, monkeypatch):
     daemon = Daemon(*companies(shape))
-    daemon.switch.will("show", registered(daemon.floor))
+    daemon.switch.will("sofia", as_registered(extensions(daemon.floor)))
     daemon.switch.will("show", NO_CHANNELS)
     count(monkeypatch, most, Agent, "phone")
     daemon.ear.on_up("core-1")
@@ -93,7 +97,7 @@ def test_phones_at_a_link_up(shape, most, monkeypatch):
 def test_phones_that_are_compared_with_the_switch(shape, most, monkeypatch):
     daemon = Daemon(*companies(shape))
     daemon.switch.will("show", NO_CHANNELS)
-    daemon.switch.will("show", registered(daemon.floor))
+    daemon.switch.will("show", listed(daemon.floor))
     count(monkeypatch, most, Agent, "phone")
     daemon.reconciler.compare()
     gevent.sleep(0)

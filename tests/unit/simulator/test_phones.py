@@ -70,7 +70,7 @@ def test_who_hung_up_can_be_told(world: World) -> None:
 def test_registration_is_told_and_found(world: World) -> None:
     assert world.api("sofia_contact */bob@esl-bridge.local").startswith("sofia/esl_bridge/sip:bob-")
     world.sim("phone bob expire")
-    world.run()
+    world.run(0.3)
     assert world.api("sofia_contact */bob@esl-bridge.local") == "error/user_not_registered"
     assert world.api("originate user/bob@esl-bridge.local &park()") == "-ERR USER_NOT_REGISTERED\n"
     [told] = world.told("CUSTOM")

@@ -36,7 +36,7 @@ class World:
         self.events: list[Event] = []
         self.switch.listeners.append(self.events.append)
         for name in ("ann", "bob", "sue"):
-            self.switch.add_extension(name).registered = True
+            self.switch.registered.append(self.switch.add_extension(name))
             self.sim(f"phone {name} auto 0")
         self.sim("outside 139 auto 0")
 
