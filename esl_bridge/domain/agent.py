@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _WEBSOCKET = re.compile(r"(?:;|%3B)transport(?:=|%3D)wss?\b", re.IGNORECASE)
+_PHONES = 30  # of one extension; the profile lets no more register
 _PLACES = 8  # that an agent is known to come from; the longest unused is forgotten
 
 
@@ -94,7 +95,7 @@ class Agent:
         once more makes no phone newer."""
         there = dict.fromkeys(addresses)
         kept = [one for one in self.addresses if one in there]
-        self.addresses = (*kept, *(one for one in there if one not in kept))
+        self.addresses = (*kept, *(one for one in there if one not in kept))[-_PHONES:]
         self.registered = bool(self.addresses)
 
     @property

@@ -185,6 +185,14 @@ def test_a_phone_that_asks_for_nobodys_place_is_answered(lab, rogue):
     assert _are_there(lab, leg)
 
 
+def test_a_phone_does_not_fill_the_table_of_registrations(lab, rogue):
+    for number in range(29):
+        rogue.registers_at(f"place-{number}")
+    with pytest.raises(AssertionError, match="403"):
+        rogue.registers_at("one-place-too-many")
+    lab.esl.api(f"sofia profile esl_bridge flush_inbound_reg {STOLEN}@{DOMAIN}")
+
+
 def test_a_wrong_password_is_told(lab, rogue):
     since = len(lab.esl.events)
     with pytest.raises(AssertionError, match="403"):
