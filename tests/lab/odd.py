@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 
 from tests.lab.makes import Early
-from tests.lab.sip import RINGING, Message
+from tests.lab.sip import RINGING, Headers, Message
 from tests.lab.softphone import Softphone
 
 _SECONDS = 20.0
@@ -17,20 +17,24 @@ class OddPhone(Softphone):
     """Each request gives the status of its last answer.
 
     ``late``: seconds after which its own call's answer is acknowledged. ``refusals``: with what it
-    answers the next calls, before it rings again.
+    answers the next calls, before it rings again. ``asked``: all requests that came to it.
     """
 
+    _maker: Headers = ()
     _owes: Message | None = None
     _answer: Message | None = None
     _answers_in_ack = ""
 
     def start(self) -> None:
+        self.asked: list[Message] = []
         super().start()
         self.be_as_others()
 
     def be_as_others(self) -> None:
         self.late, self._reason, self._says = 0.0, (), ()
         self.refusals: list[int] = []
+        self.asked.clear()
+        self._maker = ()
         self._identity = self._me
         self.sends_early(Early.NONE)
 
@@ -41,6 +45,10 @@ class OddPhone(Softphone):
     def gives_reason(self, reason: str) -> None:
         """In each refusal and BYE from now on."""
         self._reason = (("Reason", reason),)
+
+    def is_made_by(self, maker: str) -> None:
+        """What it says that it is in all its answers; and that it takes an UPDATE."""
+        self._maker = (("User-Agent", maker), ("Allow", "INVITE, ACK, BYE, CANCEL, INFO, UPDATE"))
 
     def supports(self, *options: str) -> None:
         """What it says of itself in each call that it begins."""
@@ -96,6 +104,21 @@ class OddPhone(Softphone):
         self.asks_what_is_offered("sendonly")
 
     # -- how it differs
+
+    def _received(self, message: Message) -> None:
+        if not message.status:
+            self.asked.append(message)
+        super()._received(message)
+
+    def _respond(
+        self,
+        request: Message,
+        code: int,
+        body: str = "",
+        contact: str = "",
+        more: Headers = (),
+    ) -> None:
+        super()._respond(request, code, body, contact, (*more, *self._maker))
 
     def _called(self, request: Message) -> None:
         if self.refusals:

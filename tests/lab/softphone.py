@@ -107,10 +107,6 @@ class Softphone(Callee):
         found = re.search("sips?:(.*?)@", self.invited.get("From"))
         return found[1] if found else ""
 
-    def invitation(self) -> str:
-        """Of the call that came in last, all that was sent."""
-        return self._invited.encoded().decode("utf-8", "replace")
-
     def hears(self, seconds: float = 0.6) -> set[str]:
         return heard(self._wire.listen(self.line.rtp_ports, seconds), self.tones)
 
