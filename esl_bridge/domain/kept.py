@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, fields
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec.structs import replace
@@ -192,6 +192,7 @@ class _Field:
     default: Callable[[], Any] | None
     usual: Any
     points: bool
+    many: bool
     kept: bool
 
     def keep(self, value: Any, place: Callable[[Any], int]) -> Any:
@@ -209,10 +210,12 @@ class _Field:
         value = row[self.name]
         if value is None:
             return None
-        if self.points and isinstance(value, list):
-            return [parts[at] for at in value if parts[at] is not None]
+        if self.points and isinstance(value, list) is not self.many:
+            raise TypeError(f"{self.name} is {value!r}")
+        if self.points and self.many:
+            return [self._part(parts, at) for at in value if parts[at] is not None]
         if self.points:
-            return parts[value] if parts[value] is not None else self._without(value)
+            return self._part(parts, value) if parts[value] is not None else self._without(value)
         if _holds(self.hint, Agent):
             return whoever(value)
         if _holds(self.hint, type[BridgeError]):
@@ -221,6 +224,11 @@ class _Field:
             return msgspec.convert(value, self.hint)
         except msgspec.ValidationError:
             return self._without(value)
+
+    def _part(self, parts: list[Any], at: int) -> Any:
+        if not _holds(self.hint, type(parts[at])):
+            raise TypeError(f"{self.name} is no {type(parts[at]).__name__}")
+        return parts[at]
 
     def _without(self, value: object) -> Any:
         """What stands there in place of what nobody knows any more."""
@@ -240,7 +248,8 @@ def _fields(kind: type) -> tuple[_Field, ...]:
             kept = each.metadata.get("kept", True)
             default = _default(each)
             usual = default() if default is not None else MISSING
-            found.append(_Field(each.name, hint, default, usual, points, kept))
+            many = get_origin(hint) is list
+            found.append(_Field(each.name, hint, default, usual, points, many, kept))
     return tuple(found)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import msgspec
 import pytest
 
@@ -59,6 +61,43 @@ def test_a_call_comes_back_as_it_was(office: Office):
     assert call.work.action is call.actions[0]
     assert call.actions[0].leg is other
     assert all(leg.call is call for leg in call.legs)
+
+
+def altered(value: object, chance: random.Random) -> object:
+    """Something in it, at any depth, is another, or is gone, or is there twice."""
+    strange = (None, -1, 0, 1, 2, 3, 10**30, 1e300, "", "x\ny", "Leg", [], [0], [1, 1], {}, {"": 1})
+    if isinstance(value, dict) and value and chance.random() < 0.8:
+        key = chance.choice(list(value))
+        if chance.random() < 0.1:
+            return {each: value[each] for each in value if each != key}
+        return value | {key: altered(value[key], chance)}
+    if isinstance(value, list) and value and chance.random() < 0.9:
+        at = chance.randrange(len(value))
+        if chance.random() < 0.1:
+            return value[:at] + value[at + 1 :]
+        return [*value[:at], altered(value[at], chance), *value[at + 1 :]]
+    return chance.choice(strange)
+
+
+@pytest.mark.parametrize("seed", range(0, 1600, 200))
+def test_what_is_no_call_is_told_or_does_as_one(seed: int):
+    """Whatever is in the file: one call that is nonsense keeps no service from starting."""
+    for each in range(seed, seed + 200):
+        _is_told_or_does_as_one(random.Random(each))
+
+
+def _is_told_or_does_as_one(chance: random.Random) -> None:
+    office = Office()
+    body = msgspec.json.decode(kept.keep_call(consult(office)))
+    for _ in range(chance.randint(1, 3)):
+        body = altered(body, chance)
+    try:
+        call = kept.restore_call(msgspec.json.encode(body), office.desk.whoever)
+    except kept.Unreadable:
+        return
+    kept.readmit(call, office.desk)
+    kept.reunite(office.desk)
+    assert kept.keep_call(call)
 
 
 def test_whoever_has_left_the_call_is_there_no_more(office: Office):
