@@ -156,6 +156,8 @@ def part(desk: Desk, leg: Leg) -> Moves:
         return
     yield from secure(desk, left, leg)
     yield from grown_together(desk, leg)
+    if leg.peer is not left:
+        return
     limits = dialstring.set_variables(nets.parked(desk))
     yield from move(left, commands.uuid_execute(left.uuid, limits, dialstring.park()))
     yield from arrived(left, leg)

@@ -12,9 +12,9 @@ from esl_bridge.callflow import ending, parties, routing
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.leg import THIRDS, Leg
 from esl_bridge.domain.news import LegStolen
-from esl_bridge.domain.work import Between, Work, Works
+from esl_bridge.domain.work import Between, Consult, Meeting, Work
 from esl_bridge.errors import PartyGone, SwitchRefused
 from esl_bridge.esl import commands
 
@@ -35,7 +35,7 @@ def place_taken(desk: Desk, leg: Leg | None, uuid: str, thief: str, by: str) -> 
         yield from _end(thief)
         return
     customer, partner.thief = leg.call.customer, thief
-    _becomes_customer(partner, agent)
+    _becomes_customer(partner, agent if leads_back(leg, leg.call.work) else "")
     yield from _keep(desk, partner)
     # Ended before the two are joined it would leave the other waiting for it (measured).
     yield Until(partner, lambda: partner.ended, _JOINED_SECONDS)
@@ -68,15 +68,31 @@ def joined(desk: Desk, leg: Leg, thief: str) -> Moves:
     yield from _end(thief)
 
 
+def leads_back(leg: Leg, work: Work | Between | None) -> bool:
+    """Whether the customer of a leg that is stolen goes back to that leg's agent. Whatever else is
+    under way goes on as if the leg had been hung up: a transfer and a talk of three without its
+    agent, and without a third party the two are put together again."""
+    if leg.agent is None:
+        return False
+    match work:
+        case None:
+            return True
+        case Consult() | Meeting(gathered=False):
+            return leg is work.own
+    return False
+
+
 def place_lost(desk: Desk, leg: Leg, work: Work | Between | None) -> Moves:
     """An agent's leg was ended for a thief while its customer was not joined to it: as that did not
     leave, nobody is hung up for it. A customer that was joined to it comes by itself, parked."""
     call, agent = leg.call, leg.agent.id if leg.agent is not None else ""
-    customer = work.customer if isinstance(work, Works) else call.customer or _far(leg)
-    if isinstance(work, Works):
+    customer = call.customer or _far(leg)
+    if isinstance(work, Consult | Meeting):
+        customer = work.customer
         desk.finish(work, PartyGone)
-        if work.other is not None and work.other is not customer:
-            yield from ending.end_all(work.other)
+        if not work.other.ended:  # out of the call, or its end would be that of the customer, too
+            desk.lead_over(work.other, desk.open_call(call.contact_id))
+        yield from ending.end_all(work.other)
     if customer is None or customer is leg or customer.ended or customer.thief:
         return
     _becomes_customer(customer, agent)
@@ -85,7 +101,7 @@ def place_lost(desk: Desk, leg: Leg, work: Work | Between | None) -> Moves:
 
 def back_to_its_agent(desk: Desk, customer: Leg) -> Moves:
     """Whoever had it is rung for it, or it goes to the fallback."""
-    agent, customer.robbed_of = customer.robbed_of, ""
+    agent, customer.robbed_of, customer.thief = customer.robbed_of, "", ""
     yield from parties.release(customer)
     yield from routing.route(desk, customer, Route(agent=agent))
 
@@ -103,7 +119,7 @@ def _far(leg: Leg) -> Leg | None:
 
 
 def _becomes_customer(leg: Leg, agent: str) -> None:
-    if not leg.inside:
+    if not leg.inside and leg.why not in THIRDS:
         leg.robbed_of = agent
         leg.call.customer = leg.call.customer or leg
 

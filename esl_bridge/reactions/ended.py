@@ -8,7 +8,6 @@ from esl_bridge.domain.call import Action, Call, Kind
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg, Life, Why
 from esl_bridge.domain.states import Status, Trigger
-from esl_bridge.domain.work import Between, Substitution, Supervision
 from esl_bridge.errors import (
     BridgeError,
     Cancelled,
@@ -73,8 +72,7 @@ def _over(
     if leg.changing is not None:
         media.end(desk, leg.changing, PartyGone)
     listeners = listening.operated_ended(desk, leg)
-    theirs = isinstance(work, Supervision | Substitution | Between)
-    if leg.stolen and leg.agent is not None and not theirs:
+    if leg.stolen and thefts.leads_back(leg, work):
         steps: Moves | None = thefts.place_lost(desk, leg, work)
     else:
         steps = works.ended(desk, work, leg, why) if work is not None else None
