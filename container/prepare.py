@@ -129,7 +129,7 @@ def write(file: Path, text: str, mode: int = 0o640) -> None:
 
 
 def adapt_switch(conf: Path, address: str, external_ip: str) -> None:
-    """As docs/freeswitch.md asks of who does it by hand; may be done again."""
+    """As docs/freeswitch.md asks of who does it by hand."""
     for name in UNUSED:
         (conf / name).unlink(missing_ok=True)
     loads = [f'<load module="mod_{name}"/>\n' for name in MODULES.split()]
@@ -144,8 +144,9 @@ def adapt_switch(conf: Path, address: str, external_ip: str) -> None:
         "external_sip_ip": external_ip,
     }
     set_variables(conf / "vars.xml", variables)
-    external = conf / "sip_profiles" / "external.xml"
-    set_params(external, {"enable-chat": "false", "disable-transfer": "true"})
+    shut = {"enable-chat": "false", "disable-transfer": "true", "apply-inbound-acl": "carriers"}
+    set_params(conf / "sip_profiles" / "external.xml", shut)
+    add_carriers(conf / "autoload_configs" / "acl.conf.xml")
 
 
 def configure(conf: Path, module: str, text: str) -> None:
@@ -180,6 +181,12 @@ def set_params(file: Path, values: Mapping[str, str]) -> None:
     stock = re.compile(rf'^ *<param name="(?:{"|".join(values)})".*\n', re.MULTILINE)
     text = stock.sub("", file.read_text())
     write(file, text.replace("<settings>\n", f"<settings>\n{as_params(values)}", 1))
+
+
+def add_carriers(file: Path) -> None:
+    """Nobody yet: the operator adds a node for each address."""
+    end = "</network-lists>"
+    write(file, file.read_text().replace(end, f'<list name="carriers" default="deny"/>\n{end}', 1))
 
 
 def write_music(file: Path) -> None:
