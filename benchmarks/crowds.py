@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import quantiles
 from time import perf_counter
 from typing import Any
 
-from benchmarks.desktops import COMPANY, Desktop, Message
+from benchmarks.desktops import COMPANY
 from benchmarks.line import Bench, Line, Sense
 from benchmarks.loop import Loop
-from benchmarks.office import DOMAIN, PASSWORD, agent_ids, company, daemon, settings
+from benchmarks.office import DOMAIN, agent_ids, company, daemon, settings
 from benchmarks.office import Daemon as Running
+from benchmarks.process import child, told
 from benchmarks.scripted_switch import ScriptedSwitch
 
 MANY, FEW = 10_000, 10
 _SKILLS = {"1001": 1, "1002": 2}
 _PATIENCE = 300.0
-_PING_SECONDS = 0.005
 
 
 def at_reload(agents: int) -> tuple[float, float]:
@@ -43,44 +46,22 @@ def at_link_up(agents: int) -> tuple[float, float]:
 class _Office:
     """One agent who pings, beside so many who have two skills and are known to the queues."""
 
-    def __init__(self, loop: Loop, switch: ScriptedSwitch, daemon: Running) -> None:
+    def __init__(
+        self, loop: Loop, switch: ScriptedSwitch, daemon: Running, pinger: subprocess.Popen[str]
+    ) -> None:
         self.switch, self.daemon = switch, daemon
-        self._loop = loop
+        self._loop, self._pinger = loop, pinger
         loop.run(lambda: switch.lists_asked > 0, _PATIENCE)
-        self._desktop = Desktop(loop, daemon.port, agent_ids(1)[0])
-        checked_in: list[Message] = []
-        self._desktop.on_message = lambda _, message: checked_in.append(message)
-        self._desktop.ask("checkin", "in", agent_pwd=PASSWORD)
-        loop.run(lambda: any(one.msg_type == "agent_change" for one in checked_in), _PATIENCE)
 
     def pings(self, is_over: Callable[[], bool]) -> tuple[float, float]:
-        """As fast as they are answered, with a little pause, and for half a second after that."""
-        waited: list[float] = []
-        asked = over_at = 0.0
-
-        def ask() -> None:
-            nonlocal asked
-            asked = perf_counter()
-            self._desktop.ask("ping", "p")
-
-        def heard(_desktop: Desktop, message: Message) -> None:
-            if message.req_id == "p":
-                waited.append((perf_counter() - asked) * 1e3)
-                self._loop.at(perf_counter() + _PING_SECONDS, ask)
-
-        def is_done() -> bool:
-            nonlocal over_at
-            if not over_at and is_over():
-                over_at = perf_counter()
-            return bool(over_at) and perf_counter() > over_at + 0.5
-
-        self._desktop.on_message = heard
-        ask()
-        self._loop.run(is_done, _PATIENCE)
+        """How long those waited that were asked from now on until half a second after it is."""
+        began = perf_counter()
+        self._loop.run(is_over, _PATIENCE)
+        ends = perf_counter() + 0.5
+        self._loop.run(lambda: perf_counter() > ends, _PATIENCE)
+        self._pinger.terminate()
+        waited = [took * 1e3 for asked, took in json.loads(told(self._pinger)) if asked > began]
         return quantiles(waited, n=100)[98], max(waited)
-
-    def close(self) -> None:
-        self._desktop.close()
 
 
 @contextmanager
@@ -90,9 +71,12 @@ def _office(agents: int) -> Iterator[_Office]:
     switch = ScriptedSwitch(loop, ids, DOMAIN)
     switch.seat(ids, COMPANY, _SKILLS)
     with daemon(settings(switch.port), {COMPANY: _with_skills(agents)}) as running:
-        office = _Office(loop, switch, running)
-        yield office
-        office.close()
+        loop.run(running.linked.is_set, _PATIENCE)
+        with child("pinger", running.port, ids[0]) as pinger:
+            said = threading.Thread(target=told, args=(pinger,))
+            said.start()
+            loop.run(lambda: not said.is_alive(), _PATIENCE)
+            yield _Office(loop, switch, running, pinger)
 
 
 def _with_skills(agents: int) -> dict[str, Any]:
