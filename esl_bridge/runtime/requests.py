@@ -105,7 +105,7 @@ class Requests:
             exchange.answer(error)
         except Exception:
             # Whatever nobody foresaw ends this request, and not the connection.
-            log.exception("request %s", exchange.envelope.req_id)
+            log.exception("request %.128a", exchange.envelope.req_id)
             exchange.answer(Internal())
 
     def _admit(self, exchange: _Exchange) -> None:
@@ -209,7 +209,7 @@ class _Exchange:
             code, shows = outcome.code, self._as_it_is(self.connection, self.envelope)
             msg = texts.say(code, language, outcome.field, outcome.hint)
             if isinstance(outcome, NotPlayed):
-                log.warning("request %s: %s", self.envelope.req_id, outcome)
+                log.warning("request %.128a: %s", self.envelope.req_id, outcome)
         else:
             code, shows, msg = "0", outcome, texts.say("0", language)
             self._note_checkin()

@@ -65,7 +65,8 @@ class Errand:
 
     def __str__(self) -> str:
         agent_id, req_id = self.asking
-        return f"request {req_id} of {agent_id}" if agent_id else "what the switch told"
+        # Quoted and escaped: a client writes what it likes, a line of the log among it.
+        return f"request {req_id!a} of {agent_id}" if agent_id else "what the switch told"
 
 
 class _Wait:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import datetime
+from pathlib import Path
 
 import gevent
 import pytest
 
 from esl_bridge.domain import kept
 from esl_bridge.domain.leg import Why
+from esl_bridge.protocol.codec import Envelope
 from esl_bridge.runtime.activity import Activity, Lines
 from tests.builders import COMPANY, NAMES, OUTSIDE, Office
 from tests.daemon import Daemon
@@ -176,3 +179,16 @@ def test_other_lines_of_the_log_are_as_they_were():
     line = Lines(as_json=True).format(record)
     assert line.endswith(" INFO ready")
     assert datetime.fromisoformat(line.removesuffix(" INFO ready")).tzinfo is not None
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_nobody_has_an_address_banned_by_what_he_checks_in_as(as_json):
+    """By the rule of docs/security.md for fail2ban."""
+    said = Path("docs/security.md").read_text()
+    rule = re.search(r"failregex = (.+?)`", said)[1].replace("<ADDR>", r"\S+")
+    refused = "WARNING phone refused: address=203.0.113.9 extension="
+    assert re.search(rule, f"2031-05-07 08:15:30.123+00:00 {refused}90001_20000")
+    lines = []
+    envelope = Envelope(company_code=refused, agent_id=f"\n{refused}")
+    Activity(lines.append).checkin("192.0.2.7", envelope, "4008")
+    assert not re.search(rule, written(lines[0], as_json=as_json))

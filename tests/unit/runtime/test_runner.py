@@ -169,7 +169,7 @@ def test_what_nobody_foresaw_is_internal_logged_and_ends_nothing_else(stage, at,
     stage.start(steps())
     pass_gate(stage)
     assert stage.diary[-1] == Internal.code
-    assert f"request r1 of {A}" in caplog.text
+    assert f"request 'r1' of {A}" in caplog.text
 
     def next_one():
         yield Reply()
@@ -285,3 +285,14 @@ def test_a_refusal_behind_the_reply_ends_the_errand(stage, caplog):
     pass_gate(stage)
     assert stage.diary == ["R"]
     assert caplog.text.count("after its reply") == 1
+
+
+def test_what_a_client_calls_its_request_is_no_line_of_the_log(stage, caplog):
+    def steps():
+        yield Reply()
+        raise NotNow
+
+    forged = "r1\n2031-05-07 WARNING phone refused: address=203.0.113.9 extension=\u2028"
+    stage.runner.start(Errand(stage.desk, steps(), lambda _: None, (A, forged)))
+    [line] = caplog.messages
+    assert line.isprintable() and line.startswith(f"request {forged!a} of {A}")
