@@ -364,6 +364,7 @@ def _premises(settings: Settings) -> Premises:
         recordings=str(switch.recordings).rstrip("/"),
         answer_seconds=timing.answer_seconds,
         unled_seconds=settings.limits.unled_seconds,
+        contacts_elsewhere=switch.contacts_elsewhere,
         rejoin_seconds=settings.limits.rejoin_seconds,
     )
 

@@ -78,6 +78,7 @@ class Switch(Struct, frozen=True, kw_only=True):
     ``recordings``: a folder on the switch's machine. ``external_ip``: the address by which phones
     outside of the switch's own network reach it, None where there is no NAT before it.
     ``daemon_networks``: from where daemons on other machines may use the event socket.
+    ``contacts_elsewhere``: whether phones may be called at other addresses than they register from.
     """
 
     host: Host = "127.0.0.1"
@@ -93,6 +94,7 @@ class Switch(Struct, frozen=True, kw_only=True):
     rtc: Url = "ws://127.0.0.1:5067"
     external_ip: IpAddress | None = None
     daemon_networks: tuple[Network, ...] = ()
+    contacts_elsewhere: bool = False
     recordings: Folder = "/var/lib/freeswitch/recordings"
     sounds: Sounds = Sounds()
 

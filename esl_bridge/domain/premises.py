@@ -6,7 +6,9 @@ import msgspec
 
 
 class Premises(msgspec.Struct, frozen=True):
-    """What is the same for every company: the switch as the service is told to use it."""
+    """What is the same for every company: the switch as the service is told to use it.
+    ``contacts_elsewhere``: whether phones may be called at other addresses than they register
+    from."""
 
     domain: str
     profile: str
@@ -19,3 +21,4 @@ class Premises(msgspec.Struct, frozen=True):
     answer_seconds: float = 5
     unled_seconds: int = 60
     rejoin_seconds: int = 20
+    contacts_elsewhere: bool = False

@@ -12,6 +12,7 @@ from esl_bridge.domain.company import folded
 from esl_bridge.esl import decoding, headers
 from esl_bridge.esl.events import LegParked
 from esl_bridge.esl.headers import UnreadableEvent
+from esl_bridge.esl.whereabouts import leads_elsewhere
 
 _RINGS = ("RINGING", "EARLY")
 
@@ -119,6 +120,8 @@ class Listed(msgspec.Struct, frozen=True, gc=False):
 class _Registration(msgspec.Struct, gc=False):
     reg_user: str
     realm: str
+    url: str = ""
+    network_ip: str = ""
 
 
 class _Rows(msgspec.Struct):
@@ -133,10 +136,12 @@ def listed(text: str) -> Iterator[Listed]:
     return _rows(text, Listed)
 
 
-def registered(text: str, domain: str) -> Iterator[str]:
+def registered(text: str, domain: str, *, anywhere: bool = False) -> Iterator[str]:
     """Who of a domain has a phone, ``folded``, from the answer to ``show registrations as json``;
-    as above."""
-    return (folded(row.reg_user) for row in _rows(text, _Registration) if row.realm == domain)
+    as above. ``anywhere``: also one that wants to be called elsewhere than it registers from."""
+    for row in _rows(text, _Registration):
+        if row.realm == domain and (anywhere or not leads_elsewhere(row.url, row.network_ip)):
+            yield folded(row.reg_user)
 
 
 _Row = TypeVar("_Row", Listed, _Registration)

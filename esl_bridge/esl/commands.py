@@ -209,6 +209,12 @@ def sofia_contact(profile: str, extension: str, domain: str) -> Command:
     return Command(("sofia_contact", where))
 
 
+def unregister(profile: str, extension: str, domain: str) -> Command:
+    """Have the switch forget where an extension is registered."""
+    who = f"{check('ext_id', extension)}@{check('domain', domain)}"
+    return Command(("sofia", "profile", check("profile", profile), "flush_inbound_reg", who))
+
+
 def show_registrations() -> Command:
     """Who is registered, quickly said, but not for certain: of an extension with several addresses
     nothing is left once one of them is gone (measured)."""

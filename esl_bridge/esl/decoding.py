@@ -45,6 +45,7 @@ from esl_bridge.esl.events import (
     Unregistered,
 )
 from esl_bridge.esl.headers import Headers, Reader, read
+from esl_bridge.esl.whereabouts import leads_elsewhere
 
 _CUT = "socket-disconnection"
 _DIRECTIONS = {"sendrecv": 3, "sendonly": 1, "recvonly": 2}
@@ -67,6 +68,17 @@ def _milliseconds(microseconds: str) -> int:
 def _caller(h: Headers) -> str:
     """Privacy that a caller asks for is kept to agents, too, where the carrier tells the number."""
     return numbers.told(h.caller_number, withheld=h.withheld == "true")
+
+
+def _registered(h: Headers) -> Registered:
+    return Registered(
+        h.username or h.from_user,
+        h.from_host,
+        registrations.address(h.contact),
+        h.call_id,
+        h.network_ip,
+        leads_elsewhere(h.contact, h.network_ip),
+    )
 
 
 def parked(h: Headers) -> LegParked:
@@ -204,14 +216,13 @@ _CHANNEL = {
 }
 _CUSTOM = {
     "sofia::register": _of(
-        lambda h: Registered(
-            h.username or h.from_user, h.from_host, registrations.address(h.contact), h.call_id
-        ),
+        _registered,
         "username",
         "from_user",
         "from_host",
         "contact",
         "call_id",
+        "network_ip",
     ),
     "sofia::unregister": _of(
         lambda h: Unregistered(h.username or h.from_user, h.from_host, h.reason == _CUT),

@@ -179,12 +179,16 @@ class LegMisnamed(OriginateEnded, frozen=True):
 class Registered(msgspec.Struct, frozen=True):
     """For the first time, or once more. ``domain``: at which, as the profile has it; other domains
     have users of the same name. ``address``: where this phone is, as ``esl/registrations.py`` has
-    it. ``call_id``: the same as long as it is the same phone, and has not begun anew."""
+    it. ``call_id``: the same as long as it is the same phone, and has not begun anew.
+    ``came_from``: the address that it has registered from; ``elsewhere``: it wants to be called at
+    another."""
 
     extension: str
     domain: str = ""
     address: str = ""
     call_id: str = ""
+    came_from: str = ""
+    elsewhere: bool = False
 
 
 class Unregistered(msgspec.Struct, frozen=True):

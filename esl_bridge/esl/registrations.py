@@ -10,10 +10,14 @@ import re
 from collections.abc import Iterator
 
 from esl_bridge.domain.company import folded
+from esl_bridge.esl.whereabouts import leads_elsewhere
 
 _BETWEEN = re.compile(r"<sips?:([^>]*)>")
 # What follows a field's name cannot begin a line: SIP has no line breaks within a header.
-_ROW = re.compile(r"^User: +\t([^@\n]*)@([^\n]*)\nContact: +\t([^\n]*)$", re.MULTILINE)
+_ROW = re.compile(
+    r"^User: +\t([^@\n]*)@([^\n]*)\nContact: +\t([^\n]*)$(?:(?:\n[^\n]+)*?\nIP: +\t([^\n]*)$)?",
+    re.MULTILINE,
+)
 
 
 def address(contact: str) -> str:
@@ -32,10 +36,11 @@ def addresses(answer: str, profile: str) -> tuple[str, ...]:
     return tuple(answer.removeprefix(start).split(f",{start}"))
 
 
-def table(text: str, domain: str) -> Iterator[tuple[str, str]]:
+def table(text: str, domain: str, *, anywhere: bool = False) -> Iterator[tuple[str, str]]:
     """Extension, ``folded``, and address of each phone of a domain, in the same order, from the
-    answer to ``sofia status profile ... reg``; row by row as the caller goes on."""
+    answer to ``sofia status profile ... reg``; row by row as the caller goes on. ``anywhere``: also
+    of those that want to be called elsewhere than they register from."""
     for row in _ROW.finditer(text):
-        user, realm, contact = row.groups()
-        if realm == domain:
+        user, realm, contact, came_from = row.groups("")
+        if realm == domain and (anywhere or not leads_elsewhere(contact, came_from)):
             yield folded(user), address(contact)

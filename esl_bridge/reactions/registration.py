@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import losing
+from esl_bridge.callflow import ending, losing
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.desk import Desk
@@ -18,6 +18,8 @@ forgets it (measured); within a second of its going it is to be known."""
 
 @reaction(Registered)
 def registered(event: Registered, desk: Desk) -> Moves | None:
+    if event.elsewhere and not desk.premises.contacts_elsewhere:
+        return _turned_away(event, desk)
     others = []
     for agent in desk.agents_at(event.extension):
         if _is_another(event, agent):
@@ -29,6 +31,19 @@ def registered(event: Registered, desk: Desk) -> Moves | None:
             agent.found_at((*agent.addresses, event.address))
         desk.touch(agent)
     return _look_after(desk, others) if others else None
+
+
+def _turned_away(event: Registered, desk: Desk) -> Moves:
+    """Called there it would be a call to anybody, past the number policy and at our expense. What
+    is on its way there already is ended before anybody can answer it."""
+    premises, begun = desk.premises, []
+    for agent in desk.agents_at(event.extension):
+        agent.registrations += 1
+        switch.registration(desk, agent, ())
+        if agent.own is not None and not agent.own.answered:
+            begun.append(agent.own)
+    yield from ending.end_all(*begun)
+    yield commands.unregister(premises.profile, event.extension, premises.domain)
 
 
 def _is_another(event: Registered, agent: Agent) -> bool:

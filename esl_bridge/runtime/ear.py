@@ -87,6 +87,8 @@ class Ear:
         react = REACTIONS.get(type(event))
         if desk is None or react is None:
             return
+        if isinstance(event, Registered) and event.elsewhere:
+            self._note_elsewhere(event, desk)
         about = _leg_of(event, desk)
         try:
             steps = react(event, desk)
@@ -99,6 +101,10 @@ class Ear:
             self._runner.start(Errand(desk, steps, log_refusal, about=about))
         else:
             self._runner.settle(desk, about)
+
+    def _note_elsewhere(self, event: Registered, desk: Desk) -> None:
+        if not desk.premises.contacts_elsewhere:
+            self._guesses.leads_elsewhere(event)
 
     def _end_given_up(self, event: SwitchEvent) -> None:
         """It has come all the same. Every sign of it may be the first, and the last to be heard."""

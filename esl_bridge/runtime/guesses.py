@@ -1,4 +1,5 @@
-"""Wrong passwords of phones, as the switch tells of them: counted, and told to who bans."""
+"""What phones are refused for: wrong passwords, as the switch tells of them, are counted, and told
+to who bans; contacts that lead elsewhere are told."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from esl_bridge.esl.dialstring import is_number
-from esl_bridge.esl.events import PasswordRefused
+from esl_bridge.esl.events import PasswordRefused, Registered
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +28,19 @@ class Guesses:
 
     def refused(self, event: PasswordRefused) -> None:
         self._count()
-        address = event.address if _ADDRESS.fullmatch(event.address) else "?"
+        self._tell("phone refused", event.extension, event.address)
+
+    def leads_elsewhere(self, event: Registered) -> None:
+        what = "phone refused, as its contact is not where it has registered from"
+        self._tell(what, event.extension, event.came_from)
+
+    def _tell(self, what: str, extension: str, address: str) -> None:
+        address = address if _ADDRESS.fullmatch(address) else "?"
         now = self._clock()
         if now - self._told.get(address, now - _PAUSE) < _PAUSE:
             return
         if len(self._told) >= _ADDRESSES:
             self._told = {one: at for one, at in self._told.items() if now - at < _PAUSE}
         self._told[address] = now
-        extension = event.extension if is_number(event.extension) else "?"
-        log.warning("phone refused: address=%s extension=%s", address, extension)
+        extension = extension if is_number(extension) else "?"
+        log.warning("%s: address=%s extension=%s", what, address, extension)

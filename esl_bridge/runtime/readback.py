@@ -123,7 +123,9 @@ class Readback:
         """Where everybody's phones are."""
         found = defaultdict(list)
         text = self._ask(commands.registrations(self._premises.profile))
-        rows = registrations.table(text, self._premises.domain)
+        rows = registrations.table(
+            text, self._premises.domain, anywhere=self._premises.contacts_elsewhere
+        )
         for extension, address in in_slices(rows, _ROWS_AT_A_TIME):
             found[extension].append(address)
         return found
@@ -170,7 +172,9 @@ class Readback:
     def registered(self) -> set[str]:
         """The extensions that have a phone, by a list that may lack some."""
         text = self._ask(commands.show_registrations())
-        rows = channels.registered(text, self._premises.domain)
+        rows = channels.registered(
+            text, self._premises.domain, anywhere=self._premises.contacts_elsewhere
+        )
         return set(in_slices(rows, _ROWS_AT_A_TIME))
 
     def addresses(self, agent: Agent) -> tuple[str, ...]:

@@ -111,6 +111,13 @@ def test_whose_phones_are_registered():
     assert list(channels.registered(rows, "here")) == ["1"]
 
 
+def test_whose_phones_want_to_be_called_elsewhere():
+    row = '{"reg_user":"1","realm":"here","url":"sofia/p/sip:x@10.0.0.1:5080","network_ip":"%s"}'
+    rows = f'{{"rows":[{row % "10.0.0.1"},{row.replace("1", "2", 1) % "10.0.0.2"}]}}'
+    assert list(channels.registered(rows, "here")) == ["1"]
+    assert list(channels.registered(rows, "here", anywhere=True)) == ["1", "2"]
+
+
 def test_phones_are_registered_without_case():
     rows = '{"rows":[{"reg_user":"Front.Desk-1","realm":"here"}]}'
     assert list(channels.registered(rows, "here")) == ["front.desk-1"]

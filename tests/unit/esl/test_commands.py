@@ -42,6 +42,10 @@ TEXTS = [
     (commands.uuid_phone_event(LEG, "talk"), f"api uuid_phone_event {LEG} talk"),
     (commands.show_channels(), "api show channels as json"),
     (commands.sofia_contact("p", "90001_1", "d"), "api sofia_contact p/90001_1@d"),
+    (
+        commands.unregister("p", "1000", "d"),
+        "api sofia profile p flush_inbound_reg 1000@d",
+    ),
     (commands.show_registrations(), "api show registrations as json"),
     (commands.registrations("esl_bridge"), "api sofia status profile esl_bridge reg"),
     (commands.queue_agents(), "api callcenter_config agent list"),
@@ -107,6 +111,9 @@ def test_digits_as_tones(digits, tones):
 
 # What a command is built from: the builder by each of its free arguments.
 BUILDERS = {
+    "unregister profile": lambda text: commands.unregister(text, "1000", "d"),
+    "unregister extension": lambda text: commands.unregister("p", text, "d"),
+    "unregister domain": lambda text: commands.unregister("p", "1000", text),
     "uuid_kill leg": lambda text: commands.uuid_kill(text),
     "uuid_kill cause": lambda text: commands.uuid_kill(LEG, text),
     "uuid_answer leg": commands.uuid_answer,

@@ -55,3 +55,14 @@ def test_plain_addresses_are_dialled(address):
 @pytest.mark.parametrize("address", ["sip:a{}b@127.0.0.1:5060", "sip:a@x{}y", "sip:a@x;p=a{}b"])
 def test_what_a_dial_string_takes_for_code_is_in_no_address(foreign, address):
     assert not dialstring.is_plain(address.replace("{}", foreign))
+
+
+def test_who_wants_to_be_called_elsewhere_has_no_phone():
+    rows = "".join(
+        f'User:       \t{name}@here\nContact:    \t"" <{at(name)}>\n'
+        f"Agent:      \tIP:         \t127.0.0.1\nHost:       \tvm\nIP:         \t{address}\n\n"
+        for name, address in (("1", "192.0.2.7"), ("2", "127.0.0.1"), ("3", "192.0.2.8"))
+    )
+    assert [name for name, _ in registrations.table(rows, "here")] == ["2"]
+    found = registrations.table(rows, "here", anywhere=True)
+    assert [name for name, _ in found] == ["1", "2", "3"]

@@ -1,6 +1,7 @@
 """Phones come and go; the switch goes, comes back, and lacks what was there."""
 
 import pytest
+from msgspec.structs import replace
 
 from esl_bridge.domain.company import AgentEntry, Route, Skill
 from esl_bridge.domain.news import ActionAdvanced
@@ -73,6 +74,42 @@ def test_it_is_told_once_and_not_to_who_is_away(office):
     office.event(Unregistered(NAMES["B"]))
     assert office.got("B") == []
     assert not office.agent("B").registered
+
+
+ELSEWHERE = Registered(A, came_from="192.0.2.7", elsewhere=True)
+FORGET = f"api sofia profile esl_bridge flush_inbound_reg {A}@esl-bridge.local"
+
+
+def test_a_phone_that_wants_to_be_called_elsewhere_is_no_phone(office):
+    office.event(ELSEWHERE)
+    assert office.switch.heard == [FORGET]
+    assert office.got("A") == ["EXT_UN_REG.E+"]
+    office.event(ELSEWHERE)
+    assert office.got("A") == []
+    office.refused("4011", "A", "call", callee_number=OUTSIDE)
+    office.event(Registered(A))
+    office.begin_call("B", "A")
+
+
+def test_what_is_on_its_way_there_is_ended_at_once(office):
+    own = office.begin_call("A", OUTSIDE)[0]
+    office.switch.heard.clear()
+    office.event(ELSEWHERE)
+    assert office.switch.heard == [f"api uuid_kill {own} ORIGINATOR_CANCEL", FORGET]
+
+
+def test_who_talks_talks_on(office):
+    office.talk("A", OUTSIDE)
+    office.switch.heard.clear()
+    office.event(ELSEWHERE)
+    assert office.switch.heard == [FORGET]
+
+
+def test_where_it_is_allowed_a_phone_may_be_anywhere(office):
+    office.desk.premises = replace(office.desk.premises, contacts_elsewhere=True)
+    office.event(ELSEWHERE)
+    assert office.switch.heard == []
+    assert office.agent("A").registered
 
 
 def test_a_phone_that_registers_while_the_switch_is_asked_is_there(office):
