@@ -26,7 +26,7 @@ unit: $(VENV)/for-testing
 	$(BIN)/pytest $(PARALLEL) tests/unit tests/traces
 
 # With other phones each time, unless PHONES says which: a seed that a run has told, or `alike`.
-# PHONES=all: one run after another, until everybody in the stories has had each kind of phone.
+# PHONES=all: five runs, in which each kind of phone is told inside and outside.
 behaviour: $(VENV)/for-testing
 	rm -f $(TOLD)
 	failed=0; \

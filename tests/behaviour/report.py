@@ -15,7 +15,7 @@ import pytest
 from tests.behaviour.simulated_lab import NOT_MODELLED
 from tests.behaviour.told import Heard, Story, write
 from tests.behaviour.world import OUTSIDE, VARY
-from tests.lab.makes import ALIKE, drawn
+from tests.lab.makes import RANDOM, drawn
 from tests.lab.switch import NoFreeSwitch, installed
 
 _STORY = re.compile(r"^tests/behaviour/.*\[.*(simulator|freeswitch)")
@@ -32,9 +32,9 @@ def missing() -> str:
 
 
 def choose() -> None:
-    """A choice of phones for this run and all its workers: plain, unless others are asked for."""
-    asked = os.environ.get("PHONES") or ALIKE
-    os.environ["PHONES"] = str(random.randrange(10_000)) if asked == "random" else asked
+    """A choice of phones for this run and all its workers: by chance, unless one is asked for."""
+    asked = os.environ.get("PHONES") or RANDOM
+    os.environ["PHONES"] = str(random.randrange(10_000)) if asked == RANDOM else asked
 
 
 def chosen() -> str:

@@ -1,8 +1,8 @@
 """Kinds of phones, as the world has them, and which of the story's people has which.
 
-A choice is drawn from a seed, so that a run can be told again: ``7``. ``all:0``, ``all:1``.. are
-choices in which everybody has each kind once; with ``alike`` all phones are plain, with ``odd`` all
-can do what is seldom done.
+A choice is drawn from a seed, so that a run can be told again: ``7``. From ``all:0`` to ``all:1``
+and on each has the kind behind the one that it had; with ``alike`` all phones are plain, with
+``odd`` all can do what is seldom done.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-ALIKE, ALL, ODD = "alike", "all", "odd"
+ALIKE, ALL, ODD, RANDOM = "alike", "all", "odd", "random"
 _ULAW, _ALAW, _OPUS, _G722 = "PCMU/8000/1", "PCMA/8000/1", "opus/48000/2", "G722/16000/1"
 
 
@@ -94,8 +94,9 @@ def drawn(told: str, inside: Sequence[str], outside: Sequence[str]) -> dict[str,
 
 
 def turns() -> list[str]:
-    """All choices in which everybody has each kind once."""
-    return [f"{ALL}:{turn}" for turn in range(len(MAKES))]
+    """Choices in which each kind is had by one of two agents, and by one of two outside: every
+    second one, since the next person has those that are left out."""
+    return [f"{ALL}:{turn}" for turn in range(0, len(MAKES), 2)]
 
 
 if __name__ == "__main__":
