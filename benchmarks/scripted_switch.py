@@ -72,7 +72,7 @@ def _table(columns: str, rows: list[str]) -> bytes:
 def _contact(agent: str, company: str) -> str:
     return (
         f"[leg_timeout=20,esl_bridge_company={company},esl_bridge_agent={agent},"
-        "esl_bridge_role=callin,hangup_after_bridge=true,execute_on_answer=sched_hangup::+28800]"
+        "esl_bridge_role=callin,hangup_after_bridge=true,execute_on_answer=sched_hangup:+28800]"
         f"user/{agent}@esl-bridge.local"
     )
 

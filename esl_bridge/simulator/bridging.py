@@ -132,8 +132,8 @@ class Pair:
         if self.b.true("park_after_bridge"):
             self.b.leave()
             self.b.park()
-        else:
-            self.b.hangup("NORMAL_CLEARING")
+        else:  # who had early media alone was only ever called (source)
+            self.b.hangup("NORMAL_CLEARING" if self.b.answered else "ORIGINATOR_CANCEL")
 
     def _tell_unbridge(self) -> None:
         if not self._told:

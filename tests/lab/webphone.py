@@ -27,6 +27,14 @@ class WebPhone(Softphone):
 
     _transport = "WS"
 
+    def __init__(self, *line: Any) -> None:
+        super().__init__(*line)
+        self._in_turn = threading.RLock()  # it may be stopped while it comes back
+
+    def stop(self) -> None:
+        with self._in_turn:
+            super().stop()
+
     def cut(self) -> None:
         """Its socket dies, and it comes back: returns when it has."""
         self._back.clear()
@@ -82,7 +90,9 @@ class WebPhone(Softphone):
         threading.Thread(target=self._registers_again, daemon=True).start()
 
     def _registers_again(self) -> None:
-        self._register(self.line.user, self.line.password)
+        with self._in_turn:
+            if not self._leaves:
+                self._register(self.line.user, self.line.password)
         self._back.set()
 
     def _send(self, message: Message) -> None:

@@ -28,7 +28,7 @@ AGENT_COLUMNS = (
 )
 CONTACT = (
     "[leg_timeout=15,esl_bridge_company=90001,esl_bridge_agent={id},esl_bridge_role=callin,"
-    "hangup_after_bridge=true,playback_terminators=none,execute_on_answer=sched_hangup::+28800]user/{id}@esl-bridge.local"
+    "hangup_after_bridge=true,playback_terminators=none,execute_on_answer=sched_hangup:+28800]user/{id}@esl-bridge.local"
 )
 CONTACT_OF_A = CONTACT.format(id=NAMES["A"])
 

@@ -40,7 +40,7 @@ def far_text(far: str, endpoint: str, who: str, shown: str = CALLER_ID) -> str:
         "outbound_redirect_fatal=true;media_mix_inbound_outbound_codecs=true;leg_timeout=60;"
         "execute_on_ring=sched_hangup:+60;execute_on_pre_answer=sched_hangup:+60;"
         "execute_on_answer_rings_no_more=sched_cancel;"
-        "hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800;"
+        "hangup_after_bridge=true;execute_on_answer=sched_hangup:+28800;"
         f"playback_terminators=none]{endpoint}"
     )
 
@@ -119,7 +119,7 @@ def test_a_room_is_the_companys_own(office):
     near = office.ask("A", "call", callee_number="round_1", out_line=2, max_call_time=77).uuid
     [line] = office.switch.heard
     assert line.endswith(" '&conference(round_1.90001@esl_bridge)'")
-    assert "execute_on_answer=sched_hangup::+77}" in line
+    assert "execute_on_answer=sched_hangup:+77}" in line
     office.pick_up(near)
     office.event(RoomEntered(near, "round_1.90001"))
     office.ends(near)
@@ -147,7 +147,7 @@ def test_the_limits_are_the_requests(office):
     office.begin_call("A", OUTSIDE, max_ring_time=33, max_call_time=44)
     [line] = office.switch.heard
     assert "leg_timeout=33;" in line
-    assert "sched_hangup::+44;" in line
+    assert "sched_hangup:+44;" in line
 
 
 def test_legs_are_named_before_the_switch_is_asked(office):

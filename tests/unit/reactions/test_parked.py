@@ -35,7 +35,7 @@ def offer_line(leg: str, shown: str = OUTSIDE) -> str:
         "media_mix_inbound_outbound_codecs=true;leg_timeout=20;"
         "execute_on_ring=sched_hangup:+20;execute_on_pre_answer=sched_hangup:+20;"
         "execute_on_answer_rings_no_more=sched_cancel;"
-        "hangup_after_bridge=true;execute_on_answer=sched_hangup::+28800;"
+        "hangup_after_bridge=true;execute_on_answer=sched_hangup:+28800;"
         "playback_terminators=none;"
         "originate_timeout=20;park_timeout=60;ignore_early_media=true}"
         f"user/{A}@esl-bridge.local '&park()'"

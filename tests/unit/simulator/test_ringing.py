@@ -31,7 +31,7 @@ def test_a_hangup_that_is_scheduled_as_the_leg_is_called_is_not(world: World) ->
 
 def test_it_is_cancelled_by_the_answer(world: World) -> None:
     limits = ",execute_on_originate=sched_hangup:+3,execute_on_answer_now=sched_cancel"
-    rings(world, far=f"{limits},execute_on_answer=sched_hangup::+8")
+    rings(world, far=f"{limits},execute_on_answer=sched_hangup:+8")
     world.run(6)
     assert world.causes() == {}
     world.run(3)
