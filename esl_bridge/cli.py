@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from getpass import getpass
 from pathlib import Path
@@ -14,10 +15,13 @@ from typing import TypeAlias
 
 import gevent
 from gevent.event import Event
+from gevent.socket import wait_read
+from websockets.exceptions import WebSocketException
 
 from esl_bridge import __version__
 from esl_bridge.app import App
 from esl_bridge.config import ConfigError, Settings, doubts, load
+from esl_bridge.console import console
 from esl_bridge.demo import demo
 from esl_bridge.domain.company import Company
 from esl_bridge.errors import SwitchError
@@ -58,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_render(commands)
     _add_hash_password(commands)
     _add_demo(commands)
+    _add_console(commands)
     return parser
 
 
@@ -131,6 +136,21 @@ def _add_demo(commands: Commands) -> None:
         "--port", type=int, default=8780, help="for agents; another if it is taken, or for 0"
     )
     demonstration.set_defaults(command=_demo)
+
+
+def _add_console(commands: Commands) -> None:
+    talk = commands.add_parser(
+        "console",
+        help="be an agent, by typing requests",
+        description="Connect as one agent, send what is typed and print every message whole. A "
+        "line is MSG_TYPE FIELD=TEXT ..., FIELD:=JSON for what is no text, or a JSON object; "
+        "UUID stands for the uuid that was told last. checkin without agent_pwd asks for it. "
+        "Control-D ends it.",
+    )
+    talk.add_argument("url", metavar="URL", help="ws://HOST:PORT/agent, or wss://...")
+    talk.add_argument("company", metavar="COMPANY", help="the code of the company")
+    talk.add_argument("agent", metavar="AGENT", help="who you are")
+    talk.set_defaults(command=_console)
 
 
 def _add_config(command: argparse.ArgumentParser) -> None:
@@ -234,6 +254,30 @@ def _ask_password() -> str:
         return getpass()
     except (KeyboardInterrupt, EOFError):
         sys.exit(130)
+
+
+# -- console ------------------------------------------------------------------------------------
+
+
+def _console(options: argparse.Namespace) -> int:
+    try:
+        return console(options.url, options.company, options.agent, _typed())
+    except WebSocketException as error:
+        sys.exit(f"esl-bridge: {options.url}: {error}")
+
+
+def _typed() -> Iterator[str]:
+    """The lines of stdin; others have their turn while there is none."""
+    begun = b""
+    while read := _read(sys.stdin.fileno()):
+        *lines, begun = (begun + read).split(b"\n")
+        yield from (line.decode(errors="replace") for line in lines)
+    yield begun.decode(errors="replace")
+
+
+def _read(keyboard: int) -> bytes:
+    wait_read(keyboard)
+    return os.read(keyboard, 65_536)
 
 
 # -- demo ---------------------------------------------------------------------------------------

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,35 +36,35 @@ esl-bridge demo: the daemon, a simulated switch and a sample company. Ctrl-C end
 
 To be Ann, type in a second terminal:
 
-    {python} -m websockets ws://{address}/agent
+    {python} -m esl_bridge console ws://{address}/agent {company} {ann}
 
-It prints what the service says after "<". Type or paste there one line after the other, each when
-the reply to the last has come:
+It prints what the service says after "<", each message whole. Type or paste there one line after
+the other, each when the reply to the last has come:
 """
 
-_STEPS: tuple[tuple[str, Mapping[str, object]], ...] = (
+_STEPS = (
     (
         'Check in. The reply says "code":"0" and "status":"FREE", and an agent_change that Ann\n'
         "came from OFFLINE to FREE.",
-        {"msg_type": "checkin", "agent_pwd": PASSWORD},
+        f"checkin agent_pwd={PASSWORD}",
     ),
     (
         "Call the outside number. The reply has the uuid of the call; a callback INITIATE\n"
         "follows, Ann is RINGING, then CALLING, and a callback START_CALL says that the two talk.",
-        {"msg_type": "call", "callee_number": OUTSIDE},
+        f"call callee_number={OUTSIDE}",
     ),
     (
-        "Hold, once they talk: the number hears music. Here and below put the call's uuid in\n"
-        'place of UUID. The reply says "hold":"1".',
-        {"msg_type": "hold", "uuid": "UUID", "hold": "1"},
+        "Hold, once they talk: the number hears music. UUID stands for the uuid that was told\n"
+        'last. The reply says "hold":"1".',
+        "hold uuid=UUID hold=1",
     ),
     (
         'Talk on. The reply says "hold":"0".',
-        {"msg_type": "hold", "uuid": "UUID", "hold": "0"},
+        "hold uuid=UUID hold=0",
     ),
     (
         "Hang up. Beside the reply there is a callback END_CALL, and Ann is FREE again.",
-        {"msg_type": "hangup", "uuid": "UUID"},
+        "hangup uuid=UUID",
     ),
 )
 
@@ -74,7 +73,8 @@ Now press Enter here, in the demo's own terminal: a customer calls {number}, and
 FREE, is told by a callin. Its uuid serves to hold and to hang up.
 
 To be Bo as well, open a third terminal and use his number in place of Ann's. Ann calls Bo with
-"callee_number":"{bo}","out_line":0.
+
+    call callee_number={bo} out_line:=0
 """
 
 
@@ -97,11 +97,12 @@ class Demo:
             "outside": OUTSIDE,
             "number": NUMBER,
             "address": f"{host}:{port}",
+            "company": COMPANY,
             "python": sys.executable,
         }
         steps = (
-            f"{number}. {text}\n\n    {_typed(number, request)}\n"
-            for number, (text, request) in enumerate(_STEPS, start=1)
+            f"{number}. {text}\n\n    {typed}\n"
+            for number, (text, typed) in enumerate(_STEPS, start=1)
         )
         return "\n".join((_INTRODUCTION.format(**facts), *steps, _END.format(**facts)))
 
@@ -136,11 +137,6 @@ def demo(port: int) -> Iterator[Demo]:
 def _pressed(keyboard: int) -> bool:
     wait_read(keyboard)
     return bool(os.read(keyboard, 1024))
-
-
-def _typed(number: int, request: Mapping[str, object]) -> str:
-    envelope: dict[str, object] = {"req_id": str(number), "company_code": COMPANY, "agent_id": ANN}
-    return json.dumps({**envelope, **request}, separators=(",", ":"))
 
 
 def _company() -> Company:

@@ -32,7 +32,7 @@ class Demo:
 
     @property
     def url(self) -> str:
-        return self.typed[0].split()[-1]
+        return self.typed[0].split()[-3]
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def demo(folder: Path, port: int, stdin: int = subprocess.PIPE) -> Iterator[Demo
         lines = []
         for line in process.stdout:
             lines.append(line)
-            if '"out_line":0' in line:
+            if "out_line:=0" in line:
                 break
         yield Demo(process, "".join(lines))
         process.terminate()
@@ -65,10 +65,35 @@ def running(tmp_path: Path) -> Iterator[Demo]:
         yield one
 
 
+class Console:
+    """The client that the demo names, with lines typed into it."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def types(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def shows(self) -> dict[str, Any]:
+        """The next message."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line.startswith("< "), line
+        message: dict[str, Any] = json.loads(line[2:])
+        return message
+
+
 @pytest.fixture
-def ann(running: Demo) -> Iterator[ClientConnection]:
-    with connect(running.url, proxy=None) as client:
-        yield client
+def ann(running: Demo) -> Iterator[Console]:
+    with subprocess.Popen(
+        running.typed[0].split(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Console(process)
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(SECONDS) == 0
 
 
 def sign(push: dict[str, Any]) -> str:
@@ -82,9 +107,9 @@ def sign(push: dict[str, Any]) -> str:
             return str(other)
 
 
-def gets(client: ClientConnection, *signs: str) -> dict[str, Any]:
-    """Receive one reply, which is returned, and these pushes, in this order."""
-    got = [json.loads(client.recv(SECONDS)) for _ in range(len(signs) + 1)]
+def gets(ann: Console, *signs: str) -> dict[str, Any]:
+    """One reply, which is returned, and these pushes, in this order."""
+    got = [ann.shows() for _ in range(len(signs) + 1)]
     pushes = [message for message in got if "seq" in message]
     assert [sign(push) for push in pushes] == list(signs)
     assert all(message.get("code", "0") == "0" for message in got)
@@ -98,44 +123,45 @@ def ping(client: ClientConnection) -> None:
     assert (pong["msg_type"], pong["code"]) == ("pong", "0")
 
 
-def test_each_line_does_what_the_demo_says_of_it(running: Demo, ann: ClientConnection) -> None:
-    checkin, call, hold, talk_on, hangup = running.typed[1:]
+def test_each_line_does_what_the_demo_says_of_it(running: Demo, ann: Console) -> None:
+    checkin, call, hold, talk_on, hangup = running.typed[1:6]
 
-    ann.send(checkin)
+    ann.types(checkin)
     assert gets(ann, "FREE")["status"] == "FREE"
 
-    ann.send(call)
-    uuid = gets(ann, "CALL INITIATE", "RINGING", "CALLING", "CALL START_CALL")["uuid"]
+    ann.types(call)
+    gets(ann, "CALL INITIATE", "RINGING", "CALLING", "CALL START_CALL")
 
-    ann.send(hold.replace("UUID", uuid))
+    ann.types(hold)
     assert gets(ann, "CALLING HOLD")["hold"] == "1"
 
-    ann.send(talk_on.replace("UUID", uuid))
+    ann.types(talk_on)
     assert gets(ann, "CALLING")["hold"] == "0"
 
-    ann.send(hangup.replace("UUID", uuid))
+    ann.types(hangup)
     assert gets(ann, "CALL END_CALL", "FREE")["msg_type"] == "hangup"
 
 
-def test_enter_brings_a_customer(running: Demo, ann: ClientConnection) -> None:
-    ann.send(running.typed[1])
+def test_enter_brings_a_customer(running: Demo, ann: Console) -> None:
+    ann.types(running.typed[1])
     gets(ann, "FREE")
     assert running.process.stdin is not None
     running.process.stdin.write("\n")
     running.process.stdin.flush()
-    callin = json.loads(ann.recv(SECONDS))
+    callin = ann.shows()
     assert callin["msg_type"] == "callin"
     assert callin["callee_number"] in running.printed
 
-    ann.send(running.typed[5].replace("UUID", callin["uuid"]))
+    ann.types(running.typed[5])
     gets(ann, "RINGING", "FREE")
 
 
-def test_the_client_that_the_demo_names_is_there(running: Demo) -> None:
-    client = subprocess.run(
-        running.typed[0].split(), input="", capture_output=True, text=True, timeout=SECONDS
-    )
-    assert f"Connected to {running.url}." in client.stdout
+def test_a_colleague_is_called_as_the_demo_says(running: Demo, ann: Console) -> None:
+    ann.types(running.typed[1])
+    gets(ann, "FREE")
+    ann.types(running.typed[6])
+    reply = ann.shows()  # Bo is not there
+    assert (reply["msg_type"], reply["code"]) == ("call", "4104")
 
 
 def test_a_port_that_is_taken_is_told_and_another_one_used(tmp_path: Path) -> None:
