@@ -15,7 +15,7 @@ from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.checked import check
 from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.render import music
-from esl_bridge.render.switch_files import ACCESS_LIST
+from esl_bridge.render.switch_files import ACCESS_LIST, VERSION
 from esl_bridge.render.switch_files import profile as rendered_profile
 
 Run = Callable[[Command], str]
@@ -45,6 +45,7 @@ _LOADERS = ("pre_load_modules.conf", "modules.conf", "post_load_modules.conf")
 _STOCK_PASSWORD = "ClueCon"
 _EVERYBODY = {"any_v4.auto", "any_v6.auto"}
 _GATEWAY = re.compile(r"\Asofia/gateway/([^/{]+)/")
+_RUNS_BY = re.compile(r"^Pres Hosts[ \t]*(\S*)", re.MULTILINE)
 _DOWN = re.compile(r"^Status\s+DOWN", re.MULTILINE)
 _NAMED = 5  # of what is missing, in one line
 
@@ -188,7 +189,8 @@ def _music(run: Run, settings: Settings, interfaces: Interfaces) -> Iterator[str
 
 def _profile(run: Run, settings: Settings) -> Iterator[str]:
     profile = settings.switch.profile
-    if "Invalid Profile" in _ask(run, "sofia", "status", "profile", profile):
+    shown = _ask(run, "sofia", "status", "profile", profile)
+    if "Invalid Profile" in shown:
         yield f"SIP profile {profile} does not run; render, copy, sofia profile {profile} start"
         return
     wanted = settings.switch.domain
@@ -202,6 +204,11 @@ def _profile(run: Run, settings: Settings) -> Iterator[str]:
     if older := _older(settings, params):
         yield f"SIP profile {profile} is older than the rendered one ({_some(older)}); " + (
             "render, copy, reloadxml, restart it"
+        )
+    elif (running := _RUNS_BY.search(shown)) and running[1] != values.get(VERSION, ""):
+        yield (
+            f"SIP profile {profile} was loaded anew and runs as it was before; "
+            f"sofia profile {profile} restart, while nobody talks"
         )
 
 
@@ -240,7 +247,7 @@ def _open_doors(values: Mapping[str, str]) -> Iterator[str]:
 
 def _older(settings: Settings, params: Iterable[ElementTree.Element]) -> set[str]:
     """What of the rendered profile the loaded one has otherwise; not what is told by itself."""
-    told = {*_SHUT, "force-register-domain"}
+    told = {*_SHUT, "force-register-domain", VERSION}
     rendered = ElementTree.fromstring(rendered_profile(settings)).iter("param")
     wanted = {(p.get("name", ""), p.get("value", "")) for p in rendered}
     present = {(p.get("name", ""), p.get("value", "")) for p in params}

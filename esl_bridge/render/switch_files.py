@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from hashlib import sha256
 from ipaddress import ip_network
 
 from esl_bridge.callflow.nets import MUSIC_SECONDS
@@ -22,6 +24,8 @@ EVENT_RIGHTS = " ".join(("ALL", *ALLOWED_EVENTS[ALLOWED_EVENTS.index("CUSTOM") :
 reply if they are longer. So the events are not named one by one, subclasses excepted: these
 are not part of ``ALL``."""
 
+VERSION = "presence-hosts"
+"""The parameter of the profile that tells which rendered one it is."""
 ACCESS_LIST = "esl_bridge"
 """The switch's name of the list of those who may use its event socket."""
 
@@ -90,9 +94,11 @@ def _users(settings: Settings, companies: Companies) -> Iterator[Xml]:
 
 
 def profile(settings: Settings) -> Xml:
-    """The phones' SIP profile."""
+    """The phones' SIP profile, marked by what is in it: one that was loaded and not restarted shows
+    another mark."""
     switch = settings.switch
-    return fill(
+    write = partial(
+        fill,
         "templates/profile",
         mark=MARK,
         profile=switch.profile,
@@ -103,6 +109,8 @@ def profile(settings: Settings) -> Xml:
         hold=switch.sounds.hold,
         nat=_nat(switch.external_ip),
     )
+    digest = sha256(write(version="").encode()).hexdigest()
+    return write(version=f"rendered-{digest[:12]}")
 
 
 def _nat(external_ip: str | None) -> Xml:

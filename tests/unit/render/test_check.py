@@ -39,6 +39,15 @@ def _event_socket(address, password, *lists):
     return f"<configuration><settings>{lines}</settings></configuration>"
 
 
+def _version_in(folder):
+    found = re.search('"presence-hosts" value="(.*?)"', _profile_in(folder).read_text())
+    return found[1]
+
+
+def _profile_in(folder):
+    return folder / "sip_profiles/esl_bridge.xml"
+
+
 class RenderedSwitch:
     """Answers as a switch does that has loaded the rendered files."""
 
@@ -54,6 +63,7 @@ class RenderedSwitch:
         }
         self.gateways = {"carrier": "UP"}
         self.profiles = {"esl_bridge"}
+        self.runs_by: str | None = None
         self.queues: set[str] | None = None
         self.streams = "moh/8000,/usr/share/music/8000\n"
 
@@ -87,7 +97,8 @@ class RenderedSwitch:
 
     def _sofia(self, name: str) -> str:
         if name in self.profiles:
-            return f"Name {name}"
+            runs_by = _version_in(self.folder) if self.runs_by is None else self.runs_by
+            return f"Name             \t{name}\nPres Hosts       \t{runs_by}\n"
         if name not in self.gateways:
             return "Invalid Profile! Invalid Gateway!"
         return f"Status  \t{self.gateways[name]}"
@@ -419,6 +430,23 @@ def test_a_profile_from_before_there_were_browsers_is_told(switch, settings, com
         "SIP profile esl_bridge is older than the rendered one (apply-candidate-acl, "
         "ws-binding); render, copy, reloadxml, restart it"
     ]
+
+
+@pytest.mark.parametrize("runs_by", ["", "rendered-0123456789ab"])
+def test_a_profile_that_was_loaded_and_not_restarted_is_told(switch, settings, companies, runs_by):
+    switch.runs_by = runs_by
+    assert check_switch(switch, settings, companies) == [
+        "SIP profile esl_bridge was loaded anew and runs as it was before; "
+        "sofia profile esl_bridge restart, while nobody talks"
+    ]
+
+
+def test_a_profile_rendered_by_other_settings_has_another_mark(
+    switch, settings, companies, tmp_path
+):
+    other = msgspec.structs.replace(settings.switch, sip_port=5099)
+    render(msgspec.structs.replace(settings, switch=other), companies, tmp_path / "other")
+    assert _version_in(tmp_path / "other") != _version_in(switch.folder)
 
 
 def test_a_queue_that_is_configured_but_not_loaded_is_told_apart(switch, settings, companies):
