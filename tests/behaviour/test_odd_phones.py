@@ -16,7 +16,7 @@ from tests.behaviour.test_consult import either_way, ends_by_itself, rings_at_d,
 from tests.behaviour.test_in_the_call import Talk, ends
 from tests.behaviour.test_incoming import rings_at_a
 from tests.behaviour.test_transfer import rings_at_the_target, transfers
-from tests.behaviour.world import AGENTS, NUMBER_OF_A, NUMBER_OF_SKILL, OUTSIDE, World
+from tests.behaviour.world import AGENTS, CALLER_ID, NUMBER_OF_A, NUMBER_OF_SKILL, OUTSIDE, World
 from tests.lab.makes import ODD, Early
 from tests.lab.odd import OddPhone
 from tests.lab.webphone import WebPhone
@@ -390,6 +390,14 @@ def test_the_agents_phone_is_sent_nothing_of_who_withholds_its_number(
     assert "anonymous" in sent
     assert OUTSIDE["C"] not in sent
     assert "Smith" not in sent
+
+
+def test_an_outside_call_shows_the_companys_number_as_its_name(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    assert world.lab.carrier.callers[-1].startswith(f'"{CALLER_ID}" <sip:{CALLER_ID}@')
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
 
 
 def test_the_newer_of_two_contacts_is_called(world: World):

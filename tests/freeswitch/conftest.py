@@ -106,3 +106,5 @@ def _started(lab: RealLab, name: str, where: str, password: str) -> Iterator[Rog
     phone.start()
     yield phone
     phone.stop()
+    # It may have registered at other addresses, too.
+    lab.esl.api(f"sofia profile esl_bridge flush_inbound_reg {name}@esl-bridge.local")

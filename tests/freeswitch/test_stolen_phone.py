@@ -190,6 +190,7 @@ def test_a_phone_does_not_fill_the_table_of_registrations(lab, rogue):
         rogue.registers_at(f"place-{number}")
     with pytest.raises(AssertionError, match="403"):
         rogue.registers_at("one-place-too-many")
+    # At the limit an end by the header Expires is refused, too.
     lab.esl.api(f"sofia profile esl_bridge flush_inbound_reg {STOLEN}@{DOMAIN}")
 
 

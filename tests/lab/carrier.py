@@ -46,11 +46,13 @@ class _Invite:
 class Carrier:
     """A SIP server on a UDP port of the loopback.
 
-    ``phones``: SIP port of each outside phone. ``numbers``: every number dialled, in order.
+    ``phones``: SIP port of each outside phone. ``numbers``: every number dialled, in order;
+    ``callers``: the same of who called, as ``From`` has it.
     """
 
     def __init__(self, port: int, phones: dict[str, int] | None = None) -> None:
         self.numbers: list[str] = []
+        self.callers: list[str] = []
         self._phones = phones or {}
         self._switch = ("127.0.0.1", 0)
         self._invites: dict[str, _Invite] = {}
@@ -94,6 +96,7 @@ class Carrier:
         number = uri.removeprefix("sip:").split("@", 1)[0]
         if method == "INVITE":
             self.numbers.append(number)
+            self.callers.append(_from(text))
         if number in self._phones:
             self._switch = address
             self._sip.sendto(data, ("127.0.0.1", self._phones[number]))
@@ -167,6 +170,11 @@ class Carrier:
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
             f"m=audio {port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
         )
+
+
+def _from(text: str) -> str:
+    found = re.search(r"^From: *(.*?);tag=", text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _headers_to_copy(text: str) -> list[str]:
