@@ -21,8 +21,10 @@ from esl_bridge.esl import causes, commands
 
 REASON = "PHONE_LOST"
 
-SILENT_SECONDS = 1.0
-"""In a talk, and in silence, 50 packets come in that time (measured)."""
+_SILENT_SECONDS = 1.0
+# In that time 50 packets come, of silence too. Of fewer than these some may have been on their way
+# when the phone was lost (measured), and it is looked at for longer.
+_STEADY, _LOOKS = 10, 3
 
 
 def look_after(desk: Desk, agent: Agent) -> Moves:
@@ -58,18 +60,27 @@ def _came_by_websocket(own: Leg) -> Generator[Step, Any, bool]:
 def _is_heard(own: Leg) -> Generator[Step, Any, bool]:
     """Whether packets come from its phone, silent ones too. Where nobody can tell it is there."""
     before = yield from _packets(own)
-    gone = not before or (yield Until(own, lambda: own.ended, SILENT_SECONDS))
-    return gone or (yield from _packets(own)) != before
+    for _ in range(_LOOKS):
+        yield Until(own, lambda: own.ended, _SILENT_SECONDS)
+        now = yield from _packets(own)
+        if before is None or now is None or now - before >= _STEADY:
+            break
+        if now == before:
+            return False
+        before = now
+    return True
 
 
-def _packets(own: Leg) -> Generator[Step, Any, str]:
+def _packets(own: Leg) -> Generator[Step, Any, int | None]:
+    """How many have come up to now; None where the switch does not say so."""
     if own.ended:
-        return ""
+        return None
     try:
         yield commands.uuid_set_media_stats(own.uuid)
     except SwitchRefused:  # it has just gone, or the daemon's account is from before there was this
-        return ""
-    return (yield from _variables(own)).get("variable_rtp_audio_in_packet_count", "")
+        return None
+    found = (yield from _variables(own)).get("variable_rtp_audio_in_packet_count", "")
+    return int(found) if found.isdecimal() else None
 
 
 def _variables(own: Leg) -> Generator[Step, Any, dict[str, str]]:

@@ -35,6 +35,7 @@ class Call:
         self.office = Office(fallback=Route(number=OTHER_OUTSIDE))
         self.office.event(BACK)
         self.speaks, self.packets, self.contact = True, 0, contact
+        self.late = 0
         self.office.switch.always("uuid_dump", self._dump)
         self.office.switch.always("sofia_contact", lambda: NOWHERE)
         if called_in:
@@ -47,7 +48,8 @@ class Call:
             self.own, self.customer = self.office.talk("A", OUTSIDE)
 
     def _dump(self) -> str:
-        self.packets += 50 if self.speaks else 0
+        self.packets += 50 if self.speaks else self.late
+        self.late = 0
         told = {"sip_destination_url": self.contact, "rtp_audio_in_packet_count": self.packets}
         return json.dumps({f"variable_{name}": str(value) for name, value in told.items()})
 
@@ -99,6 +101,31 @@ def test_who_is_not_back_in_time_has_lost_its_customer_to_the_fallback(called_in
     assert told[0] == "EXT_UN_REG.E+"
     assert told[-1] == "CALLING>FREE PHONE_LOST"
     assert call.customer in call.office.desk.legs
+
+
+def test_packets_that_were_on_their_way_when_a_phone_was_lost_are_no_sign_of_it():
+    call = Call()
+    call.speaks = False
+
+    def comes_late():
+        call.late = 2
+
+    call.office.now += 1
+    call.office.waits += [comes_late, lambda: None, *call._aside(), call.time_is_up]
+    call.office.event(CUT)
+    assert any(OTHER_OUTSIDE in line for line in call.told())
+
+
+def test_a_phone_that_sends_little_is_there():
+    call = Call()
+    call.speaks = False
+
+    def comes():
+        call.late = 2
+
+    call.office.waits += [comes, comes, comes]
+    call.office.event(CUT)
+    assert call.told() == []
 
 
 def test_meanwhile_its_agent_stays_in_the_call():
