@@ -13,7 +13,7 @@ PARALLEL := --numprocesses $(WORKERS)
 export PHONES ?=
 TOLD := build/told.jsonl
 
-.PHONY: run test unit behaviour faults fuzz test-docker bench soak lint types clean
+.PHONY: run test browser unit behaviour faults fuzz test-docker bench soak lint types clean
 
 run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
@@ -21,6 +21,15 @@ run: $(VENV)/for-running
 test: $(VENV)/for-testing
 	rm -f $(TOLD)
 	$(BIN)/pytest $(PARALLEL)
+
+# What the page is made of that is a phone in tests/browser. Without it those stories are skipped.
+JSSIP := build/jssip.js
+browser: $(JSSIP)
+
+$(JSSIP): package.json package-lock.json tests/browser/jssip-entry.js
+	npm ci --ignore-scripts --no-audit --no-fund
+	node_modules/.bin/esbuild tests/browser/jssip-entry.js \
+	    --bundle --minify --format=iife --log-level=warning --outfile=$@
 
 unit: $(VENV)/for-testing
 	$(BIN)/pytest $(PARALLEL) tests/unit tests/traces
@@ -74,7 +83,7 @@ types: $(VENV)/for-testing
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .*_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist *.egg-info .*_cache .hypothesis
 
 $(VENV)/for-running: $(METADATA)
 	$(NEEDS_PYTHON)

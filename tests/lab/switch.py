@@ -68,10 +68,20 @@ class Ports:
 class Switch:
     """``root/conf`` is its configuration folder, to be rendered into before it starts. One that
     is not ``privileged`` has no right to real time, as it runs as nobody. The program may be one
-    that waits for a switch elsewhere on this machine, in a container: signals go to the switch."""
+    that waits for a switch elsewhere on this machine, in a container: signals go to the switch.
+    ``address``: at which phones find it."""
 
-    def __init__(self, root: Path, ports: Ports, password: str, *, privileged: bool = True) -> None:
+    def __init__(
+        self,
+        root: Path,
+        ports: Ports,
+        password: str,
+        *,
+        privileged: bool = True,
+        address: str = "127.0.0.1",
+    ) -> None:
         self._installed = installed()
+        self._address = address
         self._root = root
         self._ports = ports
         self._password = password
@@ -162,14 +172,16 @@ class Switch:
         )
 
     def _edit_variables(self) -> None:
-        """The loopback instead of an address that the stock files ask a STUN server for."""
+        """Our address instead of one that the stock files ask a STUN server for."""
         file = self.conf / "vars.xml"
         text = re.sub(
-            r'"stun-set" data="(\w+)=.*?"', r'"set" data="\1=127.0.0.1"', file.read_text()
+            r'"stun-set" data="(\w+)=.*?"',
+            rf'"set" data="\g<1>={self._address}"',
+            file.read_text(),
         )
         for name, port in (("internal", self._ports.internal), ("external", self._ports.external)):
             text = re.sub(rf'"{name}_sip_port=\d+"', f'"{name}_sip_port={port}"', text)
-        address = '<X-PRE-PROCESS cmd="set" data="local_ip_v4=127.0.0.1"/>'
+        address = f'<X-PRE-PROCESS cmd="set" data="local_ip_v4={self._address}"/>'
         file.write_text(text.replace("<include>", f"<include>\n{address}", 1))
 
     def _edit_ports(self) -> None:
