@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -93,9 +93,12 @@ def rogue(lab: RealLab, settings: Settings) -> Iterator[RoguePhone]:
         yield phone
 
 
-def rogue_phone(lab: RealLab, settings: Settings) -> AbstractContextManager[RoguePhone]:
+@contextmanager
+def rogue_phone(lab: RealLab, settings: Settings) -> Iterator[RoguePhone]:
     where, password = f"127.0.0.1:{settings.switch.sip_port}", COMPANY.extensions[STOLEN].password
-    return _started(lab, STOLEN, where, password)
+    with _started(lab, STOLEN, where, password) as phone:
+        yield phone
+    lab.expire(STOLEN)  # it has registered more addresses than it knows
 
 
 @contextmanager

@@ -78,27 +78,27 @@ def test_a_phone_cannot_take_over_a_talk(lab, rogue, leg, more):
     lab.esl.wait_for("CHANNEL_BRIDGE")
     since = len(lab.esl.events)
     assert rogue.steals(leg, *more) == 200
-    _is_refused(lab, since)
-    assert _are_there(lab, "ann", "bo")
+    is_refused(lab, since)
+    assert are_there(lab, "ann", "bo")
     hears(lab.phones[BO], ANN)
 
 
 @pytest.mark.parametrize("more", [(), (BARGES,)], ids=["takes over", "barges in"])
 def test_a_phone_cannot_take_over_a_talk_by_its_call_id(lab, rogue, more):
-    _talk(lab)
+    talk(lab)
     since = len(lab.esl.events)
     assert rogue.steals(lab.esl.api("uuid_getvar ann sip_call_id"), *more) == 200
-    _is_refused(lab, since)
-    assert _are_there(lab, "ann", "bo")
+    is_refused(lab, since)
+    assert are_there(lab, "ann", "bo")
 
 
 def test_a_phone_that_names_an_extension_goes_through_the_dialplan(lab, rogue):
-    _talk(lab)
+    talk(lab)
     since = len(lab.esl.events)
     assert rogue.shares_the_line(f"{ANN}@{DOMAIN}") == 503  # nobody leads it on
     parked = lab.esl.wait_for("CHANNEL_PARK", since=since)
     assert parked["variable_esl_bridge_role"] == "phone"
-    assert _are_there(lab, "ann", "bo")
+    assert are_there(lab, "ann", "bo")
 
 
 def test_a_phone_that_comes_past_the_dialplan_is_refused(settings, companies, tmp_path):
@@ -115,15 +115,15 @@ def test_a_phone_that_comes_past_the_dialplan_is_refused(settings, companies, tm
         lab.esl.subscribe("ALL")
         for name in (ANN, BO):
             lab.phones[name].start()
-        _talk(lab)
+        talk(lab)
         since = len(lab.esl.events)
         with rogue_phone(lab, other) as rogue:
             assert rogue.shares_the_line(f"{ANN}@{DOMAIN}") == 200
-            _is_refused(lab, since)
-        assert _are_there(lab, "ann", "bo")
+            is_refused(lab, since)
+        assert are_there(lab, "ann", "bo")
 
 
-def _talk(lab):
+def talk(lab):
     own_leg(lab, "ann", ANN)
     own_leg(lab, "bo", BO)
     lab.esl.api("uuid_bridge ann bo")
@@ -137,7 +137,7 @@ class FromElsewhere(Stranger):
 @pytest.mark.parametrize("more", [(), (BARGES,)], ids=["takes over", "barges in"])
 def test_a_stranger_from_elsewhere_is_let_near_no_talk(lab, more):
     """With the list of addresses that docs/freeswitch.md has for the profile of the carriers."""
-    _talk(lab)
+    talk(lab)
     since = len(lab.esl.events)
     stranger = FromElsewhere(lab.trunk)
     stranger.start()
@@ -147,7 +147,7 @@ def test_a_stranger_from_elsewhere_is_let_near_no_talk(lab, more):
     finally:
         stranger.stop()
     assert "CHANNEL_CREATE" not in [event["Event-Name"] for event in lab.esl.events[since:]]
-    assert _are_there(lab, "ann", "bo")
+    assert are_there(lab, "ann", "bo")
 
 
 def test_a_phone_is_given_no_seat_in_a_room(lab, rogue):
@@ -158,16 +158,16 @@ def test_a_phone_is_given_no_seat_in_a_room(lab, rogue):
         lab.esl.wait(lambda event: event.get("Action") == "add-member")
     since = len(lab.esl.events)
     assert rogue.steals("ann") == 200
-    _is_refused(lab, since)
-    assert _are_there(lab, "bo")  # the other the switch ends before it asks anybody
+    is_refused(lab, since)
+    assert are_there(lab, "bo")  # the other the switch ends before it asks anybody
 
 
-def _are_there(lab, *legs):
+def are_there(lab, *legs):
     """By the switch's own memory: its list lags behind."""
     return all(lab.esl.api(f"uuid_exists {leg}") == "true" for leg in legs)
 
 
-def _is_refused(lab, since):
+def is_refused(lab, since):
     thief = lab.esl.wait_for("CHANNEL_ANSWER", since=since)["Unique-ID"]
     lab.esl.wait_for("CHANNEL_DESTROY", thief)
     ran = [e for e in lab.esl.events[since:] if e["Event-Name"] == "CHANNEL_EXECUTE"]
@@ -182,7 +182,7 @@ def test_a_phone_that_asks_for_nobodys_place_is_answered(lab, rogue):
     lab.esl.api(f"uuid_answer {leg}")
     lab.phones[BO].wait_talking()
     lab.esl.wait(lambda e: e.get("Application") == "execute_extension", since)
-    assert _are_there(lab, leg)
+    assert are_there(lab, leg)
 
 
 def test_a_phone_does_not_fill_the_table_of_registrations(lab, rogue):
