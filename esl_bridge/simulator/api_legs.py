@@ -264,6 +264,13 @@ def uuid_dump(leg: Channel, words: list[str]) -> Answer:
     return "".join(f"{name}: {events.encode(value)}\n" for name, value in headers.items())
 
 
+@on_leg("uuid_set_media_stats", "<uuid>")
+def uuid_set_media_stats(leg: Channel, words: list[str]) -> Answer:
+    if leg.phone is not None:
+        leg.variables["rtp_audio_in_packet_count"] = str(leg.phone.packets(leg))
+    return "+OK:\n"
+
+
 _RECORD = "<uuid> [start|stop|mask|unmask] <path> [<limit>] [<recording_vars>]"
 
 

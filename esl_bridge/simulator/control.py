@@ -21,11 +21,11 @@ STATE: idle, ringing, dialing, talking. NAME: an extension, else an outside numb
 URL-encoded, so that a display name can have any byte. What a phone does now: ``answer``,
 ``reject [CODE]``, ``hangup``, ``hold``, ``resume``, ``offers SOUND PICTURES`` (directions, in
 a re-INVITE), ``dtmf DIGITS``, ``dial NUMBER``, ``register [SPELT]``, ``unregister``, ``expire``,
-``lose_socket``. What it
-will do by itself when called, until set to ``off``: ``auto MILLISECONDS``, ``refuse CODE``,
-``silent on`` (no reply at all), ``early on`` and ``early mute`` (183 with and without sound),
-``talk on`` (obeys NOTIFY talk), ``obey on`` (obeys sip_auto_answer); and in which way it sends
-digits: ``sends info|rfc2833``.
+``lose_socket``, ``websocket on`` (from the next registration on), ``anew`` (it registers as another
+phone), ``mute on`` (nothing comes from it any more). What it will do by itself when called, until
+set to ``off``: ``auto MILLISECONDS``, ``refuse CODE``, ``silent on`` (no reply at all),
+``early on`` and ``early mute`` (183 with and without sound), ``talk on`` (obeys NOTIFY talk),
+``obey on`` (obeys sip_auto_answer); and in which way it sends digits: ``sends info|rfc2833``.
 
 Each answer is one JSON object; ``{"ok": false, "error": ...}`` says why something was not done.
 """
@@ -202,6 +202,20 @@ def _sends(switch: Switch, phone: SimPhone, argument: str) -> None:
     phone.dtmf = argument
 
 
+def _websocket(switch: Switch, phone: SimPhone, argument: str) -> None:
+    phone.websocket = argument == "on"
+
+
+def _mute(switch: Switch, phone: SimPhone, argument: str) -> None:
+    phone.fall_silent(now=argument == "on")
+
+
+def _anew(switch: Switch, phone: SimPhone, argument: str) -> None:
+    registering.forget(switch, phone)
+    phone.begin_anew()
+    registering.register(switch, phone)
+
+
 _QUESTIONS: dict[str, Question] = {
     "phone": _phone,
     "outside": _outside,
@@ -231,6 +245,9 @@ _DEEDS: dict[str, Deed] = {
     "unregister": lambda switch, phone, argument: registering.unregister(switch, phone),
     "expire": lambda switch, phone, argument: registering.expire(switch, phone),
     "lose_socket": lambda switch, phone, argument: registering.lose_socket(switch, phone),
+    "websocket": _websocket,
+    "anew": _anew,
+    "mute": _mute,
     "auto": _auto,
     "refuse": _refuse,
     "silent": _silent,

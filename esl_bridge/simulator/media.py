@@ -35,7 +35,8 @@ def said(leg: Channel) -> set[str]:
     """The leg's own phone, if it says anything."""
     if leg.phone is None or not leg.has_media or leg.held_by or _silenced(leg, "read"):
         return set()
-    return {leg.phone.name} if leg.answered or leg.phone.plan.speaks else set()
+    speaks = leg.answered or leg.phone.plan.speaks
+    return {leg.phone.name} if speaks and leg.phone.silent_since is None else set()
 
 
 def speech(leg: Channel) -> set[str]:

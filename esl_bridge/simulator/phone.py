@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from esl_bridge.simulator.switch import Switch
 
 
+_PACKETS_A_SECOND = 50
+
+
 @dataclass
 class Plan:
     """What a phone does by itself when it is called."""
@@ -31,7 +34,10 @@ class SimPhone:
         self._switch = switch
         self.name = name
         self.outside = outside
-        self.contact_user = f"{name}-0x{switch.new_uuid()[:12].replace('-', '')}"
+        self.registrations = 0
+        self.websocket = False
+        self.begin_anew()
+        self.silent_since: float | None = None  # when it has ceased to send anything
         self.plan = Plan()
         self.obeys_talk = False  # answers on NOTIFY "talk"; most phones do not
         self.obeys_auto_answer = False
@@ -42,9 +48,14 @@ class SimPhone:
         self.ended = ""  # how it saw its last call end: "603", "BYE", "CANCEL"
         self._watchers: list[Callable[[], None]] = []
 
+    def begin_anew(self) -> None:
+        """As another phone, to whom it registers at."""
+        self.contact_user = f"{self.name}-0x{self._switch.new_uuid()[:12].replace('-', '')}"
+
     # -- what it is asked by the switch
 
     def invited(self, leg: Channel) -> None:
+        leg.variables["sip_destination_url"] = f"<{self.address}>"
         if leg.dead or not self.plan.rings:
             return
         if self.plan.refuse:
@@ -109,6 +120,15 @@ class SimPhone:
             self._switch.unhold(leg, "phone")
         leg.reinvited()
 
+    def fall_silent(self, *, now: bool) -> None:
+        """Nothing comes from it, no silence either."""
+        self.silent_since = self._switch.clock.now() if now else None
+
+    def packets(self, leg: Channel) -> int:
+        """How many have come from it."""
+        until = self.silent_since or self._switch.clock.now()
+        return max(0, int((until - leg.answered_at) * _PACKETS_A_SECOND)) if leg.answered_at else 0
+
     def press(self, digits: str) -> None:
         leg = self._current()
         source = "INFO" if self.dtmf == "info" else "RTP"
@@ -135,7 +155,8 @@ class SimPhone:
 
     @property
     def address(self) -> str:
-        return f"sip:{self.contact_user}@127.0.0.1:5080"
+        way = ";transport=ws" if self.websocket else ""
+        return f"sip:{self.contact_user}@127.0.0.1:5080{way}"
 
     @property
     def state(self) -> str:

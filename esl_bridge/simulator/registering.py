@@ -16,6 +16,7 @@ _BEHIND_SECONDS = 0.2
 def register(switch: Switch, phone: SimPhone, spelt: str = "") -> None:
     """To do so once more puts it last. ``spelt``: how it writes its extension."""
     forget(switch, phone)
+    phone.registrations += 1
     switch.registered.append(phone)
     told = _contact(switch, phone) | {"status": "Registered(UDP)", "expires": "600"}
     name = spelt or phone.name
@@ -33,7 +34,13 @@ def lose_socket(switch: Switch, phone: SimPhone) -> None:
     """Its WebSocket is gone; of this event the switch fills in little."""
     who = {"from-user": phone.name, "from-host": switch.domain, "call-id": phone.contact_user}
     _tell(switch, "unregister", who | {"rpid": "unknown", "reason": "socket-disconnection"})
-    switch.later(_BEHIND_SECONDS, lambda: forget(switch, phone))
+    before = phone.registrations
+
+    def gone() -> None:
+        if phone.registrations == before:  # it has not come by another meanwhile
+            forget(switch, phone)
+
+    switch.later(_BEHIND_SECONDS, gone)
 
 
 def expire(switch: Switch, phone: SimPhone) -> None:

@@ -24,7 +24,7 @@ _RINGS_MS = 20
 NOT_MODELLED = (
     "codecs",
     "hold by 0.0.0.0 (told as sendonly)",
-    "SIP over WebSocket",
+    "SIP over WebSocket (but for its socket's death)",
     "what SIP allows and phones seldom do (test_odd_phones.py)",
 )
 """What of a make of phone makes no difference on the simulated switch."""
@@ -47,6 +47,7 @@ class SimulatedPhone:
 
     def start(self) -> None:
         if self._kind == "phone":
+            self._do(f"websocket {'on' if self.make.websocket else 'off'}")
             self._do(f"register {self.spelt}")
             self._lab.registered.add(self.name)
 
@@ -59,6 +60,22 @@ class SimulatedPhone:
 
     def registers_again(self) -> None:
         self._do(f"register {self.spelt}")
+
+    def cut(self) -> None:
+        """Its socket dies, and it comes back."""
+        self._do("lose_socket")
+        self.registers_again()
+
+    def lose(self) -> None:
+        """Its socket and its sound are gone, and it does not come back by itself."""
+        self._do("mute on")
+        self._do("lose_socket")
+
+    def come_back(self, *, anew: bool = False) -> None:
+        self._do("anew" if anew else "register")
+
+    def speak(self) -> None:
+        self._do("mute off")
 
     def wait_ringing(self, seconds: float = 10) -> None:
         self._wait("ringing", seconds)

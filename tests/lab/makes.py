@@ -2,7 +2,7 @@
 
 A choice is drawn from a seed, so that a run can be told again: ``7``. From ``all:0`` to ``all:1``
 and on each has the kind behind the one that it had; with ``alike`` all phones are plain, with
-``odd`` all can do what is seldom done.
+``odd`` all can do what is seldom done, with ``web`` all inside come by WebSocket.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ MAKES = (
     Make("WebSocket", websocket=True),
     Make("behind NAT", codecs=(_ALAW,), nat=True),
 )
+WEB = "web"
 _SAME = {ALIKE: PLAIN, ODD: Make("does what is seldom done", odd=True)}
 KINDS = (*MAKES, _SAME[ODD])
 
@@ -80,6 +81,9 @@ KINDS = (*MAKES, _SAME[ODD])
 def drawn(told: str, inside: Sequence[str], outside: Sequence[str]) -> dict[str, Make]:
     """Who has which make: ``inside`` register, ``outside`` are behind the carrier."""
     everybody = [*inside, *outside]
+    if told == WEB:
+        web = next(make for make in MAKES if make.websocket)
+        return {name: web if name in inside else PLAIN for name in everybody}
     if told in _SAME:
         return dict.fromkeys(everybody, _SAME[told])
     fit = {name: [m for m in MAKES if name in inside or not m.registers] for name in everybody}

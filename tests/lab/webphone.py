@@ -41,6 +41,27 @@ class WebPhone(Softphone):
         self._web.socket.shutdown(SHUT_RDWR)
         assert self._back.wait(_BACK_SECONDS), f"{self.line.user} does not come back"
 
+    def lose(self) -> None:
+        """Its socket and its sound are gone, and it does not come back by itself."""
+        self.fall_silent()
+        self._may_return.clear()
+        self._web.socket.shutdown(SHUT_RDWR)
+
+    def come_back(self, *, anew: bool = False) -> None:
+        """``anew``: as a page that was loaded again, which knows of no call."""
+        if anew:
+            self.forget_call()
+        self._back.clear()
+        self._may_return.set()
+        assert self._back.wait(_BACK_SECONDS), f"{self.line.user} does not come back"
+
+    def fall_silent(self) -> None:
+        """Nothing comes from it, no silence either."""
+        self._silent.set()
+
+    def speak(self) -> None:
+        self._silent.clear()
+
     def forget_call(self) -> None:
         """Of whose end it was never told."""
         with self._changed:
@@ -48,11 +69,14 @@ class WebPhone(Softphone):
 
     def kill(self) -> None:
         self._leaves = True
+        self._may_return.set()
         super().kill()
 
     def _open(self) -> None:
         self._leaves, self._web = False, self._connected()
         self._back = threading.Event()
+        self._may_return = threading.Event()
+        self._may_return.set()
 
     def _close(self) -> None:
         self._web.close()
@@ -79,6 +103,7 @@ class WebPhone(Softphone):
             try:
                 data: Any = self._web.recv()
             except ConnectionClosed:
+                self._may_return.wait()
                 if self._leaves:
                     return b""
                 self._comes_back()

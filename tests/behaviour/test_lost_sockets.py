@@ -1,0 +1,150 @@
+"""A phone whose SIP comes by WebSocket, as a browser's: its socket is lost in a call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.behaviour.client import Client
+from tests.behaviour.conftest import installed
+from tests.behaviour.test_calls import talks_to_c
+from tests.behaviour.test_in_the_call import called_in
+from tests.behaviour.world import AGENTS, World
+from tests.lab.makes import WEB
+
+Talk = Callable[[World, Client], str]
+IVR = {"ivr": "2001"}
+REJOIN_SECONDS = 4
+
+
+@pytest.fixture(scope="module", params=["simulator", "freeswitch"])
+def installation(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    limits = {"rejoin_seconds": REJOIN_SECONDS}
+    with installed(request, tmp_path_factory, phones=WEB, limits=limits) as world:
+        yield world
+
+
+@pytest.fixture
+def phone(world: World) -> Iterator[Any]:
+    """A's; whatever became of it, the next story finds it registered."""
+    phone = world.lab.phones[AGENTS["A"]]
+    yield phone
+    phone.speak()
+    phone.kill()
+    phone.start()
+    world.await_registrations()
+
+
+@pytest.fixture
+def a(world: World, phone: Any) -> Iterator[Client]:
+    """The agent, who leaves before its phone is put in order again."""
+    client = world.agent("A")
+    yield client
+    client.got_nothing_more()
+    client.close()
+
+
+either_way = pytest.mark.parametrize("talk", [talks_to_c, called_in])
+
+
+def ends(a: Client, talk: Talk, *last: str) -> None:
+    a.gets(*(["CALL.E+"] if talk is talks_to_c else []), *last)
+
+
+def is_in_a_call(a: Client) -> None:
+    """And nothing else has been told of it, beside that the phone was away."""
+    assert a.ok("get_status")["status"] == "CALLING"
+    a.forget()
+
+
+@either_way
+def test_3_9_while_its_sound_goes_on_the_talk_does(world: World, a: Client, phone: Any, talk: Talk):
+    uuid = talk(world, a)
+    phone.cut()
+    threading.Event().wait(REJOIN_SECONDS)
+    world.hears("C", "A")
+    world.hears("A", "C")
+    is_in_a_call(a)
+    a.ok("hangup", uuid=uuid)
+    ends(a, talk, "CALLING>FREE")
+
+
+@either_way
+def test_3_9_who_stays_away_has_lost_its_customer(world: World, a: Client, phone: Any, talk: Talk):
+    with world.company(fallback=IVR):
+        talk(world, a)
+        phone.lose()
+        world.hears("C", "MOH")
+        is_in_a_call(a)
+        world.hears("C", "IVR")
+        ends(a, talk, "CALLING>FREE")
+        assert world.last_push(a)["reason"] == "PHONE_LOST"
+        world.phone("C").hangup()
+
+
+def test_3_9_without_a_fallback_the_customer_is_let_go(world: World, a: Client, phone: Any):
+    talks_to_c(world, a)
+    phone.lose()
+    world.hears("C", "MOH")
+    is_in_a_call(a)
+    world.phone("C").wait_idle()
+    a.gets("CALL.E+", "CALLING>FREE")
+    assert world.last_push(a)["reason"] == "PHONE_LOST"
+
+
+@either_way
+def test_3_9_who_is_heard_again_in_time_talks_on(world: World, a: Client, phone: Any, talk: Talk):
+    uuid = talk(world, a)
+    phone.lose()
+    world.hears("C", "MOH")
+    phone.speak()
+    phone.come_back()
+    world.hears("C", "A")
+    world.hears("A", "C")
+    threading.Event().wait(REJOIN_SECONDS)
+    is_in_a_call(a)
+    world.hears("C", "A")
+    a.ok("hangup", uuid=uuid)
+    ends(a, talk, "CALLING>FREE")
+
+
+def test_3_9_a_page_that_is_loaded_again_has_lost_its_call(world: World, a: Client, phone: Any):
+    with world.company(fallback=IVR):
+        talks_to_c(world, a)
+        phone.lose()
+        phone.come_back(anew=True)
+        world.hears("C", "MOH")
+        is_in_a_call(a)
+        world.hears("C", "IVR")
+        a.gets("CALL.E+", "CALLING>FREE")
+        assert world.last_push(a)["reason"] == "PHONE_LOST"
+        world.phone("C").hangup()
+
+
+def test_3_9_the_agent_ends_the_call_that_its_phone_has_lost(world: World, a: Client, phone: Any):
+    uuid = talks_to_c(world, a)
+    phone.lose()
+    world.hears("C", "MOH")
+    is_in_a_call(a)
+    a.ok("hangup", uuid=uuid)
+    world.phone("C").wait_idle()
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
+def test_3_9_the_service_is_killed_while_a_phone_is_waited_for(world: World, a: Client, phone: Any):
+    with world.company(fallback=IVR):
+        talks_to_c(world, a)
+        phone.lose()
+        world.hears("C", "MOH")
+        is_in_a_call(a)
+        world.kill_daemon()
+        world.hears("C", "MOH")
+        phone.come_back(anew=True)
+        world.start_daemon()
+        world.hears("C", "IVR")
+        world.phone("C").hangup()
