@@ -14,8 +14,9 @@ from esl_bridge.callflow import nets, parties
 from esl_bridge.callflow.steps import Moves, Until
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Hold, Leg
-from esl_bridge.errors import NotPlayed, SwitchRefused
+from esl_bridge.errors import NotPlayed, PartyGone, SwitchRefused
 from esl_bridge.esl import commands, dialstring
+from esl_bridge.esl.commands import Command
 
 # A sound that ends sooner is not played again, or an empty file would keep the switch busy.
 _SHORTEST_SECONDS = 1.0
@@ -99,6 +100,18 @@ def hold_on(desk: Desk, own: Leg, far: Leg) -> Moves:
     if _is_unheard(far) and own.hold is Hold.MUSIC and own.peer is far:
         desk.holds(own, Hold.NO)
         raise NotPlayed(desk.premises.hold_sound)
+
+
+def play(leg: Leg, command: Command) -> Moves:
+    """A sound to one who talks, until the switch tells that it has begun. Raises NotPlayed where it
+    does not, PartyGone where the leg is gone first."""
+    leg.tune_began = math.inf
+    yield command
+    yield Until(leg, lambda: not _is_unheard(leg) or leg.ended, MUSIC_SECONDS)
+    if leg.ended:
+        raise PartyGone
+    if _is_unheard(leg):
+        raise NotPlayed(command.words[2])
 
 
 def _is_unheard(leg: Leg) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from esl_bridge.callflow import waiting
 from esl_bridge.callflow.steps import Moves
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
@@ -49,8 +50,9 @@ def _in_the_room(own: Leg) -> list[Leg]:
 
 def _send(leg: Leg, request: Dtmf) -> Moves:
     if request.dtmf_type is DtmfType.IN_BAND:
-        yield commands.uuid_send_tones(leg.uuid, request.content)
+        yield from waiting.play(leg, commands.uuid_send_tones(leg.uuid, request.content))
         return
+    # No event tells that these are sent: they are in the switch's hands.
     how = "info" if request.dtmf_type is DtmfType.INFO else "rfc2833"
     yield commands.uuid_setvar(leg.uuid, dtmf_type=how)
     yield commands.uuid_send_dtmf(leg.uuid, request.content)

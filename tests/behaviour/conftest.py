@@ -24,10 +24,14 @@ def installation(
 
 @contextmanager
 def installed(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, **options: Any
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    kind: str = "",
+    **options: Any,
 ) -> Iterator[World]:
-    """A world on the switch that the fixture is asked for, or the test skipped."""
-    kind = request.param
+    """A world on the switch that is named, or that the fixture is asked for; or the test is
+    skipped."""
+    kind = kind or request.param
     if kind == "freeswitch" and (why := missing()):
         pytest.skip(why)
     build = SimulatedLab if kind == "simulator" else RealLab

@@ -15,7 +15,7 @@ from tests.behaviour.test_calls import begins_to_call, talks_to_c
 from tests.behaviour.test_consult import either_way, ends_by_itself, rings_at_d, talk_again
 from tests.behaviour.test_in_the_call import Talk, ends
 from tests.behaviour.test_incoming import rings_at_a
-from tests.behaviour.test_transfer import rings_at_the_target, transfers
+from tests.behaviour.test_transfer import BLIND, TALKING, rings_at_the_target, transfers
 from tests.behaviour.world import AGENTS, CALLER_ID, NUMBER_OF_A, NUMBER_OF_SKILL, OUTSIDE, World
 from tests.lab.makes import ODD, Early
 from tests.lab.odd import OddPhone
@@ -130,6 +130,60 @@ def test_agreeing_anew_in_a_consult(world: World, talk: Talk, how: str):
     a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
     d.gets("CALLING/CONSULT>FREE")
     talk_again(world, a, talk, uuid)
+
+
+@again
+@pytest.mark.parametrize("mode", [BLIND, TALKING], ids=["blind", "talking"])
+def test_agreeing_anew_in_a_transfer(world: World, mode: str, how: str):
+    a, b = world.agent("A"), world.agent("B")
+    uuid = talks_to_c(world, a)
+    rings_at_the_target(world, a, b, uuid, mode)
+    for who in ("A", "C"):
+        getattr(odd(world, who), how)()
+    world.hears("C", "MOH" if mode == BLIND else "A")
+    world.hears("A", "RINGBACK" if mode == BLIND else "C")
+    world.phone("B").answer()
+    b.gets("RINGING>CALLING")
+    a.gets("TRANS.S", "TRANS.E+")
+    ends(a, talks_to_c, "CALLING/TRANS")
+    getattr(odd(world, "C"), how)()
+    world.hears("C", "B")
+    world.hears("B", "C")
+    world.phone("C").hangup()
+    b.gets("CALLING>FREE")
+
+
+@pytest.mark.parametrize("mode", [BLIND, TALKING], ids=["blind", "talking"])
+def test_a_hold_that_the_switch_does_not_see_in_a_transfer(world: World, mode: str):
+    a, b = world.agent("A"), world.agent("B")
+    uuid = talks_to_c(world, a)
+    rings_at_the_target(world, a, b, uuid, mode)
+    odd(world, "C").holds_by_delayed_offer()
+    world.phone("B").answer()
+    b.gets("RINGING>CALLING")
+    a.gets("TRANS.S", "TRANS.E+")
+    ends(a, talks_to_c, "CALLING/TRANS")
+    world.phone("A").wait_idle()
+    ends_by_itself(world)
+    odd(world, "C").resume()
+    world.hears("C", "B")
+    world.hears("B", "C")
+    world.phone("C").hangup()
+    b.gets("CALLING>FREE")
+
+
+def test_keys_by_info_during_music_and_ringback(world: World):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    rings_at_d(world, a, d, uuid)
+    for who, what in (("C", "MOH"), ("A", "RINGBACK")):
+        world.hears(who, what)
+        odd(world, who).presses_by_info("*#0123456789")
+        world.hears(who, what)
+    world.phone("D").reject()
+    d.gets("RINGING>FREE")
+    a.gets("CONSULT.E-", "CALLING/CONSULT>CALLING")
+    talk_again(world, a, talks_to_c, uuid)
 
 
 @pytest.mark.parametrize("who_ends", ["A", "C"])

@@ -295,7 +295,8 @@ def test_what_conflicts_with_three_who_talk(world: World):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_mute_and_digits_among_three(world: World):
+@pytest.mark.parametrize("dtmf_type", [1, 3])
+def test_mute_and_digits_among_three(world: World, dtmf_type: int):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     three_talk(world, a, d, uuid)
@@ -305,9 +306,9 @@ def test_mute_and_digits_among_three(world: World):
     world.hears("A", "C", "D")
     a.ok("mute", uuid=uuid, mute="0")
     world.hears("C", "A", "D")
-    a.ok("dtmf", uuid=uuid, content="42", dtmf_type=3)
-    world.receives_digits("C", "42", 3)
-    world.receives_digits("D", "42", 3)
+    a.ok("dtmf", uuid=uuid, content="42", dtmf_type=dtmf_type)
+    world.receives_digits("C", "42", dtmf_type)
+    world.receives_digits("D", "42", dtmf_type)
     world.phone("D").hangup()
     a.gets("THREE_WAY.E+", "CALLING/THREE_WAY>CALLING")
     d.gets("CALLING/THREE_WAY>FREE")

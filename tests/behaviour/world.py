@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,7 @@ from tests.behaviour.nursery import Daemon
 from tests.lab.hearing import comes_to_hear
 from tests.lab.makes import ALIKE, PLAIN, Early, drawn
 from tests.lab.process import free_ports
+from tests.lab.sound import PLACES, write_tone
 
 COMPANY = "90001"
 AGENTS = {
@@ -42,12 +44,20 @@ SKILLS = {"1001": {"max_wait_seconds": 60}, "1002": {"max_wait_seconds": 2, "rin
 REACHED = 100  # of the crowd, at most, by numbers of their own
 SERVING = {"A": {"1001": 1}, "B": {"1001": 2}, "E": {"1002": 1}}  # by tier level
 SECONDS = 30.0
+FILE_SECONDS = 3.0
 _WRITTEN_SECONDS = 0.1
 IN_BAND = 1
 _WAITING = {"MOH", "RINGBACK"}
 
 # As weak as argon2 gets: the tests are not about its strength.
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("example")
+
+
+def _music_file(folder: Path, ending: str) -> Path:
+    tone, file = folder / "tone.wav", folder / f"music.{ending}"
+    write_tone(tone, PLACES["MOH"], FILE_SECONDS)
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-i", tone, file], check=True)
+    return file
 
 
 class Phone(Protocol):
@@ -189,7 +199,8 @@ class SecondDaemon(Pages):
 class World(Pages):
     """``kind``: ``simulator`` or ``freeswitch``; ``build`` makes the laboratory. ``grace``: seconds
     that an agent may be away. ``crowd``: agents without a name. ``limits`` and more ``environment``
-    of the daemon's. ``phones``: which choice of makes; ``used``: whose phones the story needed."""
+    of the daemon's. ``phones``: which choice of makes; ``used``: whose phones the story needed.
+    ``music``: the ending of a file that is the hold music in place of a stream."""
 
     def __init__(
         self,
@@ -201,6 +212,7 @@ class World(Pages):
         limits: Mapping[str, float] | None = None,
         environment: Mapping[str, str] | None = None,
         phones: str = ALIKE,
+        music: str = "",
     ) -> None:
         self.crowd, self.customers = crowd_of(crowd), customers_of(crowd)
         self._limits = dict(limits or {})
@@ -208,6 +220,7 @@ class World(Pages):
         self.kind = kind
         self._root = root
         self._grace = grace
+        self._hold_music = {"sounds": {"hold": str(_music_file(root, music))}} if music else {}
         self._ports = esl, sip, ws, self._port = free_ports(4)
         self._companies = companies(crowd)
         self._write("companies.yaml", self._companies)
@@ -235,7 +248,8 @@ class World(Pages):
                 "password": "esl-secret",
                 "recordings": str(self._root / "recordings"),
             }
-            | user,
+            | user
+            | self._hold_music,
             "state": "sqlite:///state.db",
             "companies": "companies.yaml",
             "audit": None,

@@ -80,6 +80,15 @@ class OddPhone(Softphone):
                 self._in_the_call("BYE", "", *self._reason)
                 self._end("BYE")
 
+    def presses_by_info(self, digits: str) -> None:
+        """Keys by SIP INFO, one after the other, whatever the switch makes of them."""
+        kind = ("Content-Type", "application/dtmf-relay")
+        for digit in digits:
+            with self._changed:
+                self._answer = None
+                self._in_the_call("INFO", f"Signal={digit}\r\nDuration=160\r\n", kind)
+                self._answered()
+
     def refreshes(self) -> None:
         """Agree anew on what was agreed."""
         self._agree(self._description("a=sendrecv"))
@@ -148,7 +157,7 @@ class OddPhone(Softphone):
         reliable = response.get("RSeq")
         if reliable and 100 < response.status < 200:
             self._acknowledges_ringing(response, reliable)
-        elif response.method in ("REFER", "UPDATE") and response.status >= 200:
+        elif response.method in ("REFER", "UPDATE", "INFO") and response.status >= 200:
             self._answer = response
         else:
             super()._response(response)

@@ -184,7 +184,8 @@ class Party:
         via = ("Via", f"SIP/2.0/{self._transport} {self._address};branch={branch};rport")
         contact = f"<sip:{user}@{self._address}>" if user else f"<sip:{self._address}>"
         common = (via, ("Max-Forwards", "70"), ("Contact", contact))
-        whole = (*common, *headers, *([_SDP] if body else []))
+        typed = any(name == _SDP[0] for name, _ in headers)
+        whole = (*common, *headers, *([_SDP] if body and not typed else []))
         request = Message(f"{method} {uri} SIP/2.0", whole, body)
         self._send(request)
         return request

@@ -2,7 +2,8 @@
 
 import pytest
 
-from esl_bridge.errors import SwitchRefused, SwitchTimedOut
+from esl_bridge.errors import NotPlayed, PartyGone, SwitchRefused, SwitchTimedOut
+from esl_bridge.esl.events import PlaybackStarted
 from tests.builders import OUTSIDE
 
 
@@ -18,6 +19,7 @@ from tests.builders import OUTSIDE
 def test_each_type_goes_to_the_far_leg(office, dtmf_type, lines, from_side):
     near, far = office.talk("A", "B")
     there = far if from_side == "A" else near
+    office.waits.append(lambda: office.event(PlaybackStarted(there, "tone_stream://d=150")))
     office.ask(from_side, "dtmf", uuid=near, content="1w#", dtmf_type=dtmf_type)
     assert office.switch.heard == [f"api {line.format(far=there)}" for line in lines]
     assert office.got(from_side) == ["R"]
@@ -38,6 +40,19 @@ def test_a_switch_that_sends_nothing(office, word, error):
     with pytest.raises(type(error)):
         office.ask("A", "dtmf", uuid=near, content="1")
     assert office.snapshot() == before
+
+
+def test_tones_that_the_switch_does_not_play_are_told_as_that(office):
+    near, _ = office.talk("A", "B")
+    with pytest.raises(NotPlayed):
+        office.ask("A", "dtmf", uuid=near, content="1", dtmf_type=1)
+
+
+def test_tones_to_one_who_hangs_up_before_they_begin(office):
+    near, far = office.talk("A", OUTSIDE)
+    office.waits.append(lambda: office.ends(far))
+    with pytest.raises(PartyGone):
+        office.ask("A", "dtmf", uuid=near, content="1", dtmf_type=1)
 
 
 def test_what_is_refused(office):

@@ -154,7 +154,14 @@ class TestRecording:
 
 def test_tones_are_sent_in_the_way_and_the_order_they_were_asked_for(talk):
     ways = [("1", 0), ("2", 3), ("3", 1)]
-    assert talk.sends(*[("dtmf", {"content": c, "dtmf_type": w}) for c, w in ways]) == ["0"] * 3
+    sent = [
+        talk.a.begin("A", "dtmf", uuid=talk.near, content=digit, dtmf_type=way)
+        for digit, way in ways
+    ]
+    idle()
+    tones = {"Unique-ID": talk.far, "Playback-File-Path": "tone_stream://d=150"}
+    talk.daemon.event("PLAYBACK_START", **tones)
+    assert [talk.a.reply(one)["code"] for one in sent] == ["0"] * 3
     told = [line.split()[1] for line in talk.daemon.switch.heard]
     assert told == ["uuid_setvar_multi", "uuid_send_dtmf"] * 2 + ["uuid_broadcast"]
 

@@ -1,0 +1,82 @@
+"""Hold music that is a file: it ends every few seconds, and is played on. On a real switch alone:
+the simulated one opens no file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.behaviour.conftest import installed
+from tests.behaviour.test_calls import talks_to_c
+from tests.behaviour.test_consult import rings_at_d, talk_again
+from tests.behaviour.test_queues import offered, rested
+from tests.behaviour.test_recording import time_passes
+from tests.behaviour.world import FILE_SECONDS, NUMBER_OF_SKILL, World
+
+__all__ = ["rested"]
+
+
+pytestmark = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="no ffmpeg to make files with")
+
+
+@pytest.fixture(scope="module", params=["wav", "mp3"], ids=lambda kind: f"freeswitch-{kind}")
+def installation(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with installed(request, tmp_path_factory, kind="freeswitch", music=request.param) as world:
+        yield world
+
+
+def hears_music_on(world: World, name: str) -> None:
+    world.hears(name, "MOH")
+    time_passes(2 * FILE_SECONDS)
+    world.hears(name, "MOH")
+
+
+def test_a_hold(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    hears_music_on(world, "C")
+    a.got_nothing_more()
+    a.ok("hold", uuid=uuid, hold="0")
+    a.gets("CALLING/HOLD>CALLING")
+    talk_again(world, a, talks_to_c, uuid)
+
+
+def test_a_phones_own_hold(world: World):
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    world.phone("A").hold()
+    a.gets("CALLING>CALLING/HOLD")
+    hears_music_on(world, "C")
+    world.phone("A").resume()
+    a.gets("CALLING/HOLD>CALLING")
+    talk_again(world, a, talks_to_c, uuid)
+
+
+def test_a_consult_that_is_not_answered(world: World):
+    a, d = world.agent("A"), world.agent("D")
+    uuid = talks_to_c(world, a)
+    rings_at_d(world, a, d, uuid)
+    hears_music_on(world, "C")
+    world.phone("D").reject()
+    d.gets("RINGING>FREE")
+    a.gets("CONSULT.E-", "CALLING/CONSULT>CALLING")
+    talk_again(world, a, talks_to_c, uuid)
+
+
+def test_a_queue(world: World):
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    world.phone("C").wait_talking()
+    hears_music_on(world, "C")
+    a = world.agent("A")
+    offered(world, a, "A")
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.hears("C", "A")
+    world.phone("C").hangup()
+    a.gets("CALLING>FREE")
