@@ -117,7 +117,6 @@ class Enrolment:
             self._learn(desks, seats)
         self._take_away(desks, seats, failed)
         self._seat(desks, seats, failed)
-        run_in_slices(seats.forgetting())
         return failed
 
     def _lists(self) -> Seats:

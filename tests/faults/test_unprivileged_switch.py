@@ -64,7 +64,9 @@ def busy_machine() -> Iterator[None]:
 
 
 def test_no_caller_is_cut_off_when_its_agent_answers(world: World) -> None:
-    """A switch that has no time at all lets nobody ring: who is refused for that is not counted."""
+    """A switch that has no time at all, and leaves the daemon without a reply for seconds, lets
+    nobody ring: who is told so by 486 is not counted, be it in the moment of the answer. Who is cut
+    off is not told that."""
     crowd = Crowd(world, CROWD)
     answered = through = 0
     with busy_machine(), world.lab.crowd.only_ringing():
@@ -89,10 +91,11 @@ def _wave(world: World, crowd: Crowd) -> tuple[int, int]:
     phones.call({who: numbers[whom] for who, whom in zip(customers, agents, strict=True)})
     refused = lambda: len(phones.refused(customers))  # noqa: E731
     world.until(lambda: crowd.statuses()["RINGING"] + refused() == CROWD, _SECONDS)
+    before = phones.told_busy(customers)
     answered = phones.answer(agents)
     world.until(lambda: crowd.statuses()["RINGING"] == 0, _SECONDS)
     world.until(lambda: crowd.statuses()["CALLING"] == len(phones.through(customers)), _SECONDS)
-    return answered, len(phones.through(customers))
+    return answered - len(phones.told_busy(customers) - before), len(phones.through(customers))
 
 
 def _hang_up(world: World, crowd: Crowd) -> None:

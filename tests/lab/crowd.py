@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from tests.lab.sip import Callee, Message
 
+_BUSY = 486
 _BUFFER = 4 << 20  # what the switch says while others have the machine
 
 
@@ -51,7 +52,11 @@ class Crowd:
 
     def refused(self, names: Collection[str]) -> set[str]:
         """Those outside whose latest calls were not answered and are over."""
-        return self._outside.refused().intersection(names)
+        return self._outside.refused().keys() & set(names)
+
+    def told_busy(self, names: Collection[str]) -> set[str]:
+        """Those of them who were told that nobody has time for them."""
+        return {who for who in self.refused(names) if self._outside.refused().get(who) == _BUSY}
 
     @contextmanager
     def only_ringing(self) -> Iterator[None]:
@@ -81,7 +86,7 @@ class _Phones(Callee):
         self._calls: dict[str, Message] = {}
         self._ringing: dict[str, Message] = {}
         self._through: dict[str, str] = {}
-        self._refused: set[str] = set()
+        self._refused: dict[str, int] = {}
         self.patient = False
 
     def start(self) -> None:
@@ -104,16 +109,17 @@ class _Phones(Callee):
             *self._numbered("INVITE", uuid.uuid4().hex),
         )
         with self._changed:
-            self._refused.discard(user)
+            self._refused.pop(user, None)
             self._request("INVITE", callee, headers, self._description(), user=user)
 
     def through(self) -> set[str]:
         with self._changed:
             return set(self._through.values())
 
-    def refused(self) -> set[str]:
+    def refused(self) -> dict[str, int]:
+        """And the status that each was refused with."""
         with self._changed:
-            return set(self._refused)
+            return dict(self._refused)
 
     def answer(self, names: Collection[str]) -> int:
         with self._changed:
@@ -169,7 +175,7 @@ class _Phones(Callee):
             if response.status == 200:
                 self._through[response.get("Call-ID")] = _caller(response)
             else:
-                self._refused.add(_caller(response))
+                self._refused[_caller(response)] = response.status
 
 
 def _caller(response: Message) -> str:

@@ -225,12 +225,3 @@ def test_a_phone_that_is_reached_otherwise_is_told_to_the_queues(websocket):
     for _ in range(2):
         here.event(Registered(NAMES["A"], "", PAGE if websocket else at(NAMES["A"])))
     assert here.switch.take() == [f"api callcenter_config agent set contact {A} {contact}"]
-
-
-def test_what_the_lists_said_is_forgotten_row_by_row() -> None:
-    seats = Seats()
-    for _ in seats.read_tiers("queue|agent|level\nq1|a@1|1\nq2|a@1|1\nq1|b@1|2\n+OK\n"):
-        pass
-    left = [len(seats.levels("a@1")) + len(seats.levels("b@1")) for _ in seats.forgetting()]
-    assert len(left) == 2
-    assert left[-1] == 0
