@@ -34,10 +34,10 @@ log = logging.getLogger(__name__)
 FLOODER = Path(__file__).with_name("flooder.py")
 CLIENTS = 8
 ANSWERS = 200
-# Promised is a p99 of 0.05 on a machine that does nothing else. On one that does, nobody knows how
-# long others keep the processor, and each step of work takes several times as long. So what is held
-# against a bound here is the work of our own thread before an answer: seconds, without the guards.
-WORK, USUAL = 0.2, 0.05
+# Promised is a p99 of 0.05. On a machine that does other things, too, nobody knows how long those
+# keep the processor. So what is held against it here is the work of our own thread before an
+# answer, the client's in it: 2 to 8 ms, and seconds without the guards.
+WORK, USUAL = 0.05, 0.05
 SLACK = 20  # times as long as without a flood: the flooder takes a processor for itself
 
 
