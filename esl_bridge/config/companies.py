@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
+from time import thread_time
 
 from esl_bridge.config.document import Document, Key
 from esl_bridge.config.mistakes import Mistake
@@ -56,15 +58,43 @@ def _judge(company: Company, document: Document) -> None:
     _judge_route(company.fallback, company, (company.code, "fallback"), document)
 
 
+_SLOW_SECONDS = 0.002  # for one number; others take some microseconds
+_SLOW = "takes for ever with some numbers: it repeats what repeats already"
+
+
 def _judge_external(external: External | None, key: Key, document: Document) -> None:
     if external is None:
         return
     for section in ("allowed", "barred"):
         for at, pattern in enumerate(getattr(external, section) or ()):
             try:
-                re.compile(pattern or "")
+                slow = _is_slow(re.compile(pattern or ""))
             except re.error as error:
                 document.note((*key, section, f"[{at}]"), f"is no pattern: {error}")
+                continue
+            if slow:
+                document.note((*key, section, f"[{at}]"), _SLOW)
+
+
+def _is_slow(pattern: re.Pattern[str]) -> bool:
+    r"""Whether a number may be looked at for ever, while nobody is served: as by ``(\d+)*``, which
+    tries all ways to cut a number of 32 digits up. Each step here takes 16 times as long as the one
+    before it, if so, and is the last."""
+    lengths, digits, ends = range(8, 33, 4), ("0", "1", "12"), "9*#"
+    numbers = (
+        (digit * length)[: length - 1] + end
+        for length, digit, end in product(lengths, digits, ends)
+    )
+    # A machine that is busy makes one look longer, and not each of three.
+    return any(
+        all(_seconds_for(pattern, number) > _SLOW_SECONDS for _ in range(3)) for number in numbers
+    )
+
+
+def _seconds_for(pattern: re.Pattern[str], number: str) -> float:
+    began = thread_time()
+    pattern.fullmatch(number)
+    return thread_time() - began
 
 
 def _judge_agents(company: Company, document: Document) -> None:

@@ -16,6 +16,7 @@ from time import monotonic
 from esl_bridge.domain.call import Party
 from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.news import AgentMoved, CallOver, News
+from esl_bridge.domain.places import place
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import TooManyRequests
 from esl_bridge.protocol.codec import Envelope
@@ -61,8 +62,9 @@ class Activity:
         if minute != self._minute:
             self._minute = minute
             self._refused.clear()
-        self._refused[address] += 1
-        return self._refused[address] <= _REFUSALS
+        where = place(address) if address else ""
+        self._refused[where] += 1
+        return self._refused[where] <= _REFUSALS
 
     def follow(self, desk: Desk, news: list[News]) -> None:
         for item in news:

@@ -177,3 +177,16 @@ def test_who_called_in_counts_for_nothing():
     for _ in range(3):
         office.caller()
     assert outcome(office, lambda office, number: office.begin_call("D", number), TARGET)[0]
+
+
+def test_a_number_that_is_longer_than_any_is_held_against_no_pattern():
+    """What a phone dials may have 64 characters; patterns are known to be quick for 33."""
+    office = Office()
+    external = replace(office.desk.company.external, allowed=(".*",))
+    changed = replace(office.desk.company, external=external, dial_from_phone=True)
+    office.desk.take_up(changed)
+    office.dials("A", "1" * 33)
+    assert any("1" * 33 in each for each in office.switch.heard)
+    office.switch.heard.clear()
+    office.dials("B", "1" * 34)
+    assert not any("1" * 34 in each for each in office.switch.heard)

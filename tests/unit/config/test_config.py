@@ -181,6 +181,8 @@ COMPANY_MISTAKES = [
     ('caller_id: "40010001"', "caller_id: 40010001", "90001.external.caller_id", "quotes"),
     ("- '1\\d{10}'", "- '1\\d{10'\n      - '('  # here", "90001.external.allowed[1]", "pattern"),
     ("- '1\\d{10}'", "- 1", "90001.external.allowed[0]", "a text; put it in quotes"),
+    ("- '1\\d{10}'", "- '(\\d+)*'", "90001.external.allowed[0]", "takes for ever"),
+    ("- '1\\d{10}'", "- '1?(\\d\\d?)+'", "90001.external.allowed[0]", "takes for ever"),
     ("  name: Example", "  name: 90001", "90001.name", "put it in quotes"),
     ("  name: Example", "  name: no", "90001.name", "put it in quotes"),
     (

@@ -75,6 +75,12 @@ def test_who_tries_again_and_again_fills_no_disk(daemon):
     assert [line["address"] for line in take(daemon)] == ["192.0.2.10", "192.0.2.9"]
 
 
+def test_who_has_a_network_of_addresses_fills_none_either(daemon):
+    for last in range(100):
+        daemon.client(f"2001:db8::{last:x}").ask("A", "checkin", token="wrong")
+    assert len(take(daemon)) == 30
+
+
 def test_each_sign_out_and_why(daemon):
     a, s = daemon.at_work("A", "S")
     daemon.client().checkin("B")
