@@ -263,6 +263,15 @@ def test_password_attempts_per_agent(limited):
         other.checkin()
 
 
+def test_a_neighbour_who_guesses_keeps_out_nobody_who_has_its_token(limited):
+    with limited(password_attempts_per_agent=1) as service:
+        client, neighbour = service.client(), service.client()
+        token = client.checkin()["token"]
+        told = [neighbour.ask("checkin", agent_pwd="wrong")["code"] for _ in range(2)]
+        assert told == ["4004", "5302"]
+        service.client().checkin(agent_pwd=None, token=token)
+
+
 def test_password_attempts_per_address(limited):
     with limited(password_attempts_per_address=1) as service:
         assert service.client().ask("checkin", agent_pwd="wrong")["code"] == "4004"
