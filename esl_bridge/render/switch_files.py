@@ -114,7 +114,10 @@ def profile(settings: Settings) -> Xml:
 
 
 def _nat(external_ip: str | None) -> Xml:
-    return Xml("") if external_ip is None else fill("templates/nat", address=external_ip)
+    """A switch behind NAT has to know its own network, whose phones are told the inner address."""
+    if external_ip is None:
+        return fill("templates/no_nat")
+    return fill("templates/nat", address=external_ip)
 
 
 def _access_list(networks: Iterable[str]) -> Xml:

@@ -186,10 +186,17 @@ def test_a_switch_behind_nat_names_its_outer_address(settings, companies, tmp_pa
 
 def test_without_nat_the_profile_names_its_own_address(settings, companies, tmp_path):
     render(settings, companies, tmp_path)
-    assert (
-        not {"ext-rtp-ip", "ext-sip-ip"}
-        & params(tree(tmp_path, "sip_profiles/esl_bridge.xml")).keys()
-    )
+    found = params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))
+    assert not {"ext-rtp-ip", "ext-sip-ip"} & found.keys()
+
+
+def test_a_phone_is_behind_nat_also_where_the_nat_is_near_the_switch(settings, companies, tmp_path):
+    render(settings, companies, tmp_path)
+    found = params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))
+    assert found["local-network-acl"] == "255.255.255.255/32"
+    # Who is behind NAT itself tells the two addresses apart by its network.
+    render(_serving(settings, external_ip="203.0.113.9"), companies, tmp_path)
+    assert "local-network-acl" not in params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))
 
 
 def test_daemons_elsewhere_and_the_loopback_may_use_the_event_socket(settings, companies, tmp_path):
