@@ -136,8 +136,9 @@ def test_3_9_the_agent_ends_the_call_that_its_phone_has_lost(world: World, a: Cl
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_3_9_the_service_is_killed_while_a_phone_is_waited_for(world: World, a: Client, phone: Any):
+def test_3_9_the_service_is_killed_while_a_phone_is_waited_for(world: World, phone: Any):
     with world.company(fallback=IVR):
+        a = world.agent("A")
         talks_to_c(world, a)
         phone.lose()
         world.hears("C", "MOH")
