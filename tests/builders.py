@@ -8,6 +8,7 @@ reason of an ``agent_change`` where it says why a ring or a call is over.
 from __future__ import annotations
 
 import itertools
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -75,6 +76,12 @@ def as_registered(extensions: Iterable[str], domain: str = PREMISES.domain) -> s
     """The switch's table of registrations: each of these has a phone."""
     rows = [f'User:       \t{one}@{domain}\nContact:    \t"" <{at(one)}>\n' for one in extensions]
     return "Registrations:\n===\n" + "\n".join(rows) + f"\nTotal items returned: {len(rows)}\n"
+
+
+def as_listed(extensions: Iterable[str], domain: str = PREMISES.domain) -> str:
+    """The same by ``show registrations``."""
+    rows = [{"reg_user": one, "realm": domain} for one in extensions]
+    return json.dumps({"row_count": len(rows), "rows": rows})
 
 
 def at(extension: str, port: int = 5099) -> str:

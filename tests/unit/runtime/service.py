@@ -12,7 +12,7 @@ from gevent import socket
 
 from esl_bridge.app import App
 from esl_bridge.config import load
-from tests.builders import as_registered
+from tests.builders import as_listed, as_registered
 
 COMPANY, OUTSIDE = "90001", "13107618845"
 A, B = "90001_20000", "90001_20001"
@@ -131,6 +131,7 @@ def serving(folder, **sections):
         switch.answers |= {
             f"auth {SWITCH_PASSWORD}": switch.answers["auth ClueCon"],
             "api sofia status profile esl_bridge reg": api(as_registered((A, B))),
+            "api show registrations as json": api(as_listed((A, B))),
             "api show channels as json": api(json.dumps({"row_count": 0})),
         }
         (folder / "companies.yaml").write_text(yaml.safe_dump({COMPANY: company()}))
