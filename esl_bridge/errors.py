@@ -10,6 +10,7 @@ An error's text is for logs and tests; what a client reads comes from the catalo
      ├── SwitchError                                  raised where a command is awaited
      │    ├── SwitchRefused 9999                      keeps the switch's words
      │    │    ├── LegGone 5206
+     │    │    ├── AnswerTooLong 9999
      │    │    ├── SwitchFull 5302
      │    │    └── NotPlayed 5300
      │    ├── SwitchUnavailable 5300
@@ -267,6 +268,10 @@ class LegGone(SwitchRefused):
     """The switch does not have the leg any more, whether or not its end has been told."""
 
     code = "5206"
+
+
+class AnswerTooLong(SwitchRefused):
+    """The switch has answered, by more than is kept of one answer."""
 
 
 class SwitchFull(SwitchRefused):

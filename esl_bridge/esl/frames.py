@@ -17,6 +17,7 @@ MAX_HEADERS = 64 * 1024  # bytes of one header block; the switch's own stay belo
 _EVENT = re.compile(rb"Content-Length: (\d{1,7})\nContent-Type: text/event-json\n\n")
 _EVENT_HEADERS = {"Content-Type": "text/event-json"}
 MAX_BODY = 32 * 1024 * 1024  # bytes; a list of 30,000 channels as JSON
+TOO_LONG = "-ERR too long"
 _NO_BODY = 1 << 32  # bytes that no switch sends: whatever this is, it is no length
 MAX_EVENT = 1024 * 1024  # bytes; those of an honest phone stay below 64 KiB
 
@@ -80,7 +81,7 @@ class FrameReader:
         if self._throw_away:
             return None
         self._headers = None
-        return Frame(headers, b"-ERR too long: %d bytes" % self._length)
+        return Frame(headers, f"{TOO_LONG}: {self._length} bytes".encode())
 
     def _event(self) -> Frame | None:
         """The next frame, if it is an event and all of it is here; if not, any other is read."""

@@ -1,6 +1,7 @@
 """What the words mean by which the switch refuses a command."""
 
-from esl_bridge.errors import LegGone, SwitchRefused
+from esl_bridge.errors import AnswerTooLong, LegGone, SwitchRefused
+from esl_bridge.esl.frames import TOO_LONG
 
 # Each command has words of its own for that (measured).
 _NO_SUCH_LEG = frozenset(
@@ -16,4 +17,6 @@ _NO_SUCH_LEG = frozenset(
 
 def refusal(words: str) -> SwitchRefused:
     """The error to raise for a reply that begins with ``-ERR`` or ``-USAGE``."""
+    if words.startswith(TOO_LONG):
+        return AnswerTooLong(words)
     return (LegGone if words.lower() in _NO_SUCH_LEG else SwitchRefused)(words)

@@ -17,7 +17,7 @@ from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.floor import Floor
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.premises import Premises
-from esl_bridge.errors import BadField, SwitchError, SwitchRefused
+from esl_bridge.errors import AnswerTooLong, BadField, SwitchError, SwitchRefused
 from esl_bridge.esl import channels, commands, registrations
 from esl_bridge.esl.channels import Channel, Listed
 from esl_bridge.esl.commands import Command
@@ -69,7 +69,13 @@ class Readback:
     def _take_up(self, core_uuid: str) -> None:
         phones = self._registrations()
         anew = bool(self.core) and core_uuid != self.core
-        listed = [each.uuid for each in self.listed()]
+        try:
+            listed = [each.uuid for each in self.listed()]
+        except AnswerTooLong as error:
+            # By the names of those who call. Strangers are found once it is shorter; those who are
+            # known are asked for one by one, and nobody waits for that.
+            log_refusal(error)
+            listed = []
         seen = self.look([*(() if anew else self._known()), *listed])
         if anew:
             self.give_up()

@@ -7,6 +7,7 @@ import pytest
 
 from esl_bridge import errors
 from esl_bridge.errors import (
+    AnswerTooLong,
     BadField,
     BridgeError,
     Internal,
@@ -35,6 +36,7 @@ def test_each_cause_has_a_code_of_its_own():
     # What comes of a command may be to a client what something else is, too.
     shared = {
         SwitchRefused: Internal.code,
+        AnswerTooLong: Internal.code,
         LegGone: PartyGone.code,
         SwitchFull: TooManyRequests.code,
         NotPlayed: SwitchUnavailable.code,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from esl_bridge.errors import LegGone, PartyGone, SwitchRefused
+from esl_bridge.errors import AnswerTooLong, LegGone, PartyGone, SwitchRefused
 from esl_bridge.esl.refusals import refusal
 
 
@@ -29,3 +29,7 @@ def test_anything_else_is_nobodys_fault(words):
     error = refusal(words)
     assert type(error) is SwitchRefused
     assert error.reply == words
+
+
+def test_an_answer_that_was_thrown_away():
+    assert isinstance(refusal("-ERR too long: 33554433 bytes"), AnswerTooLong)

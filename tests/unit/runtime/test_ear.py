@@ -8,7 +8,7 @@ import pytest
 from esl_bridge.domain.company import AgentEntry, Extension
 from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.states import Status
-from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
+from esl_bridge.errors import AnswerTooLong, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl import channels
 from esl_bridge.esl.events import LegRings
 from esl_bridge.reactions import REACTIONS, switch
@@ -183,6 +183,20 @@ def test_a_read_back_that_fails_half_way_begins_anew():
     assert daemon.desk.agents[A].status is Status.CALLING
     up(daemon, OTHER_CORE)
     assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
+
+
+def test_callers_whose_names_fill_the_list_of_legs_keep_nobody_from_the_switch():
+    daemon, a, _ = at_work()
+    _, far = daemon.talk(a, "A", "B")
+    daemon.ear.on_down()
+    daemon.switch.will("sofia", as_registered(PHONES))
+    daemon.switch.will("show", AnswerTooLong("-ERR too long: 40000000 bytes"))
+    for uuid, leg in daemon.desk.legs.items():
+        daemon.switch.will("uuid_dump", NO_SUCH_CHANNEL if uuid == far else dump_of(leg))
+    daemon.ear.on_up(CORE)
+    idle()
+    assert daemon.desk.switch_up
+    assert far not in daemon.desk.legs
 
 
 def test_one_that_does_not_answer_is_no_line_in_the_log_for_each_leg(monkeypatch):
