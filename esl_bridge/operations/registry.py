@@ -49,7 +49,7 @@ AnyHandler = TypeVar("AnyHandler", bound=Handler)
 class Operation:
     """``refused`` says what a failing reply shows beside its code; ``before_checkin``: anybody may
     ask; ``only_looks``: whatever comes of it, nothing is changed; ``at_once``: its reply does not
-    wait until what it has changed outlives the service."""
+    wait until what it has changed outlives the service, since what counts is done at the switch."""
 
     carry_out: Handler
     before_checkin: bool = False
