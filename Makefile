@@ -59,7 +59,7 @@ faults: $(VENV)/for-testing
 
 # Beside peers, in turn; `make bench LINES="decoding hold"` measures those alone.
 LINES :=
-ROUNDS := 5
+ROUNDS := 3
 bench: $(VENV)/for-testing
 	$(BIN)/python -m benchmarks $(LINES) --rounds $(ROUNDS) $(if $(LINES),,--write)
 
