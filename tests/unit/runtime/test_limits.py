@@ -12,10 +12,11 @@ from time import monotonic
 
 import gevent
 import pytest
+from fake_switch import api
 from gevent.event import Event
 from gevent.server import StreamServer
 from gevent.socket import SO_SNDBUF, SOL_SOCKET
-from service import COMPANY, NUMBER_OF_A, OUTSIDE, B, serving
+from service import COMPANY, NUMBER_OF_A, OUTSIDE, A, B, serving
 
 from esl_bridge.config import Limits, Timing
 from esl_bridge.runtime.passwords import Passwords
@@ -407,6 +408,34 @@ def test_untold_seconds(limited):
         client = service.at_work()
         calls(client)  # and the switch has no such leg
         assert ends(client) == "5300"
+
+
+def test_rejoin_seconds(limited):
+    dump = {
+        "variable_sip_destination_url": "<sip:x@y.invalid;transport=ws>",
+        "variable_rtp_audio_in_packet_count": "5",  # and no more of them come
+    }
+    with limited(rejoin_seconds=1) as service:
+        client = service.at_work()
+        contact = api("error/user_not_registered")
+        service.switch.answers[f"api sofia_contact esl_bridge/{A}@esl-bridge.local"] = contact
+        calls(client)
+        leg = client.push(lambda message: message.get("phase") == "INITIATE")["uuid"]
+        service.switch.answers[f"api uuid_dump {leg} json"] = api(json.dumps(dump))
+        switch = service.switch.peers[0]
+        switch.event({"Event-Name": "CHANNEL_ANSWER", "Unique-ID": leg})
+        switch.event(
+            {
+                "Event-Name": "CUSTOM",
+                "Event-Subclass": "sofia::unregister",
+                "from-user": A,
+                "from-host": "esl-bridge.local",
+                "reason": "socket-disconnection",
+            }
+        )
+        service.switch.until(
+            lambda: any(f"uuid_kill {leg}" in line for line in service.switch.lines)
+        )
 
 
 def test_drain_seconds(limited):
