@@ -61,7 +61,7 @@ def _action_alone(fields: Mapping[str, object], _agent: Agent) -> ChangeStatusRe
     return ChangeStatusReply(action=action if isinstance(action, str) else "")
 
 
-@operation(ChangeStatus, refused=_action_alone)
+@operation(ChangeStatus, refused=_action_alone, durable=True)
 def change_status(request: ChangeStatus, desk: Desk, asker: Asker) -> Moves:
     agent = _whose(request, desk, asker)
     trigger, last = Trigger(request.action), agent.status

@@ -74,7 +74,7 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
 SOFT_PHONE = 2
 
 
-@operation(Checkin, before_checkin=True)
+@operation(Checkin, before_checkin=True, durable=True)
 def checkin(request: Checkin, desk: Desk, asker: Asker) -> Moves:
     agent = yield from _proven(request, desk, asker)
     _judge(request, desk, agent, asker)

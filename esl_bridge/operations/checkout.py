@@ -14,7 +14,7 @@ class Checkout(Request, frozen=True, kw_only=True, tag="checkout"):
     """Nothing beside the envelope; so is its reply."""
 
 
-@operation(Checkout)
+@operation(Checkout, durable=True)
 def checkout(_request: Checkout, desk: Desk, asker: Asker) -> Moves:
     rest = ending.leave(desk, asker.agent, Trigger.CHECKOUT)
     yield Reply()

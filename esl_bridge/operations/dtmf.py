@@ -31,7 +31,7 @@ class Dtmf(OnALeg, frozen=True, kw_only=True, tag="dtmf"):
     dtmf_type: DtmfType = DtmfType.RFC_2833
 
 
-@operation(Dtmf, at_once=True, upon=in_turn.tones)
+@operation(Dtmf, upon=in_turn.tones)
 def dtmf(request: Dtmf, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own = desk.own_leg(agent, request.uuid)

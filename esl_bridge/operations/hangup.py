@@ -14,7 +14,7 @@ class Hangup(OnALeg, frozen=True, kw_only=True, tag="hangup"):
     """The leg to end. Its reply has no fields of its own."""
 
 
-@operation(Hangup, at_once=True)
+@operation(Hangup)
 def hangup(request: Hangup, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     leg = desk.leg_of(agent, request.uuid)

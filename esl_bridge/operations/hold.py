@@ -44,7 +44,7 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
     return HoldReply(hold=OnOff.ON if own is not None and own.holds else OnOff.OFF)
 
 
-@operation(Hold, refused=_as_it_is, upon=in_turn.course)
+@operation(Hold, refused=_as_it_is, durable=True, upon=in_turn.course)
 def hold(request: Hold, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own = desk.own_leg(agent, request.uuid)

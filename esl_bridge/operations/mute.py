@@ -32,7 +32,7 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> MuteReply:
     return MuteReply(mute=OnOff.ON if own is not None and own.muted else OnOff.OFF)
 
 
-@operation(Mute, refused=_as_it_is, at_once=True, upon=in_turn.own_sound)
+@operation(Mute, refused=_as_it_is, upon=in_turn.own_sound)
 def mute(request: Mute, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own, on = desk.own_leg(agent, request.uuid), request.mute is OnOff.ON

@@ -39,7 +39,7 @@ class RecordControlReply(Reply, frozen=True, kw_only=True):
     recording: str
 
 
-@operation(RecordControl, upon=in_turn.recording)
+@operation(RecordControl, durable=True, upon=in_turn.recording)
 def record_control(request: RecordControl, desk: Desk, asker: Asker) -> Moves:
     agent = asker.agent
     own = desk.own_leg(agent, request.uuid)

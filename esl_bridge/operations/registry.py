@@ -48,14 +48,15 @@ AnyHandler = TypeVar("AnyHandler", bound=Handler)
 @dataclass(frozen=True)
 class Operation:
     """``refused`` says what a failing reply shows beside its code; ``before_checkin``: anybody may
-    ask; ``only_looks``: whatever comes of it, nothing is changed; ``at_once``: its reply does not
-    wait until what it has changed outlives the service, since what counts is done at the switch."""
+    ask; ``only_looks``: whatever comes of it, nothing is changed; ``durable``: its reply waits
+    until what it has changed outlives the service, since the switch would not show it to the
+    next one."""
 
     carry_out: Handler
     before_checkin: bool = False
     refused: PresentState | None = None
     only_looks: bool = False
-    at_once: bool = False
+    durable: bool = False
 
 
 OPERATIONS: dict[type[Request], Operation] = {}
@@ -66,7 +67,7 @@ def operation(
     before_checkin: bool = False,
     refused: PresentState | None = None,
     only_looks: bool = False,
-    at_once: bool = False,
+    durable: bool = False,
     upon: Upon | None = None,
 ) -> Callable[[AnyHandler], AnyHandler]:
     """Make a generator function the handler of these requests, which wait for those before them
@@ -75,9 +76,7 @@ def operation(
     def register(handler: AnyHandler) -> AnyHandler:
         carry_out = handler if upon is None else partial(_in_turn, upon, handler)
         for request in requests:
-            OPERATIONS[request] = Operation(
-                carry_out, before_checkin, refused, only_looks, at_once or only_looks
-            )
+            OPERATIONS[request] = Operation(carry_out, before_checkin, refused, only_looks, durable)
         return handler
 
     return register

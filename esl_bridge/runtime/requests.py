@@ -127,7 +127,7 @@ class Requests:
         exchange.about(request, desk)
         steps = operation.carry_out(request, desk, asker)
         asking = (request.agent_id, request.req_id)
-        answer = exchange.answer if operation.at_once else partial(self._answer_kept, exchange)
+        answer = partial(self._answer_kept, exchange) if operation.durable else exchange.answer
         errand = Errand(desk, steps, answer, asking, only_looks=operation.only_looks)
         self._runner.start(errand)
 

@@ -1,9 +1,9 @@
 """What outlives the service: noted at each change, written a moment later by a thread.
 
 Before a command that changes a call goes to the switch, what was changed until then is written: so
-the file never knows less than the switch has been told. So it is before a reply leaves: what was
-answered outlives a crash. Pushes are not held back but behind a reply; those of the last moment
-before a crash may be told again.
+the file never knows less than the switch has been told. So it is before a reply leaves to what the
+switch would not show to the next service. Pushes are not held back but behind such a reply; those
+of the last moment before a crash may be told again.
 """
 
 from __future__ import annotations
