@@ -3,7 +3,7 @@ bit by bit. Ten thousand agents in one piece would keep it from everything else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -35,11 +35,17 @@ class _Wrong(msgspec.Struct, tag="mistakes", frozen=True):
     mistakes: list[Mistake]
 
 
+class _Doubts(msgspec.Struct, tag="doubts", frozen=True):
+    """What is no mistake, and yet seldom meant."""
+
+    sentences: list[str]
+
+
 class _End(msgspec.Struct, tag="end", frozen=True):
     """Without it something is missing."""
 
 
-_Piece = _Head | _Agents | _Extensions | _Wrong | _End
+_Piece = _Head | _Agents | _Extensions | _Wrong | _Doubts | _End
 _decode = msgspec.json.Decoder(_Piece).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -48,13 +54,14 @@ class CutShort(ValueError):
     """The lines end before their end, or are none of these."""
 
 
-def cut(companies: Mapping[str, Company]) -> Iterator[bytes]:
+def cut(companies: Mapping[str, Company], doubts: Sequence[str] = ()) -> Iterator[bytes]:
     for company in companies.values():
         yield _encode(_Head(replace(company, agents={}, extensions={})))
         for agents in _parts(company.agents):
             yield _encode(_Agents(agents))
         for extensions in _parts(company.extensions):
             yield _encode(_Extensions(extensions))
+    yield _encode(_Doubts(list(doubts)))
     yield _encode(_End())
 
 
@@ -69,10 +76,12 @@ def _parts(entries: Mapping[str, Entry]) -> Iterator[dict[str, Entry]]:
 
 
 class Assembly:
-    """Puts the lines together again; ``companies`` are whole once ``finish`` has been called."""
+    """Puts the lines together again; ``companies`` are whole once ``finish`` has been called, and
+    ``doubts`` are what seems not to be meant in them."""
 
     def __init__(self) -> None:
         self.companies: dict[str, Company] = {}
+        self.doubts: list[str] = []
         self._agents: dict[str, AgentEntry] = {}
         self._extensions: dict[str, Extension] = {}
         self._ended = False
@@ -92,6 +101,8 @@ class Assembly:
                 self._extensions.update(piece.entries)
             case _Wrong():
                 raise ConfigError(piece.mistakes)
+            case _Doubts():
+                self.doubts = piece.sentences
             case _End():
                 self._ended = True
 

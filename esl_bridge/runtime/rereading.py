@@ -34,12 +34,16 @@ Companies = Mapping[str, Company]
 
 
 def read_companies(config: Path) -> Companies:
-    """Raises ConfigError; OSError or CutShort where the files could not even be read."""
+    """Raises ConfigError, also where no company is left; OSError or CutShort where the files could
+    not even be read. What is seldom meant is told in the log."""
     assembly = Assembly()
     with _output_of(*_COMMAND, str(config)) as lines:
         for line in in_slices(lines, _LINES_AT_A_TIME):
             assembly.add(line)
-    return assembly.finish()
+    companies = assembly.finish()
+    for doubt in assembly.doubts:
+        log.warning(doubt)
+    return companies
 
 
 @contextmanager

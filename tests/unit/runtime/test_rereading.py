@@ -57,6 +57,28 @@ def test_a_mistake_leaves_the_old_companies_in_force_and_the_next_reading_is_one
     assert "90001" in taken.get()
 
 
+def test_files_without_any_company_leave_the_old_ones_in_force(files, caplog):
+    taken = Queue()
+    reader = Rereading(files.config, taken.put)
+    reader.start()
+    companies = files.config.with_name("companies.yaml")
+    companies.write_text("# later\n")
+    reader.ask()
+    while f"not reloaded: {companies}: no company in it" not in caplog.text:
+        gevent.sleep(0.01)
+    assert taken.empty()
+
+
+def test_what_is_seldom_meant_is_told_and_taken_up(files, caplog):
+    taken = Queue()
+    reader = Rereading(files.config, taken.put)
+    reader.start()
+    files.write(company() | {"enabled": False})
+    reader.ask()
+    assert not taken.get()["90001"].enabled
+    assert "company 90001 is disabled: nobody checks in" in caplog.messages
+
+
 def test_a_process_that_cannot_be_started_is_told_of(files, caplog, monkeypatch):
     monkeypatch.setattr(rereading, "_COMMAND", ("/no/such/program",))
     reader = Rereading(files.config, lambda _companies: None)
