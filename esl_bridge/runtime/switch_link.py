@@ -58,7 +58,7 @@ class _Asked:
             then(outcome)
 
 
-_TURNED_AWAY = "(the event socket's apply-inbound-acl: see switch.daemon_networks)"
+_TURNED_AWAY = "(event socket's apply-inbound-acl; see docs: switch.daemon_networks, reloadacl)"
 
 
 class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch has no types
