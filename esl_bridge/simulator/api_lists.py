@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from esl_bridge.simulator.switch import Switch
 
 Row = dict[str, str]
-_MODULES: tuple[str, ...] = (
-    "mod_sofia",
-    "mod_callcenter",
-    "mod_conference",
-    "mod_local_stream",
-    "mod_shout",
-)
-_MODULES += ("mod_av", "mod_dptools", "mod_commands", "mod_event_socket", "mod_dialplan_xml")
 VERSION = "FreeSWITCH Version 1.11.3-simulated (esl_bridge simulator)"
 
 
@@ -183,7 +175,23 @@ def global_setvar(switch: Switch, arguments: str) -> Answer:
 
 @command("module_exists")
 def module_exists(switch: Switch, arguments: str) -> Answer:
-    return "true" if arguments in _MODULES else "false"
+    return "true" if arguments in switch.modules else "false"
+
+
+@command("load")
+def load(switch: Switch, arguments: str) -> Answer:
+    if arguments in switch.modules:
+        return "+OK Reloading XML\n-ERR [Module already loaded]\n"
+    switch.modules.add(arguments)
+    return "+OK Reloading XML\n+OK\n"
+
+
+@command("unload")
+def unload(switch: Switch, arguments: str) -> Answer:
+    if arguments not in switch.modules:
+        return "-ERR unloading module [No such module!]\n"
+    switch.modules.remove(arguments)
+    return "+OK\n"
 
 
 @command("reloadxml")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"\$\{([\w.:-]+)\}")
 _MD5 = re.compile(r"\$\{md5\(([^()${}]*)\)\}")
+_MODULE = re.compile(r"\$\{module_exists\((\w+)\)\}")
 _GLOBAL = re.compile(r"\$\$\{([\w.-]+)\}")
 _INCLUDE = "X-PRE-PROCESS"
 _GROUP = re.compile(r"\$(\d)")
@@ -133,9 +134,10 @@ def _value(name: str, leg: Channel) -> str:
 
 
 def expand(text: str, leg: Channel) -> str:
-    """Replace ``${name}`` by the leg's variable or caller field, unset ones by nothing; and the one
-    command that the bundled dialplan asks, ``${md5(...)}``."""
+    """Replace ``${name}`` by the leg's variable or caller field, unset ones by nothing; and the two
+    commands that the bundled dialplan asks, ``${md5(...)}`` and ``${module_exists(...)}``."""
     text = _VARIABLE.sub(lambda found: _value(found[1], leg), text)
+    text = _MODULE.sub(lambda found: str(found[1] in leg.switch.modules).lower(), text)
     return _MD5.sub(lambda found: _md5(found[1]), text)
 
 

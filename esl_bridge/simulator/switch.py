@@ -32,6 +32,19 @@ if TYPE_CHECKING:
 TICK_SECONDS = 0.002  # until a leg acts on a command; 20 ms on the real switch
 OVERLAY_SECONDS = 0.01  # until a broadcast is heard; 160 ms on the real switch
 MUSIC = "local_stream://moh"
+_MODULES = (
+    "mod_sofia",
+    "mod_callcenter",
+    "mod_conference",
+    "mod_local_stream",
+    "mod_shout",
+    "mod_av",
+    "mod_dptools",
+    "mod_commands",
+    "mod_event_socket",
+    "mod_dialplan_xml",
+)
+_MODULE_OF = {"callcenter": "mod_callcenter", "conference": "mod_conference"}  # by application
 _SCHEDULE = re.compile(r"\+?(\d+)[ ,:]?(\w*)")
 
 
@@ -60,6 +73,7 @@ class Switch:
             "domain": domain,
             "hold_music": MUSIC,
         }
+        self.modules = set(_MODULES)
         self.channels: dict[str, Channel] = {}
         self.extensions: dict[str, SimPhone] = {}
         self.further: dict[str, SimPhone] = {}
@@ -263,7 +277,7 @@ class Switch:
     def start_application(self, leg: Channel, name: str, data: str) -> bool:
         """Run one application; True when the next one may follow at once."""
         kind = APPLICATIONS.get(name)
-        if kind is None:
+        if kind is None or _MODULE_OF.get(name, "mod_dptools") not in self.modules:
             leg.hangup("DESTINATION_OUT_OF_ORDER")
             return False
         app = kind(leg, expand(data, leg))

@@ -9,7 +9,7 @@ import pytest
 from tests.behaviour.conftest import installed
 from tests.behaviour.report import chosen
 from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.world import OUTSIDE, World
+from tests.behaviour.world import NUMBER_OF_SKILL, OUTSIDE, World
 from tests.faults.proxy import Proxy, Weather
 
 
@@ -55,6 +55,32 @@ def test_8_8_a_request_while_the_switch_is_away(world: World):
     world.hears("C", "A")
     a.ok("hangup", uuid=uuid)
     a.gets("CALL.E+", "CALLING>FREE")
+
+
+@pytest.fixture
+def without_queues(world: World) -> Iterator[None]:
+    world.lab.esl.api("unload mod_callcenter")
+    yield
+    world.lab.esl.api("load mod_callcenter")
+
+
+@pytest.mark.usefixtures("without_queues")
+def test_a_caller_of_a_skill_goes_to_the_fallback_while_there_are_no_queues(world: World):
+    with world.company(fallback={"ivr": "2001"}):
+        world.phone("C").dial(NUMBER_OF_SKILL)
+        world.hears("C", "IVR")
+        world.phone("C").hangup()
+
+
+@pytest.mark.usefixtures("without_queues")
+def test_a_customer_transferred_to_a_skill_goes_there_too(world: World):
+    a = world.agent("A")
+    with world.company(fallback={"ivr": "2001"}):
+        uuid = talks_to_c(world, a)
+        a.ok("trans", uuid=uuid, type="1", trans_type="2", trans_number="1001")
+        a.gets("TRANS.I", "CALLING>CALLING/TRANS", "TRANS.E+", "CALL.E+", "CALLING/TRANS>FREE")
+        world.hears("C", "IVR")
+        world.phone("C").hangup()
 
 
 # To this number the carrier says nothing at all.

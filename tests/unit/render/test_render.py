@@ -170,6 +170,17 @@ def test_a_skill_is_a_queue(settings, companies, tmp_path):
     assert entered.attrib["data"] == queue.attrib["name"]
 
 
+def test_a_skill_is_no_place_while_the_switch_has_no_queues(settings, companies, tmp_path):
+    render(settings, companies, tmp_path)
+    place = "context/extension[@name='esl_bridge_skill_1001@90001']/condition"
+    *before, last = tree(tmp_path, "dialplan/esl_bridge.xml").findall(place)
+    assert not [action for condition in before for action in condition]
+    assert dict(last.attrib) == {
+        "field": "${module_exists(mod_callcenter)}",
+        "expression": "^true$",
+    }
+
+
 def test_the_profile_registers_into_the_domain(settings, companies, tmp_path):
     render(settings, companies, tmp_path)
     profile = params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from esl_bridge.simulator import api
 from esl_bridge.simulator.dialplan import Dialplan
 from tests.unit.simulator.world import World
 
@@ -49,3 +50,18 @@ def test_a_file_in_a_folder_belongs_to_the_context_of_that_name(
     world.switch.dialplan = Dialplan([file])
     leg = world.switch.dial_in(world.switch.outside_phone("1"), "4")
     assert world.switch.dialplan.applications(leg) == [("park", "")]
+
+
+def test_a_condition_can_ask_for_a_module(world: World) -> None:
+    place = (
+        '<context name="esl_bridge"><extension><condition field="${module_exists(mod_callcenter)}"'
+        ' expression="^true$"><action application="echo"/></condition></extension></context>'
+    )
+    leg = world.switch.dial_in(world.switch.extensions["ann"], "1")
+    leg.profile.context = "esl_bridge"
+    dialplan = Dialplan([place])
+    assert dialplan.applications(leg) == [("echo", "")]
+    api.run(world.switch, "unload mod_callcenter")
+    assert dialplan.applications(leg) == []
+    api.run(world.switch, "load mod_callcenter")
+    assert dialplan.applications(leg) == [("echo", "")]
