@@ -225,11 +225,17 @@ _CUSTOM = {
         "network_ip",
     ),
     "sofia::unregister": _of(
-        lambda h: Unregistered(h.username or h.from_user, h.from_host, h.reason == _CUT),
+        lambda h: Unregistered(
+            h.username or h.from_user,
+            h.from_host,
+            h.reason == _CUT,
+            registrations.address(h.contact),
+        ),
         "username",
         "from_user",
         "from_host",
         "reason",
+        "contact",
     ),
     "sofia::expire": _of(
         lambda h: Unregistered(h.user or h.username, h.host), "user", "username", "host"

@@ -193,11 +193,12 @@ class Registered(msgspec.Struct, frozen=True):
 
 class Unregistered(msgspec.Struct, frozen=True):
     """One phone of the extension is gone, or will be in a moment; there may be others. ``cut``: it
-    has not said so, its connection is lost."""
+    has not said so, its connection is lost. ``address``: where it was, if it has said so itself."""
 
     extension: str
     domain: str = ""
     cut: bool = False
+    address: str = ""
 
 
 class DaemonServes(msgspec.Struct, frozen=True):

@@ -41,7 +41,7 @@ def test_a_customer_that_talked_comes_back_to_its_agent(world: World):
     world.lab.steal(talks_to_c(world, a))
     a.gets("CALLING>FREE")
     rings_again(world, a, then="A")
-    world.until(lambda: world.counted("esl_bridge_thefts_total") == stolen + 1)
+    world.until(lambda: world.counted("esl_bridge_thefts_total") > stolen)
 
 
 def test_whom_an_agent_has_called_comes_back_to_it(world: World):
@@ -114,7 +114,7 @@ def consults_d(world: World, a: Client, d: Client) -> tuple[str, str]:
 
 
 def is_noted(world: World, stolen: float) -> None:
-    world.until(lambda: world.counted("esl_bridge_thefts_total") == stolen + 1)
+    world.until(lambda: world.counted("esl_bridge_thefts_total") > stolen)
 
 
 def test_a_customer_on_whose_behalf_somebody_is_asked_comes_back_to_its_agent(world: World):

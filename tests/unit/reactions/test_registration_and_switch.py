@@ -49,6 +49,17 @@ def test_one_of_two_phones_is_gone(office):
     assert office.agent("A").registered
 
 
+def test_a_phone_that_says_that_it_goes_is_not_called_again(office):
+    """Though the switch has it for a moment still."""
+    office.event(Registered(A, "", DESK))
+    office.event(Registered(A, "", OTHER))
+    told_in_time(office, answer(DESK, OTHER), answer(DESK))
+    called = []
+    office.waits.append(lambda: called.append(office.agent("A").addresses))
+    office.event(Unregistered(A, address=OTHER))
+    assert called == [(DESK,)]
+
+
 def test_a_phone_is_gone_a_moment_after_the_switch_has_told(office):
     told_in_time(office, answer(PAGE), NOWHERE)
     office.event(Unregistered(A))
