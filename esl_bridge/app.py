@@ -105,6 +105,7 @@ class App:
 
     def reload(self, companies: Mapping[str, Company]) -> None:
         """Work by another configuration of the companies from now on; calls go on."""
+        self._ear.gaps.forget()
         self._check_passwords_of(companies)
         with self._readback.by_itself:
             known = set(self._floor.desks.values())

@@ -99,7 +99,7 @@ class Party(msgspec.Struct, frozen=True):
     def of(cls, leg: Leg, now_ms: int, cause: str) -> Party:
         agent_id = leg.agent.id if leg.agent is not None else ""
         times = (leg.began_ms, leg.answered_ms, now_ms)
-        return cls(leg.uuid, agent_id, leg.number, leg.why, *times, leg.cause or cause)
+        return cls(leg.uuid, agent_id, leg.number, leg.purpose, *times, leg.cause or cause)
 
 
 @dataclass(slots=True, eq=False)

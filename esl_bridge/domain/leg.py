@@ -168,6 +168,13 @@ class Leg:
         self.answered_ms = (answered_ms or self.began_ms) if answered else 0
 
     @property
+    def purpose(self) -> Why:
+        """What it was for: ``why`` tells of one that an agent calls at its phone, where it is a
+        ``callin``; outside there is nobody to tell, and it is the agent's call."""
+        calls_out = self.why is Why.CALLIN and self.agent is None and bool(self.begun_by)
+        return Why.CALL if calls_out else self.why
+
+    @property
     def ended(self) -> bool:
         return self.life is Life.ENDED
 

@@ -81,6 +81,9 @@ def _registered(h: Headers) -> Registered:
     )
 
 
+_NOWHERE = "nowhere "  # what the bundled dialplan parks with; then the destination
+
+
 def parked(h: Headers) -> LegParked:
     return LegParked(
         h.leg,
@@ -96,7 +99,12 @@ def parked(h: Headers) -> LegParked:
         _milliseconds(h.created),
         _milliseconds(h.answered),
         h.contact_id,
+        _nowhere(h.application_data),
     )
+
+
+def _nowhere(data: str) -> str:
+    return data.removeprefix(_NOWHERE) if data.startswith(_NOWHERE) else ""
 
 
 def _job(h: Headers) -> AnyEvent | None:
@@ -200,7 +208,14 @@ _CHANNEL = {
     "CHANNEL_BRIDGE": _of(_bridged, "a_leg", "b_leg", "direction", "role"),
     "CHANNEL_UNBRIDGE": _of(lambda h: LegsUnbridged(h.a_leg, h.b_leg), "a_leg", "b_leg"),
     "CHANNEL_PARK": _of(
-        parked, "role", "extension", "dialled", "answer_state", *_ARRIVAL, *_BROUGHT
+        parked,
+        "role",
+        "extension",
+        "dialled",
+        "answer_state",
+        "application_data",
+        *_ARRIVAL,
+        *_BROUGHT,
     ),
     "CHANNEL_HOLD": _of(lambda h: LegHeld(h.leg)),
     "CHANNEL_UNHOLD": _of(lambda h: LegUnheld(h.leg)),

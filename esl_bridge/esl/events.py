@@ -53,7 +53,8 @@ class LegParked(SwitchEvent, frozen=True):
     """A leg waits for us. ``number`` is the company's that was called, ``dialled`` what a phone
     dialled by itself, ``extension`` that phone's; the marks are set by the bundled dialplan.
     ``began_ms`` and ``answered_ms`` are milliseconds of Unix time, 0 for what has not been.
-    ``contact_id``: of the contact that it belongs to, "" if it has not been told so."""
+    ``contact_id``: of the contact that it belongs to, "" if it has not been told so.
+    ``nowhere``: the destination that the dialplan does not have, "" if that is not why it waits."""
 
     company: str
     role: str
@@ -67,6 +68,7 @@ class LegParked(SwitchEvent, frozen=True):
     began_ms: int = 0
     answered_ms: int = 0
     contact_id: str = ""
+    nowhere: str = ""
 
 
 class QueueEntered(SwitchEvent, frozen=True):

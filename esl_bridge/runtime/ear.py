@@ -15,9 +15,11 @@ from esl_bridge.errors import BridgeError
 from esl_bridge.esl import decoding, events
 from esl_bridge.esl.events import (
     DaemonServes,
+    LegAnswered,
     LegEnded,
     LegMisnamed,
     LegParked,
+    LegRings,
     LegsBridged,
     LegsUnbridged,
     OriginateEnded,
@@ -30,6 +32,7 @@ from esl_bridge.esl.events import (
     Unregistered,
 )
 from esl_bridge.reactions import REACTIONS, strays
+from esl_bridge.runtime.gaps import Gaps
 from esl_bridge.runtime.guesses import Guesses
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
@@ -61,6 +64,7 @@ class Ear:
         self._unreachable_seconds = unreachable_seconds
         self._on_daemon = on_daemon
         self._guesses = Guesses(metrics.phone_auth_failures.inc)
+        self.gaps = Gaps()
         self._deadline: Greenlet[..., None] | None = None
 
     def on_event(self, body: bytes) -> None:
@@ -90,6 +94,7 @@ class Ear:
         if isinstance(event, Registered) and event.elsewhere:
             self._note_elsewhere(event, desk)
         about = _leg_of(event, desk)
+        self._note_gaps(event, desk, about)
         try:
             steps = react(event, desk)
         except Exception:
@@ -105,6 +110,18 @@ class Ear:
     def _note_elsewhere(self, event: Registered, desk: Desk) -> None:
         if not desk.premises.contacts_elsewhere:
             self._guesses.leads_elsewhere(event)
+
+    def _note_gaps(self, event: events.AnyEvent, desk: Desk, leg: Leg | None) -> None:
+        company = desk.company.code
+        match event:
+            case LegParked() if event.nowhere:
+                self.gaps.came_nowhere(company, event.nowhere)
+            case LegEnded(sip_status=0) | OriginateFailed() if leg is not None:
+                # Where no gateway is there, the far leg never was: it is the agent's that tells.
+                if any(_calls_out(one) for one in leg.call.legs):
+                    self.gaps.call_failed(company, event.cause)
+            case LegRings() | LegAnswered() if leg is not None and _calls_out(leg):
+                self.gaps.call_went_out(company)
 
     def _end_given_up(self, event: SwitchEvent) -> None:
         """It has come all the same. Every sign of it may be the first, and the last to be heard."""
@@ -151,6 +168,10 @@ class Ear:
             # before thousands of agents were read, and the time would be over at once.
             gevent.get_hub().loop.update_now()
             self._deadline = gevent.spawn_later(self._unreachable_seconds, self._readback.give_up)
+
+
+def _calls_out(leg: Leg) -> bool:
+    return leg.dialled and not leg.inside
 
 
 def _leg_of(event: events.AnyEvent, desk: Desk) -> Leg | None:

@@ -56,7 +56,8 @@ class OtherDaemons:
 
     def tell(self) -> None:
         """All who listen, of the companies that are served here."""
-        codes = iter([code for code, desk in self._floor.desks.items() if desk.switch_up])
+        desks = self._floor.desks.items()
+        codes = iter([code for code, desk in desks if desk.switch_up and desk.company.enabled])
         while some := list(islice(codes, _COMPANIES)):
             interval = max(1, round(self._seconds))
             self._send(commands.tell_serving(self._daemon, some, interval), _told)
@@ -66,7 +67,7 @@ class OtherDaemons:
         if event.daemon == self._daemon:
             return
         until = self._clock() + _MISSED * min(event.seconds, _LONGEST)
-        shared = [code for code in event.companies if code in self._floor.desks]
+        shared = [code for code in event.companies if self._serves(code)]
         new = [code for code in shared if code not in self._until]
         self._until |= dict.fromkeys(shared, until)
         if new:
@@ -75,7 +76,13 @@ class OtherDaemons:
 
     def served_twice(self) -> list[str]:
         """The companies, as far as is known now."""
-        return sorted(code for code, until in self._until.items() if until > self._clock())
+        now = self._clock()
+        return sorted(code for code, at in self._until.items() if at > now and self._serves(code))
+
+    def _serves(self, code: str) -> bool:
+        """One that is disabled leads no calls and is at no queue."""
+        desk = self._floor.desks.get(code)
+        return desk is not None and desk.company.enabled
 
     def _go_round(self) -> None:
         while True:
@@ -88,8 +95,8 @@ class OtherDaemons:
         gone = [code for code, until in self._until.items() if until <= now]
         for code in gone:
             del self._until[code]
-        if gone:
-            log.warning("served by no other daemon any more: company %s", _some(gone))
+        if told := [code for code in gone if self._serves(code)]:
+            log.warning("served by no other daemon any more: company %s", _some(told))
 
 
 def _told(outcome: str | SwitchError) -> None:

@@ -120,6 +120,15 @@ def over(office: Office, name: str = "A") -> list[list[str]]:
     return calls
 
 
+def test_the_leg_that_an_agents_call_set_up_outside_was_for_that_call():
+    office = Office()
+    near, far = office.talk("A", OUTSIDE)
+    office.ends(far)
+    office.ends(near)
+    [item] = office.over
+    assert [(party.uuid, party.why) for party in item.parties] == [(far, "CALL"), (near, "CALL")]
+
+
 def test_times_have_their_zone_and_what_never_was_has_none():
     office, lines = Office(), []
     activity = Activity(lines.append)

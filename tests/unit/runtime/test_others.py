@@ -30,9 +30,11 @@ class TheSwitch:
         self.daemons = {}
         self.sent = []
 
-    def begin(self, name, *codes):
+    def begin(self, name, *codes, enabled=True):
         floor = Floor(PREMISES, lambda: "0" * 32, lambda: self.now, lambda: NOW, lambda: 0)
-        floor.take_up({code: company(code=code, extensions={}, agents={}) for code in codes})
+        floor.take_up(
+            {code: company(code=code, extensions={}, agents={}, enabled=enabled) for code in codes}
+        )
         for desk in floor.desks.values():
             desk.switch_up = True
         daemon = OtherDaemons(floor, self._send, name, SECONDS, lambda: self.now)
@@ -81,6 +83,22 @@ def test_daemons_of_different_companies_have_nothing_to_do_with_each_other(switc
     switch.pass_by(90)
     assert one.served_twice() == other.served_twice() == []
     assert caplog.messages == []
+
+
+def test_a_company_that_is_disabled_at_one_of_them_is_served_by_the_other_alone(switch, caplog):
+    one = switch.begin("one", "90001", "90002")
+    other = switch.begin("other", "90001", enabled=False)
+    switch.pass_by(90)
+    assert one.served_twice() == other.served_twice() == []
+    assert caplog.messages == []
+
+
+def test_one_that_is_disabled_while_both_serve_it_is_served_twice_no_more(switch):
+    one, other = switch.begin("one", "90001"), switch.begin("other", "90001")
+    other._floor.take_up({"90001": company(code="90001", extensions={}, agents={}, enabled=False)})
+    assert other.served_twice() == []
+    switch.pass_by(90)
+    assert one.served_twice() == []
 
 
 def test_one_that_ends_and_begins_anew_is_no_other(switch, caplog):
