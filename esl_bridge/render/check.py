@@ -317,8 +317,45 @@ def _dialplan(run: Run, companies: list[Company]) -> Iterator[str]:
     yield from _lacking("dialplan public", numbers, public)
     ivrs = [ivr for c in companies for ivr in (*c.ivrs.values(), c.survey) if ivr is not None]
     for context in sorted({ivr.context for ivr in ivrs}):
-        if _located(run, "dialplan", "context", context) is None:
+        root = _located(run, "dialplan", "context", context)
+        if root is None:
             yield f"dialplan: no context {context}, named by an IVR or a survey"
+            continue
+        wanted = {ivr.extension for ivr in ivrs if ivr.context == context}
+        if missing := [one for one in wanted if not _may_take(root, one)]:
+            yield (
+                f"dialplan: no extension of context {context} takes {_some(missing)}, "
+                "named by an IVR or a survey"
+            )
+
+
+def _may_take(context: ElementTree.Element, destination: str) -> bool:
+    """Whether an extension that is not ours might; which of them runs depends on the call, too."""
+    theirs = (
+        one
+        for one in context.iter("extension")
+        if not one.get("name", "").startswith("esl_bridge_")
+    )
+    return any(_extension_may_take(one, destination) for one in theirs)
+
+
+def _extension_may_take(extension: ElementTree.Element, destination: str) -> bool:
+    conditions = [*extension.iter("condition"), *extension.iter("regex")]
+    asked = [one for one in conditions if one.get("field") == "destination_number"]
+    if asked:
+        return any(_may_match(one.get("expression", ""), destination) for one in asked)
+    return extension.get("continue") != "true"  # it takes whatever comes, at times at least
+
+
+def _may_match(expression: str, destination: str) -> bool:
+    """What cannot be read here the switch may read: its expressions are PCRE, at times between
+    slashes, and hold variables."""
+    if "${" in expression or expression.startswith("/"):
+        return True
+    try:
+        return re.search(expression, destination) is not None
+    except re.error:
+        return True
 
 
 def _queues(run: Run, companies: list[Company]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import msgspec
 import pytest
 
-from esl_bridge.domain.company import External
+from esl_bridge.domain.company import External, Ivr
 from esl_bridge.errors import SwitchError
 from esl_bridge.esl.commands import Command
 from esl_bridge.render.check import check_switch
@@ -141,3 +141,12 @@ def test_an_account_that_is_not_there_yet(running, settings):
     link = SwitchLink(where.host, where.port, where.password, "nobody@esl-bridge.local")
     with pytest.raises(SwitchError, match=r"refuses nobody@.*not there yet"), link:
         pass
+
+
+def test_an_ivr_that_the_dialplan_does_not_have_is_named(check, companies, monkeypatch):
+    ivrs = {"2001": Ivr(extension="ivr_main"), "2002": Ivr(extension="ivr_gone")}
+    monkeypatch.setitem(companies, "90001", msgspec.structs.replace(companies["90001"], ivrs=ivrs))
+    told = (
+        "dialplan: no extension of context esl_bridge takes ivr_gone, named by an IVR or a survey"
+    )
+    assert check() == [told]

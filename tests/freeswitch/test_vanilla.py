@@ -114,6 +114,18 @@ def test_a_queue_and_an_ivr_answer(lab, number, sound):
     hears(lab.phones[CUSTOMER], sound)
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [("ivr_gone", "nowhere ivr_gone"), ("${domain}", "nowhere "), ("arrive", None)],
+)
+def test_the_daemon_is_told_of_a_place_that_is_not_there(lab, place, told):
+    leg = arrived(lab, "40010002")["Unique-ID"]
+    lab.esl.events.clear()
+    lab.esl.api(f"uuid_transfer {leg} {place} XML esl_bridge")
+    event = lab.esl.wait_for("CHANNEL_PARK", leg)
+    assert event.get("variable_current_application_data") == told
+
+
 @pytest.mark.parametrize("dialled", ["13900000002", BO, "skill_1001", "ringback", "nowhere"])
 def test_whatever_a_phone_dials_waits_for_the_daemon(lab, dialled):
     lab.phones[ANN].dial(dialled)

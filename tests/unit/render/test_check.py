@@ -27,6 +27,9 @@ _FILES = {
 }
 
 
+_TAKES_ALL = '<context><extension name="all"><condition/></extension></context>'
+
+
 def _loads(modules):
     lines = "".join(f'<load module="{name}"/>' for name in modules)
     return f"<configuration><modules>{lines}</modules></configuration>"
@@ -114,7 +117,7 @@ class RenderedSwitch:
         if wanted in self.configuration:
             return self.configuration[wanted]
         if wanted not in _FILES:
-            return "<context/>"
+            return _TAKES_ALL
         return ElementTree.tostring(
             ElementTree.parse(self.folder / _FILES[wanted]).getroot(), encoding="unicode"
         )
@@ -142,6 +145,49 @@ def test_a_switch_that_has_all_of_it_lacks_nothing(switch, settings, companies):
 def test_what_is_absent_is_named(switch, settings, companies, absent, says):
     switch.absent.add(absent)
     assert check_switch(switch, settings, companies) == says
+
+
+def _takes(*extensions):
+    return f'<context name="default">{"".join(extensions)}</context>'
+
+
+def _taking(expression, field="destination_number", name="theirs", more=""):
+    condition = f'<condition field="{field}" expression="{expression}"/>'
+    return f'<extension name="{name}"{more}>{condition}</extension>'
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        _takes(),
+        _takes(_taking("^survey$"), _taking(r"^(10[01]\d)$")),
+        _takes(_taking("^ivr_main", name="esl_bridge_phone")),
+        _takes(_taking("^true$", "${call_debug}", more=' continue="true"')),
+    ],
+)
+def test_an_ivr_that_no_extension_takes_is_named(switch, settings, companies, context):
+    switch.configuration["default"] = context
+    assert check_switch(switch, settings, companies) == [
+        "dialplan: no extension of context default takes ivr_main, named by an IVR or a survey"
+    ]
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        _taking("^ivr_main$"),
+        _taking("^ivr_"),
+        _taking("^${named}$"),
+        _taking("/^IVR_MAIN$/i"),
+        _taking("^(?|ivr_main|x)$"),  # which Python cannot read
+        _taking("^true$", "${at_night}"),
+        '<extension name="any"><condition regex="any">'
+        '<regex field="destination_number" expression="^ivr_main$"/></condition></extension>',
+    ],
+)
+def test_one_that_an_extension_may_take_is_not(switch, settings, companies, extension):
+    switch.configuration["default"] = _takes(extension)
+    assert check_switch(switch, settings, companies) == []
 
 
 @pytest.mark.parametrize(
@@ -307,7 +353,8 @@ def test_it_asks_of_what_the_companies_have_now(switch, settings, company):
         ivrs={"2001": Ivr(extension="ivr_main")},
     )
     assert check_switch(switch, settings, {"90001": grown}) == [
-        "directory esl-bridge.local, extensions: 90001_20009 missing; render, copy, reloadxml"
+        "directory esl-bridge.local, extensions: 90001_20009 missing; render, copy, reloadxml",
+        "dialplan: no extension of context esl_bridge takes ivr_main, named by an IVR or a survey",
     ]
 
 
