@@ -141,6 +141,8 @@ def test_a_socket_that_dies_takes_no_other_phone_along(world: World, goes: str):
             third.stop()
         page.kill()
         comes_to_ring_at(world, a, desk if goes == "the newest" else third)
+    with world.unregistered("A"):
+        a.gets("EXT_UN_REG.E+")  # the dead one is known by now
 
 
 def test_the_newest_phone_is_known_after_a_restart(world: World):
