@@ -63,24 +63,26 @@ def _look_after(desk: Desk, agents: list[Agent]) -> Moves:
 def unregistered(event: Unregistered, desk: Desk) -> Moves:
     """Which phone it was is not always told, and whether it was the last only the switch knows."""
     agents = desk.agents_at(event.extension)
-    yield from _look(desk, event)
+    before = [agent.registrations for agent in agents]
+    yield from _look(desk, event.extension, event.address)
     if any(agent.registered for agent in agents):
         known = [agent.registered for agent in agents]
         told = lambda: known != [agent.registered for agent in agents]  # noqa: E731
         if not (yield Until(None, told, _BEHIND_SECONDS)):
-            yield from _look(desk, event)
+            back = before != [agent.registrations for agent in agents]
+            yield from _look(desk, event.extension, "" if back else event.address)
     if event.cut:
         yield from _look_after(desk, agents)
 
 
-def _look(desk: Desk, event: Unregistered) -> Moves:
-    """What the switch answers is old where a phone has registered meanwhile. A phone that has said
-    that it goes is not called again, though the switch may have it still."""
-    premises, extension = desk.premises, event.extension
+def _look(desk: Desk, extension: str, gone: str) -> Moves:
+    """What the switch answers is old where a phone has registered meanwhile. One that has said that
+    it goes, from ``gone``, is not called again, though the switch may have it still."""
+    premises = desk.premises
     agents = [(agent, agent.registrations) for agent in desk.agents_at(extension)]
     answer = yield commands.sofia_contact(premises.profile, extension, premises.domain)
     known = registrations.addresses(answer, premises.profile)
-    there = [one for one in known if one != event.address]
+    there = [one for one in known if one != gone]
     for agent, before in agents:
         if agent.registrations == before:
             switch.registration(desk, agent, there)

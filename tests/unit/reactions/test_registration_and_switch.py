@@ -60,6 +60,15 @@ def test_a_phone_that_says_that_it_goes_is_not_called_again(office):
     assert called == [(DESK,)]
 
 
+def test_a_phone_that_went_and_came_back_is_there(office):
+    office.event(Registered(A, "", DESK))
+    office.event(Registered(A, "", OTHER))
+    told_in_time(office, answer(DESK, OTHER), answer(DESK, OTHER))
+    office.waits.append(lambda: office.event(Registered(A, "", OTHER)))
+    office.event(Unregistered(A, address=OTHER))
+    assert set(office.agent("A").addresses) == {DESK, OTHER}
+
+
 def test_a_phone_is_gone_a_moment_after_the_switch_has_told(office):
     told_in_time(office, answer(PAGE), NOWHERE)
     office.event(Unregistered(A))
