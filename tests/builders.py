@@ -42,6 +42,7 @@ from esl_bridge.esl.events import (
     LegAnswered,
     LegEnded,
     LegParked,
+    LegReleased,
     LegRings,
     LegsBridged,
     LegsUnbridged,
@@ -320,6 +321,7 @@ class Office:
 
     def ends(self, leg: str, cause: str = "NORMAL_CLEARING") -> None:
         self.event(LegEnded(leg, cause))
+        self.event(LegReleased(leg))
 
     def caller(
         self,
@@ -506,7 +508,8 @@ class Office:
         """What is said twice is said alike: legs and calls, legs and agents, pairs."""
         desk = self.desk
         recorded = {one.on.uuid for one in desk.recordings.values()}
-        assert self.owners.keys() == desk.legs.keys() | recorded
+        releasing = {leg for agent in desk.agents.values() for leg in agent.releasing}
+        assert self.owners.keys() == desk.legs.keys() | recorded | releasing
         for uuid, leg in desk.legs.items():
             assert leg.uuid == uuid
             assert leg in leg.call.legs

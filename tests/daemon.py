@@ -288,6 +288,7 @@ class Daemon:
 
     def ends(self, leg: str, cause: str = "NORMAL_CLEARING") -> None:
         self.event("CHANNEL_HANGUP", **{"Unique-ID": leg, "Hangup-Cause": cause})
+        self.event("CHANNEL_HANGUP_COMPLETE", **{"Unique-ID": leg, "Hangup-Cause": cause})
 
     def talk(self, client: Client, name: str, to: str) -> tuple[str, str]:
         """A call of an agent's to another, up to the talk."""

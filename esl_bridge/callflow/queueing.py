@@ -19,6 +19,7 @@ from esl_bridge.errors import SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring, tables
 
 _STEP_OUT_SECONDS = 5.0
+_ON_HOOK_SECONDS = 1.0  # measured: 20 ms
 _DIGITS = 12
 _WAITED = ("Answered", "Abandoned")  # listed still, while they talk and after (measured)
 
@@ -98,14 +99,21 @@ def keep_in_step(agent: Agent, desk: Desk) -> Moves:
 
 
 def step_out(*legs: Leg | None) -> Moves:
-    """Before agents are rung for something else their queues must know: nobody gets two calls."""
+    """Before agents are rung for something else their queues must know: nobody gets two calls. And
+    their phones must know that the last call is over, or one with one line is busy."""
     for leg in legs:
         if leg is not None and leg.agent is not None and not _is_out(leg.agent):
             yield Until(leg, partial(_is_out, leg.agent), _STEP_OUT_SECONDS)
+        if leg is not None and leg.agent is not None and leg.agent.releasing:
+            yield Until(leg, partial(_is_on_hook, leg.agent), _ON_HOOK_SECONDS)
 
 
 def _is_out(agent: Agent) -> bool:
     return agent.in_step and not agent.in_queues
+
+
+def _is_on_hook(agent: Agent) -> bool:
+    return not agent.releasing
 
 
 def line_up(desk: Desk, skill: str) -> Moves:

@@ -30,6 +30,8 @@ class Agent:
     how often its phone was heard of, ``call_id``: as which phone; ``addresses`` are those of all
     its phones that are registered, the newest last, as far as they have been told. ``told`` is what
     the last ``agent_change`` said.
+    ``releasing``: uuids of legs that have ended, of which the switch has yet to tell its phone; one
+    with a single line answers 486 to a call that overtakes its BYE (measured).
     ``in_queues``: whether the queues may offer it callers, as far as the switch has been told;
     ``sought``: ``newest`` and ``websocket`` of the phone that they call;
     ``in_step``: nobody is about to tell it otherwise; ``seated``: the switch has it among its
@@ -53,6 +55,7 @@ class Agent:
     call_id: str = ""
     addresses: tuple[str, ...] = ()
     told: tuple[str, str] = (Status.OFFLINE, "")
+    releasing: tuple[str, ...] = ()
     in_queues: bool = False
     in_step: bool = True
     seated: bool = True
@@ -124,10 +127,12 @@ class Agent:
 
     @property
     def belongs_in_queues(self) -> bool:
-        """While an offer of a queue rings or talks it is as it was: to leave would cancel that."""
+        """While an offer of a queue rings or talks it is as it was: to leave would cancel that. Who
+        comes back waits until its phone knows that the last call is over."""
         if self.own is not None and self.own.from_queue:
             return self.in_queues
-        return bool(self.entry.skills) and self.takes_calls
+        comes = self.in_queues or not self.releasing
+        return bool(self.entry.skills) and self.takes_calls and comes
 
     @property
     def out_of_step(self) -> bool:

@@ -6,7 +6,7 @@ to the switch happens at once. At the end of such a stretch ``settle`` tells wha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from esl_bridge.domain import numbers, shown
 from esl_bridge.domain.actions import Actions
@@ -69,6 +69,7 @@ class Desk(Staff, Actions):
         self._calls_over: list[Call] = []
         self._reasons: dict[str, str] = {}
         self._left: dict[str, Call] = {}
+        self._releasing: dict[str, Agent] = {}
         self.take_up(company)
 
     # -- legs -------------------------------------------------------------------------------------
@@ -255,8 +256,33 @@ class Desk(Staff, Actions):
         self.change(agent, trigger, facts)
 
     def disown(self, leg: Leg) -> None:
-        """The switch has nothing more to tell of a leg."""
-        self._owners.pop(leg.uuid, None)
+        """The switch has nothing more to tell of a leg, but that its phone knows of its end."""
+        if leg.uuid not in self._releasing:
+            self._owners.pop(leg.uuid, None)
+
+    def expect_release(self, leg: Leg) -> None:
+        """The switch ends it, and has yet to tell its phone."""
+        if leg.agent is not None:
+            leg.agent.releasing = (*leg.agent.releasing, leg.uuid)
+            self._releasing[leg.uuid] = leg.agent
+            self._owners[leg.uuid] = self
+
+    def released(self, uuid: str) -> None:
+        """Its phone has been told, as far as anybody will hear of it."""
+        agent = self._releasing.pop(uuid, None)
+        if agent is None:
+            return
+        agent.releasing = tuple(one for one in agent.releasing if one != uuid)
+        self.touch(agent)
+        if not any(uuid == recording.on.uuid for recording in self.recordings.values()):
+            self._owners.pop(uuid, None)
+
+    def release_all_but(self, there: Container[str]) -> int:
+        """Phones of legs that the switch has no more are free, told of it or not; says how many."""
+        gone = [uuid for uuid in self._releasing if uuid not in there]
+        for uuid in gone:
+            self.released(uuid)
+        return len(gone)
 
     def expect_thief(self, uuid: str) -> None:
         """A leg that was ended for somebody stays known until the switch tells of that one."""

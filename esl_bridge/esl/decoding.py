@@ -23,6 +23,7 @@ from esl_bridge.esl.events import (
     LegMisnamed,
     LegParked,
     LegReinvited,
+    LegReleased,
     LegReplaced,
     LegRings,
     LegsBridged,
@@ -222,6 +223,7 @@ _CHANNEL = {
     "CHANNEL_HANGUP": _of(
         lambda h: LegEnded(h.leg, h.cause, _number(h.sip_status)), "cause", "sip_status"
     ),
+    "CHANNEL_HANGUP_COMPLETE": _of(lambda h: LegReleased(h.leg)),
     "PLAYBACK_START": _of(lambda h: PlaybackStarted(h.leg, h.sound), "sound"),
     "PLAYBACK_STOP": _of(lambda h: PlaybackStopped(h.leg, h.sound), "sound"),
     "RECORD_START": _of(lambda h: RecordStarted(h.leg, h.recorded), "recorded"),

@@ -162,6 +162,11 @@ class LegEnded(SwitchEvent, frozen=True):
     sip_status: int = 0
 
 
+class LegReleased(SwitchEvent, frozen=True):
+    """Its phone has been told that the leg has ended: what is sent to that from now on comes behind
+    the BYE (source: ``on_hangup`` runs before CHANNEL_HANGUP_COMPLETE)."""
+
+
 class OriginateEnded(SwitchEvent, frozen=True):
     """A leg is set up no more: it was answered, or it has failed."""
 

@@ -19,7 +19,7 @@ from esl_bridge.errors import (
     Unreachable,
 )
 from esl_bridge.esl import causes
-from esl_bridge.esl.events import LegEnded, OriginateFailed
+from esl_bridge.esl.events import LegEnded, LegReleased, OriginateFailed
 from esl_bridge.reactions import works
 from esl_bridge.reactions.registry import reaction
 
@@ -37,10 +37,17 @@ def ended(event: LegEnded, desk: Desk) -> Moves | None:
     if leg is None:
         return None
     leg.stolen = leg.stolen or event.cause == causes.REPLACED
+    if event.cause != causes.REPLACED:
+        desk.expect_release(leg)
     steps = leg_ended(desk, leg, event.cause, event.sip_status)
     if event.cause == causes.REPLACED:
         desk.expect_thief(event.leg)
     return steps
+
+
+@reaction(LegReleased)
+def released(event: LegReleased, desk: Desk) -> None:
+    desk.released(event.leg)
 
 
 @reaction(OriginateFailed)

@@ -148,6 +148,7 @@ class Readback:
         """First what is so, then what is no more, then what is to be done about it."""
         desk.switch_up = True
         recording.lost(desk)
+        desk.release_all_but(seen)
         self.catch_up(desk, desk.legs.values(), seen)
 
     def catch_up(self, desk: Desk, legs: Iterable[Leg], seen: Seen) -> Counter[str]:

@@ -99,6 +99,9 @@ class Reconciler:
     def _differences(self) -> Iterator[tuple[Subject, object]]:
         listed = {each.uuid: each for each in self._readback.listed()}
         registered = self._readback.registered()
+        for desk in list(self._floor.desks.values()):
+            if desk.release_all_but(listed):
+                self._runner.settle(desk)
         pairs = channels.pairs(listed.values())
         for leg in in_slices(self._legs(), _AT_A_TIME):
             row = listed.get(leg.uuid)

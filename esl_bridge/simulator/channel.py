@@ -256,8 +256,6 @@ class Channel:
         self.caught = False
         if self.overlay is not None:
             self.overlay.stop("done", "PLAYBACK ERROR")
-        if self.dead:
-            self._lose_phone()
         if self.moving:
             self._schedule()
 
@@ -380,13 +378,16 @@ class Channel:
         self.hungup_at = told_at
         if disposition == "recv_bye":
             self.variables["sip_hangup_disposition"] = disposition
-        if disposition.startswith("recv_") or not self.caught:
-            self._lose_phone()
+        if disposition.startswith("recv_"):
+            self._lose_phone()  # it has ended the call itself
         self._schedule()
 
     def _lose_phone(self) -> None:
-        if self.phone is not None:
-            self.phone.lost(self)
+        """The leg's thread sends the BYE when it comes to that: an INVITE may be there first
+        (measured)."""
+        phone, self.phone = self.phone, None
+        if phone is not None:
+            phone.lost(self)
 
     def _end(self, disposition: str) -> None:
         self.state = "CS_HANGUP"
@@ -397,6 +398,7 @@ class Channel:
         self.variables.setdefault("sip_hangup_disposition", disposition or self._we_ended_it())
         self.variables |= {"hangup_cause": self.cause, "hangup_cause_q850": q850(self.cause)}
         self._count_seconds()
+        self._lose_phone()
         self.emit("CHANNEL_HANGUP_COMPLETE")
         for bug in list(self.bugs):
             bug.remove()

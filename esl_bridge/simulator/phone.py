@@ -58,8 +58,8 @@ class SimPhone:
         leg.variables["sip_destination_url"] = f"<{self.address}>"
         if leg.dead or not self.plan.rings:
             return
-        if self.plan.refuse:
-            self._refuse(leg, self.plan.refuse)
+        if refuse := self.plan.refuse or (486 if self.legs != [leg] else 0):  # it has one line
+            self._refuse(leg, refuse)
             return
         leg.early_media() if self.plan.early else leg.ring()
         answers_by_itself = self.obeys_auto_answer and leg.true("sip_auto_answer")

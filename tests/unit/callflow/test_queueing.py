@@ -12,6 +12,7 @@ from esl_bridge.callflow import queueing
 from esl_bridge.domain.company import ID_PATTERN, AgentEntry, Skill
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchTimedOut
+from esl_bridge.esl.events import LegEnded, LegReleased
 from tests.builders import NAMES, OUTSIDE, Office
 
 A, B = f"{NAMES['A']}@90001", f"{NAMES['B']}@90001"
@@ -168,3 +169,46 @@ def test_a_phone_that_dials_it_waits_as_well():
 
 def _rings_a(office: Office) -> list[str]:
     return [line for line in office.switch.heard if f"user/{NAMES['A']}@" in line]
+
+
+class TestAPhoneThatHasYetToBeTold:
+    """The switch has ended a leg of A, whose phone does not know yet: with one line it is busy."""
+
+    @pytest.fixture
+    def office(self) -> Office:
+        here = office("AB")
+        near, far = here.talk("A", OUTSIDE)
+        here.event(LegEnded(near, "NORMAL_CLEARING"))
+        here.ends(far)
+        assert here.agent("A").status is Status.FREE
+        assert f"{A} Available" not in told(here)
+        [self.leg] = here.agent("A").releasing
+        here.switch.heard.clear()
+        return here
+
+    def test_is_rung_once_it_has_been_told(self, office):
+        early: list[list[str]] = []
+
+        def is_told() -> None:
+            early.append(_rings_a(office))
+            office.event(LegReleased(self.leg))
+
+        office.waits.append(is_told)
+        office.begin_call("A", OUTSIDE)
+        assert early == [[]]
+        assert len(_rings_a(office)) == 1
+
+    def test_is_rung_all_the_same_where_nobody_tells(self, office):
+        office.waits.append(lambda: None)
+        office.begin_call("A", OUTSIDE)
+        assert len(_rings_a(office)) == 1
+
+    def test_is_offered_nothing_by_the_queues_before(self, office):
+        office.event(LegReleased(self.leg))
+        assert told(office) == [f"{A} Available"]
+
+    def test_is_free_of_a_leg_that_the_switch_has_no_more(self, office):
+        office.desk.release_all_but([])
+        office.settle()
+        assert told(office) == [f"{A} Available"]
+        office.consistent()

@@ -9,7 +9,7 @@ ORIGINATE = "originate {origination_uuid=T}user/bob@esl-bridge.local &park()"
 
 def test_a_uuid_that_is_taken_is_silently_replaced(world: World) -> None:
     assert world.api(ORIGINATE) == "+OK T\n"
-    second = world.api(ORIGINATE)
+    second = world.api(ORIGINATE.replace("bob", "sue"))
     assert second.startswith("+OK ") and second != "+OK T\n"
 
 
@@ -67,7 +67,10 @@ def test_early_media_answers_the_job_unless_it_is_ignored(world: World) -> None:
     world.sim("phone bob auto off")
     world.sim("phone bob early on")
     assert world.api(ORIGINATE) == "+OK T\n"
-    world.job(ORIGINATE.replace("{origination_uuid=T", "{ignore_early_media=true"))
+    again = ORIGINATE.replace("{origination_uuid=T", "{ignore_early_media=true")
+    world.sim("phone sue auto off")
+    world.sim("phone sue early on")
+    world.job(again.replace("bob", "sue"))
     world.run(1)
     assert world.told("BACKGROUND_JOB") == []
 
