@@ -74,11 +74,10 @@ def step_aside(desk: Desk, own: Leg) -> Moves:
 
 
 def is_put_out(work: Meeting, leg: Leg) -> bool:
-    """A room is over for who is left alone in it, as one is while the two others are aside."""
-    legs = (work.own, work.customer, work.other)
-    alone = all(one.hold is Hold.ASIDE or one.hold_changes for one in legs if one is not leg)
+    """A room is over for who is left alone in it, as one is while the two others are aside. Those
+    may be back by the time that this is told."""
     stays = leg.hold is not Hold.ASIDE and not leg.hold_changes and leg.ending is None
-    return work.gathered and stays and alone
+    return work.gathered and stays
 
 
 def goes_in_again(desk: Desk, work: Meeting, leg: Leg) -> Moves:

@@ -1,6 +1,6 @@
 """A three-way talk, apart from its stories."""
 
-from esl_bridge.esl.events import PlaybackStarted
+from esl_bridge.esl.events import PlaybackStarted, RoomEntered, RoomLeft
 from tests.builders import HOLD, NAMES
 
 
@@ -39,3 +39,24 @@ def test_two_who_have_only_just_been_joined_are_left_as_they_are_for_a_moment(of
     assert until_then
     assert not any("conference" in line for line in until_then)
     assert any("conference" in line for line in office.switch.take())
+
+
+def test_who_is_put_out_of_the_room_goes_in_again_though_another_is_back_by_then(office):
+    near, far = office.talk("A", "B")
+    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
+    third = office.ask("A", "three_way", uuid=near, **joins).uuid
+    office.takes(third)
+    room = office.desk.legs[near].call.work.room
+    for leg in (near, far, third):
+        office.event(RoomEntered(leg, room))
+    for name, leg in (("A", near), ("D", third)):
+        office.ask(name, "hold", uuid=leg, hold="1")
+        office.event(RoomLeft(leg, room))
+    office.ask("D", "hold", uuid=third, hold="0")
+    office.event(RoomEntered(third, room))
+    office.switch.take()
+    office.event(RoomLeft(far, room))
+    office.parks(far)
+    [line] = office.switch.take()
+    assert f"uuid_transfer {far}" in line
+    assert f"conference:{room}@" in line
