@@ -94,7 +94,7 @@ def _variables(own: Leg) -> Generator[Step, Any, dict[str, str]]:
 def _wait(desk: Desk, agent: Agent, own: Leg) -> Moves:
     """Who is held by the phone itself hears music already, and a phone may say nothing while it
     holds."""
-    customer, call, holds = own.peer, own.call, own.phone_holds
+    customer, call, holds = parties.answered_peer(own), own.call, own.phone_holds
     if customer is not None and call.work is None and own.ending is None and not holds:
         call.work = Loss(own, customer)
         desk.holds(own, Hold.NO)
@@ -154,7 +154,7 @@ def _customer_of(desk: Desk, own: Leg) -> Generator[Step, Any, Leg | None]:
     """Who is left by its phone with nobody else."""
     work = own.call.work
     if work is None:
-        return own.peer
+        return parties.answered_peer(own)
     if not isinstance(work, Consult | Loss) or own is not work.own:
         return None
     if isinstance(work, Consult):

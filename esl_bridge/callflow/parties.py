@@ -240,9 +240,16 @@ def joined(leg: Leg) -> Moves:
 def partner(own: Leg) -> Leg:
     """Whom an agent talks to or holds; raises NotNow where that is nobody, in the phone's hands, or
     about to be changed by what the other has under way."""
-    if own.peer is None or own.hold in _IN_DOUBT or own.call.work is not None:
+    peer = answered_peer(own)
+    if peer is None or own.hold in _IN_DOUBT or own.call.work is not None:
         raise NotNow
-    return own.peer
+    return peer
+
+
+def answered_peer(leg: Leg) -> Leg | None:
+    """Whom a leg is joined to, unless that only rings: who sends media before the answer is joined
+    too, and the switch ends the leg if such a phone is sent anywhere (measured, source)."""
+    return leg.peer if leg.peer is not None and leg.peer.answered else None
 
 
 def begun_by(agent: Agent, kind: type[AnyWork]) -> AnyWork:

@@ -21,7 +21,8 @@ def far_party(operated: Leg) -> Leg | None:
     others = operated.call.others(operated)
     if operated.ended or operated.call.work is not None or len(others) != 1:
         return None
-    return others[0] if others[0].answered or not operated.is_customer else None
+    rings = not operated.answered and not operated.is_customer
+    return others[0] if others[0].answered or rings else None
 
 
 def begin(desk: Desk, work: Substitution, shows: str) -> Moves:
@@ -101,10 +102,12 @@ def _join(desk: Desk, work: Substitution, customer: Leg) -> Moves:
     try:
         if operated.from_queue and not operated.talked:
             yield from _leave_the_queue(desk, work, customer)
-        if customer.peer is operated:
+        if parties.answered_peer(customer) is operated:
             yield from parties.part(desk, customer)
             work.moved = True
         yield from parties.secure(desk, customer)
+        # One who hears a phone that rings by 183 is taken right out of that.
+        yield from parties.grown_together(desk, customer)
         if not customer.answered:
             yield commands.uuid_answer(customer.uuid)
         if customer.call.work is not work:

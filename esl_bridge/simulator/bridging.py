@@ -117,7 +117,10 @@ class Pair:
             self.a.overlay.afterwards = self._a_alone
             return
         self._tell_unbridge()
-        if self.a.true("park_after_bridge"):
+        fails = not self.b.answered_at and not self.a.true("continue_on_fail")
+        if fails:  # whoever had early media alone has not been reached, parked or not (source)
+            self.a.hangup(self.b.cause or "NORMAL_CLEARING")
+        elif self.a.true("park_after_bridge"):
             self.a.leave()
             self.a.park()
         elif self.a.true("hangup_after_bridge"):

@@ -10,7 +10,7 @@ import pytest
 
 from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
-from tests.behaviour.test_calls import talks_to_c
+from tests.behaviour.test_calls import EARLY, begins_to_call, talks_to_c
 from tests.behaviour.test_in_the_call import called_in
 from tests.behaviour.world import AGENTS, World
 from tests.lab.makes import WEB
@@ -95,6 +95,18 @@ def test_3_9_without_a_fallback_the_customer_is_let_go(world: World, a: Client, 
     world.phone("C").wait_idle()
     a.gets("CALL.E+", "CALLING>FREE")
     assert world.last_push(a)["reason"] == "PHONE_LOST"
+
+
+def test_3_9_whom_it_calls_is_not_led_anywhere_before_the_answer(
+    world: World, a: Client, phone: Any
+):
+    with world.company(fallback=IVR):
+        begins_to_call(world, a, EARLY)
+        world.hears("A", "EARLY")
+        phone.lose()
+        a.gets("EXT_UN_REG.E+", "CALL.E-", "CALLING>FREE")
+        assert world.last_push(a)["reason"] == "PHONE_LOST"
+        world.lab_is_empty()
 
 
 @either_way

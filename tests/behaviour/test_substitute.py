@@ -14,7 +14,6 @@ from tests.behaviour.test_queues_handed_on import takes
 from tests.behaviour.test_recording import time_passes
 from tests.behaviour.test_three_way import three_talk
 from tests.behaviour.world import AGENTS, COMPANY, NUMBER_OF_SKILL, OUTSIDE, World
-from tests.lab.makes import Early
 
 __all__ = ["rested"]  # a fixture for every story here too
 
@@ -83,12 +82,7 @@ def test_7_8_of_a_call_that_a_skill_offers(world: World):
     ends(world, s)
 
 
-EARLY = "KNOWN FAULT: the switch may end a call to a phone that sent 183, once it is taken over"
-
-
 def test_7_8_of_a_call_of_another_agent(world: World):
-    if world.kind == "freeswitch" and world.makes["B"].early is not Early.NONE:
-        pytest.skip(EARLY)
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     rings_at_b(world, a, b)
     rings_at_s(world, s, "B")

@@ -42,6 +42,7 @@ class Call:
             self.customer = self.office.caller()
             self.own = self.office.offered("A")
             self.office.takes(self.own)
+            self.office.pick_up(self.customer)  # the switch answers it to join the two
             self.office.bridge(self.own, self.customer)
             self.office.forget()
         else:
