@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import perf_counter
 
+from benchmarks.daemon_process import DOMAIN, OUTSIDE, ScriptedDaemon, agent_ids, daemon_process
 from benchmarks.desktops import Desktop, Message, request
 from benchmarks.line import Bench, Line, Sense
 from benchmarks.loop import Loop
-from benchmarks.office import DOMAIN, OUTSIDE, ScriptedOffice, agent_ids, office
 from benchmarks.process import child, cpu_seconds, told
 from benchmarks.scripted_switch import ScriptedSwitch, Talk, name_of
 from benchmarks.shift import TALK_SECONDS, Clocks, Shift, percentile, work
@@ -23,13 +23,13 @@ _PHASE = {"START_CALL": "talks", "END_CALL": "end"}
 
 
 def daemon() -> Sequence[float]:
-    with office(AGENTS) as at_work:
+    with daemon_process(AGENTS) as at_work:
         before = at_work.cpu()
         shift = daemon_shift(at_work, RATE, SECONDS)
         return _numbers(shift, at_work.cpu() - before)
 
 
-def daemon_shift(at_work: ScriptedOffice, rate: float, seconds: float) -> Shift:
+def daemon_shift(at_work: ScriptedDaemon, rate: float, seconds: float) -> Shift:
     """Talks of the daemon's agents, and when what was told of them."""
     clocks = Clocks()
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from benchmarks import recorded
 from benchmarks.busy import daemon_shift
+from benchmarks.daemon_process import daemon_process
 from benchmarks.line import Bench, Line, Sense
-from benchmarks.office import office
 from benchmarks.process import answer_of, child, told
 
 AGENTS, RATE, SECONDS = 1_500, 500.0, 5.0
@@ -18,7 +18,7 @@ _REPETITIONS = 40
 
 def by_daemon() -> tuple[float]:
     """Milliseconds of CPU a call, with its two requests, their replies and all pushes."""
-    with office(AGENTS) as at_work:
+    with daemon_process(AGENTS) as at_work:
         before = at_work.cpu()
         shift = daemon_shift(at_work, RATE, SECONDS)
         return ((at_work.cpu() - before) / shift.talks * 1e3,)

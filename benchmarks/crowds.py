@@ -13,11 +13,11 @@ from statistics import quantiles
 from time import perf_counter
 from typing import Any
 
+from benchmarks.daemon_process import DOMAIN, agent_ids, company, daemon, settings
+from benchmarks.daemon_process import Daemon as Running
 from benchmarks.desktops import COMPANY
 from benchmarks.line import Bench, Line, Sense
 from benchmarks.loop import Loop
-from benchmarks.office import DOMAIN, agent_ids, company, daemon, settings
-from benchmarks.office import Daemon as Running
 from benchmarks.process import child, told
 from benchmarks.scripted_switch import ScriptedSwitch
 
@@ -29,21 +29,21 @@ _PATIENCE = 300.0
 def at_reload(agents: int) -> tuple[float, float]:
     """Milliseconds that a ping waited, at the 99th percentile and at most, from SIGHUP until the
     queues were looked at anew."""
-    with _office(agents) as office:
-        lists = office.switch.lists_asked
-        os.kill(office.daemon.pid, signal.SIGHUP)
-        return office.pings(lambda: office.switch.lists_asked > lists)
+    with _crowd(agents) as daemon_process:
+        lists = daemon_process.switch.lists_asked
+        os.kill(daemon_process.daemon.pid, signal.SIGHUP)
+        return daemon_process.pings(lambda: daemon_process.switch.lists_asked > lists)
 
 
 def at_link_up(agents: int) -> tuple[float, float]:
     """The same, from the loss of the link on."""
-    with _office(agents) as office:
-        lists = office.switch.lists_asked
-        office.switch.cut()
-        return office.pings(lambda: office.switch.lists_asked > lists)
+    with _crowd(agents) as daemon_process:
+        lists = daemon_process.switch.lists_asked
+        daemon_process.switch.cut()
+        return daemon_process.pings(lambda: daemon_process.switch.lists_asked > lists)
 
 
-class _Office:
+class _Crowd:
     """One agent who pings, beside so many who have two skills and are known to the queues."""
 
     def __init__(
@@ -65,7 +65,7 @@ class _Office:
 
 
 @contextmanager
-def _office(agents: int) -> Iterator[_Office]:
+def _crowd(agents: int) -> Iterator[_Crowd]:
     loop = Loop()
     ids = agent_ids(agents)
     switch = ScriptedSwitch(loop, ids, DOMAIN)
@@ -76,7 +76,7 @@ def _office(agents: int) -> Iterator[_Office]:
             said = threading.Thread(target=told, args=(pinger,))
             said.start()
             loop.run(lambda: not said.is_alive(), _PATIENCE)
-            yield _Office(loop, switch, running, pinger)
+            yield _Crowd(loop, switch, running, pinger)
 
 
 def _with_skills(agents: int) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import perf_counter, sleep
 
+from benchmarks.daemon_process import agent_ids, daemon_process
 from benchmarks.desktops import Desktop, Message, request
 from benchmarks.line import Bench, Line, Sense
 from benchmarks.loop import Loop
-from benchmarks.office import agent_ids, office
 from benchmarks.process import child, resident_kib, told
 
 CONNECTIONS, SECONDS = 1_000, 4.0
@@ -35,7 +35,7 @@ def rate(loop: Loop, desktops: Sequence[Desktop]) -> tuple[float]:
 
 
 def daemon_rate() -> tuple[float]:
-    with office(CONNECTIONS) as at_work:
+    with daemon_process(CONNECTIONS) as at_work:
         return rate(at_work.loop, at_work.desktops)
 
 
@@ -48,7 +48,7 @@ def echo_rate() -> tuple[float]:
 
 def daemon_memory() -> tuple[float]:
     """KiB; nothing that the daemon reads at its start is counted."""
-    with office(IDLE) as at_work:
+    with daemon_process(IDLE) as at_work:
         sleep(_SETTLE_SECONDS)
         return ((resident_kib(at_work.pid) - at_work.resident_before) / IDLE,)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from time import perf_counter
 
+from benchmarks.daemon_process import OUTSIDE, ScriptedDaemon, daemon_process
 from benchmarks.desktops import Desktop, Message
 from benchmarks.line import Bench, Line, Sense
-from benchmarks.office import OUTSIDE, ScriptedOffice, office
 
 MANY, FEW = (10_000, 2_000), (10, 2)
 RATE = 900.0  # events a second
@@ -18,14 +18,14 @@ _PATIENCE = 120.0
 
 def cost(agents: int, calls: int) -> tuple[float]:
     """Microseconds of CPU an event, each of which changes its agent and is pushed."""
-    with office(agents) as at_work:
+    with daemon_process(agents) as at_work:
         call_up(at_work, calls)
         before = at_work.cpu()
         _tell(at_work, EVENTS)
         return ((at_work.cpu() - before) / EVENTS * 1e6,)
 
 
-def call_up(at_work: ScriptedOffice, calls: int) -> None:
+def call_up(at_work: ScriptedDaemon, calls: int) -> None:
     """Let so many agents talk, and go on talking."""
     waiting = iter(at_work.desktops[:calls])
     talking = 0
@@ -49,7 +49,7 @@ def call_up(at_work: ScriptedOffice, calls: int) -> None:
     at_work.loop.run(lambda: talking == calls, _PATIENCE)
 
 
-def _tell(at_work: ScriptedOffice, events: int) -> None:
+def _tell(at_work: ScriptedDaemon, events: int) -> None:
     """The phones of all who talk hold and come back, at the rate of a hundred call set-ups."""
     told = 0
 

@@ -32,8 +32,8 @@ class Line:
 
     def ratio(self, ours: Sequence[float], peers: Sequence[float]) -> float:
         """Of the medians."""
-        own, other = self.medians(ours, peers)
-        return other / own if self.sense is Sense.TIMES_LESS else own / other
+        own_leg, other = self.medians(ours, peers)
+        return other / own_leg if self.sense is Sense.TIMES_LESS else own_leg / other
 
     @staticmethod
     def medians(ours: Sequence[float], peers: Sequence[float]) -> tuple[float, float]:

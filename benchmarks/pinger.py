@@ -12,9 +12,9 @@ import signal
 import sys
 from time import perf_counter
 
+from benchmarks.daemon_process import PASSWORD
 from benchmarks.desktops import Desktop, Message
 from benchmarks.loop import Loop
-from benchmarks.office import PASSWORD
 
 _PAUSE = 0.005
 _PATIENCE = 600.0

@@ -13,10 +13,18 @@ from typing import NamedTuple
 
 import yaml
 
+from benchmarks.daemon_process import (
+    OUTSIDE,
+    PASSWORD,
+    Daemon,
+    agent_ids,
+    company,
+    daemon,
+    settings,
+)
 from benchmarks.desktops import COMPANY, Desktop, Message
 from benchmarks.line import CannotRun
 from benchmarks.loop import Loop
-from benchmarks.office import OUTSIDE, PASSWORD, Daemon, agent_ids, company, daemon, settings
 from esl_bridge.config import load
 from esl_bridge.render import render
 from tests.lab.esl import Esl

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter, sleep
 
+from benchmarks.daemon_process import (
+    DOMAIN,
+    ServedDaemon,
+    agent_ids,
+    company,
+    installed,
+    settings,
+    started,
+)
 from benchmarks.desktops import COMPANY, Desktop, Message, Returning, request
 from benchmarks.line import Bench, Line, Sense
 from benchmarks.loop import Loop
-from benchmarks.office import DOMAIN, Office, agent_ids, company, installed, settings, started
 from benchmarks.process import child, told
 from benchmarks.scripted_switch import ScriptedSwitch
 
@@ -23,12 +31,12 @@ def by_daemon() -> tuple[float]:
     switch = ScriptedSwitch(loop, agent_ids(AGENTS), DOMAIN)
     with installed(settings(switch.port), {COMPANY: company(AGENTS)}) as folder:
         with started(folder) as first:
-            office = Office(AGENTS, loop, first)
+            daemon_process = ServedDaemon(AGENTS, loop, first)
             sleep(_WRITTEN_SECONDS)
-            office.close()
+            daemon_process.close()
         firsts = {
             one.agent_id: request(one.agent_id, "checkin", "in", token=one.token)
-            for one in office.desktops
+            for one in daemon_process.desktops
         }
         with started(folder) as second:
             loop.run(second.linked.is_set, _PATIENCE)

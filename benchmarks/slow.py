@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from itertools import cycle
 from time import perf_counter
 
+from benchmarks.daemon_process import ScriptedDaemon, daemon_process
 from benchmarks.desktops import Desktop, Message
 from benchmarks.growth import call_up
 from benchmarks.line import Bench, Line, Sense
-from benchmarks.office import ScriptedOffice, office
 from benchmarks.shift import percentile
 
 AGENTS, RECORDERS, RATE, SECONDS = 30, 10, 40.0, 6.0
@@ -19,7 +19,7 @@ _PATIENCE = 20.0
 
 def waits(*, slow: bool) -> Sequence[float]:
     """Milliseconds in the median: a mute to its reply, an event to its push."""
-    with office(AGENTS) as at_work:
+    with daemon_process(AGENTS) as at_work:
         call_up(at_work, AGENTS)
         others = at_work.desktops[RECORDERS:]
         if slow:
@@ -30,7 +30,7 @@ def waits(*, slow: bool) -> Sequence[float]:
         return percentile(mutes, 50) * 1e3, percentile(holds, 50) * 1e3
 
 
-def _record_all_the_time(at_work: ScriptedOffice, desktops: Sequence[Desktop]) -> None:
+def _record_all_the_time(at_work: ScriptedDaemon, desktops: Sequence[Desktop]) -> None:
     """The next slow command when the one before is done. None of them begins a recording here,
     whatever their agents are told then."""
     who = cycle(desktops)
@@ -45,7 +45,7 @@ def _record_all_the_time(at_work: ScriptedOffice, desktops: Sequence[Desktop]) -
 
 
 def _in_turn(
-    at_work: ScriptedOffice, desktops: Sequence[Desktop], ask: Callable[[Desktop, bool], None]
+    at_work: ScriptedDaemon, desktops: Sequence[Desktop], ask: Callable[[Desktop, bool], None]
 ) -> list[float]:
     """Ask for this for each in turn, at a steady rate, until each has been told."""
     asked: dict[str, float] = {}
@@ -76,7 +76,7 @@ def _mute(desktop: Desktop, on: bool) -> None:
     desktop.ask("mute", "mute", uuid=desktop.uuid, mute="1" if on else "0")
 
 
-def _hold(at_work: ScriptedOffice, desktop: Desktop, on: bool) -> None:
+def _hold(at_work: ScriptedDaemon, desktop: Desktop, on: bool) -> None:
     switch = at_work.switch
     talk = next(one for one in switch.talks if one.phone.decode() == desktop.agent_id)
     switch.tell("CHANNEL_HOLD" if on else "CHANNEL_UNHOLD", talk)

@@ -20,9 +20,9 @@ from statistics import median
 from time import perf_counter
 from urllib.request import urlopen
 
+from benchmarks.daemon_process import OUTSIDE, ServedDaemon, agent_ids, company, daemon, settings
 from benchmarks.desktops import COMPANY, Desktop, Message
 from benchmarks.loop import Loop
-from benchmarks.office import OUTSIDE, Office, agent_ids, company, daemon, settings
 from benchmarks.process import resident_kib
 from tests.lab.esl import Esl
 
@@ -166,7 +166,7 @@ def _note(agent: Agent, message: Message) -> bool:
 class Soak:
     """``free``: agents without a story, the one that is so for the longest time first."""
 
-    def __init__(self, at_work: Office, rate: float) -> None:
+    def __init__(self, at_work: ServedDaemon, rate: float) -> None:
         self._at_work = at_work
         self._rate = rate
         self._choice = random.Random(1)
@@ -302,7 +302,7 @@ def main() -> None:
         esl.api(f"sim outside {OUTSIDE} auto {_ANSWER_MS}")
         config = settings(port) | {"timing": _TIMING}
         with daemon(config, {COMPANY: company(AGENTS)}) as started:
-            at_work = Office(AGENTS, Loop(), started)
+            at_work = ServedDaemon(AGENTS, Loop(), started)
             wrong = _soak(Soak(at_work, options.rate), esl, options.seconds)
         esl.close()
     sys.exit("\n".join(wrong) or None)

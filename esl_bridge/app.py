@@ -16,19 +16,18 @@ from esl_bridge.config import Settings, host_and_port
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.floor import Floor
-from esl_bridge.domain.news import LegStolen, News
-from esl_bridge.domain.premises import Premises
+from esl_bridge.domain.domain_events import DomainEvent, LegTaken
 from esl_bridge.domain.states import Status
+from esl_bridge.domain.switch_settings import SwitchSettings
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.decoding import OTHERS, SUBSCRIPTION
 from esl_bridge.runtime import connections
-from esl_bridge.runtime.activity import Activity
+from esl_bridge.runtime.activity import ActivityLog
 from esl_bridge.runtime.admission import Descriptors, Share
 from esl_bridge.runtime.audit import Audit, AuditFile
-from esl_bridge.runtime.ear import Ear
-from esl_bridge.runtime.enrolment import Enrolment
+from esl_bridge.runtime.event_listener import EventListener
 from esl_bridge.runtime.listener import Callbacks, Listener, tls_context
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
@@ -36,18 +35,19 @@ from esl_bridge.runtime.others import OtherDaemons
 from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.passwords import Passwords
 from esl_bridge.runtime.proxies import Proxies
-from esl_bridge.runtime.readback import Readback
+from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.requests import REQUESTS, Requests
+from esl_bridge.runtime.resynchronizer import Resynchronizer
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.slices import in_slices
 from esl_bridge.runtime.state import State
 from esl_bridge.runtime.state_file import StateFile
-from esl_bridge.runtime.switch import Switch
+from esl_bridge.runtime.switch import SwitchLinks
 from esl_bridge.runtime.switch_link import SwitchLink, Then
 from esl_bridge.runtime.tcp import TcpListener
-from esl_bridge.runtime.throttle import Gate, Pace
+from esl_bridge.runtime.throttle import LoginGuard, RateLimiter
 from esl_bridge.runtime.websocket import WebSocketListener
 
 log = logging.getLogger(__name__)
@@ -61,14 +61,16 @@ class App:
         self._metrics = Metrics(REQUESTS.keys())
         self._passwords = Passwords()
         new_id = partial(secrets.token_hex, 16)
-        self._premises = _premises(settings)
-        self._floor = Floor(self._premises, new_id, monotonic, _now, _now_ms)
-        self._floor.take_up(companies)
+        self._switch_settings = _switch_settings(settings)
+        self._tenant_registry = TenantRegistry(
+            self._switch_settings, new_id, monotonic, _now, _now_ms
+        )
+        self._tenant_registry.take_up(companies)
         self._check_passwords_of(companies)
         self._audit_file = self._build_audit_file()
         write = self._audit_file.write if self._audit_file is not None else None
-        self._audit = Audit(self._floor, write)
-        self._activity = Activity()
+        self._audit = Audit(self._tenant_registry, write)
+        self._activity = ActivityLog()
         self._switch = self._build_switch()
         self._state = self._build_state()
         self._reconciler = self._build_reconciler()
@@ -84,37 +86,40 @@ class App:
         self.reopen_files()
         if self._state is not None:
             self._state.start()
-            self._readback.core = self._state.core
-        for desk in self._floor.desks.values():
-            self._runner.settle(desk)  # thousands are new: before anybody waits
-        self._ear.expect_switch()
+            self._resynchronizer.core = self._state.core
+        for tenant in self._tenant_registry.tenants.values():
+            self._runner.publish_changes(tenant)  # thousands are new: before anybody waits
+        self._event_listener.expect_switch()
         for listener in self._listeners:
             listener.expect(self._places())
             listener.start()
         self._switch.start()
         self._reconciler.start()
-        self._enrolment.start()
+        self._queue_sync.start()
         self._others.start()
 
     def _places(self) -> Counter[str]:
         """How many agents are known to come from where."""
-        desks = self._floor.desks.values()
+        tenants = self._tenant_registry.tenants.values()
         return Counter(
-            place for desk in desks for agent in desk.agents.values() for place in agent.places
+            place
+            for tenant in tenants
+            for agent in tenant.agents.values()
+            for place in agent.places
         )
 
     def reload(self, companies: Mapping[str, Company]) -> None:
         """Work by another configuration of the companies from now on; calls go on."""
-        self._ear.gaps.forget()
+        self._event_listener.routing_warnings.forget()
         self._check_passwords_of(companies)
-        with self._readback.by_itself:
-            known = set(self._floor.desks.values())
-            for desk in in_slices(self._floor.taking_up(companies)):
-                if desk not in known:
-                    desk.switch_up = self._switch.up
-                self._runner.settle(desk)
+        with self._resynchronizer.by_itself:
+            known = set(self._tenant_registry.tenants.values())
+            for tenant in in_slices(self._tenant_registry.taking_up(companies)):
+                if tenant not in known:
+                    tenant.switch_up = self._switch.up
+                self._runner.publish_changes(tenant)
             if self._switch.up:
-                self._readback.look_again()
+                self._resynchronizer.look_again()
 
     def _check_passwords_of(self, companies: Mapping[str, Company]) -> None:
         agents = (agent for company in companies.values() for agent in company.agents.values())
@@ -135,7 +140,7 @@ class App:
         left = until - monotonic()
         gevent.joinall([gevent.spawn(listener.stop, left) for listener in self._listeners])
         self._reconciler.stop()
-        self._enrolment.stop()
+        self._queue_sync.stop()
         self._others.stop()
         self._switch.stop()
         if self._state is not None:
@@ -164,52 +169,52 @@ class App:
         path = self._settings.audit
         return AuditFile(path, self._metrics.audit_errors.inc) if path is not None else None
 
-    def _build_switch(self) -> Switch:
-        self._ear = ear = self._build_ear()
+    def _build_switch(self) -> SwitchLinks:
+        self._event_listener = event_listener = self._build_event_listener()
         where = self._settings.switch
         link = partial(SwitchLink, where.host, where.port, where.password, where.user)
-        return Switch(
+        return SwitchLinks(
             link,
             SUBSCRIPTION,
-            on_event=ear.on_event,
-            on_up=ear.on_up,
-            on_down=ear.on_down,
+            on_event=event_listener.on_event,
+            on_up=event_listener.on_up,
+            on_down=event_listener.on_down,
             optional=OTHERS,
-            expects_events=lambda: bool(self._floor.owners),
+            expects_events=lambda: bool(self._tenant_registry.owners),
             reply_seconds=self._settings.limits.reply_seconds,
         )
 
-    def _build_ear(self) -> Ear:
+    def _build_event_listener(self) -> EventListener:
         limits = self._settings.limits
         originates = self._build_runner()
         self._sessions = self._build_sessions()
-        self._enrolment = Enrolment(
-            self._floor,
+        self._queue_sync = QueueSync(
+            self._tenant_registry,
             self._runner,
             self._ask,
             self._metrics.made_good,
-            limits.untold_seconds,
+            limits.reconcile_seconds,
         )
-        self._readback = Readback(
-            self._floor,
+        self._resynchronizer = Resynchronizer(
+            self._tenant_registry,
             self._runner,
             self._ask,
-            self._premises,
+            self._switch_settings,
             self._note_core,
             self._after_reading,
         )
         self._others = OtherDaemons(
-            self._floor,
+            self._tenant_registry,
             lambda command, then: self._switch.send(command, then),
             secrets.token_hex(8),
-            limits.untold_seconds / 2,
+            limits.reconcile_seconds / 2,
             monotonic,
         )
-        return Ear(
-            self._floor,
+        return EventListener(
+            self._tenant_registry,
             self._runner,
             self._metrics,
-            self._readback,
+            self._resynchronizer,
             originates,
             limits.unreachable_seconds,
             self._others.heard,
@@ -218,7 +223,7 @@ class App:
     def _build_sessions(self) -> Sessions:
         timing = self._settings.timing
         return Sessions(
-            self._runner.settle,
+            self._runner.publish_changes,
             self._settings.language,
             self._settings.limits.history_pushes,
             grace=timing.grace_seconds,
@@ -228,12 +233,12 @@ class App:
 
     def _after_reading(self) -> None:
         """The switch, or the companies, are read."""
-        self._enrolment.begin()
+        self._queue_sync.begin()
         self._others.tell()
 
     def _build_runner(self) -> Originates:
         limits = self._settings.limits
-        gate = Gate(
+        login_guard = LoginGuard(
             self._passwords.verify,
             limits.password_attempts_per_agent,
             limits.password_attempts_per_address,
@@ -245,24 +250,24 @@ class App:
             limits.reply_seconds,
             limits.job_seconds,
         )
-        self._runner = Runner(originates.send, gate.verify, self._deliver, self._note)
+        self._runner = Runner(originates.send, login_guard.verify, self._deliver, self._note)
         return originates
 
     def _build_reconciler(self) -> Reconciler:
         return Reconciler(
-            self._floor,
+            self._tenant_registry,
             self._runner,
-            self._readback,
+            self._resynchronizer,
             self._switch.hear_out,
             self._metrics.made_good,
-            self._settings.limits.untold_seconds,
+            self._settings.limits.reconcile_seconds,
         )
 
     def _build_state(self) -> State | None:
         path = self._settings.state_path
         if path is None:
             return None
-        return State(StateFile(path), self._floor, self._sessions, self._metrics)
+        return State(StateFile(path), self._tenant_registry, self._sessions, self._metrics)
 
     def _send(self, command: Command, then: Then) -> None:
         go = partial(self._switch.send, command, then)
@@ -274,28 +279,28 @@ class App:
     def _ask(self, command: Command) -> str:
         return self._switch.run(command)
 
-    def _note(self, desk: Desk, agents: Set[Agent], calls: Set[Call]) -> None:
+    def _note(self, tenant: Tenant, agents: Set[Agent], calls: Set[Call]) -> None:
         if self._state is not None:
-            self._state.note(desk, agents, calls)
+            self._state.note(tenant, agents, calls)
 
     def _note_core(self, core: str) -> None:
         if self._state is not None:
             self._state.note_core(core)
 
-    def _deliver(self, desk: Desk, news: list[News]) -> None:
-        self._audit.follow(desk, news)
-        self._metrics.thefts.inc(sum(isinstance(item, LegStolen) for item in news))
-        self._activity.follow(desk, news)
-        self._sessions.deliver(desk, news)
+    def _deliver(self, tenant: Tenant, domain_events: list[DomainEvent]) -> None:
+        self._audit.follow(tenant, domain_events)
+        self._metrics.replaced_legs.inc(sum(isinstance(item, LegTaken) for item in domain_events))
+        self._activity.follow(tenant, domain_events)
+        self._sessions.deliver(tenant, domain_events)
 
     def _build_listeners(self) -> list[Listener]:
         listen, most = self._settings.listen, self._settings.limits
         self._requests = Requests(
-            self._floor,
+            self._tenant_registry,
             self._runner,
             self._sessions,
             self._metrics,
-            Pace(most.requests_per_second, most.requests_in_flight),
+            RateLimiter(most.requests_per_second, most.requests_in_flight),
             self._audit,
             self._activity,
             most.nesting,
@@ -329,21 +334,25 @@ class App:
 
     def _watch(self, listeners: list[Listener]) -> None:
         """What can be counted when somebody asks is not counted before."""
-        metrics, desks = self._metrics, self._floor.desks
+        metrics, tenants = self._metrics, self._tenant_registry.tenants
         metrics.connections.set_function(lambda: sum(len(one.connections) for one in listeners))
         metrics.registered_phones.set_function(
-            lambda: sum(one.registered for desk in desks.values() for one in desk.agents.values())
+            lambda: sum(
+                one.registered for tenant in tenants.values() for one in tenant.agents.values()
+            )
         )
         metrics.calls.set_function(
-            lambda: len({leg.call for desk in desks.values() for leg in desk.legs.values()})
+            lambda: len({leg.call for tenant in tenants.values() for leg in tenant.legs.values()})
         )
         metrics.served_twice.set_function(lambda: len(self._others.served_twice()))
         for status in Status:
-            metrics.agents.labels(status).set_function(partial(_count, desks, status))
+            metrics.agents.labels(status).set_function(partial(_count, tenants, status))
 
 
-def _count(desks: Mapping[str, Desk], status: Status) -> int:
-    return sum(one.status is status for desk in desks.values() for one in desk.agents.values())
+def _count(tenants: Mapping[str, Tenant], status: Status) -> int:
+    return sum(
+        one.status is status for tenant in tenants.values() for one in tenant.agents.values()
+    )
 
 
 def _now() -> str:
@@ -354,9 +363,9 @@ def _now_ms() -> int:
     return round(datetime.now(UTC).timestamp() * 1000)
 
 
-def _premises(settings: Settings) -> Premises:
+def _switch_settings(settings: Settings) -> SwitchSettings:
     switch, timing = settings.switch, settings.timing
-    return Premises(
+    return SwitchSettings(
         domain=switch.domain,
         profile=switch.profile,
         hold_sound=switch.sounds.hold,
@@ -364,15 +373,15 @@ def _premises(settings: Settings) -> Premises:
         rtc=switch.rtc,
         recordings=str(switch.recordings).rstrip("/"),
         answer_seconds=timing.answer_seconds,
-        unled_seconds=settings.limits.unled_seconds,
+        orphan_leg_seconds=settings.limits.orphan_leg_seconds,
         contacts_elsewhere=switch.contacts_elsewhere,
         rejoin_seconds=settings.limits.rejoin_seconds,
     )
 
 
-def _connection_limits(settings: Settings) -> connections.Limits:
+def _connection_limits(settings: Settings) -> connections.ConnectionLimits:
     limits, timing = settings.limits, settings.timing
-    return connections.Limits(
+    return connections.ConnectionLimits(
         handshake_seconds=limits.handshake_seconds,
         login_seconds=timing.login_seconds,
         idle_seconds=timing.idle_seconds,

@@ -27,7 +27,7 @@ from esl_bridge.domain.company import Company
 from esl_bridge.errors import SwitchError
 from esl_bridge.render import UnfitValue, render
 from esl_bridge.render.check import check_switch
-from esl_bridge.runtime import collector
+from esl_bridge.runtime import gc_tuning
 from esl_bridge.runtime.activity import Lines
 from esl_bridge.runtime.passwords import hash_password
 from esl_bridge.runtime.rereading import Rereading
@@ -174,7 +174,7 @@ def _serve(options: argparse.Namespace) -> int:
     app = App(settings, companies)
     # Before anybody is told that it is ready: a signal that nobody handles ends the process.
     stop = _told_to_stop()
-    aside = collector.set_aside_what_lives()
+    aside = gc_tuning.set_aside_what_lives()
     rereading = Rereading(options.config, app.reload, aside.much_to_come)
     rereading.start()
     gevent.signal_handler(signal.SIGHUP, _reload, app, rereading)

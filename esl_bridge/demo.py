@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from gevent.socket import wait_read
 
 from esl_bridge.app import App
-from esl_bridge.config import Listen, Settings, Switch, Timing
+from esl_bridge.config import Listen, Settings, SwitchConfig, Timing
 from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Route
 from esl_bridge.protocol.texts import Language
 from esl_bridge.render import render
@@ -165,7 +165,7 @@ def _company() -> Company:
 def _settings(port: int, switch_port: int) -> Settings:
     return Settings(
         listen=Listen(agents=f"127.0.0.1:{port}"),
-        switch=Switch(port=switch_port, password=PASSWORD),
+        switch=SwitchConfig(port=switch_port, password=PASSWORD),
         state="memory:",
         companies_path=Path(),
         audit=None,

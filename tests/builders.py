@@ -17,25 +17,25 @@ import msgspec
 import pytest
 
 from esl_bridge.callflow import queueing
-from esl_bridge.callflow.steps import Moves, Until, Verify
+from esl_bridge.callflow.steps import Steps, Until, Verify
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Ivr, Route
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Hold, Leg, Life, Why
-from esl_bridge.domain.news import (
+from esl_bridge.domain.domain_events import (
     ActionAdvanced,
     AgentMoved,
     CallOver,
     CameBack,
+    DomainEvent,
     KickedOff,
     LegOffered,
-    LegStolen,
-    News,
+    LegTaken,
     TeamStirred,
     WakeMe,
 )
-from esl_bridge.domain.premises import Premises
+from esl_bridge.domain.leg import Hold, Leg, LegState, Purpose
 from esl_bridge.domain.states import AgentState, Status, Timer
+from esl_bridge.domain.switch_settings import SwitchSettings
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import (
@@ -50,9 +50,9 @@ from esl_bridge.esl.events import (
     PlaybackStopped,
 )
 from esl_bridge.esl.refusals import refusal
-from esl_bridge.operations import OPERATIONS, Asker
+from esl_bridge.operations import OPERATIONS, Requester
 from esl_bridge.protocol.envelope import Reply
-from esl_bridge.reactions import REACTIONS, switch
+from esl_bridge.reactions import REACTIONS, switch_state
 
 COMPANY = "90001"
 NAMES = {
@@ -70,16 +70,18 @@ TODAY = "2031-05-07"
 NOW = f"{TODAY} 08:15:30"
 CONTACT = f"contact-{0xC:032x}"
 NOW_MS = 1_935_908_130_000
-PREMISES = Premises("esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443")
+SWITCH_SETTINGS = SwitchSettings(
+    "esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443"
+)
 
 
-def as_registered(extensions: Iterable[str], domain: str = PREMISES.domain) -> str:
+def as_registered(extensions: Iterable[str], domain: str = SWITCH_SETTINGS.domain) -> str:
     """The switch's table of registrations: each of these has a phone."""
     rows = [f'User:       \t{one}@{domain}\nContact:    \t"" <{at(one)}>\n' for one in extensions]
     return "Registrations:\n===\n" + "\n".join(rows) + f"\nTotal items returned: {len(rows)}\n"
 
 
-def as_listed(extensions: Iterable[str], domain: str = PREMISES.domain) -> str:
+def as_listed(extensions: Iterable[str], domain: str = SWITCH_SETTINGS.domain) -> str:
     """The same by ``show registrations``."""
     rows = [{"reg_user": one, "realm": domain} for one in extensions]
     return json.dumps({"row_count": len(rows), "rows": rows})
@@ -100,7 +102,7 @@ PAGE = (
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 
 _PHASES = {"INITIATE": "I", "START_CALL": "S", "END_CALL": "E"}
-_WHY_IN_A_CALL = frozenset(Why)
+_WHY_IN_A_CALL = frozenset(Purpose)
 
 
 def company(**changes: Any) -> Company:
@@ -169,7 +171,7 @@ class ScriptedSwitch:
 NO_SUCH_CHANNEL = refusal("-ERR No such channel!")
 
 
-class Office:
+class TenantHarness:
     """``at_work`` are FREE, connected and registered; ``changes`` are the company's."""
 
     def __init__(self, at_work: str = "ABDES", **changes: Any) -> None:
@@ -177,12 +179,14 @@ class Office:
         self._req_ids = itertools.count(1)
         self.now = 0.0
         self.switch = ScriptedSwitch()
-        self.owners: dict[str, Desk] = {}
+        self.owners: dict[str, Tenant] = {}
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
         clock, now = lambda: self.now, lambda: NOW
         now_ms = lambda: NOW_MS + round(1000 * self.now)  # noqa: E731
-        self.desk = Desk(company(**changes), PREMISES, new_id, clock, now, now_ms, self.owners)
-        self.desk.switch_up = True
+        self.tenant = Tenant(
+            company(**changes), SWITCH_SETTINGS, new_id, clock, now, now_ms, self.owners
+        )
+        self.tenant.switch_up = True
         self.waits: list[Callable[[], object]] = []
         """What goes on, in turn, while an operation waits until something is so."""
         self.plays = True
@@ -203,13 +207,13 @@ class Office:
     # -- agents ---------------------------------------------------------------------------------
 
     def agent(self, name: str) -> Agent:
-        return self.desk.agents[NAMES[name]]
+        return self.tenant.agents[NAMES[name]]
 
     def put(self, name: str, status: Status, **state: Any) -> Agent:
         """The agent is there, on a connection of its name, and has been told so."""
         agent = self.agent(name)
         agent.state = AgentState(status=status, **state)
-        agent.told = (str(status), "")
+        agent.last_reported = (str(status), "")
         agent.connection, agent.registered, agent.token = name, True, f"token-{name}"
         return agent
 
@@ -231,7 +235,7 @@ class Office:
     def ask(self, name: str, msg_type: str, connection: str | None = None, **fields: Any) -> Reply:
         """Carry a request out to its end; its reply, or its refusal raised."""
         kind = REQUESTS[msg_type]
-        agent = self.desk.agents.get(NAMES.get(name, name))
+        agent = self.tenant.agents.get(NAMES.get(name, name))
         envelope = {
             "req_id": f"r{next(self._req_ids)}",
             "msg_type": msg_type,
@@ -243,7 +247,7 @@ class Office:
         checked_in = None
         if agent is not None and agent.connection == here and agent.status is not Status.OFFLINE:
             checked_in = agent
-        asker = Asker(here, "192.0.2.1", private=False, checked_in=checked_in)
+        requester = Requester(here, "192.0.2.1", private=False, checked_in=checked_in)
         replies: list[Reply | BridgeError] = []
 
         def reply(outcome: Reply | BridgeError) -> None:
@@ -255,7 +259,7 @@ class Office:
             replies.append(outcome)
             self._told[request.agent_id].append(f"R!{outcome.code}" if refused else "R")
 
-        steps = OPERATIONS[kind].carry_out(request, self.desk, asker)
+        steps = OPERATIONS[kind].carry_out(request, self.tenant, requester)
         self._drive(steps, reply, (request.agent_id, request.req_id))
         assert replies, f"{msg_type} was never answered"
         if isinstance(replies[0], BridgeError):
@@ -276,7 +280,7 @@ class Office:
         """``call`` an agent by name, or an outside number; gives the near and the far leg."""
         target = {"callee_number": NAMES.get(to, to), "out_line": 0 if to in NAMES else 1}
         near = self.ask(name, "call", **target | fields).uuid
-        return near, next(leg for leg in self.desk.legs[near].call.legs if leg.uuid != near).uuid
+        return near, next(leg for leg in self.tenant.legs[near].call.legs if leg.uuid != near).uuid
 
     def talk(self, name: str, to: str, **fields: Any) -> tuple[str, str]:
         """As ``begin_call``, up to the talk; what was told and heard on the way is forgotten."""
@@ -291,11 +295,11 @@ class Office:
 
     def event(self, event: Any) -> None:
         """Something happens at the switch; what is done about it is done to its end."""
-        steps = REACTIONS[type(event)](event, self.desk)
+        steps = REACTIONS[type(event)](event, self.tenant)
         if steps is not None:
             self._drive(steps, self._no_reply, ("", ""))
         else:
-            self.settle()
+            self.publish_changes()
 
     def rings(self, leg: str) -> None:
         self.event(LegRings(leg))
@@ -360,36 +364,38 @@ class Office:
 
     def resync(self, *there: str) -> None:
         """The switch is read back, and has these legs only."""
-        gone = {leg for uuid, leg in self.desk.legs.items() if uuid not in there}
-        for steps in switch.missing(self.desk, gone):
+        gone = {leg for uuid, leg in self.tenant.legs.items() if uuid not in there}
+        for steps in switch_state.missing(self.tenant, gone):
             self._drive(steps, self._no_reply, ("", ""))
-        self.settle()
+        self.publish_changes()
 
     def offered(self, name: str) -> str:
         """The leg that rings, or shall ring, at this agent."""
-        own = self.agent(name).own
-        assert own is not None
-        return own.uuid
+        own_leg = self.agent(name).own_leg
+        assert own_leg is not None
+        return own_leg.uuid
 
     def time_is_over(self, seconds: float | None = None) -> None:
         """The oldest timer has run out; it was set for so many seconds."""
         agent, timer = self.timers.pop(0)
         assert seconds in (None, timer.seconds)
-        self.desk.time_is_over(agent, timer)
-        self.settle()
+        self.tenant.time_is_over(agent, timer)
+        self.publish_changes()
 
-    def run(self, steps: Moves) -> None:
+    def run(self, steps: Steps) -> None:
         """Do what part of an operation wants done, to its end."""
         self._drive(steps, self._no_reply, ("", ""))
 
     # -- driving, as the runner does ------------------------------------------------------------
 
-    def _drive(self, steps: Moves, reply: Callable[[Any], None], asking: tuple[str, str]) -> None:
+    def _drive(
+        self, steps: Steps, reply: Callable[[Any], None], current_request: tuple[str, str]
+    ) -> None:
         def resume() -> Any:
             return next(steps)
 
         while True:
-            outer, self.desk.asking = self.desk.asking, asking
+            outer, self.tenant.current_request = self.tenant.current_request, current_request
             try:
                 step = resume()
                 if isinstance(step, Reply):
@@ -399,13 +405,13 @@ class Office:
             except BridgeError as error:
                 reply(error)
                 step = None
-            self.settle()
-            self.desk.asking = outer
+            self.publish_changes()
+            self.tenant.current_request = outer
             if step is None:
                 return
             resume = self._outcome(steps, step)
 
-    def _outcome(self, steps: Moves, step: Any) -> Callable[[], Any]:
+    def _outcome(self, steps: Steps, step: Any) -> Callable[[], Any]:
         if isinstance(step, Reply):
             return lambda: next(steps)
         try:
@@ -443,20 +449,20 @@ class Office:
         assert isinstance(outcome, BridgeError), "a reaction has nobody to answer"
         self.refusals.append(outcome)
 
-    def settle(self) -> None:
-        self.desk.settle()
-        for item in self.desk.take_news():
+    def publish_changes(self) -> None:
+        self.tenant.publish_changes()
+        for item in self.tenant.take_domain_events():
             self._hear(item)
-        for agent in self.desk.take_out_of_step():
-            self._drive(queueing.keep_in_step(agent, self.desk), self._no_reply, ("", ""))
+        for agent in self.tenant.take_out_of_step():
+            self._drive(queueing.keep_in_step(agent, self.tenant), self._no_reply, ("", ""))
 
-    def _hear(self, item: News) -> None:
+    def _hear(self, item: DomainEvent) -> None:
         match item:
             case WakeMe():
-                self.timers.append((self.desk.agents[item.agent_id], item.timer))
+                self.timers.append((self.tenant.agents[item.agent_id], item.timer))
             case KickedOff():
                 self.kicked.append(item)
-            case ActionAdvanced(unheard=True):
+            case ActionAdvanced(suppressed=True):
                 pass
             case CallOver():
                 self.over.append(item)
@@ -470,7 +476,7 @@ class Office:
                 self.pushed[item.agent_id].append(item)
                 self._told[item.agent_id].append(self._sign(item))
 
-    def _sign(self, item: News) -> str:
+    def _sign(self, item: DomainEvent) -> str:
         match item:
             case ActionAdvanced():
                 end = ("+" if item.success else "-") if item.phase == "END_CALL" else ""
@@ -485,7 +491,7 @@ class Office:
                 after = f"{item.status}/{item.sub_status}" if item.sub_status else item.status
                 reason = "" if item.reason in _WHY_IN_A_CALL else item.reason
                 return f"{before}>{after} {reason}".strip()
-            case LegStolen():
+            case LegTaken():
                 return f"stolen by {item.by}"
         raise AssertionError(item)
 
@@ -496,42 +502,42 @@ class Office:
 
     def snapshot(self) -> Mapping[str, Any]:
         """All that a refused request must leave as it is."""
-        desk = self.desk
+        tenant = self.tenant
         return {
-            "agents": {one.id: _agent_as_text(one) for one in desk.agents.values()},
-            "legs": {leg.uuid: _leg_as_text(leg) for leg in desk.legs.values()},
-            "news": list(desk.news),
-            "dialled": desk.dialled.last_minute(self.now),
+            "agents": {one.id: _agent_as_text(one) for one in tenant.agents.values()},
+            "legs": {leg.uuid: _leg_as_text(leg) for leg in tenant.legs.values()},
+            "news": list(tenant.domain_events),
+            "dialled": tenant.dialled.last_minute(self.now),
         }
 
     def consistent(self) -> None:
         """What is said twice is said alike: legs and calls, legs and agents, pairs."""
-        desk = self.desk
-        recorded = {one.on.uuid for one in desk.recordings.values()}
-        releasing = {leg for agent in desk.agents.values() for leg in agent.releasing}
-        assert self.owners.keys() == desk.legs.keys() | recorded | releasing
-        for uuid, leg in desk.legs.items():
+        tenant = self.tenant
+        recorded = {one.on.uuid for one in tenant.recordings.values()}
+        releasing = {leg for agent in tenant.agents.values() for leg in agent.releasing}
+        assert self.owners.keys() == tenant.legs.keys() | recorded | releasing
+        for uuid, leg in tenant.legs.items():
             assert leg.uuid == uuid
             assert leg in leg.call.legs
-            assert leg.life is not Life.ENDED
+            assert leg.state is not LegState.ENDED
             assert leg.peer is None or leg.peer.peer is leg
-            assert leg.peer is None or leg.peer.uuid in desk.legs
+            assert leg.peer is None or leg.peer.uuid in tenant.legs
             for action in leg.call.actions:
                 assert action.open
-                assert action.near.uuid in desk.legs
-        for agent in desk.agents.values():
-            if agent.own is not None:
-                assert desk.legs[agent.own.uuid] is agent.own
-                assert agent.own.agent is agent
+                assert action.near.uuid in tenant.legs
+        for agent in tenant.agents.values():
+            if agent.own_leg is not None:
+                assert tenant.legs[agent.own_leg.uuid] is agent.own_leg
+                assert agent.own_leg.agent is agent
             in_a_call = agent.status in (Status.RINGING, Status.CALLING)
-            assert not in_a_call or agent.own is not None, agent.id
+            assert not in_a_call or agent.own_leg is not None, agent.id
 
     def nothing_left(self) -> None:
         """No leg, no action, nobody reserved, nobody in a call."""
         self.consistent()
-        assert self.desk.legs == {}
-        for agent in self.desk.agents.values():
-            assert agent.own is None, agent.id
+        assert self.tenant.legs == {}
+        for agent in self.tenant.agents.values():
+            assert agent.own_leg is None, agent.id
             assert agent.status not in (Status.RINGING, Status.CALLING), agent.id
 
 
@@ -540,11 +546,11 @@ def _callin(offer: LegOffered) -> str:
 
 
 def _agent_as_text(agent: Agent) -> str:
-    own = agent.own.uuid if agent.own else None
-    return repr((agent.state, own, agent.connection, agent.token, agent.os, agent.registered))
+    own_leg = agent.own_leg.uuid if agent.own_leg else None
+    return repr((agent.state, own_leg, agent.connection, agent.token, agent.os, agent.registered))
 
 
 def _leg_as_text(leg: Leg) -> str:
     peer = leg.peer.uuid if leg.peer else None
     actions = [(action.kind, action.phase) for action in leg.call.actions]
-    return repr((leg.life, peer, leg.room, leg.hold, leg.muted, leg.talked, leg.ending, actions))
+    return repr((leg.state, peer, leg.room, leg.hold, leg.muted, leg.talked, leg.ending, actions))

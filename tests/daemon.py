@@ -16,33 +16,33 @@ from gevent.event import Event
 from gevent.pool import Group
 
 from esl_bridge.config.settings import Limits
-from esl_bridge.domain.floor import Floor
-from esl_bridge.domain.news import News
+from esl_bridge.domain.domain_events import DomainEvent
+from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import BridgeError
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.codec import Form
 from esl_bridge.protocol.texts import Language
-from esl_bridge.runtime.activity import Activity
+from esl_bridge.runtime.activity import ActivityLog
 from esl_bridge.runtime.audit import Audit
 from esl_bridge.runtime.connections import Connection
-from esl_bridge.runtime.ear import Ear
-from esl_bridge.runtime.enrolment import Enrolment
+from esl_bridge.runtime.event_listener import EventListener
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
-from esl_bridge.runtime.readback import Readback
+from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.requests import REQUESTS, Requests
+from esl_bridge.runtime.resynchronizer import Resynchronizer
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.switch_link import Then
-from esl_bridge.runtime.throttle import Gate, Pace
+from esl_bridge.runtime.throttle import LoginGuard, RateLimiter
 from tests.builders import (
     COMPANY,
     HOLD,
     NAMES,
     NOW,
     PASSWORD,
-    PREMISES,
+    SWITCH_SETTINGS,
     ScriptedSwitch,
     company,
 )
@@ -144,8 +144,8 @@ class Client(Connection):
 
     def pushes(self, *kinds: str) -> list[Message]:
         """What came by itself, of these kinds or of all."""
-        own = [each for each in self.sent if "seq" in each]
-        return [each for each in own if not kinds or each["msg_type"] in kinds]
+        own_leg = [each for each in self.sent if "seq" in each]
+        return [each for each in own_leg if not kinds or each["msg_type"] in kinds]
 
     def _replies(self, req_id: str) -> list[Message]:
         return [each for each in self.sent if "seq" not in each and each.get("req_id") == req_id]
@@ -172,11 +172,13 @@ class Daemon:
         self.note: Callable[..., None] = lambda *_: None
         self.switch = ScriptedSwitch()
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
-        self.floor = Floor(PREMISES, new_id, lambda: self.now, lambda: NOW, lambda: 0)
+        self.tenant_registry = TenantRegistry(
+            SWITCH_SETTINGS, new_id, lambda: self.now, lambda: NOW, lambda: 0
+        )
         self.companies = {COMPANY: company(**changes)} | {one.code: one for one in others}
         self.metrics = Metrics(REQUESTS)
         self.verify = lambda known, password: known is not None and password == PASSWORD
-        gate = Gate(
+        gate = LoginGuard(
             lambda known, password: self.verify(known, password),
             limits.password_attempts_per_agent,
             limits.password_attempts_per_address,
@@ -190,7 +192,7 @@ class Daemon:
             self.originates.send, gate.verify, self._deliver, lambda *noted: self.note(*noted)
         )
         self.sessions = Sessions(
-            self.runner.settle,
+            self.runner.publish_changes,
             Language.CHINESE,
             history,
             grace=grace,
@@ -198,13 +200,13 @@ class Daemon:
             token=token,
             clock=lambda: self.now,
         )
-        pace = Pace(limits.requests_per_second, limits.requests_in_flight, lambda: self.now)
+        pace = RateLimiter(limits.requests_per_second, limits.requests_in_flight, lambda: self.now)
         self.audited: list[bytes] = []
-        self.audit = Audit(self.floor, self.audited.append)
+        self.audit = Audit(self.tenant_registry, self.audited.append)
         self.lines: list[dict[str, object]] = []
-        self.activity = Activity(self.lines.append, lambda: self.now)
+        self.activity = ActivityLog(self.lines.append, lambda: self.now)
         self.requests = Requests(
-            self.floor,
+            self.tenant_registry,
             self.runner,
             self.sessions,
             self.metrics,
@@ -214,11 +216,27 @@ class Daemon:
             32,
         )
         self.repaired: Counter[str] = Counter()
-        self.enrolment = Enrolment(self.floor, self.runner, self.switch, self._made_good, 30)
-        self.readback = Readback(self.floor, self.runner, self.switch, PREMISES, enrol=self._enrol)
-        self.ear = Ear(self.floor, self.runner, self.metrics, self.readback, self.originates, away)
+        self.queue_sync = QueueSync(
+            self.tenant_registry, self.runner, self.switch, self._made_good, 30
+        )
+        self.resynchronizer = Resynchronizer(
+            self.tenant_registry, self.runner, self.switch, SWITCH_SETTINGS, enrol=self._enrol
+        )
+        self.event_listener = EventListener(
+            self.tenant_registry,
+            self.runner,
+            self.metrics,
+            self.resynchronizer,
+            self.originates,
+            away,
+        )
         self.reconciler = Reconciler(
-            self.floor, self.runner, self.readback, self._hear_out, self._made_good, 30
+            self.tenant_registry,
+            self.runner,
+            self.resynchronizer,
+            self._hear_out,
+            self._made_good,
+            30,
         )
         self.on_their_way: list[Callable[[], None]] = []
         """What the switch has told, and is heard when it is heard out."""
@@ -229,8 +247,8 @@ class Daemon:
         self._answers.spawn(lambda: then(answer_of(self.switch, command)))
 
     def _enrol(self) -> None:
-        self.enrolment.begin()
-        self._answers.spawn(self.enrolment.round)
+        self.queue_sync.begin()
+        self._answers.spawn(self.queue_sync.round)
 
     def _hear_out(self) -> None:
         while self.on_their_way:
@@ -253,13 +271,13 @@ class Daemon:
             wait.timer.close()
         self.runner._waits.clear()
         self._ids = itertools.count(self._first_id)
-        self.floor.desks.clear()
-        self.floor.owners.clear()
-        self.floor.take_up(self.companies)
-        self.desk = self.floor.desks[COMPANY]
-        for desk in self.floor.desks.values():
-            desk.switch_up = True
-            for agent in desk.agents.values():
+        self.tenant_registry.tenants.clear()
+        self.tenant_registry.owners.clear()
+        self.tenant_registry.take_up(self.companies)
+        self.tenant = self.tenant_registry.tenants[COMPANY]
+        for tenant in self.tenant_registry.tenants.values():
+            tenant.switch_up = True
+            for agent in tenant.agents.values():
                 agent.registered = True
 
     def client(self, address: str = "192.0.2.7", **options: Any) -> Client:
@@ -273,7 +291,7 @@ class Daemon:
         return clients
 
     def event(self, name: str, **headers: Any) -> None:
-        self.ear.on_event(json.dumps({"Event-Name": name} | headers).encode())
+        self.event_listener.on_event(json.dumps({"Event-Name": name} | headers).encode())
         idle()
 
     def rings(self, leg: str) -> None:
@@ -293,16 +311,16 @@ class Daemon:
     def talk(self, client: Client, name: str, to: str) -> tuple[str, str]:
         """A call of an agent's to another, up to the talk."""
         near = client.ok(name, "call", callee_number=NAMES[to], out_line=0)["uuid"]
-        far = next(leg for leg in self.desk.legs if leg != near and leg.startswith("call-"))
+        far = next(leg for leg in self.tenant.legs if leg != near and leg.startswith("call-"))
         self.pick_up(near)
         self.pick_up(far)
         self.bridge(near, far)
         return near, far
 
-    def _deliver(self, desk: Any, news: list[News]) -> None:
-        self.audit.follow(desk, news)
-        self.activity.follow(desk, news)
-        self.sessions.deliver(desk, news)
+    def _deliver(self, tenant: Any, domain_events: list[DomainEvent]) -> None:
+        self.audit.follow(tenant, domain_events)
+        self.activity.follow(tenant, domain_events)
+        self.sessions.deliver(tenant, domain_events)
         self._told.set()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Leg
 from esl_bridge.errors import SwitchError
@@ -20,12 +20,12 @@ def variables(call: Call) -> dict[str, str]:
     return {"esl_bridge_contact_id": call.contact_id} if call.contact_id else {}
 
 
-def mark(leg: Leg, carried: str) -> Moves | None:
+def mark(leg: Leg, carried: str) -> Steps | None:
     """Have a leg carry its contact; None where it does. ``carried``: what the switch has of it."""
     return None if carried == leg.call.contact_id else _set(leg)
 
 
-def _set(leg: Leg) -> Moves:
+def _set(leg: Leg) -> Steps:
     named = variables(leg.call)
     if named and not leg.ended:
         with suppress(SwitchError):  # it has gone; or it is told when the switch is read back

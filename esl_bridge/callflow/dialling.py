@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import contacts, nets
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow import contacts, failsafe_timers
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import numbers
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Life
+from esl_bridge.domain.leg import Leg, LegState
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl import commands, dialstring
 
@@ -15,11 +15,11 @@ TALK_SECONDS = 28_800
 """How long a talk may last that no request says it of; the default of those that do."""
 
 
-def marks(desk: Desk, leg: Leg) -> dict[str, str]:
+def marks(tenant: Tenant, leg: Leg) -> dict[str, str]:
     """Whose leg this is, so that it can be told from the switch alone."""
-    variables = {"esl_bridge_company": desk.company.code, "esl_bridge_role": leg.why.lower()}
+    variables = {"esl_bridge_company": tenant.company.code, "esl_bridge_role": leg.purpose.lower()}
     if leg.agent is not None:
-        variables |= {"esl_bridge_agent": leg.agent.id, **as_extension(desk, leg.agent)}
+        variables |= {"esl_bridge_agent": leg.agent.id, **as_extension(tenant, leg.agent)}
     else:  # its destination is another once it has been sent to music
         variables["esl_bridge_dialled"] = leg.number
     return variables | contacts.variables(leg.call)
@@ -30,25 +30,25 @@ def caller_shown(number: str) -> str:
     return number if dialstring.is_number(number) else numbers.WITHHELD
 
 
-def endpoint(desk: Desk, leg: Leg) -> str:
+def endpoint(tenant: Tenant, leg: Leg) -> str:
     if leg.agent is not None:
-        return agents_phone(desk, leg.agent)
-    return dialstring.outside(desk.policy.judge(leg.number).dial, leg.number)
+        return agents_phone(tenant, leg.agent)
+    return dialstring.outside(tenant.policy.judge(leg.number).dial, leg.number)
 
 
-def agents_phone(desk: Desk, agent: Agent) -> str:
+def agents_phone(tenant: Tenant, agent: Agent) -> str:
     """Of several phones the newest: the switch would take the second of those in its table, as
     its look-up is written (measured, source)."""
     if dialstring.is_plain(agent.newest):
-        return dialstring.at(agent.newest, desk.premises.profile)
-    return dialstring.user(agent.extension, desk.premises.domain)
+        return dialstring.at(agent.newest, tenant.switch_settings.profile)
+    return dialstring.user(agent.extension, tenant.switch_settings.domain)
 
 
-def as_extension(desk: Desk, agent: Agent) -> dict[str, str]:
+def as_extension(tenant: Tenant, agent: Agent) -> dict[str, str]:
     """What the directory's dial-string says of each phone, for one that is called past it."""
     if not dialstring.is_plain(agent.newest):
         return {}
-    domain = desk.premises.domain
+    domain = tenant.switch_settings.domain
     return {
         "outbound_redirect_fatal": "true",
         "sip_invite_domain": domain,
@@ -102,34 +102,34 @@ def _offer(leg: Leg) -> dict[str, str]:
     return timers(leg.agent) | pictures
 
 
-def own_phone(desk: Desk, near: Leg, number: str) -> dialstring.Leg:
+def own_phone(tenant: Tenant, near: Leg, number: str) -> dialstring.OriginateLeg:
     """The agent's own phone, called first; it shows whom the call is for, and may know by its uuid
     that the agent has asked for it."""
     variables = {
-        **marks(desk, near),
+        **marks(tenant, near),
         **shows(number),
         **_offer(near),
         "sip_h_X-Call-UUID": near.uuid,
         # Or whoever is called next has it in its INVITE, too.
         "sip_copy_custom_headers": "false",
-        **({"sip_auto_answer": "true"} if desk.company.answer_own_leg else {}),
-        "originate_timeout": str(desk.company.ring_seconds),
+        **({"sip_auto_answer": "true"} if tenant.company.answer_own_leg else {}),
+        "originate_timeout": str(tenant.company.ring_seconds),
         # Early media would end the originate: others were called before anybody has answered.
         "ignore_early_media": "true",
         "hangup_after_bridge": "true",
         # Not as a tone_stream:// of its own: that ends after one cadence, and the call with it.
         "ringback": dialstring.RINGBACK,
         **dialstring.KEYS_END_NOTHING,
-        **nets.held(),
+        **failsafe_timers.held(),
     }
-    return dialstring.Leg(near.uuid, endpoint(desk, near), variables)
+    return dialstring.OriginateLeg(near.uuid, endpoint(tenant, near), variables)
 
 
-def far_phone(desk: Desk, far: Leg, ring: int, talk: int) -> dialstring.Leg:
+def far_phone(tenant: Tenant, far: Leg, ring: int, talk: int) -> dialstring.OriginateLeg:
     """The party called; ``ring`` and ``talk`` are seconds."""
     variables = {
-        **marks(desk, far),
-        **shows(_shown_at(desk, far)),
+        **marks(tenant, far),
+        **shows(_shown_at(tenant, far)),
         **_offer(far),
         # Or whoever answers 302 has a number called that nobody has held against the policy.
         "outbound_redirect_fatal": "true",
@@ -140,31 +140,31 @@ def far_phone(desk: Desk, far: Leg, ring: int, talk: int) -> dialstring.Leg:
         "execute_on_answer": talk_limit(talk),
         **dialstring.KEYS_END_NOTHING,
     }
-    return dialstring.Leg(far.uuid, endpoint(desk, far), variables)
+    return dialstring.OriginateLeg(far.uuid, endpoint(tenant, far), variables)
 
 
-def offered_phone(desk: Desk, leg: Leg, ring: int, talk: int) -> dialstring.Leg:
+def offered_phone(tenant: Tenant, leg: Leg, ring: int, talk: int) -> dialstring.OriginateLeg:
     """A phone that rings for a customer who waits, and is parked until it is joined to it."""
-    phone = far_phone(desk, leg, ring, talk)
+    phone = far_phone(tenant, leg, ring, talk)
     net = {
         "originate_timeout": str(ring),
-        **nets.parked(desk),
+        **failsafe_timers.parked(tenant),
         "ignore_early_media": "true",  # as of one's own phone
     }
-    return dialstring.Leg(phone.uuid, phone.endpoint, phone.variables | net)
+    return dialstring.OriginateLeg(phone.uuid, phone.endpoint, phone.variables | net)
 
 
-def dial(leg: Leg, phone: dialstring.Leg, then: dialstring.Then) -> Moves:
+def dial(leg: Leg, phone: dialstring.OriginateLeg, then: dialstring.Then) -> Steps:
     """Have a leg called. Of one that the switch has told of it has understood the command, whatever
     became of the answer."""
     try:
         yield commands.originate(phone, then)
     except (SwitchTimedOut, SwitchUnavailable):
-        if leg.life is Life.SETTING_UP:
+        if leg.state is LegState.SETTING_UP:
             raise
 
 
-def _shown_at(desk: Desk, far: Leg) -> str:
+def _shown_at(tenant: Tenant, far: Leg) -> str:
     """An agent sees who calls, the outside the company's own number."""
-    external = desk.company.external
+    external = tenant.company.external
     return far.caller if far.inside or external is None else external.caller_id

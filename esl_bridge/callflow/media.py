@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 
-from esl_bridge.callflow.steps import Moves, Step
+from esl_bridge.callflow.steps import Step, Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call, Kind, Phase
-from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.domain_events import ActionAdvanced
 from esl_bridge.domain.leg import Change, Leg, Media
-from esl_bridge.domain.news import ActionAdvanced
 from esl_bridge.domain.states import Status
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, Cancelled
 from esl_bridge.esl import commands
 from esl_bridge.esl.decoding import directions
@@ -60,7 +60,7 @@ def _variables(leg: Leg) -> Generator[Step, Any, dict[str, str]]:
     return variables
 
 
-def look_again(desk: Desk, leg: Leg) -> Moves:
+def look_again(tenant: Tenant, leg: Leg) -> Steps:
     """A phone may have changed its media by itself: tell the agents that it talks to."""
     found = yield from _variables(leg)
     audio = directions(found.get("variable_remote_audio_media_flow", ""))
@@ -73,7 +73,7 @@ def look_again(desk: Desk, leg: Leg) -> Moves:
     leg.phone_media = now
     for other in leg.call.others(leg):
         if other.agent is not None and (other is leg.peer or (leg.room and other.room == leg.room)):
-            tell(desk, other.agent, other, _seen(other, last), _seen(other, now), flag=BY_ITSELF)
+            tell(tenant, other.agent, other, _seen(other, last), _seen(other, now), flag=BY_ITSELF)
 
 
 def _seen(leg: Leg, far: Media) -> Media:
@@ -84,7 +84,7 @@ def _seen(leg: Leg, far: Media) -> Media:
     )
 
 
-def give(leg: Leg, media: Media) -> Moves:
+def give(leg: Leg, media: Media) -> Steps:
     """Let sound flow in these directions only, seen from the leg's phone; a mute stays."""
     changed = leg.flows ^ media.audio
     if changed & SEND and not leg.muted:
@@ -95,53 +95,53 @@ def give(leg: Leg, media: Media) -> Moves:
     leg.flows = media.audio
 
 
-def agreed(desk: Desk, call: Call) -> Moves:
+def agreed(tenant: Tenant, call: Call) -> Steps:
     """A video call has been answered: tell its caller what came of the video."""
     for action in list(call.actions):
         if action.kind is not Kind.CALL or not action.started or action.video_told:
             continue
         action.video_told = True
-        near, far, agent = action.near, action.far, desk.agents.get(action.agent_id)
+        near, far, agent = action.near, action.far, tenant.agents.get(action.agent_id)
         if not near.media.video or far is None or agent is None:
             continue
         asked = near.media
         yield from look(near, far)
-        tell(desk, agent, near, asked, near.media, flag=BY_ITSELF, req_id=action.req_id)
+        tell(tenant, agent, near, asked, near.media, flag=BY_ITSELF, req_id=action.req_id)
 
 
-def look(leg: Leg, other: Leg) -> Moves:
+def look(leg: Leg, other: Leg) -> Steps:
     """Have what is known of the pictures of two that are joined be what is so."""
     near, far = yield from pictures(leg, other)
     leg.media = msgspec.structs.replace(leg.media, video=near)
     other.media = msgspec.structs.replace(other.media, video=far)
 
 
-def begin(desk: Desk, change: Change, asked: Media) -> None:
+def begin(tenant: Tenant, change: Change, asked: Media) -> None:
     change.open = True
-    _tell_of(desk, change, asked, flag=ASKED, phase=Phase.INITIATE)
+    _tell_of(tenant, change, asked, flag=ASKED, phase=Phase.INITIATE)
 
 
-def end(desk: Desk, change: Change, cause: type[BridgeError] | None) -> None:
+def end(tenant: Tenant, change: Change, cause: type[BridgeError] | None) -> None:
     if change.open:
         change.open = False
-        _tell_of(desk, change, change.leg.media, flag=change.flag, cause=cause)
+        _tell_of(tenant, change, change.leg.media, flag=change.flag, cause=cause)
 
 
-def leave(desk: Desk, agent: Agent) -> None:
+def leave(tenant: Tenant, agent: Agent) -> None:
     """The agent goes while the switch is at what it has asked for."""
-    for leg in agent.own.call.legs if agent.own is not None else ():
+    for leg in agent.own_leg.call.legs if agent.own_leg is not None else ():
         if leg.changing is not None and leg.changing.agent_id == agent.id:
-            end(desk, leg.changing, Cancelled)
+            end(tenant, leg.changing, Cancelled)
 
 
-def _tell_of(desk: Desk, change: Change, now: Media, **how: Any) -> None:
-    agent = desk.agents.get(change.agent_id)
+def _tell_of(tenant: Tenant, change: Change, now: Media, **how: Any) -> None:
+    agent = tenant.agents.get(change.agent_id)
     if agent is not None:
-        tell(desk, agent, change.leg, change.last, now, req_id=change.req_id, **how)
+        tell(tenant, agent, change.leg, change.last, now, req_id=change.req_id, **how)
 
 
 def tell(
-    desk: Desk,
+    tenant: Tenant,
     agent: Agent,
     leg: Leg,
     last: Media,
@@ -153,9 +153,9 @@ def tell(
     cause: type[BridgeError] | None = None,
 ) -> None:
     """A CHANGE_MEDIA callback: from ``last`` to ``now``."""
-    if agent.told[0] == Status.OFFLINE:
+    if agent.last_reported[0] == Status.OFFLINE:
         return  # it receives no pushes
-    desk.news.append(
+    tenant.domain_events.append(
         ActionAdvanced(
             agent_id=agent.id,
             req_id=req_id,

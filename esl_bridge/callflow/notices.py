@@ -4,48 +4,48 @@ begin to hear, and once of the end."""
 from __future__ import annotations
 
 from esl_bridge.domain.call import Kind, Phase
-from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.domain_events import ActionAdvanced
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.news import ActionAdvanced
+from esl_bridge.domain.procedures import Monitoring
 from esl_bridge.domain.states import Status
-from esl_bridge.domain.work import Supervision
+from esl_bridge.domain.tenant import Tenant
 
 # Of these the operated agent's own state says nothing.
 _UNSEEN = (Kind.EAVESDROP, Kind.WHISPER)
 
 
-def begin(desk: Desk, work: Supervision) -> None:
-    if desk.company.tell_listened and work.action.kind in _UNSEEN:
-        work.notice = desk.new_id()
-        _tell(desk, work, Phase.START_CALL)
+def begin(tenant: Tenant, procedure: Monitoring) -> None:
+    if tenant.company.tell_listened and procedure.action.kind in _UNSEEN:
+        procedure.notice = tenant.new_id()
+        _tell(tenant, procedure, Phase.START_CALL)
 
 
-def end(desk: Desk, work: Supervision) -> None:
+def end(tenant: Tenant, procedure: Monitoring) -> None:
     """Of what the agent was told of."""
-    if work.notice:
-        _tell(desk, work, Phase.END_CALL)
-        work.notice = ""
+    if procedure.notice:
+        _tell(tenant, procedure, Phase.END_CALL)
+        procedure.notice = ""
 
 
-def end_all(desk: Desk, operated: Leg) -> None:
+def end_all(tenant: Tenant, operated: Leg) -> None:
     """The agent has no call any more that anybody could listen to."""
-    for work in operated.supervised:
-        end(desk, work)
+    for procedure in operated.supervised:
+        end(tenant, procedure)
 
 
-def _tell(desk: Desk, work: Supervision, phase: Phase) -> None:
-    agent = work.operated.agent
-    if agent is None or agent.told[0] == Status.OFFLINE:
+def _tell(tenant: Tenant, procedure: Monitoring, phase: Phase) -> None:
+    agent = procedure.operated.agent
+    if agent is None or agent.last_reported[0] == Status.OFFLINE:
         return  # it receives no pushes
-    desk.news.append(
+    tenant.domain_events.append(
         ActionAdvanced(
             agent_id=agent.id,
-            req_id=work.notice,
-            kind=work.action.kind,
+            req_id=procedure.notice,
+            kind=procedure.action.kind,
             phase=phase,
             success=True,
             code="0",
-            uuid=work.operated.uuid,
-            contact_id=work.operated.call.contact_id,
+            uuid=procedure.operated.uuid,
+            contact_id=procedure.operated.call.contact_id,
         )
     )

@@ -9,12 +9,12 @@ from datetime import datetime
 from functools import partial
 
 from esl_bridge.callflow import dialling
-from esl_bridge.callflow.steps import Moves, Until
+from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.wall import Caller
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.wallboard import Caller
 from esl_bridge.errors import SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring, tables
 
@@ -45,21 +45,21 @@ def agent_name(company: str, agent_id: str) -> str:
     return f"{agent_id}@{company}"
 
 
-def served(desk: Desk, agent: Agent) -> dict[str, int]:
+def served(tenant: Tenant, agent: Agent) -> dict[str, int]:
     """The agent's skills, and the level at each; of skills that the company has no more none."""
-    skills = desk.company.skills
+    skills = tenant.company.skills
     return {skill: level for skill, level in agent.entry.skills.items() if skill in skills}
 
 
-def contact(desk: Desk, agent: Agent) -> dialstring.Contact:
+def contact(tenant: Tenant, agent: Agent) -> dialstring.Contact:
     """One for all its skills: it rings as long as the most impatient of them has it."""
-    skills = [desk.company.skills[skill] for skill in served(desk, agent)]
+    skills = [tenant.company.skills[skill] for skill in served(tenant, agent)]
     return dialstring.Contact(
-        dialling.agents_phone(desk, agent),
+        dialling.agents_phone(tenant, agent),
         {
-            **dialling.as_extension(desk, agent),
+            **dialling.as_extension(tenant, agent),
             "leg_timeout": str(min(skill.ring_seconds for skill in skills)),
-            "esl_bridge_company": desk.company.code,
+            "esl_bridge_company": tenant.company.code,
             "esl_bridge_agent": agent.id,
             "esl_bridge_role": "callin",
             "hangup_after_bridge": "true",
@@ -70,27 +70,29 @@ def contact(desk: Desk, agent: Agent) -> dialstring.Contact:
     )
 
 
-def tell_phone(agent: Agent, desk: Desk) -> Moves:
+def tell_phone(agent: Agent, tenant: Tenant) -> Steps:
     """Have the queues call the phone that is the newest now."""
     sought = agent.newest, agent.websocket
-    if served(desk, agent):
-        yield commands.agent_contact(agent_name(desk.company.code, agent.id), contact(desk, agent))
+    if served(tenant, agent):
+        yield commands.agent_contact(
+            agent_name(tenant.company.code, agent.id), contact(tenant, agent)
+        )
     agent.sought = sought
 
 
-def keep_in_step(agent: Agent, desk: Desk) -> Moves:
+def keep_in_step(agent: Agent, tenant: Tenant) -> Steps:
     """Tell the switch whether the agent may be offered callers, until it knows what is so now."""
-    name = agent_name(desk.company.code, agent.id)
+    name = agent_name(tenant.company.code, agent.id)
     try:
         while agent.in_queues != agent.belongs_in_queues or agent.is_sought_wrong:
             if agent.is_sought_wrong:
-                yield from tell_phone(agent, desk)
+                yield from tell_phone(agent, tenant)
             available = agent.belongs_in_queues
             if agent.in_queues != available:
                 yield commands.agent_available(name, available=available)
                 agent.in_queues = available
     except SwitchRefused:  # it has no such agent, yet or any more: whoever seats it tells
-        agent.in_queues = agent.seated = False
+        agent.in_queues = agent.known_to_queues = False
     except SwitchError:
         agent.in_queues = False
         raise
@@ -98,7 +100,7 @@ def keep_in_step(agent: Agent, desk: Desk) -> Moves:
         agent.in_step = True
 
 
-def step_out(*legs: Leg | None) -> Moves:
+def step_out(*legs: Leg | None) -> Steps:
     """Before agents are rung for something else their queues must know: nobody gets two calls. And
     their phones must know that the last call is over, or one with one line is busy."""
     for leg in legs:
@@ -116,10 +118,10 @@ def _is_on_hook(agent: Agent) -> bool:
     return not agent.releasing
 
 
-def line_up(desk: Desk, skill: str) -> Moves:
+def sync_waiting_callers(tenant: Tenant, skill: str) -> Steps:
     """Who waits, as the switch has it: some may have come or gone while nobody listened."""
-    queue, wall = queue_name(desk.company.code, skill), desk.wall
-    known = [leg for leg, caller in wall.line.items() if caller.skill == skill]
+    queue, wallboard = queue_name(tenant.company.code, skill), tenant.wallboard
+    known = [leg for leg, caller in wallboard.line.items() if caller.skill == skill]
     try:
         rows = tables.rows((yield commands.queue_members(queue)))
     except SwitchRefused:  # it has no such queue
@@ -127,16 +129,16 @@ def line_up(desk: Desk, skill: str) -> Moves:
     there = {row.get("session_uuid"): row for row in rows if row.get("state") not in _WAITED}
     for leg in known:
         if leg not in there:
-            wall.waits_no_more(leg)
+            wallboard.waits_no_more(leg)
     for uuid, row in there.items():
-        customer = desk.legs.get(uuid or "")
-        if customer is not None and customer.peer is None and uuid not in wall.line:
-            wall.waits(customer.uuid, _caller(desk, skill, row, customer))
+        customer = tenant.legs.get(uuid or "")
+        if customer is not None and customer.peer is None and uuid not in wallboard.line:
+            wallboard.waits(customer.uuid, _caller(tenant, skill, row, customer))
 
 
-def _caller(desk: Desk, skill: str, row: dict[str, str], customer: Leg) -> Caller:
+def _caller(tenant: Tenant, skill: str, row: dict[str, str], customer: Leg) -> Caller:
     joined = row.get("joined_epoch", "")
-    since = desk.now()
+    since = tenant.now()
     if joined.isdecimal() and len(joined) < _DIGITS:  # not so where a name has moved the columns
         since = f"{datetime.fromtimestamp(int(joined)):%Y-%m-%d %H:%M:%S}"
     return Caller(skill, row["uuid"], customer.number, since)

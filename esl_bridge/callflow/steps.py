@@ -39,6 +39,6 @@ class Verify(msgspec.Struct, frozen=True):
 
 
 Step = Command | Until | Verify | Reply
-Moves = Generator[Step, Any, None]
+Steps = Generator[Step, Any, None]
 """What is to be done, one after the other. A command answers with the switch's text, or raises a
 SwitchError at its ``yield``. A ``Reply`` is on its way at once: what follows comes after it."""

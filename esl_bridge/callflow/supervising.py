@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from esl_bridge.callflow import dialling, ending, queueing
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Kind
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Why
-from esl_bridge.domain.work import Substitution, Supervision
+from esl_bridge.domain.leg import Leg, Purpose
+from esl_bridge.domain.procedures import Monitoring, Takeover
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BadField,
     BridgeError,
@@ -25,7 +25,7 @@ from esl_bridge.errors import (
 from esl_bridge.esl import dialstring
 
 
-def operated(desk: Desk, supervisor: Agent, agent_id: str, extension: str | None) -> Agent:
+def operated(tenant: Tenant, supervisor: Agent, agent_id: str, extension: str | None) -> Agent:
     """The agent that a supervisor's request is about, and whose extension it names.
 
     Raises NotAllowed before anything else, then UnknownAgent, BadField for the supervisor itself,
@@ -33,7 +33,7 @@ def operated(desk: Desk, supervisor: Agent, agent_id: str, extension: str | None
     """
     if not supervisor.entry.supervisor:
         raise NotAllowed
-    agent = desk.agent(agent_id)
+    agent = tenant.agent(agent_id)
     if agent is supervisor:
         raise BadField("operated_agent_id", "oneself")
     if extension not in (None, agent.extension):
@@ -41,51 +41,51 @@ def operated(desk: Desk, supervisor: Agent, agent_id: str, extension: str | None
     return agent
 
 
-def own_phone_is_ready(desk: Desk, supervisor: Agent) -> None:
+def own_phone_is_ready(tenant: Tenant, supervisor: Agent) -> None:
     """Raises SwitchUnavailable or PhoneNotRegistered where its phone cannot be called."""
-    desk.need_switch()
+    tenant.need_switch()
     if not supervisor.registered:
         raise PhoneNotRegistered
 
 
-def begin(desk: Desk, operated: Leg, supervisor: Agent, kind: Kind, req_id: str) -> Action:
+def begin(tenant: Tenant, operated: Leg, supervisor: Agent, kind: Kind, req_id: str) -> Action:
     """An action whose ``near`` is a leg to the supervisor's phone, about to be called."""
-    own = desk.set_up(
-        desk.open_call(operated.call.contact_id), supervisor.extension, Why[kind], supervisor
+    own_leg = tenant.set_up(
+        tenant.open_call(operated.call.contact_id), supervisor.extension, Purpose[kind], supervisor
     )
-    action = Action(kind, supervisor.id, req_id, own)
-    desk.begin(action)
+    action = Action(kind, supervisor.id, req_id, own_leg)
+    tenant.begin(action)
     return action
 
 
 def call_own_phone(
-    desk: Desk,
-    own: Leg,
+    tenant: Tenant,
+    own_leg: Leg,
     shows: str,
-    then: dialstring.App,
+    then: dialstring.Application,
     variables: Mapping[str, str] = MappingProxyType({}),
-) -> Moves:
+) -> Steps:
     """Ring the supervisor's phone, which shows a number; ``then`` is run once it has answered."""
     try:
-        yield from queueing.step_out(own)
-        if own.ended:
+        yield from queueing.step_out(own_leg)
+        if own_leg.ended:
             return
-        if own.ending is not None:  # before anybody was called
-            raise own.ending
-        phone = dialling.own_phone(desk, own, shows)
+        if own_leg.ending is not None:  # before anybody was called
+            raise own_leg.ending
+        phone = dialling.own_phone(tenant, own_leg, shows)
         phone.variables.update(variables)
-        yield from dialling.dial(own, phone, dialstring.Then(then))
+        yield from dialling.dial(own_leg, phone, dialstring.Then(then))
     except BridgeError as error:
-        ending.fail(desk, own.call, error)
-        _forget_who_never_came(own)
+        ending.fail(tenant, own_leg.call, error)
+        _forget_who_never_came(own_leg)
 
 
-def _forget_who_never_came(own: Leg) -> None:
+def _forget_who_never_came(own_leg: Leg) -> None:
     """One that may come yet is forgotten when it ends."""
-    work = own.call.work
-    if not own.ended:
+    procedure = own_leg.call.procedure
+    if not own_leg.ended:
         return
-    if isinstance(work, Supervision) and work in work.operated.supervised:
-        work.operated.supervised.remove(work)
-    elif isinstance(work, Substitution) and work in work.operated.successors:
-        work.operated.successors.remove(work)
+    if isinstance(procedure, Monitoring) and procedure in procedure.operated.supervised:
+        procedure.operated.supervised.remove(procedure)
+    elif isinstance(procedure, Takeover) and procedure in procedure.operated.pending_takeovers:
+        procedure.operated.pending_takeovers.remove(procedure)

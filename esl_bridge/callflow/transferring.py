@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import ending, parties, waiting
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.desk import Desk
+from esl_bridge.callflow import bridging, ending, waiting
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.work import Transfer
+from esl_bridge.domain.procedures import Transfer
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BridgeError,
     PartyGone,
@@ -21,134 +21,138 @@ from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import LONGEST_RING_SECONDS, SetsUpALeg
 
 
-def begin(desk: Desk, work: Transfer, request: SetsUpALeg, *, held: bool) -> Moves:
+def begin(tenant: Tenant, procedure: Transfer, request: SetsUpALeg, *, held: bool) -> Steps:
     """Ring the target before anybody is let go; a customer that was ``held`` hears its agent
     again, or goes on hearing music."""
-    assert work.other is not None
+    assert procedure.other is not None
     stays = True
     try:
-        yield from parties.secure(desk, work.own, work.customer)
-        if work.aside:
-            yield from waiting.put_aside(desk, work.customer, request.max_ring_time)
-            stays = work.own.ending is None
-            yield from _agent_waits(desk, work)
+        yield from bridging.keep_on_unbridge(tenant, procedure.own_leg, procedure.customer)
+        if procedure.with_music:
+            yield from waiting.hold_with_music(tenant, procedure.customer, request.max_ring_time)
+            stays = procedure.own_leg.ending is None
+            yield from _agent_waits(tenant, procedure)
         elif held:
-            yield commands.uuid_break(work.customer.uuid)
-        yield from parties.ring(desk, work.other, request)
+            yield commands.uuid_break(procedure.customer.uuid)
+        yield from bridging.ring(tenant, procedure.other, request)
     except BridgeError as error:
-        if stays and work.own.call.work is work:
-            work.own.ending = None
+        if stays and procedure.own_leg.call.procedure is procedure:
+            procedure.own_leg.ending = None
         if held:
-            parties.holds_yet(desk, work.own, error)
-        yield from fail(desk, work, error)
+            bridging.holds_yet(tenant, procedure.own_leg, error)
+        yield from fail(tenant, procedure, error)
 
 
-def fail(desk: Desk, work: Transfer, error: BridgeError) -> Moves:
+def fail(tenant: Tenant, procedure: Transfer, error: BridgeError) -> Steps:
     """The target could not be called."""
-    assert work.other is not None
-    under_way = work.own.call.work is work
+    assert procedure.other is not None
+    under_way = procedure.own_leg.call.procedure is procedure
     if under_way:
-        desk.finish(work, type(error))
-    ending.give_up(desk, work.other, error)
+        tenant.finish(procedure, type(error))
+    ending.give_up(tenant, procedure.other, error)
     if under_way:
-        yield from _give_back(desk, work)
+        yield from _give_back(tenant, procedure)
 
 
-def _agent_waits(desk: Desk, work: Transfer) -> Moves:
+def _agent_waits(tenant: Tenant, procedure: Transfer) -> Steps:
     """On the line, hearing ringback; or not at all, where the company has it so. One who leaves at
     this very moment is not needed any more."""
-    if work.own.ending is not None:
+    if procedure.own_leg.ending is not None:
         with suppress(SwitchTimedOut):  # if it lasts it is ended later: the transfer goes on
-            yield from ending.end_leg(work.own)
+            yield from ending.end_leg(procedure.own_leg)
         return
-    yield from parties.arrived(work.own)
-    over = work.other is None or work.other.ended  # meanwhile; then the two are together again
-    if not work.own.ended and not over:
+    yield from bridging.arrived(procedure.own_leg)
+    over = (
+        procedure.other is None or procedure.other.ended
+    )  # meanwhile; then the two are together again
+    if not procedure.own_leg.ended and not over:
         with suppress(SwitchRefused):
-            yield from waiting.ringback(desk, work.own)
+            yield from waiting.ringback(tenant, procedure.own_leg)
 
 
-def to_place(desk: Desk, work: Transfer, extension: str, context: str, *, held: bool) -> Moves:
+def to_place(
+    tenant: Tenant, procedure: Transfer, extension: str, context: str, *, held: bool
+) -> Steps:
     """To an IVR, a queue or the survey: the switch ends the agent's leg once the customer left.
 
     Where the switch gives no answer the customer may be there all the same: then the end of that
     leg tells, or the switch when it is read back.
     """
     try:
-        yield from parties.grown_together(desk, work.customer)
-        yield commands.uuid_transfer(work.customer.uuid, extension, context)
+        yield from bridging.grown_together(tenant, procedure.customer)
+        yield commands.uuid_transfer(procedure.customer.uuid, extension, context)
     except SwitchRefused as error:
-        if work.own.call.work is work:
-            desk.finish(work, type(error))
+        if procedure.own_leg.call.procedure is procedure:
+            tenant.finish(procedure, type(error))
     except SwitchError as error:
-        if held and work.own.call.work is work:
-            parties.holds_yet(desk, work.own, error)
+        if held and procedure.own_leg.call.procedure is procedure:
+            bridging.holds_yet(tenant, procedure.own_leg, error)
         raise
 
 
-def target_waits(desk: Desk, work: Transfer) -> Moves:
+def target_waits(tenant: Tenant, procedure: Transfer) -> Steps:
     """The target has answered: customer and target are joined."""
-    assert work.other is not None
+    assert procedure.other is not None
     try:
-        yield from parties.arrived(work.customer)
-        if work.customer.peer is not None:  # the two have talked on
-            yield from parties.part(desk, work.customer)
-            yield from parties.secure(desk, work.customer)
-        if work.customer.call.work is work and work.other.ending is None:
-            yield from parties.join(work.other, work.customer)
+        yield from bridging.arrived(procedure.customer)
+        if procedure.customer.peer is not None:  # the two have talked on
+            yield from bridging.part(tenant, procedure.customer)
+            yield from bridging.keep_on_unbridge(tenant, procedure.customer)
+        if procedure.customer.call.procedure is procedure and procedure.other.ending is None:
+            yield from bridging.join(procedure.other, procedure.customer)
     except SwitchUnavailable:  # whether they talk is seen when the switch is read back
         return
     except SwitchError:
-        yield from ending.end_all(work.other)
+        yield from ending.end_all(procedure.other)
 
 
-def customer_waits(desk: Desk, work: Transfer) -> Moves | None:
+def customer_waits(tenant: Tenant, procedure: Transfer) -> Steps | None:
     """A customer that talked on while the target rang, and whose agent has left; not one that the
     target is just being joined to."""
-    if work.aside or (work.other is not None and work.other.answered):
+    if procedure.with_music or (procedure.other is not None and procedure.other.answered):
         return None
-    work.aside = True
-    return waiting.put_aside(desk, work.customer, LONGEST_RING_SECONDS)
+    procedure.with_music = True
+    return waiting.hold_with_music(tenant, procedure.customer, LONGEST_RING_SECONDS)
 
 
-def bridged(desk: Desk, work: Transfer) -> Moves | None:
-    if work.other is None or work.other.peer is not work.customer:
+def bridged(tenant: Tenant, procedure: Transfer) -> Steps | None:
+    if procedure.other is None or procedure.other.peer is not procedure.customer:
         return None
-    desk.start(work.action)
-    desk.end(work.action)
-    desk.part(work)
-    return parties.let_go(work.own, work.customer)
+    tenant.start(procedure.action)
+    tenant.end(procedure.action)
+    tenant.part(procedure)
+    return bridging.let_go(procedure.own_leg, procedure.customer)
 
 
-def ended(desk: Desk, work: Transfer, leg: Leg, why: type[BridgeError] | None) -> Moves:
+def ended(tenant: Tenant, procedure: Transfer, leg: Leg, why: type[BridgeError] | None) -> Steps:
     """Before the leg is dropped: tell of the actions. The steps come after that."""
-    if leg is work.own:
-        return _agent_left(desk, work)
-    if leg is work.customer:
-        desk.finish(work, PartyGone)
-        return ending.end_all(work.other, work.own)
-    desk.finish(work, why)
-    return _give_back(desk, work)
+    if leg is procedure.own_leg:
+        return _agent_left(tenant, procedure)
+    if leg is procedure.customer:
+        tenant.finish(procedure, PartyGone)
+        return ending.end_all(procedure.other, procedure.own_leg)
+    tenant.finish(procedure, why)
+    return _give_back(tenant, procedure)
 
 
-def _agent_left(desk: Desk, work: Transfer) -> Moves:
+def _agent_left(tenant: Tenant, procedure: Transfer) -> Steps:
     """By itself: the transfer goes on. From a customer that has reached its place: it is done. A
     customer that has been handed over already has no more to do with it."""
-    if work.customer.call is not work.own.call:
+    if procedure.customer.call is not procedure.own_leg.call:
         return ending.nothing()
-    desk.holds_nobody(work.customer)
-    if work.other is None:
-        desk.end(work.action, reached=True)
-        desk.part(work)
+    tenant.holds_nobody(procedure.customer)
+    if procedure.other is None:
+        tenant.end(procedure.action, reached=True)
+        tenant.part(procedure)
     return ending.nothing()
 
 
-def _give_back(desk: Desk, work: Transfer) -> Moves:
+def _give_back(tenant: Tenant, procedure: Transfer) -> Steps:
     """To the agent; where that one has left, to what the company has for such customers."""
-    own, customer = work.own, work.customer
-    if own.ending is not None and not own.ended:  # it is being let go
-        desk.part(work)
-        return parties.send_on(desk, customer)
-    if own.ended or customer.peer is not own or customer.moving or own.hold_changes:
-        return parties.rejoin(desk, own, customer)
-    return parties.talk_on(desk, own, customer)
+    own_leg, customer = procedure.own_leg, procedure.customer
+    if own_leg.ending is not None and not own_leg.ended:  # it is being let go
+        tenant.part(procedure)
+        return bridging.reroute(tenant, customer)
+    if own_leg.ended or customer.peer is not own_leg or customer.moving or own_leg.hold_changes:
+        return bridging.rejoin(tenant, own_leg, customer)
+    return bridging.talk_on(tenant, own_leg, customer)

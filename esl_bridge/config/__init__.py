@@ -7,7 +7,7 @@ from esl_bridge.config.settings import (
     Listen,
     Settings,
     Sounds,
-    Switch,
+    SwitchConfig,
     Timing,
     host_and_port,
 )
@@ -19,7 +19,7 @@ __all__ = [
     "Mistake",
     "Settings",
     "Sounds",
-    "Switch",
+    "SwitchConfig",
     "Timing",
     "doubts",
     "host_and_port",

@@ -8,7 +8,7 @@ from time import thread_time
 
 from esl_bridge.config.document import Document, Key
 from esl_bridge.config.mistakes import Mistake
-from esl_bridge.config.reading import Reader
+from esl_bridge.config.reading import ConfigReader
 from esl_bridge.domain.company import Company, External, Id, Route, folded
 
 
@@ -29,8 +29,8 @@ def read_companies(files: list[Path]) -> tuple[dict[str, Company], list[Mistake]
 
 
 def _companies_of(document: Document) -> Iterator[tuple[str, Company]]:
-    for code, node in Reader(document).nodes(document.root, Id):
-        yield code, Reader(document).struct(node, Company, (code,), code=code)
+    for code, node in ConfigReader(document).nodes(document.root, Id):
+        yield code, ConfigReader(document).struct(node, Company, (code,), code=code)
 
 
 def _claim(

@@ -11,8 +11,8 @@ import msgspec
 from esl_bridge.config.companies import read_companies
 from esl_bridge.config.document import Document
 from esl_bridge.config.mistakes import ConfigError, Mistake
-from esl_bridge.config.reading import Reader
-from esl_bridge.config.settings import STATE_FILE, Listen, Settings, Switch
+from esl_bridge.config.reading import ConfigReader
+from esl_bridge.config.settings import STATE_FILE, Listen, Settings, SwitchConfig
 from esl_bridge.domain.company import Company
 
 _STOCK_PASSWORD = "ClueCon"
@@ -26,7 +26,7 @@ def load(path: Path | str, *, thorough: bool = False) -> tuple[Settings, dict[st
     document = Document(Path(path))
     if document.root is None and document.mistakes:
         raise ConfigError(document.mistakes)
-    settings = Reader(document).struct(document.root, Settings)
+    settings = ConfigReader(document).struct(document.root, Settings)
     _judge_listen(settings.listen, document)
     _judge_switch(settings.switch, document)
     state = _state_file(settings.state, document)
@@ -97,7 +97,7 @@ def _judge_certificate(listen: Listen, document: Document) -> None:
         document.note(("listen", "certificate"), f"does not do with the key {key}: {error}")
 
 
-def _judge_switch(switch: Switch | None, document: Document) -> None:
+def _judge_switch(switch: SwitchConfig | None, document: Document) -> None:
     if switch is None:
         return
     if switch.password == _STOCK_PASSWORD and not _is_loopback(switch.host):

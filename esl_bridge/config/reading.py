@@ -35,7 +35,7 @@ _KINDS = {
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-class Reader:
+class ConfigReader:
     """Reads one document."""
 
     def __init__(self, document: Document) -> None:

@@ -70,7 +70,7 @@ class Sounds(Struct, frozen=True, kw_only=True):
     hold: Sound = "local_stream://moh"
 
 
-class Switch(Struct, frozen=True, kw_only=True):
+class SwitchConfig(Struct, frozen=True, kw_only=True):
     """The switch, and what phones and renderers have to know of it.
 
     ``user`` None: the password alone. ``pbx`` and ``rtc`` are handed out by checkin. ``ws_address``
@@ -154,9 +154,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     reply_seconds: Interval = 5
     job_seconds: Interval = 310
     unreachable_seconds: Interval = 10
-    unled_seconds: Count = 60
+    orphan_leg_seconds: Count = 60
     rejoin_seconds: Count = 20
-    untold_seconds: Interval = 30
+    reconcile_seconds: Interval = 30
     drain_seconds: Interval = 10
 
 
@@ -168,7 +168,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
 
     listen: Listen = Listen()
-    switch: Switch
+    switch: SwitchConfig
     state: Place = "sqlite:///esl-bridge.db"
     companies_path: Path = field(name="companies")
     audit: Path | None = Path("audit.jsonl")

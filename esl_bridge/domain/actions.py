@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Kind, Phase
+from esl_bridge.domain.domain_events import ActionAdvanced, DomainEvent
 from esl_bridge.domain.leg import Media
-from esl_bridge.domain.news import ActionAdvanced, News
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError
 
 
 class Actions:
-    """The part of a desk that words what becomes a ``callback``."""
+    """The part of a tenant that words what becomes a ``callback``."""
 
     agents: dict[str, Agent]
-    news: list[News]
+    domain_events: list[DomainEvent]
 
     def begin(self, action: Action) -> None:
         action.phase = Phase.INITIATE
@@ -49,7 +49,7 @@ class Actions:
         assert action.phase is not None
         agent = self.agents.get(action.agent_id)
         begun = action.phase is Phase.START_CALL
-        self.news.append(
+        self.domain_events.append(
             ActionAdvanced(
                 agent_id=action.agent_id,
                 req_id=action.req_id,
@@ -62,14 +62,14 @@ class Actions:
                 last_media=Media(audio=0, video=0) if begun else None,
                 work_order_id=action.work_order_id,
                 contact_id=action.near.call.contact_id,
-                unheard=agent is None or agent.told[0] == Status.OFFLINE,
+                suppressed=agent is None or agent.last_reported[0] == Status.OFFLINE,
             )
         )
 
     def phone_is_gone(self, agent: Agent) -> None:
         """EXT_UN_REG: a single message that belongs to no action."""
         if agent.status is not Status.OFFLINE:
-            self.news.append(
+            self.domain_events.append(
                 ActionAdvanced(
                     agent_id=agent.id,
                     req_id="",

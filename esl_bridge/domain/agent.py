@@ -23,29 +23,28 @@ _PLACES = 8  # that an agent is known to come from; the longest unused is forgot
 
 @dataclass(slots=True, eq=False)
 class Agent:
-    """``own`` is the leg that makes the agent RINGING or CALLING; from the moment it is set up the
-    agent is reserved for it; ``left`` is one that its phone still has though it is no state any
-    more. ``connection`` is whatever the outside knows a connection by.
-    ``enabled`` is what the configuration says of it and of its company; ``registrations`` counts
-    how often its phone was heard of, ``call_id``: as which phone; ``addresses`` are those of all
-    its phones that are registered, the newest last, as far as they have been told. ``told`` is what
-    the last ``agent_change`` said.
-    ``releasing``: uuids of legs that have ended, of which the switch has yet to tell its phone; one
-    with a single line answers 486 to a call that overtakes its BYE (measured).
-    ``in_queues``: whether the queues may offer it callers, as far as the switch has been told;
-    ``sought``: ``newest`` and ``websocket`` of the phone that they call;
-    ``in_step``: nobody is about to tell it otherwise; ``seated``: the switch has it among its
-    agents, for all that is known. ``actions``: those that it began and that are
-    open, also where a transfer goes on without it. ``since``: when its status became what it is,
-    ``YYYY-MM-DD HH:MM:SS``. ``token_grant``: for which password the token was given, "" if it opens
-    nothing any more. ``places``: from where it has come in by password, the latest last.
+    """``own_leg`` is the leg that makes the agent RINGING or CALLING; from the moment it is set up
+    the agent is reserved for it; ``orphaned_leg`` is one that its phone still has though it is no
+    state any more. ``connection`` is whatever the outside knows a connection by. ``enabled`` is
+    what the configuration says of it and of its company; ``registrations`` counts how often its
+    phone was heard of, ``call_id``: as which phone; ``addresses`` are those of all its phones that
+    are registered, the newest last, as far as they have been told. ``last_reported`` is what the
+    last ``agent_change`` said. ``releasing``: uuids of legs that have ended, of which the switch
+    has yet to tell its phone; one with a single line answers 486 to a call that overtakes its BYE
+    (measured). ``in_queues``: whether the queues may offer it callers, as far as the switch has
+    been told; ``sought``: ``newest`` and ``websocket`` of the phone that they call; ``in_step``:
+    nobody is about to tell it otherwise; ``known_to_queues``: the switch has it among its agents,
+    for all that is known. ``actions``: those that it began and that are open, also where a transfer
+    goes on without it. ``since``: when its status became what it is, ``YYYY-MM-DD HH:MM:SS``.
+    ``token_grant``: for which password the token was given, "" if it opens nothing any more.
+    ``places``: from where it has come in by password, the latest last.
     """
 
     id: str
     entry: AgentEntry
     state: AgentState = field(default_factory=AgentState)
-    own: Leg | None = None
-    left: Leg | None = None
+    own_leg: Leg | None = None
+    orphaned_leg: Leg | None = None
     connection: Hashable | None = None
     token: str = ""
     os: str = "other"
@@ -54,11 +53,11 @@ class Agent:
     registrations: int = 0
     call_id: str = ""
     addresses: tuple[str, ...] = ()
-    told: tuple[str, str] = (Status.OFFLINE, "")
+    last_reported: tuple[str, str] = (Status.OFFLINE, "")
     releasing: tuple[str, ...] = ()
     in_queues: bool = False
     in_step: bool = True
-    seated: bool = True
+    known_to_queues: bool = True
     sought: tuple[str, bool] = ("", False)
     since: str = ""
     actions: list[Action] = field(default_factory=list)
@@ -123,13 +122,13 @@ class Agent:
     def takes_calls(self) -> bool:
         """Whether somebody else may call this agent now."""
         ready = self.enabled and self.connected and self.registered
-        return ready and self.status is Status.FREE and self.own is None
+        return ready and self.status is Status.FREE and self.own_leg is None
 
     @property
     def belongs_in_queues(self) -> bool:
         """While an offer of a queue rings or talks it is as it was: to leave would cancel that. Who
         comes back waits until its phone knows that the last call is over."""
-        if self.own is not None and self.own.from_queue:
+        if self.own_leg is not None and self.own_leg.from_queue:
             return self.in_queues
         comes = self.in_queues or not self.releasing
         return bool(self.entry.skills) and self.takes_calls and comes

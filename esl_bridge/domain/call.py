@@ -10,7 +10,7 @@ import msgspec
 
 from esl_bridge.domain.leg import Leg, Media
 from esl_bridge.domain.named import Named
-from esl_bridge.domain.work import Between, Work
+from esl_bridge.domain.procedures import Procedure, Unrequested
 
 
 class Kind(Named):
@@ -89,7 +89,7 @@ class Party(msgspec.Struct, frozen=True):
     uuid: str
     agent_id: str
     number: str
-    why: str
+    purpose: str
     began_ms: int
     answered_ms: int
     ended_ms: int
@@ -99,7 +99,7 @@ class Party(msgspec.Struct, frozen=True):
     def of(cls, leg: Leg, now_ms: int, cause: str) -> Party:
         agent_id = leg.agent.id if leg.agent is not None else ""
         times = (leg.began_ms, leg.answered_ms, now_ms)
-        return cls(leg.uuid, agent_id, leg.number, leg.purpose, *times, leg.cause or cause)
+        return cls(leg.uuid, agent_id, leg.number, leg.reported_purpose, *times, leg.cause or cause)
 
 
 @dataclass(slots=True, eq=False)
@@ -119,7 +119,7 @@ class Call:
     work_order_id: str = ""
     contact_id: str = ""
     fallen_back: bool = False
-    work: Work | Between | None = None
+    procedure: Procedure | Unrequested | None = None
     gone: list[Party] = field(default_factory=list)
 
     def take(self, leg: Leg) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from esl_bridge.domain.desk import Desk
+    from esl_bridge.domain.tenant import Tenant
 
 _MOST = 10_000
 
@@ -17,19 +17,19 @@ class GivenUp:
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
-        self._desks: dict[str, Desk] = {}
+        self._tenants: dict[str, Tenant] = {}
 
-    def note(self, uuid: str, desk: Desk) -> None:
-        self._desks[uuid] = desk
-        if len(self._desks) > self._most:
-            del self._desks[next(iter(self._desks))]
+    def note(self, uuid: str, tenant: Tenant) -> None:
+        self._tenants[uuid] = tenant
+        if len(self._tenants) > self._most:
+            del self._tenants[next(iter(self._tenants))]
 
     def forget(self, uuid: str) -> None:
         """The switch has told its end."""
-        self._desks.pop(uuid, None)
+        self._tenants.pop(uuid, None)
 
-    def desk_of(self, uuid: str) -> Desk | None:
-        return self._desks.get(uuid)
+    def tenant_of(self, uuid: str) -> Tenant | None:
+        return self._tenants.get(uuid)
 
     def __contains__(self, uuid: object) -> bool:
-        return uuid in self._desks
+        return uuid in self._tenants

@@ -30,7 +30,7 @@ def told(number: str, *, withheld: bool) -> str:
     return "".join(seen)[:_LONGEST].strip() or WITHHELD
 
 
-class Ledger:
+class OutboundCounter:
     """The legs to the outside that are up, and when calls were begun in the last minute."""
 
     def __init__(self) -> None:
@@ -91,7 +91,9 @@ class Policy:
             raise NumberBarred
         return self._external
 
-    def count(self, external: External, dialled: Ledger, begun_by: str, now: float) -> None:
+    def count(
+        self, external: External, dialled: OutboundCounter, begun_by: str, now: float
+    ) -> None:
         """Enter one call more, or refuse it, if that is more than is allowed: TooManyCalls.
         ``begun_by`` "": nobody asked for it, and so it counts for the company alone."""
         too_many = dialled.up >= external.max_calls

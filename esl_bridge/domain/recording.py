@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from esl_bridge.domain.leg import Leg
 
 
-class Wish(msgspec.Struct, frozen=True):
+class RecordingOptions(msgspec.Struct, frozen=True):
     """How an agent's request wants a talk recorded.
 
     ``from_ring``: from the agent's answer on, while the far side rings. ``both``: both directions,
@@ -32,11 +32,12 @@ class Recording:
 
     ``on`` is the leg that the switch records now: ``leg``, or its caller while it rings. ``file``
     is relative to the recordings folder; ``milliseconds`` of it were there before. ``running``:
-    the switch has said so of ``on``. ``started`` and ``told``: its agent knows of the beginning,
-    and of the end. ``stopping``: the switch was asked to; ``over``: there is no more to come.
+    the switch has said so of ``on``. ``started`` and ``reported``: its agent knows of the
+    beginning, and of the end. ``stopping``: the switch was asked to; ``over``: there is no more to
+    come.
     """
 
-    wish: Wish
+    recording_options: RecordingOptions
     leg: Leg
     on: Leg
     file: str
@@ -46,7 +47,7 @@ class Recording:
     paused: bool = False
     stopping: bool = False
     over: bool = False
-    told: bool = False
+    reported: bool = False
 
     @property
     def now(self) -> str:
@@ -63,4 +64,4 @@ class Recording:
     @property
     def on_the_agents_leg(self) -> bool:
         """Whether what the recorded phone says is the agent's side, and not what it hears."""
-        return self.on.agent is not None and self.on.agent.id == self.wish.agent_id
+        return self.on.agent is not None and self.on.agent.id == self.recording_options.agent_id

@@ -12,33 +12,33 @@ from esl_bridge.domain.call import Call
 from esl_bridge.domain.company import AgentEntry, Company, folded
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.states import Status
-from esl_bridge.domain.wall import Wall
+from esl_bridge.domain.wallboard import Wallboard
 from esl_bridge.errors import UnknownAgent
 
 
 class Staff:
-    """The part of a desk that follows the configuration."""
+    """The part of a tenant that follows the configuration."""
 
     company: Company
     closed: bool
     policy: numbers.Policy
-    wall: Wall
+    wallboard: Wallboard
     legs: dict[str, Leg]
     now: Callable[[], str]
 
     def __init__(self) -> None:
         self.agents: dict[str, Agent] = {}
         self._at: dict[str, list[Agent]] = {}
-        self._touched: dict[str, Agent] = {}
+        self._changed: dict[str, Agent] = {}
 
-    def touch(self, agent: Agent) -> None:
+    def mark_changed(self, agent: Agent) -> None:
         """Something may have changed what this agent is shown as."""
-        self._touched[agent.id] = agent
+        self._changed[agent.id] = agent
 
-    def touch_all(self, call: Call) -> None:
+    def mark_all_changed(self, call: Call) -> None:
         for leg in call.legs:
-            if leg.agent is not None and leg.agent.own is leg:
-                self.touch(leg.agent)
+            if leg.agent is not None and leg.agent.own_leg is leg:
+                self.mark_changed(leg.agent)
 
     def take_up(self, company: Company) -> None:
         """Work by this configuration from now on; agents at work keep their state."""
@@ -46,11 +46,11 @@ class Staff:
             pass
 
     def taking_up(self, company: Company) -> Iterator[None]:
-        """The same, one agent after the other as the caller goes on: the desk may be worked at
+        """The same, one agent after the other as the caller goes on: the tenant may be worked at
         after each. Only one such change may be under way."""
         self.company = company
         self.closed = False
-        self.wall.skills |= company.skills.keys()
+        self.wallboard.skills |= company.skills.keys()
         self.policy = numbers.Policy(company.external, len(company.agents))
         yield
         for agent_id, entry in company.agents.items():
@@ -77,7 +77,7 @@ class Staff:
         agent.entry, agent.enabled = entry, enabled
         if not enabled:
             agent.revoke_token()
-        self.touch(agent)
+        self.mark_changed(agent)
 
     def _take_phone(self, agent: Agent) -> None:
         left = [one for one in self._at.get(agent.phone, ()) if one is not agent]
@@ -119,10 +119,10 @@ class Staff:
         agent.places = ()
         agent.revoke_token()
         agent.enabled = False
-        self.touch(agent)
+        self.mark_changed(agent)
         if agent.status is Status.OFFLINE and self.leg_left_at(agent) is None:
             self._take_phone(agent)
-            del self.agents[agent.id], self._touched[agent.id]
+            del self.agents[agent.id], self._changed[agent.id]
 
     def agent(self, agent_id: str) -> Agent:
         """One of the company's, or one who is at work still."""
@@ -138,4 +138,4 @@ class Staff:
 
     def leg_left_at(self, agent: Agent) -> Leg | None:
         """A leg that this agent's phone still has from before it went OFFLINE."""
-        return agent.own or agent.left
+        return agent.own_leg or agent.orphaned_leg

@@ -275,7 +275,7 @@ _____ = _same
 # The columns are those of the document, in the order of ``Status``; "_____" changes nothing.
 # fmt: off
 MOVES: dict[Trigger, tuple[Cell, ...]] = {
-    #                                   OFFLINE    FREE      BUSY      REST         ARRANGE         RINGING    CALLING
+    # OFFLINE    FREE      BUSY      REST         ARRANGE         RINGING    CALLING
     Trigger.CHECKIN:                   (_start,    _again,   _again,   _again,      _again,         _____,     _____),
     Trigger.CHECKIN_RESET:             (_start,    _start,   _start,   _start,      _start,         _start,    _start),
     Trigger.CHECKOUT:                  (_away,     _offline, _offline, _offline,    _offline,       _offline,  _offline),

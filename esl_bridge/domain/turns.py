@@ -58,7 +58,7 @@ class Turn:
 
 
 class Turns:
-    """All of one desk. Whoever takes a turn stands in all its lines at once, so that no two wait
+    """All of one tenant. Whoever takes a turn stands in all its lines at once, so that no two wait
     for each other."""
 
     def __init__(self) -> None:

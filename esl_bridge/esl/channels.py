@@ -12,7 +12,7 @@ from esl_bridge.domain.company import folded
 from esl_bridge.esl import decoding, headers
 from esl_bridge.esl.events import LegParked
 from esl_bridge.esl.headers import UnreadableEvent
-from esl_bridge.esl.whereabouts import leads_elsewhere
+from esl_bridge.esl.phone_addresses import leads_elsewhere
 
 _RINGS = ("RINGING", "EARLY")
 
@@ -26,7 +26,7 @@ class Channel(msgspec.Struct, frozen=True):
     called it stands there, too (measured). ``plays``: what it hears from the switch; said of a leg
     in a pair it may be what it heard last. ``held``: by its phone's own button; once it is moved
     the switch takes that for ended, and nothing tells of the phone's resuming (measured).
-    ``secured``: it waits for us when its partner leaves.
+    ``kept_on_unbridge``: it waits for us when its partner leaves.
     ``listens``: to which leg. ``queued``: it waits in a queue. ``member``: for which customer a
     queue has set it up. ``parked_as``: what was told, or would have been, when it was parked.
     """
@@ -42,7 +42,7 @@ class Channel(msgspec.Struct, frozen=True):
     listens: str
     queued: bool
     held: bool
-    secured: bool
+    kept_on_unbridge: bool
     agent: str
     member: str
     parked_as: LegParked
@@ -72,7 +72,7 @@ def read(dump: str) -> Channel:
         listens=h.application_data if runs == "eavesdrop" else "",
         queued=runs == "callcenter",
         held=h.call_state == "HELD",
-        secured=h.park_after_bridge == "true",
+        kept_on_unbridge=h.park_after_bridge == "true",
         agent=h.agent,
         member=h.queue_member if h.queue_side == "agent" else "",
         parked_as=decoding.parked(h),

@@ -88,7 +88,7 @@ class Command(msgspec.Struct, frozen=True):
         return " ".join(("api", "bgapi", *self.words) if self.background else ("api", *self.words))
 
 
-def originate(leg: dialstring.Leg, then: dialstring.Then) -> Command:
+def originate(leg: dialstring.OriginateLeg, then: dialstring.Then) -> Command:
     """Set a leg up and, once it has answered, run ``then`` on it."""
     words = ("originate", leg.text(), then.text())
     return Command(words, background=True, sets_up=leg.uuid)
@@ -121,7 +121,7 @@ def uuid_transfer(leg: str, extension: str, context: str) -> Command:
     )
 
 
-def uuid_execute(leg: str, *apps: dialstring.App) -> Command:
+def uuid_execute(leg: str, *apps: dialstring.Application) -> Command:
     """Take a leg away from what it does and run applications on it, without a dialplan."""
     return Command(("uuid_transfer", check("leg", leg), dialstring.inline(apps), "inline"))
 

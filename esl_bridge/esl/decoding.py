@@ -45,8 +45,8 @@ from esl_bridge.esl.events import (
     RoomLeft,
     Unregistered,
 )
-from esl_bridge.esl.headers import Headers, Reader, read
-from esl_bridge.esl.whereabouts import leads_elsewhere
+from esl_bridge.esl.headers import HeaderReader, Headers, read
+from esl_bridge.esl.phone_addresses import leads_elsewhere
 
 _CUT = "socket-disconnection"
 _DIRECTIONS = {"sendrecv": 3, "sendonly": 1, "recvonly": 2}
@@ -189,11 +189,11 @@ class _Event(NamedTuple):
     """``reader`` gives the headers that ``make`` looks at."""
 
     make: Callable[[Headers], AnyEvent | None]
-    reader: Reader
+    reader: HeaderReader
 
 
 def _of(make: Callable[[Headers], AnyEvent | None], *wanted: str) -> _Event:
-    return _Event(make, Reader("leg", *wanted))
+    return _Event(make, HeaderReader("leg", *wanted))
 
 
 _CALLER = ("caller_number", "withheld")

@@ -56,14 +56,14 @@ def check_sound(value: str) -> str:
     return check("sound", value, _SOUND)
 
 
-class App(msgspec.Struct, frozen=True):
+class Application(msgspec.Struct, frozen=True):
     """An application of the switch with its argument."""
 
     name: str
     data: str = ""
 
 
-class Leg(msgspec.Struct, frozen=True):
+class OriginateLeg(msgspec.Struct, frozen=True):
     """A leg to set up: where, under which uuid, with which channel variables."""
 
     uuid: str
@@ -93,7 +93,7 @@ class Contact(msgspec.Struct, frozen=True):
 class Then(msgspec.Struct, frozen=True):
     """What a leg does once it has answered: ``&park()``, ``&bridge(...)``, ``&conference(...)``."""
 
-    app: App
+    app: Application
 
     def text(self) -> str:
         return f"'&{self.app.name}({self.app.data})'"
@@ -108,31 +108,31 @@ def _pair(name: str, value: str) -> str:
     return f"{check(name, name, _VARIABLE)}={check(name, value, _SOUND)}"
 
 
-def park() -> App:
-    return App("park")
+def park() -> Application:
+    return Application("park")
 
 
-def bridge(leg: Leg) -> App:
+def bridge(leg: OriginateLeg) -> Application:
     """Call another leg and talk to it, or hear its early media. Where the caller's own early media
     were ignored, so would be those of whom it calls: the switch takes that over unless it is said
     for all who are called (source)."""
-    return App("bridge", "{ignore_early_media=false}" + leg.text("[", "]"))
+    return Application("bridge", "{ignore_early_media=false}" + leg.text("[", "]"))
 
 
-def conference(room: str, profile: str) -> App:
-    return App("conference", f"{check('room', room)}@{check('profile', profile)}")
+def conference(room: str, profile: str) -> Application:
+    return Application("conference", f"{check('room', room)}@{check('profile', profile)}")
 
 
-def meeting(room: str, profile: str) -> list[App]:
+def meeting(room: str, profile: str) -> list[Application]:
     """A room that is over for who is left alone in it; that one is parked."""
     app = conference(room, profile)
     stays = set_variable("hangup_after_conference", "false")
-    return [stays, App(app.name, f"{app.data}+flags{{mintwo}}"), park()]
+    return [stays, Application(app.name, f"{app.data}+flags{{mintwo}}"), park()]
 
 
-def playback(sound: str) -> App:
+def playback(sound: str) -> Application:
     ours = sound == RINGBACK_SOUND  # the only one with a ";" in it
-    return App("playback", sound if ours else check_sound(sound))
+    return Application("playback", sound if ours else check_sound(sound))
 
 
 def silence_behind(seconds: int) -> str:
@@ -148,18 +148,18 @@ def is_behind(sound: str) -> bool:
     return _BEHIND.fullmatch(sound) is not None
 
 
-def set_variable(name: str, value: str) -> App:
-    return App("set", _pair(name, value))
+def set_variable(name: str, value: str) -> Application:
+    return Application("set", _pair(name, value))
 
 
-def set_variables(variables: Mapping[str, str]) -> App:
+def set_variables(variables: Mapping[str, str]) -> Application:
     """Several at once, and one event less for each."""
-    return App("multiset", f"^^{_SEPARATOR}{_set(variables)}")
+    return Application("multiset", f"^^{_SEPARATOR}{_set(variables)}")
 
 
-def eavesdrop(leg: str) -> App:
+def eavesdrop(leg: str) -> Application:
     """Hear what a leg's phone says and hears, and be heard as ``heard_by`` has it."""
-    return App("eavesdrop", check("leg", leg))
+    return Application("eavesdrop", check("leg", leg))
 
 
 def heard_by(*, phone: bool, others: bool) -> dict[str, str]:
@@ -174,7 +174,7 @@ def heard_by(*, phone: bool, others: bool) -> dict[str, str]:
     }
 
 
-def inline(apps: Iterable[App]) -> str:
+def inline(apps: Iterable[Application]) -> str:
     """Applications for ``uuid_transfer ... inline``, with a separator that no argument holds."""
     texts = [f"{app.name}:{app.data}" if app.data else app.name for app in apps]
     if any("~" in text for text in texts):

@@ -22,11 +22,11 @@ _NO_BODY = 1 << 32  # bytes that no switch sends: whatever this is, it is no len
 MAX_EVENT = 1024 * 1024  # bytes; those of an honest phone stay below 64 KiB
 
 
-class BadFrame(Exception):
+class BadEslFrame(Exception):
     """The peer does not speak the switch's framing; nothing after this can be trusted."""
 
 
-class Frame(NamedTuple):
+class EslFrame(NamedTuple):
     """``headers``: all but the length of the body; ``body``: of one that was too long, ``-ERR`` and
     its length, as if the switch had refused a command and as no event is."""
 
@@ -34,7 +34,7 @@ class Frame(NamedTuple):
     body: bytes
 
 
-class FrameReader:
+class EslFrameReader:
     """Turns a byte stream into frames; use one a connection and drop it after BadFrame."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class FrameReader:
         self._length = 0
         self._throw_away = 0  # bytes of a body that is too long, still to come
 
-    def feed(self, data: bytes) -> list[Frame]:
+    def feed(self, data: bytes) -> list[EslFrame]:
         """Return the frames that ``data`` completes, in order.
 
         :raises BadFrame: a header block or body beyond all measure, a ``Content-Length`` that is no
@@ -56,7 +56,7 @@ class FrameReader:
             frames.append(frame)
         return frames
 
-    def _next(self) -> Frame | None:
+    def _next(self) -> EslFrame | None:
         if self._headers is None:
             if (event := self._event()) is not None:
                 return event
@@ -70,20 +70,20 @@ class FrameReader:
             return self._thrown_away(self._headers)
         if len(self._buffer) < self._length:
             return None
-        frame = Frame(self._headers, self._take(self._length))
+        frame = EslFrame(self._headers, self._take(self._length))
         self._headers = None
         return frame
 
-    def _thrown_away(self, headers: dict[str, str]) -> Frame | None:
+    def _thrown_away(self, headers: dict[str, str]) -> EslFrame | None:
         came = min(len(self._buffer), self._throw_away)
         del self._buffer[:came]
         self._throw_away -= came
         if self._throw_away:
             return None
         self._headers = None
-        return Frame(headers, f"{TOO_LONG}: {self._length} bytes".encode())
+        return EslFrame(headers, f"{TOO_LONG}: {self._length} bytes".encode())
 
-    def _event(self) -> Frame | None:
+    def _event(self) -> EslFrame | None:
         """The next frame, if it is an event and all of it is here; if not, any other is read."""
         found = _EVENT.match(self._buffer)
         if found is None:
@@ -96,12 +96,12 @@ class FrameReader:
         body = bytes(memoryview(self._buffer)[begin:end])
         del self._buffer[:end]
         self._searched = 0
-        return Frame(_EVENT_HEADERS, body)
+        return EslFrame(_EVENT_HEADERS, body)
 
     def _header_block(self) -> bytes | None:
         end = self._buffer.find(b"\n\n", self._searched)
         if (len(self._buffer) if end < 0 else end) > MAX_HEADERS:
-            raise BadFrame(f"more than {MAX_HEADERS} bytes of headers")
+            raise BadEslFrame(f"more than {MAX_HEADERS} bytes of headers")
         if end < 0:
             self._searched = max(0, len(self._buffer) - 1)
             return None
@@ -118,14 +118,14 @@ def _headers(block: bytes) -> dict[str, str]:
     try:
         lines = block.decode().strip("\n").split("\n")
     except UnicodeDecodeError as error:
-        raise BadFrame(f"headers are not UTF-8: {error.reason}") from None
+        raise BadEslFrame(f"headers are not UTF-8: {error.reason}") from None
     return dict(map(_header, lines))
 
 
 def _header(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     if not (name and colon):
-        raise BadFrame(f"not a header: {line[:80]!r}")
+        raise BadEslFrame(f"not a header: {line[:80]!r}")
     value = value.strip(" ")
     return name, unquote(value) if "%" in value else value
 
@@ -133,10 +133,10 @@ def _header(line: str) -> tuple[str, str]:
 def _body_length(headers: dict[str, str]) -> int:
     text = headers.pop("Content-Length", "0")
     if not (text.isascii() and text.isdigit() and len(text) < 12):
-        raise BadFrame(f"Content-Length is {text[:80]!r}")
+        raise BadEslFrame(f"Content-Length is {text[:80]!r}")
     length = int(text)
     if length > _NO_BODY:
-        raise BadFrame(f"a body of {length} bytes")
+        raise BadEslFrame(f"a body of {length} bytes")
     return length
 
 

@@ -81,7 +81,7 @@ class Headers(msgspec.Struct, gc=False):
     video: str = msgspec.field(name="variable_remote_video_media_flow", default="")
 
 
-class Reader:
+class HeaderReader:
     """Reads a block; all of ``Headers``, or those that are named and no others.
 
     The fewer are wanted the better: each of the two hundred that come is compared with each of
@@ -107,7 +107,7 @@ class Reader:
             return _lenient(body)
 
 
-read = Reader().read
+read = HeaderReader().read
 """All headers."""
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from esl_bridge.domain.company import folded
-from esl_bridge.esl.whereabouts import leads_elsewhere
+from esl_bridge.esl.phone_addresses import leads_elsewhere
 
 _BETWEEN = re.compile(r"<sips?:([^>]*)>")
 # What follows a field's name cannot begin a line: SIP has no line breaks within a header.

@@ -24,12 +24,12 @@ from esl_bridge.operations import (
     trans,
     unbuilt,
 )
-from esl_bridge.operations.registry import OPERATIONS, Asker, Operation
+from esl_bridge.operations.registry import OPERATIONS, Operation, Requester
 
 __all__ = [
     "OPERATIONS",
-    "Asker",
     "Operation",
+    "Requester",
     "answer",
     "call",
     "change_media",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from esl_bridge.callflow import dialling, ending, queueing
-from esl_bridge.callflow.recording import wish_of
+from esl_bridge.callflow.recording import recording_options_of
 from esl_bridge.callflow.routing import may_call
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.call import Action, Kind
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Media, Why
-from esl_bridge.domain.permits import permit
+from esl_bridge.domain.leg import Leg, Media, Purpose
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BadField,
     BridgeError,
@@ -19,7 +19,7 @@ from esl_bridge.errors import (
     TargetNotFree,
 )
 from esl_bridge.esl import dialstring
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
     OutLine,
     Reply,
@@ -31,7 +31,7 @@ from esl_bridge.protocol.envelope import (
 )
 
 
-class Call(SetsUpALeg, frozen=True, kw_only=True, tag="call"):
+class CallRequest(SetsUpALeg, frozen=True, kw_only=True, tag="call"):
     """``callee_number`` is an agent's id, a number, or a room's name, as ``out_line`` says."""
 
     callee_number: Target
@@ -53,22 +53,22 @@ class CallReply(Reply, frozen=True, kw_only=True):
     contact_id: str
 
 
-@operation(Call)
-def call(request: Call, desk: Desk, asker: Asker) -> Moves:
-    agent = asker.agent
-    permit("call", agent)
-    desk.need_switch()
+@operation(CallRequest)
+def call(request: CallRequest, tenant: Tenant, requester: Requester) -> Steps:
+    agent = requester.agent
+    require_allowed("call", agent)
+    tenant.need_switch()
     if not agent.registered:
         raise PhoneNotRegistered
-    target = _target(request, desk, agent)
+    target = _target(request, tenant, agent)
 
-    talk = desk.open_call(work_order_id=request.work_order_id or "")
-    near = desk.set_up(talk, agent.extension, Why.CALL, agent)
+    talk = tenant.open_call(work_order_id=request.work_order_id or "")
+    near = tenant.set_up(talk, agent.extension, Purpose.CALL, agent)
     near.media = Media(request.audio, request.video, request.pixels)
-    far = None if request.out_line is OutLine.ROOM else _far(request, desk, near, target)
-    (far or near).wish = wish_of(request)
+    far = None if request.out_line is OutLine.ROOM else _far(request, tenant, near, target)
+    (far or near).recording_options = recording_options_of(request)
     action = Action(Kind.CALL, agent.id, request.req_id, near, far, near.media, talk.work_order_id)
-    desk.begin(action)
+    tenant.begin(action)
     yield CallReply(uuid=near.uuid, contact_id=talk.contact_id)
     try:
         yield from queueing.step_out(near, far)
@@ -76,21 +76,21 @@ def call(request: Call, desk: Desk, asker: Asker) -> Moves:
             return
         if near.ending is not None:  # before anybody was called
             raise near.ending
-        phone = dialling.own_phone(desk, near, request.callee_number)
+        phone = dialling.own_phone(tenant, near, request.callee_number)
         if far is None:
             phone.variables["execute_on_answer"] = dialling.talk_limit(request.max_call_time)
-        yield from dialling.dial(near, phone, _then(request, desk, far))
+        yield from dialling.dial(near, phone, _then(request, tenant, far))
     except BridgeError as error:
-        ending.fail(desk, talk, error)
+        ending.fail(tenant, talk, error)
 
 
-def _target(request: Call, desk: Desk, agent: Agent) -> Agent | None:
+def _target(request: CallRequest, tenant: Tenant, agent: Agent) -> Agent | None:
     """The agent that is called, if it is one; refuses what may not be called."""
     if request.out_line is OutLine.OUTSIDE:
-        _outside(desk, request.callee_number, agent)
+        _outside(tenant, request.callee_number, agent)
     if request.out_line is not OutLine.AGENT:
         return None
-    target = desk.agent(request.callee_number)
+    target = tenant.agent(request.callee_number)
     if target is agent:
         raise BadField("callee_number", "oneself")
     if not target.takes_calls:
@@ -98,29 +98,29 @@ def _target(request: Call, desk: Desk, agent: Agent) -> Agent | None:
     return target
 
 
-def _outside(desk: Desk, number: str, agent: Agent) -> None:
+def _outside(tenant: Tenant, number: str, agent: Agent) -> None:
     try:
-        may_call(desk, number, agent.id)
+        may_call(tenant, number, agent.id)
     except NumberBarred as barred:
-        if number in desk.agents:  # a colleague, called without saying so
+        if number in tenant.agents:  # a colleague, called without saying so
             barred.hint = "out_line 0: agent_id"
         raise
 
 
-def _far(request: Call, desk: Desk, near: Leg, target: Agent | None) -> Leg:
+def _far(request: CallRequest, tenant: Tenant, near: Leg, target: Agent | None) -> Leg:
     number = target.extension if target is not None else request.callee_number
-    far = desk.set_up(near.call, number, Why.CALLIN, target, request.agent_id)
+    far = tenant.set_up(near.call, number, Purpose.CALLIN, target, request.agent_id)
     far.media = near.media
     far.offered = target is not None
     far.caller, far.callee = near.number, number
     return far
 
 
-def _then(request: Call, desk: Desk, far: Leg | None) -> dialstring.Then:
+def _then(request: CallRequest, tenant: Tenant, far: Leg | None) -> dialstring.Then:
     """What the agent's leg does once its phone is answered."""
     if far is None:
         # The room's own part holds no ".": no two companies share one, and none is a leg's.
-        room = f"{request.callee_number}.{desk.company.code}"
-        return dialstring.Then(dialstring.conference(room, desk.premises.room_profile))
-    phone = dialling.far_phone(desk, far, request.max_ring_time, request.max_call_time)
+        room = f"{request.callee_number}.{tenant.company.code}"
+        return dialstring.Then(dialstring.conference(room, tenant.switch_settings.room_profile))
+    phone = dialling.far_phone(tenant, far, request.max_ring_time, request.max_call_time)
     return dialstring.Then(dialstring.bridge(phone))

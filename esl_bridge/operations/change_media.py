@@ -5,27 +5,27 @@ from collections.abc import Generator
 from typing import Any
 
 from esl_bridge.callflow import media
-from esl_bridge.callflow.steps import Moves, Step
-from esl_bridge.domain.desk import Desk
+from esl_bridge.callflow.steps import Step, Steps
+from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.leg import Change, Leg
 from esl_bridge.domain.leg import Media as Directions
-from esl_bridge.domain.permits import permit
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, BridgeError, NotNow, PartyGone, Rejected, SwitchError
 from esl_bridge.operations import in_turn
-from esl_bridge.operations.registry import Asker, operation
-from esl_bridge.protocol.envelope import Media, OnALeg, Pixels, Reply
+from esl_bridge.operations.registry import Requester, operation
+from esl_bridge.protocol.envelope import OnALeg, Pixels, Reply, RequestedMedia
 
 
-class ChangeMedia(OnALeg, frozen=True, kw_only=True, tag="change_media"):
+class ChangeMediaRequest(OnALeg, frozen=True, kw_only=True, tag="change_media"):
     """A medium that is None stays as it is."""
 
-    audio: Media | None = None
-    video: Media | None = None
+    audio: RequestedMedia | None = None
+    video: RequestedMedia | None = None
     pixels: Pixels | None = None
     reneg_other: bool = True
 
     def __post_init__(self) -> None:
-        if self.audio is Media.NONE and self.video is Media.NONE:
+        if self.audio is RequestedMedia.NONE and self.video is RequestedMedia.NONE:
             raise BadField("audio", "neither audio nor video")
 
 
@@ -38,15 +38,15 @@ class ChangeMediaReply(Reply, frozen=True, kw_only=True):
     pixels: str
 
 
-@operation(ChangeMedia, upon=in_turn.all_sound)
-def change_media(request: ChangeMedia, desk: Desk, asker: Asker) -> Moves:
-    agent = asker.agent
-    leg = desk.leg_of(agent, request.uuid)
-    permit("change_media", agent)
+@operation(ChangeMediaRequest, upon=in_turn.all_sound)
+def change_media(request: ChangeMediaRequest, tenant: Tenant, requester: Requester) -> Steps:
+    agent = requester.agent
+    leg = tenant.leg_of(agent, request.uuid)
+    require_allowed("change_media", agent)
     other = leg.peer
     if other is None:
         raise NotNow
-    desk.need_switch()
+    tenant.need_switch()
     legs = [leg, other] if request.reneg_other else [leg]
     flag = media.ANSWERED if request.reneg_other else media.ASKED
     change = Change(agent.id, request.req_id, leg, leg.media, flag)
@@ -60,14 +60,14 @@ def change_media(request: ChangeMedia, desk: Desk, asker: Asker) -> Moves:
         asked = _asked(request, leg.media)
         able = request.video is None or _flow_so(asked, legs)
         yield _reply(leg, asked if able else change.last)
-        media.begin(desk, change, asked)
-        cause = (yield from _change(desk, asker, legs, asked)) if able else Rejected
-        media.end(desk, change, cause)
+        media.begin(tenant, change, asked)
+        cause = (yield from _change(tenant, requester, legs, asked)) if able else Rejected
+        media.end(tenant, change, cause)
     finally:
         leg.changing = other.changing = None
 
 
-def _asked(request: ChangeMedia, now: Directions) -> Directions:
+def _asked(request: ChangeMediaRequest, now: Directions) -> Directions:
     return Directions(
         now.audio if request.audio is None else int(request.audio),
         now.video if request.video is None else int(request.video),
@@ -93,7 +93,7 @@ def _flow_so(asked: Directions, legs: list[Leg]) -> bool:
 
 
 def _change(
-    desk: Desk, asker: Asker, legs: list[Leg], asked: Directions
+    tenant: Tenant, requester: Requester, legs: list[Leg], asked: Directions
 ) -> Generator[Step, Any, type[BridgeError] | None]:
     """The answer: what the switch refused it with, None if it is done."""
     wanted = [asked, media.mirrored(asked)]
@@ -101,8 +101,8 @@ def _change(
         for leg, directions in zip(legs, wanted, strict=False):
             last = leg.media
             yield from media.give(leg, directions)
-            if leg.agent is not None and leg.agent is not asker.agent:
-                media.tell(desk, leg.agent, leg, last, leg.media, flag=media.BY_ITSELF)
+            if leg.agent is not None and leg.agent is not requester.agent:
+                media.tell(tenant, leg.agent, leg, last, leg.media, flag=media.BY_ITSELF)
     except SwitchError as error:
         return type(error)
     return None

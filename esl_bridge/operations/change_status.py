@@ -9,12 +9,12 @@ from typing import Annotated
 from msgspec import Meta
 
 from esl_bridge.callflow import ending
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.states import Facts, Trigger
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, ForeignExtension, NotAllowed
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import Reply, Request, Target
 
 
@@ -36,7 +36,7 @@ class StatusAction(StrEnum):
     FORCE_MAKE_BUSY = "FORCE_MAKE_BUSY"
 
 
-class ChangeStatus(Request, frozen=True, kw_only=True, tag="change_status"):
+class ChangeStatusRequest(Request, frozen=True, kw_only=True, tag="change_status"):
     """``rest_min`` in minutes; ``operated_*`` for FORCE_* alone, which judges their absence."""
 
     action: StatusAction
@@ -61,36 +61,36 @@ def _action_alone(fields: Mapping[str, object], _agent: Agent) -> ChangeStatusRe
     return ChangeStatusReply(action=action if isinstance(action, str) else "")
 
 
-@operation(ChangeStatus, refused=_action_alone, durable=True)
-def change_status(request: ChangeStatus, desk: Desk, asker: Asker) -> Moves:
-    agent = _whose(request, desk, asker)
+@operation(ChangeStatusRequest, refused=_action_alone, durable=True)
+def change_status(request: ChangeStatusRequest, tenant: Tenant, requester: Requester) -> Steps:
+    agent = _whose(request, tenant, requester)
     trigger, last = Trigger(request.action), agent.status
     facts = Facts(
-        rest_seconds=60 * (request.rest_min or desk.company.rest_minutes or 0),
-        wrap_up_seconds=desk.company.wrap_up_seconds,
-        reason="" if agent is asker.agent else f"{request.action}:{asker.agent.id}",
+        rest_seconds=60 * (request.rest_min or tenant.company.rest_minutes or 0),
+        wrap_up_seconds=tenant.company.wrap_up_seconds,
+        reason="" if agent is requester.agent else f"{request.action}:{requester.agent.id}",
     )
     rest = ending.nothing()
     if request.action in _LEAVES_THE_CALL:
-        rest = ending.leave(desk, agent, trigger, facts)
+        rest = ending.leave(tenant, agent, trigger, facts)
     else:
-        desk.change(agent, trigger, facts)
+        tenant.change(agent, trigger, facts)
     yield ChangeStatusReply(
         action=request.action, last_agent_status=last, agent_status=agent.status
     )
     yield from rest
 
 
-def _whose(request: ChangeStatus, desk: Desk, asker: Asker) -> Agent:
+def _whose(request: ChangeStatusRequest, tenant: Tenant, requester: Requester) -> Agent:
     """Whose state it is about: one's own, or by force another's, whose extension may be named."""
     forced = request.action.startswith("FORCE_")
     if not forced or (request.action == "FORCE_RESET" and request.operated_agent_id is None):
-        return asker.agent
-    if not asker.agent.entry.supervisor:
+        return requester.agent
+    if not requester.agent.entry.supervisor:
         raise NotAllowed
     if request.operated_agent_id is None:
         raise BadField("operated_agent_id")
-    operated = desk.agent(request.operated_agent_id)
+    operated = tenant.agent(request.operated_agent_id)
     if request.operated_ext_id not in (None, operated.extension):
         raise ForeignExtension
     return operated

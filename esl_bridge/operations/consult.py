@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from esl_bridge.callflow import consulting, ending, parties
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain import work
+from esl_bridge.callflow import bridging, consulting, ending
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import procedures
+from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.call import Action, Kind
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Hold, Leg, Why
-from esl_bridge.domain.permits import permit
+from esl_bridge.domain.leg import Hold, Leg, Purpose
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, NotNow
 from esl_bridge.operations import in_turn
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
     LegId,
     Line,
     Reply,
     SetsUpALeg,
     Target,
-    heeded_in_taking_back,
+    relevant_in_taking_back,
     require_number,
 )
 
@@ -33,7 +33,7 @@ class ConsultMode(StrEnum):
     CANCEL = "2"
 
 
-class Consult(SetsUpALeg, frozen=True, kw_only=True, tag="consult"):
+class ConsultRequest(SetsUpALeg, frozen=True, kw_only=True, tag="consult"):
     """``consult_number`` is an agent's id or a number; ending a consult needs neither."""
 
     uuid: LegId
@@ -42,9 +42,9 @@ class Consult(SetsUpALeg, frozen=True, kw_only=True, tag="consult"):
     consult_number: Target | None = None
 
     @classmethod
-    def heeded(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
+    def relevant(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
         taken_back = fields.get("type") == ConsultMode.CANCEL
-        return heeded_in_taking_back(fields) if taken_back else fields
+        return relevant_in_taking_back(fields) if taken_back else fields
 
     def __post_init__(self) -> None:
         if self.type is ConsultMode.CANCEL:
@@ -65,38 +65,38 @@ class ConsultReply(Reply, frozen=True, kw_only=True):
     contact_id: str | None = None
 
 
-@operation(Consult, upon=in_turn.course)
-def consult(request: Consult, desk: Desk, asker: Asker) -> Moves:
-    own = desk.own_leg(asker.agent, request.uuid)
-    yield from parties.together(own)
-    permit(f"consult {request.type}", asker.agent)
+@operation(ConsultRequest, upon=in_turn.course)
+def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> Steps:
+    own_leg = tenant.own_leg(requester.agent, request.uuid)
+    yield from bridging.together(own_leg)
+    require_allowed(f"consult {request.type}", requester.agent)
     if request.type is ConsultMode.CANCEL:
-        yield from _break_off(parties.begun_by(asker.agent, work.Consult))
+        yield from _break_off(bridging.begun_by(requester.agent, procedures.Consult))
         return
-    held = own.hold is Hold.MUSIC
-    begun = _begin(request, desk, own)
-    yield ConsultReply(consult_uuid=begun.other.uuid, contact_id=own.call.contact_id)
-    yield from consulting.begin(desk, begun, request, held=held)
+    held = own_leg.hold is Hold.MUSIC
+    begun = _begin(request, tenant, own_leg)
+    yield ConsultReply(consult_uuid=begun.other.uuid, contact_id=own_leg.call.contact_id)
+    yield from consulting.begin(tenant, begun, request, held=held)
 
 
-def _break_off(consult: work.Consult) -> Moves:
-    yield from parties.joined(consult.other)
+def _break_off(consult: procedures.Consult) -> Steps:
+    yield from bridging.joined(consult.other)
     # It may be over by now; or the customer is the consultant's, or about to be.
-    if consult.own.call.work is not consult or consult.hand_over is not None:
+    if consult.own_leg.call.procedure is not consult or consult.hand_over is not None:
         raise NotNow
     yield from ending.call_off(consult.other)
     yield ConsultReply()
 
 
-def _begin(request: Consult, desk: Desk, own: Leg) -> work.Consult:
-    assert own.agent is not None and request.consult_number is not None
-    customer, number = parties.partner(own), request.consult_number
+def _begin(request: ConsultRequest, tenant: Tenant, own_leg: Leg) -> procedures.Consult:
+    assert own_leg.agent is not None and request.consult_number is not None
+    customer, number = bridging.partner(own_leg), request.consult_number
     inside = request.consult_type is Line.AGENT
-    target = parties.target(desk, own.call, "consult_number", number, inside=inside)
-    other = parties.reach(desk, own, target, number, Why.CONSULT, request)
-    action = Action(Kind.CONSULT, own.agent.id, request.req_id, own, other, other.media)
-    begun = work.Consult(own.agent, own, customer, other, action)
-    own.hold, own.call.work = Hold.NO, begun
-    desk.begin(action)
-    desk.touch_all(own.call)
+    target = bridging.target(tenant, own_leg.call, "consult_number", number, inside=inside)
+    other = bridging.reach(tenant, own_leg, target, number, Purpose.CONSULT, request)
+    action = Action(Kind.CONSULT, own_leg.agent.id, request.req_id, own_leg, other, other.media)
+    begun = procedures.Consult(own_leg.agent, own_leg, customer, other, action)
+    own_leg.hold, own_leg.call.procedure = Hold.NO, begun
+    tenant.begin(action)
+    tenant.mark_all_changed(own_leg.call)
     return begun

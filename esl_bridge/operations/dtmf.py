@@ -5,14 +5,14 @@ from __future__ import annotations
 from enum import IntEnum
 
 from esl_bridge.callflow import waiting
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.desk import Desk
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.permits import permit
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotNow
 from esl_bridge.esl import commands
 from esl_bridge.operations import in_turn
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import Digits, OnALeg, Reply
 
 
@@ -24,19 +24,19 @@ class DtmfType(IntEnum):
     RFC_2833 = 3
 
 
-class Dtmf(OnALeg, frozen=True, kw_only=True, tag="dtmf"):
+class DtmfRequest(OnALeg, frozen=True, kw_only=True, tag="dtmf"):
     """What to send. Its reply has no fields of its own."""
 
     content: Digits
     dtmf_type: DtmfType = DtmfType.RFC_2833
 
 
-@operation(Dtmf, upon=in_turn.tones)
-def dtmf(request: Dtmf, desk: Desk, asker: Asker) -> Moves:
-    agent = asker.agent
-    own = desk.own_leg(agent, request.uuid)
-    permit("dtmf", agent)
-    far = [own.peer] if own.peer is not None else _in_the_room(own)
+@operation(DtmfRequest, upon=in_turn.tones)
+def dtmf(request: DtmfRequest, tenant: Tenant, requester: Requester) -> Steps:
+    agent = requester.agent
+    own_leg = tenant.own_leg(agent, request.uuid)
+    require_allowed("dtmf", agent)
+    far = [own_leg.peer] if own_leg.peer is not None else _in_the_room(own_leg)
     if not far:
         raise NotNow
     for leg in far:
@@ -44,11 +44,13 @@ def dtmf(request: Dtmf, desk: Desk, asker: Asker) -> Moves:
     yield Reply()
 
 
-def _in_the_room(own: Leg) -> list[Leg]:
-    return [leg for leg in own.call.others(own) if own.room and leg.room == own.room]
+def _in_the_room(own_leg: Leg) -> list[Leg]:
+    return [
+        leg for leg in own_leg.call.others(own_leg) if own_leg.room and leg.room == own_leg.room
+    ]
 
 
-def _send(leg: Leg, request: Dtmf) -> Moves:
+def _send(leg: Leg, request: DtmfRequest) -> Steps:
     if request.dtmf_type is DtmfType.IN_BAND:
         yield from waiting.play(leg, commands.uuid_send_tones(leg.uuid, request.content))
         return

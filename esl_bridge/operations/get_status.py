@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain import shown
-from esl_bridge.domain.desk import Desk
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import presence
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import Reply, Request
 from esl_bridge.protocol.legs import contact_of, legs_of
 from esl_bridge.protocol.messages import CallLeg
 
 
-class GetStatus(Request, frozen=True, kw_only=True, tag="get_status"):
+class GetStatusRequest(Request, frozen=True, kw_only=True, tag="get_status"):
     """Nothing beside the envelope."""
 
 
@@ -27,15 +27,15 @@ class GetStatusReply(Reply, frozen=True, kw_only=True):
     contact_id: str | None = None
 
 
-@operation(GetStatus, only_looks=True)
-def get_status(_request: GetStatus, _desk: Desk, asker: Asker) -> Moves:
-    agent = asker.agent
+@operation(GetStatusRequest, only_looks=True)
+def get_status(_request: GetStatusRequest, _tenant: Tenant, requester: Requester) -> Steps:
+    agent = requester.agent
     remembered = agent.state.remembered
     yield GetStatusReply(
         status=agent.status,
-        sub_status=shown.sub_status(agent) or None,
+        sub_status=presence.sub_status(agent) or None,
         call_stop_status=remembered.status if remembered else None,
-        in_call_numbers=tuple(shown.in_call_numbers(agent)),
+        in_call_numbers=tuple(presence.in_call_numbers(agent)),
         legs=legs_of(agent),
         contact_id=contact_of(agent),
     )

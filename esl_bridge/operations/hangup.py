@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, parties
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.desk import Desk
+from esl_bridge.callflow import bridging, ending
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotAllowed
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import OnALeg, Reply
 
 
-class Hangup(OnALeg, frozen=True, kw_only=True, tag="hangup"):
+class HangupRequest(OnALeg, frozen=True, kw_only=True, tag="hangup"):
     """The leg to end. Its reply has no fields of its own."""
 
 
-@operation(Hangup)
-def hangup(request: Hangup, desk: Desk, asker: Asker) -> Moves:
-    agent = asker.agent
-    leg = desk.leg_of(agent, request.uuid)
-    if leg is agent.own:
+@operation(HangupRequest)
+def hangup(request: HangupRequest, tenant: Tenant, requester: Requester) -> Steps:
+    agent = requester.agent
+    leg = tenant.leg_of(agent, request.uuid)
+    if leg is agent.own_leg:
         yield from ending.end_own_leg(leg)
     elif leg.begun_by == agent.id:
-        yield from parties.joined(leg)
-        yield from ending.call_off(desk.leg_of(agent, request.uuid))
+        yield from bridging.joined(leg)
+        yield from ending.call_off(tenant.leg_of(agent, request.uuid))
     else:
         raise NotAllowed
     yield Reply()

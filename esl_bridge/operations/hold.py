@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from esl_bridge.callflow import meeting, parties, waiting
-from esl_bridge.callflow.steps import Moves, Until
+from esl_bridge.callflow import bridging, conference, waiting
+from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Hold as Held
+from esl_bridge.domain.allowed_operations import require_allowed
+from esl_bridge.domain.leg import Hold as Hold
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.permits import permit
-from esl_bridge.domain.work import Meeting
+from esl_bridge.domain.procedures import Conference
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     NotNow,
     NotPlayed,
@@ -23,11 +23,11 @@ from esl_bridge.errors import (
 )
 from esl_bridge.esl import commands
 from esl_bridge.operations import in_turn
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply
 
 
-class Hold(OnALeg, frozen=True, kw_only=True, tag="hold"):
+class HoldRequest(OnALeg, frozen=True, kw_only=True, tag="hold"):
     """Whether the leg shall be held."""
 
     hold: OnOff
@@ -40,73 +40,79 @@ class HoldReply(Reply, frozen=True, kw_only=True):
 
 
 def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
-    own = agent.own
-    return HoldReply(hold=OnOff.ON if own is not None and own.holds else OnOff.OFF)
+    own_leg = agent.own_leg
+    return HoldReply(hold=OnOff.ON if own_leg is not None and own_leg.holds else OnOff.OFF)
 
 
-@operation(Hold, refused=_as_it_is, durable=True, upon=in_turn.course)
-def hold(request: Hold, desk: Desk, asker: Asker) -> Moves:
-    agent = asker.agent
-    own = desk.own_leg(agent, request.uuid)
-    yield from parties.together(own)
-    yield from _settled(own)
-    if not permit(f"hold {request.hold}", agent):
-        yield HoldReply(hold=OnOff.ON if own.holds else OnOff.OFF)
+@operation(HoldRequest, refused=_as_it_is, durable=True, upon=in_turn.course)
+def hold(request: HoldRequest, tenant: Tenant, requester: Requester) -> Steps:
+    agent = requester.agent
+    own_leg = tenant.own_leg(agent, request.uuid)
+    yield from bridging.together(own_leg)
+    yield from _settled(own_leg)
+    if not require_allowed(f"hold {request.hold}", agent):
+        yield HoldReply(hold=OnOff.ON if own_leg.holds else OnOff.OFF)
         return
-    yield from _hold(own, desk) if request.hold is OnOff.ON else _take_back(own, desk)
-    yield HoldReply(hold=OnOff.ON if own.holds else OnOff.OFF)
+    yield from _hold(own_leg, tenant) if request.hold is OnOff.ON else _take_back(own_leg, tenant)
+    yield HoldReply(hold=OnOff.ON if own_leg.holds else OnOff.OFF)
 
 
-def _settled(own: Leg) -> Moves:
+def _settled(own_leg: Leg) -> Steps:
     """Wait for music to begin or end."""
-    if own.hold_changes:
-        yield Until(own, lambda: not own.hold_changes or own.peer is None, waiting.MUSIC_SECONDS)
+    if own_leg.hold_changes:
+        yield Until(
+            own_leg, lambda: not own_leg.hold_changes or own_leg.peer is None, waiting.MUSIC_SECONDS
+        )
 
 
-def _hold(own: Leg, desk: Desk) -> Moves:
+def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
     """It is held once the switch tells that the music has begun. Where the switch gives no answer
     the music may be heard all the same: an event tells, or it is ended when the switch is read
     back."""
-    if isinstance(own.call.work, Meeting):
-        yield from meeting.step_aside(desk, own)
+    if isinstance(own_leg.call.procedure, Conference):
+        yield from conference.leave_room(tenant, own_leg)
         return
-    if own.peer is None:
+    if own_leg.peer is None:
         raise NotNow
-    own.hold = Held.ASKED
+    own_leg.hold = Hold.ASKED
     try:
-        yield commands.uuid_play(own.peer.uuid, desk.premises.hold_sound)
-        yield from _settled(own)
-        if own.hold is Held.ASKED:
-            raise NotPlayed(desk.premises.hold_sound) if own.peer is not None else PartyGone
+        yield commands.uuid_play(own_leg.peer.uuid, tenant.switch_settings.hold_sound)
+        yield from _settled(own_leg)
+        if own_leg.hold is Hold.ASKED:
+            raise (
+                NotPlayed(tenant.switch_settings.hold_sound)
+                if own_leg.peer is not None
+                else PartyGone
+            )
     except (SwitchRefused, PartyGone):
-        own.hold = Held.NO if own.hold is Held.ASKED else own.hold
+        own_leg.hold = Hold.NO if own_leg.hold is Hold.ASKED else own_leg.hold
         raise
     except SwitchError:
-        own.hold = Held.UNSURE if own.hold is Held.ASKED else own.hold
+        own_leg.hold = Hold.UNSURE if own_leg.hold is Hold.ASKED else own_leg.hold
         raise
 
 
-def _take_back(own: Leg, desk: Desk) -> Moves:
-    if own.hold is Held.ASIDE and isinstance(own.call.work, Meeting):
-        yield from meeting.come_back(desk, own, own.call.work)
+def _take_back(own_leg: Leg, tenant: Tenant) -> Steps:
+    if own_leg.hold is Hold.OUT_OF_ROOM and isinstance(own_leg.call.procedure, Conference):
+        yield from conference.come_back(tenant, own_leg, own_leg.call.procedure)
         return
-    if own.hold in (Held.MUSIC, Held.ENDING) and own.peer is not None:
-        yield from _end_music(own, own.peer)
+    if own_leg.hold in (Hold.MUSIC, Hold.ENDING) and own_leg.peer is not None:
+        yield from _end_music(own_leg, own_leg.peer)
         return
-    yield commands.uuid_phone_event(own.uuid, "talk")
-    obeyed = yield Until(own, lambda: not own.holds, desk.premises.answer_seconds)
+    yield commands.uuid_phone_event(own_leg.uuid, "talk")
+    obeyed = yield Until(own_leg, lambda: not own_leg.holds, tenant.switch_settings.answer_seconds)
     if not obeyed:
         raise PhoneDidNotAnswer
 
 
-def _end_music(own: Leg, far: Leg) -> Moves:
+def _end_music(own_leg: Leg, far: Leg) -> Steps:
     """The two talk once the switch tells that the music has ended."""
-    own.hold = Held.ENDING
+    own_leg.hold = Hold.ENDING
     try:
         yield commands.uuid_break(far.uuid)
-        yield from _settled(own)
-        if own.hold is Held.ENDING and not own.ended and not far.ended:
+        yield from _settled(own_leg)
+        if own_leg.hold is Hold.ENDING and not own_leg.ended and not far.ended:
             raise SwitchTimedOut
     except SwitchRefused:
-        own.hold = Held.MUSIC if own.hold is Held.ENDING else own.hold
+        own_leg.hold = Hold.MUSIC if own_leg.hold is Hold.ENDING else own_leg.hold
         raise

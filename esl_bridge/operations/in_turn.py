@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
-from esl_bridge.callflow.steps import Moves, Step, Until
+from esl_bridge.callflow.steps import Step, Steps, Until
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.turns import Matter, Thing
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.protocol.envelope import Reply
@@ -24,42 +24,42 @@ Upon = Callable[[Leg], Iterable[Thing]]
 _PATIENCE_SECONDS = 10.0
 
 
-def course(own: Leg) -> Iterable[Thing]:
-    return [(own, Matter.COURSE)]
+def course(own_leg: Leg) -> Iterable[Thing]:
+    return [(own_leg, Matter.COURSE)]
 
 
-def own_sound(own: Leg) -> Iterable[Thing]:
-    return [(own, Matter.SOUND)]
+def own_sound(own_leg: Leg) -> Iterable[Thing]:
+    return [(own_leg, Matter.SOUND)]
 
 
-def all_sound(own: Leg) -> Iterable[Thing]:
+def all_sound(own_leg: Leg) -> Iterable[Thing]:
     """Not while a hold begins or ends: media are changed in a plain talk."""
-    return [*course(own), *((leg, Matter.SOUND) for leg in own.call.legs)]
+    return [*course(own_leg), *((leg, Matter.SOUND) for leg in own_leg.call.legs)]
 
 
-def recording(own: Leg) -> Iterable[Thing]:
-    return [(own.call, Matter.RECORDING)]
+def recording(own_leg: Leg) -> Iterable[Thing]:
+    return [(own_leg.call, Matter.RECORDING)]
 
 
-def tones(own: Leg) -> Iterable[Thing]:
-    return [*course(own), *((leg, Matter.TONES) for leg in own.call.others(own))]
+def tones(own_leg: Leg) -> Iterable[Thing]:
+    return [*course(own_leg), *((leg, Matter.TONES) for leg in own_leg.call.others(own_leg))]
 
 
-def supervision(own: Leg) -> Iterable[Thing]:
-    return [(own, Matter.SUPERVISION)]
+def supervision(own_leg: Leg) -> Iterable[Thing]:
+    return [(own_leg, Matter.SUPERVISION)]
 
 
-def in_turn(upon: Upon, desk: Desk, agent: Agent | None, steps: Moves) -> Moves:
+def in_turn(upon: Upon, tenant: Tenant, agent: Agent | None, steps: Steps) -> Steps:
     """Begin with ``steps`` once it is their turn; raises SwitchTimedOut where it does not come in
     time. An agent without a leg asks for nothing that could have been begun."""
-    own = agent.own if agent is not None else None
-    if own is None:
+    own_leg = agent.own_leg if agent is not None else None
+    if own_leg is None:
         yield from steps
         return
-    turn = desk.turns.take(upon(own))
+    turn = tenant.turns.take(upon(own_leg))
     try:
         if not turn.has_come():
-            come = yield Until(own, lambda: turn.has_come() or own.ended, _PATIENCE_SECONDS)
+            come = yield Until(own_leg, lambda: turn.has_come() or own_leg.ended, _PATIENCE_SECONDS)
             if not come:
                 raise SwitchTimedOut("what was asked for before is not done yet")
         yield from _Answering(steps, turn.answered)
@@ -70,7 +70,7 @@ def in_turn(upon: Upon, desk: Desk, agent: Agent | None, steps: Moves) -> Moves:
 class _Answering(Generator[Step, Any, None]):
     """The same steps; ``answered`` is called at their reply."""
 
-    def __init__(self, steps: Moves, answered: Callable[[], None]) -> None:
+    def __init__(self, steps: Steps, answered: Callable[[], None]) -> None:
         self._steps = steps
         self._answered = answered
 

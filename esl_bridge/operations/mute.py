@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from esl_bridge.callflow.media import SEND
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.permits import permit
+from esl_bridge.domain.allowed_operations import require_allowed
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.esl import commands
 from esl_bridge.operations import in_turn
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply
 
 
-class Mute(OnALeg, frozen=True, kw_only=True, tag="mute"):
+class MuteRequest(OnALeg, frozen=True, kw_only=True, tag="mute"):
     """Whether the leg shall be muted."""
 
     mute: OnOff
@@ -28,18 +28,18 @@ class MuteReply(Reply, frozen=True, kw_only=True):
 
 
 def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> MuteReply:
-    own = agent.own
-    return MuteReply(mute=OnOff.ON if own is not None and own.muted else OnOff.OFF)
+    own_leg = agent.own_leg
+    return MuteReply(mute=OnOff.ON if own_leg is not None and own_leg.muted else OnOff.OFF)
 
 
-@operation(Mute, refused=_as_it_is, upon=in_turn.own_sound)
-def mute(request: Mute, desk: Desk, asker: Asker) -> Moves:
-    agent = asker.agent
-    own, on = desk.own_leg(agent, request.uuid), request.mute is OnOff.ON
-    permit("mute", agent)
-    if own.flows & SEND:
+@operation(MuteRequest, refused=_as_it_is, upon=in_turn.own_sound)
+def mute(request: MuteRequest, tenant: Tenant, requester: Requester) -> Steps:
+    agent = requester.agent
+    own_leg, on = tenant.own_leg(agent, request.uuid), request.mute is OnOff.ON
+    require_allowed("mute", agent)
+    if own_leg.flows & SEND:
         # Also if it seems to be so: a service that was killed right after its reply may have left
         # it otherwise, and the switch does not show who is muted.
-        yield commands.uuid_mute(own.uuid, on=on)
-    own.muted = on
+        yield commands.uuid_mute(own_leg.uuid, on=on)
+    own_leg.muted = on
     yield MuteReply(mute=request.mute)

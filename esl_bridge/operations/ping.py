@@ -6,18 +6,18 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.desk import Desk
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import Reply, Request
 
 
-class Ping(Request, frozen=True, kw_only=True, tag="ping"):
+class PingRequest(Request, frozen=True, kw_only=True, tag="ping"):
     """Nothing beside the envelope, and that without need of a ``req_id``; so is its reply."""
 
     req_id: Annotated[str, Meta(max_length=128)] = ""
 
 
-@operation(Ping, before_checkin=True)
-def ping(_request: Ping, _desk: Desk, _asker: Asker) -> Moves:
+@operation(PingRequest, before_checkin=True)
+def ping(_request: PingRequest, _tenant: Tenant, _requester: Requester) -> Steps:
     yield Reply()

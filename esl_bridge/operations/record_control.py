@@ -3,15 +3,15 @@
 from enum import StrEnum
 
 from esl_bridge.callflow import recording
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.desk import Desk
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.allowed_operations import CallPhase, call_phase
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.permits import Stage, stage
-from esl_bridge.domain.recording import Wish
+from esl_bridge.domain.recording import RecordingOptions
 from esl_bridge.domain.states import Status
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotNow
 from esl_bridge.operations import in_turn
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import OnALeg, RecordSuffix, Reply
 
 
@@ -24,7 +24,7 @@ class RecordAction(StrEnum):
     STOP = "stop"
 
 
-class RecordControl(OnALeg, frozen=True, kw_only=True, tag="record_control"):
+class RecordControlRequest(OnALeg, frozen=True, kw_only=True, tag="record_control"):
     """Any leg of the call, and what to do. The other fields are those of ``call``, for a start."""
 
     action: RecordAction
@@ -39,15 +39,15 @@ class RecordControlReply(Reply, frozen=True, kw_only=True):
     recording: str
 
 
-@operation(RecordControl, durable=True, upon=in_turn.recording)
-def record_control(request: RecordControl, desk: Desk, asker: Asker) -> Moves:
-    agent = asker.agent
-    own = desk.own_leg(agent, request.uuid)
-    if agent.status is not Status.CALLING or stage(agent) is Stage.SUPERVISING:
+@operation(RecordControlRequest, durable=True, upon=in_turn.recording)
+def record_control(request: RecordControlRequest, tenant: Tenant, requester: Requester) -> Steps:
+    agent = requester.agent
+    own_leg = tenant.own_leg(agent, request.uuid)
+    if agent.status is not Status.CALLING or call_phase(agent) is CallPhase.SUPERVISING:
         raise NotNow
-    leg = recording.subject(own)
+    leg = recording.subject(own_leg)
     yield from recording.settled(leg)
-    yield from _carry_out(request, desk, leg)
+    yield from _carry_out(request, tenant, leg)
     yield RecordControlReply(recording=_now(leg))
 
 
@@ -55,27 +55,27 @@ def _now(leg: Leg) -> str:
     return leg.recording.now if leg.recording is not None else "off"
 
 
-def _carry_out(request: RecordControl, desk: Desk, leg: Leg) -> Moves:
+def _carry_out(request: RecordControlRequest, tenant: Tenant, leg: Leg) -> Steps:
     running = leg.recording if _now(leg) != "off" else None
     if running is None:
         if request.action is RecordAction.START:
-            yield from _start(request, desk, leg)
+            yield from _start(request, tenant, leg)
         elif request.action is not RecordAction.STOP:
             raise NotNow
     elif request.action is RecordAction.STOP:
-        yield from recording.stop(desk, running)
+        yield from recording.stop(tenant, running)
     elif request.action is not RecordAction.START:
-        yield from recording.pause(desk, running, on=request.action is RecordAction.PAUSE)
+        yield from recording.pause(tenant, running, on=request.action is RecordAction.PAUSE)
 
 
-def _start(request: RecordControl, desk: Desk, leg: Leg) -> Moves:
-    wish = Wish(
+def _start(request: RecordControlRequest, tenant: Tenant, leg: Leg) -> Steps:
+    recording_options = RecordingOptions(
         request.agent_id,
         request.req_id,
         both=request.record_contact,
         stereo=request.is_stereo,
         suffix=request.record_suffix,
     )
-    if not recording.may_begin(leg, wish):
+    if not recording.may_begin(leg, recording_options):
         raise NotNow
-    yield from recording.begin(desk, leg, wish, leg)
+    yield from recording.begin(tenant, leg, recording_options, leg)

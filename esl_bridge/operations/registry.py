@@ -1,6 +1,6 @@
 """Which handler carries out which request.
 
-A handler is a generator: it checks the desk and yields what it wants done, its reply among it.
+A handler is a generator: it checks the tenant and yields what it wants done, its reply among it.
 It raises a BridgeError to refuse; then nothing has changed.
 """
 
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotCheckedIn
 from esl_bridge.operations.in_turn import Upon, in_turn
 from esl_bridge.protocol.envelope import Reply, Request
 
 
 @dataclass(frozen=True)
-class Asker:
+class Requester:
     """Who sends a request: over which connection, and as which agent if it is checked in there.
 
     ``private``: what is said to this client is seen by nobody else, so that it may be told a
@@ -39,7 +39,7 @@ class Asker:
         return self.checked_in
 
 
-Handler = Callable[[Any, Desk, Asker], Moves]
+Handler = Callable[[Any, Tenant, Requester], Steps]
 PresentState = Callable[[Mapping[str, object], Agent], Reply]
 """What is shown of a refused request's fields, which may be anything, and of its agent."""
 AnyHandler = TypeVar("AnyHandler", bound=Handler)
@@ -82,5 +82,7 @@ def operation(
     return register
 
 
-def _in_turn(upon: Upon, handler: Handler, request: Any, desk: Desk, asker: Asker) -> Moves:
-    return in_turn(upon, desk, asker.checked_in, handler(request, desk, asker))
+def _in_turn(
+    upon: Upon, handler: Handler, request: Any, tenant: Tenant, requester: Requester
+) -> Steps:
+    return in_turn(upon, tenant, requester.checked_in, handler(request, tenant, requester))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import parties, substituting, supervising
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow import bridging, supervising, takeover
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.allowed_operations import operable, require_allowed
 from esl_bridge.domain.call import Kind
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.permits import operable, permit
-from esl_bridge.domain.work import Substitution
+from esl_bridge.domain.procedures import Takeover
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotInCall
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import Reply, Supervises
 
 
-class Substitute(Supervises, frozen=True, kw_only=True, tag="substitute"):
+class SubstituteRequest(Supervises, frozen=True, kw_only=True, tag="substitute"):
     """Whose call."""
 
 
@@ -24,23 +24,23 @@ class SubstituteReply(Reply, frozen=True, kw_only=True):
     contact_id: str
 
 
-@operation(Substitute)
-def substitute(request: Substitute, desk: Desk, asker: Asker) -> Moves:
-    supervisor = asker.agent
+@operation(SubstituteRequest)
+def substitute(request: SubstituteRequest, tenant: Tenant, requester: Requester) -> Steps:
+    supervisor = requester.agent
     agent = supervising.operated(
-        desk, supervisor, request.operated_agent_id, request.operated_ext_id
+        tenant, supervisor, request.operated_agent_id, request.operated_ext_id
     )
-    if agent.own is not None:
-        yield from parties.together(agent.own)
-    permit("call", supervisor)
+    if agent.own_leg is not None:
+        yield from bridging.together(agent.own_leg)
+    require_allowed("call", supervisor)
     operated = operable("substitute", agent)
-    customer = substituting.far_party(operated)
+    customer = takeover.far_party(operated)
     if customer is None:
         raise NotInCall
-    supervising.own_phone_is_ready(desk, supervisor)
-    action = supervising.begin(desk, operated, supervisor, Kind.SUBSTITUTE, request.req_id)
-    work = Substitution(supervisor, action.near, operated, action)
-    action.near.call.work = work
-    operated.successors.append(work)
+    supervising.own_phone_is_ready(tenant, supervisor)
+    action = supervising.begin(tenant, operated, supervisor, Kind.SUBSTITUTE, request.req_id)
+    procedure = Takeover(supervisor, action.near, operated, action)
+    action.near.call.procedure = procedure
+    operated.pending_takeovers.append(procedure)
     yield SubstituteReply(uuid=action.near.uuid, contact_id=operated.call.contact_id)
-    yield from substituting.begin(desk, work, customer.number)
+    yield from takeover.begin(tenant, procedure, customer.number)

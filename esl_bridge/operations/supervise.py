@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import listening, supervising
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow import monitoring, supervising
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.allowed_operations import operable, require_allowed
 from esl_bridge.domain.call import Action, Kind
-from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.permits import operable, permit
-from esl_bridge.domain.work import Supervision
+from esl_bridge.domain.procedures import Monitoring
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotInCall, NotNow
 from esl_bridge.operations import in_turn
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import Reply, Supervises
 
 
-class Eavesdrop(Supervises, frozen=True, kw_only=True, tag="eavesdrop"):
+class EavesdropRequest(Supervises, frozen=True, kw_only=True, tag="eavesdrop"):
     """The supervisor hears the call and is heard by nobody."""
 
 
-class Whisper(Supervises, frozen=True, kw_only=True, tag="whisper"):
+class WhisperRequest(Supervises, frozen=True, kw_only=True, tag="whisper"):
     """The supervisor hears the call and only the agent hears the supervisor."""
 
 
-class ForceCall(Supervises, frozen=True, kw_only=True, tag="force_call"):
+class ForceCallRequest(Supervises, frozen=True, kw_only=True, tag="force_call"):
     """The supervisor joins the call; all hear all."""
 
 
@@ -35,22 +35,26 @@ class SuperviseReply(Reply, frozen=True, kw_only=True):
     contact_id: str
 
 
-_KINDS = {Eavesdrop: Kind.EAVESDROP, Whisper: Kind.WHISPER, ForceCall: Kind.FORCE_CALL}
+_KINDS = {
+    EavesdropRequest: Kind.EAVESDROP,
+    WhisperRequest: Kind.WHISPER,
+    ForceCallRequest: Kind.FORCE_CALL,
+}
 
 
-@operation(Eavesdrop, Whisper, ForceCall, upon=in_turn.supervision)
-def supervise(request: Supervises, desk: Desk, asker: Asker) -> Moves:
-    supervisor, kind = asker.agent, _KINDS[type(request)]
+@operation(EavesdropRequest, WhisperRequest, ForceCallRequest, upon=in_turn.supervision)
+def supervise(request: Supervises, tenant: Tenant, requester: Requester) -> Steps:
+    supervisor, kind = requester.agent, _KINDS[type(request)]
     agent = supervising.operated(
-        desk, supervisor, request.operated_agent_id, request.operated_ext_id
+        tenant, supervisor, request.operated_agent_id, request.operated_ext_id
     )
-    permit("supervise", supervisor)
+    require_allowed("supervise", supervisor)
     operated = _operated_leg(agent)
-    present = supervisor.own.call.work if supervisor.own is not None else None
+    present = supervisor.own_leg.call.procedure if supervisor.own_leg is not None else None
     if present is None:
-        yield from _begin(request, kind, desk, supervisor, operated)
-    elif isinstance(present, Supervision) and present.operated is operated:
-        yield from _change(request, kind, desk, present)
+        yield from _begin(request, kind, tenant, supervisor, operated)
+    elif isinstance(present, Monitoring) and present.operated is operated:
+        yield from _change(request, kind, tenant, present)
     else:
         raise NotNow
 
@@ -63,26 +67,32 @@ def _operated_leg(agent: Agent) -> Leg:
     return leg
 
 
-def _begin(request: Supervises, kind: Kind, desk: Desk, supervisor: Agent, operated: Leg) -> Moves:
-    supervising.own_phone_is_ready(desk, supervisor)
-    action = supervising.begin(desk, operated, supervisor, kind, request.req_id)
-    work = Supervision(supervisor, action.near, operated, action)
-    action.near.call.work = work
-    operated.supervised.append(work)
-    yield _reply(work)
-    yield from listening.begin(desk, work)
+def _begin(
+    request: Supervises, kind: Kind, tenant: Tenant, supervisor: Agent, operated: Leg
+) -> Steps:
+    supervising.own_phone_is_ready(tenant, supervisor)
+    action = supervising.begin(tenant, operated, supervisor, kind, request.req_id)
+    procedure = Monitoring(supervisor, action.near, operated, action)
+    action.near.call.procedure = procedure
+    operated.supervised.append(procedure)
+    yield _reply(procedure)
+    yield from monitoring.begin(tenant, procedure)
 
 
-def _change(request: Supervises, kind: Kind, desk: Desk, work: Supervision) -> Moves:
-    yield from listening.settled(work)
-    if not work.settled or work.own.ending is not None or kind is work.action.kind:
+def _change(request: Supervises, kind: Kind, tenant: Tenant, procedure: Monitoring) -> Steps:
+    yield from monitoring.settled(procedure)
+    if (
+        not procedure.settled
+        or procedure.own_leg.ending is not None
+        or kind is procedure.action.kind
+    ):
         raise NotNow
-    desk.need_switch()
-    work.change = Action(kind, work.agent.id, request.req_id, work.own)
-    desk.begin(work.change)
-    yield _reply(work)
-    yield from listening.change(desk, work, work.change)
+    tenant.need_switch()
+    procedure.change = Action(kind, procedure.agent.id, request.req_id, procedure.own_leg)
+    tenant.begin(procedure.change)
+    yield _reply(procedure)
+    yield from monitoring.change(tenant, procedure, procedure.change)
 
 
-def _reply(work: Supervision) -> SuperviseReply:
-    return SuperviseReply(uuid=work.own.uuid, contact_id=work.own.call.contact_id)
+def _reply(procedure: Monitoring) -> SuperviseReply:
+    return SuperviseReply(uuid=procedure.own_leg.uuid, contact_id=procedure.own_leg.call.contact_id)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.desk import Desk
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotAllowed
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol import team
 from esl_bridge.protocol.envelope import Reply, Request
 from esl_bridge.protocol.messages import TeamAgent, TeamQueue
 
 
-class TeamStatus(Request, frozen=True, kw_only=True, tag="team_status"):
+class TeamStatusRequest(Request, frozen=True, kw_only=True, tag="team_status"):
     """``subscribe``: whether ``team_change`` pushes follow, until told otherwise, or until the
     supervisor checks out, checks in again or loses its connection."""
 
@@ -25,13 +25,13 @@ class TeamStatusReply(Reply, frozen=True, kw_only=True):
     queues: tuple[TeamQueue, ...]
 
 
-@operation(TeamStatus)
-def team_status(request: TeamStatus, desk: Desk, asker: Asker) -> Moves:
-    if not asker.agent.entry.supervisor:
+@operation(TeamStatusRequest)
+def team_status(request: TeamStatusRequest, tenant: Tenant, requester: Requester) -> Steps:
+    if not requester.agent.entry.supervisor:
         raise NotAllowed
     if request.subscribe:
-        desk.wall.watch(asker.agent)
+        tenant.wallboard.watch(requester.agent)
     else:
-        desk.wall.leave(asker.agent)
-    agents, queues = team.whole(desk)
+        tenant.wallboard.leave(requester.agent)
+    agents, queues = team.whole(tenant)
     yield TeamStatusReply(agents=agents, queues=queues)

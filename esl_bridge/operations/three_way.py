@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import meeting, parties
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain import shown, work
+from esl_bridge.callflow import bridging, conference
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import presence, procedures
+from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.call import Action, Kind
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Why
-from esl_bridge.domain.permits import permit
+from esl_bridge.domain.leg import Leg, Purpose
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotNow, TooManyParties
 from esl_bridge.operations import in_turn
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import LegId, Line, Reply, SetsUpALeg, Target, require_number
 
 
-class ThreeWay(SetsUpALeg, frozen=True, kw_only=True, tag="three_way"):
+class ThreeWayRequest(SetsUpALeg, frozen=True, kw_only=True, tag="three_way"):
     """``three_way_number`` is an agent's id or a number, as ``three_way_type`` says."""
 
     uuid: LegId
@@ -36,51 +36,55 @@ class ThreeWayReply(Reply, frozen=True, kw_only=True):
     contact_id: str
 
 
-@operation(ThreeWay, upon=in_turn.course)
-def three_way(request: ThreeWay, desk: Desk, asker: Asker) -> Moves:
-    own = desk.own_leg(asker.agent, request.uuid)
-    yield from parties.together(own)
-    permit("three_way", asker.agent)
-    if own.call.work is not None:
-        yield from _out_of_a_consult(request, desk, own)
+@operation(ThreeWayRequest, upon=in_turn.course)
+def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) -> Steps:
+    own_leg = tenant.own_leg(requester.agent, request.uuid)
+    yield from bridging.together(own_leg)
+    require_allowed("three_way", requester.agent)
+    if own_leg.call.procedure is not None:
+        yield from _out_of_a_consult(request, tenant, own_leg)
         return
-    customer, number = parties.partner(own), request.three_way_number
+    customer, number = bridging.partner(own_leg), request.three_way_number
     inside = request.three_way_type is Line.AGENT
-    target = parties.target(desk, own.call, "three_way_number", number, inside=inside)
-    other = parties.reach(desk, own, target, number, Why.THREE_WAY, request)
-    begun = _begin(request, desk, own, customer, other)
-    yield _reply(own, other)
-    yield from meeting.begin(desk, begun, request)
+    target = bridging.target(tenant, own_leg.call, "three_way_number", number, inside=inside)
+    other = bridging.reach(tenant, own_leg, target, number, Purpose.THREE_WAY, request)
+    begun = _begin(request, tenant, own_leg, customer, other)
+    yield _reply(own_leg, other)
+    yield from conference.begin(tenant, begun, request)
 
 
-def _out_of_a_consult(request: ThreeWay, desk: Desk, own: Leg) -> Moves:
+def _out_of_a_consult(request: ThreeWayRequest, tenant: Tenant, own_leg: Leg) -> Steps:
     """The one who is consulted joins; there is no room for anybody else."""
-    assert own.agent is not None
-    consult = parties.begun_by(own.agent, work.Consult)
+    assert own_leg.agent is not None
+    consult = bridging.begun_by(own_leg.agent, procedures.Consult)
     other = consult.other
     if consult.hand_over is not None:
         raise NotNow
     asked = other.agent.id if other.agent is not None else other.number
     if request.three_way_number != asked:
         raise TooManyParties
-    desk.need_switch()
-    begun = _begin(request, desk, own, consult.customer, other)
-    other.why = Why.THREE_WAY
-    desk.end(consult.action, reached=True)
-    yield _reply(own, other)
-    yield from meeting.gather(desk, begun)
+    tenant.need_switch()
+    begun = _begin(request, tenant, own_leg, consult.customer, other)
+    other.purpose = Purpose.THREE_WAY
+    tenant.end(consult.action, reached=True)
+    yield _reply(own_leg, other)
+    yield from conference.gather(tenant, begun)
 
 
-def _begin(request: ThreeWay, desk: Desk, own: Leg, customer: Leg, other: Leg) -> work.Meeting:
-    assert own.agent is not None
-    action = Action(Kind.THREE_WAY, own.agent.id, request.req_id, own, other, other.media)
-    own.call.work = work.Meeting(own.agent, own, customer, other, action, room=own.uuid)
-    desk.begin(action)
-    return own.call.work
+def _begin(
+    request: ThreeWayRequest, tenant: Tenant, own_leg: Leg, customer: Leg, other: Leg
+) -> procedures.Conference:
+    assert own_leg.agent is not None
+    action = Action(Kind.THREE_WAY, own_leg.agent.id, request.req_id, own_leg, other, other.media)
+    own_leg.call.procedure = procedures.Conference(
+        own_leg.agent, own_leg, customer, other, action, room=own_leg.uuid
+    )
+    tenant.begin(action)
+    return own_leg.call.procedure
 
 
-def _reply(own: Leg, other: Leg) -> ThreeWayReply:
-    assert own.agent is not None
-    numbers = tuple(shown.in_call_numbers(own.agent))
-    contact_id = own.call.contact_id
+def _reply(own_leg: Leg, other: Leg) -> ThreeWayReply:
+    assert own_leg.agent is not None
+    numbers = tuple(presence.in_call_numbers(own_leg.agent))
+    contact_id = own_leg.call.contact_id
     return ThreeWayReply(in_call_numbers=numbers, uuid=other.uuid, contact_id=contact_id)

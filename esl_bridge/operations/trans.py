@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from esl_bridge.callflow import ending, parties, queueing, routing, transferring
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain import work
+from esl_bridge.callflow import bridging, ending, queueing, routing, transferring
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import procedures
+from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Hold, Leg, Why
-from esl_bridge.domain.permits import permit
+from esl_bridge.domain.leg import Hold, Leg, Purpose
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, NotNow, PartyGone
 from esl_bridge.operations import in_turn
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
     LegId,
     Reply,
     SetsUpALeg,
     Target,
-    heeded_in_taking_back,
+    relevant_in_taking_back,
     require_number,
 )
 
@@ -44,7 +44,7 @@ class TransType(StrEnum):
     SURVEY = "5"
 
 
-class Trans(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
+class TransRequest(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
     """``trans_number`` is an id or a number, as ``trans_type`` says; a survey needs none."""
 
     uuid: LegId
@@ -53,9 +53,9 @@ class Trans(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
     trans_number: Target | None = None
 
     @classmethod
-    def heeded(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
+    def relevant(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
         taken_back = fields.get("type") == TransMode.CANCEL
-        return heeded_in_taking_back(fields) if taken_back else fields
+        return relevant_in_taking_back(fields) if taken_back else fields
 
     def __post_init__(self) -> None:
         if self.type is TransMode.CANCEL:
@@ -79,66 +79,68 @@ class TransReply(Reply, frozen=True, kw_only=True):
 _REACHED_BY_A_LEG = frozenset({TransType.AGENT, TransType.OUTSIDE})
 
 
-@operation(Trans, upon=in_turn.course)
-def trans(request: Trans, desk: Desk, asker: Asker) -> Moves:
-    own = desk.own_leg(asker.agent, request.uuid)
+@operation(TransRequest, upon=in_turn.course)
+def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
+    own_leg = tenant.own_leg(requester.agent, request.uuid)
     if request.type is TransMode.CANCEL:
-        permit("trans 3", asker.agent)
-        yield from _cancel(parties.begun_by(asker.agent, work.Transfer))
+        require_allowed("trans 3", requester.agent)
+        yield from _cancel(bridging.begun_by(requester.agent, procedures.Transfer))
         return
-    yield from parties.together(own)
-    permit("trans", asker.agent)
-    customer = parties.partner(own)
+    yield from bridging.together(own_leg)
+    require_allowed("trans", requester.agent)
+    customer = bridging.partner(own_leg)
     if request.trans_type in _REACHED_BY_A_LEG:
-        other, held = _reach(request, desk, own, customer), own.hold is Hold.MUSIC
-        begun = _begin(request, desk, own, customer, other)
-        yield TransReply(contact_id=own.call.contact_id)
-        yield from transferring.begin(desk, begun, request, held=held)
+        other, held = _reach(request, tenant, own_leg, customer), own_leg.hold is Hold.MUSIC
+        begun = _begin(request, tenant, own_leg, customer, other)
+        yield TransReply(contact_id=own_leg.call.contact_id)
+        yield from transferring.begin(tenant, begun, request, held=held)
     else:
-        desk.need_switch()
-        place, held = _place(request, desk.company), own.hold is Hold.MUSIC
-        begun = _begin(request, desk, own, customer, None)
-        yield TransReply(contact_id=own.call.contact_id)
-        yield from transferring.to_place(desk, begun, *place, held=held)
+        tenant.need_switch()
+        place, held = _place(request, tenant.company), own_leg.hold is Hold.MUSIC
+        begun = _begin(request, tenant, own_leg, customer, None)
+        yield TransReply(contact_id=own_leg.call.contact_id)
+        yield from transferring.to_place(tenant, begun, *place, held=held)
 
 
-def _cancel(under_way: work.Transfer) -> Moves:
+def _cancel(under_way: procedures.Transfer) -> Steps:
     if under_way.other is None:  # the customer has been sent on already
         raise NotNow
-    yield from parties.joined(under_way.other)
-    if under_way.own.call.work is not under_way or under_way.other.talked:
+    yield from bridging.joined(under_way.other)
+    if under_way.own_leg.call.procedure is not under_way or under_way.other.talked:
         raise NotNow  # the target had answered
     yield from ending.call_off(under_way.other)
     yield TransReply()
 
 
-def _reach(request: Trans, desk: Desk, own: Leg, customer: Leg) -> Leg:
+def _reach(request: TransRequest, tenant: Tenant, own_leg: Leg, customer: Leg) -> Leg:
     assert request.trans_number is not None
     inside, number = request.trans_type is TransType.AGENT, request.trans_number
-    target = parties.target(desk, own.call, "trans_number", number, inside=inside)
-    other = parties.reach(desk, own, target, number, Why.TRANS, request)
+    target = bridging.target(tenant, own_leg.call, "trans_number", number, inside=inside)
+    other = bridging.reach(tenant, own_leg, target, number, Purpose.TRANS, request)
     other.caller = customer.number
     if customer.agent is None:
-        other.callee = routing.called_number(desk, customer) or other.callee
+        other.callee = routing.called_number(tenant, customer) or other.callee
     return other
 
 
-def _begin(request: Trans, desk: Desk, own: Leg, customer: Leg, other: Leg | None) -> work.Transfer:
-    assert own.agent is not None
-    action = Action(Kind.TRANS, own.agent.id, request.req_id, own, other)
+def _begin(
+    request: TransRequest, tenant: Tenant, own_leg: Leg, customer: Leg, other: Leg | None
+) -> procedures.Transfer:
+    assert own_leg.agent is not None
+    action = Action(Kind.TRANS, own_leg.agent.id, request.req_id, own_leg, other)
     if other is not None:
         action.media = other.media
-    aside = request.type is TransMode.BLIND
-    begun = work.Transfer(own.agent, own, customer, other, action, aside)
-    own.hold, own.call.work = Hold.NO, begun
-    if other is not None and aside and desk.company.blind_transfer == "release":
-        own.ending = PartyGone
-    desk.begin(action)
-    desk.touch_all(own.call)
+    with_music = request.type is TransMode.BLIND
+    begun = procedures.Transfer(own_leg.agent, own_leg, customer, other, action, with_music)
+    own_leg.hold, own_leg.call.procedure = Hold.NO, begun
+    if other is not None and with_music and tenant.company.blind_transfer == "release":
+        own_leg.ending = PartyGone
+    tenant.begin(action)
+    tenant.mark_all_changed(own_leg.call)
     return begun
 
 
-def _place(request: Trans, company: Company) -> tuple[str, str]:
+def _place(request: TransRequest, company: Company) -> tuple[str, str]:
     """Extension and context of a skill's queue, an IVR or the survey."""
     number = request.trans_number or ""
     if request.trans_type is TransType.SKILL and number in company.skills:

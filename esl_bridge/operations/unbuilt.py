@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.desk import Desk
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotBuiltYet
 from esl_bridge.operations import edition7
-from esl_bridge.operations.registry import Asker, operation
+from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import Request
 
 
@@ -16,13 +16,13 @@ from esl_bridge.protocol.envelope import Request
     edition7.PreviewOutCall,
     edition7.ToggleServiceMode,
 )
-def unbuilt(_request: Request, _desk: Desk, asker: Asker) -> Moves:
-    _ = asker.agent
+def unbuilt(_request: Request, _tenant: Tenant, requester: Requester) -> Steps:
+    _ = requester.agent
     raise NotBuiltYet
     yield
 
 
 @operation(edition7.GetToken, before_checkin=True)
-def unbuilt_for_anybody(_request: Request, _desk: Desk, _asker: Asker) -> Moves:
+def unbuilt_for_anybody(_request: Request, _tenant: Tenant, _requester: Requester) -> Steps:
     raise NotBuiltYet
     yield

@@ -89,7 +89,7 @@ class Codec:
         try:
             return msgspec.convert(envelope.fields, kind)
         except msgspec.ValidationError:  # not as declared; perhaps as tolerated
-            fields = kind.heeded(self.meant(name, envelope.fields))
+            fields = kind.relevant(self.meant(name, envelope.fields))
         try:
             return msgspec.convert(fields, kind)
         except msgspec.ValidationError as error:
@@ -101,7 +101,9 @@ class Codec:
         return self._tolerances[name].read(fields)
 
 
-def reply(envelope: Envelope, code: str, msg: str, own: Reply | None = None) -> dict[str, object]:
+def reply(
+    envelope: Envelope, code: str, msg: str, own_leg: Reply | None = None
+) -> dict[str, object]:
     """Word a reply: the envelope's fields first, then the reply's own in their declared order.
 
     A refusal may have fields of its own too: what ``hold`` and ``mute`` now are, say.
@@ -114,9 +116,9 @@ def reply(envelope: Envelope, code: str, msg: str, own: Reply | None = None) -> 
         "code": code,
         "msg": msg,
     }
-    if own is not None:
-        for name in own.__struct_fields__:
-            if (value := getattr(own, name)) is not None:
+    if own_leg is not None:
+        for name in own_leg.__struct_fields__:
+            if (value := getattr(own_leg, name)) is not None:
                 message[name] = value
     return message
 

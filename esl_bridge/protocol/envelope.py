@@ -41,7 +41,7 @@ class OnOff(StrEnum):
     ON = "1"
 
 
-class Media(IntEnum):
+class RequestedMedia(IntEnum):
     """Which way a medium flows, seen from the phone."""
 
     NONE = 0
@@ -112,7 +112,7 @@ class Request(Struct, frozen=True, kw_only=True, tag_field="msg_type"):
     token: Secret | None = None
 
     @classmethod
-    def heeded(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
+    def relevant(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
         """Those of the fields that are looked at; the others may be anything."""
         return fields
 
@@ -127,8 +127,8 @@ class Reply(Struct, frozen=True, kw_only=True):
 class WithMedia(Request, frozen=True, kw_only=True):
     """A request that says which media flow; at least one must."""
 
-    audio: Media = Media.BOTH
-    video: Media = Media.NONE
+    audio: RequestedMedia = RequestedMedia.BOTH
+    video: RequestedMedia = RequestedMedia.NONE
     pixels: Pixels = Pixels.P480
 
     def __post_init__(self) -> None:
@@ -158,7 +158,7 @@ class OnALeg(Request, frozen=True, kw_only=True):
     uuid: LegId
 
 
-def heeded_in_taking_back(fields: Mapping[str, object]) -> Mapping[str, object]:
+def relevant_in_taking_back(fields: Mapping[str, object]) -> Mapping[str, object]:
     """The fields of a request that only takes back what another has begun for a leg."""
     return {name: fields[name] for name in (*OnALeg.__struct_fields__, "type") if name in fields}
 

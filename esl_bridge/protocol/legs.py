@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from esl_bridge.domain import shown
+from esl_bridge.domain import presence
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.shown import Stand
+from esl_bridge.domain.presence import Stand
 from esl_bridge.protocol.messages import CallLeg
 
 
 def legs_of(agent: Agent) -> tuple[CallLeg, ...]:
     """All legs of the call that the agent is in, its own among them; none where it is in none."""
-    return tuple([_leg(leg) for leg in shown.legs_of(agent)])
+    return tuple([_leg(leg) for leg in presence.legs_of(agent)])
 
 
 def contact_of(agent: Agent) -> str | None:
     """The id of the contact that the call belongs to."""
-    own = shown.own_of(agent)
-    return own.call.contact_id or None if own is not None else None
+    own_leg = presence.own_of(agent)
+    return own_leg.call.contact_id or None if own_leg is not None else None
 
 
 def _leg(leg: Leg) -> CallLeg:
-    stand = shown.stand(leg)
+    stand = presence.stand(leg)
     return CallLeg(
         uuid=leg.uuid,
         agent_id=leg.agent.id if leg.agent is not None else None,
         number=leg.number,
-        role=shown.role(leg),
+        role=presence.role(leg),
         direction="outbound" if leg.dialled or leg.from_queue else "inbound",
         state=stand,
         began_ms=leg.began_ms,

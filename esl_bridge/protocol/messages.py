@@ -128,7 +128,7 @@ class TeamAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     call: str | None = None
 
 
-class Waiting(Struct, frozen=True, kw_only=True):
+class WaitingCaller(Struct, frozen=True, kw_only=True):
     """A caller in a queue. ``since``: ``YYYY-MM-DD HH:MM:SS``."""
 
     caller_number: str
@@ -140,7 +140,7 @@ class TeamQueue(Struct, frozen=True, kw_only=True):
 
     skill: str
     agents_free: int
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[WaitingCaller, ...]
 
 
 class TeamChange(Push, frozen=True, kw_only=True, tag="team_change"):

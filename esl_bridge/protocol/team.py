@@ -3,50 +3,50 @@
 from __future__ import annotations
 
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.states import Status
-from esl_bridge.protocol.messages import TeamAgent, TeamQueue, Waiting
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.protocol.messages import TeamAgent, TeamQueue, WaitingCaller
 
 Items = tuple[tuple[TeamAgent, ...], tuple[TeamQueue, ...]]
 
 
-def whole(desk: Desk) -> Items:
+def whole(tenant: Tenant) -> Items:
     """Every agent and every skill's queue, as they are now."""
-    agents = tuple(_agent(one) for one in desk.agents.values())
-    queues = tuple(_queue(desk, skill) for skill in desk.company.skills)
+    agents = tuple(_agent(one) for one in tenant.agents.values())
+    queues = tuple(_queue(tenant, skill) for skill in tenant.company.skills)
     for agent in agents:
-        _show(desk, ("agent", agent.agent_id), agent)
+        _show(tenant, ("agent", agent.agent_id), agent)
     for queue in queues:
-        _show(desk, ("queue", queue.skill), queue)
+        _show(tenant, ("queue", queue.skill), queue)
     return agents, queues
 
 
-def _show(desk: Desk, key: tuple[str, str], item: TeamAgent | TeamQueue) -> None:
+def _show(tenant: Tenant, key: tuple[str, str], item: TeamAgent | TeamQueue) -> None:
     """To one who comes now. What the others have not been told yet is news whatever becomes of it:
     no two of them would see the same."""
-    if desk.wall.seen.setdefault(key, item) != item:
-        del desk.wall.seen[key]
+    if tenant.wallboard.seen.setdefault(key, item) != item:
+        del tenant.wallboard.seen[key]
 
 
-def changes(desk: Desk) -> Items:
+def changes(tenant: Tenant) -> Items:
     """What is not as the watchers were shown it last."""
-    agents, skills = desk.wall.take()
+    agents, skills = tenant.wallboard.take()
     drawn = [_agent(one) for one in agents]
-    queues = [_queue(desk, skill) for skill in sorted(skills & desk.company.skills.keys())]
+    queues = [_queue(tenant, skill) for skill in sorted(skills & tenant.company.skills.keys())]
     return (
-        tuple(one for one in drawn if _is_news(desk, ("agent", one.agent_id), one)),
-        tuple(one for one in queues if _is_news(desk, ("queue", one.skill), one)),
+        tuple(one for one in drawn if _is_news(tenant, ("agent", one.agent_id), one)),
+        tuple(one for one in queues if _is_news(tenant, ("queue", one.skill), one)),
     )
 
 
-def _is_news(desk: Desk, key: tuple[str, str], item: TeamAgent | TeamQueue) -> bool:
-    last, desk.wall.seen[key] = desk.wall.seen.get(key), item
+def _is_news(tenant: Tenant, key: tuple[str, str], item: TeamAgent | TeamQueue) -> bool:
+    last, tenant.wallboard.seen[key] = tenant.wallboard.seen.get(key), item
     return last != item
 
 
 def _agent(agent: Agent) -> TeamAgent:
-    status, sub_status = agent.told
-    in_call = agent.own is not None and status in (Status.RINGING, Status.CALLING)
+    status, sub_status = agent.last_reported
+    in_call = agent.own_leg is not None and status in (Status.RINGING, Status.CALLING)
     return TeamAgent(
         agent_id=agent.id,
         ext_id=agent.extension,
@@ -54,18 +54,18 @@ def _agent(agent: Agent) -> TeamAgent:
         sub_status=sub_status or None,
         since=agent.since,
         registered=agent.registered,
-        call=agent.own.uuid if agent.own is not None and in_call else None,
+        call=agent.own_leg.uuid if agent.own_leg is not None and in_call else None,
     )
 
 
-def _queue(desk: Desk, skill: str) -> TeamQueue:
-    serving = [agent for agent in desk.agents.values() if skill in agent.entry.skills]
+def _queue(tenant: Tenant, skill: str) -> TeamQueue:
+    serving = [agent for agent in tenant.agents.values() if skill in agent.entry.skills]
     return TeamQueue(
         skill=skill,
         agents_free=sum(agent.takes_calls for agent in serving),
         waiting=tuple(
-            Waiting(caller_number=caller.number, since=caller.since)
-            for caller in desk.wall.line.values()
+            WaitingCaller(caller_number=caller.number, since=caller.since)
+            for caller in tenant.wallboard.line.values()
             if caller.skill == skill
         ),
     )

@@ -77,7 +77,7 @@ def _as_os(value: object) -> object:
 _BY_NAME: Mapping[str, Liberty] = {"action": _as_action, "os": _as_os}
 
 
-def _liberty(field: inspect.Field) -> Liberty:
+def _coercion(field: inspect.Field) -> Liberty:
     """The function for one field, by its name or else its declared type."""
     kind = field.type
     if isinstance(kind, inspect.UnionType):  # "or None"
@@ -106,12 +106,12 @@ class Tolerance:
     def __init__(self, request: type[Request]) -> None:
         shape = inspect.type_info(request)
         assert isinstance(shape, inspect.StructType)
-        self._liberties = {field.name: _liberty(field) for field in shape.fields}
+        self._coercions = {field.name: _coercion(field) for field in shape.fields}
 
     def read(self, fields: Mapping[str, object]) -> dict[str, object]:
         """The known fields of a message as they were meant, absent ones left out."""
         return {
-            name: liberty(fields[name])
-            for name, liberty in self._liberties.items()
+            name: coercion(fields[name])
+            for name, coercion in self._coercions.items()
             if fields.get(name, "") not in _NOTHING
         }

@@ -1,4 +1,4 @@
-"""What events of the switch do to a desk: one file a kind of event."""
+"""What events of the switch do to a tenant: one file a kind of event."""
 
 from esl_bridge.reactions import (
     ended,
@@ -8,8 +8,8 @@ from esl_bridge.reactions import (
     queues,
     recordings,
     registration,
-    switch,
-    thefts,
+    replaces,
+    switch_state,
 )
 from esl_bridge.reactions.registry import REACTIONS
 
@@ -22,6 +22,6 @@ __all__ = [
     "queues",
     "recordings",
     "registration",
-    "switch",
-    "thefts",
+    "replaces",
+    "switch_state",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, listening, media, recording, routing, substituting, thefts
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow import ending, media, monitoring, recording, replaces, routing, takeover
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Action, Call, Kind
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Hold, Leg, Life, Why
+from esl_bridge.domain.leg import Hold, Leg, LegState, Purpose
 from esl_bridge.domain.states import Status, Trigger
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BridgeError,
     Cancelled,
@@ -20,7 +20,7 @@ from esl_bridge.errors import (
 )
 from esl_bridge.esl import causes
 from esl_bridge.esl.events import LegEnded, LegReleased, OriginateFailed
-from esl_bridge.reactions import works
+from esl_bridge.reactions import procedures
 from esl_bridge.reactions.registry import reaction
 
 _REASONS: dict[type[BridgeError], str] = {
@@ -32,88 +32,88 @@ _REASONS: dict[type[BridgeError], str] = {
 
 
 @reaction(LegEnded)
-def ended(event: LegEnded, desk: Desk) -> Moves | None:
-    leg = desk.legs.get(event.leg)
+def ended(event: LegEnded, tenant: Tenant) -> Steps | None:
+    leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
-    leg.stolen = leg.stolen or event.cause == causes.REPLACED
+    leg.taken = leg.taken or event.cause == causes.REPLACED
     if event.cause != causes.REPLACED:
-        desk.expect_release(leg)
-    steps = leg_ended(desk, leg, event.cause, event.sip_status)
+        tenant.expect_release(leg)
+    steps = leg_ended(tenant, leg, event.cause, event.sip_status)
     if event.cause == causes.REPLACED:
-        desk.expect_thief(event.leg)
+        tenant.expect_replacement(event.leg)
     return steps
 
 
 @reaction(LegReleased)
-def released(event: LegReleased, desk: Desk) -> None:
-    desk.released(event.leg)
+def released(event: LegReleased, tenant: Tenant) -> None:
+    tenant.released(event.leg)
 
 
 @reaction(OriginateFailed)
-def originate_failed(event: OriginateFailed, desk: Desk) -> Moves | None:
+def originate_failed(event: OriginateFailed, tenant: Tenant) -> Steps | None:
     """Where no phone was reached there is no other sign; else the leg has ended already."""
-    leg = desk.legs.get(event.leg)
+    leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
-    return leg_ended(desk, leg, event.cause)
+    return leg_ended(tenant, leg, event.cause)
 
 
-def leg_ended(desk: Desk, leg: Leg, cause: str, sip_status: int = 0) -> Moves:
+def leg_ended(tenant: Tenant, leg: Leg, cause: str, sip_status: int = 0) -> Steps:
     leg.cause = cause
     why = _why(leg, cause, sip_status)
-    return _over(desk, leg, why, Trigger.LEG_ENDED, _reason(leg, why))
+    return _over(tenant, leg, why, Trigger.LEG_ENDED, _reason(leg, why))
 
 
-def leg_missing(desk: Desk, leg: Leg) -> Moves:
+def leg_missing(tenant: Tenant, leg: Leg) -> Steps:
     """A leg that is not there any more, and whose end was not told."""
     why = None if leg.talked else SwitchUnavailable
-    return _over(desk, leg, why, Trigger.SWITCH_LOST, "RESYNC")
+    return _over(tenant, leg, why, Trigger.SWITCH_LOST, "RESYNC")
 
 
 def _over(
-    desk: Desk, leg: Leg, why: type[BridgeError] | None, trigger: Trigger, reason: str
-) -> Moves:
+    tenant: Tenant, leg: Leg, why: type[BridgeError] | None, trigger: Trigger, reason: str
+) -> Steps:
     call = leg.call
-    work, partner = call.work, leg.peer
+    procedure, partner = call.procedure, leg.peer
     if leg.changing is not None:
-        media.end(desk, leg.changing, PartyGone)
-    listeners = listening.operated_ended(desk, leg)
-    if leg.stolen and thefts.leads_back(leg, work):
-        steps: Moves | None = thefts.place_lost(desk, leg, work)
+        media.end(tenant, leg.changing, PartyGone)
+    listeners = monitoring.operated_ended(tenant, leg)
+    if leg.taken and replaces.leads_back(leg, procedure):
+        steps: Steps | None = replaces.place_lost(tenant, leg, procedure)
     else:
-        steps = works.ended(desk, work, leg, why) if work is not None else None
+        steps = procedures.ended(tenant, procedure, leg, why) if procedure is not None else None
     # What was begun by it has left the call with it, where its customer has been handed over.
     actions = dict.fromkeys([*call.actions, *leg.call.actions])
     for action in [action for action in actions if action.concerns(leg)]:
-        if call.work is None or action is not call.work.action:
-            _end(desk, action, why)
-    _say_goodbye(desk, leg)
-    desk.drop(leg, trigger, reason)
-    recording.leg_ended(desk, leg)
-    rest = steps if steps is not None else _what_is_left(desk, leg, partner)
-    return _all(listeners, substituting.operated_ended(leg), rest)
+        if call.procedure is None or action is not call.procedure.action:
+            _end(tenant, action, why)
+    _say_goodbye(tenant, leg)
+    tenant.drop(leg, trigger, reason)
+    recording.leg_ended(tenant, leg)
+    rest = steps if steps is not None else _what_is_left(tenant, leg, partner)
+    return _all(listeners, takeover.operated_ended(leg), rest)
 
 
-def _all(*moves: Moves) -> Moves:
+def _all(*moves: Steps) -> Steps:
     for each in moves:
         yield from each
 
 
-def _end(desk: Desk, action: Action, why: type[BridgeError] | None) -> None:
+def _end(tenant: Tenant, action: Action, why: type[BridgeError] | None) -> None:
     # What was under way has not been cancelled, nor has it failed: it has just ended.
     ordinary = action.started and why in (Cancelled, SwitchUnavailable)
     aim = action.kind is Kind.INTERRUPT_CALL
-    desk.end(action, None if ordinary or aim else why, reached=aim)
+    tenant.end(action, None if ordinary or aim else why, reached=aim)
 
 
-def _say_goodbye(desk: Desk, leg: Leg) -> None:
+def _say_goodbye(tenant: Tenant, leg: Leg) -> None:
     """A check-out that was put off till now is a whole one: it ends what goes on without the agent,
     too."""
     agent = leg.agent
-    remembered = agent.state.remembered if agent is not None and agent.own is leg else None
+    remembered = agent.state.remembered if agent is not None and agent.own_leg is leg else None
     if agent is not None and remembered is not None and remembered.status is Status.OFFLINE:
-        ending.end_actions_of(desk, agent)
+        ending.end_actions_of(tenant, agent)
 
 
 def _why(leg: Leg, cause: str, sip_status: int) -> type[BridgeError] | None:
@@ -149,22 +149,22 @@ def _reason(leg: Leg, why: type[BridgeError] | None) -> str:
     return _REASONS.get(why, "")
 
 
-def _forget_undialled(desk: Desk, call: Call) -> None:
+def _forget_undialled(tenant: Tenant, call: Call) -> None:
     """Parties that the leg which is gone would have called: the switch has not heard of them. Of a
     third party it may be hearing just now."""
     for other in list(call.legs):
-        if other.life is Life.SETTING_UP and other.why is Why.CALLIN:
-            desk.drop(other, Trigger.LEG_ENDED)
+        if other.state is LegState.SETTING_UP and other.purpose is Purpose.CALLIN:
+            tenant.drop(other, Trigger.LEG_ENDED)
 
 
-def _what_is_left(desk: Desk, leg: Leg, partner: Leg | None) -> Moves:
+def _what_is_left(tenant: Tenant, leg: Leg, partner: Leg | None) -> Steps:
     call = leg.call
     if call.customer is None:
-        _forget_undialled(desk, call)
+        _forget_undialled(tenant, call)
     elif leg is call.customer:
         yield from ending.end_unanswered(call)
-    elif leg.why is Why.CALLIN and not leg.talked and not leg.from_queue:
-        yield from routing.fall_back(desk, call.customer)
+    elif leg.purpose is Purpose.CALLIN and not leg.talked and not leg.from_queue:
+        yield from routing.fall_back(tenant, call.customer)
     # Who hears music, or silence, does not notice that its partner is gone (measured), and who was
     # not in a bridge with it is on the way to somewhere with nobody there.
     deaf = partner is not None and partner.silence

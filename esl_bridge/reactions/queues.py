@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import contacts, parties, queueing, routing
-from esl_bridge.callflow.steps import Moves, Until
+from esl_bridge.callflow import bridging, contacts, queueing, routing
+from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.call import contact_of
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Why
-from esl_bridge.domain.wall import Caller
+from esl_bridge.domain.leg import Leg, Purpose
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.wallboard import Caller
 from esl_bridge.errors import SwitchError, SwitchRefused
 from esl_bridge.esl import channels, commands
 from esl_bridge.esl.events import QueueEntered, QueueLeft, QueueOffered
@@ -22,53 +22,53 @@ _CROSSING_SECONDS = 2.0
 
 
 @reaction(QueueEntered)
-def entered(event: QueueEntered, desk: Desk) -> Moves | None:
+def entered(event: QueueEntered, tenant: Tenant) -> Steps | None:
     """By its number at once, or after an IVR, a transfer or a fallback."""
-    customer = desk.legs.get(event.leg)
+    customer = tenant.legs.get(event.leg)
     if customer is None:
-        customer = _customer(desk, event.leg, event.caller_number, event.contact_id)
+        customer = _customer(tenant, event.leg, event.caller_number, event.contact_id)
         customer.was_found(answered=True, began_ms=event.began_ms, answered_ms=event.answered_ms)
     customer.callee = customer.callee or event.number
     call = customer.call
     call.customer = customer
     call.flow_data = event.flow_data or call.flow_data
     call.work_order_id = event.work_order_id or call.work_order_id
-    skill = queueing.skill_of(desk.company, event.queue)
+    skill = queueing.skill_of(tenant.company, event.queue)
     if skill:
-        desk.wall.waits(event.leg, Caller(skill, event.wait, customer.number, desk.now()))
+        tenant.wallboard.waits(event.leg, Caller(skill, event.wait, customer.number, tenant.now()))
     return contacts.mark(customer, event.contact_id)
 
 
 @reaction(QueueLeft)
-def left(event: QueueLeft, desk: Desk) -> None:
-    desk.wall.waits_no_more(event.leg, event.wait)
+def left(event: QueueLeft, tenant: Tenant) -> None:
+    tenant.wallboard.waits_no_more(event.leg, event.wait)
 
 
 @reaction(QueueOffered)
-def offered(event: QueueOffered, desk: Desk) -> Moves | None:
-    leg, told = desk.legs.get(event.leg), event.customer in desk.legs
+def offered(event: QueueOffered, tenant: Tenant) -> Steps | None:
+    leg, told = tenant.legs.get(event.leg), event.customer in tenant.legs
     new = leg is None
     if leg is None:
-        leg = _offer(event, desk)
+        leg = _offer(event, tenant)
     if leg is None:
-        return _withdraw(event.leg, desk, desk.legs.get(event.customer))
+        return _withdraw(event.leg, tenant, tenant.legs.get(event.customer))
     if event.answered:
-        desk.answered(leg)
+        tenant.answered(leg)
     else:
-        desk.rings(leg, early=event.early)
+        tenant.rings(leg, early=event.early)
     if new and not told:
-        return _is_there(desk, leg, desk.legs[event.customer])
+        return _is_there(tenant, leg, tenant.legs[event.customer])
     return contacts.mark(leg, "") if new else None  # the queue gives it none
 
 
-def _is_there(desk: Desk, leg: Leg, customer: Leg) -> Moves:
+def _is_there(tenant: Tenant, leg: Leg, customer: Leg) -> Steps:
     """Of one that we have not heard of, or no more: it may have gone while it was offered. Else it
     may bring the contact of a service along that is no more."""
     try:
         found = channels.read((yield commands.uuid_dump(customer.uuid)))
     except SwitchRefused:
         if not customer.ended:
-            yield from ended.leg_missing(desk, customer)
+            yield from ended.leg_missing(tenant, customer)
     except UnreadableEvent:
         return
     else:
@@ -78,40 +78,40 @@ def _is_there(desk: Desk, leg: Leg, customer: Leg) -> Moves:
         yield from contacts.mark(leg, "") or ()
 
 
-def _offer(event: QueueOffered, desk: Desk) -> Leg | None:
+def _offer(event: QueueOffered, tenant: Tenant) -> Leg | None:
     """None where the agent has got something else to do before the queue was told so."""
-    agent = desk.agents.get(event.agent)
+    agent = tenant.agents.get(event.agent)
     if agent is None or not agent.takes_calls:
         return None
-    customer = desk.legs.get(event.customer)
+    customer = tenant.legs.get(event.customer)
     if customer is None:
-        customer = _customer(desk, event.customer, event.caller_number)
+        customer = _customer(tenant, event.customer, event.caller_number)
         customer.call.customer = customer
-    leg = desk.join(customer.call, event.leg, agent.extension, Why.CALLIN, agent)
+    leg = tenant.join(customer.call, event.leg, agent.extension, Purpose.CALLIN, agent)
     leg.offered = leg.from_queue = True
-    leg.caller, leg.callee = customer.number, routing.called_number(desk, customer)
+    leg.caller, leg.callee = customer.number, routing.called_number(tenant, customer)
     return leg
 
 
-def _withdraw(uuid: str, desk: Desk, customer: Leg | None) -> Moves:
+def _withdraw(uuid: str, tenant: Tenant, customer: Leg | None) -> Steps:
     """As busy, so that the queue lets the agent alone for a while. A phone that has just answered
     would take its customer with it (measured), so that one is secured meanwhile."""
-    waits = desk.wall.line.get(customer.uuid) if customer is not None else None
+    waits = tenant.wallboard.line.get(customer.uuid) if customer is not None else None
     with suppress(SwitchError):  # whatever became of it, the customer is not to stay secured
         if customer is not None and waits is not None:
             customer.back_to = waits.skill
-            yield from parties.secure(desk, customer)
+            yield from bridging.keep_on_unbridge(tenant, customer)
         yield commands.uuid_kill(uuid, "USER_BUSY")
     if customer is not None and waits is not None:
         yield Until(customer, lambda: not customer.back_to or customer.ended, _CROSSING_SECONDS)
         if customer.back_to:
             customer.back_to = ""
-            yield from parties.release(customer)
+            yield from bridging.end_on_unbridge(customer)
 
 
-def _customer(desk: Desk, uuid: str, number: str, carried: str = "") -> Leg:
+def _customer(tenant: Tenant, uuid: str, number: str, carried: str = "") -> Leg:
     """Somebody whom the switch has put in the queue without our help."""
-    customer = desk.join(desk.open_call(contact_of(carried)), uuid, number, Why.CALLIN)
+    customer = tenant.join(tenant.open_call(contact_of(carried)), uuid, number, Purpose.CALLIN)
     customer.was_found(answered=True, began_ms=0, answered_ms=0)
     customer.caller = number
     return customer

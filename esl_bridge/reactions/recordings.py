@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from esl_bridge.callflow import recording
-from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.recording import Recording
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.esl.events import RecordStarted, RecordStopped
 from esl_bridge.reactions.registry import reaction
 
 
 @reaction(RecordStarted)
-def started(event: RecordStarted, desk: Desk) -> None:
-    found = _recording(desk, event)
+def started(event: RecordStarted, tenant: Tenant) -> None:
+    found = _recording(tenant, event)
     if found is not None:
-        recording.is_running(desk, found)
+        recording.is_running(tenant, found)
 
 
 @reaction(RecordStopped)
-def stopped(event: RecordStopped, desk: Desk) -> None:
-    found = _recording(desk, event)
+def stopped(event: RecordStopped, tenant: Tenant) -> None:
+    found = _recording(tenant, event)
     if found is not None:
-        recording.has_stopped(desk, found, event.leg, event.milliseconds, stored=event.stored)
+        recording.has_stopped(tenant, found, event.leg, event.milliseconds, stored=event.stored)
 
 
-def _recording(desk: Desk, event: RecordStarted | RecordStopped) -> Recording | None:
-    return desk.recordings.get(event.path.removeprefix(desk.premises.recordings + "/"))
+def _recording(tenant: Tenant, event: RecordStarted | RecordStopped) -> Recording | None:
+    return tenant.recordings.get(event.path.removeprefix(tenant.switch_settings.recordings + "/"))

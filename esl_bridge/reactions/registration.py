@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, losing
-from esl_bridge.callflow.steps import Moves, Until
+from esl_bridge.callflow import ending, phone_loss
+from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.esl import commands, registrations
 from esl_bridge.esl.events import Registered, Unregistered
-from esl_bridge.reactions import switch
+from esl_bridge.reactions import switch_state
 from esl_bridge.reactions.registry import reaction
 
 _BEHIND_SECONDS = 0.6
@@ -17,11 +17,11 @@ forgets it (measured); within a second of its going it is to be known."""
 
 
 @reaction(Registered)
-def registered(event: Registered, desk: Desk) -> Moves | None:
-    if event.elsewhere and not desk.premises.contacts_elsewhere:
-        return _turned_away(event, desk)
+def registered(event: Registered, tenant: Tenant) -> Steps | None:
+    if event.elsewhere and not tenant.switch_settings.contacts_elsewhere:
+        return _turned_away(event, tenant)
     others = []
-    for agent in desk.agents_at(event.extension):
+    for agent in tenant.agents_at(event.extension):
         if _is_another(event, agent):
             others.append(agent)
         agent.call_id = event.call_id
@@ -29,21 +29,21 @@ def registered(event: Registered, desk: Desk) -> Moves | None:
         agent.registrations += 1
         if event.address:
             agent.found_at((*agent.addresses, event.address))
-        desk.touch(agent)
-    return _look_after(desk, others) if others else None
+        tenant.mark_changed(agent)
+    return _look_after(tenant, others) if others else None
 
 
-def _turned_away(event: Registered, desk: Desk) -> Moves:
+def _turned_away(event: Registered, tenant: Tenant) -> Steps:
     """Called there it would be a call to anybody, past the number policy and at our expense. What
     is on its way there already is ended before anybody can answer it."""
-    premises, begun = desk.premises, []
-    for agent in desk.agents_at(event.extension):
+    switch_settings, begun = tenant.switch_settings, []
+    for agent in tenant.agents_at(event.extension):
         agent.registrations += 1
-        switch.registration(desk, agent, ())
-        if agent.own is not None and not agent.own.answered:
-            begun.append(agent.own)
+        switch_state.registration(tenant, agent, ())
+        if agent.own_leg is not None and not agent.own_leg.answered:
+            begun.append(agent.own_leg)
     yield from ending.end_all(*begun)
-    yield commands.unregister(premises.profile, event.extension, premises.domain)
+    yield commands.unregister(switch_settings.profile, event.extension, switch_settings.domain)
 
 
 def _is_another(event: Registered, agent: Agent) -> bool:
@@ -53,36 +53,38 @@ def _is_another(event: Registered, agent: Agent) -> bool:
     return agent.call_id != event.call_id and not one_of_several
 
 
-def _look_after(desk: Desk, agents: list[Agent]) -> Moves:
+def _look_after(tenant: Tenant, agents: list[Agent]) -> Steps:
     """Whether the phone that is in a call is gone only its packets tell."""
     for agent in agents:
-        yield from losing.look_after(desk, agent)
+        yield from phone_loss.look_after(tenant, agent)
 
 
 @reaction(Unregistered)
-def unregistered(event: Unregistered, desk: Desk) -> Moves:
+def unregistered(event: Unregistered, tenant: Tenant) -> Steps:
     """Which phone it was is not always told, and whether it was the last only the switch knows."""
-    agents = desk.agents_at(event.extension)
+    agents = tenant.agents_at(event.extension)
     before = [agent.registrations for agent in agents]
-    yield from _look(desk, event.extension, event.address)
+    yield from _look(tenant, event.extension, event.address)
     if any(agent.registered for agent in agents):
         known = [agent.registered for agent in agents]
         told = lambda: known != [agent.registered for agent in agents]  # noqa: E731
         if not (yield Until(None, told, _BEHIND_SECONDS)):
             back = before != [agent.registrations for agent in agents]
-            yield from _look(desk, event.extension, "" if back else event.address)
+            yield from _look(tenant, event.extension, "" if back else event.address)
     if event.cut:
-        yield from _look_after(desk, agents)
+        yield from _look_after(tenant, agents)
 
 
-def _look(desk: Desk, extension: str, gone: str) -> Moves:
+def _look(tenant: Tenant, extension: str, gone: str) -> Steps:
     """What the switch answers is old where a phone has registered meanwhile. One that has said that
     it goes, from ``gone``, is not called again, though the switch may have it still."""
-    premises = desk.premises
-    agents = [(agent, agent.registrations) for agent in desk.agents_at(extension)]
-    answer = yield commands.sofia_contact(premises.profile, extension, premises.domain)
-    known = registrations.addresses(answer, premises.profile)
+    switch_settings = tenant.switch_settings
+    agents = [(agent, agent.registrations) for agent in tenant.agents_at(extension)]
+    answer = yield commands.sofia_contact(
+        switch_settings.profile, extension, switch_settings.domain
+    )
+    known = registrations.addresses(answer, switch_settings.profile)
     there = [one for one in known if one != gone]
     for agent, before in agents:
         if agent.registrations == before:
-            switch.registration(desk, agent, there)
+            switch_state.registration(tenant, agent, there)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from esl_bridge.callflow.steps import Moves
-from esl_bridge.domain.desk import Desk
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.tenant import Tenant
 
-Reaction = Callable[[Any, Desk], Moves | None]
+Reaction = Callable[[Any, Tenant], Steps | None]
 AnyReaction = TypeVar("AnyReaction", bound=Reaction)
 
 REACTIONS: dict[type, Reaction] = {}

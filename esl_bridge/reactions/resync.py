@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from esl_bridge.callflow import contacts, mending
-from esl_bridge.callflow.mending import Seen
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow import contacts, recovery
+from esl_bridge.callflow.recovery import Seen
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import contact_of
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Leg, Life
-from esl_bridge.domain.work import Supervision
+from esl_bridge.domain.leg import Leg, LegState
+from esl_bridge.domain.procedures import Monitoring
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.esl import dialstring
 from esl_bridge.esl.events import (
     EavesdropStarted,
@@ -34,44 +34,44 @@ def untold(seen: Seen) -> list[SwitchEvent]:
     return [*_lives(seen), *_pairs(seen), *_rooms(seen), *_holds(seen), *_listens(seen)]
 
 
-def catch_up(desk: Desk, seen: Seen) -> list[Moves]:
+def catch_up(tenant: Tenant, seen: Seen) -> list[Steps]:
     for leg, channel in seen.items():
         leg.moving = False  # it has arrived
         carried = contact_of(channel.parked_as.contact_id)
         leg.call.contact_id = leg.call.contact_id or carried
-    return [*_react(desk, untold(seen)), *_unmarked(desk, seen)]
+    return [*_react(tenant, untold(seen)), *_unmarked(tenant, seen)]
 
 
-def _unmarked(desk: Desk, seen: Seen) -> list[Moves]:
+def _unmarked(tenant: Tenant, seen: Seen) -> list[Steps]:
     """Legs that were not told of their contact before the service was gone, and those of calls that
     a service began which knew of none."""
     for leg in seen:
-        leg.call.contact_id = leg.call.contact_id or desk.open_call().contact_id
+        leg.call.contact_id = leg.call.contact_id or tenant.open_call().contact_id
     begun = [contacts.mark(leg, seen[leg].parked_as.contact_id) for leg in seen]
     return [steps for steps in begun if steps is not None]
 
 
-def waiting(desk: Desk, seen: Seen) -> list[Moves]:
+def waiting(tenant: Tenant, seen: Seen) -> list[Steps]:
     """Who waits for us. Of a leg that is being ended nothing more is wanted."""
     waits: list[SwitchEvent] = []
     for leg, channel in seen.items():
-        if mending.joined(leg, seen) or leg.ending is not None or leg.ended:
+        if recovery.joined(leg, seen) or leg.ending is not None or leg.ended:
             continue
         if channel.parked:
             waits.append(channel.parked_as)
         elif dialstring.is_behind(channel.plays):
             waits.append(PlaybackStarted(leg.uuid, channel.plays))
-    return _react(desk, waits)
+    return _react(tenant, waits)
 
 
-def _react(desk: Desk, told: Sequence[SwitchEvent]) -> list[Moves]:
-    begun = [REACTIONS[type(event)](event, desk) for event in told]
+def _react(tenant: Tenant, told: Sequence[SwitchEvent]) -> list[Steps]:
+    begun = [REACTIONS[type(event)](event, tenant) for event in told]
     return [steps for steps in begun if steps is not None]
 
 
 def _lives(seen: Seen) -> Iterator[SwitchEvent]:
     for leg, channel in seen.items():
-        if leg.life is Life.SETTING_UP and channel.ringing:
+        if leg.state is LegState.SETTING_UP and channel.ringing:
             yield LegRings(leg.uuid, early=channel.early)
         if channel.answered and not leg.answered:
             yield LegAnswered(leg.uuid, at_ms=channel.parked_as.answered_ms)
@@ -89,7 +89,7 @@ def _pairs(seen: Seen) -> Iterator[SwitchEvent]:
 
 
 def _peer(leg: Leg, seen: Seen) -> str:
-    return seen[leg].bond if mending.joined(leg, seen) else ""
+    return seen[leg].bond if recovery.joined(leg, seen) else ""
 
 
 def _rooms(seen: Seen) -> Iterator[SwitchEvent]:
@@ -110,8 +110,8 @@ def _holds(seen: Seen) -> Iterator[SwitchEvent]:
 
 def _listens(seen: Seen) -> Iterator[SwitchEvent]:
     for leg, channel in seen.items():
-        work = leg.call.work
-        if not isinstance(work, Supervision) or work.hears:
+        procedure = leg.call.procedure
+        if not isinstance(procedure, Monitoring) or procedure.hears:
             continue
-        if channel.listens == work.operated.uuid:
+        if channel.listens == procedure.operated.uuid:
             yield EavesdropStarted(channel.listens)

@@ -8,7 +8,7 @@ from functools import partial
 from hashlib import sha256
 from ipaddress import ip_network
 
-from esl_bridge.callflow.nets import MUSIC_SECONDS
+from esl_bridge.callflow.failsafe_timers import MUSIC_SECONDS
 from esl_bridge.callflow.queueing import entrance, queue_name
 from esl_bridge.config import Settings
 from esl_bridge.domain.company import Company, Route

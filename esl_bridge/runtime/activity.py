@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from esl_bridge.domain.call import Party
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.news import AgentMoved, CallOver, News
+from esl_bridge.domain.domain_events import AgentMoved, CallOver, DomainEvent
 from esl_bridge.domain.places import place
 from esl_bridge.domain.states import Status
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import TooManyRequests
 from esl_bridge.protocol.codec import Envelope
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 About = dict[str, object]
 
 
-class Activity:
+class ActivityLog:
     """``write`` takes what a line says, in order; ``clock``: seconds that never go back."""
 
     def __init__(
@@ -66,28 +66,32 @@ class Activity:
         self._refused[where] += 1
         return self._refused[where] <= _REFUSALS
 
-    def follow(self, desk: Desk, news: list[News]) -> None:
-        for item in news:
+    def follow(self, tenant: Tenant, domain_events: list[DomainEvent]) -> None:
+        for item in domain_events:
             match item:
                 case AgentMoved(status=Status.OFFLINE):
-                    self._signed_out(desk, item)
+                    self._signed_out(tenant, item)
                 case CallOver():
-                    self._over(desk, item)
+                    self._over(tenant, item)
 
-    def _signed_out(self, desk: Desk, news: AgentMoved) -> None:
-        about: About = {"event": "signed_out", "company": desk.company.code, "agent": news.agent_id}
-        self._write(about | ({"reason": news.reason} if news.reason else {}))
+    def _signed_out(self, tenant: Tenant, event: AgentMoved) -> None:
+        about: About = {
+            "event": "signed_out",
+            "company": tenant.company.code,
+            "agent": event.agent_id,
+        }
+        self._write(about | ({"reason": event.reason} if event.reason else {}))
 
-    def _over(self, desk: Desk, news: CallOver) -> None:
+    def _over(self, tenant: Tenant, event: CallOver) -> None:
         """Its cause is the first party's to leave."""
         self._write(
             {
                 "event": "call_over",
-                "company": desk.company.code,
-                "contact_id": news.contact_id,
-                **({"work_order_id": news.work_order_id} if news.work_order_id else {}),
-                "cause": news.parties[0].cause,
-                "parties": [_party(party) for party in news.parties],
+                "company": tenant.company.code,
+                "contact_id": event.contact_id,
+                **({"work_order_id": event.work_order_id} if event.work_order_id else {}),
+                "cause": event.parties[0].cause,
+                "parties": [_party(party) for party in event.parties],
             }
         )
 
@@ -97,7 +101,7 @@ def _party(party: Party) -> Mapping[str, str]:
         "uuid": party.uuid,
         "agent": party.agent_id,
         "number": party.number,
-        "as": party.why,
+        "as": party.purpose,
         "began": _time(party.began_ms),
         "answered": _time(party.answered_ms),
         "ended": _time(party.ended_ms),

@@ -81,7 +81,7 @@ class Admission:
         self._count(place, connections=1)
         return True
 
-    def settle(self, place: str) -> bool:
+    def publish_changes(self, place: str) -> bool:
         """It is known now from where a connection came through a proxy; whether it may stay."""
         if not self._may_come_from(place):
             return False

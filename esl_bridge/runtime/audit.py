@@ -23,9 +23,9 @@ from msgspec import Struct
 
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Phase
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.floor import Floor
-from esl_bridge.domain.news import ActionAdvanced, LegStolen, News
+from esl_bridge.domain.domain_events import ActionAdvanced, DomainEvent, LegTaken
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import TooManyRequests
 from esl_bridge.operations import OPERATIONS
 from esl_bridge.protocol.codec import Envelope
@@ -71,8 +71,10 @@ class _Refused:
 class Audit:
     """``write`` takes one line; without it nothing is written."""
 
-    def __init__(self, floor: Floor, write: Callable[[bytes], None] | None) -> None:
-        self._floor = floor
+    def __init__(
+        self, tenant_registry: TenantRegistry, write: Callable[[bytes], None] | None
+    ) -> None:
+        self._tenant_registry = tenant_registry
         self._write = write
         self._refused: dict[tuple[str, str], _Refused] = {}
         self._accepted: Act | None = None
@@ -133,13 +135,13 @@ class Audit:
         if refused.act is not None:
             self._note(refused.act, "REQUEST", refused.code, refused.count)
 
-    def follow(self, desk: Desk, news: list[News]) -> None:
+    def follow(self, tenant: Tenant, domain_events: list[DomainEvent]) -> None:
         """How accepted acts go on: their INITIATE is the first that is told after the reply."""
-        for item in news:
+        for item in domain_events:
             if isinstance(item, ActionAdvanced) and item.kind.lower() in _ACTS:
-                self._advanced(desk.company.code, item)
-            elif isinstance(item, LegStolen):
-                self._stolen(desk.company.code, item)
+                self._advanced(tenant.company.code, item)
+            elif isinstance(item, LegTaken):
+                self._stolen(tenant.company.code, item)
 
     def _advanced(self, company: str, item: ActionAdvanced) -> None:
         asked = (company, item.agent_id, item.kind.lower(), item.req_id[:_LONGEST])
@@ -155,19 +157,21 @@ class Audit:
         if item.phase is Phase.END_CALL:
             self._begun.pop(key, None)
 
-    def _stolen(self, company: str, item: LegStolen) -> None:
+    def _stolen(self, company: str, item: LegTaken) -> None:
         """Done by nobody who is checked in: ``supervisor`` is the phone, or the address."""
         log.warning("%s was stolen by %s", item.uuid, item.by or "somebody")
         if self._write is not None:
-            self._note(Act(company, item.by, "replaces", item.agent_id, item.uuid, ""), "THEFT", "")
+            self._note(
+                Act(company, item.by, "replaces", item.agent_id, item.uuid, ""), "REPLACED", ""
+            )
 
     def _leg_of(self, company: str, agent_id: str) -> str:
         agent = self._agent(company, agent_id)
-        return agent.own.uuid if agent is not None and agent.own is not None else ""
+        return agent.own_leg.uuid if agent is not None and agent.own_leg is not None else ""
 
     def _agent(self, company: str, agent_id: str) -> Agent | None:
-        desk = self._floor.desks.get(company)
-        return desk.agents.get(agent_id) if desk is not None else None
+        tenant = self._tenant_registry.tenants.get(company)
+        return tenant.agents.get(agent_id) if tenant is not None else None
 
     def _note(self, act: Act, phase: str, code: str, count: int = 0) -> None:
         assert self._write is not None

@@ -26,7 +26,7 @@ _REST_SECONDS = 0.01  # between two pieces that nobody reads
 _ids = itertools.count(1)
 
 
-class Limits(Struct, frozen=True, kw_only=True):
+class ConnectionLimits(Struct, frozen=True, kw_only=True):
     """How much a connection may ask for before it is closed."""
 
     handshake_seconds: float = 5.0  # TLS and HTTP together
@@ -91,7 +91,7 @@ class Connection(ABC):
     _on_checkout: Callable[["Connection"], None]
 
     def __init__(
-        self, sock: socket, peer: Peer, limits: Limits, on_slow: Callable[[], None]
+        self, sock: socket, peer: Peer, limits: ConnectionLimits, on_slow: Callable[[], None]
     ) -> None:
         self.id = next(_ids)
         self.address, self.tls, self.private, self.language = peer

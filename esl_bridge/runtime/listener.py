@@ -16,7 +16,7 @@ from websockets.frames import CloseCode
 
 from esl_bridge.domain.places import host, place
 from esl_bridge.runtime.admission import Admission, Descriptors
-from esl_bridge.runtime.connections import Connection, Limits, OnMessage, Peer
+from esl_bridge.runtime.connections import Connection, ConnectionLimits, OnMessage, Peer
 from esl_bridge.runtime.proxies import BadForwarding, Proxies
 
 _BACKLOG = 4096  # connections not yet accepted, when all agents come back at once
@@ -47,7 +47,7 @@ class Listener(ABC):
     def __init__(
         self,
         listen: tuple[str, int],
-        limits: Limits,
+        limits: ConnectionLimits,
         callbacks: Callbacks,
         tls: SSLContext | None = None,
         proxies: Proxies = NO_PROXIES,
@@ -137,7 +137,7 @@ class Listener(ABC):
 
     def _is_let_in(self, connection: Connection) -> bool:
         """Whether one that came through a proxy may stay."""
-        if self._admission.settle(place(connection.address)):
+        if self._admission.publish_changes(place(connection.address)):
             return True
         connection.cut()
         return False

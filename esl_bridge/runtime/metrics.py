@@ -47,7 +47,9 @@ class Metrics:
         self.served_twice = Gauge(
             "companies_served_twice", "Companies that another daemon serves, too", **counted
         )
-        self.thefts = Counter("thefts", "Legs that strangers took the place of", **counted)
+        self.replaced_legs = Counter(
+            "replaced_legs", "Legs that an unknown party took the place of", **counted
+        )
         self.phone_auth_failures = Counter(
             "phone_auth_failures", "Wrong passwords of phones at the switch", **counted
         )

@@ -13,7 +13,7 @@ from esl_bridge.esl.commands import Command
 from esl_bridge.runtime.switch_link import Then
 
 
-class _Waiting(NamedTuple):
+class _WaitingOriginate(NamedTuple):
     """A command that stands in line; ``patience``: a timer of the event loop."""
 
     command: Command
@@ -37,7 +37,7 @@ class Originates:
     ) -> None:
         self._send = send
         self._places = at_once
-        self._line: deque[_Waiting] = deque()
+        self._line: deque[_WaitingOriginate] = deque()
         self._wait_seconds = wait_seconds
         self._job_seconds = job_seconds
         self._under_way: dict[str, Any] = {}  # their deadlines, timers of the event loop
@@ -49,7 +49,9 @@ class Originates:
         elif not self._line and len(self._under_way) < self._places:
             self._begin(command, then)
         else:
-            waiting = _Waiting(command, then, gevent.get_hub().loop.timer(self._wait_seconds))
+            waiting = _WaitingOriginate(
+                command, then, gevent.get_hub().loop.timer(self._wait_seconds)
+            )
             self._line.append(waiting)
             waiting.patience.start(self._give_up, waiting)
 
@@ -66,7 +68,7 @@ class Originates:
 
         self._send(command, heard)
 
-    def _give_up(self, waiting: _Waiting) -> None:
+    def _give_up(self, waiting: _WaitingOriginate) -> None:
         self._line.remove(waiting)
         waiting.patience.close()
         waiting.then(SwitchFull())

@@ -13,7 +13,7 @@ from itertools import islice
 
 import gevent
 
-from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import SwitchError
 from esl_bridge.esl import commands
 from esl_bridge.esl.commands import Command
@@ -34,13 +34,13 @@ class OtherDaemons:
 
     def __init__(
         self,
-        floor: Floor,
+        tenant_registry: TenantRegistry,
         send: Callable[[Command, Then], None],
         daemon: str,
         seconds: float,
         clock: Callable[[], float],
     ) -> None:
-        self._floor = floor
+        self._tenant_registry = tenant_registry
         self._send = send
         self._daemon = daemon
         self._seconds = seconds
@@ -56,8 +56,10 @@ class OtherDaemons:
 
     def tell(self) -> None:
         """All who listen, of the companies that are served here."""
-        desks = self._floor.desks.items()
-        codes = iter([code for code, desk in desks if desk.switch_up and desk.company.enabled])
+        tenants = self._tenant_registry.tenants.items()
+        codes = iter(
+            [code for code, tenant in tenants if tenant.switch_up and tenant.company.enabled]
+        )
         while some := list(islice(codes, _COMPANIES)):
             interval = max(1, round(self._seconds))
             self._send(commands.tell_serving(self._daemon, some, interval), _told)
@@ -81,8 +83,8 @@ class OtherDaemons:
 
     def _serves(self, code: str) -> bool:
         """One that is disabled leads no calls and is at no queue."""
-        desk = self._floor.desks.get(code)
-        return desk is not None and desk.company.enabled
+        tenant = self._tenant_registry.tenants.get(code)
+        return tenant is not None and tenant.company.enabled
 
     def _go_round(self) -> None:
         while True:

@@ -53,7 +53,7 @@ class PasswordLine:
                 one.turn.set_exception(Cancelled())
 
     def _wait(self, attempt: Verify) -> None:
-        one = _Waiting(attempt)
+        one = _WaitingCheck(attempt)
         rank = self._known if attempt.known else self._unknown
         rank.add(one)
         if rank is self._unknown and rank.length > self._room:
@@ -80,7 +80,7 @@ class PasswordLine:
         return self._unknown
 
 
-class _Waiting:
+class _WaitingCheck:
     """``turn``: set when it comes, or to why it does not."""
 
     __slots__ = ("attempt", "turn")
@@ -90,7 +90,7 @@ class _Waiting:
         self.turn: AsyncResult[None] = AsyncResult()
 
 
-def _is_gone(one: _Waiting) -> bool:
+def _is_gone(one: _WaitingCheck) -> bool:
     connection = one.attempt.connection
     return isinstance(connection, Connection) and connection.gone
 
@@ -100,13 +100,13 @@ class _Rank:
 
     def __init__(self) -> None:
         self.length = 0
-        self._places: dict[str, deque[_Waiting]] = {}
+        self._places: dict[str, deque[_WaitingCheck]] = {}
 
-    def add(self, one: _Waiting) -> None:
+    def add(self, one: _WaitingCheck) -> None:
         self._places.setdefault(one.attempt.place, deque()).append(one)
         self.length += 1
 
-    def next(self) -> _Waiting:
+    def next(self) -> _WaitingCheck:
         place = next(iter(self._places))
         waiting = self._places.pop(place)
         one = waiting.popleft()
@@ -115,7 +115,7 @@ class _Rank:
         self.length -= 1
         return one
 
-    def last_of_the_most(self) -> _Waiting:
+    def last_of_the_most(self) -> _WaitingCheck:
         """Out of those from the place of which most wait, whoever came last."""
         place = max(self._places, key=lambda each: len(self._places[each]))
         one = self._places[place].pop()
@@ -124,7 +124,7 @@ class _Rank:
         self.length -= 1
         return one
 
-    def take_out(self, is_meant: Callable[[_Waiting], bool]) -> list[_Waiting]:
+    def take_out(self, is_meant: Callable[[_WaitingCheck], bool]) -> list[_WaitingCheck]:
         out = [one for waiting in self._places.values() for one in waiting if is_meant(one)]
         if out:
             left = {

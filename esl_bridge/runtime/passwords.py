@@ -41,10 +41,10 @@ class Passwords:
     def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether ``password`` is the hashed one; never so for None, which stands for an agent
         that does not exist and takes as long. Lets other greenlets run meanwhile."""
-        work = self._nobodys
+        procedure = self._nobodys
         if password_hash is not None:
-            work = work | {_strength(password_hash): password_hash}
-        fitting: set[str] = self._pool.apply(self._fitting, (tuple(work.values()), password))
+            procedure = procedure | {_strength(password_hash): password_hash}
+        fitting: set[str] = self._pool.apply(self._fitting, (tuple(procedure.values()), password))
         return password_hash in fitting
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
 """Finds what the switch has failed to tell while the link was up, and makes it good.
 
-Every so often the desks are compared with the switch's own lists. Those lag behind the events, and
-events are on their way: so what differs is looked into only where it has differed, unchanged, the
-time before, and by asking for the leg itself and hearing out what was told before the answer.
+Every so often the tenants are compared with the switch's own lists. Those lag behind the events,
+and events are on their way: so what differs is looked into only where it has differed, unchanged,
+the time before, and by asking for the leg itself and hearing out what was told before the answer.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 import gevent
 
-from esl_bridge.callflow import listening, recording
+from esl_bridge.callflow import monitoring, recording
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.floor import Floor
-from esl_bridge.domain.leg import Leg, Life
+from esl_bridge.domain.leg import Leg, LegState
+from esl_bridge.domain.procedures import Transfer
 from esl_bridge.domain.recording import Recording
-from esl_bridge.domain.work import Transfer
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import BridgeError, SwitchUnavailable
 from esl_bridge.esl import channels
 from esl_bridge.esl.channels import Channel, Listed
 from esl_bridge.esl.events import LegParked, RecordStopped, Registered, Unregistered
-from esl_bridge.reactions import resync, switch
-from esl_bridge.runtime.readback import Readback, Seen
+from esl_bridge.reactions import resync, switch_state
+from esl_bridge.runtime.resynchronizer import Resynchronizer, Seen
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.slices import agents_in_slices, in_slices
 
@@ -48,16 +48,16 @@ class Reconciler:
 
     def __init__(
         self,
-        floor: Floor,
+        tenant_registry: TenantRegistry,
         runner: Runner,
-        readback: Readback,
+        resynchronizer: Resynchronizer,
         hear_out: Callable[[], None],
         count: Callable[[str, int], None],
         seconds: float,
     ) -> None:
-        self._floor = floor
+        self._tenant_registry = tenant_registry
         self._runner = runner
-        self._readback = readback
+        self._resynchronizer = resynchronizer
         self._hear_out = hear_out
         self._count = count
         self._pause = seconds / 2
@@ -97,26 +97,28 @@ class Reconciler:
     # -- what differs ---------------------------------------------------------------------------
 
     def _differences(self) -> Iterator[tuple[Subject, object]]:
-        listed = {each.uuid: each for each in self._readback.listed()}
-        registered = self._readback.registered()
-        for desk in list(self._floor.desks.values()):
-            if desk.release_all_but(listed):
-                self._runner.settle(desk)
+        listed = {each.uuid: each for each in self._resynchronizer.listed()}
+        registered = self._resynchronizer.registered()
+        for tenant in list(self._tenant_registry.tenants.values()):
+            if tenant.release_all_but(listed):
+                self._runner.publish_changes(tenant)
         pairs = channels.pairs(listed.values())
         for leg in in_slices(self._legs(), _AT_A_TIME):
             row = listed.get(leg.uuid)
             if not leg.ended and not _agrees(leg, row, pairs.get(leg.uuid, "")):
                 yield leg.uuid, (_known(leg.call), row)
-        for uuid in listed.keys() - self._floor.owners.keys():
+        for uuid in listed.keys() - self._tenant_registry.owners.keys():
             yield uuid, listed[uuid]
-        for _, agents in agents_in_slices(list(self._floor.desks.values())):
+        for _, agents in agents_in_slices(list(self._tenant_registry.tenants.values())):
             yield from _phones(agents, registered)
-        for desk in list(self._floor.desks.values()):
-            files = desk.recordings.values()
+        for tenant in list(self._tenant_registry.tenants.values()):
+            files = tenant.recordings.values()
             yield from ((one, one.on.ended) for one in files if one.on.ended or one.stopping)
 
     def _legs(self) -> list[Leg]:
-        return [leg for desk in self._floor.desks.values() for leg in desk.legs.values()]
+        return [
+            leg for tenant in self._tenant_registry.tenants.values() for leg in tenant.legs.values()
+        ]
 
     # -- what is so -----------------------------------------------------------------------------
 
@@ -124,56 +126,56 @@ class Reconciler:
         """Gives the legs with which something was wrong."""
         found: set[Subject] = set()
         uuids = {one for one in doubtful if isinstance(one, str)}
-        unknown = uuids - self._floor.owners.keys()
+        unknown = uuids - self._tenant_registry.owners.keys()
         calls = _with_partners({leg.call for leg in self._legs() if leg.uuid in uuids})
         before = {call: _known(call) for call in calls}
-        seen = self._readback.look(uuids | {leg.uuid for call in calls for leg in call.legs})
+        seen = self._resynchronizer.look(uuids | {leg.uuid for call in calls for leg in call.legs})
         self._hear_out()
         # What has been heard of meanwhile can wait for the next round.
         calls = {call for call, known in before.items() if _known(call) == known}
-        for desk, mine in self._by_desk(calls).items():
-            legs = self._wrong(desk, mine, seen, uuids)
+        for tenant, mine in self._by_tenant(calls).items():
+            legs = self._wrong(tenant, mine, seen, uuids)
             found |= {leg.uuid for leg in legs}
-            self._made_good(self._readback.catch_up(desk, legs, seen))
-        taken = self._readback.take_in([seen[uuid] for uuid in unknown & seen.keys()])
+            self._made_good(self._resynchronizer.catch_up(tenant, legs, seen))
+        taken = self._resynchronizer.take_in([seen[uuid] for uuid in unknown & seen.keys()])
         self._made_good(Counter({LegParked.__name__: taken}))
         self._phones_and_files(doubtful)
         return found
 
-    def _by_desk(self, calls: Set[Call]) -> dict[Desk, set[Call]]:
-        found: dict[Desk, set[Call]] = {}
+    def _by_tenant(self, calls: Set[Call]) -> dict[Tenant, set[Call]]:
+        found: dict[Tenant, set[Call]] = {}
         for call in calls:
-            if call.legs and call.legs[0].uuid in self._floor.owners:
-                found.setdefault(self._floor.owners[call.legs[0].uuid], set()).add(call)
+            if call.legs and call.legs[0].uuid in self._tenant_registry.owners:
+                found.setdefault(self._tenant_registry.owners[call.legs[0].uuid], set()).add(call)
         return found
 
-    def _wrong(self, desk: Desk, calls: Set[Call], seen: Seen, doubtful: Set[str]) -> list[Leg]:
+    def _wrong(self, tenant: Tenant, calls: Set[Call], seen: Seen, doubtful: Set[str]) -> list[Leg]:
         """All legs of the calls in which something is."""
         legs = [leg for call in calls for leg in call.legs]
         there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
         gone = set(legs) - there.keys()
-        wrong = {desk.legs[event.leg].call for event in resync.untold(there)}
-        wrong |= {leg.call for leg in gone if not switch.is_undialled(leg, gone)}
+        wrong = {tenant.legs[event.leg].call for event in resync.untold(there)}
+        wrong |= {leg.call for leg in gone if not switch_state.is_undialled(leg, gone)}
         wrong |= {leg.call for leg in there if leg.uuid in doubtful and _waits(leg, there[leg])}
         return [leg for leg in legs if leg.call in wrong]
 
     def _phones_and_files(self, doubtful: Set[Subject]) -> None:
-        desks = list(self._floor.desks.values())
-        for desk, agents in agents_in_slices(desks):
+        tenants = list(self._tenant_registry.tenants.values())
+        for tenant, agents in agents_in_slices(tenants):
             for agent in doubtful & {*agents}:
                 assert isinstance(agent, Agent)
-                self._look_at_phone(desk, agent)
-            self._runner.settle(desk)
-        for desk in desks:
-            for over in set(desk.recordings.values()) & doubtful:
-                recording.end(desk, over, SwitchUnavailable)
+                self._look_at_phone(tenant, agent)
+            self._runner.publish_changes(tenant)
+        for tenant in tenants:
+            for over in set(tenant.recordings.values()) & doubtful:
+                recording.end(tenant, over, SwitchUnavailable)
                 self._made_good(Counter([RecordStopped.__name__]))
-            self._runner.settle(desk)
+            self._runner.publish_changes(tenant)
 
-    def _look_at_phone(self, desk: Desk, agent: Agent) -> None:
-        addresses = self._readback.addresses(agent)
+    def _look_at_phone(self, tenant: Tenant, agent: Agent) -> None:
+        addresses = self._resynchronizer.addresses(agent)
         if bool(addresses) != agent.registered:
-            switch.registration(desk, agent, addresses)
+            switch_state.registration(tenant, agent, addresses)
             self._made_good(Counter([(Registered if addresses else Unregistered).__name__]))
 
     def _made_good(self, untold: Counter[str]) -> None:
@@ -186,16 +188,16 @@ def _agrees(leg: Leg, row: Listed | None, partner: str) -> bool:
     """Whether all is as it seems; what a list says of a leg is not exact."""
     if row is None or row.parked or _is_on_its_way(leg) or row.held != leg.phone_holds:
         return False
-    if row.answered != leg.answered or (row.rings and leg.life is Life.SETTING_UP):
+    if row.answered != leg.answered or (row.rings and leg.state is LegState.SETTING_UP):
         return False
     return partner == (leg.peer.uuid if leg.peer else "") and row.room == leg.room
 
 
 def _known(call: Call) -> object:
     """Different once something has been told of a call, or begun with it."""
-    legs = [(leg.uuid, leg.life, leg.room, leg.hold, leg.moving, leg.ending) for leg in call.legs]
+    legs = [(leg.uuid, leg.state, leg.room, leg.hold, leg.moving, leg.ending) for leg in call.legs]
     peers = [leg.peer.uuid if leg.peer else "" for leg in call.legs]
-    return (legs, peers, call.work, len(call.actions))
+    return (legs, peers, call.procedure, len(call.actions))
 
 
 def _waits(leg: Leg, channel: Channel) -> bool:
@@ -206,15 +208,15 @@ def _is_on_its_way(leg: Leg) -> bool:
     """Whatever was to come about takes no time to speak of, unless a command or what is told of it
     has been lost: music is to begin or to end, a leg to end, a customer to leave for its place, two
     to come together, a supervisor to hear."""
-    work = leg.call.work
-    leaves = isinstance(work, Transfer) and work.other is None
+    procedure = leg.call.procedure
+    leaves = isinstance(procedure, Transfer) and procedure.other is None
     moves = leg.hold_changes or leg.ending is not None or leaves or _apart(leg.call)
-    return moves or listening.is_awaited(leg)
+    return moves or monitoring.is_awaited(leg)
 
 
 def _apart(call: Call) -> bool:
     alone = [leg for leg in call.legs if leg.talked and leg.peer is None and not leg.room]
-    return call.work is None and len(alone) == len(call.legs) == 2
+    return call.procedure is None and len(alone) == len(call.legs) == 2
 
 
 def _with_partners(calls: set[Call]) -> set[Call]:

@@ -10,8 +10,8 @@ from time import monotonic
 import gevent
 
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import (
     AgentDisabled,
     BridgeError,
@@ -24,27 +24,27 @@ from esl_bridge.errors import (
     ShuttingDown,
     WrongPassword,
 )
-from esl_bridge.operations import OPERATIONS, Asker
-from esl_bridge.operations.checkin import Checkin, is_token_of
-from esl_bridge.operations.checkout import Checkout
-from esl_bridge.operations.get_status import GetStatus
-from esl_bridge.operations.hangup import Hangup
-from esl_bridge.operations.ping import Ping
+from esl_bridge.operations import OPERATIONS, Requester
+from esl_bridge.operations.checkin import CheckinRequest, is_token_of
+from esl_bridge.operations.checkout import CheckoutRequest
+from esl_bridge.operations.get_status import GetStatusRequest
+from esl_bridge.operations.hangup import HangupRequest
+from esl_bridge.operations.ping import PingRequest
 from esl_bridge.protocol import codec, texts
 from esl_bridge.protocol.codec import Codec, Envelope, Form
 from esl_bridge.protocol.envelope import Reply, Request
-from esl_bridge.runtime.activity import Activity
+from esl_bridge.runtime.activity import ActivityLog
 from esl_bridge.runtime.audit import Act, Audit
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.runner import Errand, Runner
+from esl_bridge.runtime.runner import Runner, Task
 from esl_bridge.runtime.sessions import Sessions
-from esl_bridge.runtime.throttle import Pace
+from esl_bridge.runtime.throttle import RateLimiter
 
 log = logging.getLogger(__name__)
 
-_CHECKIN = str(Checkin.__struct_config__.tag)
-_WAYS_OUT = (Hangup, Checkout, GetStatus)
+_CHECKIN = str(CheckinRequest.__struct_config__.tag)
+_WAYS_OUT = (HangupRequest, CheckoutRequest, GetStatusRequest)
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 """Every request of the protocol, by its ``msg_type``."""
 
@@ -55,21 +55,21 @@ class Requests:
 
     def __init__(
         self,
-        floor: Floor,
+        tenant_registry: TenantRegistry,
         runner: Runner,
         sessions: Sessions,
         metrics: Metrics,
-        pace: Pace,
+        pace: RateLimiter,
         audit: Audit,
-        activity: Activity,
+        activity: ActivityLog,
         nesting: int,
         when_kept: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
-        self._floor = floor
+        self._tenant_registry = tenant_registry
         self._runner = runner
         self._sessions = sessions
         self._metrics = metrics
-        self._pace = pace
+        self._rate_limiter = pace
         self._audit = audit
         self._activity = activity
         self._codec = Codec(REQUESTS, nesting)
@@ -92,7 +92,7 @@ class Requests:
             if exchange.act is not None:  # what leaves a line is paced, also where it is nonsense
                 self._admit(exchange)
             request = self._codec.request(exchange.envelope)
-            if isinstance(request, Ping):
+            if isinstance(request, PingRequest):
                 exchange.answer(Reply())
                 return
             if exchange.act is None:
@@ -112,24 +112,24 @@ class Requests:
         envelope, connection = exchange.envelope, exchange.connection
         agent = f"{envelope.company_code}/{envelope.agent_id}"
         at_work = agent in connection.checked_in
-        exchange.answered = self._pace.admit((connection, agent), checked_in=at_work)
+        exchange.answered = self._rate_limiter.admit((connection, agent), checked_in=at_work)
 
     def _carry_out(self, exchange: _Exchange, request: Request) -> None:
         if self.draining:
             raise ShuttingDown
-        desk = self._floor.desk(request.company_code)
-        if desk is None or (desk.closed and isinstance(request, Checkin)):
+        tenant = self._tenant_registry.tenant(request.company_code)
+        if tenant is None or (tenant.closed and isinstance(request, CheckinRequest)):
             raise NoSuchCompany
         operation = OPERATIONS[type(request)]
-        asker = _asker(exchange.connection, request, desk)
+        requester = _requester(exchange.connection, request, tenant)
         if not operation.before_checkin:
-            _judge_enabled(request, desk, asker.agent)
-        exchange.about(request, desk)
-        steps = operation.carry_out(request, desk, asker)
-        asking = (request.agent_id, request.req_id)
+            _judge_enabled(request, tenant, requester.agent)
+        exchange.about(request, tenant)
+        steps = operation.carry_out(request, tenant, requester)
+        current_request = (request.agent_id, request.req_id)
         answer = partial(self._answer_kept, exchange) if operation.durable else exchange.answer
-        errand = Errand(desk, steps, answer, asking, only_looks=operation.only_looks)
-        self._runner.start(errand)
+        task = Task(tenant, steps, answer, current_request, only_looks=operation.only_looks)
+        self._runner.start(task)
 
     def _answer_kept(self, exchange: _Exchange, outcome: Reply | BridgeError) -> None:
         """What was done leaves when it outlives the service, and what follows it leaves behind it.
@@ -144,8 +144,8 @@ class Requests:
     def _as_it_is(self, connection: Connection, envelope: Envelope) -> Reply | None:
         """A refusal may show how things stand, as that of ``hold`` does, to the agent's client."""
         kind = REQUESTS.get(envelope.msg_type)
-        desk = self._floor.desk(envelope.company_code)
-        agent = desk.agents.get(envelope.agent_id) if desk is not None else None
+        tenant = self._tenant_registry.tenant(envelope.company_code)
+        agent = tenant.agents.get(envelope.agent_id) if tenant is not None else None
         if kind is None or agent is None or agent.connection is not connection:
             return None
         refused = OPERATIONS[kind].refused
@@ -180,7 +180,7 @@ class _Exchange:
         sessions: Sessions,
         metrics: Metrics,
         audit: Audit,
-        activity: Activity,
+        activity: ActivityLog,
         as_it_is: Callable[[Connection, Envelope], Reply | None],
     ) -> None:
         self.connection = connection
@@ -192,12 +192,12 @@ class _Exchange:
         self._activity = activity
         self._began = monotonic()
         self._as_it_is = as_it_is
-        self._about: tuple[Request, Desk] | None = None
+        self._about: tuple[Request, Tenant] | None = None
         self._is_answered = False
         self.answered: Callable[[], None] = lambda: None
 
-    def about(self, request: Request, desk: Desk) -> None:
-        self._about = (request, desk)
+    def about(self, request: Request, tenant: Tenant) -> None:
+        self._about = (request, tenant)
 
     def answer(self, outcome: Reply | BridgeError) -> None:
         """Once: whatever nobody foresaw after the reply brings no second one."""
@@ -226,23 +226,23 @@ class _Exchange:
             self._audit.answered(self.act, code)
 
     def _note_checkin(self) -> None:
-        if self._about is not None and isinstance(self._about[0], Checkin):
-            request, desk = self._about
-            self._sessions.checked_in(self.connection, desk, desk.agent(request.agent_id))
+        if self._about is not None and isinstance(self._about[0], CheckinRequest):
+            request, tenant = self._about
+            self._sessions.checked_in(self.connection, tenant, tenant.agent(request.agent_id))
 
 
-def _judge_enabled(request: Request, desk: Desk, agent: Agent) -> None:
+def _judge_enabled(request: Request, tenant: Tenant, agent: Agent) -> None:
     """Who has been disabled while at work may bring that to its end, and do nothing else."""
     if agent.enabled or isinstance(request, _WAYS_OUT):
         return
-    raise AgentDisabled if desk.company.enabled else CompanyDisabled
+    raise AgentDisabled if tenant.company.enabled else CompanyDisabled
 
 
-def _asker(connection: Connection, request: Request, desk: Desk) -> Asker:
-    agent = desk.agents.get(request.agent_id)
+def _requester(connection: Connection, request: Request, tenant: Tenant) -> Requester:
+    agent = tenant.agents.get(request.agent_id)
     mine = agent is not None and agent.is_at_work_on(connection)
-    if request.token is not None and not isinstance(request, Checkin):
+    if request.token is not None and not isinstance(request, CheckinRequest):
         if agent is None or not is_token_of(agent, request.token):
             raise NotCheckedIn
-        mine = mine or (agent.may_return and isinstance(request, GetStatus))
-    return Asker(connection, connection.address, connection.private, agent if mine else None)
+        mine = mine or (agent.may_return and isinstance(request, GetStatusRequest))
+    return Requester(connection, connection.address, connection.private, agent if mine else None)

@@ -1,6 +1,6 @@
 """Does what operations and reactions want done.
 
-An errand needs no greenlet of its own: each stretch between two waits happens at once, what it
+A task needs no greenlet of its own: each stretch between two waits happens at once, what it
 changed is told before the next one begins, and what is waited for begins that.
 """
 
@@ -15,12 +15,12 @@ import gevent
 from gevent.event import Event
 
 from esl_bridge.callflow import queueing
-from esl_bridge.callflow.steps import Moves, Step, Until, Verify
+from esl_bridge.callflow.steps import Step, Steps, Until, Verify
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
-from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.news import News
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, Internal, SwitchError
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import Reply
@@ -31,25 +31,33 @@ log = logging.getLogger(__name__)
 Answer = Callable[[Reply | BridgeError], None]
 
 
-class Errand:
-    """Steps on a desk, and where their reply goes; ``asking``: whose request of what id it is,
-    ``about``: the leg that the switch told of; ``only_looks``: they change nothing."""
+class Task:
+    """Steps on a tenant, and where their reply goes; ``current_request``: whose request of what id
+    it is, ``about``: the leg that the switch told of; ``only_looks``: they change nothing."""
 
-    __slots__ = ("_answer", "_answered", "about", "asking", "desk", "only_looks", "steps")
+    __slots__ = (
+        "_answer",
+        "_answered",
+        "about",
+        "current_request",
+        "only_looks",
+        "steps",
+        "tenant",
+    )
 
     def __init__(
         self,
-        desk: Desk,
-        steps: Moves,
+        tenant: Tenant,
+        steps: Steps,
         answer: Answer,
-        asking: tuple[str, str] = ("", ""),
+        current_request: tuple[str, str] = ("", ""),
         about: Leg | None = None,
         *,
         only_looks: bool = False,
     ) -> None:
-        self.desk = desk
+        self.tenant = tenant
         self.steps = steps
-        self.asking = asking
+        self.current_request = current_request
         self.about = about
         self.only_looks = only_looks
         self._answer = answer
@@ -64,7 +72,7 @@ class Errand:
         self._answered = True  # not before: one that cannot be sent is no reply
 
     def __str__(self) -> str:
-        agent_id, req_id = self.asking
+        agent_id, req_id = self.current_request
         # Quoted and escaped: a client writes what it likes, a line of the log among it.
         return f"request {req_id!a} of {agent_id}" if agent_id else "what the switch told"
 
@@ -72,31 +80,31 @@ class Errand:
 class _Wait:
     """Until something is so, or its time is up."""
 
-    __slots__ = ("errand", "timer", "until")
+    __slots__ = ("task", "timer", "until")
 
-    def __init__(self, errand: Errand, until: Until) -> None:
-        self.errand = errand
+    def __init__(self, task: Task, until: Until) -> None:
+        self.task = task
         self.until = until
         self.timer = gevent.get_hub().loop.timer(until.seconds)
 
 
 class Runner:
     """``send`` sends a command, ``verify`` looks at a password and may wait for that, ``deliver``
-    takes a desk's news, ``note`` the agents and calls of a desk that may have changed."""
+    takes a tenant's news, ``note`` the agents and calls of a tenant that may have changed."""
 
     def __init__(
         self,
         send: Callable[[Command, Then], None],
         verify: Callable[[Verify], bool],
-        deliver: Callable[[Desk, list[News]], None],
-        note: Callable[[Desk, Set[Agent], Set[Call]], None] = lambda *_: None,
+        deliver: Callable[[Tenant, list[DomainEvent]], None],
+        note: Callable[[Tenant, Set[Agent], Set[Call]], None] = lambda *_: None,
     ) -> None:
         self._send = send
         self._verify = verify
         self._deliver = deliver
         self._note = note
-        self._waits: dict[Desk, list[_Wait]] = {}
-        self._under_way: set[Errand] = set()
+        self._waits: dict[Tenant, list[_Wait]] = {}
+        self._under_way: set[Task] = set()
         self._nothing_is = Event()
 
     def finish(self, seconds: float) -> None:
@@ -105,127 +113,130 @@ class Runner:
             self._nothing_is.clear()
             self._nothing_is.wait(seconds)
 
-    def start(self, errand: Errand) -> None:
+    def start(self, task: Task) -> None:
         """Go as far as can be gone without waiting; what is waited for begins the rest."""
-        self._advance(errand, lambda: next(errand.steps))
+        self._advance(task, lambda: next(task.steps))
 
-    def settle(self, desk: Desk, *about: Leg | None) -> None:
-        """Tell what has changed at a desk, or about a leg, and wake whoever waited for it. Never
+    def publish_changes(self, tenant: Tenant, *about: Leg | None) -> None:
+        """Tell what has changed at a tenant, or about a leg, and wake whoever waited for it. Never
         raises: who has brought the change about is not to suffer from how it is told."""
         try:
-            agents = set(desk.settle())
-            if news := desk.take_news():
-                self._deliver(desk, news)
-            told = {desk.asking[0], *(getattr(each, "agent_id", "") for each in news)}
-            agents |= {desk.agents[one] for one in told & desk.agents.keys()}
-            own = [leg for agent in agents for leg in (agent.own, agent.left)]
+            agents = set(tenant.publish_changes())
+            if domain_events := tenant.take_domain_events():
+                self._deliver(tenant, domain_events)
+            told = {
+                tenant.current_request[0],
+                *(getattr(each, "agent_id", "") for each in domain_events),
+            }
+            agents |= {tenant.agents[one] for one in told & tenant.agents.keys()}
+            own_leg = [leg for agent in agents for leg in (agent.own_leg, agent.orphaned_leg)]
             # One that its agent has been freed of, and that may come yet.
-            meant = [desk.legs.get(getattr(each, "uuid", "")) for each in news]
-            calls = {leg.call for leg in [*about, *own, *meant] if leg is not None}
-            self._note(desk, agents, calls.union(desk.take_calls_over()))
+            meant = [tenant.legs.get(getattr(each, "uuid", "")) for each in domain_events]
+            calls = {leg.call for leg in [*about, *own_leg, *meant] if leg is not None}
+            self._note(tenant, agents, calls.union(tenant.take_calls_over()))
         except Exception:
-            log.exception("telling what has changed at %s", desk.company.code)
-        for agent in desk.take_out_of_step():
-            errand = Errand(desk, queueing.keep_in_step(agent, desk), log_refusal)
-            self._under_way.add(errand)
-            _soon(self.start, errand)
-        for wait in [one for one in self._waits.get(desk, ()) if one.until.is_so()]:
+            log.exception("telling what has changed at %s", tenant.company.code)
+        for agent in tenant.take_out_of_step():
+            task = Task(tenant, queueing.keep_in_step(agent, tenant), log_refusal)
+            self._under_way.add(task)
+            _soon(self.start, task)
+        for wait in [one for one in self._waits.get(tenant, ()) if one.until.is_so()]:
             self._end_wait(wait)
 
-    def _advance(self, errand: Errand, resume: Callable[[], Step]) -> None:
+    def _advance(self, task: Task, resume: Callable[[], Step]) -> None:
         """A stretch, what it changed is told, and then what it waits for; a command that leaves
         calls alone goes ahead of the telling, so that the switch is at work meanwhile."""
-        step = self._stretch(errand, resume)
+        step = self._stretch(task, resume)
         ahead = isinstance(step, Command) and step.leaves_calls_alone
         if ahead:
-            self._go_on(errand, step)
-        self._settle_after(errand)
+            self._go_on(task, step)
+        self._publish_after(task)
         if not ahead:
-            self._go_on(errand, step)
+            self._go_on(task, step)
 
-    def _go_on(self, errand: Errand, step: Step | None) -> None:
+    def _go_on(self, task: Task, step: Step | None) -> None:
         """Have done what was asked for; what comes of it begins the next stretch."""
         if step is None:
-            self._under_way.discard(errand)
+            self._under_way.discard(task)
             if not self._under_way:
                 self._nothing_is.set()
             return
-        self._under_way.add(errand)
+        self._under_way.add(task)
         try:
-            self._do(errand, step)
+            self._do(task, step)
         except Exception as error:  # noqa: BLE001  raised where the step was asked for
-            self._resume(errand, error)
+            self._resume(task, error)
 
-    def _resume(self, errand: Errand, outcome: Any) -> None:
+    def _resume(self, task: Task, outcome: Any) -> None:
         """Never raises: it is called by those who read what comes from the switch."""
-        steps = errand.steps
+        steps = task.steps
         failed = isinstance(outcome, Exception)
         try:
             resume = _raiser(steps, outcome) if failed else _sender(steps, outcome)
-            self._advance(errand, resume)
+            self._advance(task, resume)
         except Exception:
-            log.exception("%s", errand)
-            self._go_on(errand, None)
+            log.exception("%s", task)
+            self._go_on(task, None)
 
-    def _stretch(self, errand: Errand, resume: Callable[[], Step]) -> Step | None:
+    def _stretch(self, task: Task, resume: Callable[[], Step]) -> Step | None:
         """Run to the next step that has to be waited for; None at the end."""
         try:
             step = resume()
             while isinstance(step, Reply):
-                errand.answer(step)
-                self._settle_after(errand)
-                step = next(errand.steps)
+                task.answer(step)
+                self._publish_after(task)
+                step = next(task.steps)
         except StopIteration:
             step = None
         except BridgeError as error:
             step = None
-            errand.answer(error)
+            task.answer(error)
         except Exception:
-            # Whatever nobody foresaw ends this errand and no other.
+            # Whatever nobody foresaw ends this task and no other.
             step = None
-            log.exception("%s", errand)
-            errand.answer(Internal())
+            log.exception("%s", task)
+            task.answer(Internal())
         return step
 
-    def _settle_after(self, errand: Errand) -> None:
-        desk = errand.desk
-        desk.asking = errand.asking
-        if not errand.only_looks:
-            self.settle(desk, errand.about)
-        desk.asking = ("", "")
+    def _publish_after(self, task: Task) -> None:
+        tenant = task.tenant
+        tenant.current_request = task.current_request
+        if not task.only_looks:
+            self.publish_changes(tenant, task.about)
+        tenant.current_request = ("", "")
 
-    def _do(self, errand: Errand, step: Step) -> None:
+    def _do(self, task: Task, step: Step) -> None:
         match step:
             case Command():
-                self._send(step, partial(self._resume, errand))
+                self._send(step, partial(self._resume, task))
             case Verify():
-                gevent.spawn(self._look, errand, step)
+                gevent.spawn(self._look, task, step)
             case Until():
-                self._wait(errand, step)
+                self._wait(task, step)
             case _:
                 raise TypeError(step)
 
-    def _look(self, errand: Errand, attempt: Verify) -> None:
+    def _look(self, task: Task, attempt: Verify) -> None:
         outcome: bool | Exception
         try:
             outcome = self._verify(attempt)
         except Exception as error:  # noqa: BLE001  raised where the step was asked for
             outcome = error
-        self._resume(errand, outcome)
+        self._resume(task, outcome)
 
-    def _wait(self, errand: Errand, until: Until) -> None:
+    def _wait(self, task: Task, until: Until) -> None:
         if until.is_so():
-            self._resume(errand, True)
+            self._resume(task, True)
             return
-        wait = _Wait(errand, until)
-        self._waits.setdefault(errand.desk, []).append(wait)
+        wait = _Wait(task, until)
+        self._waits.setdefault(task.tenant, []).append(wait)
         wait.timer.start(self._end_wait, wait)
 
     def _end_wait(self, wait: _Wait) -> None:
-        """The errand goes on when whoever has brought this about is through."""
+        """The task goes on when whoever has brought this about is through."""
         wait.timer.close()
-        self._waits[wait.errand.desk].remove(wait)
-        _soon(lambda: self._resume(wait.errand, wait.until.is_so()))
+        self._waits[wait.task.tenant].remove(wait)
+        _soon(lambda: self._resume(wait.task, wait.until.is_so()))
 
 
 def log_refusal(outcome: Reply | BridgeError) -> None:
@@ -238,9 +249,9 @@ def _soon(do: Callable[..., None], *about: Any) -> None:
     gevent.get_hub().loop.run_callback(do, *about)
 
 
-def _raiser(steps: Moves, error: Exception) -> Callable[[], Step]:
+def _raiser(steps: Steps, error: Exception) -> Callable[[], Step]:
     return lambda: steps.throw(error)
 
 
-def _sender(steps: Moves, outcome: Any) -> Callable[[], Step]:
+def _sender(steps: Steps, outcome: Any) -> Callable[[], Step]:
     return lambda: steps.send(outcome)

@@ -17,20 +17,20 @@ from gevent import Greenlet
 
 from esl_bridge.callflow import ending
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.news import (
+from esl_bridge.domain.domain_events import (
     ActionAdvanced,
     AgentMoved,
     CallOver,
     CameBack,
+    DomainEvent,
     KickedOff,
     LegOffered,
-    LegStolen,
-    News,
+    LegTaken,
     TeamStirred,
     WakeMe,
 )
 from esl_bridge.domain.states import Status, Timer, Trigger
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.protocol import pushes
 from esl_bridge.protocol.codec import Form, encode
 from esl_bridge.protocol.messages import Callin, Gap, Push
@@ -39,7 +39,7 @@ from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.wallboards import Wallboards
 
 
-class Record:
+class PushHistory:
     """The pushes of one agent: how many there were, and the latest of them. ``before``: the epoch
     and the last number of those before this service began."""
 
@@ -64,14 +64,14 @@ class Record:
 
 
 class Sessions:
-    """``settle`` tells what has changed at a desk; ``history``: pushes kept for each agent, while
-    it may come back for them. ``grace``: seconds that an agent may be away; ``idle``: seconds until
-    a connection that says nothing is taken for gone; ``token``: seconds that an agent may come back
-    by its token after the grace time."""
+    """``publish_changes`` tells what has changed at a tenant; ``history``: pushes kept for each
+    agent, while it may come back for them. ``grace``: seconds that an agent may be away; ``idle``:
+    seconds until a connection that says nothing is taken for gone; ``token``: seconds that an agent
+    may come back by its token after the grace time."""
 
     def __init__(
         self,
-        settle: Callable[[Desk], None],
+        publish_changes: Callable[[Tenant], None],
         language: Language,
         history: int,
         *,
@@ -80,15 +80,15 @@ class Sessions:
         token: float = inf,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._settle = settle
+        self._publish_changes = publish_changes
         self._language = language
         self._history = history
         self._grace = grace
         self._token_seconds = token
         self._keep_seconds = grace + idle
         self._clock = clock
-        self._records: dict[tuple[str, str], Record] = {}
-        self._holders: dict[Connection, dict[str, tuple[Desk, Agent]]] = {}
+        self._histories: dict[tuple[str, str], PushHistory] = {}
+        self._holders: dict[Connection, dict[str, tuple[Tenant, Agent]]] = {}
         self._homes: dict[Agent, Connection] = {}  # the latest that each has come in by
         self._absences: dict[Agent, Greenlet[..., None]] = {}
         self._tokens: dict[Agent, Greenlet[..., None]] = {}
@@ -99,15 +99,15 @@ class Sessions:
     def language(self, connection: Connection) -> Language:
         return language_of(connection.language, self._language)
 
-    def checked_in(self, connection: Connection, desk: Desk, agent: Agent) -> None:
+    def checked_in(self, connection: Connection, tenant: Tenant, agent: Agent) -> None:
         """A check-in has succeeded; from now on what concerns the agent goes there."""
-        key = _key(desk, agent)
+        key = _key(tenant, agent)
         left = self._homes.get(agent, connection)
         if left is not connection:
             left.part_with(key)
         self._homes[agent] = connection
         connection.check_in(key)
-        self._holders.setdefault(connection, {})[key] = (desk, agent)
+        self._holders.setdefault(connection, {})[key] = (tenant, agent)
         _cancel(self._absences.pop(agent, None))
         _cancel(self._tokens.pop(agent, None))
         if connection.gone:  # while the password was looked at
@@ -116,176 +116,190 @@ class Sessions:
     def closed(self, connection: Connection) -> None:
         """A connection is gone; who was on it has some time to come back."""
         connection.gone = True
-        for desk, agent in self._holders.pop(connection, {}).values():
+        for tenant, agent in self._holders.pop(connection, {}).values():
             if self._homes.get(agent) is connection:
                 del self._homes[agent]
             if agent.connection is connection:
                 agent.connection = None
-                desk.wall.leave(agent)
-                desk.touch(agent)
-                self._settle(desk)
-                self._await(desk, agent)
+                tenant.wallboard.leave(agent)
+                tenant.mark_changed(agent)
+                self._publish_changes(tenant)
+                self._await(tenant, agent)
 
-    def _await(self, desk: Desk, agent: Agent) -> None:
-        self._absences[agent] = gevent.spawn_later(self._grace, self._not_back, desk, agent)
+    def _await(self, tenant: Tenant, agent: Agent) -> None:
+        self._absences[agent] = gevent.spawn_later(self._grace, self._not_back, tenant, agent)
 
     # -- over a restart -------------------------------------------------------------------------
 
-    def memory(self, desk: Desk, agent: Agent) -> tuple[int, tuple[str, int], dict[Trigger, float]]:
+    def memory(
+        self, tenant: Tenant, agent: Agent
+    ) -> tuple[int, tuple[str, int], dict[Trigger, float]]:
         """What outlives the service: number of the last push, epoch and number of the last one of
         the service before, and the seconds that each timer has left."""
-        record = self._record(desk, agent)
+        history = self._history_of(tenant, agent)
         running = (agent.state.wrap_up, agent.state.rest)
         triggers = [timer.trigger for timer in running if timer is not None and not timer.over]
         left = {each: self._due.get((agent, each), 0.0) - self._clock() for each in triggers}
-        return record.seq, record.before, left
+        return history.seq, history.before, left
 
     def remember(
-        self, desk: Desk, agent: Agent, before: tuple[str, int], left: dict[Trigger, float]
+        self, tenant: Tenant, agent: Agent, before: tuple[str, int], left: dict[Trigger, float]
     ) -> None:
         """An agent of the service before this one, which has the grace time to come back."""
-        self._record(desk, agent).before = before
+        self._history_of(tenant, agent).before = before
         for timer in (agent.state.wrap_up, agent.state.rest):
             if timer is not None and timer.trigger in left:
                 # A wall clock that was set back meanwhile makes no time longer than it was.
                 seconds = min(left[timer.trigger], timer.seconds)
-                self._wake_in(seconds, desk, agent, timer)
+                self._wake_in(seconds, tenant, agent, timer)
         if agent.status is not Status.OFFLINE:
-            self._await(desk, agent)
+            self._await(tenant, agent)
         elif agent.may_return:
-            self._end_token_in(self._token_seconds - _seconds_since(agent.since), desk, agent)
+            self._end_token_in(self._token_seconds - _seconds_since(agent.since), tenant, agent)
 
-    def deliver(self, desk: Desk, news: list[News]) -> None:
-        for item in news:
+    def deliver(self, tenant: Tenant, domain_events: list[DomainEvent]) -> None:
+        for item in domain_events:
             match item:
                 case WakeMe():
-                    self._wake_later(desk, item)
+                    self._wake_later(tenant, item)
                 case CameBack():
-                    self._catch_up(desk, item)
-                case ActionAdvanced(unheard=True) | LegStolen() | CallOver():
+                    self._catch_up(tenant, item)
+                case ActionAdvanced(suppressed=True) | LegTaken() | CallOver():
                     pass
                 case TeamStirred():
-                    self._wallboards.stirred(desk)
+                    self._wallboards.stirred(tenant)
                 case KickedOff():
-                    self._kick_off(desk, item)
+                    self._kick_off(tenant, item)
                 case AgentMoved():
-                    self._tell(desk, desk.agents[item.agent_id], item)
-                    self._note_checkout(desk, desk.agents[item.agent_id])
+                    self._tell(tenant, tenant.agents[item.agent_id], item)
+                    self._note_checkout(tenant, tenant.agents[item.agent_id])
                 case _:
-                    self._tell(desk, desk.agents[item.agent_id], item)
+                    self._tell(tenant, tenant.agents[item.agent_id], item)
 
-    def _note_checkout(self, desk: Desk, agent: Agent) -> None:
+    def _note_checkout(self, tenant: Tenant, agent: Agent) -> None:
         """The connection stays, and counts among those on which nobody has checked in."""
         if agent.status is Status.OFFLINE and agent in self._homes:
-            self._homes[agent].check_out(_key(desk, agent))
+            self._homes[agent].check_out(_key(tenant, agent))
 
     # -- pushes ---------------------------------------------------------------------------------
 
-    def _tell(self, desk: Desk, agent: Agent, news: pushes.Told) -> None:
+    def _tell(self, tenant: Tenant, agent: Agent, event: pushes.Told) -> None:
         language = self._language
         if isinstance(agent.connection, Connection):
             language = self.language(agent.connection)
-        req_id = news.uuid if isinstance(news, LegOffered) else getattr(news, "req_id", "")
+        req_id = event.uuid if isinstance(event, LegOffered) else getattr(event, "req_id", "")
         now = _now()
-        self._send(desk, agent, lambda head: pushes.word(news, head, language, now), req_id=req_id)
+        self._send(
+            tenant,
+            agent,
+            lambda head: pushes.word(event, head, language, now),
+            req_id=req_id,
+        )
 
     def _send(
         self,
-        desk: Desk,
+        tenant: Tenant,
         agent: Agent,
         word: Callable[[dict[str, str | int]], Push],
         write: Callable[[Push, Form], bytes] = encode,
         req_id: str = "",
     ) -> None:
-        record, connection = self._record(desk, agent), agent.connection
-        record.seq += 1
-        push = word(self._head(desk, agent, record.seq, req_id))
-        record.keep(push, self._clock(), self._keep_seconds)
+        history, connection = self._history_of(tenant, agent), agent.connection
+        history.seq += 1
+        push = word(self._head(tenant, agent, history.seq, req_id))
+        history.keep(push, self._clock(), self._keep_seconds)
         if isinstance(connection, Connection):
             connection.send(write(push, connection.form))
         if agent.status is Status.OFFLINE:
-            record.forget()
+            history.forget()
 
-    def _head(self, desk: Desk, agent: Agent, seq: int, req_id: str = "") -> dict[str, str | int]:
+    def _head(
+        self, tenant: Tenant, agent: Agent, seq: int, req_id: str = ""
+    ) -> dict[str, str | int]:
         return {
-            "req_id": req_id or desk.new_id(),
-            "company_code": desk.company.code,
+            "req_id": req_id or tenant.new_id(),
+            "company_code": tenant.company.code,
             "agent_id": agent.id,
             "ext_id": agent.extension,
             "os": agent.os,
-            "epoch": desk.epoch,
+            "epoch": tenant.epoch,
             "seq": seq,
         }
 
-    def _kick_off(self, desk: Desk, news: KickedOff) -> None:
+    def _kick_off(self, tenant: Tenant, event: KickedOff) -> None:
         """To the connection that was left, and to no record: it is no news for the agent."""
-        agent, connection = desk.agents[news.agent_id], news.connection
+        agent, connection = tenant.agents[event.agent_id], event.connection
         if isinstance(connection, Connection):
-            head = self._head(desk, agent, self._record(desk, agent).seq) | {"os": news.os}
-            push = pushes.word(news, head, self.language(connection), _now())
+            head = self._head(tenant, agent, self._history_of(tenant, agent).seq) | {"os": event.os}
+            push = pushes.word(event, head, self.language(connection), _now())
             connection.send(encode(push, connection.form))
-            self._holders.get(connection, {}).pop(_key(desk, agent), None)
+            self._holders.get(connection, {}).pop(_key(tenant, agent), None)
 
-    def _catch_up(self, desk: Desk, news: CameBack) -> None:
+    def _catch_up(self, tenant: Tenant, event: CameBack) -> None:
         """What an agent missed, or the gap; then a ringing leg that it was not told of here."""
-        agent = desk.agents[news.agent_id]
-        record, connection = self._record(desk, agent), agent.connection
+        agent = tenant.agents[event.agent_id]
+        history, connection = self._history_of(tenant, agent), agent.connection
         if not isinstance(connection, Connection):
             return
         missed: list[Push | Gap] = []
-        if news.epoch is not None and news.seq is not None:
-            missed = _since(record, desk.epoch, news.epoch, news.seq)
+        if event.epoch is not None and event.seq is not None:
+            missed = _since(history, tenant.epoch, event.epoch, event.seq)
         for push in missed:
             connection.send(encode(push, connection.form))
         told = {push.uuid for push in missed if isinstance(push, Callin)}
-        if news.offer is not None and news.offer.uuid not in told:
-            self._tell(desk, agent, news.offer)
+        if event.offer is not None and event.offer.uuid not in told:
+            self._tell(tenant, agent, event.offer)
 
-    def _record(self, desk: Desk, agent: Agent) -> Record:
-        key = (desk.company.code, agent.id)
-        if key not in self._records:
-            self._records[key] = Record(self._history)
-        return self._records[key]
+    def _history_of(self, tenant: Tenant, agent: Agent) -> PushHistory:
+        key = (tenant.company.code, agent.id)
+        if key not in self._histories:
+            self._histories[key] = PushHistory(self._history)
+        return self._histories[key]
 
     # -- time -----------------------------------------------------------------------------------
 
-    def _wake_later(self, desk: Desk, news: WakeMe) -> None:
-        self._wake_in(news.timer.seconds, desk, desk.agents[news.agent_id], news.timer)
+    def _wake_later(self, tenant: Tenant, event: WakeMe) -> None:
+        self._wake_in(
+            event.timer.seconds,
+            tenant,
+            tenant.agents[event.agent_id],
+            event.timer,
+        )
 
-    def _wake_in(self, seconds: float, desk: Desk, agent: Agent, timer: Timer) -> None:
+    def _wake_in(self, seconds: float, tenant: Tenant, agent: Agent, timer: Timer) -> None:
         key = (agent, timer.trigger)
         _cancel(self._timers.get(key))
-        self._timers[key] = gevent.spawn_later(seconds, self._time_is_over, desk, agent, timer)
+        self._timers[key] = gevent.spawn_later(seconds, self._time_is_over, tenant, agent, timer)
         self._due[key] = self._clock() + seconds
 
-    def _time_is_over(self, desk: Desk, agent: Agent, timer: Timer) -> None:
+    def _time_is_over(self, tenant: Tenant, agent: Agent, timer: Timer) -> None:
         self._timers.pop((agent, timer.trigger), None)
         self._due.pop((agent, timer.trigger), None)
-        desk.time_is_over(agent, timer)
-        self._settle(desk)
+        tenant.time_is_over(agent, timer)
+        self._publish_changes(tenant)
 
-    def _not_back(self, desk: Desk, agent: Agent) -> None:
+    def _not_back(self, tenant: Tenant, agent: Agent) -> None:
         self._absences.pop(agent, None)
-        ending.lose(desk, agent)
-        self._settle(desk)
-        self._end_token_in(self._token_seconds, desk, agent)
+        ending.lose(tenant, agent)
+        self._publish_changes(tenant)
+        self._end_token_in(self._token_seconds, tenant, agent)
 
-    def _end_token_in(self, seconds: float, desk: Desk, agent: Agent) -> None:
+    def _end_token_in(self, seconds: float, tenant: Tenant, agent: Agent) -> None:
         if seconds < inf:
             self._tokens[agent] = gevent.spawn_later(
-                max(0.0, seconds), self._end_token, desk, agent
+                max(0.0, seconds), self._end_token, tenant, agent
             )
 
-    def _end_token(self, desk: Desk, agent: Agent) -> None:
+    def _end_token(self, tenant: Tenant, agent: Agent) -> None:
         self._tokens.pop(agent, None)
         agent.token = ""
-        desk.touch(agent)
-        self._settle(desk)
+        tenant.mark_changed(agent)
+        self._publish_changes(tenant)
 
 
-def _key(desk: Desk, agent: Agent) -> str:
+def _key(tenant: Tenant, agent: Agent) -> str:
     """By which a connection knows an agent."""
-    return f"{desk.company.code}/{agent.id}"
+    return f"{tenant.company.code}/{agent.id}"
 
 
 def _cancel(later: Greenlet[..., None] | None) -> None:
@@ -293,19 +307,19 @@ def _cancel(later: Greenlet[..., None] | None) -> None:
         later.kill(block=False)
 
 
-def _since(record: Record, epoch: str, seen_epoch: str, seen: int) -> list[Push | Gap]:
+def _since(history: PushHistory, epoch: str, seen_epoch: str, seen: int) -> list[Push | Gap]:
     """The pushes after ``seen``, if all of them are kept; else which are not to be had."""
     lost: list[Push | Gap] = []
-    last_epoch, last = record.before
+    last_epoch, last = history.before
     if seen_epoch == last_epoch:
         if seen < last:
             lost = [Gap(epoch=last_epoch, from_seq=seen + 1, to_seq=last)]
         seen_epoch, seen = epoch, 0
-    if seen_epoch != epoch or seen > record.seq:
-        return [Gap(epoch=epoch, from_seq=1, to_seq=record.seq)] if record.seq else []
-    missed = record.since(seen)
-    if len(missed) < record.seq - seen:
-        return [*lost, Gap(epoch=epoch, from_seq=seen + 1, to_seq=record.seq)]
+    if seen_epoch != epoch or seen > history.seq:
+        return [Gap(epoch=epoch, from_seq=1, to_seq=history.seq)] if history.seq else []
+    missed = history.since(seen)
+    if len(missed) < history.seq - seen:
+        return [*lost, Gap(epoch=epoch, from_seq=seen + 1, to_seq=history.seq)]
     return [*lost, *missed]
 
 

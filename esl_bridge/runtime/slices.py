@@ -8,7 +8,7 @@ from typing import TypeVar
 import gevent
 
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.tenant import Tenant
 
 AT_A_TIME = 100
 """Of agents, rows or legs; a thousand would take some ten milliseconds."""
@@ -34,20 +34,20 @@ def in_slices(items: Iterable[Item], at_a_time: int = AT_A_TIME) -> Iterator[Ite
             others_turn()
 
 
-def run_in_slices(work: Iterable[object], at_a_time: int = AT_A_TIME) -> None:
+def run_in_slices(procedure: Iterable[object], at_a_time: int = AT_A_TIME) -> None:
     """For work that goes on as it is asked to."""
-    for _ in in_slices(work, at_a_time):
+    for _ in in_slices(procedure, at_a_time):
         pass
 
 
-def agents_in_slices(desks: Iterable[Desk]) -> Iterator[tuple[Desk, list[Agent]]]:
-    """The agents of all desks, some of one desk at a time."""
+def agents_in_slices(tenants: Iterable[Tenant]) -> Iterator[tuple[Tenant, list[Agent]]]:
+    """The agents of all tenants, some of one tenant at a time."""
     seen = 0
-    for desk in desks:
-        agents = list(desk.agents.values())
+    for tenant in tenants:
+        agents = list(tenant.agents.values())
         for begin in range(0, len(agents), AT_A_TIME):
             some = agents[begin : begin + AT_A_TIME]
-            yield desk, some
+            yield tenant, some
             seen += len(some)
             if seen >= AT_A_TIME:
                 seen = 0

@@ -20,13 +20,13 @@ import gevent
 from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 
-from esl_bridge.domain import kept
+from esl_bridge.domain import snapshot
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.floor import Floor
-from esl_bridge.domain.kept import Unreadable
+from esl_bridge.domain.snapshot import Unreadable
 from esl_bridge.domain.states import Status
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.runtime import threads
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.sessions import Sessions
@@ -47,8 +47,8 @@ class _Batch:
     rows made ahead; of an agent that has changed since there is a later one."""
 
     def __init__(self, *, anew: bool = False) -> None:
-        self.agents: dict[Agent, Desk] = {}
-        self.calls: dict[Call, Desk] = {}
+        self.agents: dict[Agent, Tenant] = {}
+        self.calls: dict[Call, Tenant] = {}
         self.drawn_up: dict[Agent, AgentRow] = {}
         self.core = ""
         self.anew = anew
@@ -71,16 +71,16 @@ class _Batch:
         for then in waiting:
             gevent.get_hub().loop.run_callback(then)
 
-    def note(self, desk: Desk, agents: Iterable[Agent], calls: Iterable[Call]) -> None:
+    def note(self, tenant: Tenant, agents: Iterable[Agent], calls: Iterable[Call]) -> None:
         for agent in agents:
-            self.agents[agent] = desk
-        self.calls.update(dict.fromkeys(calls, desk))
+            self.agents[agent] = tenant
+        self.calls.update(dict.fromkeys(calls, tenant))
 
     @property
     def empty(self) -> bool:
         return not (self.agents or self.drawn_up or self.calls or self.core or self.anew)
 
-    def take_agents(self, number: int) -> list[tuple[Agent, Desk]]:
+    def take_agents(self, number: int) -> list[tuple[Agent, Tenant]]:
         """So many of those whose rows are still to be made."""
         some = list(islice(self.agents.items(), number))
         for agent, _ in some:
@@ -93,21 +93,22 @@ class _Batch:
 
 
 class State:
-    """``core``: which run of the switch the calls are on, "" if nobody knows. ``wall``: the time of
-    day in seconds, by which a timer's end is kept; while the service runs nobody looks at it."""
+    """``core``: which run of the switch the calls are on, "" if nobody knows. ``wall_clock``: the
+    time of day in seconds, by which a timer's end is kept; while the service runs nobody looks at
+    it."""
 
     def __init__(
         self,
         file: StateFile,
-        floor: Floor,
+        tenant_registry: TenantRegistry,
         sessions: Sessions,
         metrics: Metrics,
-        wall: Callable[[], float] = time,
+        wall_clock: Callable[[], float] = time,
     ) -> None:
         self._file = file
-        self._floor = floor
+        self._tenant_registry = tenant_registry
         self._sessions = sessions
-        self._wall = wall
+        self._wall_clock = wall_clock
         self._kept = metrics.state_kept
         self._ids = itertools.count(1)
         self._known: dict[Call, int] = {}
@@ -121,17 +122,17 @@ class State:
         self.core = ""
 
     def start(self) -> None:
-        """Give the desks back what the file has of them, and write what changes from now on."""
+        """Give the tenants back what the file has of them, and write what changes from now on."""
         found = self._read()
         self.core = found.core
         for call_row in found.calls:
-            self._readmit(call_row)
-        for desk in self._floor.desks.values():
-            kept.reunite(desk)
+            self._restore_call(call_row)
+        for tenant in self._tenant_registry.tenants.values():
+            snapshot.rejoin_all(tenant)
         for agent_row in found.agents:
-            self._reseat(agent_row)
-        for desk in self._floor.desks.values():
-            desk.dismiss_stand_ins()
+            self._restore_agent(agent_row)
+        for tenant in self._tenant_registry.tenants.values():
+            tenant.dismiss_stand_ins()
         self._note_all()
 
     def stop(self) -> None:
@@ -150,10 +151,10 @@ class State:
 
     # -- noting ---------------------------------------------------------------------------------
 
-    def note(self, desk: Desk, agents: Set[Agent], calls: Set[Call]) -> None:
+    def note(self, tenant: Tenant, agents: Set[Agent], calls: Set[Call]) -> None:
         """They may have changed."""
         if agents or calls:
-            self._gathering.note(desk, agents, calls)
+            self._gathering.note(tenant, agents, calls)
             self._begin_soon()
 
     def note_core(self, core: str) -> None:
@@ -181,9 +182,9 @@ class State:
         self._gathering = _Batch(anew=True)
         self._filed.clear()
         self._gathering.core = self.core
-        for desk in self._floor.desks.values():
-            agents = [one for one in desk.agents.values() if _is_worth_keeping(one)]
-            self._gathering.note(desk, agents, [leg.call for leg in desk.legs.values()])
+        for tenant in self._tenant_registry.tenants.values():
+            agents = [one for one in tenant.agents.values() if _is_worth_keeping(one)]
+            self._gathering.note(tenant, agents, [leg.call for leg in tenant.legs.values()])
         self._begin_soon()
 
     # -- writing --------------------------------------------------------------------------------
@@ -229,9 +230,9 @@ class State:
         """Make some rows ahead, where so many agents have changed that all at once would keep
         others waiting."""
         batch = self._gathering
-        for agent, desk in batch.take_agents(AT_ONCE):
+        for agent, tenant in batch.take_agents(AT_ONCE):
             try:
-                row = self._agent_row(desk, agent)
+                row = self._agent_row(tenant, agent)
             except Exception:
                 log.exception("agent %s is not kept", agent.id)
                 continue
@@ -259,8 +260,8 @@ class State:
     def _rows(self, batch: _Batch) -> Rows:
         """What the file does not have yet: a fourth of what may have changed has not."""
         over = [call for call in batch.calls if not call.legs and call in self._known]
-        agents = [self._agent_row(desk, agent) for agent, desk in batch.agents.items()]
-        calls = [self._call_row(desk, call) for call, desk in batch.calls.items() if call.legs]
+        agents = [self._agent_row(tenant, agent) for agent, tenant in batch.agents.items()]
+        calls = [self._call_row(tenant, call) for call, tenant in batch.calls.items() if call.legs]
         changed = [row for row in agents if self._filed.get(row.key) != row.body]
         self._filed |= {row.key: row.body for row in changed}
         return Rows(
@@ -277,16 +278,16 @@ class State:
         for over in rows.over:
             self._filed.pop(over, None)
 
-    def _agent_row(self, desk: Desk, agent: Agent) -> AgentRow:
-        seq, before, left = self._sessions.memory(desk, agent)
-        ends_at = {trigger: self._wall() + seconds for trigger, seconds in left.items()}
-        body = kept.keep_agent(agent, desk.epoch, seq, before, ends_at)
-        return AgentRow(desk.company.code, agent.id, body)
+    def _agent_row(self, tenant: Tenant, agent: Agent) -> AgentRow:
+        seq, before, left = self._sessions.memory(tenant, agent)
+        ends_at = {trigger: self._wall_clock() + seconds for trigger, seconds in left.items()}
+        body = snapshot.dump_agent(agent, tenant.epoch, seq, before, ends_at)
+        return AgentRow(tenant.company.code, agent.id, body)
 
-    def _call_row(self, desk: Desk, call: Call) -> CallRow:
+    def _call_row(self, tenant: Tenant, call: Call) -> CallRow:
         if call not in self._known:
             self._known[call] = next(self._ids)
-        return CallRow(self._known[call], desk.company.code, kept.keep_call(call))
+        return CallRow(self._known[call], tenant.company.code, snapshot.dump_call(call))
 
     def _failed(self, error: Exception) -> None:
         if not self._failing:
@@ -313,40 +314,40 @@ class State:
         except sqlite3.OperationalError as error:
             self._failed(error)  # the file may be sound, or another's that runs
         except sqlite3.DatabaseError as error:
-            self._put_aside(error)
+            self._hold_with_music(error)
         return Rows()
 
-    def _put_aside(self, error: sqlite3.DatabaseError) -> None:
+    def _hold_with_music(self, error: sqlite3.DatabaseError) -> None:
         try:
-            aside = self._file.put_aside()
+            aside = self._file.hold_with_music()
         except OSError as why:
             self._failed(why)
         else:
             log.error("cannot read the state (%s): begun anew, the old file is %s", error, aside)
 
-    def _readmit(self, row: CallRow) -> None:
-        desk = self._floor.reopen(row.company)
+    def _restore_call(self, row: CallRow) -> None:
+        tenant = self._tenant_registry.reopen(row.company)
         try:
-            call = kept.restore_call(row.body, desk.whoever)
+            call = snapshot.load_call(row.body, tenant.whoever)
         except Unreadable as error:
             log.warning("a call of company %s is given up: %s", row.company, error)
         else:
-            kept.readmit(call, desk)
+            snapshot.restore_call(call, tenant)
 
-    def _reseat(self, row: AgentRow) -> None:
-        desk = self._floor.desks.get(row.company)
-        agent = desk.agents.get(row.agent) if desk is not None else None
-        if desk is None or agent is None:
+    def _restore_agent(self, row: AgentRow) -> None:
+        tenant = self._tenant_registry.tenants.get(row.company)
+        agent = tenant.agents.get(row.agent) if tenant is not None else None
+        if tenant is None or agent is None:
             return
         try:
-            found = kept.restore_agent(row.body)
+            found = snapshot.load_agent(row.body)
         except Unreadable as error:
             log.warning("agent %s of company %s begins anew: %s", row.agent, row.company, error)
             return
-        kept.reseat(agent, found, desk)
+        snapshot.restore_agent(agent, found, tenant)
         before = (found.epoch, found.seq) if found.seq else found.before
-        left = {trigger: max(0.0, at - self._wall()) for trigger, at in found.ends_at.items()}
-        self._sessions.remember(desk, agent, before, left)
+        left = {trigger: max(0.0, at - self._wall_clock()) for trigger, at in found.ends_at.items()}
+        self._sessions.remember(tenant, agent, before, left)
 
 
 def _is_worth_keeping(agent: Agent) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import strftime
 from typing import NamedTuple
 
-_VERSION = 1
+_VERSION = 2
 _SIDES = ("", "-wal", "-shm")
 _TABLES = f"""
 BEGIN;
@@ -98,7 +98,7 @@ class StateFile:
             self._connection.close()
             self._connection = None
 
-    def put_aside(self) -> Path:
+    def hold_with_music(self) -> Path:
         """Give an unreadable file another name, and so make room for a new one; raises OSError."""
         self.close()
         aside = self.path.with_name(f"{self.path.name}.unreadable-{strftime('%Y%m%d-%H%M%S%z')}")

@@ -26,7 +26,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0  # seconds before the next attempt to c
 log = logging.getLogger(__name__)
 
 
-class Switch:
+class SwitchLinks:
     """Keeps the links up from ``start`` to ``stop``.
 
     :param new_link: makes one link to the switch when called with ``on_lost``, and ``on_event``

@@ -24,7 +24,7 @@ from greenswitch.esl import NotConnectedError
 
 from esl_bridge.errors import SwitchError, SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.commands import Command
-from esl_bridge.esl.frames import BadFrame, Frame, FrameReader
+from esl_bridge.esl.frames import BadEslFrame, EslFrame, EslFrameReader
 from esl_bridge.esl.refusals import refusal
 from esl_bridge.runtime.outbox import Outbox
 
@@ -196,7 +196,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
             max_seconds=self.timeout,
             on_stuck=lambda: self.lose("the switch does not read"),
         )
-        self._reader = FrameReader()
+        self._reader = EslFrameReader()
         self._readable = gevent.get_hub().loop.io(self.sock.fileno(), _READABLE)
         self._readable.start(self.receive_events)
         self.sock.settimeout(0.0)
@@ -210,7 +210,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         goes_on, why = False, "what came could not be taken"
         try:
             goes_on = self._take_piece()
-        except (OSError, BadFrame) as error:
+        except (OSError, BadEslFrame) as error:
             why = str(error)
         finally:  # also after a failure that nobody foresaw
             if not goes_on:
@@ -229,7 +229,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
                 return False
         return True
 
-    def handle_event(self, frame: Frame) -> None:
+    def handle_event(self, frame: EslFrame) -> None:
         kind = frame.headers.get("Content-Type", "")
         if kind in ("command/reply", "api/response"):
             self._answer(frame)
@@ -243,9 +243,9 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
             for handler in self.event_handlers.get(kind, ()):
                 handler(frame.body)
 
-    def _answer(self, frame: Frame) -> None:
+    def _answer(self, frame: EslFrame) -> None:
         if not self._commands_sent:
-            raise BadFrame("a reply that nobody asked for")
+            raise BadEslFrame("a reply that nobody asked for")
         self._commands_sent.popleft().answer(_outcome(frame))
 
     def send(self, line: str, seconds: float | None = None, headers: tuple[str, ...] = ()) -> str:
@@ -259,7 +259,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         return cast(str, outcome)
 
 
-def _outcome(reply: Frame) -> str | SwitchError:
+def _outcome(reply: EslFrame) -> str | SwitchError:
     # A user without the right to an api command is told so by a command/reply.
     text: str = reply.body.decode(errors="replace") or reply.headers.get("Reply-Text", "")
     if text.startswith(("-ERR", "-USAGE")):

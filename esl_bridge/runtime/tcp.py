@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from gevent.socket import socket
 
 from esl_bridge.protocol import framing
-from esl_bridge.runtime.connections import Connection, Limits, Peer
+from esl_bridge.runtime.connections import Connection, ConnectionLimits, Peer
 from esl_bridge.runtime.listener import Listener
 
 
@@ -25,7 +25,7 @@ class TcpConnection(Connection):
     __slots__ = ("_by_line", "_closed", "_reader")
 
     def __init__(
-        self, sock: socket, peer: Peer, limits: Limits, on_slow: Callable[[], None]
+        self, sock: socket, peer: Peer, limits: ConnectionLimits, on_slow: Callable[[], None]
     ) -> None:
         super().__init__(sock, peer, limits, on_slow)
         self._reader = framing.FrameReader(limits.message_bytes)

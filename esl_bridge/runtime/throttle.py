@@ -15,7 +15,7 @@ from esl_bridge.runtime.password_line import PasswordLine
 _MINUTE = 60.0
 
 
-class Gate:
+class LoginGuard:
     """Looks at passwords by ``verify``, and at none after too many wrong ones in the last minute:
     ``per_agent`` of them for one account, ``per_address`` from one place. Those that are waiting
     or being looked at count as wrong: all of many at once may be. At most ``waiting`` wait.
@@ -81,7 +81,7 @@ class Gate:
                 del self._counts[key]
 
 
-class Pace:
+class RateLimiter:
     """How fast somebody asks, and how much of that is under way. Whoever has not checked in may
     name whom it likes: that one's pace is the connection's alone."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import gevent
 
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.desk import Desk
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.protocol import team
 from esl_bridge.protocol.codec import Form, Shared
 from esl_bridge.protocol.messages import Push, TeamChange
@@ -15,7 +15,7 @@ from esl_bridge.protocol.messages import Push, TeamChange
 _PAUSE = 1.0  # seconds from one push to the next
 
 Encode = Callable[[Push, Form], bytes]
-Send = Callable[[Desk, Agent, Callable[[dict[str, str | int]], Push], Encode], None]
+Send = Callable[[Tenant, Agent, Callable[[dict[str, str | int]], Push], Encode], None]
 """Numbers a push, that is made of its head, and sends it."""
 
 
@@ -25,30 +25,30 @@ class Wallboards:
     def __init__(self, send: Send, sleep: Callable[[float], object] = gevent.sleep) -> None:
         self._send = send
         self._sleep = sleep
-        self._telling: set[Desk] = set()
+        self._telling: set[Tenant] = set()
 
-    def stirred(self, desk: Desk) -> None:
+    def stirred(self, tenant: Tenant) -> None:
         """There is something to tell; more of the same moment comes with it."""
-        if desk not in self._telling:
-            self._telling.add(desk)
-            gevent.spawn(self._tell_until_quiet, desk)
+        if tenant not in self._telling:
+            self._telling.add(tenant)
+            gevent.spawn(self._tell_until_quiet, tenant)
 
-    def _tell_until_quiet(self, desk: Desk) -> None:
+    def _tell_until_quiet(self, tenant: Tenant) -> None:
         try:
-            while self._tell(desk):
+            while self._tell(tenant):
                 self._sleep(_PAUSE)
         finally:
-            self._telling.remove(desk)
+            self._telling.remove(tenant)
 
-    def _tell(self, desk: Desk) -> bool:
+    def _tell(self, tenant: Tenant) -> bool:
         """Whether there was anything."""
-        agents, queues = team.changes(desk)
+        agents, queues = team.changes(tenant)
         if not (agents or queues):
             return False
         shared = Shared(agents=agents, queues=queues)
-        for agent in list(desk.wall.watchers.values()):
+        for agent in list(tenant.wallboard.watchers.values()):
             if agent.enabled and agent.entry.supervisor:
-                self._send(desk, agent, lambda head: _word(head, agents, queues), shared.encode)
+                self._send(tenant, agent, lambda head: _word(head, agents, queues), shared.encode)
         return True
 
 

@@ -29,7 +29,7 @@ from websockets.typing import Origin
 
 from esl_bridge.protocol.codec import Form
 from esl_bridge.runtime.admission import Descriptors
-from esl_bridge.runtime.connections import Connection, Limits, Peer
+from esl_bridge.runtime.connections import Connection, ConnectionLimits, Peer
 from esl_bridge.runtime.listener import NO_PROXIES, Callbacks, Listener
 from esl_bridge.runtime.pages import Pages
 from esl_bridge.runtime.proxies import BadForwarding, Proxies, comes_in_the_clear
@@ -54,7 +54,7 @@ class WebSocketListener(Listener):
     def __init__(
         self,
         listen: tuple[str, int],
-        limits: Limits,
+        limits: ConnectionLimits,
         callbacks: Callbacks,
         tls: SSLContext | None = None,
         *,
@@ -125,7 +125,7 @@ class WebSocketConnection(Connection):
         self,
         sock: socket,
         peer: Peer,
-        limits: Limits,
+        limits: ConnectionLimits,
         on_slow: Callable[[], None],
         *,
         protocol: ServerProtocol,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.channel import SimulatedChannel
     from esl_bridge.simulator.events import Headers
 
 
-class Activity:
+class LegActivity:
     """Nothing in particular; the base of everything a leg can do."""
 
-    def __init__(self, leg: Channel) -> None:
+    def __init__(self, leg: SimulatedChannel) -> None:
         self.leg = leg
 
     def start(self) -> None: ...
@@ -44,11 +44,11 @@ class Activity:
         return False
 
 
-class Idle(Activity):
+class Idle(LegActivity):
     """Between two things."""
 
 
-class Parked(Activity):
+class Parked(LegActivity):
     """Parked by the switch itself, after a bridge."""
 
     def start(self) -> None:
@@ -62,12 +62,12 @@ class Parked(Activity):
         return bool(self.leg.get("send_silence_when_idle"))
 
 
-class App(Activity):
+class RunningApplication(LegActivity):
     """A dialplan application; the switch tells when it starts and when it is through."""
 
     name: ClassVar[str]
 
-    def __init__(self, leg: Channel, data: str) -> None:
+    def __init__(self, leg: SimulatedChannel, data: str) -> None:
         super().__init__(leg)
         self.data = data
         self._uuid = leg.switch.new_uuid()

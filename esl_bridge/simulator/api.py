@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from esl_bridge.simulator.results import Answer, when_answered
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
-Command = Callable[["Switch", str], Answer]
+Command = Callable[["SimulatedSwitch", str], Answer]
 COMMANDS: dict[str, Command] = {}
 NO_CHANNEL = "-ERR No such channel!\n"
 
@@ -25,7 +25,7 @@ def command(name: str) -> Callable[[Command], Command]:
     return register
 
 
-def run(switch: Switch, line: str) -> Answer:
+def run(switch: SimulatedSwitch, line: str) -> Answer:
     """Run ``NAME ARGUMENTS``, and tell everybody who listens that it was."""
     name, _, arguments = line.strip().partition(" ")
     function = COMMANDS.get(name)
@@ -36,7 +36,7 @@ def run(switch: Switch, line: str) -> Answer:
     return answer
 
 
-def run_job(switch: Switch, line: str, job: str) -> None:
+def run_job(switch: SimulatedSwitch, line: str, job: str) -> None:
     """Run a command whose answer comes as BACKGROUND_JOB."""
     name, _, arguments = line.strip().partition(" ")
     headers = {"Job-UUID": job, "Job-Command": name}
@@ -46,7 +46,7 @@ def run_job(switch: Switch, line: str, job: str) -> None:
 
 
 @command("bgapi")
-def bgapi(switch: Switch, arguments: str) -> Answer:
+def bgapi(switch: SimulatedSwitch, arguments: str) -> Answer:
     """As an API command it makes up its own job id, or takes ``uuid:ID`` in front."""
     job = switch.new_uuid()
     if arguments.startswith("uuid:"):

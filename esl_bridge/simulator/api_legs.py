@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from esl_bridge.simulator import dialstring, events
 from esl_bridge.simulator.api import NO_CHANNEL, Command, command
-from esl_bridge.simulator.bridging import Bridge, Meeting, partner
-from esl_bridge.simulator.bugs import Mute
+from esl_bridge.simulator.bridging import Bridge, BridgeSetup, partner
+from esl_bridge.simulator.bugs import MuteBug
 from esl_bridge.simulator.causes import known
-from esl_bridge.simulator.channel import Channel
+from esl_bridge.simulator.channel import SimulatedChannel
 from esl_bridge.simulator.dialing import Dial
 from esl_bridge.simulator.playback import Playback
-from esl_bridge.simulator.recording import Recording
+from esl_bridge.simulator.record_bug import RecordingBug
 from esl_bridge.simulator.results import Answer, Later
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
 FAILED = "-ERR Operation failed\n"
 NO_SESSION = "-ERR Cannot locate session!\n"
@@ -34,11 +34,11 @@ _ORIGINATE_USAGE = (
 
 def on_leg(
     name: str, usage: str, missing: str = NO_CHANNEL, least: int = 1
-) -> Callable[[Callable[[Channel, list[str]], Answer]], Command]:
+) -> Callable[[Callable[[SimulatedChannel, list[str]], Answer]], Command]:
     """Register a command whose first word is the uuid of a leg that is up."""
 
-    def register(function: Callable[[Channel, list[str]], Answer]) -> Command:
-        def look_up(switch: Switch, arguments: str) -> Answer:
+    def register(function: Callable[[SimulatedChannel, list[str]], Answer]) -> Command:
+        def look_up(switch: SimulatedSwitch, arguments: str) -> Answer:
             words = dialstring.words(arguments)
             if len(words) < least:
                 return f"-USAGE: {usage}\n"
@@ -53,13 +53,13 @@ def on_leg(
 
 
 @command("originate")
-def originate(switch: Switch, arguments: str) -> Answer:
+def originate(switch: SimulatedSwitch, arguments: str) -> Answer:
     words = dialstring.words(arguments)
     if len(words) < 2:
         return _ORIGINATE_USAGE
     result = Later()
 
-    def dialed(leg: Channel | None, cause: str) -> None:
+    def dialed(leg: SimulatedChannel | None, cause: str) -> None:
         if leg is None:
             result.set(f"-ERR {cause}\n")
         else:
@@ -71,7 +71,7 @@ def originate(switch: Switch, arguments: str) -> Answer:
     return result
 
 
-def _continue(leg: Channel, words: list[str]) -> None:
+def _continue(leg: SimulatedChannel, words: list[str]) -> None:
     if leg.dead:
         return
     if words[0].startswith("&"):
@@ -82,19 +82,19 @@ def _continue(leg: Channel, words: list[str]) -> None:
 
 
 @on_leg("uuid_kill", "<uuid> [cause]")
-def uuid_kill(leg: Channel, words: list[str]) -> Answer:
+def uuid_kill(leg: SimulatedChannel, words: list[str]) -> Answer:
     leg.hangup(known(words[0]) if words else "NORMAL_CLEARING")
     return "+OK\n"
 
 
 @command("uuid_exists")
-def uuid_exists(switch: Switch, arguments: str) -> Answer:
+def uuid_exists(switch: SimulatedSwitch, arguments: str) -> Answer:
     leg = switch.channels.get(arguments)
     return "true" if leg is not None and not leg.dead else "false"
 
 
 @command("uuid_bridge")
-def uuid_bridge(switch: Switch, arguments: str) -> Answer:
+def uuid_bridge(switch: SimulatedSwitch, arguments: str) -> Answer:
     words = dialstring.words(arguments)
     if len(words) != 2:
         return "-USAGE: <uuid> <other_uuid>\n"
@@ -102,7 +102,7 @@ def uuid_bridge(switch: Switch, arguments: str) -> Answer:
     first, second = legs
     if first is None or second is None or first.dead or second.dead:
         return "-ERR Invalid uuid\n"
-    Meeting(first, second).call()
+    BridgeSetup(first, second).call()
     return f"+OK {second.uuid}\n"
 
 
@@ -110,7 +110,7 @@ _TRANSFER = "<uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]"
 
 
 @on_leg("uuid_transfer", _TRANSFER, least=2)
-def uuid_transfer(leg: Channel, words: list[str]) -> Answer:
+def uuid_transfer(leg: SimulatedChannel, words: list[str]) -> Answer:
     which = words.pop(0) if words[0] in ("-bleg", "-both") else ""
     if not words:
         return f"-USAGE: {_TRANSFER}\n"
@@ -125,7 +125,7 @@ def uuid_transfer(leg: Channel, words: list[str]) -> Answer:
 
 
 @on_leg("uuid_park", "<uuid>")
-def uuid_park(leg: Channel, words: list[str]) -> Answer:
+def uuid_park(leg: SimulatedChannel, words: list[str]) -> Answer:
     leg.turn(leg.park)
     return "+OK\n"
 
@@ -134,7 +134,7 @@ _BROADCAST = "<uuid> <path> [aleg|bleg|holdb|both]"
 
 
 @on_leg("uuid_broadcast", _BROADCAST, "-ERR invalid uuid\n", least=2)
-def uuid_broadcast(leg: Channel, words: list[str]) -> Answer:
+def uuid_broadcast(leg: SimulatedChannel, words: list[str]) -> Answer:
     which = words[1] if len(words) > 1 else "aleg"
     peer = partner(leg)
     if which in ("aleg", "both"):
@@ -145,12 +145,12 @@ def uuid_broadcast(leg: Channel, words: list[str]) -> Answer:
 
 
 @on_leg("uuid_break", "<uuid> [all]")
-def uuid_break(leg: Channel, words: list[str]) -> Answer:
+def uuid_break(leg: SimulatedChannel, words: list[str]) -> Answer:
     leg.switch.soon(lambda: _break(leg))
     return "+OK\n"
 
 
-def _break(leg: Channel) -> None:
+def _break(leg: SimulatedChannel) -> None:
     if leg.moving:
         return
     if leg.overlay is not None:
@@ -160,7 +160,7 @@ def _break(leg: Channel) -> None:
 
 
 @command("uuid_hold")
-def uuid_hold(switch: Switch, arguments: str) -> Answer:
+def uuid_hold(switch: SimulatedSwitch, arguments: str) -> Answer:
     words = dialstring.words(arguments)
     if not words:
         return f"-USAGE: [off|toggle] <uuid> [<display>]\n{FAILED}"
@@ -174,8 +174,8 @@ def uuid_hold(switch: Switch, arguments: str) -> Answer:
 
 
 @on_leg("uuid_audio", "<uuid> [start [read|write] [mute|level <level>]|stop]", least=2)
-def uuid_audio(leg: Channel, words: list[str]) -> Answer:
-    mute = next((bug for bug in leg.bugs if isinstance(bug, Mute)), None)
+def uuid_audio(leg: SimulatedChannel, words: list[str]) -> Answer:
+    mute = next((bug for bug in leg.bugs if isinstance(bug, MuteBug)), None)
     if words[0] == "stop":
         if mute is not None:
             leg.switch.soon(mute.remove)
@@ -183,7 +183,7 @@ def uuid_audio(leg: Channel, words: list[str]) -> Answer:
     if len(words) < 4 or words[1] not in ("read", "write"):
         return "-USAGE: <uuid> [start [read|write] [mute|level <level>]|stop]\n"
     if mute is None:
-        mute = Mute(leg)
+        mute = MuteBug(leg)
         mute.add()
     mute.set(words[1], int(words[3]))
     leg.switch.soon(mute.remove_if_idle)
@@ -191,7 +191,7 @@ def uuid_audio(leg: Channel, words: list[str]) -> Answer:
 
 
 @on_leg("uuid_send_dtmf", "<uuid> <dtmf_data>", NO_SESSION, least=2)
-def uuid_send_dtmf(leg: Channel, words: list[str]) -> Answer:
+def uuid_send_dtmf(leg: SimulatedChannel, words: list[str]) -> Answer:
     if not _DTMF.fullmatch(words[0]):
         return FAILED
     for digit in _digits(words[0]):
@@ -200,7 +200,7 @@ def uuid_send_dtmf(leg: Channel, words: list[str]) -> Answer:
 
 
 @on_leg("uuid_recv_dtmf", "<uuid> <dtmf_data>", NO_SESSION, least=2)
-def uuid_recv_dtmf(leg: Channel, words: list[str]) -> Answer:
+def uuid_recv_dtmf(leg: SimulatedChannel, words: list[str]) -> Answer:
     if not _DTMF.fullmatch(words[0]):
         return FAILED
     for digit in _digits(words[0]):
@@ -213,38 +213,38 @@ def _digits(data: str) -> str:
 
 
 @on_leg("uuid_send_info", "<uuid> [<mime_type> <mime_subtype>] <message>", FAILED)
-def uuid_send_info(leg: Channel, words: list[str]) -> Answer:
+def uuid_send_info(leg: SimulatedChannel, words: list[str]) -> Answer:
     return SUCCESS
 
 
 @on_leg("uuid_phone_event", "<uuid> <event>", FAILED, least=2)
-def uuid_phone_event(leg: Channel, words: list[str]) -> Answer:
+def uuid_phone_event(leg: SimulatedChannel, words: list[str]) -> Answer:
     if leg.phone is not None and words[0] == "talk":
         leg.phone.told_to_talk(leg)
     return SUCCESS
 
 
 @on_leg("uuid_answer", "<uuid>", "-ERROR\n")
-def uuid_answer(leg: Channel, words: list[str]) -> Answer:
+def uuid_answer(leg: SimulatedChannel, words: list[str]) -> Answer:
     if leg.direction == "inbound":  # on a leg that we called it has no effect
         leg.switch.soon(leg.answer)
     return "+OK\n"
 
 
 @on_leg("uuid_pre_answer", "<uuid>")
-def uuid_pre_answer(leg: Channel, words: list[str]) -> Answer:
+def uuid_pre_answer(leg: SimulatedChannel, words: list[str]) -> Answer:
     leg.switch.soon(leg.early_media)
     return "+OK\n"
 
 
 @on_leg("uuid_setvar", "<uuid> <var> [value]", least=2)
-def uuid_setvar(leg: Channel, words: list[str]) -> Answer:
+def uuid_setvar(leg: SimulatedChannel, words: list[str]) -> Answer:
     leg.setvar(words[0], " ".join(words[1:]))
     return "+OK\n"
 
 
 @on_leg("uuid_setvar_multi", "<uuid> <var>=<value>;<var>=<value>...", least=2)
-def uuid_setvar_multi(leg: Channel, words: list[str]) -> Answer:
+def uuid_setvar_multi(leg: SimulatedChannel, words: list[str]) -> Answer:
     for pair in " ".join(words).split(";"):
         name, _, value = pair.partition("=")
         leg.setvar(name.strip(), value)
@@ -252,12 +252,12 @@ def uuid_setvar_multi(leg: Channel, words: list[str]) -> Answer:
 
 
 @on_leg("uuid_getvar", "<uuid> <var>", least=2)
-def uuid_getvar(leg: Channel, words: list[str]) -> Answer:
+def uuid_getvar(leg: SimulatedChannel, words: list[str]) -> Answer:
     return leg.variables.get(words[0], "_undef_")
 
 
 @on_leg("uuid_dump", "<uuid> [format]")
-def uuid_dump(leg: Channel, words: list[str]) -> Answer:
+def uuid_dump(leg: SimulatedChannel, words: list[str]) -> Answer:
     headers = {"Event-Name": "CHANNEL_DATA"} | events.of_channel(leg, variables=True)
     if words and words[0] == "json":
         return json.dumps(headers, ensure_ascii=False)
@@ -265,7 +265,7 @@ def uuid_dump(leg: Channel, words: list[str]) -> Answer:
 
 
 @on_leg("uuid_set_media_stats", "<uuid>")
-def uuid_set_media_stats(leg: Channel, words: list[str]) -> Answer:
+def uuid_set_media_stats(leg: SimulatedChannel, words: list[str]) -> Answer:
     if leg.phone is not None:
         leg.variables["rtp_audio_in_packet_count"] = str(leg.phone.packets(leg))
     return "+OK:\n"
@@ -275,10 +275,10 @@ _RECORD = "<uuid> [start|stop|mask|unmask] <path> [<limit>] [<recording_vars>]"
 
 
 @on_leg("uuid_record", _RECORD, NO_SESSION, least=3)
-def uuid_record(leg: Channel, words: list[str]) -> Answer:
+def uuid_record(leg: SimulatedChannel, words: list[str]) -> Answer:
     what, path = words[0], words[1]
     running = [
-        bug for bug in leg.bugs if isinstance(bug, Recording) and path in (bug.target, "all")
+        bug for bug in leg.bugs if isinstance(bug, RecordingBug) and path in (bug.target, "all")
     ]
     if what == "start":
         return _start_recording(leg, path)
@@ -289,9 +289,9 @@ def uuid_record(leg: Channel, words: list[str]) -> Answer:
     return SUCCESS
 
 
-def _start_recording(leg: Channel, path: str) -> Answer:
+def _start_recording(leg: SimulatedChannel, path: str) -> Answer:
     if leg.has_media and leg.switch.recordings_writable:
-        Recording(leg, path).add()
+        RecordingBug(leg, path).add()
         return SUCCESS
     if leg.has_media:
         return "-ERR Cannot record session!\n"
@@ -300,7 +300,7 @@ def _start_recording(leg: Channel, path: str) -> Answer:
     return "-ERR Cannot record session!\n"
 
 
-def _break_ringing(leg: Channel) -> None:
+def _break_ringing(leg: SimulatedChannel) -> None:
     caller = leg.dialed_by
     leg.early_media()
     if caller is not None and isinstance(caller.activity, Bridge):
@@ -308,7 +308,7 @@ def _break_ringing(leg: Channel) -> None:
 
 
 @command("sched_hangup")
-def sched_hangup(switch: Switch, arguments: str) -> Answer:
+def sched_hangup(switch: SimulatedSwitch, arguments: str) -> Answer:
     words = dialstring.words(arguments)
     if len(words) < 2:
         return "-USAGE: [+]<time> <uuid>[ <cause>]\n"
@@ -320,7 +320,7 @@ def sched_hangup(switch: Switch, arguments: str) -> Answer:
 
 
 @command("hupall")
-def hupall(switch: Switch, arguments: str) -> Answer:
+def hupall(switch: SimulatedSwitch, arguments: str) -> Answer:
     """``[cause [variable value]]``."""
     words = arguments.split()
     cause = known(words[0]) if words else "MANAGER_REQUEST"

@@ -12,16 +12,16 @@ from esl_bridge.simulator.bridging import Bridge, Pair, Talking
 from esl_bridge.simulator.results import Answer, Later
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.activity import Activity
-    from esl_bridge.simulator.channel import Channel
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.activity import LegActivity
+    from esl_bridge.simulator.channel import SimulatedChannel
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
 Row = dict[str, str]
 VERSION = "FreeSWITCH Version 1.11.3-simulated (esl_bridge simulator)"
 
 
 @command("show")
-def show(switch: Switch, arguments: str) -> Answer:
+def show(switch: SimulatedSwitch, arguments: str) -> Answer:
     words = arguments.split()
     lists = {"channels": _channels, "calls": _calls, "registrations": _registrations}
     if not words or words[0] not in lists:
@@ -41,11 +41,11 @@ def _as_json(rows: list[Row]) -> str:
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
-def _channels(switch: Switch) -> list[Row]:
+def _channels(switch: SimulatedSwitch) -> list[Row]:
     return [_channel(leg) for leg in switch.channels.values() if leg.told]
 
 
-def _channel(leg: Channel) -> Row:
+def _channel(leg: SimulatedChannel) -> Row:
     row = _leg(leg)
     running = leg.get("current_application"), leg.get("current_application_data")
     media = "PCMU" if leg.has_media else ""
@@ -54,7 +54,7 @@ def _channel(leg: Channel) -> Row:
     return row
 
 
-def _leg(leg: Channel) -> Row:
+def _leg(leg: SimulatedChannel) -> Row:
     created = time.gmtime(leg.created_at)
     return {
         "uuid": leg.uuid,
@@ -78,7 +78,7 @@ def _leg(leg: Channel) -> Row:
     }
 
 
-def _calls(switch: Switch) -> list[Row]:
+def _calls(switch: SimulatedSwitch) -> list[Row]:
     rows = []
     for leg in switch.channels.values():
         pair = _pair(leg.activity)
@@ -87,11 +87,11 @@ def _calls(switch: Switch) -> list[Row]:
     return rows
 
 
-def _pair(activity: Activity) -> Pair | None:
+def _pair(activity: LegActivity) -> Pair | None:
     return activity.pair if isinstance(activity, Bridge | Talking) else None
 
 
-def _registrations(switch: Switch) -> list[Row]:
+def _registrations(switch: SimulatedSwitch) -> list[Row]:
     """Not the table that calls are made by: it has one row at most for an extension, and none once
     one of several phones is gone (measured)."""
     expires = str(int(switch.clock.now()) + 600)
@@ -114,7 +114,7 @@ def _registrations(switch: Switch) -> list[Row]:
 
 
 @command("sofia_contact")
-def sofia_contact(switch: Switch, arguments: str) -> Answer:
+def sofia_contact(switch: SimulatedSwitch, arguments: str) -> Answer:
     """``[PROFILE/]USER[@DOMAIN]``."""
     profile, _, user = arguments.rpartition("/")
     name, _, domain = user.partition("@")
@@ -125,7 +125,7 @@ def sofia_contact(switch: Switch, arguments: str) -> Answer:
 
 
 @command("sofia")
-def sofia(switch: Switch, arguments: str) -> Answer:
+def sofia(switch: SimulatedSwitch, arguments: str) -> Answer:
     line = "=" * 97
     if " reg" in arguments:
         return _registered(switch, arguments.split()[-1], line)
@@ -135,7 +135,7 @@ def sofia(switch: Switch, arguments: str) -> Answer:
     return f"Name\tType\tData\tState\n{line}\n{row}\n{line}\n1 profile 0 aliases\n"
 
 
-def _registered(switch: Switch, name: str, line: str) -> str:
+def _registered(switch: SimulatedSwitch, name: str, line: str) -> str:
     rows = [
         f'User:       \t{one.name}@{switch.domain}\nContact:    \t"" <{one.address}>\n\n'
         for one in switch.registered
@@ -145,41 +145,41 @@ def _registered(switch: Switch, name: str, line: str) -> str:
 
 
 @command("user_exists")
-def user_exists(switch: Switch, arguments: str) -> Answer:
+def user_exists(switch: SimulatedSwitch, arguments: str) -> Answer:
     words = arguments.split()
     known = len(words) == 3 and words[1] in switch.extensions and words[2] == switch.domain
     return "true" if known else "false"
 
 
 @command("status")
-def status(switch: Switch, arguments: str) -> Answer:
+def status(switch: SimulatedSwitch, arguments: str) -> Answer:
     return f"UP 0 years, 0 days\n{VERSION} is ready\n{len(switch.channels)} session(s) - peak 0\n"
 
 
 @command("version")
-def version(switch: Switch, arguments: str) -> Answer:
+def version(switch: SimulatedSwitch, arguments: str) -> Answer:
     return f"{VERSION}\n"
 
 
 @command("global_getvar")
-def global_getvar(switch: Switch, arguments: str) -> Answer:
+def global_getvar(switch: SimulatedSwitch, arguments: str) -> Answer:
     return switch.globals.get(arguments, "")
 
 
 @command("global_setvar")
-def global_setvar(switch: Switch, arguments: str) -> Answer:
+def global_setvar(switch: SimulatedSwitch, arguments: str) -> Answer:
     name, _, value = arguments.partition("=")
     switch.globals[name] = value
     return "+OK\n"
 
 
 @command("module_exists")
-def module_exists(switch: Switch, arguments: str) -> Answer:
+def module_exists(switch: SimulatedSwitch, arguments: str) -> Answer:
     return "true" if arguments in switch.modules else "false"
 
 
 @command("load")
-def load(switch: Switch, arguments: str) -> Answer:
+def load(switch: SimulatedSwitch, arguments: str) -> Answer:
     if arguments in switch.modules:
         return "+OK Reloading XML\n-ERR [Module already loaded]\n"
     switch.modules.add(arguments)
@@ -187,7 +187,7 @@ def load(switch: Switch, arguments: str) -> Answer:
 
 
 @command("unload")
-def unload(switch: Switch, arguments: str) -> Answer:
+def unload(switch: SimulatedSwitch, arguments: str) -> Answer:
     if arguments not in switch.modules:
         return "-ERR unloading module [No such module!]\n"
     switch.modules.remove(arguments)
@@ -195,23 +195,23 @@ def unload(switch: Switch, arguments: str) -> Answer:
 
 
 @command("reloadxml")
-def reloadxml(switch: Switch, arguments: str) -> Answer:
+def reloadxml(switch: SimulatedSwitch, arguments: str) -> Answer:
     return "+OK [Success]\n"
 
 
 @command("create_uuid")
-def create_uuid(switch: Switch, arguments: str) -> Answer:
+def create_uuid(switch: SimulatedSwitch, arguments: str) -> Answer:
     return switch.new_uuid()
 
 
 @command("eval")
-def evaluate(switch: Switch, arguments: str) -> Answer:
+def evaluate(switch: SimulatedSwitch, arguments: str) -> Answer:
     """``$${name}`` alone is replaced."""
     return re.sub(r"\$\$\{([\w.-]+)\}", lambda found: switch.globals.get(found[1], ""), arguments)
 
 
 @command("msleep")
-def msleep(switch: Switch, arguments: str) -> Answer:
+def msleep(switch: SimulatedSwitch, arguments: str) -> Answer:
     result = Later()
     switch.later(int(arguments or "0") / 1000, lambda: result.set("+OK\n"))
     return result

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING
 
 from esl_bridge.simulator import dialstring
 from esl_bridge.simulator.api import command
-from esl_bridge.simulator.queues import STATES, STATUSES, Agent, Callcenter, Centre, Queue, Tier
+from esl_bridge.simulator.queues import (
+    STATES,
+    STATUSES,
+    Callcenter,
+    CallcenterAgent,
+    Centre,
+    Queue,
+    Tier,
+)
 from esl_bridge.simulator.results import Answer
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
 OK = "+OK\n"
 NO_AGENT = "-ERR Agent not found!\n"
@@ -29,7 +37,7 @@ _MEMBER_COLUMNS = (
 
 
 @command("callcenter_config")
-def callcenter_config(switch: Switch, arguments: str) -> Answer:
+def callcenter_config(switch: SimulatedSwitch, arguments: str) -> Answer:
     words = dialstring.words(arguments)
     verb = _VERBS.get((words[0], words[1])) if len(words) > 1 else None
     if verb is None:
@@ -41,7 +49,7 @@ def _agent_add(centre: Centre, words: list[str]) -> str:
     name = words[0]
     if name in centre.agents:
         return "-ERR Agent already exist!\n"
-    centre.agents[name] = Agent(name)
+    centre.agents[name] = CallcenterAgent(name)
     centre.tell({"CC-Agent": name, "CC-Action": "agent-add", "CC-Agent-Type": words[1]})
     return OK
 
@@ -63,7 +71,7 @@ def _agent_set(centre: Centre, words: list[str]) -> str:
     return _set(centre, agent, key, value)
 
 
-def _set(centre: Centre, agent: Agent, key: str, value: str) -> str:
+def _set(centre: Centre, agent: CallcenterAgent, key: str, value: str) -> str:
     if key == "status":
         centre.set_status(agent, value)
     elif key == "state":
@@ -93,7 +101,7 @@ def _agent_list(centre: Centre, words: list[str]) -> str:
     return _table(_AGENT_COLUMNS, [_agent_row(agent) for agent in chosen])
 
 
-def _agent_row(agent: Agent) -> str:
+def _agent_row(agent: CallcenterAgent) -> str:
     who = [agent.name, "single_box", "", "callback", agent.contact, agent.status, agent.state]
     times = ["0", "0", "0", "0", agent.missed, agent.taken, "0", int(agent.ready_at), "0"]
     return "|".join(map(str, [*who, *agent.numbers.values(), *times]))

@@ -11,11 +11,11 @@ from esl_bridge.simulator.results import Answer
 from esl_bridge.simulator.rooms import Member, Room
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
 
 @command("conference")
-def conference(switch: Switch, arguments: str) -> Answer:
+def conference(switch: SimulatedSwitch, arguments: str) -> Answer:
     words = arguments.split()
     if words[:1] in (["list"], ["json_list"]):
         return _all_rooms(switch, words[0])
@@ -30,7 +30,7 @@ def conference(switch: Switch, arguments: str) -> Answer:
     return verb(room, words[2:])
 
 
-def _all_rooms(switch: Switch, form: str) -> str:
+def _all_rooms(switch: SimulatedSwitch, form: str) -> str:
     rooms = list(switch.rooms.values())
     if form == "json_list":
         return json.dumps([_described(room) for room in rooms]) + "\n"

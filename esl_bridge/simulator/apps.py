@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 
 from esl_bridge.simulator import dialstring
-from esl_bridge.simulator.activity import App
+from esl_bridge.simulator.activity import RunningApplication
 from esl_bridge.simulator.bridging import Bridge
 from esl_bridge.simulator.causes import known
 from esl_bridge.simulator.playback import EndlessPlayback, Playback
 from esl_bridge.simulator.queues import Callcenter
-from esl_bridge.simulator.recording import Recording
-from esl_bridge.simulator.rooms import Conference
-from esl_bridge.simulator.spying import Eavesdrop, Intercept, ThreeWay
+from esl_bridge.simulator.record_bug import RecordingBug
+from esl_bridge.simulator.rooms import ConferenceApplication
+from esl_bridge.simulator.spying import EavesdropApplication, Intercept, ThreeWayApplication
 
 _SCHEDULE = re.compile(r"\+?(\d+)[ ,]?(\w*)")
 
 
-class Answer(App):
+class AnswerApplication(RunningApplication):
     name = "answer"
 
     def run(self) -> bool:
@@ -25,7 +25,7 @@ class Answer(App):
         return True
 
 
-class PreAnswer(App):
+class PreAnswer(RunningApplication):
     name = "pre_answer"
 
     def run(self) -> bool:
@@ -33,7 +33,7 @@ class PreAnswer(App):
         return True
 
 
-class RingReady(App):
+class RingReady(RunningApplication):
     name = "ring_ready"
 
     def run(self) -> bool:
@@ -41,7 +41,7 @@ class RingReady(App):
         return True
 
 
-class Set(App):
+class Set(RunningApplication):
     name = "set"
 
     def run(self) -> bool:
@@ -50,7 +50,7 @@ class Set(App):
         return True
 
 
-class Multiset(App):
+class Multiset(RunningApplication):
     """``^^`` and a separator first, else they are separated by blanks."""
 
     name = "multiset"
@@ -78,7 +78,7 @@ class Export(Set):
         return super().run()
 
 
-class Hangup(App):
+class HangupApplication(RunningApplication):
     name = "hangup"
 
     def run(self) -> bool:
@@ -86,7 +86,7 @@ class Hangup(App):
         return True
 
 
-class SchedHangup(App):
+class SchedHangup(RunningApplication):
     name = "sched_hangup"
 
     def run(self) -> bool:
@@ -94,7 +94,7 @@ class SchedHangup(App):
         return True
 
 
-class SchedCancel(App):
+class SchedCancel(RunningApplication):
     name = "sched_cancel"
 
     def run(self) -> bool:
@@ -102,15 +102,15 @@ class SchedCancel(App):
         return True
 
 
-class RecordSession(App):
+class RecordSession(RunningApplication):
     name = "record_session"
 
     def run(self) -> bool:
-        Recording(self.leg, self.data).add()
+        RecordingBug(self.leg, self.data).add()
         return True
 
 
-class Transfer(App):
+class TransferApplication(RunningApplication):
     name = "transfer"
 
     def run(self) -> bool:
@@ -118,7 +118,7 @@ class Transfer(App):
         return True
 
 
-class Park(App):
+class Park(RunningApplication):
     name = "park"
 
     def run(self) -> bool:
@@ -133,7 +133,7 @@ class Park(App):
         return bool(self.leg.get("send_silence_when_idle"))
 
 
-class Echo(App):
+class Echo(RunningApplication):
     name = "echo"
 
     def run(self) -> bool:
@@ -146,7 +146,7 @@ class Echo(App):
         return True
 
 
-class Sleep(App):
+class Sleep(RunningApplication):
     name = "sleep"
 
     def run(self) -> bool:
@@ -154,18 +154,18 @@ class Sleep(App):
         return False
 
 
-_ALL: tuple[type[App], ...] = (
+_ALL: tuple[type[RunningApplication], ...] = (
     *(
-        Answer,
+        AnswerApplication,
         PreAnswer,
         RingReady,
         Set,
         Multiset,
         Export,
-        Hangup,
+        HangupApplication,
         SchedHangup,
         SchedCancel,
-        Transfer,
+        TransferApplication,
         RecordSession,
     ),
     *(
@@ -175,11 +175,13 @@ _ALL: tuple[type[App], ...] = (
         Playback,
         EndlessPlayback,
         Bridge,
-        Conference,
-        Eavesdrop,
-        ThreeWay,
+        ConferenceApplication,
+        EavesdropApplication,
+        ThreeWayApplication,
         Intercept,
     ),
     Callcenter,
 )
-APPLICATIONS: dict[str, type[App]] = {application.name: application for application in _ALL}
+APPLICATIONS: dict[str, type[RunningApplication]] = {
+    application.name: application for application in _ALL
+}

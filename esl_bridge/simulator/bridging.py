@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from esl_bridge.simulator import media
-from esl_bridge.simulator.activity import Activity, App
+from esl_bridge.simulator import audio
+from esl_bridge.simulator.activity import LegActivity, RunningApplication
 from esl_bridge.simulator.dialing import Dial
 from esl_bridge.simulator.playback import sound_of
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.channel import SimulatedChannel
 
 MEETING_SECONDS = 1.0  # how long a leg of uuid_bridge waits for one that has gone
 FORGOTTEN_SECONDS = 20.0  # and for one that is up and does not come (measured)
 
 
 class Pair:
-    def __init__(self, a: Channel, b: Channel) -> None:
+    def __init__(self, a: SimulatedChannel, b: SimulatedChannel) -> None:
         self.a = a
         self.b = b
         self._over = False
@@ -42,7 +42,7 @@ class Pair:
         for leg, peer in ((self.a, self.b), (self.b, self.a)):
             leg.variables |= {"last_bridge_to": peer.uuid, "bridge_uuid": peer.uuid}
 
-    def peer(self, leg: Channel) -> Channel:
+    def peer(self, leg: SimulatedChannel) -> SimulatedChannel:
         return self.b if leg is self.a else self.a
 
     @property
@@ -52,7 +52,7 @@ class Pair:
         ended = self.a.dead or self.b.dead
         return not ended and (self._over or self.a.moving or self.b.moving)
 
-    def part(self, leg: Channel) -> None:
+    def part(self, leg: SimulatedChannel) -> None:
         """``leg`` leaves; the other does what its variables say, unless it is on its way too.
 
         Where none of them has ended, a phone's hold ends with it (measured)."""
@@ -92,7 +92,7 @@ class Pair:
         self.a.goes_free()
         self._a_alone()
 
-    def _leave_hold(self, leg: Channel) -> None:
+    def _leave_hold(self, leg: SimulatedChannel) -> None:
         """Who holds by its phone and is sent away has the other ended (measured), or sent where
         ``hold_hangup_xfer_exten`` says."""
         other, where = self.peer(leg), leg.get("hold_hangup_xfer_exten")
@@ -148,10 +148,10 @@ class Pair:
         self.a.emit(name, who)
 
 
-class Talking(Activity):
+class Talking(LegActivity):
     """In a pair, without an application of one's own."""
 
-    def __init__(self, leg: Channel, pair: Pair) -> None:
+    def __init__(self, leg: SimulatedChannel, pair: Pair) -> None:
         super().__init__(leg)
         self.pair = pair
 
@@ -166,13 +166,13 @@ class Talking(Activity):
         self.pair.peer(self.leg).send_digit(digit)
 
     def heard(self) -> set[str]:
-        return media.speech(self.pair.peer(self.leg))
+        return audio.speech(self.pair.peer(self.leg))
 
     def sounds(self) -> bool:
-        return media.passes(self.pair.peer(self.leg))
+        return audio.passes(self.pair.peer(self.leg))
 
 
-class Bridge(App):
+class Bridge(RunningApplication):
     name = "bridge"
     dial: Dial | None = None
     pair: Pair | None = None
@@ -197,7 +197,7 @@ class Bridge(App):
         else:
             self.leg.switch.soon(self.leg.early_media)
 
-    def _dialed(self, peer: Channel | None, cause: str) -> None:
+    def _dialed(self, peer: SimulatedChannel | None, cause: str) -> None:
         self._note(cause)
         if peer is None:
             self._failed(cause)
@@ -233,7 +233,7 @@ class Bridge(App):
 
     def heard(self) -> set[str]:
         if self.pair is not None:
-            return media.speech(self.pair.peer(self.leg))
+            return audio.speech(self.pair.peer(self.leg))
         leg = self.leg
         ringback = (leg.answered and leg.get("transfer_ringback")) or leg.get("ringback")
         if not ringback:
@@ -242,11 +242,11 @@ class Bridge(App):
 
     def sounds(self) -> bool:
         if self.pair is not None:
-            return media.passes(self.pair.peer(self.leg))
+            return audio.passes(self.pair.peer(self.leg))
         return bool(self.heard())
 
 
-class Meeting:
+class BridgeSetup:
     """``uuid_bridge``: both legs drop what they do, wait for each other, and talk.
 
     A leg that still rings, because we called it, cannot: that ends both (measured). Nor may, with
@@ -254,10 +254,10 @@ class Meeting:
     are ended in the end (1 of 100 measured).
     """
 
-    def __init__(self, a: Channel, b: Channel) -> None:
+    def __init__(self, a: SimulatedChannel, b: SimulatedChannel) -> None:
         self.a = a
         self.b = b
-        self._there: list[Channel] = []
+        self._there: list[SimulatedChannel] = []
         self._forgotten = _on_its_way(b) and b.switch.is_unlucky()
         self._left: Pair | None = None
 
@@ -269,10 +269,10 @@ class Meeting:
         for leg in (self.a,) if self._forgotten else (self.a, self.b):
             leg.turn(lambda leg=leg: self._arrive(leg))  # type: ignore[misc]
 
-    def _arrive(self, leg: Channel) -> None:
+    def _arrive(self, leg: SimulatedChannel) -> None:
         leg.flip()
         leg.state = "CS_HIBERNATE"
-        leg.activity = Waiting(leg, self)
+        leg.activity = WaitingForPartner(leg, self)
         self._there.append(leg)
         if len(self._there) == 2:
             leg.switch.soon(self._join)
@@ -281,7 +281,7 @@ class Meeting:
         else:
             leg.switch.later(MEETING_SECONDS, self._give_up)
 
-    def left(self, leg: Channel) -> None:
+    def left(self, leg: SimulatedChannel) -> None:
         self._there.remove(leg)
         if leg is self.b:
             self._free_who_is_left()
@@ -335,36 +335,36 @@ class Meeting:
             talk.frees_first()
 
 
-def _on_its_way(leg: Channel) -> bool:
+def _on_its_way(leg: SimulatedChannel) -> bool:
     pair = pair_of(leg)
     return leg.moving or (pair is not None and pair.parts)
 
 
-def _unanswered_outbound(leg: Channel) -> bool:
+def _unanswered_outbound(leg: SimulatedChannel) -> bool:
     return leg.direction == "outbound" and leg.answer_state == "ringing"
 
 
-class Waiting(Activity):
-    def __init__(self, leg: Channel, meeting: Meeting) -> None:
+class WaitingForPartner(LegActivity):
+    def __init__(self, leg: SimulatedChannel, setup: BridgeSetup) -> None:
         super().__init__(leg)
-        self._meeting = meeting
+        self._setup = setup
 
     def stop(self) -> None:
-        self._meeting.left(self.leg)
+        self._setup.left(self.leg)
 
 
-def pair_of(leg: Channel) -> Pair | None:
+def pair_of(leg: SimulatedChannel) -> Pair | None:
     activity = leg.activity
     return activity.pair if isinstance(activity, Talking | Bridge) else None
 
 
-def partner(leg: Channel) -> Channel | None:
+def partner(leg: SimulatedChannel) -> SimulatedChannel | None:
     """Whom the leg talks to."""
     pair = pair_of(leg)
     return pair.peer(leg) if pair is not None else None
 
 
-def bond(leg: Channel) -> Channel | None:
+def bond(leg: SimulatedChannel) -> SimulatedChannel | None:
     """Whom the leg talks to, or calls, or is called by."""
     activity = leg.activity
     if isinstance(activity, Bridge) and activity.dial is not None and activity.pair is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.channel import SimulatedChannel
 
 
 class Bug:
@@ -16,7 +16,7 @@ class Bug:
         False  # goes before the leg's CALLSTATE HANGUP, not at its very end
     )
 
-    def __init__(self, leg: Channel, target: str) -> None:
+    def __init__(self, leg: SimulatedChannel, target: str) -> None:
         self.leg = leg
         self.target = target
 
@@ -34,12 +34,12 @@ class Bug:
         self.leg.emit(f"MEDIA_BUG_{what}", told)
 
 
-class Mute(Bug):
+class MuteBug(Bug):
     """``uuid_audio``: "read" silences what the phone says, "write" what it hears."""
 
     function = "audio"
 
-    def __init__(self, leg: Channel) -> None:
+    def __init__(self, leg: SimulatedChannel) -> None:
         super().__init__(leg, "mute")
         self.silenced: set[str] = set()
 
@@ -61,7 +61,9 @@ class Spy(Bug):
 
     function = "eavesdrop"
 
-    def __init__(self, leg: Channel, spy: Channel, lost: Callable[[], object]) -> None:
+    def __init__(
+        self, leg: SimulatedChannel, spy: SimulatedChannel, lost: Callable[[], object]
+    ) -> None:
         super().__init__(leg, leg.uuid)
         self.spy = spy
         self.to_phone = False

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from esl_bridge.simulator import events
-from esl_bridge.simulator.activity import Activity, Idle, Parked
+from esl_bridge.simulator.activity import Idle, LegActivity, Parked
 from esl_bridge.simulator.causes import q850
 from esl_bridge.simulator.dialstring import executed, inline
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from esl_bridge.simulator.bugs import Bug
     from esl_bridge.simulator.phone import SimPhone
     from esl_bridge.simulator.playback import Overlay
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
 Application = tuple[str, str]  # name, data
 _STATES: tuple[str, ...] = (
@@ -50,11 +50,11 @@ class Profile:
     withheld: bool = False  # it asks for privacy
 
 
-class Channel:
+class SimulatedChannel:
     """A leg; made by ``Switch.new_channel``."""
 
     def __init__(
-        self, switch: Switch, uuid: str, name: str, direction: str, profile: Profile
+        self, switch: SimulatedSwitch, uuid: str, name: str, direction: str, profile: Profile
     ) -> None:
         self.switch = switch
         self.uuid = uuid
@@ -77,12 +77,12 @@ class Channel:
         self.told = False  # CHANNEL_CREATE is out
         self.hit_dialplan = False
         self.flipped = False
-        self.other: Channel | None = None  # whom the Other-Leg headers show; may be stale
-        self.dialed_by: Channel | None = None
+        self.other: SimulatedChannel | None = None  # whom the Other-Leg headers show; may be stale
+        self.dialed_by: SimulatedChannel | None = None
         self.held_by: str = ""  # "phone" or "switch"
         self.caught = False  # in a talk that it has not noticed to be over
         self.todo: deque[Application] | None = None
-        self.activity: Activity = Idle(self)
+        self.activity: LegActivity = Idle(self)
         self.overlay: Overlay | None = None
         self.bugs: list[Bug] = []
         self.on_end: list[Callable[[], object]] = []
@@ -292,7 +292,7 @@ class Channel:
                 return
         self.hangup("NORMAL_CLEARING")
 
-    def finished(self, activity: Activity, response: str = "") -> None:
+    def finished(self, activity: LegActivity, response: str = "") -> None:
         """``activity`` came to its own end: on with the next application."""
         if self.activity is not activity or self.moving or self.dead:
             return

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Protocol
 
 
-class Timer(Protocol):
+class ClockTimer(Protocol):
     def cancel(self) -> None: ...
 
 
@@ -16,7 +16,7 @@ class Clock(Protocol):
     def now(self) -> float:
         """Unix time in seconds."""
 
-    def later(self, seconds: float, call: Callable[[], object]) -> Timer:
+    def later(self, seconds: float, call: Callable[[], object]) -> ClockTimer:
         """Call once, in ``seconds``; calls due at the same moment run in the order they came."""
 
 
@@ -60,7 +60,7 @@ class VirtualClock:
     def now(self) -> float:
         return self._now
 
-    def later(self, seconds: float, call: Callable[[], object]) -> Timer:
+    def later(self, seconds: float, call: Callable[[], object]) -> ClockTimer:
         return self._agenda.enter(self._now + seconds, call)
 
     def step(self) -> bool:

@@ -43,14 +43,14 @@ from esl_bridge.simulator.phone import NoCall, Plan, SimPhone
 from esl_bridge.simulator.results import Answer, Later
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
-Deed = Callable[["Switch", SimPhone, str], object]
-Question = Callable[["Switch", list[str]], Answer]
+Deed = Callable[["SimulatedSwitch", SimPhone, str], object]
+Question = Callable[["SimulatedSwitch", list[str]], Answer]
 
 
 @command("sim")
-def sim(switch: Switch, arguments: str) -> Answer:
+def sim(switch: SimulatedSwitch, arguments: str) -> Answer:
     verb, *words = dialstring.words(arguments) or [""]
     question = _QUESTIONS.get(verb)
     if question is None:
@@ -69,7 +69,7 @@ def _error(text: str) -> str:
     return _answer(ok=False, error=text)
 
 
-def _phone(switch: Switch, words: list[str]) -> Answer:
+def _phone(switch: SimulatedSwitch, words: list[str]) -> Answer:
     name, verb, argument = words[0], words[1], " ".join(words[2:])
     if name.partition("/")[0] not in switch.extensions:
         return _error(f"no such extension: {name}")
@@ -77,11 +77,11 @@ def _phone(switch: Switch, words: list[str]) -> Answer:
     return _do(switch, phone, verb, argument)
 
 
-def _outside(switch: Switch, words: list[str]) -> Answer:
+def _outside(switch: SimulatedSwitch, words: list[str]) -> Answer:
     return _do(switch, switch.outside_phone(words[0]), words[1], " ".join(words[2:]))
 
 
-def _do(switch: Switch, phone: SimPhone, verb: str, argument: str) -> Answer:
+def _do(switch: SimulatedSwitch, phone: SimPhone, verb: str, argument: str) -> Answer:
     deed = _DEEDS.get(verb)
     if deed is None:
         return _error(f"no such verb: {verb}")
@@ -89,7 +89,7 @@ def _do(switch: Switch, phone: SimPhone, verb: str, argument: str) -> Answer:
     return _answer(ok=True, state=phone.state)
 
 
-def _call(switch: Switch, words: list[str]) -> Answer:
+def _call(switch: SimulatedSwitch, words: list[str]) -> Answer:
     number, display, did = (unquote(word, errors="surrogateescape") for word in words[:3])
     shown = "" if words[1] == "-" else display
     phone, withheld = switch.outside_phone(number), "withheld" in words[3:]
@@ -97,26 +97,26 @@ def _call(switch: Switch, words: list[str]) -> Answer:
     return _answer(ok=True, uuid=leg.uuid)
 
 
-def _steal(switch: Switch, words: list[str]) -> Answer:
+def _steal(switch: SimulatedSwitch, words: list[str]) -> Answer:
     leg = replacing.take_place(switch, switch.outside_phone(words[0]), switch.channels[words[1]])
     return _answer(ok=True, uuid=leg.uuid)
 
 
-def _named(switch: Switch, words: list[str]) -> SimPhone:
+def _named(switch: SimulatedSwitch, words: list[str]) -> SimPhone:
     name = words[0]
     return switch.extensions.get(name) or switch.further.get(name) or switch.outside_phone(name)
 
 
-def _hears(switch: Switch, words: list[str]) -> Answer:
+def _hears(switch: SimulatedSwitch, words: list[str]) -> Answer:
     return _answer(hears=sorted(_named(switch, words).hears()))
 
 
-def _digits(switch: Switch, words: list[str]) -> Answer:
+def _digits(switch: SimulatedSwitch, words: list[str]) -> Answer:
     digits = _named(switch, words).digits
     return _answer(digits=[{"digit": digit, "by": by} for digit, by in digits])
 
 
-def _state(switch: Switch, words: list[str]) -> Answer:
+def _state(switch: SimulatedSwitch, words: list[str]) -> Answer:
     phone = _named(switch, words)
     return _answer(
         state=phone.state,
@@ -127,7 +127,7 @@ def _state(switch: Switch, words: list[str]) -> Answer:
     )
 
 
-def _wait(switch: Switch, words: list[str]) -> Answer:
+def _wait(switch: SimulatedSwitch, words: list[str]) -> Answer:
     phone, state, seconds = _named(switch, words), words[1], float(words[2])
     result = Later()
     phone.until(state, seconds).then(
@@ -136,27 +136,27 @@ def _wait(switch: Switch, words: list[str]) -> Answer:
     return result
 
 
-def _extension(switch: Switch, words: list[str]) -> Answer:
+def _extension(switch: SimulatedSwitch, words: list[str]) -> Answer:
     pairs = (unquote(word).partition("=") for word in words[1:])
     phone = switch.add_extension(words[0], {name: value for name, _, value in pairs})
     return _answer(ok=True, state=phone.state)
 
 
-def _recorded(switch: Switch, words: list[str]) -> Answer:
+def _recorded(switch: SimulatedSwitch, words: list[str]) -> Answer:
     return _answer(sounds=switch.recorded.get(words[0], []))
 
 
-def _recordings(switch: Switch, words: list[str]) -> Answer:
+def _recordings(switch: SimulatedSwitch, words: list[str]) -> Answer:
     switch.recordings_writable = words[0] == "on"
     return _answer(ok=True)
 
 
-def _music(switch: Switch, words: list[str]) -> Answer:
+def _music(switch: SimulatedSwitch, words: list[str]) -> Answer:
     switch.has_music = words[0] == "on"
     return _answer(ok=True)
 
 
-def _reset(switch: Switch, words: list[str]) -> Answer:
+def _reset(switch: SimulatedSwitch, words: list[str]) -> Answer:
     for leg in list(switch.channels.values()):
         leg.hangup("NORMAL_CLEARING")
     for phone in (
@@ -170,47 +170,47 @@ def _reset(switch: Switch, words: list[str]) -> Answer:
     return _answer(ok=True)
 
 
-def _auto(switch: Switch, phone: SimPhone, argument: str) -> None:
+def _auto(switch: SimulatedSwitch, phone: SimPhone, argument: str) -> None:
     phone.plan.answer_after = None if argument == "off" else int(argument or "0") / 1000
 
 
-def _refuse(switch: Switch, phone: SimPhone, argument: str) -> None:
+def _refuse(switch: SimulatedSwitch, phone: SimPhone, argument: str) -> None:
     phone.plan.refuse = 0 if argument == "off" else int(argument)
 
 
-def _silent(switch: Switch, phone: SimPhone, argument: str) -> None:
+def _silent(switch: SimulatedSwitch, phone: SimPhone, argument: str) -> None:
     phone.plan.rings = argument != "on"
 
 
-def _early(switch: Switch, phone: SimPhone, argument: str) -> None:
+def _early(switch: SimulatedSwitch, phone: SimPhone, argument: str) -> None:
     phone.plan.early, phone.plan.speaks = argument != "off", argument != "mute"
 
 
-def _leave(switch: Switch, phone: SimPhone, argument: str) -> None:
+def _leave(switch: SimulatedSwitch, phone: SimPhone, argument: str) -> None:
     phone.plan.leaves = argument == "on"
 
 
-def _talk(switch: Switch, phone: SimPhone, argument: str) -> None:
+def _talk(switch: SimulatedSwitch, phone: SimPhone, argument: str) -> None:
     phone.obeys_talk = argument == "on"
 
 
-def _obey(switch: Switch, phone: SimPhone, argument: str) -> None:
+def _obey(switch: SimulatedSwitch, phone: SimPhone, argument: str) -> None:
     phone.obeys_auto_answer = argument == "on"
 
 
-def _sends(switch: Switch, phone: SimPhone, argument: str) -> None:
+def _sends(switch: SimulatedSwitch, phone: SimPhone, argument: str) -> None:
     phone.dtmf = argument
 
 
-def _websocket(switch: Switch, phone: SimPhone, argument: str) -> None:
+def _websocket(switch: SimulatedSwitch, phone: SimPhone, argument: str) -> None:
     phone.websocket = argument == "on"
 
 
-def _mute(switch: Switch, phone: SimPhone, argument: str) -> None:
+def _mute(switch: SimulatedSwitch, phone: SimPhone, argument: str) -> None:
     phone.fall_silent(now=argument == "on")
 
 
-def _anew(switch: Switch, phone: SimPhone, argument: str) -> None:
+def _anew(switch: SimulatedSwitch, phone: SimPhone, argument: str) -> None:
     registering.forget(switch, phone)
     phone.begin_anew()
     registering.register(switch, phone)

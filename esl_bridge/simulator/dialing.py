@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from esl_bridge.simulator import dialstring
-from esl_bridge.simulator.activity import Activity, Idle
+from esl_bridge.simulator.activity import Idle, LegActivity
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.channel import Channel
-    from esl_bridge.simulator.clock import Timer
+    from esl_bridge.simulator.channel import SimulatedChannel
+    from esl_bridge.simulator.clock import ClockTimer
     from esl_bridge.simulator.dialstring import Target
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
 RING_SECONDS = 60.0  # without any timeout
-Dialed = Callable[["Channel | None", str], None]
+Dialed = Callable[["SimulatedChannel | None", str], None]
 
 
 class Dial:
@@ -26,9 +26,9 @@ class Dial:
 
     def __init__(
         self,
-        switch: Switch,
+        switch: SimulatedSwitch,
         text: str,
-        caller: Channel | None,
+        caller: SimulatedChannel | None,
         dialed: Dialed,
         rings: Callable[[], None] = lambda: None,
         marks: Mapping[str, str] | None = None,
@@ -39,10 +39,10 @@ class Dial:
         self._dialed = dialed
         self._rings = rings
         self._marks = _taken_over(caller) | dict(marks or {})
-        self._timers: list[Timer] = []
+        self._timers: list[ClockTimer] = []
         self._over = False
         self._cause = "CHAN_NOT_IMPLEMENTED"
-        self.legs: list[Channel] = []
+        self.legs: list[SimulatedChannel] = []
 
     def start(self) -> None:
         while self._groups and not self.legs:
@@ -61,7 +61,7 @@ class Dial:
         leg.on_end.append(lambda: self._lost(leg))
         self._limit(leg)
 
-    def _limit(self, leg: Channel) -> None:
+    def _limit(self, leg: SimulatedChannel) -> None:
         waits = leg.get("originate_timeout") or self._caller_says("call_timeout")
         seconds = float(waits or leg.get("call_timeout") or RING_SECONDS)
         self._hang_up_after(leg, seconds, "NO_ANSWER")
@@ -71,14 +71,14 @@ class Dial:
     def _caller_says(self, variable: str) -> str:
         return self.caller.get(variable) if self.caller is not None else ""
 
-    def _hang_up_after(self, leg: Channel, seconds: float, cause: str) -> None:
+    def _hang_up_after(self, leg: SimulatedChannel, seconds: float, cause: str) -> None:
         self._timers.append(self._switch.later(seconds, lambda: leg.hangup(cause)))
 
     def rings(self) -> None:
         if not self._over:
             self._rings()
 
-    def won(self, leg: Channel) -> None:
+    def won(self, leg: SimulatedChannel) -> None:
         if self._over:
             return
         leg.activity = Idle(leg)
@@ -100,13 +100,13 @@ class Dial:
         """A leg that rang was moved elsewhere by a command."""
         self._end(None, "ORIGINATOR_CANCEL")
 
-    def _lost(self, leg: Channel) -> None:
+    def _lost(self, leg: SimulatedChannel) -> None:
         self.legs.remove(leg)
         self._cause = leg.cause
         if not self.legs and not self._over:
             self.start()
 
-    def _end(self, leg: Channel | None, cause: str) -> None:
+    def _end(self, leg: SimulatedChannel | None, cause: str) -> None:
         if not self._over:
             self._close()
             self._dialed(leg, cause)
@@ -117,16 +117,16 @@ class Dial:
             timer.cancel()
 
 
-def _taken_over(caller: Channel | None) -> dict[str, str]:
+def _taken_over(caller: SimulatedChannel | None) -> dict[str, str]:
     """What holds for those who are called because it holds for the caller (source)."""
     value = caller.get("ignore_early_media") if caller is not None else ""
     return {"ignore_early_media": value} if value else {}
 
 
-class Ringing(Activity):
+class Ringing(LegActivity):
     """Being called."""
 
-    def __init__(self, leg: Channel, dial: Dial) -> None:
+    def __init__(self, leg: SimulatedChannel, dial: Dial) -> None:
         super().__init__(leg)
         self._dial = dial
 

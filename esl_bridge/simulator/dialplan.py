@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.channel import Application, Channel
+    from esl_bridge.simulator.channel import Application, SimulatedChannel
 
 _VARIABLE = re.compile(r"\$\{([\w.:-]+)\}")
 _MD5 = re.compile(r"\$\{md5\(([^()${}]*)\)\}")
@@ -78,7 +78,7 @@ class Dialplan:
     def _global(self, found: re.Match[str]) -> str:
         return self._globals.get(found[1], "")
 
-    def applications(self, leg: Channel) -> list[Application]:
+    def applications(self, leg: SimulatedChannel) -> list[Application]:
         """What the leg's destination and context get; nothing when no extension matches."""
         found: list[Application] = []
         for extension in self._extensions(leg.profile.context):
@@ -91,7 +91,9 @@ class Dialplan:
     def _extensions(self, context: str) -> list[ElementTree.Element]:
         return [one for one in self._contexts.get(context, []) if one.tag == "extension"]
 
-    def _of_extension(self, extension: ElementTree.Element, leg: Channel) -> list[Application]:
+    def _of_extension(
+        self, extension: ElementTree.Element, leg: SimulatedChannel
+    ) -> list[Application]:
         found: list[Application] = []
         for condition in extension.iter("condition"):
             matched = _matches(condition, leg)
@@ -101,7 +103,7 @@ class Dialplan:
         return found
 
 
-def _matches(condition: ElementTree.Element, leg: Channel) -> re.Match[str] | None:
+def _matches(condition: ElementTree.Element, leg: SimulatedChannel) -> re.Match[str] | None:
     expression = expand(condition.get("expression", ""), leg)
     return re.search(expression, _field(condition.get("field", ""), leg))
 
@@ -115,11 +117,11 @@ def _application(action: ElementTree.Element, matched: re.Match[str]) -> Applica
     return action.get("application", ""), _GROUP.sub(group, action.get("data", ""))
 
 
-def _field(name: str, leg: Channel) -> str:
+def _field(name: str, leg: SimulatedChannel) -> str:
     return expand(name, leg) if "${" in name else _value(name, leg)
 
 
-def _value(name: str, leg: Channel) -> str:
+def _value(name: str, leg: SimulatedChannel) -> str:
     who = leg.profile
     own = {
         "destination_number": who.destination,
@@ -133,7 +135,7 @@ def _value(name: str, leg: Channel) -> str:
     return leg.variables.get(name, own.get(name, ""))
 
 
-def expand(text: str, leg: Channel) -> str:
+def expand(text: str, leg: SimulatedChannel) -> str:
     """Replace ``${name}`` by the leg's variable or caller field, unset ones by nothing; and the two
     commands that the bundled dialplan asks, ``${md5(...)}`` and ``${module_exists(...)}``."""
     text = _VARIABLE.sub(lambda found: _value(found[1], leg), text)

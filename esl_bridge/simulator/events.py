@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.channel import SimulatedChannel
 
 Headers = dict[str, str]
 
@@ -76,7 +76,7 @@ def microseconds(moment: float) -> str:
     return str(int(moment * 1_000_000))
 
 
-def of_channel(leg: Channel, *, variables: bool) -> Headers:
+def of_channel(leg: SimulatedChannel, *, variables: bool) -> Headers:
     """What a channel says of itself in each of its events.
 
     CHANNEL_CALLSTATE carries no variables (measured), all others do.
@@ -89,7 +89,7 @@ def of_channel(leg: Channel, *, variables: bool) -> Headers:
     return headers
 
 
-def _basic(leg: Channel) -> Headers:
+def _basic(leg: SimulatedChannel) -> Headers:
     headers = {
         "Channel-State": leg.state,
         "Channel-Call-State": leg.callstate,
@@ -110,7 +110,7 @@ def _basic(leg: Channel) -> Headers:
     return headers
 
 
-def _caller(leg: Channel) -> Headers:
+def _caller(leg: SimulatedChannel) -> Headers:
     who = leg.profile
     headers = {"Caller-Direction": leg.direction, "Caller-Logical-Direction": leg.direction}
     if who.name:
@@ -137,7 +137,7 @@ def _caller(leg: Channel) -> Headers:
     }
 
 
-def _other_leg(other: Channel, kind: str) -> Headers:
+def _other_leg(other: SimulatedChannel, kind: str) -> Headers:
     return {
         "Other-Type": kind,
         "Other-Leg-Direction": other.direction,

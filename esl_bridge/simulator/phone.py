@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from esl_bridge.simulator import causes, media
+from esl_bridge.simulator import audio, causes
 from esl_bridge.simulator.results import Later
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.channel import Channel
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.channel import SimulatedChannel
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
 
 _PACKETS_A_SECOND = 50
@@ -30,7 +30,7 @@ class Plan:
 
 
 class SimPhone:
-    def __init__(self, switch: Switch, name: str, *, outside: bool) -> None:
+    def __init__(self, switch: SimulatedSwitch, name: str, *, outside: bool) -> None:
         self._switch = switch
         self.name = name
         self.outside = outside
@@ -42,7 +42,7 @@ class SimPhone:
         self.obeys_talk = False  # answers on NOTIFY "talk"; most phones do not
         self.obeys_auto_answer = False
         self.dtmf = "rfc2833"  # how it sends digits: "rfc2833" or "info"
-        self.legs: list[Channel] = []
+        self.legs: list[SimulatedChannel] = []
         self.digits: list[tuple[str, str]] = []  # received: digit, "2833" | "info"
         self.last_cause = ""
         self.ended = ""  # how it saw its last call end: "603", "BYE", "CANCEL"
@@ -54,7 +54,7 @@ class SimPhone:
 
     # -- what it is asked by the switch
 
-    def invited(self, leg: Channel) -> None:
+    def invited(self, leg: SimulatedChannel) -> None:
         leg.variables["sip_destination_url"] = f"<{self.address}>"
         if leg.dead or not self.plan.rings:
             return
@@ -69,15 +69,15 @@ class SimPhone:
         elif after is not None:
             self._switch.later(after, leg.answer)
 
-    def _leave(self, leg: Channel) -> None:
+    def _leave(self, leg: SimulatedChannel) -> None:
         leg.answer()
         leg.hangup("NORMAL_CLEARING", "recv_bye", "200")
 
-    def told_to_talk(self, leg: Channel) -> None:
+    def told_to_talk(self, leg: SimulatedChannel) -> None:
         if self.obeys_talk:
             self._switch.soon(leg.answer)
 
-    def lost(self, leg: Channel) -> None:
+    def lost(self, leg: SimulatedChannel) -> None:
         self.last_cause = leg.cause
         self.ended = _end_of(leg)
         if leg in self.legs:
@@ -92,7 +92,7 @@ class SimPhone:
     def reject(self, code: int) -> None:
         self._refuse(self._ringing(), code)
 
-    def _refuse(self, leg: Channel, code: int) -> None:
+    def _refuse(self, leg: SimulatedChannel, code: int) -> None:
         leg.hangup(causes.of_status(code), "recv_refuse", str(code))
 
     def hangup(self) -> None:
@@ -124,7 +124,7 @@ class SimPhone:
         """Nothing comes from it, no silence either."""
         self.silent_since = self._switch.clock.now() if now else None
 
-    def packets(self, leg: Channel) -> int:
+    def packets(self, leg: SimulatedChannel) -> int:
         """How many have come from it."""
         until = self.silent_since or self._switch.clock.now()
         return max(0, int((until - leg.answered_at) * _PACKETS_A_SECOND)) if leg.answered_at else 0
@@ -135,13 +135,13 @@ class SimPhone:
         for digit in digits:
             leg.receive_digit(digit, source, "1440")
 
-    def _ringing(self) -> Channel:
+    def _ringing(self) -> SimulatedChannel:
         for leg in self.legs:
             if leg.direction == "outbound" and not leg.answered:
                 return leg
         raise NoCall(f"{self.name} is not ringing")
 
-    def _current(self) -> Channel:
+    def _current(self) -> SimulatedChannel:
         """The leg it talks on, else the one that rings or is being dialed."""
         if not self.legs:
             raise NoCall(f"{self.name} has no call")
@@ -169,7 +169,7 @@ class SimPhone:
         return "ringing" if rings else "idle"
 
     def hears(self) -> set[str]:
-        return set().union(*(media.heard(leg) for leg in self.legs))
+        return set().union(*(audio.heard(leg) for leg in self.legs))
 
     def until(self, state: str, seconds: float) -> Later:
         """Answers ``true`` as soon as the phone is in ``state``, ``false`` after ``seconds``."""
@@ -190,7 +190,7 @@ class SimPhone:
             look()
 
 
-def _end_of(leg: Channel) -> str:
+def _end_of(leg: SimulatedChannel) -> str:
     if leg.answered_at:
         return "BYE"
     if leg.direction == "inbound":

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from esl_bridge.simulator.activity import App
+from esl_bridge.simulator.activity import RunningApplication
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.channel import Channel
-    from esl_bridge.simulator.clock import Timer
+    from esl_bridge.simulator.channel import SimulatedChannel
+    from esl_bridge.simulator.clock import ClockTimer
 
 _NOT_FOUND = "FILE NOT FOUND"
 FILE_SECONDS = 2.0  # no file is opened, so every one lasts as long as any other
@@ -43,7 +43,7 @@ def _tone_seconds(tones: str) -> float | None:
     return times * sum(int(on) + int(off) for on, off in _TONE.findall(tones)) / 1000
 
 
-def limited(leg: Channel, seconds: float | None) -> tuple[float | None, str]:
+def limited(leg: SimulatedChannel, seconds: float | None) -> tuple[float | None, str]:
     """How long a sound of so many seconds is played to a leg, and what is told of its end:
     ``playback_timeout_sec``, which counts from 2 on, is taken for a mistake (source)."""
     limit = int(leg.get("playback_timeout_sec") or 0)
@@ -52,13 +52,13 @@ def limited(leg: Channel, seconds: float | None) -> tuple[float | None, str]:
     return limit, "PLAYBACK ERROR"
 
 
-def ends_at(digit: str, leg: Channel) -> bool:
+def ends_at(digit: str, leg: SimulatedChannel) -> bool:
     """Whether a key ends what is played: by default ``*`` alone does (source)."""
     keys = leg.get("playback_terminators") or "*"
     return digit in {"any": "1234567890*#", "none": ""}.get(keys, keys)
 
 
-def sound_of(path: str, leg: Channel) -> str:
+def sound_of(path: str, leg: SimulatedChannel) -> str:
     """The name under which a phone hears it: MOH, RINGBACK, DTMF, else the extension's: IVR.."""
     if path.startswith("local_stream://"):
         return "MOH"
@@ -74,13 +74,13 @@ def sound_of(path: str, leg: Channel) -> str:
 class Overlay:
     """A sound laid over what the leg does; that goes on beneath it and is not heard meanwhile."""
 
-    def __init__(self, leg: Channel, path: str, *, silent: bool = False) -> None:
+    def __init__(self, leg: SimulatedChannel, path: str, *, silent: bool = False) -> None:
         self.leg = leg
         self.path = path
         self.silent = silent
         self.afterwards: Callable[[], None] = lambda: None
         self._playback = Playback(leg, path)
-        self._timer: Timer | None = None
+        self._timer: ClockTimer | None = None
 
     def start(self) -> None:
         if self.leg.dead:
@@ -120,10 +120,10 @@ class Overlay:
         return set() if self.silent else {sound_of(self.path, self.leg)} - {""}
 
 
-class Playback(App):
+class Playback(RunningApplication):
     name = "playback"
     response = "PLAYBACK ERROR"  # what an interrupted one says
-    _timer: Timer | None = None
+    _timer: ClockTimer | None = None
     _status = "done"
     _sounds = True
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from esl_bridge.simulator.activity import App
-from esl_bridge.simulator.bridging import Meeting
+from esl_bridge.simulator.activity import RunningApplication
+from esl_bridge.simulator.bridging import BridgeSetup
 from esl_bridge.simulator.dialing import Dial
 from esl_bridge.simulator.playback import Playback
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.channel import SimulatedChannel
     from esl_bridge.simulator.events import Headers
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
 SUBCLASS = "callcenter::info"
 STATUSES = ("Logged Out", "Available", "Available (On Demand)", "On Break")
@@ -25,7 +25,7 @@ OFFER_AGAIN_SECONDS = 0.04  # how soon a refused member is offered again (measur
 
 
 @dataclass
-class Agent:
+class CallcenterAgent:
     name: str
     contact: str = ""
     status: str = "Logged Out"
@@ -69,7 +69,7 @@ def read_queues(file: Path) -> Iterator[Queue]:
         yield Queue(queue.get("name", ""), params.get("moh-sound", ""), max_wait or None)
 
 
-class Callcenter(App):
+class Callcenter(RunningApplication):
     """A member waiting in a queue."""
 
     name = "callcenter"
@@ -141,7 +141,7 @@ class Callcenter(App):
 class Offer:
     """One agent is rung for one member."""
 
-    def __init__(self, centre: Centre, agent: Agent, member: Callcenter) -> None:
+    def __init__(self, centre: Centre, agent: CallcenterAgent, member: Callcenter) -> None:
         self._centre = centre
         self._switch = centre.switch
         self._agent = agent
@@ -178,7 +178,7 @@ class Offer:
         for leg in list(self._dial.legs):
             leg.hangup("ORIGINATOR_CANCEL")
 
-    def _dialed(self, leg: Channel | None, cause: str) -> None:
+    def _dialed(self, leg: SimulatedChannel | None, cause: str) -> None:
         if leg is None:
             self._failed(cause)
         elif self._member.leg.dead or self._member.leg.activity is not self._member:
@@ -187,7 +187,7 @@ class Offer:
         else:
             self._answered(leg)
 
-    def _answered(self, leg: Channel) -> None:
+    def _answered(self, leg: SimulatedChannel) -> None:
         member = self._member
         member.served = True
         extra = {"CC-Agent-UUID": leg.uuid} | self._agent_headers()
@@ -196,10 +196,10 @@ class Offer:
         leg.on_end.append(lambda: self._ended(leg))
         self._agent.taken += 1
         self._agent.missed = 0
-        Meeting(member.leg, leg).call()
+        BridgeSetup(member.leg, leg).call()
         self._centre.set_state(self._agent, "In a queue call")
 
-    def _ended(self, leg: Channel) -> None:
+    def _ended(self, leg: SimulatedChannel) -> None:
         member, agent = self._member, self._agent
         extra = {"CC-Agent-UUID": leg.uuid, "CC-Hangup-Cause": "SUCCESS"} | self._agent_headers()
         told = {"CC-Queue": member.data, "CC-Action": "bridge-agent-end"} | extra
@@ -236,10 +236,10 @@ class Offer:
 
 
 class Centre:
-    def __init__(self, switch: Switch) -> None:
+    def __init__(self, switch: SimulatedSwitch) -> None:
         self.switch = switch
         self.queues: dict[str, Queue] = {}
-        self.agents: dict[str, Agent] = {}
+        self.agents: dict[str, CallcenterAgent] = {}
         self._tiers: dict[str, dict[str, Tier]] = {}  # by agent, by queue
         self.members: list[Callcenter] = []
 
@@ -279,7 +279,7 @@ class Centre:
                 if agent is not None:
                     Offer(self, agent, member).start()
 
-    def _next_agent(self, queue: str) -> Agent | None:
+    def _next_agent(self, queue: str) -> CallcenterAgent | None:
         """The lowest level first, within it the one idle longest, whatever the strategy."""
         now = self.switch.clock.now()
         ranked = [
@@ -289,7 +289,7 @@ class Centre:
         ]
         return self.agents[min(ranked)[-1]] if ranked else None
 
-    def free(self, agent: Agent, rest: float) -> None:
+    def free(self, agent: CallcenterAgent, rest: float) -> None:
         """The agent's call or offer is over; the next comes after ``rest`` seconds at the least."""
         agent.offer = None
         agent.idle_since = self.switch.clock.now()
@@ -297,13 +297,13 @@ class Centre:
         self.set_state(agent, "Waiting")
         self.switch.later(max(rest, OFFER_AGAIN_SECONDS), self.distribute)
 
-    def missed(self, agent: Agent) -> None:
+    def missed(self, agent: CallcenterAgent) -> None:
         agent.missed += 1
         limit = agent.numbers["max_no_answer"]
         if limit and agent.missed >= limit:
             self.set_status(agent, "On Break")
 
-    def set_status(self, agent: Agent, status: str) -> None:
+    def set_status(self, agent: CallcenterAgent, status: str) -> None:
         """Any other than Available while the agent is rung cancels the ringing (measured)."""
         agent.status = status
         if agent.offer is not None and agent.state == "Receiving" and status != "Available":
@@ -312,7 +312,7 @@ class Centre:
         self.tell(change | {"CC-Agent-Status": status})
         self.switch.later(OFFER_AGAIN_SECONDS, self.distribute)
 
-    def set_state(self, agent: Agent, state: str) -> None:
+    def set_state(self, agent: CallcenterAgent, state: str) -> None:
         agent.state = state
         change = {"CC-Agent": agent.name, "CC-Action": "agent-state-change"}
         self.tell(change | {"CC-Agent-State": state})
@@ -331,6 +331,6 @@ class Centre:
         self.switch.publish("CUSTOM", {"Event-Subclass": SUBCLASS} | headers)
 
 
-def _can_take(agent: Agent, now: float) -> bool:
+def _can_take(agent: CallcenterAgent, now: float) -> bool:
     available = agent.status in ("Available", "Available (On Demand)")
     return available and agent.state == "Waiting" and agent.offer is None and agent.ready_at <= now

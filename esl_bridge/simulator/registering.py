@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from esl_bridge.simulator.events import Headers
     from esl_bridge.simulator.phone import SimPhone
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
 _BEHIND_SECONDS = 0.2
 """A phone that did not say that it goes is told of, and then forgotten (measured: 0.1 to 0.3)."""
 
 
-def register(switch: Switch, phone: SimPhone, spelt: str = "") -> None:
+def register(switch: SimulatedSwitch, phone: SimPhone, spelt: str = "") -> None:
     """To do so once more puts it last. ``spelt``: how it writes its extension."""
     forget(switch, phone)
     phone.registrations += 1
@@ -24,13 +24,13 @@ def register(switch: Switch, phone: SimPhone, spelt: str = "") -> None:
     _tell(switch, "register", told | _user(switch, phone))
 
 
-def unregister(switch: Switch, phone: SimPhone) -> None:
+def unregister(switch: SimulatedSwitch, phone: SimPhone) -> None:
     forget(switch, phone)
     told = {"username": phone.name} | _contact(switch, phone) | {"expires": "0"}
     _tell(switch, "unregister", told | _user(switch, phone))
 
 
-def lose_socket(switch: Switch, phone: SimPhone) -> None:
+def lose_socket(switch: SimulatedSwitch, phone: SimPhone) -> None:
     """Its WebSocket is gone; of this event the switch fills in little."""
     who = {"from-user": phone.name, "from-host": switch.domain, "call-id": phone.contact_user}
     _tell(switch, "unregister", who | {"rpid": "unknown", "reason": "socket-disconnection"})
@@ -43,7 +43,7 @@ def lose_socket(switch: Switch, phone: SimPhone) -> None:
     switch.later(_BEHIND_SECONDS, gone)
 
 
-def expire(switch: Switch, phone: SimPhone) -> None:
+def expire(switch: SimulatedSwitch, phone: SimPhone) -> None:
     """The registration ran out; unlike the others this event has no ``from-user``."""
     who = {"user": phone.name, "username": phone.name, "host": switch.domain}
     where = {"contact": _address(phone), "realm": switch.domain, "network-ip": "127.0.0.1"}
@@ -51,12 +51,12 @@ def expire(switch: Switch, phone: SimPhone) -> None:
     switch.later(_BEHIND_SECONDS, lambda: forget(switch, phone))
 
 
-def forget(switch: Switch, phone: SimPhone) -> None:
+def forget(switch: SimulatedSwitch, phone: SimPhone) -> None:
     if phone in switch.registered:
         switch.registered.remove(phone)
 
 
-def _tell(switch: Switch, what: str, told: Headers) -> None:
+def _tell(switch: SimulatedSwitch, what: str, told: Headers) -> None:
     head = {"Event-Subclass": f"sofia::{what}", "profile-name": switch.profile}
     switch.publish("CUSTOM", head | told)
 
@@ -65,7 +65,7 @@ def _address(phone: SimPhone) -> str:
     return f'"" <{phone.address}>'
 
 
-def _contact(switch: Switch, phone: SimPhone) -> Headers:
+def _contact(switch: SimulatedSwitch, phone: SimPhone) -> Headers:
     return {
         "from-user": phone.name,
         "from-host": switch.domain,
@@ -79,7 +79,7 @@ def _contact(switch: Switch, phone: SimPhone) -> Headers:
     }
 
 
-def _user(switch: Switch, phone: SimPhone) -> Headers:
+def _user(switch: SimulatedSwitch, phone: SimPhone) -> Headers:
     return {
         "sip_auth_username": phone.name,
         "sip_auth_realm": switch.domain,

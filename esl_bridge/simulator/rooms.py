@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from esl_bridge.simulator import media
-from esl_bridge.simulator.activity import App
+from esl_bridge.simulator import audio
+from esl_bridge.simulator.activity import RunningApplication
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.channel import Channel
+    from esl_bridge.simulator.channel import SimulatedChannel
     from esl_bridge.simulator.events import Headers
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
 SUBCLASS = "conference::maintenance"
 _ROOM = re.compile(r"([^@+]+)(?:@([^+]+))?(?:\+flags\{([^}]*)\})?")
@@ -21,11 +21,11 @@ _ROOM = re.compile(r"([^@+]+)(?:@([^+]+))?(?:\+flags\{([^}]*)\})?")
 @dataclass
 class Member:
     number: int
-    app: Conference
+    app: ConferenceApplication
     flags: set[str] = field(default_factory=set)
 
     @property
-    def leg(self) -> Channel:
+    def leg(self) -> SimulatedChannel:
         return self.app.leg
 
 
@@ -33,7 +33,7 @@ class Room:
     """Exists as long as it has members; the last one stays alone in it for ever (measured), but
     for a room of members with the flag ``mintwo`` that has had two of them."""
 
-    def __init__(self, switch: Switch, name: str, profile: str) -> None:
+    def __init__(self, switch: SimulatedSwitch, name: str, profile: str) -> None:
         self._switch = switch
         self.name = name
         self.profile = profile
@@ -42,7 +42,7 @@ class Room:
         self._least = 0  # members; fewer end it, once there have been so many
         self._tell("conference-create")
 
-    def join(self, app: Conference, flags: set[str]) -> Member:
+    def join(self, app: ConferenceApplication, flags: set[str]) -> Member:
         member = Member(self._switch.next_member(), app, flags)
         self.members[member.number] = member
         if "mintwo" in flags and len(self.members) > 1:
@@ -97,7 +97,7 @@ def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-class Conference(App):
+class ConferenceApplication(RunningApplication):
     """``room@profile+flags{endconf|mute|mintwo}``."""
 
     name = "conference"
@@ -128,7 +128,7 @@ class Conference(App):
         if self.member is None or "deaf" in self.member.flags:
             return set()
         others = (one for one in self.room.members.values() if one is not self.member)
-        return set().union(*(media.speech(one.leg) for one in others if "mute" not in one.flags))
+        return set().union(*(audio.speech(one.leg) for one in others if "mute" not in one.flags))
 
     def sounds(self) -> bool:
         return True

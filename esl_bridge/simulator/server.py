@@ -13,11 +13,11 @@ from gevent.server import StreamServer
 from gevent.socket import socket
 
 from esl_bridge.simulator import commands
-from esl_bridge.simulator.clock import Agenda, Timer
+from esl_bridge.simulator.clock import Agenda, ClockTimer
 from esl_bridge.simulator.dialplan import DEFAULT, Dialplan
 from esl_bridge.simulator.queues import Queue as CallQueue
 from esl_bridge.simulator.session import Accounts, Session
-from esl_bridge.simulator.switch import Switch
+from esl_bridge.simulator.switch import SimulatedSwitch
 
 __all__ = ["PacedClock", "Simulator", "commands"]
 
@@ -26,7 +26,7 @@ class PacedClock:
     """The hub's time, ``pace`` times as fast."""
 
     def __init__(self, pace: float = 1.0) -> None:
-        self._pace = pace
+        self._rate_limiter = pace
         self._began = time.time(), time.monotonic()
         self._agenda = Agenda()
         self._wake = Wake()
@@ -34,9 +34,9 @@ class PacedClock:
 
     def now(self) -> float:
         unix, monotonic = self._began
-        return unix + (time.monotonic() - monotonic) * self._pace
+        return unix + (time.monotonic() - monotonic) * self._rate_limiter
 
-    def later(self, seconds: float, call: Callable[[], object]) -> Timer:
+    def later(self, seconds: float, call: Callable[[], object]) -> ClockTimer:
         appointment = self._agenda.enter(self.now() + seconds, call)
         self._wake.set()
         return appointment
@@ -48,7 +48,7 @@ class PacedClock:
         while True:
             self._wake.clear()
             due = self._agenda.next_at()
-            left = None if due is None else (due - self.now()) / self._pace
+            left = None if due is None else (due - self.now()) / self._rate_limiter
             if left is None or left > 0:
                 self._wake.wait(left)
             elif (call := self._agenda.take()) is not None:
@@ -81,7 +81,7 @@ class Simulator:
         self._accounts = accounts or Accounts()
         self._clock = PacedClock(pace)
         dialplan = Dialplan(list(dialplans) or [DEFAULT], {"domain": domain})
-        self.switch = Switch(
+        self.switch = SimulatedSwitch(
             self._clock, domain=domain, profile=profile, dialplan=dialplan, seed=seed
         )
         for name in extensions:

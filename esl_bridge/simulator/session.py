@@ -17,7 +17,7 @@ from esl_bridge.simulator.results import when_answered
 
 if TYPE_CHECKING:
     from esl_bridge.simulator.events import Event
-    from esl_bridge.simulator.switch import Switch
+    from esl_bridge.simulator.switch import SimulatedSwitch
 
 GOODBYE = "Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
 DENIED = "-ERR permission denied"
@@ -53,7 +53,7 @@ class Accounts:
 class Session:
     def __init__(
         self,
-        switch: Switch,
+        switch: SimulatedSwitch,
         accounts: Accounts,
         write: Callable[[bytes], None],
         close: Callable[[], None],

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from esl_bridge.simulator import media
-from esl_bridge.simulator.activity import App
-from esl_bridge.simulator.bridging import Meeting, bond
+from esl_bridge.simulator import audio
+from esl_bridge.simulator.activity import RunningApplication
+from esl_bridge.simulator.bridging import BridgeSetup, bond
 from esl_bridge.simulator.bugs import Spy
 
 # What a key means: heard by the named leg's phone, by the other party.
 _MODES = {"0": (False, False), "1": (False, True), "2": (True, False), "3": (True, True)}
 
 
-class Eavesdrop(App):
+class EavesdropApplication(RunningApplication):
     name = "eavesdrop"
     bug: Spy | None = None
 
@@ -46,21 +46,21 @@ class Eavesdrop(App):
             return set()
         leg = self.bug.leg
         others = [bug for bug in leg.bugs if isinstance(bug, Spy) and bug.to_others]
-        through = [media.voice(bug.spy) for bug in others]
-        return media.said(leg).union(media.heard(leg), *through) - media.voice(self.leg)
+        through = [audio.voice(bug.spy) for bug in others]
+        return audio.said(leg).union(audio.heard(leg), *through) - audio.voice(self.leg)
 
     def sounds(self) -> bool:
         return True
 
 
-class ThreeWay(Eavesdrop):
+class ThreeWayApplication(EavesdropApplication):
     name = "three_way"
 
     def _mode(self) -> tuple[bool, bool]:
         return True, True
 
 
-class Intercept(App):
+class Intercept(RunningApplication):
     """Take the named leg; whoever it talks to, or rings for, is PICKED_OFF (measured)."""
 
     name = "intercept"
@@ -74,5 +74,5 @@ class Intercept(App):
             target.answer()
         if loser is not None:
             loser.hangup("PICKED_OFF")
-        Meeting(self.leg, target).call()
+        BridgeSetup(self.leg, target).call()
         return True

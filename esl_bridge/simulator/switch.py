@@ -16,7 +16,7 @@ from esl_bridge.simulator import events
 from esl_bridge.simulator.apps import APPLICATIONS
 from esl_bridge.simulator.bridging import partner
 from esl_bridge.simulator.causes import known
-from esl_bridge.simulator.channel import Channel, Profile
+from esl_bridge.simulator.channel import Profile, SimulatedChannel
 from esl_bridge.simulator.dialplan import Dialplan, expand
 from esl_bridge.simulator.phone import SimPhone
 from esl_bridge.simulator.playback import Overlay
@@ -24,10 +24,10 @@ from esl_bridge.simulator.queues import Centre
 from esl_bridge.simulator.rooms import Room
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.activity import Activity
-    from esl_bridge.simulator.clock import Clock, Timer
+    from esl_bridge.simulator.activity import LegActivity
+    from esl_bridge.simulator.clock import Clock, ClockTimer
     from esl_bridge.simulator.dialstring import Target
-    from esl_bridge.simulator.recording import Sounds
+    from esl_bridge.simulator.record_bug import Sounds
 
 TICK_SECONDS = 0.002  # until a leg acts on a command; 20 ms on the real switch
 OVERLAY_SECONDS = 0.01  # until a broadcast is heard; 160 ms on the real switch
@@ -48,7 +48,7 @@ _MODULE_OF = {"callcenter": "mod_callcenter", "conference": "mod_conference"}  #
 _SCHEDULE = re.compile(r"\+?(\d+)[ ,:]?(\w*)")
 
 
-class Switch:
+class SimulatedSwitch:
     def __init__(
         self,
         clock: Clock,
@@ -74,7 +74,7 @@ class Switch:
             "hold_music": MUSIC,
         }
         self.modules = set(_MODULES)
-        self.channels: dict[str, Channel] = {}
+        self.channels: dict[str, SimulatedChannel] = {}
         self.extensions: dict[str, SimPhone] = {}
         self.further: dict[str, SimPhone] = {}
         self.registered: list[SimPhone] = []
@@ -86,14 +86,14 @@ class Switch:
         self.has_music = True
         self.centre = Centre(self)
         self.listeners: list[Callable[[events.Event], None]] = []
-        self._scheduled: dict[str, list[Timer]] = {}  # by the uuid of the leg that they end
+        self._scheduled: dict[str, list[ClockTimer]] = {}  # by the uuid of the leg that they end
         self._outgoing: deque[events.Event] = deque()
         self._sequence = 0
         self._members = 0
 
     # -- time, names, events
 
-    def later(self, seconds: float, call: Callable[[], object]) -> Timer:
+    def later(self, seconds: float, call: Callable[[], object]) -> ClockTimer:
         return self.clock.later(seconds, call)
 
     def soon(self, call: Callable[[], object]) -> None:
@@ -156,18 +156,20 @@ class Switch:
 
     # -- legs
 
-    def _new_channel(self, uuid: str, name: str, direction: str, profile: Profile) -> Channel:
+    def _new_channel(
+        self, uuid: str, name: str, direction: str, profile: Profile
+    ) -> SimulatedChannel:
         if not uuid or uuid in self.channels:
             uuid = self.new_uuid()
-        leg = Channel(self, uuid, name, direction, profile)
+        leg = SimulatedChannel(self, uuid, name, direction, profile)
         self.channels[uuid] = leg
         self.soon(leg.create)
         return leg
 
-    def forget(self, leg: Channel) -> None:
+    def forget(self, leg: SimulatedChannel) -> None:
         del self.channels[leg.uuid]
 
-    def call(self, target: Target, caller: Channel | None) -> Channel | str:
+    def call(self, target: Target, caller: SimulatedChannel | None) -> SimulatedChannel | str:
         """Call an endpoint; returns the new leg, or the cause why there is none."""
         phone = self._phone_at(target.endpoint, caller)
         if isinstance(phone, str):
@@ -178,7 +180,7 @@ class Switch:
         leg.after_create = lambda: self.soon(lambda: phone.invited(leg))
         return leg
 
-    def _phone_at(self, endpoint: str, caller: Channel | None) -> SimPhone | str:
+    def _phone_at(self, endpoint: str, caller: SimulatedChannel | None) -> SimPhone | str:
         kind, _, rest = endpoint.partition("/")
         if kind == "user":
             name, _, domain = rest.partition("@")
@@ -198,8 +200,8 @@ class Switch:
         return known(rest) if kind == "error" else "CHAN_NOT_IMPLEMENTED"
 
     def _outbound(
-        self, phone: SimPhone, variables: dict[str, str], caller: Channel | None
-    ) -> Channel:
+        self, phone: SimPhone, variables: dict[str, str], caller: SimulatedChannel | None
+    ) -> SimulatedChannel:
         named = phone.name if phone.outside else f"{phone.contact_user}@127.0.0.1:5080"
         name = f"sofia/{'external' if phone.outside else self.profile}/{named}"
         profile = self._outbound_profile(phone, variables, caller)
@@ -217,7 +219,7 @@ class Switch:
         return {"dialed_user": phone.name, "dialed_domain": self.domain}
 
     def _outbound_profile(
-        self, phone: SimPhone, variables: dict[str, str], caller: Channel | None
+        self, phone: SimPhone, variables: dict[str, str], caller: SimulatedChannel | None
     ) -> Profile:
         destination = phone.name if phone.outside else phone.contact_user
         number = "0000000000"
@@ -232,7 +234,7 @@ class Switch:
             original_number=number,
         )
 
-    def _exported(self, caller: Channel | None) -> dict[str, str]:
+    def _exported(self, caller: SimulatedChannel | None) -> dict[str, str]:
         if caller is None:
             return {}
         names = caller.get("export_vars").split(",")
@@ -240,7 +242,7 @@ class Switch:
 
     def dial_in(
         self, phone: SimPhone, destination: str, display: str = "", *, withheld: bool = False
-    ) -> Channel:
+    ) -> SimulatedChannel:
         """A phone calls: an extension into its user's context, an outside one into public."""
         host = "127.0.0.1" if phone.outside else self.domain
         name = f"sofia/{'external' if phone.outside else self.profile}/{phone.name}@{host}"
@@ -262,7 +264,7 @@ class Switch:
         leg.after_create = lambda: leg.route(destination, context)
         return leg
 
-    def _name_user(self, leg: Channel, user: str) -> None:
+    def _name_user(self, leg: SimulatedChannel, user: str) -> None:
         leg.presence_id = f"{user}@{self.domain}"
         leg.variables |= {
             "user_name": user,
@@ -274,7 +276,7 @@ class Switch:
 
     # -- what a leg is told to do
 
-    def start_application(self, leg: Channel, name: str, data: str) -> bool:
+    def start_application(self, leg: SimulatedChannel, name: str, data: str) -> bool:
         """Run one application; True when the next one may follow at once."""
         kind = APPLICATIONS.get(name)
         if kind is None or _MODULE_OF.get(name, "mod_dptools") not in self.modules:
@@ -291,7 +293,7 @@ class Switch:
     def has_sound(self, path: str) -> bool:
         return self.has_music or not path.startswith("local_stream://")
 
-    def run_beside(self, leg: Channel, name: str, data: str) -> None:
+    def run_beside(self, leg: SimulatedChannel, name: str, data: str) -> None:
         """Run an application that is through at once, without touching what the leg does."""
         kind = APPLICATIONS.get(name)
         if kind is not None:
@@ -301,7 +303,7 @@ class Switch:
             app.tell_complete("")
 
     def transfer(
-        self, leg: Channel, destination: str, dialplan: str = "XML", context: str = ""
+        self, leg: SimulatedChannel, destination: str, dialplan: str = "XML", context: str = ""
     ) -> None:
         leg.other = None
         leg.flip()
@@ -311,7 +313,7 @@ class Switch:
             where = context or leg.profile.context
             leg.turn(lambda: leg.route(destination, where))
 
-    def schedule_hangup(self, leg: Channel, when: str) -> None:
+    def schedule_hangup(self, leg: SimulatedChannel, when: str) -> None:
         """``+SECONDS[ CAUSE]``; the cause is ALLOTTED_TIMEOUT unless said."""
         parts = _SCHEDULE.match(when)
         if parts is not None:
@@ -321,11 +323,11 @@ class Switch:
             # Or the leg would be kept for all these hours.
             leg.on_end.append(lambda: self.cancel_scheduled(leg))
 
-    def cancel_scheduled(self, leg: Channel) -> None:
+    def cancel_scheduled(self, leg: SimulatedChannel) -> None:
         for limit in self._scheduled.pop(leg.uuid, []):
             limit.cancel()
 
-    def limit_park(self, parked: Activity) -> None:
+    def limit_park(self, parked: LegActivity) -> None:
         """``park_timeout=SECONDS[:CAUSE]`` of a leg that parks: for this once, and whether it is
         to be parked after its next bridge is forgotten with it (source)."""
         leg = parked.leg
@@ -337,14 +339,14 @@ class Switch:
             leg.setvar("park_timeout", "")
             leg.setvar("park_after_bridge", "")
 
-    def broadcast(self, leg: Channel, path: str) -> None:
+    def broadcast(self, leg: SimulatedChannel, path: str) -> None:
         name, separator, data = path.partition("::")
         if separator and name != "playback":
             self.soon(lambda: self.run_beside(leg, name, data))
         else:
             self.later(OVERLAY_SECONDS, Overlay(leg, data or path).start)
 
-    def hold(self, leg: Channel, by: str) -> bool:
+    def hold(self, leg: SimulatedChannel, by: str) -> bool:
         """By the "phone" the other party gets music; by the "switch" silence (measured)."""
         if leg.held_by or not leg.answered:
             return False
@@ -360,7 +362,7 @@ class Switch:
             )
         return True
 
-    def unhold(self, leg: Channel, by: str) -> bool:
+    def unhold(self, leg: SimulatedChannel, by: str) -> bool:
         if not leg.held_by:
             return False
         leg.held_by = ""
@@ -375,7 +377,7 @@ class Switch:
         return True
 
 
-def _bind(leg: Channel, caller: Channel) -> None:
+def _bind(leg: SimulatedChannel, caller: SimulatedChannel) -> None:
     leg.dialed_by = leg.other = caller
     leg.call_uuid = caller.uuid
     leg.profile.name = leg.get("origination_caller_id_name") or (

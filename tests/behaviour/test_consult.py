@@ -197,8 +197,8 @@ def test_5_1_about_another_agent_who_is_told_nothing(world: World):
 def test_5_1_by_the_agent_who_was_called(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     talks_to_b(world, a, b)
-    own = world.last_push(b)["uuid"]
-    leg = b.begin("consult", uuid=own, type="1", consult_type="0", consult_number=AGENTS["D"])
+    own_leg = world.last_push(b)["uuid"]
+    leg = b.begin("consult", uuid=own_leg, type="1", consult_type="0", consult_number=AGENTS["D"])
     b.gets("CONSULT.I", "CALLING>CALLING/CONSULT")
     d.gets("callin:CONSULT", "FREE>RINGING")
     world.phone("D").wait_ringing()

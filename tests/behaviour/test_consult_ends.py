@@ -90,11 +90,11 @@ def test_5_7_and_the_others_are_in_a_talk_like_any_other(world: World):
     a.gets("CALL.E+", "CALLING/CONSULT>CALLING")
     d.gets("CALLING/CONSULT>CALLING")
     world.hears("A", "D")
-    for holder, own, held in ((a, uuid, "D"), (d, leg, "A")):
-        holder.ok("hold", uuid=own, hold="1")
+    for holder, own_leg, held in ((a, uuid, "D"), (d, leg, "A")):
+        holder.ok("hold", uuid=own_leg, hold="1")
         holder.gets("CALLING>CALLING/HOLD")
         world.hears(held, "MOH")
-        holder.ok("hold", uuid=own, hold="0")
+        holder.ok("hold", uuid=own_leg, hold="0")
         holder.gets("CALLING/HOLD>CALLING")
     a.begin("trans", uuid=uuid, type="1", trans_type="1", trans_number=AGENTS["B"])
     a.gets("TRANS.I", "CALLING>CALLING/TRANS")

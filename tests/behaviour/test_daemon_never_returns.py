@@ -1,7 +1,7 @@
 """The daemon is killed for good: every leg is ended by the switch itself.
 
-What takes hours or minutes there is shortened: by the requests, by ``unled_seconds``, or by having
-the switch do now what it would do then.
+What takes hours or minutes there is shortened: by the requests, by ``orphan_leg_seconds``, or by
+having the switch do now what it would do then.
 """
 
 from __future__ import annotations
@@ -121,10 +121,10 @@ def customer_of_a_queue_is_held(world: World) -> Steps:
 
 def caller_is_held_by_the_agent_called(world: World) -> Steps:
     a, b = world.agent("A"), world.agent("B")
-    own = talks_to_b(world, a, b)
-    leg = the_other(world, own)
+    own_leg = talks_to_b(world, a, b)
+    leg = the_other(world, own_leg)
     world.hears("A", "B")
-    brief_music(world, own)
+    brief_music(world, own_leg)
     b.ok("hold", uuid=leg, hold="1")
     world.hears("A", "MOH")
     yield [a, b]
@@ -329,7 +329,7 @@ SITUATIONS = {
 
 @pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
 def test_every_leg_ends_by_itself(world: World, situation: Situation):
-    with world.limits(unled_seconds=2):
+    with world.limits(orphan_leg_seconds=2):
         world.crash_daemon()
         steps = situation(world)
         agents = next(steps) or []

@@ -92,11 +92,11 @@ class TestACaller:
             world.lab.call_in(spelt(text, tmp_path), spelt(text, tmp_path), NUMBER_OF_A)
             customer = watch.wait("CHANNEL_CREATE")
             assert EVIL in customer["Caller-Caller-ID-Name"]
-            own = self._rings(world, a)
+            own_leg = self._rings(world, a)
             assert world.caller_seen_by("A") == "anonymous"
-            self._is_answered_and_hung_up(world, a, own, watch)
+            self._is_answered_and_hung_up(world, a, own_leg, watch)
             b.got_nothing_more()
-            assert watch.legs() == [customer["Unique-ID"], own]
+            assert watch.legs() == [customer["Unique-ID"], own_leg]
             assert EVIL not in watch.orders()
         assert list(tmp_path.iterdir()) == []
 
@@ -104,9 +104,9 @@ class TestACaller:
         a = world.agent("A")
         with watching(world) as watch:
             world.lab.call_in(OUTSIDE["C"], TEXTS["line feed"], NUMBER_OF_A)
-            own = self._rings(world, a, OUTSIDE["C"])
+            own_leg = self._rings(world, a, OUTSIDE["C"])
             assert world.caller_seen_by("A") == OUTSIDE["C"]
-            self._is_answered_and_hung_up(world, a, own, watch)
+            self._is_answered_and_hung_up(world, a, own_leg, watch)
             assert EVIL not in watch.orders()
 
     @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
@@ -124,9 +124,9 @@ class TestACaller:
         a = world.agent("A")
         with watching(world) as watch:
             world.lab.call_in(OUTSIDE["C"], EVIL, NUMBER_OF_A, withheld=True)
-            own = self._rings(world, a, "anonymous")
+            own_leg = self._rings(world, a, "anonymous")
             assert world.caller_seen_by("A") == "anonymous"
-            self._is_answered_and_hung_up(world, a, own, watch)
+            self._is_answered_and_hung_up(world, a, own_leg, watch)
 
     @pytest.mark.parametrize(
         ("withheld", "number", "shown"),
@@ -163,15 +163,15 @@ class TestACaller:
         assert callin["caller_number"] == caller or caller is None
         a.gets("FREE>RINGING")
         world.phone("A").wait_ringing()
-        own: str = callin["uuid"]
-        assert EVIL not in world.lab.esl.api(f"uuid_dump {own} json")
-        return own
+        own_leg: str = callin["uuid"]
+        assert EVIL not in world.lab.esl.api(f"uuid_dump {own_leg} json")
+        return own_leg
 
-    def _is_answered_and_hung_up(self, world: World, a: Client, own: str, watch: Watch) -> None:
+    def _is_answered_and_hung_up(self, world: World, a: Client, own_leg: str, watch: Watch) -> None:
         world.phone("A").answer()
         a.gets("RINGING>CALLING")
-        assert watch.wait("CHANNEL_BRIDGE", own)["Other-Leg-Unique-ID"]
-        a.ok("hangup", uuid=own)
+        assert watch.wait("CHANNEL_BRIDGE", own_leg)["Other-Leg-Unique-ID"]
+        a.ok("hangup", uuid=own_leg)
         a.gets("CALLING>FREE")
 
 

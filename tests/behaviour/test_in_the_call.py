@@ -55,8 +55,8 @@ def test_3_1_the_held_agent_is_told_nothing(world: World):
     uuid = rings_at_b(world, a, b)
     world.phone("B").answer()
     a.gets("CALL.S")
-    own = b.gets("RINGING>CALLING")["uuid"]
-    b.ok("hold", uuid=own, hold="1")
+    own_leg = b.gets("RINGING>CALLING")["uuid"]
+    b.ok("hold", uuid=own_leg, hold="1")
     b.gets("CALLING>CALLING/HOLD")
     world.hears("A", "MOH")
     a.got_nothing_more()

@@ -96,10 +96,10 @@ def test_3_8_the_far_agent_is_told_of_its_side(world: World):
     uuid = rings_at_b(world, a, b)
     world.phone("B").answer()
     a.gets("CALL.S")
-    own = b.gets("RINGING>CALLING")["uuid"]
+    own_leg = b.gets("RINGING>CALLING")["uuid"]
     changes(a, uuid, audio=SEND)
     told = b.gets("CHANGE_MEDIA.E+")
-    assert (told["uuid"], told["change_media_flag"]) == (own, 2)
+    assert (told["uuid"], told["change_media_flag"]) == (own_leg, 2)
     assert (told["last_audio"], told["audio"]) == (BOTH, RECEIVE)
     world.hears("A")
     world.hears("B", "A")

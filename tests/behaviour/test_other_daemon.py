@@ -9,14 +9,14 @@ import pytest
 from tests.behaviour.conftest import installed
 from tests.behaviour.world import AGENTS, COMPANY, SECONDS, World
 
-UNTOLD_SECONDS = 2.0
+RECONCILE_SECONDS = 2.0
 
 
 @pytest.fixture(scope="module", params=["simulator", "freeswitch"])
 def installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    limits = {"untold_seconds": UNTOLD_SECONDS}
+    limits = {"reconcile_seconds": RECONCILE_SECONDS}
     with installed(request, tmp_path_factory, limits=limits) as world:
         yield world
 

@@ -30,9 +30,13 @@ def test_in_a_talk(world: World):
     uuid = talks_to_c(world, a)
     a, reply = loaded_again(world, "A", a)
     assert shown(reply) == ["A agent talks", "C customer talks"]
-    own, customer = reply["legs"]
-    assert (own["uuid"], own["agent_id"], customer["number"]) == (uuid, AGENTS["A"], OUTSIDE["C"])
-    assert 0 < own["began_ms"] <= own["answered_ms"] <= customer["answered_ms"]
+    own_leg, customer = reply["legs"]
+    assert (own_leg["uuid"], own_leg["agent_id"], customer["number"]) == (
+        uuid,
+        AGENTS["A"],
+        OUTSIDE["C"],
+    )
+    assert 0 < own_leg["began_ms"] <= own_leg["answered_ms"] <= customer["answered_ms"]
     a.ok("hold", uuid=uuid, hold="1")
     a.gets("CALLING>CALLING/HOLD")
     a.ok("mute", uuid=uuid, mute="1")
@@ -51,10 +55,10 @@ def test_while_it_rings(world: World):
     uuid = rings_at_a(world, a)
     a, reply = loaded_again(world, "A", a)
     a.gets("callin")
-    [customer, own] = reply["legs"]
-    assert (own["uuid"], own["state"], own["role"]) == (uuid, "rings", "agent")
+    [customer, own_leg] = reply["legs"]
+    assert (own_leg["uuid"], own_leg["state"], own_leg["role"]) == (uuid, "rings", "agent")
     assert (customer["role"], customer["direction"]) == ("customer", "inbound")
-    assert "answered_ms" not in own
+    assert "answered_ms" not in own_leg
     world.phone("A").reject()
     a.gets("RINGING>FREE")
 

@@ -19,8 +19,8 @@ def time_passes(seconds: float = 1.0) -> None:
 
 def records(world: World, a: Client, **fields: object) -> str:
     """A talks to C and is recorded; gives the uuid of A's leg."""
-    wish = {"record_start": "ANSWER", "record_suffix": "wav"}
-    uuid = talks_to_c(world, a, **wish | fields)
+    recording_options = {"record_start": "ANSWER", "record_suffix": "wav"}
+    uuid = talks_to_c(world, a, **recording_options | fields)
     a.gets("RECORD.S")
     return uuid
 
@@ -69,8 +69,8 @@ def test_3_11_what_is_compressed_is_heard_when_it_is_played(
     world: World, suffix: str, is_stereo: bool
 ):
     a = world.agent("A")
-    wish = {"record_suffix": suffix, "is_stereo": is_stereo, "record_contact": True}
-    uuid = talks_to_c(world, a, record_start="ANSWER", **wish)
+    recording_options = {"record_suffix": suffix, "is_stereo": is_stereo, "record_contact": True}
+    uuid = talks_to_c(world, a, record_start="ANSWER", **recording_options)
     a.gets("RECORD.S")
     time_passes(2)
     world.plays(hangs_up(world, a, uuid)["record_file"], "X")
@@ -96,15 +96,15 @@ def test_3_11_whose_voices(world: World, fields: dict[str, bool], channels: list
 
 def test_3_11_the_called_agent_is_the_far_party(world: World):
     a, b = world.agent("A"), world.agent("B")
-    wish = {"record_start": "ANSWER", "record_suffix": "wav", "is_stereo": True}
-    begins_to_call(world, a, AGENTS["B"], out_line=0, record_contact=True, **wish)
+    recording_options = {"record_start": "ANSWER", "record_suffix": "wav", "is_stereo": True}
+    begins_to_call(world, a, AGENTS["B"], out_line=0, record_contact=True, **recording_options)
     b.gets("callin", "FREE>RINGING")
     world.phone("B").wait_ringing()
     world.phone("B").answer()
-    own = b.gets("RINGING>CALLING")["uuid"]
+    own_leg = b.gets("RINGING>CALLING")["uuid"]
     a.gets("CALL.S", "RECORD.S")
     time_passes()
-    b.ok("hangup", uuid=own)
+    b.ok("hangup", uuid=own_leg)
     b.gets("CALLING>FREE")
     file = a.gets_in_any_order("CALL.E+", "CALLING>FREE", "RECORD.E+")["RECORD.E+"]["record_file"]
     assert world.recorded(file) == [{"B"}, {"A"}]
@@ -113,8 +113,8 @@ def test_3_11_the_called_agent_is_the_far_party(world: World):
 @pytest.mark.parametrize("answers", [True, False])
 def test_3_11_from_the_ring_on_in_one_file(world: World, answers: bool):
     a = world.agent("A")
-    wish = {"record_start": "RING", "record_suffix": "wav", "is_stereo": True}
-    uuid = begins_to_call(world, a, OUTSIDE["C"], record_contact=True, **wish)
+    recording_options = {"record_start": "RING", "record_suffix": "wav", "is_stereo": True}
+    uuid = begins_to_call(world, a, OUTSIDE["C"], record_contact=True, **recording_options)
     begun = a.gets("RECORD.S")
     world.phone("C").wait_ringing()
     time_passes(1.5)
@@ -168,9 +168,9 @@ def test_3_11_through_a_transfer(world: World):
 def test_3_11_begun_by_a_transfer(world: World, begin):
     a, b = world.agent("A"), world.agent("B")
     uuid = begin(world, a)
-    wish = {"record_start": "ANSWER", "record_suffix": "wav", "is_stereo": True}
+    recording_options = {"record_start": "ANSWER", "record_suffix": "wav", "is_stereo": True}
     ends = ["CALL.E+"] if begin is talks_to_c else []
-    transfers_to_b(world, a, b, uuid, "RECORD.S", *ends, record_contact=True, **wish)
+    transfers_to_b(world, a, b, uuid, "RECORD.S", *ends, record_contact=True, **recording_options)
     time_passes()
     world.phone("B").hangup()
     b.gets("CALLING>FREE")
@@ -196,8 +196,11 @@ class TestByRequest:
     def test_3_11_started_and_stopped(self, world: World, begin):
         a = world.agent("A")
         uuid = begin(world, a)
-        wish = {"record_suffix": "wav", "is_stereo": True, "record_contact": True}
-        assert a.ok("record_control", uuid=uuid, action="start", **wish)["recording"] == "on"
+        recording_options = {"record_suffix": "wav", "is_stereo": True, "record_contact": True}
+        assert (
+            a.ok("record_control", uuid=uuid, action="start", **recording_options)["recording"]
+            == "on"
+        )
         leg = a.gets("RECORD.S")["uuid"]
         assert leg != uuid
         time_passes()

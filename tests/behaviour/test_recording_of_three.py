@@ -13,23 +13,25 @@ from tests.behaviour.world import AGENTS, World
 WHOLE = {"record_suffix": "wav", "is_stereo": True, "record_contact": True}
 
 
-def consults_d(world: World, a: Client, d: Client, uuid: str, **wish: object) -> str:
+def consults_d(world: World, a: Client, d: Client, uuid: str, **recording_options: object) -> str:
     """A talks to D while C waits, and C is recorded; gives D's leg."""
-    leg = rings_at_d(world, a, d, uuid, **wish)
-    if wish["record_start"] == "RING":
+    leg = rings_at_d(world, a, d, uuid, **recording_options)
+    if recording_options["record_start"] == "RING":
         a.gets("RECORD.S")
         world.hears("C", "MOH")
     world.phone("D").answer()
     d.gets("RINGING>CALLING/CONSULT")
-    a.gets_in_any_order("CONSULT.S", *(["RECORD.S"] if wish["record_start"] == "ANSWER" else []))
+    a.gets_in_any_order(
+        "CONSULT.S", *(["RECORD.S"] if recording_options["record_start"] == "ANSWER" else [])
+    )
     world.hears("C", "MOH")
     time_passes()
     return leg
 
 
-def three_talk(world: World, a: Client, d: Client, uuid: str, **wish: object) -> str:
+def three_talk(world: World, a: Client, d: Client, uuid: str, **recording_options: object) -> str:
     """A, C and D talk, and C is recorded; gives D's leg."""
-    leg = invites(a, uuid, AGENTS["D"], **wish)
+    leg = invites(a, uuid, AGENTS["D"], **recording_options)
     d.gets("callin:THREE_WAY", "FREE>RINGING")
     world.phone("D").wait_ringing()
     world.phone("D").answer()
@@ -101,8 +103,8 @@ def test_3_11_all_three_and_who_is_left(world: World, talk: Talk):
 def test_3_11_of_three_the_agents_alone(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
-    wish = {"record_start": "ANSWER", "record_suffix": "wav"}
-    leg = three_talk(world, a, d, uuid, **wish)
+    recording_options = {"record_start": "ANSWER", "record_suffix": "wav"}
+    leg = three_talk(world, a, d, uuid, **recording_options)
     a.ok("hangup", uuid=leg)
     a.gets("THREE_WAY.E+", "CALLING/THREE_WAY>CALLING")
     d.gets("CALLING/THREE_WAY>FREE")

@@ -135,12 +135,12 @@ def test_a_phone_whose_socket_dies_is_gone(world: World):
 
 @pytest.mark.parametrize("goes", ["the newest", "an older one"])
 def test_a_socket_that_dies_takes_no_other_phone_along(world: World, goes: str):
-    a, desk = world.agent("A"), world.phone("A")
+    a, tenant = world.agent("A"), world.phone("A")
     with world.another_phone("A", web=True) as page, world.another_phone("A") as third:
         if goes == "the newest":
             third.stop()
         page.kill()
-        comes_to_ring_at(world, a, desk if goes == "the newest" else third)
+        comes_to_ring_at(world, a, tenant if goes == "the newest" else third)
     with world.unregistered("A"):
         a.gets("EXT_UN_REG.E+")  # the dead one is known by now
 

@@ -207,8 +207,8 @@ def test_7_10_one_who_holds_the_agent_hears_the_supervisor(world: World):
 
 def test_7_10_what_is_recorded_goes_on(world: World):
     a, s = world.agent("A"), world.agent("S")
-    wish = {"record_start": "ANSWER", "record_suffix": "wav", "record_contact": True}
-    talks_to_c(world, a, **wish)
+    recording_options = {"record_start": "ANSWER", "record_suffix": "wav", "record_contact": True}
+    talks_to_c(world, a, **recording_options)
     file = a.gets("RECORD.S")["record_file"]
     assert file.startswith(f"{COMPANY}/{date.today()}/")
     time_passes()
@@ -265,11 +265,11 @@ def test_7_10_s_then_is_an_agent_in_a_talk(world: World, talk: Talk):
 def test_7_11_s_does_not_answer(world: World, talk: Talk, how: str):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
-    own = rings_at_s(world, s)
+    own_leg = rings_at_s(world, s)
     if how == "rejects":
         world.phone("S").reject()
     else:
-        s.ok("hangup", uuid=own)
+        s.ok("hangup", uuid=own_leg)
     assert s.gets("SUBSTITUTE.E-")["code"] == ("5202" if how == "rejects" else "5207")
     s.gets("RINGING>FREE")
     a.got_nothing_more()

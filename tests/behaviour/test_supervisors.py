@@ -91,10 +91,10 @@ def test_7_1_7_4_7_6_to_hear_and_to_leave(world: World, talk: Talk, degree: str)
 def test_7_1_7_7_who_ends_it(world: World, talk: Talk, degree: str, who_ends: str):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
-    own = joins(world, s, degree)
+    own_leg = joins(world, s, degree)
     is_shown(a, degree)
     if who_ends == "S":
-        s.ok("hangup", uuid=own)
+        s.ok("hangup", uuid=own_leg)
         is_shown_no_more(a, degree)
         a.ok("hangup", uuid=uuid)
         ends(a, talk)
@@ -111,9 +111,9 @@ def test_7_5_from_one_to_another(world: World, talk: Talk, path: tuple[str, str]
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
     first, second = path
-    own = joins(world, s, first)
+    own_leg = joins(world, s, first)
     is_shown(a, first)
-    assert s.begin(second, **operates())["uuid"] == own
+    assert s.begin(second, **operates())["uuid"] == own_leg
     before, now = first.upper(), second.upper()
     s.gets(f"{now}.I", f"{before}.E+", f"{now}.S", f"CALLING/{before}>CALLING/{now}")
     is_shown_no_more(a, first)
@@ -187,8 +187,8 @@ def test_7_2_the_supervisors_phone_is_not_registered(world: World):
 def test_7_2_the_supervisor_cancels(world: World):
     a, s = world.agent("A"), world.agent("S")
     uuid = talks_to_c(world, a)
-    own = begins(world, s, "force_call")
-    s.ok("hangup", uuid=own)
+    own_leg = begins(world, s, "force_call")
+    s.ok("hangup", uuid=own_leg)
     assert s.gets("FORCE_CALL.E-")["code"] == "5207"
     s.gets("RINGING>FREE")
     a.ok("hangup", uuid=uuid)

@@ -18,7 +18,7 @@ def installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """One of its own, whose switch may be killed, and which does not wait long for it."""
-    limits = {"unreachable_seconds": 0.5, "untold_seconds": 1.0}
+    limits = {"unreachable_seconds": 0.5, "reconcile_seconds": 1.0}
     with installed(request, tmp_path_factory, phones=chosen(), limits=limits) as world:
         yield world
 

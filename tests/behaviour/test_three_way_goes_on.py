@@ -161,13 +161,13 @@ def test_6_6_two_step_aside_and_come_back(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     leg = three_talk(world, a, d, uuid)
-    for agent, own in ((a, uuid), (d, leg)):
-        assert agent.ok("hold", uuid=own, hold="1")["hold"] == "1"
+    for agent, own_leg in ((a, uuid), (d, leg)):
+        assert agent.ok("hold", uuid=own_leg, hold="1")["hold"] == "1"
         agent.gets("CALLING/THREE_WAY>CALLING/HOLD")
     for name in ("A", "C", "D"):
         world.hears(name)
-    for agent, own in ((d, leg), (a, uuid)):
-        assert agent.ok("hold", uuid=own, hold="0")["hold"] == "0"
+    for agent, own_leg in ((d, leg), (a, uuid)):
+        assert agent.ok("hold", uuid=own_leg, hold="0")["hold"] == "0"
         agent.gets("CALLING/HOLD>CALLING/THREE_WAY")
     all_hear_all(world, "A", "C", "D")
     world.phone("C").hangup()

@@ -110,8 +110,8 @@ def test_4_1_another_agent_is_handed_on_and_told_nothing(world: World):
 def test_4_1_by_the_agent_who_was_called(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     talks_to_b(world, a, b)
-    own = world.last_push(b)["uuid"]
-    transfers(b, own, AGENTS["D"])
+    own_leg = world.last_push(b)["uuid"]
+    transfers(b, own_leg, AGENTS["D"])
     assert d.gets("callin:TRANS")["caller_number"] == AGENTS["A"]
     d.gets("FREE>RINGING")
     world.phone("D").wait_ringing()
@@ -273,7 +273,7 @@ def test_4_3_b_is_not_registered(world: World):
 
 def test_4_3_two_agents_to_each_other(world: World):
     a, b = world.agent("A"), world.agent("B")
-    own = called_in(world, a)
+    own_leg = called_in(world, a)
     b.begin("call", callee_number=OUTSIDE["X"])
     b.gets("CALL.I", "FREE>RINGING")
     world.phone("B").wait_ringing()
@@ -284,7 +284,7 @@ def test_4_3_two_agents_to_each_other(world: World):
     b.gets("CALL.S")
     to_b = {"type": BLIND, "trans_type": AGENT, "trans_number": AGENTS["B"]}
     to_a = {"type": BLIND, "trans_type": AGENT, "trans_number": AGENTS["A"]}
-    first, second = a.send("trans", uuid=own, **to_b), b.send("trans", uuid=far, **to_a)
+    first, second = a.send("trans", uuid=own_leg, **to_b), b.send("trans", uuid=far, **to_a)
     assert a.answer_of(first)["code"] == b.answer_of(second)["code"] == "4104"
     world.phone("C").hangup()
     a.gets("CALLING>FREE")

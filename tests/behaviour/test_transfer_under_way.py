@@ -171,12 +171,12 @@ def test_4_8_a_takes_part_in_another_call_meanwhile(world: World):
     rings_at_the_target(world, a, b, uuid)
     a.ok("hangup", uuid=uuid)
     a.gets("CALL.E+", "CALLING/TRANS>FREE")
-    own = a.begin("call", callee_number=OUTSIDE["X"])["uuid"]
+    own_leg = a.begin("call", callee_number=OUTSIDE["X"])["uuid"]
     a.gets("CALL.I", "FREE>RINGING")
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
     a.gets("TRANS.S", "TRANS.E+")
-    a.ok("hangup", uuid=own)
+    a.ok("hangup", uuid=own_leg)
     a.gets("CALL.E-", "RINGING>FREE")
     world.hears("B", "C")
     world.phone("C").hangup()

@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 
 from esl_bridge.config import load
 from tests.behaviour.client import Client
-from tests.behaviour.nursery import Daemon
+from tests.behaviour.daemon_process import Daemon
 from tests.lab.hearing import comes_to_hear
 from tests.lab.makes import ALIKE, PLAIN, Early, drawn
 from tests.lab.process import free_ports

@@ -86,13 +86,13 @@ class Browser:
         self._folder.mkdir(parents=True)
         tone = self._folder / "tone.wav"
         write_tone(tone, self._hz, _TONE_SECONDS, 48_000)
-        own = [
+        own_leg = [
             f"--use-file-for-fake-audio-capture={tone}",
             f"--user-data-dir={self._folder}/profile",
         ]
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                ["chromium", *_FLAGS, *own, self._url],
+                ["chromium", *_FLAGS, *own_leg, self._url],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

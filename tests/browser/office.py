@@ -17,7 +17,7 @@ from argon2 import PasswordHasher
 
 from esl_bridge.config import load
 from esl_bridge.render import render
-from tests.behaviour.nursery import Daemon
+from tests.behaviour.daemon_process import Daemon
 from tests.browser.chromium import Browser, pages
 from tests.lab.esl import Esl
 from tests.lab.phone import Line, Phone
@@ -65,14 +65,14 @@ def until(is_so: Callable[[], Any], seconds: float = _SECONDS) -> Any:
     raise AssertionError("never so")
 
 
-class Office:
+class TenantHarness:
     """``agents``: A and B, each a browser that is registered and checked in. ``customer``: C."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self.agents: dict[str, Browser] = {}
 
-    def __enter__(self) -> Office:
+    def __enter__(self) -> TenantHarness:
         with ExitStack() as opened:
             self._open(opened)
             self._opened = opened.pop_all()

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.browser.office import CUSTOMER, NUMBER_OF_A, B, Office
+from tests.browser.harness import CUSTOMER, NUMBER_OF_A, B, TenantHarness
 
 MOH = {"MOH"}
 BOTH, NONE = "3", "0"
@@ -21,18 +21,18 @@ def offers(invitation: str, what: str) -> bool:
     return any(line.startswith(what) for line in invitation.splitlines())
 
 
-def calls_in(office: Office) -> str:
-    a, c = office.agents["A"], office.customer
+def calls_in(harness: TenantHarness) -> str:
+    a, c = harness.agents["A"], harness.customer
     c.dial(NUMBER_OF_A)
     uuid = str(a.push("callin")["uuid"])
     a.answer()
     a.push("agent_change", agent_status="CALLING")
-    office.hear(A="C", C="A")
+    harness.hear(A="C", C="A")
     return uuid
 
 
-def is_called(office: Office) -> str:
-    a, c = office.agents["A"], office.customer
+def is_called(harness: TenantHarness) -> str:
+    a, c = harness.agents["A"], harness.customer
     a.auto_answer()
     uuid = str(a.ok("call", callee_number=CUSTOMER)["uuid"])
     c.wait_ringing()
@@ -41,76 +41,78 @@ def is_called(office: Office) -> str:
     return uuid
 
 
-def a_customer_calls_in(office: Office) -> None:
-    calls_in(office)
-    invitation = office.agents["A"].invitation()
+def a_customer_calls_in(harness: TenantHarness) -> None:
+    calls_in(harness)
+    invitation = harness.agents["A"].invitation()
     assert not offers(invitation, "m=video"), "pictures that nobody has asked for"
     assert not offers(invitation, "Session-Expires"), "session timers"
     assert not offers(invitation, "X-Call-UUID"), "a leg that the agent has not asked for"
 
 
-def a_customer_is_called(office: Office) -> None:
-    uuid = is_called(office)
-    office.hear(A="C", C="A")
-    assert offers(office.agents["A"].invitation(), f"X-Call-UUID: {uuid}")
-    office.agents["A"].hangup()
-    office.customer.wait_idle()
+def a_customer_is_called(harness: TenantHarness) -> None:
+    uuid = is_called(harness)
+    harness.hear(A="C", C="A")
+    assert offers(harness.agents["A"].invitation(), f"X-Call-UUID: {uuid}")
+    harness.agents["A"].hangup()
+    harness.customer.wait_idle()
 
 
-def a_customer_is_held(office: Office) -> None:
-    a, uuid = office.agents["A"], calls_in(office)
+def a_customer_is_held(harness: TenantHarness) -> None:
+    a, uuid = harness.agents["A"], calls_in(harness)
     a.ok("hold", uuid=uuid, hold="1")
-    office.hear(A=set(), C=MOH)
+    harness.hear(A=set(), C=MOH)
     a.ok("hold", uuid=uuid, hold="0")
-    office.hear(A="C", C="A")
+    harness.hear(A="C", C="A")
 
 
-def a_page_holds_by_itself(office: Office) -> None:
-    a = office.agents["A"]
-    calls_in(office)
+def a_page_holds_by_itself(harness: TenantHarness) -> None:
+    a = harness.agents["A"]
+    calls_in(harness)
     a.js("lab.session.hold()")
-    office.hear(A=set(), C=MOH)
+    harness.hear(A=set(), C=MOH)
     a.js("lab.session.unhold()")
-    office.hear(A="C", C="A")
+    harness.hear(A="C", C="A")
 
 
-def a_colleague_is_consulted_and_takes_over(office: Office) -> None:
-    a, b, uuid = office.agents["A"], office.agents["B"], calls_in(office)
+def a_colleague_is_consulted_and_takes_over(harness: TenantHarness) -> None:
+    a, b, uuid = harness.agents["A"], harness.agents["B"], calls_in(harness)
     b.auto_answer()
     a.ok("consult", uuid=uuid, type="1", consult_type="0", consult_number=B)
     consult = a.push("callback", action="CONSULT", phase="START_CALL")["uuid"]
-    office.hear(A="B", B="A", C=MOH)
+    harness.hear(A="B", B="A", C=MOH)
     a.ok("consult_to_trans", uuid=uuid, consult_uuid=consult)
     a.wait_idle()
-    office.hear(B="C", C="B")
+    harness.hear(B="C", C="B")
 
 
-def a_socket_is_lost_and_the_talk_goes_on(office: Office) -> None:
-    a, uuid = office.agents["A"], is_called(office)
+def a_socket_is_lost_and_the_talk_goes_on(harness: TenantHarness) -> None:
+    a, uuid = harness.agents["A"], is_called(harness)
     a.forget()
     a.loses_its_socket()
     a.js("new Promise(done => setTimeout(done, 3000))")
-    office.hear(A="C", C="A")
+    harness.hear(A="C", C="A")
     a.ok("hold", uuid=uuid, hold="1")
-    office.hear(C=MOH)
+    harness.hear(C=MOH)
     a.ok("hold", uuid=uuid, hold="0")
-    office.hear(A="C", C="A")
+    harness.hear(A="C", C="A")
 
 
-def a_page_is_loaded_again_and_the_customer_is_not_lost(office: Office) -> None:
-    a, b = office.agents["A"], office.agents["B"]
-    is_called(office)
+def a_page_is_loaded_again_and_the_customer_is_not_lost(harness: TenantHarness) -> None:
+    a, b = harness.agents["A"], harness.agents["B"]
+    is_called(harness)
     b.auto_answer()
     a.reload()
-    office.hear(C=MOH)
-    assert office.comes("A")["status"] == "CALLING"
+    harness.hear(C=MOH)
+    assert harness.comes("A")["status"] == "CALLING"
     b.push("callin", 40)
-    office.hear(B="C", C="B")
+    harness.hear(B="C", C="B")
     a.push("agent_change", 15, agent_status="FREE", reason="PHONE_LOST")
 
 
-def pictures_are_where_they_were_asked_for_and_are_not_said_to_be_off(office: Office) -> None:
-    a, b = office.agents["A"], office.agents["B"]
+def pictures_are_where_they_were_asked_for_and_are_not_said_to_be_off(
+    harness: TenantHarness,
+) -> None:
+    a, b = harness.agents["A"], harness.agents["B"]
     for browser in (a, b):
         browser.auto_answer(video=True)
     uuid = a.ok("call", callee_number=B, out_line="0", video=BOTH)["uuid"]
@@ -118,7 +120,7 @@ def pictures_are_where_they_were_asked_for_and_are_not_said_to_be_off(office: Of
     assert offers(a.invitation(), "m=video") and offers(b.invitation(), "m=video")
     for browser in (a, b):
         browser.wait("lab.stats().then(s => s.in_video && s.in_video.frames > 5)", 30)
-    office.hear(A="B", B="A")
+    harness.hear(A="B", B="A")
     reply = a.ok("change_media", uuid=uuid, video=NONE)
     assert reply["video"] == int(BOTH), reply
     assert a.push("callback", action="CHANGE_MEDIA", phase="END_CALL", code="5202")
@@ -127,7 +129,7 @@ def pictures_are_where_they_were_asked_for_and_are_not_said_to_be_off(office: Of
     assert all(browser.frames() > before for browser, before in seen.items())
 
 
-STORIES: list[Callable[[Office], None]] = [
+STORIES: list[Callable[[TenantHarness], None]] = [
     a_customer_calls_in,
     a_customer_is_called,
     a_customer_is_held,
@@ -140,16 +142,16 @@ STORIES: list[Callable[[Office], None]] = [
 
 
 def main(folder: str) -> None:
-    with Office(Path(folder)) as office:
+    with TenantHarness(Path(folder)) as harness:
         for story in STORIES:
             failure = ""
             try:
-                story(office)
+                story(harness)
             except Exception:  # noqa: BLE001  it is told, and the next one is tried
                 failure = traceback.format_exc(limit=-3)
             sys.stdout.write(json.dumps([story.__name__, failure]) + "\n")
             sys.stdout.flush()
-            office.clear()
+            harness.clear()
 
 
 if __name__ == "__main__":

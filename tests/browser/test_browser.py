@@ -13,7 +13,7 @@ import pytest
 
 from tests.behaviour.report import missing
 from tests.browser.chromium import JSSIP
-from tests.browser.office import ADDRESS
+from tests.browser.harness import ADDRESS
 from tests.browser.stories import STORIES
 
 _SECONDS = 400

@@ -54,9 +54,9 @@ def test_a_clock_that_is_set(world: World, clock: Clock, hours: int) -> None:
         clock.set(hours)
         a.gets("ARRANGE>FREE")
         assert monotonic() - begun >= _WRAP_UP_SECONDS
-        back, asking = world.connect("D"), world.connect("S")
+        back, current_request = world.connect("D"), world.connect("S")
         assert back.ok("checkin", token=d.token)["status"] == "FREE"
-        world.until(lambda: _is_offline(asking, s), _SECONDS)
+        world.until(lambda: _is_offline(current_request, s), _SECONDS)
         assert monotonic() - begun >= _GRACE_SECONDS
         assert b.ok("get_status")["status"] == "REST"
         assert crowd.are("CALLING")()
@@ -65,8 +65,8 @@ def test_a_clock_that_is_set(world: World, clock: Clock, hours: int) -> None:
         assert _told_at(crowd) == pytest.approx(hours, abs=0.2)
 
 
-def _is_offline(asking: Client, lost: Client) -> bool:
-    return bool(asking.ok("get_status", token=lost.token)["status"] == "OFFLINE")
+def _is_offline(current_request: Client, lost: Client) -> bool:
+    return bool(current_request.ok("get_status", token=lost.token)["status"] == "OFFLINE")
 
 
 def _told_at(crowd: Crowd) -> float:

@@ -22,7 +22,7 @@ _REPAIRED_SECONDS = 30.0
 def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    limits = {"untold_seconds": 1.0}
+    limits = {"reconcile_seconds": 1.0}
     with installed(request, tmp_path_factory, grace=60, crowd=CROWD, limits=limits) as world:
         yield world
 

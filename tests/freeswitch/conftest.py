@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from esl_bridge.config import Settings, Switch
+from esl_bridge.config import Settings, SwitchConfig
 from esl_bridge.domain.company import Company, Extension, Ivr, Route, Skill
 from tests.behaviour.report import missing
 from tests.lab.phone import Line
@@ -40,7 +40,7 @@ COMPANY = Company(
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     esl, sip, ws = free_ports(3)
-    switch = Switch(
+    switch = SwitchConfig(
         port=esl,
         user="daemon@esl-bridge.local",
         password="daemon-secret",

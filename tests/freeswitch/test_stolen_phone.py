@@ -168,10 +168,10 @@ def are_there(lab, *legs):
 
 
 def is_refused(lab, since):
-    thief = lab.esl.wait_for("CHANNEL_ANSWER", since=since)["Unique-ID"]
-    lab.esl.wait_for("CHANNEL_DESTROY", thief)
+    replacing_leg = lab.esl.wait_for("CHANNEL_ANSWER", since=since)["Unique-ID"]
+    lab.esl.wait_for("CHANNEL_DESTROY", replacing_leg)
     ran = [e for e in lab.esl.events[since:] if e["Event-Name"] == "CHANNEL_EXECUTE"]
-    applications = [e["Application"] for e in ran if e["Unique-ID"] == thief]
+    applications = [e["Application"] for e in ran if e["Unique-ID"] == replacing_leg]
     assert applications == ["answer", "execute_extension", "hangup"]
 
 
@@ -197,7 +197,7 @@ def test_a_phone_does_not_fill_the_table_of_registrations(lab, rogue):
 def test_a_wrong_password_is_told(lab, rogue):
     since = len(lab.esl.events)
     with pytest.raises(AssertionError, match="403"):
-        rogue.guesses("wrong")
+        rogue.refused_passwords("wrong")
     told = lab.esl.wait(
         lambda event: event.get("Event-Subclass") == "sofia::register_failure", since
     )

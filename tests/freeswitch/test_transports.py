@@ -45,9 +45,9 @@ def running(
     ):
         pytest.skip(why)
     esl, sip, ws = free_ports(3)
-    own = replace(settings.switch, port=esl, sip_port=sip, ws_port=ws)
+    own_leg = replace(settings.switch, port=esl, sip_port=sip, ws_port=ws)
     folder = tmp_path_factory.mktemp("lab")
-    lab = RealLab(folder, replace(settings, switch=own), {COMPANY.code: COMPANY})
+    lab = RealLab(folder, replace(settings, switch=own_leg), {COMPANY.code: COMPANY})
     _open_doors(lab.switch.conf, ports)
     with lab:
         for name in (ANN, BO):

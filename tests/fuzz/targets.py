@@ -23,7 +23,7 @@ from esl_bridge.esl import frames as esl_frames
 from esl_bridge.esl.headers import UnreadableEvent
 from esl_bridge.protocol import codec, framing
 from esl_bridge.protocol.codec import Codec, Envelope, Form
-from esl_bridge.runtime.connections import Connection, Limits
+from esl_bridge.runtime.connections import Connection, ConnectionLimits
 from esl_bridge.runtime.listener import Callbacks
 from esl_bridge.runtime.requests import REQUESTS
 from esl_bridge.runtime.websocket import WebSocketListener
@@ -188,7 +188,7 @@ def told_in_a_talk(data: bytes) -> None:
     daemon.talk(client, "A", "B")
     with no_complaints():
         for line in data.split(b"\n"):
-            daemon.ear.on_event(line)
+            daemon.event_listener.on_event(line)
             idle()
     _plain(daemon.switch.heard)
 
@@ -243,7 +243,9 @@ def _listener() -> tuple[tuple[str, int], list[tuple[bytes, Form]]]:
         got.append((data, form))
 
     callbacks = Callbacks(on_message, lambda _connection: None, lambda: None)
-    listener = WebSocketListener(("127.0.0.1", 0), Limits(message_bytes=LIMIT), callbacks, pages={})
+    listener = WebSocketListener(
+        ("127.0.0.1", 0), ConnectionLimits(message_bytes=LIMIT), callbacks, pages={}
+    )
     listener.start()
     return listener.address, got
 

@@ -122,9 +122,9 @@ class Call:
 
     def _shown(self) -> tuple[bool, bool, str]:
         now = self.a.ok("get_status")
-        own = next(leg for leg in now["legs"] if leg["uuid"] == self.uuid)
+        own_leg = next(leg for leg in now["legs"] if leg["uuid"] == self.uuid)
         recorded = [leg["recording"] for leg in now["legs"] if leg["recording"] != "off"]
-        return now.get("sub_status") == "HOLD", own["muted"], recorded[0] if recorded else "off"
+        return now.get("sub_status") == "HOLD", own_leg["muted"], recorded[0] if recorded else "off"
 
 
 _RECORDING = {

@@ -55,7 +55,7 @@ def test_only_what_can_be_seen_of_a_number_is_told_and_only_a_number_to_the_swit
     [client] = daemon.at_work("A")
     incoming(daemon, number, name=FORGED)
     assert daemon.switch.take() == withheld
-    leg = daemon.desk.agents[A].own.uuid
+    leg = daemon.tenant.agents[A].own_leg.uuid
     daemon.rings(leg)
     [callin] = client.pushes("callin")
     assert (callin["uuid"], callin["caller_number"]) == (leg, shown)
@@ -72,7 +72,7 @@ def test_a_name_and_what_is_attached_change_nothing(daemon, text):
 def test_it_changes_no_later_event_of_the_call_either(daemon, number):
     [client] = daemon.at_work("A")
     incoming(daemon, number, name=FORGED)
-    leg = daemon.desk.agents[A].own.uuid
+    leg = daemon.tenant.agents[A].own_leg.uuid
     daemon.pick_up(leg)
     daemon.event("CHANNEL_PARK", **{"Unique-ID": leg, "Caller-Caller-ID-Name": FORGED})
     said = daemon.switch.take()[2:]
@@ -84,7 +84,7 @@ def test_it_changes_no_later_event_of_the_call_either(daemon, number):
         )
     states = [push["agent_status"] for push in client.pushes("agent_change")]
     assert states == ["FREE", "RINGING", "CALLING", "FREE"]
-    assert daemon.desk.legs == {}
+    assert daemon.tenant.legs == {}
 
 
 @pytest.mark.parametrize("text", values.FOREIGN, ids=ascii)
@@ -92,7 +92,7 @@ def test_a_company_or_number_that_nobody_has_is_nobodys(daemon, text):
     daemon.at_work("A")
     incoming(daemon, esl_bridge_company=f"90001{text}")
     assert daemon.switch.take() == []
-    assert daemon.desk.legs == {}
+    assert daemon.tenant.legs == {}
     incoming(daemon, esl_bridge_number=f"40010002{text}")
     assert daemon.switch.take() == ["api uuid_kill caller-1 USER_BUSY"]
 
@@ -103,7 +103,7 @@ def test_a_company_or_number_that_nobody_has_is_nobodys(daemon, text):
 def test_a_contact_of_another_form_is_none(daemon, text):
     daemon.at_work("A")
     incoming(daemon, esl_bridge_contact_id=text)
-    contact_id = daemon.desk.legs["caller-1"].call.contact_id
+    contact_id = daemon.tenant.legs["caller-1"].call.contact_id
     assert re.fullmatch("contact-[0-9a-f]{32}", contact_id)
     told = f"api uuid_setvar_multi caller-1 esl_bridge_contact_id={contact_id}"
     assert daemon.switch.take()[0] == told
@@ -115,4 +115,4 @@ def test_a_registration_of_a_strange_name_is_nobodys(daemon, text):
     for subclass in ("sofia::register", "sofia::unregister"):
         daemon.event("CUSTOM", **{"Event-Subclass": subclass, "from-user": A + text})
     assert daemon.switch.take() == []
-    assert daemon.desk.agents[A].registered
+    assert daemon.tenant.agents[A].registered

@@ -107,9 +107,9 @@ class Scene:
     """Ours at work: A talks to B, E is rung for a caller, S is in a room and watches the wall, D is
     FREE. Theirs: one of them sends requests, and talks to Y where the request needs that."""
 
-    def __init__(self, daemon: Daemon, asker: str, tag: str) -> None:
+    def __init__(self, daemon: Daemon, requester: str, tag: str) -> None:
         self.daemon = daemon
-        self.asker = asker
+        self.requester = requester
         self.tag = tag
         self.begin()
 
@@ -117,7 +117,7 @@ class Scene:
         daemon = self.daemon
         daemon.open()
         self.ours = dict(zip("ABDES", daemon.at_work(*"ABDES"), strict=True))
-        for number, agent in enumerate(daemon.desk.agents.values()):
+        for number, agent in enumerate(daemon.tenant.agents.values()):
             agent.token = f"{'a' * 30}{number:02}"  # never like a number
         near, far = daemon.talk(self.ours["A"], "A", "B")
         self.ours["A"].ok("A", "record_control", uuid=near, action="start")
@@ -127,14 +127,14 @@ class Scene:
         legs = [near, far, room, CALLER, self._own("E")]
         self.things = self._things(near, legs)
         self.client = self._theirs_at_work()
-        self._settle()
+        self._publish_changes()
         self.before, self.shown_before = self.state(), self.shown()
         self.theirs_before = self.state(THEIRS)
 
     def _own(self, name: str) -> str:
-        own = self.daemon.desk.agents[NAMES[name]].own
-        assert own is not None
-        return own.uuid
+        own_leg = self.daemon.tenant.agents[NAMES[name]].own_leg
+        assert own_leg is not None
+        return own_leg.uuid
 
     def _rings_at_e(self) -> None:
         marks = {"company": COMPANY, "role": "customer", "number": NUMBER}
@@ -145,32 +145,32 @@ class Scene:
 
     def _things(self, near: str, legs: list[str]) -> dict[str, list[str]]:
         """What is ours, by what is nowhere and looks the same."""
-        desk = self.daemon.desk
+        tenant = self.daemon.tenant
         return {
             "90001_29999": list(NAMES.values()),
             "call-" + "f" * 32: legs,
             "40019999": [NUMBER],
             "nothing": [SKILL, MENU, ROOM],
             f"{COMPANY}/{TODAY}/call-0.mp3": [f"{COMPANY}/{TODAY}/{near}.mp3"],
-            "f" * 32: [one.token for one in desk.agents.values()],
+            "f" * 32: [one.token for one in tenant.agents.values()],
         }
 
     def _theirs_at_work(self) -> Client:
         client = self.daemon.client()
-        for one in {self.asker, Y}:
+        for one in {self.requester, Y}:
             client.ok(one, "checkin", company_code=THEIRS, agent_pwd=PASSWORD)
         self.uuid = ""
         if TALKS in EXAMPLES[self.tag].values():
             call = {"callee_number": Y, "out_line": 0}
-            self.uuid = client.ok(self.asker, "call", company_code=THEIRS, **call)["uuid"]
-            desk = self.daemon.floor.desks[THEIRS]
-            far = next(leg for leg in desk.legs if leg != self.uuid)
+            self.uuid = client.ok(self.requester, "call", company_code=THEIRS, **call)["uuid"]
+            tenant = self.daemon.tenant_registry.tenants[THEIRS]
+            far = next(leg for leg in tenant.legs if leg != self.uuid)
             for leg in (self.uuid, far):
                 self.daemon.pick_up(leg)
             self.daemon.bridge(self.uuid, far)
         return client
 
-    def _settle(self) -> None:
+    def _publish_changes(self) -> None:
         idle()
         for client in (self.client, *self.ours.values()):
             client.take()
@@ -179,7 +179,12 @@ class Scene:
     def send(self, good: dict[str, Any], **named: str) -> Answer:
         """The reply and what the switch was told; nobody of ours has noticed anything."""
         filled = {name: self.uuid if value == TALKS else value for name, value in good.items()}
-        head = {"req_id": "r", "msg_type": self.tag, "company_code": THEIRS, "agent_id": self.asker}
+        head = {
+            "req_id": "r",
+            "msg_type": self.tag,
+            "company_code": THEIRS,
+            "agent_id": self.requester,
+        }
         self.client.say(head | filled | named)
         idle()
         told = self.client.take()
@@ -196,16 +201,24 @@ class Scene:
         return text, lines
 
     def state(self, company: str = COMPANY) -> object:
-        desk = self.daemon.floor.desks[company]
+        tenant = self.daemon.tenant_registry.tenants[company]
         agents = [
-            (one.id, one.state, one.own, one.token, one.connection, one.registered, one.told)
-            for one in desk.agents.values()
+            (
+                one.id,
+                one.state,
+                one.own_leg,
+                one.token,
+                one.connection,
+                one.registered,
+                one.last_reported,
+            )
+            for one in tenant.agents.values()
         ]
         legs = [
-            (leg.uuid, leg.life, leg.peer, leg.room, leg.hold, leg.muted, leg.ending, leg.agent)
-            for leg in desk.legs.values()
+            (leg.uuid, leg.state, leg.peer, leg.room, leg.hold, leg.muted, leg.ending, leg.agent)
+            for leg in tenant.legs.values()
         ]
-        return agents, legs, len(desk.recordings)
+        return agents, legs, len(tenant.recordings)
 
     def shown(self) -> list[object]:
         asked = [client.ok(name, "get_status") for name, client in self.ours.items()]

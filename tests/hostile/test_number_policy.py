@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from esl_bridge.domain.company import Route
 from esl_bridge.errors import BridgeError
-from tests.builders import BARRED, OTHER_OUTSIDE, OUTSIDE, Office, company
+from tests.builders import BARRED, OTHER_OUTSIDE, OUTSIDE, TenantHarness, company
 
 TARGET = "13800000000"
 NUMBER = "40019999"
@@ -18,68 +18,68 @@ UNTOLD: set[str] = set()
 """Who dials by phone, or only called the company, has no desktop to be told on."""
 
 
-def talks(office: Office) -> str:
-    return office.talk("A", "B")[0]
+def talks(harness: TenantHarness) -> str:
+    return harness.talk("A", "B")[0]
 
 
-def call(office: Office, number: str) -> None:
-    office.ask("A", "call", callee_number=number)
+def call(harness: TenantHarness, number: str) -> None:
+    harness.ask("A", "call", callee_number=number)
 
 
-def consult(office: Office, number: str) -> None:
+def consult(harness: TenantHarness, number: str) -> None:
     about = {"type": "1", "consult_type": "1", "consult_number": number}
-    office.ask("A", "consult", uuid=office.agent("A").own.uuid, **about)
+    harness.ask("A", "consult", uuid=harness.agent("A").own_leg.uuid, **about)
 
 
-def trans(office: Office, number: str) -> None:
+def trans(harness: TenantHarness, number: str) -> None:
     about = {"type": "1", "trans_type": "4", "trans_number": number}
-    office.ask("A", "trans", uuid=office.agent("A").own.uuid, **about)
+    harness.ask("A", "trans", uuid=harness.agent("A").own_leg.uuid, **about)
 
 
-def three_way(office: Office, number: str) -> None:
+def three_way(harness: TenantHarness, number: str) -> None:
     about = {"three_way_type": "1", "three_way_number": number}
-    office.ask("A", "three_way", uuid=office.agent("A").own.uuid, **about)
+    harness.ask("A", "three_way", uuid=harness.agent("A").own_leg.uuid, **about)
 
 
-def by_phone(office: Office, number: str) -> None:
-    office.dials("A", number)
+def by_phone(harness: TenantHarness, number: str) -> None:
+    harness.dials("A", number)
 
 
-def by_route(office: Office, number: str) -> None:
-    numbers = {**office.desk.company.numbers, NUMBER: Route(number=number)}
-    office.desk.take_up(replace(office.desk.company, numbers=numbers))
-    office.caller(NUMBER)
+def by_route(harness: TenantHarness, number: str) -> None:
+    numbers = {**harness.tenant.company.numbers, NUMBER: Route(number=number)}
+    harness.tenant.take_up(replace(harness.tenant.company, numbers=numbers))
+    harness.caller(NUMBER)
 
 
-def by_fallback(office: Office, number: str) -> None:
-    office.desk.take_up(replace(office.desk.company, fallback=Route(number=number)))
-    office.agent("A").registered = False
-    office.caller()
+def by_fallback(harness: TenantHarness, number: str) -> None:
+    harness.tenant.take_up(replace(harness.tenant.company, fallback=Route(number=number)))
+    harness.agent("A").registered = False
+    harness.caller()
 
 
 IN_A_CALL = (consult, trans, three_way)
 WAYS = (call, *IN_A_CALL, by_phone, by_route, by_fallback)
 
 
-def office_for(way, **limits) -> Office:
+def harness_for(way, **limits) -> TenantHarness:
     """Where a way to dial can be gone, under these limits; A is at work, in a talk if need be."""
     external = replace(company().external, **limits)
-    office = Office(dial_from_phone=True, external=external)
+    harness = TenantHarness(dial_from_phone=True, external=external)
     if way in IN_A_CALL:
-        talks(office)
-    return office
+        talks(harness)
+    return harness
 
 
-def outcome(office: Office, way, number: str) -> tuple[bool, set[str]]:
+def outcome(harness: TenantHarness, way, number: str) -> tuple[bool, set[str]]:
     """Whether the number was dialled, and what the agent was told who asked for it."""
-    office.forget()
+    harness.forget()
     codes = set()
     try:
-        way(office, number)
+        way(harness, number)
     except BridgeError as error:
         codes.add(error.code)
-    office.consistent()
-    dialled = any(f"carrier/{number}" in line for line in office.switch.heard)
+    harness.consistent()
+    dialled = any(f"carrier/{number}" in line for line in harness.switch.heard)
     return dialled, codes
 
 
@@ -89,104 +89,104 @@ def told(way, codes: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_number_that_is_allowed_is_dialled(way):
-    assert outcome(office_for(way), way, TARGET) == (True, set())
+    assert outcome(harness_for(way), way, TARGET) == (True, set())
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_who_is_called_cannot_send_the_call_on(way):
     """By answering 302, with a number of which the policy knows nothing."""
-    office = office_for(way)
-    outcome(office, way, TARGET)
-    [dialled] = [line for line in office.switch.heard if f"carrier/{TARGET}" in line]
+    harness = harness_for(way)
+    outcome(harness, way, TARGET)
+    [dialled] = [line for line in harness.switch.heard if f"carrier/{TARGET}" in line]
     assert "outbound_redirect_fatal=true" in dialled
 
 
 @pytest.mark.parametrize("number", FORBIDDEN)
 @pytest.mark.parametrize("way", WAYS)
 def test_no_other_is(way, number):
-    assert outcome(office_for(way), way, number) == (False, told(way, NOT_ALLOWED))
+    assert outcome(harness_for(way), way, number) == (False, told(way, NOT_ALLOWED))
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_where_the_company_has_no_outside(way):
-    office = office_for(way)
-    office.desk.take_up(replace(office.desk.company, external=None))
-    assert outcome(office, way, TARGET) == (False, told(way, NOT_ALLOWED))
+    harness = harness_for(way)
+    harness.tenant.take_up(replace(harness.tenant.company, external=None))
+    assert outcome(harness, way, TARGET) == (False, told(way, NOT_ALLOWED))
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("talking", [False, True])
 def test_one_more_than_the_company_may_have_up(way, talking):
-    office = office_for(way, max_calls=1)
-    begin = office.talk if talking else office.begin_call
+    harness = harness_for(way, max_calls=1)
+    begin = harness.talk if talking else harness.begin_call
     begin("D", OUTSIDE)
-    assert outcome(office, way, TARGET) == (False, told(way, TOO_MANY))
+    assert outcome(harness, way, TARGET) == (False, told(way, TOO_MANY))
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_one_more_than_the_company_may_begin_in_a_minute(way):
-    office = office_for(way, per_minute=1)
-    near, far = office.talk("D", OUTSIDE)
-    office.ends(far)
-    office.ends(near)
-    office.now = 59.9
-    assert outcome(office, way, TARGET) == (False, told(way, TOO_MANY))
-    office = office_for(way, per_minute=1)
-    office.talk("D", OUTSIDE)
-    office.now = 60.0
-    assert outcome(office, way, TARGET) == (True, set())
+    harness = harness_for(way, per_minute=1)
+    near, far = harness.talk("D", OUTSIDE)
+    harness.ends(far)
+    harness.ends(near)
+    harness.now = 59.9
+    assert outcome(harness, way, TARGET) == (False, told(way, TOO_MANY))
+    harness = harness_for(way, per_minute=1)
+    harness.talk("D", OUTSIDE)
+    harness.now = 60.0
+    assert outcome(harness, way, TARGET) == (True, set())
 
 
-def led_on(office: Office, name: str, number: str) -> None:
+def led_on(harness: TenantHarness, name: str, number: str) -> None:
     """The agent has called a number, sent it to an IVR, and is free; the number is still up."""
-    near, far = office.talk(name, number)
+    near, far = harness.talk(name, number)
     about = {"type": "1", "trans_type": "3", "trans_number": "2001"}
-    office.ask(name, "trans", uuid=near, **about)
-    office.ends(near)
-    assert office.desk.legs.keys() == {far}
+    harness.ask(name, "trans", uuid=near, **about)
+    harness.ends(near)
+    assert harness.tenant.legs.keys() == {far}
 
 
 @pytest.mark.parametrize("way", (call, by_phone))
 def test_one_more_than_an_agent_may_have_up(way):
     """Whom it has sent on is up as well."""
-    office = office_for(way, per_agent=1)
-    led_on(office, "A", OTHER_OUTSIDE)
-    assert outcome(office, way, TARGET) == (False, told(way, TOO_MANY))
-    office.begin_call("D", OUTSIDE)
+    harness = harness_for(way, per_agent=1)
+    led_on(harness, "A", OTHER_OUTSIDE)
+    assert outcome(harness, way, TARGET) == (False, told(way, TOO_MANY))
+    harness.begin_call("D", OUTSIDE)
 
 
 @pytest.mark.parametrize("way", IN_A_CALL)
 def test_one_more_than_an_agent_may_have_up_in_a_call(way):
-    office = Office(external=replace(company().external, per_agent=1))
-    office.talk("A", OTHER_OUTSIDE)
-    assert outcome(office, way, TARGET) == (False, TOO_MANY)
+    harness = TenantHarness(external=replace(company().external, per_agent=1))
+    harness.talk("A", OTHER_OUTSIDE)
+    assert outcome(harness, way, TARGET) == (False, TOO_MANY)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_who_was_sent_on_still_counts_for_the_company(way):
-    office = office_for(way, max_calls=1)
+    harness = harness_for(way, max_calls=1)
     if way in IN_A_CALL:
-        office.talk("D", OUTSIDE)
+        harness.talk("D", OUTSIDE)
     else:
-        led_on(office, "D", OTHER_OUTSIDE)
-    assert outcome(office, way, TARGET) == (False, told(way, TOO_MANY))
+        led_on(harness, "D", OTHER_OUTSIDE)
+    assert outcome(harness, way, TARGET) == (False, told(way, TOO_MANY))
 
 
 def test_who_called_in_counts_for_nothing():
-    office = Office(external=replace(company().external, max_calls=1))
+    harness = TenantHarness(external=replace(company().external, max_calls=1))
     for _ in range(3):
-        office.caller()
-    assert outcome(office, lambda office, number: office.begin_call("D", number), TARGET)[0]
+        harness.caller()
+    assert outcome(harness, lambda harness, number: harness.begin_call("D", number), TARGET)[0]
 
 
 def test_a_number_that_is_longer_than_any_is_held_against_no_pattern():
     """What a phone dials may have 64 characters; patterns are known to be quick for 33."""
-    office = Office()
-    external = replace(office.desk.company.external, allowed=(".*",))
-    changed = replace(office.desk.company, external=external, dial_from_phone=True)
-    office.desk.take_up(changed)
-    office.dials("A", "1" * 33)
-    assert any("1" * 33 in each for each in office.switch.heard)
-    office.switch.heard.clear()
-    office.dials("B", "1" * 34)
-    assert not any("1" * 34 in each for each in office.switch.heard)
+    harness = TenantHarness()
+    external = replace(harness.tenant.company.external, allowed=(".*",))
+    changed = replace(harness.tenant.company, external=external, dial_from_phone=True)
+    harness.tenant.take_up(changed)
+    harness.dials("A", "1" * 33)
+    assert any("1" * 33 in each for each in harness.switch.heard)
+    harness.switch.heard.clear()
+    harness.dials("B", "1" * 34)
+    assert not any("1" * 34 in each for each in harness.switch.heard)

@@ -73,9 +73,9 @@ class Scene:
         return replies[0], self.daemon.switch.take()
 
     def state(self) -> object:
-        desk = self.daemon.desk
-        agents = [(one.id, one.state, one.token, one.connection) for one in desk.agents.values()]
-        legs = [(leg.uuid, leg.life, leg.hold, leg.muted) for leg in desk.legs.values()]
+        tenant = self.daemon.tenant
+        agents = [(one.id, one.state, one.token, one.connection) for one in tenant.agents.values()]
+        legs = [(leg.uuid, leg.state, leg.hold, leg.muted) for leg in tenant.legs.values()]
         return agents, legs
 
 

@@ -213,9 +213,9 @@ class Party:
         if code > 100 and "tag=" not in request.get("To"):
             copied = [(n, v + f";tag={self._tag}" * (n.lower() == "to")) for n, v in copied]
         where = contact or f"sip:{self._address}"
-        own = (("Contact", f"<{where}>"), *more, *([_SDP] if body else []))
+        own_leg = (("Contact", f"<{where}>"), *more, *([_SDP] if body else []))
         start = f"SIP/2.0 {code} {_REASONS.get(code, 'Refused')}"
-        self._send(Message(start, (*copied, *own), body))
+        self._send(Message(start, (*copied, *own_leg), body))
 
     def _send(self, message: Message) -> None:
         host, _, port = self._switch.partition(":")

@@ -20,7 +20,7 @@ from esl_bridge.simulator.dialplan import Dialplan
 from esl_bridge.simulator.queues import Queue
 from esl_bridge.simulator.registering import expire, register, unregister
 from esl_bridge.simulator.session import Accounts, Session
-from esl_bridge.simulator.switch import Switch
+from esl_bridge.simulator.switch import SimulatedSwitch
 from tests.traces.trace import Told, read
 
 assert commands
@@ -87,13 +87,13 @@ class Replay:
     def __init__(self, name: str) -> None:
         self.steps = read(name)
         self.clock = VirtualClock()
-        self.switch = Switch(
+        self.switch = SimulatedSwitch(
             self.clock, domain=DOMAIN, profile="internal", user_context="default",
             dialplan=Dialplan([DIALPLAN]),
         )  # fmt: skip
         for agent in AGENTS:
-            own = {"effective_caller_id_number": agent, "user_context": "default"}
-            self.switch.registered.append(self.switch.add_extension(agent, own))
+            own_leg = {"effective_caller_id_number": agent, "user_context": "default"}
+            self.switch.registered.append(self.switch.add_extension(agent, own_leg))
         self.switch.add_extension("90001_20004")
         self.switch.centre.queues["skill1@default"] = Queue("skill1@default")
         self.ours: dict[str, list[Told]] = defaultdict(list)

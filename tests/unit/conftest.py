@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.builders import Office
+from tests.builders import TenantHarness
 
 
 @pytest.fixture
-def office() -> Office:
-    return Office()
+def harness() -> TenantHarness:
+    return TenantHarness()

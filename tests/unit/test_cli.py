@@ -258,13 +258,13 @@ def test_control_c_at_the_password_prompt_ends_it_without_a_traceback() -> None:
         stdout=its_end,
         stderr=its_end,
         start_new_session=True,
-    ) as asking:
+    ) as current_request:
         os.close(its_end)
         said = b""
         while b"assword:" not in said:
             said += os.read(terminal, 1024)
-        asking.send_signal(signal.SIGINT)
-        assert asking.wait(SECONDS) == 130
+        current_request.send_signal(signal.SIGINT)
+        assert current_request.wait(SECONDS) == 130
     assert b"Traceback" not in said
     os.close(terminal)
 

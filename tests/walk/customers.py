@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from esl_bridge.domain.desk import Desk
 from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.simulator.events import Event
 
 # Seconds from a party's leaving to the end of those who are left; and if the link was lost then.
@@ -21,8 +21,8 @@ class Customers:
     supervisor, because who talked to it has just left, and by the fallback: there is none, or it
     has been used up; and by the switch, if it has waited for a desk that was ``deaf``."""
 
-    def __init__(self, desk: Desk, deaf: Callable[[], bool]) -> None:
-        self._desk = desk
+    def __init__(self, tenant: Tenant, deaf: Callable[[], bool]) -> None:
+        self._tenant = tenant
         self._deaf = deaf
         self._talked: dict[str, set[str]] = defaultdict(set)
         self._left: dict[str, float] = {}
@@ -41,8 +41,8 @@ class Customers:
             a, b = head["Bridge-A-Unique-ID"], head["Bridge-B-Unique-ID"]
             self._talked[a].add(b)
             self._talked[b].add(a)
-        elif uuid in self._desk.legs:
-            self._known[uuid] = self._desk.legs[uuid]
+        elif uuid in self._tenant.legs:
+            self._known[uuid] = self._tenant.legs[uuid]
         if event.name == "CHANNEL_ANSWER":
             self._answered_legs.add(uuid)
             if uuid in self._known:
@@ -84,4 +84,4 @@ class Customers:
 
     def _served(self, uuid: str) -> bool:
         leg = self._known.get(uuid)
-        return self._desk.company.fallback is None or leg is None or leg.call.fallen_back
+        return self._tenant.company.fallback is None or leg is None or leg.call.fallen_back

@@ -13,10 +13,10 @@ from functools import partial
 
 from esl_bridge.errors import SwitchError, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl import decoding
-from esl_bridge.esl.frames import Frame, FrameReader
+from esl_bridge.esl.frames import EslFrame, EslFrameReader
 from esl_bridge.simulator.clock import VirtualClock
 from esl_bridge.simulator.session import Accounts, Session
-from esl_bridge.simulator.switch import Switch
+from esl_bridge.simulator.switch import SimulatedSwitch
 
 REPLY_SECONDS = 5.0
 # Seconds on the way: nothing to speak of, a busy moment, a long pause of the collector.
@@ -68,7 +68,7 @@ class Link:
 
     def __init__(
         self,
-        switch: Switch,
+        switch: SimulatedSwitch,
         clock: VirtualClock,
         luck: random.Random,
         hear: Callable[[bytes], None],
@@ -77,7 +77,7 @@ class Link:
         self._luck = luck
         self._hear = hear
         self._out, self._back = Line(clock, luck), Line(clock, luck)
-        self._reader = FrameReader()
+        self._reader = EslFrameReader()
         self._silent = False
         self._open: list[Asked] = []
         self._sent: deque[Asked] = deque()
@@ -127,7 +127,7 @@ class Link:
         for frame in self._reader.feed(data):
             self._take(frame)
 
-    def _take(self, frame: Frame) -> None:
+    def _take(self, frame: EslFrame) -> None:
         if self._silent:
             return
         match frame.headers["Content-Type"]:

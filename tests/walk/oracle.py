@@ -12,10 +12,10 @@ from itertools import combinations
 from esl_bridge.simulator.activity import Parked
 from esl_bridge.simulator.apps import Park
 from esl_bridge.simulator.bridging import partner
-from esl_bridge.simulator.channel import Channel
+from esl_bridge.simulator.channel import SimulatedChannel
 from esl_bridge.simulator.playback import Playback
-from esl_bridge.simulator.rooms import Conference
-from esl_bridge.simulator.switch import Switch
+from esl_bridge.simulator.rooms import ConferenceApplication
+from esl_bridge.simulator.switch import SimulatedSwitch
 
 HOLD = "local_stream://moh"
 
@@ -27,27 +27,27 @@ class Third:
 
     uuid: str
     kind: str
-    own: str
+    own_leg: str
     customer: str
 
 
 class Oracle:
     """``thirds`` by the leg's uuid, as the walk has learnt of them."""
 
-    def __init__(self, switch: Switch) -> None:
+    def __init__(self, switch: SimulatedSwitch) -> None:
         self._switch = switch
         self.thirds: dict[str, Third] = {}
 
     # -- legs -----------------------------------------------------------------------------------
 
-    def live(self, uuid: str) -> Channel | None:
+    def live(self, uuid: str) -> SimulatedChannel | None:
         leg = self._switch.channels.get(uuid)
         return leg if leg is not None and not leg.dead else None
 
-    def legs(self) -> list[Channel]:
+    def legs(self) -> list[SimulatedChannel]:
         return [leg for leg in self._switch.channels.values() if not leg.dead]
 
-    def leg_of(self, extension: str) -> Channel | None:
+    def leg_of(self, extension: str) -> SimulatedChannel | None:
         legs = [leg for leg in self._switch.extensions[extension].legs if not leg.dead]
         assert len(legs) < 2, f"{extension} is in two calls"
         return legs[0] if legs else None
@@ -63,7 +63,7 @@ class Oracle:
     def _consults(self, third: Third) -> bool:
         leg = self.live(third.uuid)
         peer = partner(leg) if leg is not None else None
-        return peer is not None and peer.uuid == third.own
+        return peer is not None and peer.uuid == third.own_leg
 
     # -- agents ---------------------------------------------------------------------------------
 
@@ -83,42 +83,42 @@ class Oracle:
             return "HOLD"
         if any(self._consulting(leg, third) for third in self.under_way()):
             return "CONSULT"
-        if any(third.kind == "TRANS" and third.own == leg.uuid for third in self.under_way()):
+        if any(third.kind == "TRANS" and third.own_leg == leg.uuid for third in self.under_way()):
             return "TRANS"
         return "THREE_WAY" if self._in_three_way(leg) else ""
 
-    def _holds(self, leg: Channel) -> bool:
+    def _holds(self, leg: SimulatedChannel) -> bool:
         peer = partner(leg)
         music = peer is not None and peer.overlay is not None and peer.overlay.path == HOLD
         return leg.callstate == "HELD" or music or self.aside(leg)
 
-    def aside(self, leg: Channel) -> bool:
+    def aside(self, leg: SimulatedChannel) -> bool:
         """Out of a three-way talk."""
         return is_parked(leg) and self._room_of(leg) is not None
 
-    def _room_of(self, leg: Channel) -> str | None:
+    def _room_of(self, leg: SimulatedChannel) -> str | None:
         """The room of three, of whom this leg is one; all of them may have stepped out of it."""
         for third in self.thirds.values():
-            three = (third.own, third.customer, third.uuid)
+            three = (third.own_leg, third.customer, third.uuid)
             if third.kind == "THREE_WAY" and leg.uuid in three and all(map(self.live, three)):
-                return third.own
+                return third.own_leg
         return None
 
-    def _consulting(self, leg: Channel, third: Third) -> bool:
-        if third.kind != "CONSULT" or leg.uuid not in (third.own, third.uuid):
+    def _consulting(self, leg: SimulatedChannel, third: Third) -> bool:
+        if third.kind != "CONSULT" or leg.uuid not in (third.own_leg, third.uuid):
             return False
         return leg.answered and self.live(third.customer) is not None
 
-    def _in_three_way(self, leg: Channel) -> bool:
-        return isinstance(leg.activity, Conference) and len(self._gathered(leg)) > 2
+    def _in_three_way(self, leg: SimulatedChannel) -> bool:
+        return isinstance(leg.activity, ConferenceApplication) and len(self._gathered(leg)) > 2
 
-    def _gathered(self, leg: Channel) -> list[Channel]:
+    def _gathered(self, leg: SimulatedChannel) -> list[SimulatedChannel]:
         """Who is in a leg's room, or has stepped out of it."""
         room = self._at(leg)
         return [one for one in self.legs() if self._at(one) == room] if room else []
 
-    def _at(self, leg: Channel) -> str | None:
-        if isinstance(leg.activity, Conference):
+    def _at(self, leg: SimulatedChannel) -> str | None:
+        if isinstance(leg.activity, ConferenceApplication):
             return leg.activity.room.name
         return self._room_of(leg) if is_parked(leg) else None
 
@@ -144,7 +144,7 @@ class Oracle:
         for leg in self.legs():
             pairs += combinations([one.uuid for one in self._gathered(leg)], 2)
         for third in self.under_way():
-            pairs += [(third.own, third.customer), (third.own, third.uuid)]
+            pairs += [(third.own_leg, third.customer), (third.own_leg, third.uuid)]
         up = {leg.uuid for leg in self.legs() if leg.answered}
         return [pair for pair in pairs if up.issuperset(pair)]
 
@@ -153,25 +153,25 @@ class Oracle:
     def misplaced(self, unreleased: set[str]) -> list[str]:
         """What no leg at rest may be: parked, secured or alone in a room for nothing."""
         found = []
-        busy = {uuid for third in self.under_way() for uuid in (third.own, third.customer)}
+        busy = {uuid for third in self.under_way() for uuid in (third.own_leg, third.customer)}
         busy |= {third.uuid for third in self.under_way()}
         for leg in self.legs():
             if is_parked(leg) and leg.uuid not in busy and not self.aside(leg):
                 found.append(f"{leg.uuid} is parked")
-            secured = leg.get("park_after_bridge") == "true"
-            if secured and partner(leg) is not None and leg.uuid not in busy | unreleased:
+            kept_on_unbridge = leg.get("park_after_bridge") == "true"
+            if kept_on_unbridge and partner(leg) is not None and leg.uuid not in busy | unreleased:
                 found.append(f"{leg.uuid} would be parked after its talk")
-            if isinstance(leg.activity, Conference) and len(self._gathered(leg)) < 2:
+            if isinstance(leg.activity, ConferenceApplication) and len(self._gathered(leg)) < 2:
                 found.append(f"{leg.uuid} is alone in a room")
         return found
 
-    def in_a_place(self, leg: Channel) -> bool:
+    def in_a_place(self, leg: SimulatedChannel) -> bool:
         """A customer in an IVR, a queue or the survey, of whom the desk need not know."""
         return leg.direction == "inbound" and not is_parked(leg) and partner(leg) is None
 
-    def hears_music(self, leg: Channel) -> bool:
+    def hears_music(self, leg: SimulatedChannel) -> bool:
         return isinstance(leg.activity, Playback) and leg.activity.data == HOLD
 
 
-def is_parked(leg: Channel) -> bool:
+def is_parked(leg: SimulatedChannel) -> bool:
     return isinstance(leg.activity, Park | Parked)

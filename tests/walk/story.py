@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from esl_bridge.domain.call import Kind
-from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered
+from esl_bridge.domain.domain_events import ActionAdvanced, AgentMoved, LegOffered
 
 STORIES = (
     ["INITIATE"],

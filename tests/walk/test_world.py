@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from esl_bridge.domain.leg import Leg, Life
-from esl_bridge.domain.news import ActionAdvanced, News
+from esl_bridge.domain.domain_events import ActionAdvanced, DomainEvent
+from esl_bridge.domain.leg import Leg, LegState
 from esl_bridge.domain.states import Status
 from esl_bridge.protocol.envelope import Reply
 from tests.builders import NAMES, NUMBER_OF_A, NUMBER_OF_IVR, NUMBER_OUT
@@ -52,7 +52,7 @@ class Walk:
         self.oracle = Oracle(self.world.switch)
         self.world.hear = self._hear
         self.story = Story()
-        self.customers = Customers(self.world.desk, lambda: self.world.deaf)
+        self.customers = Customers(self.world.tenant, lambda: self.world.deaf)
         self.world.switch.listeners.append(self.customers.hear)
         self._dead = ["call-" + "0" * 32]
         self._hurried = ""
@@ -168,8 +168,8 @@ class Walk:
     def interrupt_call(self) -> None:
         """Whoever is in the call has been left by it."""
         agent = self._somebody()
-        own = self.world.desk.agents[agent].own
-        for leg in own.call.legs if own is not None else ():
+        own_leg = self.world.tenant.agents[agent].own_leg
+        for leg in own_leg.call.legs if own_leg is not None else ():
             self.customers.leaves(leg.uuid, self.world.clock.now())
         self._operate("interrupt_call", self._supervisor(), agent)
 
@@ -185,7 +185,7 @@ class Walk:
         self.ask(self.luck.choice(AGENTS), "checkout")
 
     def checkin(self) -> None:
-        away = [a for a in AGENTS if self.world.desk.agents[a].status is Status.OFFLINE]
+        away = [a for a in AGENTS if self.world.tenant.agents[a].status is Status.OFFLINE]
         agent = self.luck.choice(away or AGENTS)
         more = self.luck.choice([{}, {}, {"reset": True}, {"start_status": "FREE"}])
         if away or self.luck.random() < 0.1:
@@ -219,7 +219,7 @@ class Walk:
 
     def _third_of(self, agent: str, kind: str) -> str:
         for third in self.oracle.thirds.values():
-            leg = self.oracle.live(third.own)
+            leg = self.oracle.live(third.own_leg)
             mine = leg is not None and leg.phone is not None and leg.phone.name == agent
             if mine and third.kind == kind and self.oracle.live(third.uuid) is not None:
                 return third.uuid
@@ -227,7 +227,7 @@ class Walk:
 
     def _target(self) -> tuple[bool, str]:
         inside = self.luck.random() < 0.6
-        free = [a for a in AGENTS if self.world.desk.agents[a].takes_calls]
+        free = [a for a in AGENTS if self.world.tenant.agents[a].takes_calls]
         return inside, self.luck.choice((free or AGENTS) if inside else OUTSIDERS)
 
     def ask(self, agent: str, msg_type: str, **fields: Any) -> None:
@@ -323,7 +323,7 @@ class Walk:
         for agent in AGENTS:
             self.story.read(agent, self.world.told.pop(agent, []))
 
-    def _hear(self, item: News) -> None:
+    def _hear(self, item: DomainEvent) -> None:
         """What a client knows: which legs its requests have set up."""
         kind = _THIRDS.get(item.kind) if isinstance(item, ActionAdvanced) else None
         if kind is None:
@@ -337,9 +337,9 @@ class Walk:
         if known is not None:
             known.kind = kind
             return
-        own = self.oracle.leg_of(item.agent_id)
-        if own is not None:
-            third = Third(item.uuid, kind, own.uuid, own.get("bridge_uuid"))
+        own_leg = self.oracle.leg_of(item.agent_id)
+        if own_leg is not None:
+            third = Third(item.uuid, kind, own_leg.uuid, own_leg.get("bridge_uuid"))
             self.oracle.thirds[item.uuid] = third
 
     def _replies(self) -> list[str]:
@@ -361,29 +361,29 @@ class Walk:
 
     def _said(self, agent_id: str) -> tuple[str, str, set[str]] | None:
         """What ``get_status`` says, None to one who is not at work."""
-        errand = self.world.ask(agent_id, "get_status")
-        self.world.requests.remove(errand)
-        (reply,) = errand.answers
+        task = self.world.ask(agent_id, "get_status")
+        self.world.requests.remove(task)
+        (reply,) = task.answers
         if not isinstance(reply, Reply):
             return None
         return reply.status, reply.sub_status or "", set(reply.in_call_numbers)
 
     def _left(self) -> list[str]:
-        desk, live = self.world.desk, {leg.uuid: leg for leg in self.oracle.legs()}
-        there = live.keys() | {leg.uuid for leg in desk.legs.values() if self._is_next(leg)}
-        wrong = [f"the desk has {uuid}, the switch not" for uuid in desk.legs.keys() - there]
+        tenant, live = self.world.tenant, {leg.uuid: leg for leg in self.oracle.legs()}
+        there = live.keys() | {leg.uuid for leg in tenant.legs.values() if self._is_next(leg)}
+        wrong = [f"the desk has {uuid}, the switch not" for uuid in tenant.legs.keys() - there]
         for uuid, leg in live.items():
-            if uuid not in desk.legs and not self.oracle.in_a_place(leg):
+            if uuid not in tenant.legs and not self.oracle.in_a_place(leg):
                 wrong.append(f"the switch has {uuid}, the desk not")
-        for agent in desk.agents.values():
-            if agent.own is not None and agent.own.uuid not in there:
-                wrong.append(f"{agent.id} is reserved for {agent.own.uuid}")
+        for agent in tenant.agents.values():
+            if agent.own_leg is not None and agent.own_leg.uuid not in there:
+                wrong.append(f"{agent.id} is reserved for {agent.own_leg.uuid}")
         return wrong
 
     def _is_next(self, leg: Leg) -> bool:
         """It will be called once the phone that rings now is answered."""
         up = [self.oracle.live(other.uuid) for other in leg.call.others(leg)]
-        return leg.life is Life.SETTING_UP and any(one and not one.answered for one in up)
+        return leg.state is LegState.SETTING_UP and any(one and not one.answered for one in up)
 
     def all_phones_down(self) -> None:
         for _ in range(50):
@@ -393,7 +393,7 @@ class Walk:
             if self.world.until_quiet() and self._made_good() and not self.oracle.legs():
                 break
         self.check()
-        assert not self.world.desk.legs
+        assert not self.world.tenant.legs
         self.story.is_over()
 
 

@@ -21,44 +21,51 @@ import msgspec
 from gevent.event import AsyncResult
 
 from esl_bridge.callflow import queueing
-from esl_bridge.callflow.steps import Moves, Step, Until, Verify
-from esl_bridge.config import Settings
-from esl_bridge.config import Switch as SwitchSettings
+from esl_bridge.callflow.steps import Step, Steps, Until, Verify
+from esl_bridge.config import Settings, SwitchConfig
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.floor import Floor
-from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered, News, WakeMe
-from esl_bridge.domain.premises import Premises
+from esl_bridge.domain.domain_events import (
+    ActionAdvanced,
+    AgentMoved,
+    DomainEvent,
+    LegOffered,
+    WakeMe,
+)
 from esl_bridge.domain.states import Status, Timer
+from esl_bridge.domain.switch_settings import SwitchSettings
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import BridgeError, SwitchError, SwitchUnavailable
 from esl_bridge.esl import commands as commands_to
 from esl_bridge.esl import decoding
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.refusals import refusal
-from esl_bridge.operations import OPERATIONS, Asker
+from esl_bridge.operations import OPERATIONS, Requester
 from esl_bridge.protocol.envelope import Reply
-from esl_bridge.reactions import REACTIONS, switch
+from esl_bridge.reactions import REACTIONS, switch_state
 from esl_bridge.render.switch_files import switch_files
 from esl_bridge.runtime import runner
-from esl_bridge.runtime.enrolment import Enrolment
-from esl_bridge.runtime.readback import Readback
+from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.reconciler import Reconciler
+from esl_bridge.runtime.resynchronizer import Resynchronizer
 from esl_bridge.simulator import api, commands
 from esl_bridge.simulator.clock import VirtualClock
 from esl_bridge.simulator.dialplan import Dialplan
 from esl_bridge.simulator.queues import Queue
-from esl_bridge.simulator.switch import Switch
+from esl_bridge.simulator.switch import SimulatedSwitch
 from tests.walk.links import Link
 
 assert commands  # registers them
 
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
 HOLD = "local_stream://moh"
-PREMISES = Premises("esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443")
+SWITCH_SETTINGS = SwitchSettings(
+    "esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443"
+)
 _LOOKS = ("uuid_dump", "show", "sofia_contact", "callcenter_config")
 _NET_SECONDS = 6.0  # after which the switch ends a caller whom nobody has looked after, and some
-_UNREACHABLE_SECONDS, _UNTOLD_SECONDS = 10.0, 30.0
+_UNREACHABLE_SECONDS, _RECONCILE_SECONDS = 10.0, 30.0
 _PLACES = Path(__file__).parent.parent / "behaviour" / "places.xml"
 
 
@@ -76,24 +83,26 @@ class _Runner:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def start(self, errand: runner.Errand) -> None:
-        self._world.start(Errand("read back", errand.steps))
+    def start(self, task: runner.Task) -> None:
+        self._world.start(Task("read back", task.steps))
 
-    def settle(self, _desk: Desk) -> None:
-        self._world.settle()
+    def publish_changes(self, _tenant: Tenant) -> None:
+        self._world.publish_changes()
 
 
-class Errand:
+class Task:
     """Steps that are under way; ``answers`` are those to a request, its reply first."""
 
-    def __init__(self, what: str, steps: Moves, asking: tuple[str, str] = ("", "")) -> None:
+    def __init__(
+        self, what: str, steps: Steps, current_request: tuple[str, str] = ("", "")
+    ) -> None:
         self.what = what
         self.steps = steps
-        self.asking = asking
+        self.current_request = current_request
         self.answers: list[Reply | BridgeError] = []
 
     def answer(self, outcome: Reply | BridgeError) -> None:
-        if self.asking[0]:
+        if self.current_request[0]:
             late = isinstance(outcome, SwitchError)  # a failure after the reply is for the log
             assert not self.answers or late, f"{self.what} was answered twice: {outcome!r}"
         else:
@@ -109,21 +118,23 @@ class World:
     def __init__(self, seed: int, company: Company) -> None:
         self.luck = random.Random(seed)
         self.clock = VirtualClock(1_000_000.0)
-        self.switch = Switch(self.clock, dialplan=_dialplan(company), seed=seed)
+        self.switch = SimulatedSwitch(self.clock, dialplan=_dialplan(company), seed=seed)
         self.switch.listeners.append(lambda _event: self._stir())
         self._ids = itertools.count(1)
-        self.hear: Callable[[News], None] = lambda item: None
+        self.hear: Callable[[DomainEvent], None] = lambda item: None
         self._stirred = 0.0
         self.past: deque[str] = deque(maxlen=100_000)
-        self.told: dict[str, list[News]] = defaultdict(list)
-        self.errands: list[Errand] = []
-        self.requests: list[Errand] = []
-        self._waiting: list[tuple[Until, Errand]] = []
+        self.told: dict[str, list[DomainEvent]] = defaultdict(list)
+        self.tasks: list[Task] = []
+        self.requests: list[Task] = []
+        self._waiting: list[tuple[Until, Task]] = []
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
         now_ms = lambda: round(1000 * self.clock.now())  # noqa: E731
-        self.floor = Floor(PREMISES, new_id, self.clock.now, lambda: "2031-05-07", now_ms)
-        self.floor.take_up({company.code: company})
-        self.desk = self.floor.desks[company.code]
+        self.tenant_registry = TenantRegistry(
+            SWITCH_SETTINGS, new_id, self.clock.now, lambda: "2031-05-07", now_ms
+        )
+        self.tenant_registry.take_up({company.code: company})
+        self.tenant = self.tenant_registry.tenants[company.code]
         self.up, self._silent, self._troubled = False, False, 0.0
         self.trouble: Callable[[], Fate] = lambda: Fate.DONE
         self.unreleased: set[str] = set()
@@ -133,17 +144,19 @@ class World:
         self._in_greenlets = 0
         self._broken: BaseException | None = None
         runner: Any = _Runner(self)
-        self._enrolment = Enrolment(
-            self.floor, runner, self._answer_to, self._made_good, _UNTOLD_SECONDS
+        self._queue_sync = QueueSync(
+            self.tenant_registry, runner, self._answer_to, self._made_good, _RECONCILE_SECONDS
         )
-        self._readback = Readback(self.floor, runner, self._answer_to, PREMISES, enrol=self._enrol)
+        self._resynchronizer = Resynchronizer(
+            self.tenant_registry, runner, self._answer_to, SWITCH_SETTINGS, enrol=self._enrol
+        )
         self._reconciler = Reconciler(
-            self.floor,
+            self.tenant_registry,
             runner,
-            self._readback,
+            self._resynchronizer,
             self._hear_out,
             self._made_good,
-            _UNTOLD_SECONDS,
+            _RECONCILE_SECONDS,
         )
         self._furnish(company)
 
@@ -166,26 +179,26 @@ class World:
 
     # -- requests and events --------------------------------------------------------------------
 
-    def ask(self, agent_id: str, msg_type: str, **fields: Any) -> Errand:
-        kind, agent = REQUESTS[msg_type], self.desk.agents[agent_id]
+    def ask(self, agent_id: str, msg_type: str, **fields: Any) -> Task:
+        kind, agent = REQUESTS[msg_type], self.tenant.agents[agent_id]
         req_id = f"r{next(self._ids)}"
         head = {"req_id": req_id, "msg_type": msg_type, "agent_id": agent_id}
-        head["company_code"] = self.desk.company.code
+        head["company_code"] = self.tenant.company.code
         request = msgspec.convert(head | fields, kind)
         here = agent if agent.connected and agent.status is not Status.OFFLINE else None
-        asker = Asker(agent_id, "192.0.2.1", private=False, checked_in=here)
+        requester = Requester(agent_id, "192.0.2.1", private=False, checked_in=here)
         what = f"{req_id} {agent_id[-2:]} {msg_type} {fields}"
-        errand = Errand(what, self._carried_out(kind, request, asker), (agent_id, req_id))
+        task = Task(what, self._carried_out(kind, request, requester), (agent_id, req_id))
         if msg_type != "get_status":
             self.note(what)
-        self.requests.append(errand)
-        self.start(errand)
-        return errand
+        self.requests.append(task)
+        self.start(task)
+        return task
 
-    def _carried_out(self, kind: type, request: Any, asker: Asker) -> Moves:
+    def _carried_out(self, kind: type, request: Any, requester: Requester) -> Steps:
         if not OPERATIONS[kind].before_checkin:
-            _ = asker.agent
-        yield from OPERATIONS[kind].carry_out(request, self.desk, asker)
+            _ = requester.agent
+        yield from OPERATIONS[kind].carry_out(request, self.tenant, requester)
 
     def _hear(self, body: bytes) -> None:
         if self._early is None:
@@ -199,11 +212,11 @@ class World:
         if event is None or react is None:
             return
         self.note(f"  < {event}")
-        steps = react(event, self.desk)
+        steps = react(event, self.tenant)
         if steps is None:
-            self.settle()
+            self.publish_changes()
         else:
-            self.start(Errand(type(event).__name__, steps))
+            self.start(Task(type(event).__name__, steps))
 
     def note(self, text: str) -> None:
         self._stir()
@@ -211,54 +224,54 @@ class World:
 
     # -- errands --------------------------------------------------------------------------------
 
-    def start(self, errand: Errand) -> None:
-        self.errands.append(errand)
-        self._go_on(errand, lambda: next(errand.steps))
+    def start(self, task: Task) -> None:
+        self.tasks.append(task)
+        self._go_on(task, lambda: next(task.steps))
 
-    def _go_on(self, errand: Errand, resume: Callable[[], Step]) -> None:
-        step = self._stretch(errand, resume)
+    def _go_on(self, task: Task, resume: Callable[[], Step]) -> None:
+        step = self._stretch(task, resume)
         match step:
             case None:
-                self.errands.remove(errand)
+                self.tasks.remove(task)
             case Command():
-                self._command(errand, step)
+                self._command(task, step)
             case Verify():
-                self.clock.later(0.05, lambda: self._go_on(errand, lambda: errand.steps.send(True)))
+                self.clock.later(0.05, lambda: self._go_on(task, lambda: task.steps.send(True)))
             case Until() if step.is_so():
-                self._wake(errand, step)
+                self._wake(task, step)
             case Until():
-                entry = (step, errand)
+                entry = (step, task)
                 self._waiting.append(entry)
                 self.clock.later(step.seconds, lambda: self._woken(entry))
 
-    def _stretch(self, errand: Errand, resume: Callable[[], Step]) -> Step | None:
-        self.desk.asking = errand.asking
+    def _stretch(self, task: Task, resume: Callable[[], Step]) -> Step | None:
+        self.tenant.current_request = task.current_request
         try:
             step: Step | None = resume()
             while isinstance(step, Reply):
-                self._answer(errand, step)
-                step = next(errand.steps)
+                self._answer(task, step)
+                step = next(task.steps)
         except StopIteration:
             step = None
         except BridgeError as error:
             step = None
-            self._answer(errand, error)
-        self.settle()
-        self.desk.asking = ("", "")
+            self._answer(task, error)
+        self.publish_changes()
+        self.tenant.current_request = ("", "")
         return step
 
-    def _answer(self, errand: Errand, outcome: Reply | BridgeError) -> None:
-        if "get_status" not in errand.what:
-            self.note(f"  = {errand.what}: {outcome!r}")
-        errand.answer(outcome)
-        self.settle()
+    def _answer(self, task: Task, outcome: Reply | BridgeError) -> None:
+        if "get_status" not in task.what:
+            self.note(f"  = {task.what}: {outcome!r}")
+        task.answer(outcome)
+        self.publish_changes()
 
-    def _command(self, errand: Errand, command: Command) -> None:
+    def _command(self, task: Task, command: Command) -> None:
         def told(outcome: str | SwitchError) -> None:
             if isinstance(outcome, SwitchError):
-                self._go_on(errand, lambda: errand.steps.throw(outcome))
+                self._go_on(task, lambda: task.steps.throw(outcome))
             else:
-                self._go_on(errand, lambda: errand.steps.send(outcome))
+                self._go_on(task, lambda: task.steps.send(outcome))
 
         self._run(command, told)
 
@@ -288,11 +301,11 @@ class World:
             answered=fate is not Fate.UNANSWERED,
         )
 
-    def _wake(self, errand: Errand, until: Until) -> None:
-        resume = lambda: errand.steps.send(until.is_so())  # noqa: E731
-        self.clock.later(0, lambda: self._go_on(errand, resume))
+    def _wake(self, task: Task, until: Until) -> None:
+        resume = lambda: task.steps.send(until.is_so())  # noqa: E731
+        self.clock.later(0, lambda: self._go_on(task, resume))
 
-    def _woken(self, entry: tuple[Until, Errand]) -> None:
+    def _woken(self, entry: tuple[Until, Task]) -> None:
         """Because it is so, or because it has waited long enough."""
         if entry in self._waiting:
             self._waiting.remove(entry)
@@ -323,14 +336,14 @@ class World:
         self.clock.later(away, self._link_up)
 
     def _is_down(self) -> None:
-        self.desk.switch_up = False
+        self.tenant.switch_up = False
         self._deadline.cancel()
         self._deadline = self.clock.later(_UNREACHABLE_SECONDS, self._give_up)
 
     def _give_up(self) -> None:
         self.note("the switch is given up")
-        switch.all_lost(self.desk)
-        self.settle()
+        switch_state.all_lost(self.tenant)
+        self.publish_changes()
 
     def _link_up(self) -> None:
         self.note("the link is up")
@@ -343,7 +356,7 @@ class World:
     def _read_back(self) -> None:
         links = self._links
         try:
-            self._readback.take_up(self.switch.core_uuid)
+            self._resynchronizer.take_up(self.switch.core_uuid)
         except SwitchError as error:
             self.note(f"not read back: {error!r}")
             for link in links:
@@ -360,11 +373,11 @@ class World:
     def compare(self) -> None:
         """As is done every so often, for what the switch has not told."""
         self._in_a_greenlet(self._compare)
-        self._in_a_greenlet(self._enrolment.round)
+        self._in_a_greenlet(self._queue_sync.round)
 
     def _enrol(self) -> None:
-        self._enrolment.begin()
-        self._in_a_greenlet(self._enrolment.round)
+        self._queue_sync.begin()
+        self._in_a_greenlet(self._queue_sync.round)
 
     def _made_good(self, name: str, number: int) -> None:
         self.note(f"made good: {number} {name}")
@@ -417,22 +430,22 @@ class World:
 
     # -- news -----------------------------------------------------------------------------------
 
-    def settle(self) -> None:
-        self.desk.settle()
-        for item in self.desk.take_news():
+    def publish_changes(self) -> None:
+        self.tenant.publish_changes()
+        for item in self.tenant.take_domain_events():
             self._deliver(item)
-        for agent in self.desk.take_out_of_step():
-            errand = Errand("keep in step", queueing.keep_in_step(agent, self.desk))
-            self.clock.later(0, partial(self.start, errand))
+        for agent in self.tenant.take_out_of_step():
+            task = Task("keep in step", queueing.keep_in_step(agent, self.tenant))
+            self.clock.later(0, partial(self.start, task))
         for entry in [entry for entry in self._waiting if entry[0].is_so()]:
             self._woken(entry)
 
-    def _deliver(self, item: News) -> None:
+    def _deliver(self, item: DomainEvent) -> None:
         match item:
             case WakeMe():
-                wake = partial(self._time_is_over, self.desk.agents[item.agent_id], item.timer)
+                wake = partial(self._time_is_over, self.tenant.agents[item.agent_id], item.timer)
                 self.clock.later(item.timer.seconds, wake)
-            case ActionAdvanced(unheard=True):
+            case ActionAdvanced(suppressed=True):
                 pass
             case AgentMoved() | ActionAdvanced() | LegOffered():
                 self.note(f"  ! {_in_short(item)}")
@@ -440,8 +453,8 @@ class World:
                 self.hear(item)
 
     def _time_is_over(self, agent: Agent, timer: Timer) -> None:
-        self.desk.time_is_over(agent, timer)
-        self.settle()
+        self.tenant.time_is_over(agent, timer)
+        self.publish_changes()
 
     # -- time -----------------------------------------------------------------------------------
 
@@ -456,7 +469,7 @@ class World:
 
     @property
     def busy(self) -> bool:
-        under_way = bool(self.errands) or not all(link.idle for link in self._links)
+        under_way = bool(self.tasks) or not all(link.idle for link in self._links)
         away = not self.up or self._silent or self._in_greenlets > 0
         return under_way or away or not all(leg.told for leg in self.switch.channels.values())
 
@@ -473,7 +486,7 @@ class World:
 
 
 def _dialplan(company: Company) -> Dialplan:
-    settings = Settings(switch=SwitchSettings(password="esl-secret"), companies_path=Path())
+    settings = Settings(switch=SwitchConfig(password="esl-secret"), companies_path=Path())
     files = switch_files(settings, {company.code: company})
     numbers = files["dialplan/public/05_esl_bridge.xml"]
     public = numbers.replace("<include>", '<context name="public">')

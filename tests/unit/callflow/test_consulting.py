@@ -3,7 +3,7 @@
 import pytest
 
 from esl_bridge.esl.events import PlaybackStarted
-from tests.builders import HOLD, NAMES, OUTSIDE, Office
+from tests.builders import HOLD, NAMES, OUTSIDE, TenantHarness
 
 E = NAMES["E"]
 ASKED = {
@@ -16,60 +16,60 @@ ASKED = {
 
 
 @pytest.fixture
-def two(office: Office) -> dict[str, str]:
+def two(harness: TenantHarness) -> dict[str, str]:
     """The legs of A, who has consulted D, and of D."""
-    near, far = office.talk("A", OUTSIDE)
+    near, far = harness.talk("A", OUTSIDE)
     asked = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
-    other = office.ask("A", "consult", uuid=near, **asked).consult_uuid
-    office.unbridge(near, far)
-    office.takes(other)
-    office.bridge(near, other)
-    office.ends(far)
-    office.forget()
+    other = harness.ask("A", "consult", uuid=near, **asked).consult_uuid
+    harness.unbridge(near, far)
+    harness.takes(other)
+    harness.bridge(near, other)
+    harness.ends(far)
+    harness.forget()
     return {"A": near, "D": other}
 
 
 @pytest.mark.parametrize("name", ["A", "D"])
 @pytest.mark.parametrize("request_", ASKED)
-def test_either_may_do_what_is_done_in_a_talk(office, two, name, request_):
+def test_either_may_do_what_is_done_in_a_talk(harness, two, name, request_):
     msg_type, fields = ASKED[request_]
-    office.ask(name, msg_type, uuid=two[name], **fields)
-    assert office.got(name)[0] == "R"
+    harness.ask(name, msg_type, uuid=two[name], **fields)
+    assert harness.got(name)[0] == "R"
 
 
 @pytest.mark.parametrize("name", ["A", "D"])
-def test_either_may_hold_the_other(office, two, name):
+def test_either_may_hold_the_other(harness, two, name):
     held = two["D" if name == "A" else "A"]
-    office.ask(name, "hold", uuid=two[name], hold="1")
-    office.event(PlaybackStarted(held, HOLD))
-    assert office.got(name) == ["CALLING>CALLING/HOLD", "R"]
+    harness.ask(name, "hold", uuid=two[name], hold="1")
+    harness.event(PlaybackStarted(held, HOLD))
+    assert harness.got(name) == ["CALLING>CALLING/HOLD", "R"]
 
 
 @pytest.mark.parametrize(
     ("msg_type", "fields"),
     [("consult", {"type": "2"}), ("consult_to_trans", {})],
 )
-def test_there_is_no_consult_to_end_or_to_make_a_transfer_of(office, two, msg_type, fields):
+def test_there_is_no_consult_to_end_or_to_make_a_transfer_of(harness, two, msg_type, fields):
     named = {"consult_uuid": two["D"]} if msg_type == "consult_to_trans" else {"uuid": two["A"]}
-    office.refused("4103", "A", msg_type, **named, **fields)
+    harness.refused("4103", "A", msg_type, **named, **fields)
 
 
-def test_the_consult_is_over_for_who_hands_the_consultant_on(office, two):
-    office.ask("A", "trans", uuid=two["A"], **ASKED["trans"][1])
-    [leg] = [one.uuid for one in office.desk.legs.values() if one.agent is office.agent("E")]
-    office.forget()
-    office.takes(leg)
-    office.bridge(leg, two["D"])
-    office.ends(two["A"])
-    assert office.got("A") == ["TRANS.S", "TRANS.E+", "CONSULT.E+", "CALLING/TRANS>FREE"]
-    assert office.got("D") == []
-    office.ends(leg)
-    office.ends(two["D"])
-    office.nothing_left()
+def test_the_consult_is_over_for_who_hands_the_consultant_on(harness, two):
+    harness.ask("A", "trans", uuid=two["A"], **ASKED["trans"][1])
+    [leg] = [one.uuid for one in harness.tenant.legs.values() if one.agent is harness.agent("E")]
+    harness.forget()
+    harness.takes(leg)
+    harness.bridge(leg, two["D"])
+    harness.ends(two["A"])
+    assert harness.got("A") == ["TRANS.S", "TRANS.E+", "CONSULT.E+", "CALLING/TRANS>FREE"]
+    assert harness.got("D") == []
+    harness.ends(leg)
+    harness.ends(two["D"])
+    harness.nothing_left()
 
 
-def test_the_consult_ends_with_the_talk(office, two):
-    office.ends(two["D"])
-    office.ends(two["A"])
-    assert office.got("A") == ["CONSULT.E+", "CALLING>FREE"]
-    office.nothing_left()
+def test_the_consult_ends_with_the_talk(harness, two):
+    harness.ends(two["D"])
+    harness.ends(two["A"])
+    assert harness.got("A") == ["CONSULT.E+", "CALLING>FREE"]
+    harness.nothing_left()

@@ -8,26 +8,26 @@ import re
 import msgspec
 import pytest
 
-from esl_bridge.domain import kept
+from esl_bridge.domain import snapshot
 from esl_bridge.domain.company import Route
+from esl_bridge.domain.domain_events import ActionAdvanced, AgentMoved, LegOffered
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered
 from esl_bridge.esl.events import EavesdropStarted, QueueEntered, QueueOffered
-from esl_bridge.reactions import resync, strays
-from tests.builders import COMPANY, CONTACT, NAMES, NO_SUCH_CHANNEL, OUTSIDE, Office
-from tests.unit.reactions.test_strays_and_mending import channel
+from esl_bridge.reactions import orphan_channels, resync
+from tests.builders import COMPANY, CONTACT, NAMES, NO_SUCH_CHANNEL, OUTSIDE, TenantHarness
+from tests.unit.reactions.test_orphans_and_recovery import channel
 
 ID = re.compile(r"contact-[0-9a-f]{32}")
 ON_A = {"operated_agent_id": NAMES["A"], "operated_ext_id": NAMES["A"]}
 FOREIGN = ["", "contact-1", f"contact-{0xA:032X}", f"contact-{0:032x};x=y", "contact-\n" + "0" * 31]
 
 
-def contacts(office: Office) -> set[str]:
-    return {leg.call.contact_id for leg in office.desk.legs.values()}
+def contacts(harness: TenantHarness) -> set[str]:
+    return {leg.call.contact_id for leg in harness.tenant.legs.values()}
 
 
-def told(office: Office, name: str) -> set[str]:
-    return {item.contact_id for item in office.pushed[NAMES[name]]}
+def told(harness: TenantHarness, name: str) -> set[str]:
+    return {item.contact_id for item in harness.pushed[NAMES[name]]}
 
 
 def marked(leg: str, contact_id: str) -> str:
@@ -37,34 +37,34 @@ def marked(leg: str, contact_id: str) -> str:
 # -- who has it -----------------------------------------------------------------------------------
 
 
-def test_both_ends_of_a_call_carry_it_and_are_told_it(office):
-    near, far = office.begin_call("A", "B")
-    contact_id = office.desk.legs[near].call.contact_id
+def test_both_ends_of_a_call_carry_it_and_are_told_it(harness):
+    near, far = harness.begin_call("A", "B")
+    contact_id = harness.tenant.legs[near].call.contact_id
     assert ID.fullmatch(contact_id)
-    [line] = office.switch.take()
+    [line] = harness.switch.take()
     assert line.count(f"esl_bridge_contact_id={contact_id};") == 2
-    office.pick_up(near)
-    office.pick_up(far)
-    office.bridge(near, far)
-    assert office.ask("A", "get_status").contact_id == contact_id
-    assert office.ask("B", "checkin", agent_pwd="example").contact_id == contact_id
-    office.ends(far)
-    office.ends(near)
-    kinds = {type(item) for name in "AB" for item in office.pushed[NAMES[name]]}
+    harness.pick_up(near)
+    harness.pick_up(far)
+    harness.bridge(near, far)
+    assert harness.ask("A", "get_status").contact_id == contact_id
+    assert harness.ask("B", "checkin", agent_pwd="example").contact_id == contact_id
+    harness.ends(far)
+    harness.ends(near)
+    kinds = {type(item) for name in "AB" for item in harness.pushed[NAMES[name]]}
     assert kinds >= {AgentMoved, ActionAdvanced, LegOffered}
-    assert told(office, "A") == {contact_id}, "also of the change that the call's end is"
-    assert office.ask("A", "get_status").contact_id is None
+    assert told(harness, "A") == {contact_id}, "also of the change that the call's end is"
+    assert harness.ask("A", "get_status").contact_id is None
 
 
-def test_a_change_that_is_of_no_call_has_none(office):
-    office.talk("A", OUTSIDE)
-    office.ask("B", "change_status", action="MAKE_BUSY")
-    assert told(office, "B") == {""}
+def test_a_change_that_is_of_no_call_has_none(harness):
+    harness.talk("A", OUTSIDE)
+    harness.ask("B", "change_status", action="MAKE_BUSY")
+    assert told(harness, "B") == {""}
 
 
-def test_another_call_is_another_contact(office):
-    first = office.ask("A", "call", callee_number=OUTSIDE).contact_id
-    second = office.ask("B", "call", callee_number="13107618846").contact_id
+def test_another_call_is_another_contact(harness):
+    first = harness.ask("A", "call", callee_number=OUTSIDE).contact_id
+    second = harness.ask("B", "call", callee_number="13107618846").contact_id
     assert first != second
 
 
@@ -76,203 +76,203 @@ ASKED = {
 
 
 @pytest.mark.parametrize("msg_type", ASKED)
-def test_whoever_is_asked_into_a_call_shares_it(office, msg_type):
-    near, _ = office.talk("A", OUTSIDE)
-    contact_id = office.desk.legs[near].call.contact_id
-    assert office.ask("A", msg_type, uuid=near, **ASKED[msg_type]).contact_id == contact_id
-    assert f"esl_bridge_contact_id={contact_id};" in office.switch.take()[-1]
-    office.rings(office.offered("D"))
-    assert told(office, "D") == {contact_id}
+def test_whoever_is_asked_into_a_call_shares_it(harness, msg_type):
+    near, _ = harness.talk("A", OUTSIDE)
+    contact_id = harness.tenant.legs[near].call.contact_id
+    assert harness.ask("A", msg_type, uuid=near, **ASKED[msg_type]).contact_id == contact_id
+    assert f"esl_bridge_contact_id={contact_id};" in harness.switch.take()[-1]
+    harness.rings(harness.offered("D"))
+    assert told(harness, "D") == {contact_id}
 
 
-def test_after_a_transfer_both_the_customer_and_who_leaves_have_it(office):
-    near, far = office.talk("A", OUTSIDE)
-    contact_id = office.desk.legs[near].call.contact_id
-    office.ask("A", "trans", uuid=near, **ASKED["trans"])
-    target = office.offered("D")
-    office.takes(target)
-    office.bridge(target, far)
-    assert contacts(office) == {contact_id}
-    office.ends(near)
-    assert told(office, "A") == {contact_id}
-    office.ask("D", "trans", uuid=target, type="1", trans_type="3", trans_number="2001")
-    office.ends(target)
-    assert contacts(office) == {contact_id}, "in the IVR, too"
+def test_after_a_transfer_both_the_customer_and_who_leaves_have_it(harness):
+    near, far = harness.talk("A", OUTSIDE)
+    contact_id = harness.tenant.legs[near].call.contact_id
+    harness.ask("A", "trans", uuid=near, **ASKED["trans"])
+    target = harness.offered("D")
+    harness.takes(target)
+    harness.bridge(target, far)
+    assert contacts(harness) == {contact_id}
+    harness.ends(near)
+    assert told(harness, "A") == {contact_id}
+    harness.ask("D", "trans", uuid=target, type="1", trans_type="3", trans_number="2001")
+    harness.ends(target)
+    assert contacts(harness) == {contact_id}, "in the IVR, too"
 
 
 @pytest.mark.parametrize("act", ["eavesdrop", "whisper", "force_call", "substitute"])
-def test_so_does_a_supervisor(office, act):
-    near, far = office.talk("A", OUTSIDE)
-    contact_id = office.desk.legs[near].call.contact_id
-    reply = office.ask("S", act, **ON_A)
+def test_so_does_a_supervisor(harness, act):
+    near, far = harness.talk("A", OUTSIDE)
+    contact_id = harness.tenant.legs[near].call.contact_id
+    reply = harness.ask("S", act, **ON_A)
     assert reply.contact_id == contact_id
-    assert f"esl_bridge_contact_id={contact_id};" in office.switch.take()[-1]
-    office.pick_up(reply.uuid)
+    assert f"esl_bridge_contact_id={contact_id};" in harness.switch.take()[-1]
+    harness.pick_up(reply.uuid)
     if act == "substitute":
-        office.parks(reply.uuid)
-        office.bridge(reply.uuid, far)
+        harness.parks(reply.uuid)
+        harness.bridge(reply.uuid, far)
     else:
-        office.event(EavesdropStarted(near))
-    assert contacts(office) == told(office, "S") == {contact_id}
+        harness.event(EavesdropStarted(near))
+    assert contacts(harness) == told(harness, "S") == {contact_id}
 
 
-def test_a_supervisor_who_ends_a_call_is_told_which(office):
-    near, _ = office.talk("A", OUTSIDE)
-    contact_id = office.desk.legs[near].call.contact_id
-    office.ask("S", "interrupt_call", **ON_A)
-    assert told(office, "S") == {contact_id}
+def test_a_supervisor_who_ends_a_call_is_told_which(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    contact_id = harness.tenant.legs[near].call.contact_id
+    harness.ask("S", "interrupt_call", **ON_A)
+    assert told(harness, "S") == {contact_id}
 
 
-def test_a_recording_is_told_with_it_and_its_file_is_named_as_ever(office):
-    near, far = office.talk("A", OUTSIDE)
-    office.ask("A", "record_control", uuid=near, action="start")
-    [recording] = office.desk.recordings.values()
+def test_a_recording_is_told_with_it_and_its_file_is_named_as_ever(harness):
+    near, far = harness.talk("A", OUTSIDE)
+    harness.ask("A", "record_control", uuid=near, action="start")
+    [recording] = harness.tenant.recordings.values()
     assert far in recording.file
-    office.ends(far)
-    [end] = [item for item in office.pushed[NAMES["A"]] if getattr(item, "kind", "") == "RECORD"]
+    harness.ends(far)
+    [end] = [item for item in harness.pushed[NAMES["A"]] if getattr(item, "kind", "") == "RECORD"]
     assert ID.fullmatch(end.contact_id)
 
 
 # -- who calls in ---------------------------------------------------------------------------------
 
 
-def test_a_caller_that_brings_one_along_keeps_it(office):
-    office.caller(contact_id=CONTACT)
-    assert contacts(office) == {CONTACT}
-    assert not any("uuid_setvar" in line for line in office.switch.take())
+def test_a_caller_that_brings_one_along_keeps_it(harness):
+    harness.caller(contact_id=CONTACT)
+    assert contacts(harness) == {CONTACT}
+    assert not any("uuid_setvar" in line for line in harness.switch.take())
 
 
 @pytest.mark.parametrize("brought", FOREIGN)
-def test_a_caller_without_one_is_told_its_own_before_it_is_led_on(office, brought):
-    leg = office.caller(contact_id=brought)
-    [contact_id] = contacts(office)
+def test_a_caller_without_one_is_told_its_own_before_it_is_led_on(harness, brought):
+    leg = harness.caller(contact_id=brought)
+    [contact_id] = contacts(harness)
     assert ID.fullmatch(contact_id)
-    assert office.switch.take()[0] == marked(leg, contact_id)
+    assert harness.switch.take()[0] == marked(leg, contact_id)
 
 
 def test_a_caller_who_goes_at_that_moment_rings_nobody():
-    office = Office(fallback=Route(agent=NAMES["B"]))
+    harness = TenantHarness(fallback=Route(agent=NAMES["B"]))
 
     def gives_up():
-        [leg] = office.desk.legs
-        office.ends(leg, "ORIGINATOR_CANCEL")
+        [leg] = harness.tenant.legs
+        harness.ends(leg, "ORIGINATOR_CANCEL")
         raise NO_SUCH_CHANNEL
 
-    office.switch.will("uuid_setvar_multi", gives_up)
-    office.caller(contact_id="")
-    office.nothing_left()
-    assert len(office.switch.take()) == 1
+    harness.switch.will("uuid_setvar_multi", gives_up)
+    harness.caller(contact_id="")
+    harness.nothing_left()
+    assert len(harness.switch.take()) == 1
 
 
 def test_a_phone_that_dials_by_itself_is_told_with_what_it_is_told_anyway():
-    office = Office(dial_from_phone=True)
-    office.dials("A", OUTSIDE)
-    [contact_id] = contacts(office)
-    [line] = office.switch.take()
+    harness = TenantHarness(dial_from_phone=True)
+    harness.dials("A", OUTSIDE)
+    [contact_id] = contacts(harness)
+    [line] = harness.switch.take()
     assert line.count(f"esl_bridge_contact_id={contact_id}") == 2
 
 
-def waits_in_the_queue(office: Office, carried: str = "") -> None:
+def waits_in_the_queue(harness: TenantHarness, carried: str = "") -> None:
     about = (COMPANY, "40010005", OUTSIDE, "", "", f"1001@{COMPANY}", "wait-1")
-    office.event(QueueEntered("customer", *about, contact_id=carried))
+    harness.event(QueueEntered("customer", *about, contact_id=carried))
 
 
-def is_offered(office: Office) -> None:
-    office.event(QueueOffered("offer", COMPANY, NAMES["A"], "customer", OUTSIDE))
+def is_offered(harness: TenantHarness) -> None:
+    harness.event(QueueOffered("offer", COMPANY, NAMES["A"], "customer", OUTSIDE))
 
 
 @pytest.mark.parametrize("carried", ["", CONTACT])
-def test_who_waits_in_a_queue_is_told_and_so_is_the_phone_that_the_queue_rings(office, carried):
-    waits_in_the_queue(office, carried)
-    is_offered(office)
-    [contact_id] = contacts(office)
+def test_who_waits_in_a_queue_is_told_and_so_is_the_phone_that_the_queue_rings(harness, carried):
+    waits_in_the_queue(harness, carried)
+    is_offered(harness)
+    [contact_id] = contacts(harness)
     waits = [marked("customer", contact_id)] if not carried else []
-    assert office.switch.take() == [*waits, marked("offer", contact_id)]
-    is_offered(office)
-    assert office.switch.take() == [], "once"
-    [callin] = [item for item in office.pushed[NAMES["A"]] if isinstance(item, LegOffered)]
+    assert harness.switch.take() == [*waits, marked("offer", contact_id)]
+    is_offered(harness)
+    assert harness.switch.take() == [], "once"
+    [callin] = [item for item in harness.pushed[NAMES["A"]] if isinstance(item, LegOffered)]
     assert callin.contact_id == contact_id
     assert carried in ("", contact_id)
 
 
 @pytest.mark.parametrize("carried", ["", CONTACT, "nonsense"])
-def test_of_an_offer_for_a_customer_that_nobody_knows_it_is_found_out(office, carried):
+def test_of_an_offer_for_a_customer_that_nobody_knows_it_is_found_out(harness, carried):
     headers = {"Unique-ID": "customer", "variable_esl_bridge_contact_id": carried}
-    office.switch.will("uuid_dump", json.dumps(headers))
-    is_offered(office)
-    [contact_id] = contacts(office)
+    harness.switch.will("uuid_dump", json.dumps(headers))
+    is_offered(harness)
+    [contact_id] = contacts(harness)
     waits = [marked("customer", contact_id)] if carried != CONTACT else []
-    assert office.switch.take()[1:] == [*waits, marked("offer", contact_id)]
+    assert harness.switch.take()[1:] == [*waits, marked("offer", contact_id)]
     assert (contact_id == CONTACT) is (carried == CONTACT)
 
 
 # -- over a restart -------------------------------------------------------------------------------
 
 
-def read_back(office: Office, legs: dict[Leg, str]) -> list[str]:
+def read_back(harness: TenantHarness, legs: dict[Leg, str]) -> list[str]:
     """What is done about legs that carry this at the switch."""
-    office.switch.take()
+    harness.switch.take()
     named = {
         leg: channel(leg.uuid, "call", variable_esl_bridge_contact_id=carried)
         for leg, carried in legs.items()
     }
-    for steps in resync.catch_up(office.desk, named):
-        office.run(steps)
-    return [line for line in office.switch.take() if "contact_id" in line]
+    for steps in resync.catch_up(harness.tenant, named):
+        harness.run(steps)
+    return [line for line in harness.switch.take() if "contact_id" in line]
 
 
-def test_the_state_has_it_and_a_state_without_it_is_read(office):
-    near, _ = office.talk("A", OUTSIDE)
-    call = office.desk.legs[near].call
-    body = kept.keep_call(call)
-    assert kept.restore_call(body, office.desk.whoever).contact_id == call.contact_id
+def test_the_state_has_it_and_a_state_without_it_is_read(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    call = harness.tenant.legs[near].call
+    body = snapshot.dump_call(call)
+    assert snapshot.load_call(body, harness.tenant.whoever).contact_id == call.contact_id
     rows = msgspec.json.decode(body)
     assert rows[0].pop("contact_id")
-    assert kept.restore_call(msgspec.json.encode(rows), office.desk.whoever).contact_id == ""
+    assert snapshot.load_call(msgspec.json.encode(rows), harness.tenant.whoever).contact_id == ""
 
 
-def test_whoever_was_not_told_is_when_the_switch_is_read_back(office):
-    near, far = (office.desk.legs[leg] for leg in office.talk("A", OUTSIDE))
+def test_whoever_was_not_told_is_when_the_switch_is_read_back(harness):
+    near, far = (harness.tenant.legs[leg] for leg in harness.talk("A", OUTSIDE))
     contact_id = near.call.contact_id
-    sent = read_back(office, {near: contact_id, far: ""})
+    sent = read_back(harness, {near: contact_id, far: ""})
     assert sent == [marked(far.uuid, contact_id)]
-    assert read_back(office, {near: contact_id, far: contact_id}) == []
+    assert read_back(harness, {near: contact_id, far: contact_id}) == []
 
 
-def test_a_call_of_a_state_without_it_takes_what_a_leg_carries(office):
-    near, far = (office.desk.legs[leg] for leg in office.talk("A", OUTSIDE))
+def test_a_call_of_a_state_without_it_takes_what_a_leg_carries(harness):
+    near, far = (harness.tenant.legs[leg] for leg in harness.talk("A", OUTSIDE))
     near.call.contact_id = ""
-    assert read_back(office, {near: "", far: CONTACT}) == [marked(near.uuid, CONTACT)]
+    assert read_back(harness, {near: "", far: CONTACT}) == [marked(near.uuid, CONTACT)]
     assert near.call.contact_id == CONTACT
 
 
-def test_or_a_new_one(office):
-    near, far = (office.desk.legs[leg] for leg in office.talk("A", OUTSIDE))
+def test_or_a_new_one(harness):
+    near, far = (harness.tenant.legs[leg] for leg in harness.talk("A", OUTSIDE))
     near.call.contact_id = ""
-    sent = read_back(office, {near: "", far: ""})
+    sent = read_back(harness, {near: "", far: ""})
     assert ID.fullmatch(near.call.contact_id)
     assert sent == [marked(leg.uuid, near.call.contact_id) for leg in (near, far)]
 
 
 @pytest.mark.parametrize(("near", "far"), [(CONTACT, CONTACT), (CONTACT, ""), ("", CONTACT)])
-def test_a_talk_of_which_nobody_knows_keeps_it(office, near, far):
+def test_a_talk_of_which_nobody_knows_keeps_it(harness, near, far):
     pair = [
         channel("a", "call", agent=NAMES["A"], bond="b", variable_esl_bridge_contact_id=near),
         channel("b", "callin", bond="a", variable_esl_bridge_contact_id=far),
     ]
-    for steps in strays.take_in(office.desk, pair):
-        office.run(steps)
-    assert contacts(office) == {CONTACT}
+    for steps in orphan_channels.take_in(harness.tenant, pair):
+        harness.run(steps)
+    assert contacts(harness) == {CONTACT}
     lacking = [leg for leg, carried in [("a", near), ("b", far)] if not carried]
-    assert office.switch.take() == [marked(leg, CONTACT) for leg in lacking]
+    assert harness.switch.take() == [marked(leg, CONTACT) for leg in lacking]
 
 
-def test_a_customer_who_came_while_nobody_listened(office):
+def test_a_customer_who_came_while_nobody_listened(harness):
     waits = {"Channel-State": "CS_PARK", "variable_esl_bridge_number": "40010002"}
     came = channel("c", "customer", variable_esl_bridge_contact_id="", **waits)
-    for steps in strays.take_in(office.desk, [came]):
-        office.run(steps)
-    [contact_id] = contacts(office)
-    assert [line for line in office.switch.take() if line.startswith("api uuid_setvar")] == [
+    for steps in orphan_channels.take_in(harness.tenant, [came]):
+        harness.run(steps)
+    [contact_id] = contacts(harness)
+    assert [line for line in harness.switch.take() if line.startswith("api uuid_setvar")] == [
         marked("c", contact_id)
     ]

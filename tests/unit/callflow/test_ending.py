@@ -3,22 +3,22 @@
 import pytest
 
 from esl_bridge.callflow import ending
-from esl_bridge.callflow.steps import Moves
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.states import Facts, Status, Trigger
 from esl_bridge.errors import Cancelled, NotCheckedIn, PartyGone, Rejected, SwitchTimedOut
-from tests.builders import NO_SUCH_CHANNEL, OUTSIDE, Office
+from tests.builders import NO_SUCH_CHANNEL, OUTSIDE, TenantHarness
 
 
-def lines(moves: Moves) -> list[str]:
+def lines(moves: Steps) -> list[str]:
     return [command.line() for command in moves]
 
 
-def legs(office: Office, near: str, far: str):
-    return office.desk.legs[near], office.desk.legs[far]
+def legs(harness: TenantHarness, near: str, far: str):
+    return harness.tenant.legs[near], harness.tenant.legs[far]
 
 
-def test_the_end_of_a_leg_by_its_stage(office):
-    near, far = legs(office, *office.begin_call("A", "B"))
+def test_the_end_of_a_leg_by_its_stage(harness):
+    near, far = legs(harness, *harness.begin_call("A", "B"))
     assert lines(ending.end_own_leg(near)) == [f"api uuid_kill {near.uuid} ORIGINATOR_CANCEL"]
     assert lines(ending.end_own_leg(far)) == [f"api uuid_kill {far.uuid} CALL_REJECTED"]
     assert (near.ending, far.ending) == (Cancelled, Rejected)
@@ -26,16 +26,16 @@ def test_the_end_of_a_leg_by_its_stage(office):
     assert far.ending is Cancelled
 
 
-def test_the_end_of_a_talk_has_no_cause_of_ours(office):
-    near, far = legs(office, *office.talk("A", "B"))
+def test_the_end_of_a_talk_has_no_cause_of_ours(harness):
+    near, far = legs(harness, *harness.talk("A", "B"))
     for leg in (near, far):
         for end in (ending.end_own_leg, ending.call_off):
             assert lines(end(leg)) == [f"api uuid_kill {leg.uuid} NORMAL_CLEARING"]
         assert leg.ending is None
 
 
-def test_a_leg_that_is_gone_is_as_good_and_a_silent_switch_is_not(office):
-    near, _ = legs(office, *office.talk("A", "B"))
+def test_a_leg_that_is_gone_is_as_good_and_a_silent_switch_is_not(harness):
+    near, _ = legs(harness, *harness.talk("A", "B"))
     moves = ending.end_leg(near)
     next(moves)
     with pytest.raises(StopIteration):
@@ -46,39 +46,39 @@ def test_a_leg_that_is_gone_is_as_good_and_a_silent_switch_is_not(office):
         moves.throw(SwitchTimedOut("late"))
 
 
-def test_phones_that_rang_for_one_who_is_gone(office):
-    customer = office.caller()
-    leg = office.desk.legs[office.offered("A")]
+def test_phones_that_rang_for_one_who_is_gone(harness):
+    customer = harness.caller()
+    leg = harness.tenant.legs[harness.offered("A")]
     call = leg.call
-    office.desk.drop(office.desk.legs[customer], Trigger.LEG_ENDED)
+    harness.tenant.drop(harness.tenant.legs[customer], Trigger.LEG_ENDED)
     assert lines(ending.end_unanswered(call)) == [f"api uuid_kill {leg.uuid} ORIGINATOR_CANCEL"]
     assert leg.ending is PartyGone
 
 
-def test_leaving_tells_the_ends_first_and_ends_the_leg_last(office):
-    near, _ = office.talk("A", "B")
-    rest = ending.leave(office.desk, office.agent("A"), Trigger.CHECKOUT)
-    office.settle()
-    assert office.got("A") == ["CALL.E+", "CALLING>OFFLINE"]
+def test_leaving_tells_the_ends_first_and_ends_the_leg_last(harness):
+    near, _ = harness.talk("A", "B")
+    rest = ending.leave(harness.tenant, harness.agent("A"), Trigger.CHECKOUT)
+    harness.publish_changes()
+    assert harness.got("A") == ["CALL.E+", "CALLING>OFFLINE"]
     assert lines(rest) == [f"api uuid_kill {near} NORMAL_CLEARING"]
 
 
-def test_leaving_that_the_table_refuses_changes_nothing(office):
-    office.put("A", Status.OFFLINE)
-    before = office.snapshot()
+def test_leaving_that_the_table_refuses_changes_nothing(harness):
+    harness.put("A", Status.OFFLINE)
+    before = harness.snapshot()
     with pytest.raises(NotCheckedIn):
-        ending.leave(office.desk, office.agent("A"), Trigger.CHECKOUT, Facts())
-    assert office.snapshot() == before
+        ending.leave(harness.tenant, harness.agent("A"), Trigger.CHECKOUT, Facts())
+    assert harness.snapshot() == before
 
 
-def test_leaving_at_rest_asks_nothing_of_the_switch(office):
-    assert lines(ending.leave(office.desk, office.agent("A"), Trigger.CHECKOUT)) == []
+def test_leaving_at_rest_asks_nothing_of_the_switch(harness):
+    assert lines(ending.leave(harness.tenant, harness.agent("A"), Trigger.CHECKOUT)) == []
 
 
-def test_who_is_lost_leaves_its_legs_alone(office):
-    near, far = office.talk("A", OUTSIDE)
-    ending.lose(office.desk, office.agent("A"))
-    office.settle()
-    assert office.got("A") == ["CALLING>OFFLINE CONNECTION_LOST"]
-    assert office.switch.heard == []
-    assert set(office.desk.legs) == {near, far}
+def test_who_is_lost_leaves_its_legs_alone(harness):
+    near, far = harness.talk("A", OUTSIDE)
+    ending.lose(harness.tenant, harness.agent("A"))
+    harness.publish_changes()
+    assert harness.got("A") == ["CALLING>OFFLINE CONNECTION_LOST"]
+    assert harness.switch.heard == []
+    assert set(harness.tenant.legs) == {near, far}

@@ -13,7 +13,7 @@ from esl_bridge.domain.company import ID_PATTERN, AgentEntry, Skill
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.events import LegEnded, LegReleased
-from tests.builders import NAMES, OUTSIDE, Office
+from tests.builders import NAMES, OUTSIDE, TenantHarness
 
 A, B = f"{NAMES['A']}@90001", f"{NAMES['B']}@90001"
 SALES, REPAIRS = "1001@90001", "1002@90001"
@@ -27,7 +27,7 @@ def test_no_two_skills_share_a_queue_and_no_ivr_is_an_entrance():
     assert not any(re.match(ID_PATTERN, queueing.entrance(*pair)) for pair in pairs)
 
 
-def office(at_work: str = "A", **skills_of: dict[str, int]) -> Office:
+def harness(at_work: str = "A", **skills_of: dict[str, int]) -> TenantHarness:
     """Agent A serves sales and repairs, unless told otherwise."""
     serving = skills_of or {"A": {"1001": 1, "1002": 2}}
     agents = {
@@ -35,84 +35,84 @@ def office(at_work: str = "A", **skills_of: dict[str, int]) -> Office:
         for name, agent_id in NAMES.items()
     }
     skills = {"1001": Skill(ring_seconds=20), "1002": Skill(ring_seconds=15)}
-    return Office(at_work, agents=agents, skills=skills)
+    return TenantHarness(at_work, agents=agents, skills=skills)
 
 
-def told(office: Office) -> list[str]:
-    lines = office.switch.take()
+def told(harness: TenantHarness) -> list[str]:
+    lines = harness.switch.take()
     return [line.removeprefix("api callcenter_config agent set status ") for line in lines]
 
 
 class TestInStep:
     @pytest.fixture
-    def office(self) -> Office:
+    def harness(self) -> TenantHarness:
         """A is FREE, and the switch knows it as available."""
-        here = office()
-        here.desk.touch(here.agent("A"))
-        here.settle()
+        here = harness()
+        here.tenant.mark_changed(here.agent("A"))
+        here.publish_changes()
         assert told(here) == [f"{A} Available"]
         return here
 
-    def test_each_change_is_told_once(self, office):
-        office.ask("A", "change_status", action="MAKE_BUSY")
-        assert told(office) == [f"{A} 'On Break'"]
-        office.ask("A", "change_status", action="MAKE_REST")
-        assert told(office) == []
-        office.ask("A", "change_status", action="MAKE_FREE")
-        assert told(office) == [f"{A} Available"]
-        office.ask("A", "checkout")
-        assert told(office) == [f"{A} 'On Break'"]
+    def test_each_change_is_told_once(self, harness):
+        harness.ask("A", "change_status", action="MAKE_BUSY")
+        assert told(harness) == [f"{A} 'On Break'"]
+        harness.ask("A", "change_status", action="MAKE_REST")
+        assert told(harness) == []
+        harness.ask("A", "change_status", action="MAKE_FREE")
+        assert told(harness) == [f"{A} Available"]
+        harness.ask("A", "checkout")
+        assert told(harness) == [f"{A} 'On Break'"]
 
-    def test_who_serves_no_skill_is_never_told_of(self, office):
-        office.put("B", Status.BUSY)
-        office.ask("B", "change_status", action="MAKE_FREE")
-        assert told(office) == []
+    def test_who_serves_no_skill_is_never_told_of(self, harness):
+        harness.put("B", Status.BUSY)
+        harness.ask("B", "change_status", action="MAKE_FREE")
+        assert told(harness) == []
 
     @pytest.mark.parametrize("what", ["registered", "connection"])
-    def test_without_a_phone_or_a_connection_nothing_is_offered(self, office, what):
-        agent = office.agent("A")
+    def test_without_a_phone_or_a_connection_nothing_is_offered(self, harness, what):
+        agent = harness.agent("A")
         setattr(agent, what, None)
-        office.desk.touch(agent)
-        office.settle()
-        assert told(office) == [f"{A} 'On Break'"]
+        harness.tenant.mark_changed(agent)
+        harness.publish_changes()
+        assert told(harness) == [f"{A} 'On Break'"]
 
-    def test_while_the_switch_is_away_it_is_told_nothing(self, office):
-        office.desk.switch_up = False
-        office.ask("A", "change_status", action="MAKE_BUSY")
-        assert told(office) == []
+    def test_while_the_switch_is_away_it_is_told_nothing(self, harness):
+        harness.tenant.switch_up = False
+        harness.ask("A", "change_status", action="MAKE_BUSY")
+        assert told(harness) == []
 
-    def test_what_changes_while_it_is_told_is_told_after_that(self, office):
-        agent = office.agent("A")
+    def test_what_changes_while_it_is_told_is_told_after_that(self, harness):
+        agent = harness.agent("A")
 
         def free_again() -> None:
-            office.desk.change(agent, Trigger.MAKE_FREE)
+            harness.tenant.change(agent, Trigger.MAKE_FREE)
 
-        office.switch.will("callcenter_config", free_again)
-        office.ask("A", "change_status", action="MAKE_BUSY")
-        assert told(office) == [f"{A} 'On Break'", f"{A} Available"]
+        harness.switch.will("callcenter_config", free_again)
+        harness.ask("A", "change_status", action="MAKE_BUSY")
+        assert told(harness) == [f"{A} 'On Break'", f"{A} Available"]
 
-    def test_a_switch_that_does_not_answer_is_told_at_the_next_change(self, office):
-        office.switch.will("callcenter_config", SwitchTimedOut())
-        office.ask("A", "change_status", action="MAKE_BUSY")
-        office.ask("A", "change_status", action="MAKE_FREE")
-        assert told(office) == [f"{A} 'On Break'", f"{A} Available"]
+    def test_a_switch_that_does_not_answer_is_told_at_the_next_change(self, harness):
+        harness.switch.will("callcenter_config", SwitchTimedOut())
+        harness.ask("A", "change_status", action="MAKE_BUSY")
+        harness.ask("A", "change_status", action="MAKE_FREE")
+        assert told(harness) == [f"{A} 'On Break'", f"{A} Available"]
 
-    def test_an_agent_that_calls_is_out_of_its_queues_before_its_phone_is_rung(self, office):
-        office.begin_call("A", OUTSIDE)
-        lines = office.switch.take()
+    def test_an_agent_that_calls_is_out_of_its_queues_before_its_phone_is_rung(self, harness):
+        harness.begin_call("A", OUTSIDE)
+        lines = harness.switch.take()
         assert lines[0].endswith(f"{A} 'On Break'")
         assert lines[1].startswith("api bgapi originate")
 
-    def test_an_agent_that_is_called_too(self, office):
-        office.put("B", Status.FREE)
-        office.begin_call("B", "A")
-        lines = office.switch.take()
+    def test_an_agent_that_is_called_too(self, harness):
+        harness.put("B", Status.FREE)
+        harness.begin_call("B", "A")
+        lines = harness.switch.take()
         assert lines[0].endswith(f"{A} 'On Break'")
         assert lines[1].startswith("api bgapi originate")
 
-    def test_an_agent_that_a_number_leads_to_too(self, office):
-        office.caller()
-        lines = office.switch.take()
+    def test_an_agent_that_a_number_leads_to_too(self, harness):
+        harness.caller()
+        lines = harness.switch.take()
         assert lines[0].endswith(f"{A} 'On Break'")
         assert lines[-1].startswith("api bgapi originate")
 
@@ -121,8 +121,8 @@ class TestBeforeAnAgentIsRungForAnythingElse:
     """A is available, and the switch has not answered yet when it is told otherwise."""
 
     @pytest.fixture
-    def office(self) -> Office:
-        here = office("AB")
+    def harness(self) -> TenantHarness:
+        here = harness("AB")
         here.agent("A").in_queues, here.agent("A").in_step = True, False
         self.rung_too_early: list[str] = []
 
@@ -133,32 +133,34 @@ class TestBeforeAnAgentIsRungForAnythingElse:
         here.waits.append(answers)
         return here
 
-    def was_awaited(self, office: Office) -> None:
-        assert office.waits == [], "nobody waited"
+    def was_awaited(self, harness: TenantHarness) -> None:
+        assert harness.waits == [], "nobody waited"
         assert self.rung_too_early == []
-        assert len(_rings_a(office)) == 1
+        assert len(_rings_a(harness)) == 1
 
-    def test_its_own_call(self, office):
-        office.begin_call("A", OUTSIDE)
-        self.was_awaited(office)
+    def test_its_own_call(self, harness):
+        harness.begin_call("A", OUTSIDE)
+        self.was_awaited(harness)
 
-    def test_a_call_to_it(self, office):
-        office.begin_call("B", "A")
-        self.was_awaited(office)
+    def test_a_call_to_it(self, harness):
+        harness.begin_call("B", "A")
+        self.was_awaited(harness)
 
-    def test_a_number_that_leads_to_it(self, office):
-        office.caller()
-        self.was_awaited(office)
+    def test_a_number_that_leads_to_it(self, harness):
+        harness.caller()
+        self.was_awaited(harness)
 
-    def test_a_consult(self, office):
-        near, _ = office.talk("B", OUTSIDE)
-        office.ask("B", "consult", type="1", uuid=near, consult_type="0", consult_number=NAMES["A"])
-        self.was_awaited(office)
+    def test_a_consult(self, harness):
+        near, _ = harness.talk("B", OUTSIDE)
+        harness.ask(
+            "B", "consult", type="1", uuid=near, consult_type="0", consult_number=NAMES["A"]
+        )
+        self.was_awaited(harness)
 
 
 def test_a_phone_that_dials_it_waits_as_well():
-    here = office("AB", A={"1001": 1})
-    here.desk.company = replace(here.desk.company, dial_from_phone=True)
+    here = harness("AB", A={"1001": 1})
+    here.tenant.company = replace(here.tenant.company, dial_from_phone=True)
     here.agent("A").in_queues, here.agent("A").in_step = True, False
     early: list[list[str]] = []
     here.waits.append(lambda: early.append(_rings_a(here)))
@@ -167,16 +169,16 @@ def test_a_phone_that_dials_it_waits_as_well():
     assert len(_rings_a(here)) == 1
 
 
-def _rings_a(office: Office) -> list[str]:
-    return [line for line in office.switch.heard if f"user/{NAMES['A']}@" in line]
+def _rings_a(harness: TenantHarness) -> list[str]:
+    return [line for line in harness.switch.heard if f"user/{NAMES['A']}@" in line]
 
 
 class TestAPhoneThatHasYetToBeTold:
     """The switch has ended a leg of A, whose phone does not know yet: with one line it is busy."""
 
     @pytest.fixture
-    def office(self) -> Office:
-        here = office("AB")
+    def harness(self) -> TenantHarness:
+        here = harness("AB")
         near, far = here.talk("A", OUTSIDE)
         here.event(LegEnded(near, "NORMAL_CLEARING"))
         here.ends(far)
@@ -186,29 +188,29 @@ class TestAPhoneThatHasYetToBeTold:
         here.switch.heard.clear()
         return here
 
-    def test_is_rung_once_it_has_been_told(self, office):
+    def test_is_rung_once_it_has_been_told(self, harness):
         early: list[list[str]] = []
 
         def is_told() -> None:
-            early.append(_rings_a(office))
-            office.event(LegReleased(self.leg))
+            early.append(_rings_a(harness))
+            harness.event(LegReleased(self.leg))
 
-        office.waits.append(is_told)
-        office.begin_call("A", OUTSIDE)
+        harness.waits.append(is_told)
+        harness.begin_call("A", OUTSIDE)
         assert early == [[]]
-        assert len(_rings_a(office)) == 1
+        assert len(_rings_a(harness)) == 1
 
-    def test_is_rung_all_the_same_where_nobody_tells(self, office):
-        office.waits.append(lambda: None)
-        office.begin_call("A", OUTSIDE)
-        assert len(_rings_a(office)) == 1
+    def test_is_rung_all_the_same_where_nobody_tells(self, harness):
+        harness.waits.append(lambda: None)
+        harness.begin_call("A", OUTSIDE)
+        assert len(_rings_a(harness)) == 1
 
-    def test_is_offered_nothing_by_the_queues_before(self, office):
-        office.event(LegReleased(self.leg))
-        assert told(office) == [f"{A} Available"]
+    def test_is_offered_nothing_by_the_queues_before(self, harness):
+        harness.event(LegReleased(self.leg))
+        assert told(harness) == [f"{A} Available"]
 
-    def test_is_free_of_a_leg_that_the_switch_has_no_more(self, office):
-        office.desk.release_all_but([])
-        office.settle()
-        assert told(office) == [f"{A} Available"]
-        office.consistent()
+    def test_is_free_of_a_leg_that_the_switch_has_no_more(self, harness):
+        harness.tenant.release_all_but([])
+        harness.publish_changes()
+        assert told(harness) == [f"{A} Available"]
+        harness.consistent()

@@ -3,61 +3,61 @@
 import pytest
 
 from esl_bridge.domain.company import Route
-from esl_bridge.domain.news import LegOffered
+from esl_bridge.domain.domain_events import LegOffered
 from esl_bridge.domain.states import Status
 from esl_bridge.esl.events import LegAnswered
-from tests.builders import NAMES, NUMBER_OF_A, OUTSIDE, Office
+from tests.builders import NAMES, NUMBER_OF_A, OUTSIDE, TenantHarness
 
-CALLER_ID = Office().desk.company.external.caller_id
+CALLER_ID = TenantHarness().tenant.company.external.caller_id
 TO_D = {"type": "1", "trans_type": "1", "trans_number": NAMES["D"]}
 
 
-def taken(office, name):
+def taken(harness, name):
     """Somebody outside has called and talks to this agent; gives both legs."""
-    customer = office.caller()
-    leg = office.offered(name)
-    office.takes(leg)
-    office.event(LegAnswered(customer))
-    office.bridge(leg, customer)
+    customer = harness.caller()
+    leg = harness.offered(name)
+    harness.takes(leg)
+    harness.event(LegAnswered(customer))
+    harness.bridge(leg, customer)
     return customer, leg
 
 
-def told(office, name):
-    office.rings(office.offered(name))
-    push = office.last_push(name, LegOffered)
+def told(harness, name):
+    harness.rings(harness.offered(name))
+    push = harness.last_push(name, LegOffered)
     return push.caller, push.callee
 
 
 @pytest.mark.parametrize("again", [True, False])
 def test_the_fallback_is_there_again_for_whom_an_agent_has_talked_to(again):
-    office = Office(fallback=Route(agent=NAMES["B"]))
+    harness = TenantHarness(fallback=Route(agent=NAMES["B"]))
     if again:
-        office.put("A", Status.BUSY)
+        harness.put("A", Status.BUSY)
     name = "B" if again else "A"
-    customer, leg = taken(office, name)
-    office.ask(name, "trans", uuid=leg, **TO_D)
-    target = office.offered("D")
-    office.rings(target)
-    office.ask(name, "hangup", uuid=leg)
-    office.ends(leg)
-    office.forget()
-    office.ends(target, "USER_BUSY")
-    assert told(office, "B")[0] == OUTSIDE
-    assert not [line for line in office.switch.heard if f"uuid_kill {customer}" in line]
+    customer, leg = taken(harness, name)
+    harness.ask(name, "trans", uuid=leg, **TO_D)
+    target = harness.offered("D")
+    harness.rings(target)
+    harness.ask(name, "hangup", uuid=leg)
+    harness.ends(leg)
+    harness.forget()
+    harness.ends(target, "USER_BUSY")
+    assert told(harness, "B")[0] == OUTSIDE
+    assert not [line for line in harness.switch.heard if f"uuid_kill {customer}" in line]
 
 
 def test_a_customer_who_called_keeps_the_number_that_it_called():
-    office = Office()
-    _, leg = taken(office, "A")
-    office.ask("A", "trans", uuid=leg, **TO_D)
-    assert told(office, "D") == (OUTSIDE, NUMBER_OF_A)
+    harness = TenantHarness()
+    _, leg = taken(harness, "A")
+    harness.ask("A", "trans", uuid=leg, **TO_D)
+    assert told(harness, "D") == (OUTSIDE, NUMBER_OF_A)
 
 
 def test_a_customer_who_was_called_has_its_own_number_and_ours_and_its_order():
-    office = Office(fallback=Route(agent=NAMES["D"]))
-    near, far = office.talk("A", OUTSIDE, work_order_id="W1")
-    office.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
-    office.ends(near)
-    office.parks(far)
-    assert told(office, "D") == (OUTSIDE, CALLER_ID)
-    assert office.last_push("D", LegOffered).work_order_id == "W1"
+    harness = TenantHarness(fallback=Route(agent=NAMES["D"]))
+    near, far = harness.talk("A", OUTSIDE, work_order_id="W1")
+    harness.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
+    harness.ends(near)
+    harness.parks(far)
+    assert told(harness, "D") == (OUTSIDE, CALLER_ID)
+    assert harness.last_push("D", LegOffered).work_order_id == "W1"

@@ -3,9 +3,9 @@
 import pytest
 
 from esl_bridge.callflow import supervising
+from esl_bridge.domain.allowed_operations import operable
 from esl_bridge.domain.call import Call, Kind
-from esl_bridge.domain.leg import Leg, Why
-from esl_bridge.domain.permits import operable
+from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.errors import (
     BadField,
     BridgeError,
@@ -32,72 +32,74 @@ from tests.builders import CONTACT, NAMES, OUTSIDE
         ("S", NAMES["A"], NAMES["B"], ForeignExtension),
     ],
 )
-def test_who_may_not_be_operated(office, name, agent_id, extension, error):
+def test_who_may_not_be_operated(harness, name, agent_id, extension, error):
     with pytest.raises(BridgeError) as refusal:
-        supervising.operated(office.desk, office.agent(name), agent_id, extension)
+        supervising.operated(harness.tenant, harness.agent(name), agent_id, extension)
     assert type(refusal.value) is error
 
 
 @pytest.mark.parametrize("extension", [None, NAMES["A"]])
-def test_who_may_be_operated(office, extension):
-    found = supervising.operated(office.desk, office.agent("S"), NAMES["A"], extension)
-    assert found is office.agent("A")
+def test_who_may_be_operated(harness, extension):
+    found = supervising.operated(harness.tenant, harness.agent("S"), NAMES["A"], extension)
+    assert found is harness.agent("A")
 
 
-def test_in_no_call_there_is_nothing_to_do(office):
+def test_in_no_call_there_is_nothing_to_do(harness):
     for act in ("eavesdrop", "substitute", "interrupt_call"):
         with pytest.raises(NotInCall):
-            operable(act, office.agent("A"))
-    near, _ = office.talk("A", OUTSIDE)
+            operable(act, harness.agent("A"))
+    near, _ = harness.talk("A", OUTSIDE)
     for act in ("eavesdrop", "substitute", "interrupt_call"):
-        assert operable(act, office.agent("A")).uuid == near
+        assert operable(act, harness.agent("A")).uuid == near
 
 
-def test_a_phone_that_cannot_be_called(office):
-    supervising.own_phone_is_ready(office.desk, office.agent("S"))
-    office.agent("S").registered = False
+def test_a_phone_that_cannot_be_called(harness):
+    supervising.own_phone_is_ready(harness.tenant, harness.agent("S"))
+    harness.agent("S").registered = False
     with pytest.raises(PhoneNotRegistered):
-        supervising.own_phone_is_ready(office.desk, office.agent("S"))
-    office.desk.switch_up = False
+        supervising.own_phone_is_ready(harness.tenant, harness.agent("S"))
+    harness.tenant.switch_up = False
     with pytest.raises(SwitchUnavailable):
-        supervising.own_phone_is_ready(office.desk, office.agent("S"))
+        supervising.own_phone_is_ready(harness.tenant, harness.agent("S"))
 
 
-def begun(office):
-    operated = Leg("operated", Call(contact_id=CONTACT), NAMES["A"], Why.CALL)
-    return supervising.begin(office.desk, operated, office.agent("S"), Kind.SUBSTITUTE, "r1").near
+def begun(harness):
+    operated = Leg("operated", Call(contact_id=CONTACT), NAMES["A"], Purpose.CALL)
+    return supervising.begin(
+        harness.tenant, operated, harness.agent("S"), Kind.SUBSTITUTE, "r1"
+    ).near
 
 
-def called(office, own):
-    office.run(supervising.call_own_phone(office.desk, own, OUTSIDE, dialstring.park()))
+def called(harness, own_leg):
+    harness.run(supervising.call_own_phone(harness.tenant, own_leg, OUTSIDE, dialstring.park()))
 
 
-def test_the_own_leg_is_in_a_call_of_its_own(office):
-    near, _ = office.talk("A", OUTSIDE)
-    own = begun(office)
-    assert own.call is not office.desk.legs[near].call
-    assert own.why is Why.SUBSTITUTE
-    called(office, own)
-    [line] = office.switch.take()
-    assert f"origination_uuid={own.uuid};" in line
+def test_the_own_leg_is_in_a_call_of_its_own(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    own_leg = begun(harness)
+    assert own_leg.call is not harness.tenant.legs[near].call
+    assert own_leg.purpose is Purpose.SUBSTITUTE
+    called(harness, own_leg)
+    [line] = harness.switch.take()
+    assert f"origination_uuid={own_leg.uuid};" in line
     assert f"origination_caller_id_number={OUTSIDE};" in line
     assert line.endswith("'&park()'")
-    office.pick_up(own.uuid)
-    assert office.got("S") == ["SUBSTITUTE.I", "FREE>RINGING", "RINGING>CALLING"]
+    harness.pick_up(own_leg.uuid)
+    assert harness.got("S") == ["SUBSTITUTE.I", "FREE>RINGING", "RINGING>CALLING"]
 
 
-def test_what_the_switch_refuses(office):
-    own = begun(office)
-    office.switch.will("originate", SwitchRefused("-ERR"))
-    called(office, own)
-    assert office.got("S") == ["SUBSTITUTE.I", "SUBSTITUTE.E- 9999"]
-    office.nothing_left()
+def test_what_the_switch_refuses(harness):
+    own_leg = begun(harness)
+    harness.switch.will("originate", SwitchRefused("-ERR"))
+    called(harness, own_leg)
+    assert harness.got("S") == ["SUBSTITUTE.I", "SUBSTITUTE.E- 9999"]
+    harness.nothing_left()
 
 
-def test_what_is_called_off_before_its_phone_is_called(office):
-    own = begun(office)
-    own.ending = Cancelled
-    called(office, own)
-    assert office.switch.take() == []
-    assert office.got("S") == ["SUBSTITUTE.I", "SUBSTITUTE.E- 5207"]
-    office.nothing_left()
+def test_what_is_called_off_before_its_phone_is_called(harness):
+    own_leg = begun(harness)
+    own_leg.ending = Cancelled
+    called(harness, own_leg)
+    assert harness.switch.take() == []
+    assert harness.got("S") == ["SUBSTITUTE.I", "SUBSTITUTE.E- 5207"]
+    harness.nothing_left()

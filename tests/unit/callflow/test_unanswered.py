@@ -11,9 +11,9 @@ from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.channels import Channel
 from esl_bridge.esl.events import LegAnswered, PlaybackStarted, PlaybackStopped, RecordStarted
-from esl_bridge.runtime.readback import Readback
-from tests.builders import HOLD, NAMES, OUTSIDE, Office
-from tests.unit.reactions.test_strays_and_mending import carries, channel
+from esl_bridge.runtime.resynchronizer import Resynchronizer
+from tests.builders import HOLD, NAMES, OUTSIDE, TenantHarness
+from tests.unit.reactions.test_orphans_and_recovery import carries, channel
 
 TO_D = {
     "consult": {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]},
@@ -24,25 +24,27 @@ NO_ANSWER = [SwitchTimedOut("no answer"), SwitchUnavailable("lost")]
 
 
 class _Runner:
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, harness: TenantHarness) -> None:
+        self._harness = harness
 
-    def start(self, errand: Any) -> None:
-        self._office.run(errand.steps)
+    def start(self, task: Any) -> None:
+        self._harness.run(task.steps)
 
-    def settle(self, _desk: Any) -> None:
-        self._office.settle()
+    def publish_changes(self, _tenant: Any) -> None:
+        self._harness.publish_changes()
 
 
-def read_back(office: Office, *there: Channel) -> list[str]:
+def read_back(harness: TenantHarness, *there: Channel) -> list[str]:
     """After a lost link the switch has these legs only; gives what it is told."""
-    runner: Any = _Runner(office)
+    runner: Any = _Runner(harness)
     nothing: Any = None
-    readback = Readback(nothing, runner, nothing, office.desk.premises)
-    office.switch.take()
-    legs = list(office.desk.legs.values())
-    readback.catch_up(office.desk, legs, {one.uuid: carries(office, one) for one in there})
-    return office.switch.take()
+    resynchronizer = Resynchronizer(nothing, runner, nothing, harness.tenant.switch_settings)
+    harness.switch.take()
+    legs = list(harness.tenant.legs.values())
+    resynchronizer.catch_up(
+        harness.tenant, legs, {one.uuid: carries(harness, one) for one in there}
+    )
+    return harness.switch.take()
 
 
 def two(near: str, far: str, **headers: Any) -> list[Channel]:
@@ -53,215 +55,223 @@ def two(near: str, far: str, **headers: Any) -> list[Channel]:
 
 
 @pytest.fixture
-def office() -> Office:
-    return Office()
+def harness() -> TenantHarness:
+    return TenantHarness()
 
 
-def hold(office: Office, near: str, far: str) -> None:
-    office.ask("A", "hold", uuid=near, hold="1")
-    office.event(PlaybackStarted(far, HOLD))
-    office.forget()
+def hold(harness: TenantHarness, near: str, far: str) -> None:
+    harness.ask("A", "hold", uuid=near, hold="1")
+    harness.event(PlaybackStarted(far, HOLD))
+    harness.forget()
 
 
-def fails(office: Office, word: str, error: BridgeError, msg_type: str, **fields: Any) -> None:
-    office.switch.will(word, error)
+def fails(
+    harness: TenantHarness, word: str, error: BridgeError, msg_type: str, **fields: Any
+) -> None:
+    harness.switch.will(word, error)
     with pytest.raises(type(error)):
-        office.ask("A", msg_type, **fields)
+        harness.ask("A", msg_type, **fields)
 
 
 @pytest.mark.parametrize("error", NO_ANSWER)
 class TestHolding:
-    def test_music_that_may_play_is_ended(self, office: Office, error: BridgeError):
-        near, far = office.talk("A", OUTSIDE)
-        fails(office, "uuid_broadcast", error, "hold", uuid=near, hold="1")
-        assert read_back(office, *two(near, far)) == [f"api uuid_break {far} all"]
+    def test_music_that_may_play_is_ended(self, harness: TenantHarness, error: BridgeError):
+        near, far = harness.talk("A", OUTSIDE)
+        fails(harness, "uuid_broadcast", error, "hold", uuid=near, hold="1")
+        assert read_back(harness, *two(near, far)) == [f"api uuid_break {far} all"]
 
-    def test_music_that_plays_after_all_is_a_hold(self, office: Office, error: BridgeError):
-        near, far = office.talk("A", OUTSIDE)
-        fails(office, "uuid_broadcast", error, "hold", uuid=near, hold="1")
-        office.event(PlaybackStarted(far, HOLD))
-        assert office.got("A") == ["R!" + error.code, "CALLING>CALLING/HOLD"]
+    def test_music_that_plays_after_all_is_a_hold(self, harness: TenantHarness, error: BridgeError):
+        near, far = harness.talk("A", OUTSIDE)
+        fails(harness, "uuid_broadcast", error, "hold", uuid=near, hold="1")
+        harness.event(PlaybackStarted(far, HOLD))
+        assert harness.got("A") == ["R!" + error.code, "CALLING>CALLING/HOLD"]
 
-    def test_music_that_may_have_ended_is_ended(self, office: Office, error: BridgeError):
-        near, far = office.talk("A", OUTSIDE)
-        hold(office, near, far)
-        fails(office, "uuid_break", error, "hold", uuid=near, hold="0")
-        assert read_back(office, *two(near, far)) == [f"api uuid_break {far} all"]
-        assert office.got("A") == ["R!" + error.code, "CALLING/HOLD>CALLING"]
+    def test_music_that_may_have_ended_is_ended(self, harness: TenantHarness, error: BridgeError):
+        near, far = harness.talk("A", OUTSIDE)
+        hold(harness, near, far)
+        fails(harness, "uuid_break", error, "hold", uuid=near, hold="0")
+        assert read_back(harness, *two(near, far)) == [f"api uuid_break {far} all"]
+        assert harness.got("A") == ["R!" + error.code, "CALLING/HOLD>CALLING"]
 
     @pytest.mark.parametrize("msg_type", ["consult", "trans"])
     def test_whoever_held_and_could_begin_nothing_holds_yet(
-        self, office: Office, error: BridgeError, msg_type: str
+        self, harness: TenantHarness, error: BridgeError, msg_type: str
     ):
-        near, far = office.talk("A", OUTSIDE)
-        hold(office, near, far)
-        office.switch.will("uuid_setvar_multi", error)
-        office.switch.will("uuid_bridge", error)
-        office.ask("A", msg_type, uuid=near, **TO_D[msg_type])
-        assert office.got("A")[-1] == f"CALLING/{msg_type.upper()}>CALLING/HOLD"
-        assert read_back(office, *two(near, far)) == [f"api uuid_break {far} all"]
-        assert office.got("A") == ["CALLING/HOLD>CALLING"]
+        near, far = harness.talk("A", OUTSIDE)
+        hold(harness, near, far)
+        harness.switch.will("uuid_setvar_multi", error)
+        harness.switch.will("uuid_bridge", error)
+        harness.ask("A", msg_type, uuid=near, **TO_D[msg_type])
+        assert harness.got("A")[-1] == f"CALLING/{msg_type.upper()}>CALLING/HOLD"
+        assert read_back(harness, *two(near, far)) == [f"api uuid_break {far} all"]
+        assert harness.got("A") == ["CALLING/HOLD>CALLING"]
 
-    def test_so_does_who_could_send_its_customer_nowhere(self, office: Office, error: BridgeError):
-        near, far = office.talk("A", OUTSIDE)
-        hold(office, near, far)
-        office.switch.will("uuid_transfer", error)
-        office.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
-        assert office.got("A")[-1] == "CALLING/TRANS>CALLING/HOLD"
-        assert read_back(office, *two(near, far)) == [f"api uuid_break {far} all"]
-        told = office.got("A")
+    def test_so_does_who_could_send_its_customer_nowhere(
+        self, harness: TenantHarness, error: BridgeError
+    ):
+        near, far = harness.talk("A", OUTSIDE)
+        hold(harness, near, far)
+        harness.switch.will("uuid_transfer", error)
+        harness.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
+        assert harness.got("A")[-1] == "CALLING/TRANS>CALLING/HOLD"
+        assert read_back(harness, *two(near, far)) == [f"api uuid_break {far} all"]
+        told = harness.got("A")
         assert told[-2:] == ["TRANS.E- 5300", "CALLING/TRANS>CALLING"]
 
     def test_a_transfer_that_could_not_begin_ends_the_music(
-        self, office: Office, error: BridgeError
+        self, harness: TenantHarness, error: BridgeError
     ):
-        near, far = office.talk("A", OUTSIDE)
-        hold(office, near, far)
-        office.switch.will("uuid_setvar_multi", error)
-        office.switch.will("uuid_bridge", lambda: office.event(PlaybackStopped(far, HOLD)))
-        office.ask("A", "trans", uuid=near, **TO_D["trans"])
-        assert office.got("A")[-1] == "CALLING/HOLD>CALLING"
+        near, far = harness.talk("A", OUTSIDE)
+        hold(harness, near, far)
+        harness.switch.will("uuid_setvar_multi", error)
+        harness.switch.will("uuid_bridge", lambda: harness.event(PlaybackStopped(far, HOLD)))
+        harness.ask("A", "trans", uuid=near, **TO_D["trans"])
+        assert harness.got("A")[-1] == "CALLING/HOLD>CALLING"
 
     def test_a_three_way_talk_that_could_not_begin_is_over(
-        self, office: Office, error: BridgeError
+        self, harness: TenantHarness, error: BridgeError
     ):
-        near, far = office.talk("A", OUTSIDE)
-        hold(office, near, far)
-        office.switch.will("uuid_break", error)
-        office.ask("A", "three_way", uuid=near, **TO_D["three_way"])
-        assert office.got("A") == ["R", "THREE_WAY.I", "THREE_WAY.E- " + error.code]
-        assert office.agent("A").own.hold is Hold.MUSIC
+        near, far = harness.talk("A", OUTSIDE)
+        hold(harness, near, far)
+        harness.switch.will("uuid_break", error)
+        harness.ask("A", "three_way", uuid=near, **TO_D["three_way"])
+        assert harness.got("A") == ["R", "THREE_WAY.I", "THREE_WAY.E- " + error.code]
+        assert harness.agent("A").own_leg.hold is Hold.MUSIC
 
 
-def test_who_is_secured_for_a_third_party_that_never_came_is_released(office: Office):
-    near, far = office.talk("A", OUTSIDE)
-    office.switch.will("uuid_setvar_multi", "+OK")
+def test_who_is_secured_for_a_third_party_that_never_came_is_released(harness: TenantHarness):
+    near, far = harness.talk("A", OUTSIDE)
+    harness.switch.will("uuid_setvar_multi", "+OK")
     for _ in range(3):
-        office.switch.will("uuid_setvar_multi", SwitchUnavailable("lost"))
-    office.switch.will("uuid_bridge", SwitchUnavailable("lost"))
-    office.ask("A", "consult", uuid=near, **TO_D["consult"])
-    told = read_back(office, *two(near, far, variable_park_after_bridge="true"))
+        harness.switch.will("uuid_setvar_multi", SwitchUnavailable("lost"))
+    harness.switch.will("uuid_bridge", SwitchUnavailable("lost"))
+    harness.ask("A", "consult", uuid=near, **TO_D["consult"])
+    told = read_back(harness, *two(near, far, variable_park_after_bridge="true"))
     assert [line.split()[2] for line in told if "hangup_after_bridge=true" in line] == [near, far]
 
 
 @pytest.mark.parametrize("error", NO_ANSWER)
 class TestCalling:
-    def rings_all_the_same(self, office: Office, name: str, error: BridgeError) -> None:
+    def rings_all_the_same(self, harness: TenantHarness, name: str, error: BridgeError) -> None:
         def rings() -> None:
-            office.rings(office.offered(name))
+            harness.rings(harness.offered(name))
             raise error
 
-        office.switch.will("originate", rings)
+        harness.switch.will("originate", rings)
 
-    def test_a_phone_that_rings_has_been_called(self, office: Office, error: BridgeError):
-        self.rings_all_the_same(office, "A", error)
-        near, far = office.begin_call("A", "B")
-        assert office.got("A") == ["R", "CALL.I", "FREE>RINGING"]
-        office.pick_up(near)
-        office.pick_up(far)
-        office.bridge(near, far)
-        assert office.got("A") == ["RINGING>CALLING", "CALL.S"]
+    def test_a_phone_that_rings_has_been_called(self, harness: TenantHarness, error: BridgeError):
+        self.rings_all_the_same(harness, "A", error)
+        near, far = harness.begin_call("A", "B")
+        assert harness.got("A") == ["R", "CALL.I", "FREE>RINGING"]
+        harness.pick_up(near)
+        harness.pick_up(far)
+        harness.bridge(near, far)
+        assert harness.got("A") == ["RINGING>CALLING", "CALL.S"]
 
-    def test_so_has_a_third_party(self, office: Office, error: BridgeError):
-        near, _ = office.talk("A", OUTSIDE)
-        self.rings_all_the_same(office, "D", error)
-        office.ask("A", "three_way", uuid=near, **TO_D["three_way"])
-        assert office.got("A") == ["R", "THREE_WAY.I"]
-        assert office.got("D") == ["callin:THREE_WAY", "FREE>RINGING"]
+    def test_so_has_a_third_party(self, harness: TenantHarness, error: BridgeError):
+        near, _ = harness.talk("A", OUTSIDE)
+        self.rings_all_the_same(harness, "D", error)
+        harness.ask("A", "three_way", uuid=near, **TO_D["three_way"])
+        assert harness.got("A") == ["R", "THREE_WAY.I"]
+        assert harness.got("D") == ["callin:THREE_WAY", "FREE>RINGING"]
 
-    def test_and_a_phone_that_rings_for_a_customer(self, office: Office, error: BridgeError):
-        self.rings_all_the_same(office, "A", error)
-        caller = office.caller()
-        assert office.status("A") is Status.RINGING
-        assert not [line for line in office.switch.heard if f"uuid_kill {caller}" in line]
+    def test_and_a_phone_that_rings_for_a_customer(
+        self, harness: TenantHarness, error: BridgeError
+    ):
+        self.rings_all_the_same(harness, "A", error)
+        caller = harness.caller()
+        assert harness.status("A") is Status.RINGING
+        assert not [line for line in harness.switch.heard if f"uuid_kill {caller}" in line]
 
 
 def test_a_transfer_goes_on_whose_agent_could_not_be_let_go_yet():
-    office = Office(blind_transfer="release")
-    near, far = office.talk("A", OUTSIDE)
-    office.switch.will("uuid_kill", SwitchTimedOut("no answer"))
-    office.waits.append(lambda: office.parks(near))
-    office.ask("A", "trans", uuid=near, **TO_D["trans"])
-    assert any("originate" in line for line in office.switch.heard)
-    assert office.got("A")[:2] == ["R", "TRANS.I"]
-    assert far in office.desk.legs
+    harness = TenantHarness(blind_transfer="release")
+    near, far = harness.talk("A", OUTSIDE)
+    harness.switch.will("uuid_kill", SwitchTimedOut("no answer"))
+    harness.waits.append(lambda: harness.parks(near))
+    harness.ask("A", "trans", uuid=near, **TO_D["trans"])
+    assert any("originate" in line for line in harness.switch.heard)
+    assert harness.got("A")[:2] == ["R", "TRANS.I"]
+    assert far in harness.tenant.legs
 
 
 @pytest.mark.parametrize("error", NO_ANSWER)
 class TestJoining:
     """Whom the switch has joined is joined, also where it did not say so when it was asked to."""
 
-    def joins(self, office: Office, first: str, second: str, error: BridgeError) -> None:
+    def joins(self, harness: TenantHarness, first: str, second: str, error: BridgeError) -> None:
         def bridges() -> None:
-            office.now += 1
-            office.event(LegAnswered(second))
-            office.bridge(first, second)
+            harness.now += 1
+            harness.event(LegAnswered(second))
+            harness.bridge(first, second)
             raise error
 
-        office.switch.will("uuid_bridge", bridges)
+        harness.switch.will("uuid_bridge", bridges)
 
-    def test_a_target_and_its_customer(self, office: Office, error: BridgeError):
-        near, far = office.talk("A", OUTSIDE)
-        office.ask("A", "trans", uuid=near, **(TO_D["trans"] | {"type": "2"}))
-        other = office.offered("D")
-        self.joins(office, other, far, error)
-        office.takes(other)
-        assert not [line for line in office.switch.heard if f"uuid_kill {other}" in line]
+    def test_a_target_and_its_customer(self, harness: TenantHarness, error: BridgeError):
+        near, far = harness.talk("A", OUTSIDE)
+        harness.ask("A", "trans", uuid=near, **(TO_D["trans"] | {"type": "2"}))
+        other = harness.offered("D")
+        self.joins(harness, other, far, error)
+        harness.takes(other)
+        assert not [line for line in harness.switch.heard if f"uuid_kill {other}" in line]
 
-    def test_a_caller_and_its_agent(self, office: Office, error: BridgeError):
-        caller = office.caller()
-        own = office.offered("A")
-        self.joins(office, own, caller, error)
-        office.takes(own)
-        assert not [line for line in office.switch.heard if "uuid_kill" in line]
+    def test_a_caller_and_its_agent(self, harness: TenantHarness, error: BridgeError):
+        caller = harness.caller()
+        own_leg = harness.offered("A")
+        self.joins(harness, own_leg, caller, error)
+        harness.takes(own_leg)
+        assert not [line for line in harness.switch.heard if "uuid_kill" in line]
 
 
 @pytest.mark.parametrize("error", NO_ANSWER)
-def test_a_recording_that_the_switch_tells_of_has_begun(office: Office, error: BridgeError):
-    near, far = office.talk("A", OUTSIDE)
+def test_a_recording_that_the_switch_tells_of_has_begun(harness: TenantHarness, error: BridgeError):
+    near, far = harness.talk("A", OUTSIDE)
 
     def begins() -> None:
-        path = f"{office.desk.premises.recordings}/{next(iter(office.desk.recordings))}"
-        office.event(RecordStarted(far, path))
+        path = (
+            f"{harness.tenant.switch_settings.recordings}/{next(iter(harness.tenant.recordings))}"
+        )
+        harness.event(RecordStarted(far, path))
         raise error
 
-    office.switch.will("uuid_record", begins)
-    office.ask("A", "record_control", uuid=near, action="start")
-    assert office.got("A") == ["RECORD.S", "R"]
-    office.ask("A", "checkout")
-    assert "RECORD.E+" in office.got("A")
+    harness.switch.will("uuid_record", begins)
+    harness.ask("A", "record_control", uuid=near, action="start")
+    assert harness.got("A") == ["RECORD.S", "R"]
+    harness.ask("A", "checkout")
+    assert "RECORD.E+" in harness.got("A")
 
 
-def test_who_could_not_be_released_is_ended_when_its_customer_leaves(office: Office):
-    near, _ = office.talk("A", OUTSIDE)
-    office.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
-    office.switch.take()
-    office.parks(near)
-    assert office.switch.take() == [f"api uuid_kill {near} NORMAL_CLEARING"]
+def test_who_could_not_be_released_is_ended_when_its_customer_leaves(harness: TenantHarness):
+    near, _ = harness.talk("A", OUTSIDE)
+    harness.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
+    harness.switch.take()
+    harness.parks(near)
+    assert harness.switch.take() == [f"api uuid_kill {near} NORMAL_CLEARING"]
 
 
 @pytest.mark.parametrize("error", NO_ANSWER)
-def test_who_has_arrived_was_moved(office: Office, error: BridgeError):
-    near, far = office.talk("A", OUTSIDE)
+def test_who_has_arrived_was_moved(harness: TenantHarness, error: BridgeError):
+    near, far = harness.talk("A", OUTSIDE)
 
     def arrives() -> None:
-        office.event(PlaybackStarted(far, HOLD))
+        harness.event(PlaybackStarted(far, HOLD))
         raise error
 
-    office.switch.will("uuid_transfer", arrives)
-    office.waits.append(lambda: office.parks(near))
-    office.ask("A", "consult", uuid=near, **TO_D["consult"])
-    assert any("originate" in line for line in office.switch.heard)
+    harness.switch.will("uuid_transfer", arrives)
+    harness.waits.append(lambda: harness.parks(near))
+    harness.ask("A", "consult", uuid=near, **TO_D["consult"])
+    assert any("originate" in line for line in harness.switch.heard)
 
 
-def test_a_target_that_was_joined_when_the_link_was_lost_keeps_its_customer(office: Office):
-    near, far = office.talk("A", OUTSIDE)
-    office.ask("A", "trans", uuid=near, **TO_D["trans"])
-    other = office.offered("D")
-    office.switch.will("uuid_bridge", SwitchUnavailable("lost"))
-    office.takes(other)
+def test_a_target_that_was_joined_when_the_link_was_lost_keeps_its_customer(harness: TenantHarness):
+    near, far = harness.talk("A", OUTSIDE)
+    harness.ask("A", "trans", uuid=near, **TO_D["trans"])
+    other = harness.offered("D")
+    harness.switch.will("uuid_bridge", SwitchUnavailable("lost"))
+    harness.takes(other)
     marks = {"agent": NAMES["D"], "bond": far}
     there = [channel(other, "trans", **marks), channel(far, "callin", bond=other)]
-    told = read_back(office, *there, channel(near, "call", agent=NAMES["A"]))
+    told = read_back(harness, *there, channel(near, "call", agent=NAMES["A"]))
     assert not [line for line in told if f"uuid_kill {other}" in line]
-    assert office.got("A")[-3:-1] == ["TRANS.S", "TRANS.E+"]
+    assert harness.got("A")[-3:-1] == ["TRANS.S", "TRANS.E+"]

@@ -4,21 +4,21 @@ import pytest
 
 from esl_bridge.errors import NotPlayed
 from esl_bridge.esl.events import PlaybackStarted
-from tests.builders import HOLD, NAMES, OUTSIDE, Office
+from tests.builders import HOLD, NAMES, OUTSIDE, TenantHarness
 
 BEHIND = "silence_stream://60000"
 ENDLESS = "silence_stream://43200000"
 
 
 @pytest.fixture
-def waiting(office: Office) -> str:
+def waiting(harness: TenantHarness) -> str:
     """A customer whose agent consults."""
-    near, far = office.talk("A", OUTSIDE)
+    near, far = harness.talk("A", OUTSIDE)
     asked = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
-    office.ask("A", "consult", uuid=near, **asked)
-    office.unbridge(near, far)
-    office.parks(near)
-    office.forget()
+    harness.ask("A", "consult", uuid=near, **asked)
+    harness.unbridge(near, far)
+    harness.parks(near)
+    harness.forget()
     return far
 
 
@@ -26,40 +26,40 @@ def played(leg: str, sound: str) -> str:
     return f"api uuid_transfer {leg} 'm:~:playback:{sound}~playback:{BEHIND}' inline"
 
 
-def test_a_sound_that_ends_is_played_once_more(office, waiting):
+def test_a_sound_that_ends_is_played_once_more(harness, waiting):
     for _ in range(2):
-        office.event(PlaybackStarted(waiting, HOLD))
-        office.now += 3
-        office.event(PlaybackStarted(waiting, BEHIND))
-        assert office.switch.take() == [played(waiting, HOLD)]
-    assert office.refusals == []
+        harness.event(PlaybackStarted(waiting, HOLD))
+        harness.now += 3
+        harness.event(PlaybackStarted(waiting, BEHIND))
+        assert harness.switch.take() == [played(waiting, HOLD)]
+    assert harness.refusals == []
 
 
 @pytest.mark.parametrize("begins", [True, False], ids=["empty", "missing"])
-def test_one_that_is_not_there_leaves_silence_and_one_line(office, waiting, begins):
+def test_one_that_is_not_there_leaves_silence_and_one_line(harness, waiting, begins):
     if begins:
-        office.event(PlaybackStarted(waiting, HOLD))
-    office.event(PlaybackStarted(waiting, BEHIND))
-    assert office.switch.take() == [played(waiting, ENDLESS)]
-    office.event(PlaybackStarted(waiting, ENDLESS))
-    assert office.switch.take() == []
-    assert [type(error) for error in office.refusals] == [NotPlayed]
-    assert office.got("A") == []
+        harness.event(PlaybackStarted(waiting, HOLD))
+    harness.event(PlaybackStarted(waiting, BEHIND))
+    assert harness.switch.take() == [played(waiting, ENDLESS)]
+    harness.event(PlaybackStarted(waiting, ENDLESS))
+    assert harness.switch.take() == []
+    assert [type(error) for error in harness.refusals] == [NotPlayed]
+    assert harness.got("A") == []
 
 
-def test_one_that_a_bridge_has_ended_is_left_alone(office, waiting):
-    office.event(PlaybackStarted(waiting, HOLD))
-    office.now += 3
-    office.desk.legs[waiting].moving = True
-    office.event(PlaybackStarted(waiting, BEHIND))
-    assert office.switch.take() == []
+def test_one_that_a_bridge_has_ended_is_left_alone(harness, waiting):
+    harness.event(PlaybackStarted(waiting, HOLD))
+    harness.now += 3
+    harness.tenant.legs[waiting].moving = True
+    harness.event(PlaybackStarted(waiting, BEHIND))
+    assert harness.switch.take() == []
 
 
-def test_a_caller_hears_ringback_again(office):
-    customer = office.caller()
-    office.event(PlaybackStarted(customer, "tone_stream://L=60;%(1000,4000,450)"))
-    office.switch.take()
-    office.now += 300
-    office.event(PlaybackStarted(customer, "silence_stream://5000"))
+def test_a_caller_hears_ringback_again(harness):
+    customer = harness.caller()
+    harness.event(PlaybackStarted(customer, "tone_stream://L=60;%(1000,4000,450)"))
+    harness.switch.take()
+    harness.now += 300
+    harness.event(PlaybackStarted(customer, "silence_stream://5000"))
     ringback = "tone_stream://%(1000,4000,450);loops=120"
-    assert office.switch.take() == [played(customer, ringback)]
+    assert harness.switch.take() == [played(customer, ringback)]

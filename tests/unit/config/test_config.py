@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from esl_bridge import config
-from esl_bridge.config import ConfigError, Limits, Mistake, Settings, Switch
+from esl_bridge.config import ConfigError, Limits, Mistake, Settings, SwitchConfig
 from esl_bridge.domain.company import Company, Route
 from esl_bridge.protocol.texts import Language
 
@@ -87,7 +87,9 @@ def test_a_good_one_gives_settings_and_companies(files):
 def test_the_samples_are_good_and_hold_the_defaults(monkeypatch):
     monkeypatch.setenv("ESL_PASSWORD", "geheim")
     settings, companies = config.load(SAMPLES / "esl_bridge.yaml")
-    defaults = Settings(switch=Switch(password="geheim"), companies_path=SAMPLES / "companies.yaml")
+    defaults = Settings(
+        switch=SwitchConfig(password="geheim"), companies_path=SAMPLES / "companies.yaml"
+    )
     assert settings.timing == defaults.timing
     assert settings.switch == defaults.switch
     assert settings.language is Language.CHINESE
@@ -100,7 +102,7 @@ def test_the_sample_company_with_its_published_passwords_takes_nobody(monkeypatc
     assert not any(company.enabled for company in companies.values())
 
 
-@pytest.mark.parametrize("section", [Limits, config.Timing, config.Listen, Switch, Settings])
+@pytest.mark.parametrize("section", [Limits, config.Timing, config.Listen, SwitchConfig, Settings])
 def test_the_sample_names_every_key(section):
     text = (SAMPLES / "esl_bridge.yaml").read_text()
     for info in section.__struct_encode_fields__:

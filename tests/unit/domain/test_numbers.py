@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from esl_bridge.domain.company import External
-from esl_bridge.domain.numbers import Ledger, Policy
+from esl_bridge.domain.numbers import OutboundCounter, Policy
 from esl_bridge.errors import NumberBarred, TooManyCalls
 
 EXTERNAL = External(
@@ -53,37 +53,37 @@ def test_without_an_outside_there_is_no_number():
     [(2, 1, 3, True), (3, 1, 3, False), (2, 2, 3, False), (2, 1, 4, False), (0, 0, 0, True)],
 )
 def test_one_more_than_is_allowed(up, own, minute, may):
-    ledger = Ledger()
+    outbound_counter = OutboundCounter()
     for leg in range(up):
-        ledger.comes_up(f"leg {leg}", "A" if leg < own else "B")
+        outbound_counter.comes_up(f"leg {leg}", "A" if leg < own else "B")
     for _ in range(minute):
-        ledger.enter(0.0, "B")
-    counted(ledger, may)
+        outbound_counter.enter(0.0, "B")
+    counted(outbound_counter, may)
 
 
-def counted(ledger, may, begun_by="A", now=1.0):
-    policy, before = Policy(EXTERNAL, 3), ledger.last_minute(now)
+def counted(outbound_counter, may, begun_by="A", now=1.0):
+    policy, before = Policy(EXTERNAL, 3), outbound_counter.last_minute(now)
     if may:
-        policy.count(EXTERNAL, ledger, begun_by, now)
+        policy.count(EXTERNAL, outbound_counter, begun_by, now)
     else:
         with pytest.raises(TooManyCalls):
-            policy.count(EXTERNAL, ledger, begun_by, now)
-    assert ledger.last_minute(now) == before + may
+            policy.count(EXTERNAL, outbound_counter, begun_by, now)
+    assert outbound_counter.last_minute(now) == before + may
 
 
 def test_one_agent_begins_no_more_than_its_share_of_a_minute():
-    ledger = Ledger()
+    outbound_counter = OutboundCounter()
     for may in (True, True, False):
-        counted(ledger, may)
-    counted(ledger, True, "B")
-    counted(ledger, True, "B", now=61.0)
-    counted(ledger, True, "A", now=61.0)
+        counted(outbound_counter, may)
+    counted(outbound_counter, True, "B")
+    counted(outbound_counter, True, "B", now=61.0)
+    counted(outbound_counter, True, "A", now=61.0)
 
 
 def test_what_no_agent_asked_for_has_no_share():
-    ledger = Ledger()
+    outbound_counter = OutboundCounter()
     for may in (True, True, True, True, False):
-        counted(ledger, may, "")
+        counted(outbound_counter, may, "")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_the_share_is_half_and_at_least_ten_unless_it_is_given(all_begin, given,
 
 
 def test_a_minute_is_a_minute():
-    ledger = Ledger()
+    outbound_counter = OutboundCounter()
     for now in (0.0, 1.0, 59.9):
-        ledger.enter(now, "A")
-    assert [ledger.last_minute(now) for now in (59.99, 60.0, 61.0, 119.9)] == [3, 2, 1, 0]
+        outbound_counter.enter(now, "A")
+    assert [outbound_counter.last_minute(now) for now in (59.99, 60.0, 61.0, 119.9)] == [3, 2, 1, 0]

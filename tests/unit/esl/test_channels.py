@@ -44,8 +44,8 @@ def test_who_is_in_which_room():
 
 
 def test_who_waits_for_us_when_its_partner_leaves():
-    assert seen("CS_SOFT_EXECUTE", park_after_bridge="true").secured
-    assert not seen("CS_SOFT_EXECUTE").secured
+    assert seen("CS_SOFT_EXECUTE", park_after_bridge="true").kept_on_unbridge
+    assert not seen("CS_SOFT_EXECUTE").kept_on_unbridge
 
 
 def test_whose_phone_holds():

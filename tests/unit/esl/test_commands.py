@@ -9,7 +9,7 @@ from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import ALLOWED_API, Command
 
 LEG, OTHER = "call-0123456789abcdef0123456789abcdef", "7c5a0d1e-0000-4000-8000-000000000000"
-PHONE = dialstring.Leg(LEG, "user/90001_1@d", {"a_b": "1"})
+PHONE = dialstring.OriginateLeg(LEG, "user/90001_1@d", {"a_b": "1"})
 CONTACT = dialstring.Contact("user/90001_1@d", {"leg_timeout": "20", "a_b": "1"})
 AGENT, QUEUE = "90001_1@90001", "1001@90001"
 
@@ -200,7 +200,7 @@ def contact(endpoint="user/1@d", name="a", value="1") -> Command:
 
 
 def originate(uuid=LEG, endpoint="user/1@d", name="a", value="1") -> Command:
-    phone = dialstring.Leg(uuid, endpoint, {name: value})
+    phone = dialstring.OriginateLeg(uuid, endpoint, {name: value})
     return commands.originate(phone, dialstring.Then(dialstring.park()))
 
 

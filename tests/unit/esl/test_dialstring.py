@@ -6,7 +6,7 @@ import pytest
 
 from esl_bridge.errors import BadField
 from esl_bridge.esl import dialstring
-from esl_bridge.esl.dialstring import App, Leg, Then
+from esl_bridge.esl.dialstring import Application, OriginateLeg, Then
 
 UUID = "call-1"
 LEAVES = ["]x", "}x", "1]user/x", "1}user/x", "1;b=2", "1'&", "^^:", "a^b", "1|2", "${x}", "$x"]
@@ -15,7 +15,7 @@ LEAVES += ["1\nx", "1\r", "\0", " ", "1 2", "'", '"', "\\", "<", ">", "&", "\u20
 
 @pytest.mark.parametrize(("opening", "closing"), [("{", "}"), ("[", "]")])
 def test_a_leg(opening, closing):
-    leg = Leg(UUID, "user/90001_1@d", {"a": "1", "b": "%(1000,4000,450)"})
+    leg = OriginateLeg(UUID, "user/90001_1@d", {"a": "1", "b": "%(1000,4000,450)"})
     assert leg.text(opening, closing) == (
         f"{opening}^^;origination_uuid=call-1;a=1;b=%(1000,4000,450){closing}user/90001_1@d"
     )
@@ -25,14 +25,14 @@ def test_a_leg(opening, closing):
 @pytest.mark.parametrize("place", ["uuid", "endpoint", "value", "name"])
 def test_nothing_leaves_its_place(place, text):
     parts = {"uuid": UUID, "endpoint": "user/1@d", "value": "1", "name": "a"} | {place: text}
-    leg = Leg(parts["uuid"], parts["endpoint"], {parts["name"]: parts["value"]})
+    leg = OriginateLeg(parts["uuid"], parts["endpoint"], {parts["name"]: parts["value"]})
     for brackets in [("{", "}"), ("[", "]")]:
         with pytest.raises(BadField):
             leg.text(*brackets)
 
 
 def test_the_block_has_one_end_and_its_separator_separates_only():
-    leg = Leg(UUID, "user/90001_1@d", {"a": "x=1,(2)%#", "b": "y"})
+    leg = OriginateLeg(UUID, "user/90001_1@d", {"a": "x=1,(2)%#", "b": "y"})
     block, _, endpoint = leg.text()[1:].partition("}")
     assert re.findall(r"[{}\[\]]", block) == []
     assert block.split(";") == ["^^", "origination_uuid=call-1", "a=x=1,(2)%#", "b=y"]
@@ -41,7 +41,9 @@ def test_the_block_has_one_end_and_its_separator_separates_only():
 
 def test_the_leg_that_is_asked_for_is_named_first():
     """The switch tells which ``originate`` has failed by repeating its argument."""
-    assert Leg(UUID, "user/1@d", {"a": "1"}).text().startswith("{^^;origination_uuid=call-1;")
+    assert (
+        OriginateLeg(UUID, "user/1@d", {"a": "1"}).text().startswith("{^^;origination_uuid=call-1;")
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,7 @@ def test_the_leg_that_is_asked_for_is_named_first():
         (dialstring.park(), "'&park()'"),
         (dialstring.conference("r.90001", "quiet"), "'&conference(r.90001@quiet)'"),
         (
-            dialstring.bridge(Leg(UUID, "user/1@d", {})),
+            dialstring.bridge(OriginateLeg(UUID, "user/1@d", {})),
             "'&bridge({ignore_early_media=false}[^^;origination_uuid=call-1]user/1@d)'",
         ),
         (dialstring.playback("tone_stream://%(1,2,3)"), "'&playback(tone_stream://%(1,2,3))'"),
@@ -63,7 +65,7 @@ def test_what_comes_then(app, text):
 def test_applications_in_line():
     apps = [
         dialstring.set_variable("ringback", dialstring.RINGBACK),
-        dialstring.bridge(Leg(UUID, "user/1@d", {"a": "1"})),
+        dialstring.bridge(OriginateLeg(UUID, "user/1@d", {"a": "1"})),
     ]
     assert dialstring.inline(apps) == (
         "'m:~:set:ringback=%(1000,4000,450)"
@@ -73,7 +75,7 @@ def test_applications_in_line():
 
 def test_an_argument_that_could_end_the_list_is_refused():
     with pytest.raises(BadField):
-        dialstring.inline([App("set", "a=~")])
+        dialstring.inline([Application("set", "a=~")])
 
 
 @pytest.mark.parametrize(

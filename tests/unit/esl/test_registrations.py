@@ -47,7 +47,7 @@ def test_what_a_phone_says_of_itself_is_no_row(field):
 @pytest.mark.parametrize("address", [DESK, PAGE, "sip:a@b.example;ob", "sip:a@10.0.0.1"])
 def test_plain_addresses_are_dialled(address):
     assert dialstring.is_plain(address)
-    leg = dialstring.Leg("u", dialstring.at(address, "esl_bridge"), {})
+    leg = dialstring.OriginateLeg("u", dialstring.at(address, "esl_bridge"), {})
     assert leg.text() == f"{{^^;origination_uuid=u}}{SOFIA}{address}"
 
 

@@ -7,60 +7,60 @@ from esl_bridge.errors import PartyGone, PhoneDidNotAnswer, SwitchRefused, Switc
 from tests.builders import OUTSIDE
 
 
-def test_a_phone_that_obeys(office):
-    office.caller()
-    leg = office.offered("A")
-    office.rings(leg)
-    office.forget()
-    office.waits.append(lambda: office.pick_up(leg))
-    office.ask("A", "answer", uuid=leg)
-    assert office.got("A") == ["RINGING>CALLING", "R"]
-    assert office.switch.heard[0] == f"api uuid_phone_event {leg} talk"
+def test_a_phone_that_obeys(harness):
+    harness.caller()
+    leg = harness.offered("A")
+    harness.rings(leg)
+    harness.forget()
+    harness.waits.append(lambda: harness.pick_up(leg))
+    harness.ask("A", "answer", uuid=leg)
+    assert harness.got("A") == ["RINGING>CALLING", "R"]
+    assert harness.switch.heard[0] == f"api uuid_phone_event {leg} talk"
 
 
-def test_a_phone_that_does_not_obey_rings_on(office):
-    office.caller()
-    leg = office.offered("A")
-    office.rings(leg)
+def test_a_phone_that_does_not_obey_rings_on(harness):
+    harness.caller()
+    leg = harness.offered("A")
+    harness.rings(leg)
     with pytest.raises(PhoneDidNotAnswer):
-        office.ask("A", "answer", uuid=leg)
-    assert office.status("A") is Status.RINGING
+        harness.ask("A", "answer", uuid=leg)
+    assert harness.status("A") is Status.RINGING
 
 
-def test_a_phone_that_stops_ringing_meanwhile(office):
-    office.caller()
-    leg = office.offered("A")
-    office.rings(leg)
-    office.waits.append(lambda: office.ends(leg, "NO_ANSWER"))
+def test_a_phone_that_stops_ringing_meanwhile(harness):
+    harness.caller()
+    leg = harness.offered("A")
+    harness.rings(leg)
+    harness.waits.append(lambda: harness.ends(leg, "NO_ANSWER"))
     with pytest.raises(PartyGone):
-        office.ask("A", "answer", uuid=leg)
-    assert office.status("A") is Status.FREE
+        harness.ask("A", "answer", uuid=leg)
+    assert harness.status("A") is Status.FREE
 
 
 @pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
-def test_a_switch_that_does_not_ask_the_phone(office, error):
-    near, _ = office.begin_call("A", OUTSIDE)
-    office.rings(near)
-    office.switch.will("uuid_phone_event", error)
+def test_a_switch_that_does_not_ask_the_phone(harness, error):
+    near, _ = harness.begin_call("A", OUTSIDE)
+    harness.rings(near)
+    harness.switch.will("uuid_phone_event", error)
     with pytest.raises(type(error)):
-        office.ask("A", "answer", uuid=near)
-    assert office.status("A") is Status.RINGING
+        harness.ask("A", "answer", uuid=near)
+    assert harness.status("A") is Status.RINGING
 
 
-def test_who_has_answered_is_told_so_at_once(office):
-    near, far = office.begin_call("A", "B")
-    office.pick_up(near)
-    office.rings(far)
-    office.forget()
-    office.ask("A", "answer", uuid=near)
-    office.pick_up(far)
-    office.ask("B", "answer", uuid=far)
-    assert office.switch.heard == []
+def test_who_has_answered_is_told_so_at_once(harness):
+    near, far = harness.begin_call("A", "B")
+    harness.pick_up(near)
+    harness.rings(far)
+    harness.forget()
+    harness.ask("A", "answer", uuid=near)
+    harness.pick_up(far)
+    harness.ask("B", "answer", uuid=far)
+    assert harness.switch.heard == []
 
 
-def test_what_is_refused(office):
-    office.refused("4000", "A", "answer", uuid="call-x")
-    office.talk("A", "B")
-    office.refused("4000", "D", "answer", uuid=office.offered("A"))
-    office.agent("D").state = office.agent("D").state.__class__()
-    office.refused("4009", "D", "answer", uuid=office.offered("A"))
+def test_what_is_refused(harness):
+    harness.refused("4000", "A", "answer", uuid="call-x")
+    harness.talk("A", "B")
+    harness.refused("4000", "D", "answer", uuid=harness.offered("A"))
+    harness.agent("D").state = harness.agent("D").state.__class__()
+    harness.refused("4009", "D", "answer", uuid=harness.offered("A"))

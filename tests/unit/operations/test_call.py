@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from esl_bridge.domain.company import External, Route
-from esl_bridge.domain.news import ActionAdvanced, AgentMoved, LegOffered
+from esl_bridge.domain.domain_events import ActionAdvanced, AgentMoved, LegOffered
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import (
@@ -22,7 +22,7 @@ from tests.builders import (
     OTHER_OUTSIDE,
     OUTSIDE,
     PAGE,
-    Office,
+    TenantHarness,
     at,
     company,
 )
@@ -67,64 +67,64 @@ def bridge(dialled: str) -> str:
 # -- whom, and how --------------------------------------------------------------------------------
 
 
-def test_outside_is_one_command_that_calls_the_agent_first(office):
-    near, far = office.begin_call("A", OUTSIDE)
+def test_outside_is_one_command_that_calls_the_agent_first(harness):
+    near, far = harness.begin_call("A", OUTSIDE)
     who = f"esl_bridge_dialled={OUTSIDE};esl_bridge_contact_id={CONTACT}"
     dialled = far_text(far, f"sofia/gateway/carrier/{OUTSIDE}", who)
     line = f"api bgapi originate {near_text(near, OUTSIDE)} {bridge(dialled)}"
-    assert office.switch.heard == [line]
+    assert harness.switch.heard == [line]
 
 
-def test_an_agent_is_reached_at_its_extension_and_sees_who_calls(office):
-    _, far = office.begin_call("A", "B")
+def test_an_agent_is_reached_at_its_extension_and_sees_who_calls(harness):
+    _, far = harness.begin_call("A", "B")
     who = f"esl_bridge_agent={B};esl_bridge_contact_id={CONTACT}"
     dialled = far_text(far, f"user/{B}@esl-bridge.local", who, shown=A)
-    assert office.switch.heard[0].endswith(f" {bridge(dialled)}")
+    assert harness.switch.heard[0].endswith(f" {bridge(dialled)}")
 
 
 PICTURES = ";absolute_codec_string=PCMU,PCMA,opus,G722,VP8,H264;"
 
 
-def test_only_a_video_call_offers_pictures(office):
-    office.begin_call("A", "B")
-    assert PICTURES not in office.switch.take()[0]
-    office.ask("D", "call", callee_number=NAMES["E"], out_line=0, video=3)
-    assert office.switch.heard[0].count(PICTURES) == 2
+def test_only_a_video_call_offers_pictures(harness):
+    harness.begin_call("A", "B")
+    assert PICTURES not in harness.switch.take()[0]
+    harness.ask("D", "call", callee_number=NAMES["E"], out_line=0, video=3)
+    assert harness.switch.heard[0].count(PICTURES) == 2
 
 
-def test_the_carrier_offers_what_its_own_profile_says(office):
-    office.begin_call("A", OUTSIDE, video=3)
-    assert office.switch.heard[0].count(PICTURES) == 1
+def test_the_carrier_offers_what_its_own_profile_says(harness):
+    harness.begin_call("A", OUTSIDE, video=3)
+    assert harness.switch.heard[0].count(PICTURES) == 1
 
 
 @pytest.mark.parametrize("websocket", [True, False])
-def test_a_phone_that_came_by_websocket_has_no_session_timers(office, websocket):
+def test_a_phone_that_came_by_websocket_has_no_session_timers(harness, websocket):
     for name in (A, B):
-        office.event(Registered(name, "", PAGE if websocket else at(name)))
-    office.switch.take()
-    office.begin_call("A", "B")
-    assert office.switch.heard[0].count(";sofia_session_timeout=0;") == 2 * websocket
+        harness.event(Registered(name, "", PAGE if websocket else at(name)))
+    harness.switch.take()
+    harness.begin_call("A", "B")
+    assert harness.switch.heard[0].count(";sofia_session_timeout=0;") == 2 * websocket
 
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_ones_own_phone_is_asked_to_answer_at_once_where_the_company_has_it_so(at_once):
-    office = Office(answer_own_leg=at_once)
-    office.begin_call("A", "B")
-    own, far = office.switch.heard[0].split("&bridge")
-    assert (";sip_auto_answer=true;" in own) is at_once
+    harness = TenantHarness(answer_own_leg=at_once)
+    harness.begin_call("A", "B")
+    own_leg, far = harness.switch.heard[0].split("&bridge")
+    assert (";sip_auto_answer=true;" in own_leg) is at_once
     assert "sip_auto_answer" not in far and "X-Call-UUID" not in far
 
 
-def test_a_room_is_the_companys_own(office):
-    near = office.ask("A", "call", callee_number="round_1", out_line=2, max_call_time=77).uuid
-    [line] = office.switch.heard
+def test_a_room_is_the_companys_own(harness):
+    near = harness.ask("A", "call", callee_number="round_1", out_line=2, max_call_time=77).uuid
+    [line] = harness.switch.heard
     assert line.endswith(" '&conference(round_1.90001@esl_bridge)'")
     assert "execute_on_answer=sched_hangup:+77}" in line
-    office.pick_up(near)
-    office.event(RoomEntered(near, "round_1.90001"))
-    office.ends(near)
-    assert office.got("A") == [*TALKS, "CALL.E+", "CALLING>FREE"]
-    office.nothing_left()
+    harness.pick_up(near)
+    harness.event(RoomEntered(near, "round_1.90001"))
+    harness.ends(near)
+    assert harness.got("A") == [*TALKS, "CALL.E+", "CALLING>FREE"]
+    harness.nothing_left()
 
 
 def test_no_two_companies_share_a_room():
@@ -137,90 +137,90 @@ def test_no_two_companies_share_a_room():
         ("2", "x"),
         ("x", "2"),
     ]:
-        office = Office(code=code)
-        office.ask("A", "call", callee_number=room, out_line=2)
-        names.add(office.switch.heard[0].rpartition("&conference(")[2])
+        harness = TenantHarness(code=code)
+        harness.ask("A", "call", callee_number=room, out_line=2)
+        names.add(harness.switch.heard[0].rpartition("&conference(")[2])
     assert len(names) == 6
 
 
-def test_the_limits_are_the_requests(office):
-    office.begin_call("A", OUTSIDE, max_ring_time=33, max_call_time=44)
-    [line] = office.switch.heard
+def test_the_limits_are_the_requests(harness):
+    harness.begin_call("A", OUTSIDE, max_ring_time=33, max_call_time=44)
+    [line] = harness.switch.heard
     assert "leg_timeout=33;" in line
     assert "sched_hangup:+44;" in line
 
 
-def test_legs_are_named_before_the_switch_is_asked(office):
-    near, far = office.begin_call("A", OUTSIDE)
+def test_legs_are_named_before_the_switch_is_asked(harness):
+    near, far = harness.begin_call("A", OUTSIDE)
     for leg in (near, far):
         prefix, _, digits = leg.partition("-")
         assert (prefix, len(digits)) == ("call", 32)
-        assert office.owners[leg] is office.desk
+        assert harness.owners[leg] is harness.tenant
 
 
 # -- who is told what -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who_ends", ["near first", "far first"])
-def test_a_whole_call_between_agents(office, who_ends):
-    near, far = office.begin_call("A", "B")
+def test_a_whole_call_between_agents(harness, who_ends):
+    near, far = harness.begin_call("A", "B")
     for leg in (near, far):
-        office.pick_up(leg)
-    office.bridge(near, far)
+        harness.pick_up(leg)
+    harness.bridge(near, far)
     for leg in (near, far) if who_ends == "near first" else (far, near):
-        office.ends(leg)
-    assert office.got("A") == [*TALKS, "CALL.E+", "CALLING>FREE"]
-    assert office.got("B") == ["callin", "FREE>RINGING", "RINGING>CALLING", "CALLING>FREE"]
-    office.nothing_left()
+        harness.ends(leg)
+    assert harness.got("A") == [*TALKS, "CALL.E+", "CALLING>FREE"]
+    assert harness.got("B") == ["callin", "FREE>RINGING", "RINGING>CALLING", "CALLING>FREE"]
+    harness.nothing_left()
 
 
 @pytest.mark.parametrize("status", [Status.BUSY, Status.REST, Status.ARRANGE])
-def test_from_another_state_it_leads_back_there(office, status):
-    office.put("A", status)
-    near, far = office.begin_call("A", OUTSIDE)
-    office.pick_up(near)
-    office.ends(far, "USER_BUSY")
-    office.ends(near, "USER_BUSY")
-    told = office.got("A")
+def test_from_another_state_it_leads_back_there(harness, status):
+    harness.put("A", status)
+    near, far = harness.begin_call("A", OUTSIDE)
+    harness.pick_up(near)
+    harness.ends(far, "USER_BUSY")
+    harness.ends(near, "USER_BUSY")
+    told = harness.got("A")
     assert told[2] == f"{status}>RINGING"
     assert told[-2:] == ["CALL.E- 5200", f"CALLING>{status}"]
 
 
-def test_early_media_joined_before_anybody_answered_is_no_talk(office):
-    near, far = office.begin_call("A", OUTSIDE)
-    office.pick_up(near)
-    office.rings(far)
-    office.bridge(near, far)
-    assert office.got("A") == ANSWERED
-    office.pick_up(far)
-    assert office.got("A") == ["CALL.S"]
+def test_early_media_joined_before_anybody_answered_is_no_talk(harness):
+    near, far = harness.begin_call("A", OUTSIDE)
+    harness.pick_up(near)
+    harness.rings(far)
+    harness.bridge(near, far)
+    assert harness.got("A") == ANSWERED
+    harness.pick_up(far)
+    assert harness.got("A") == ["CALL.S"]
 
 
-def test_an_answer_before_the_bridge_is_no_talk_yet(office):
-    near, far = office.begin_call("A", OUTSIDE)
-    office.pick_up(near)
-    office.pick_up(far)
-    assert office.got("A") == ANSWERED
-    office.bridge(near, far)
-    assert office.got("A") == ["CALL.S"]
+def test_an_answer_before_the_bridge_is_no_talk_yet(harness):
+    near, far = harness.begin_call("A", OUTSIDE)
+    harness.pick_up(near)
+    harness.pick_up(far)
+    assert harness.got("A") == ANSWERED
+    harness.bridge(near, far)
+    assert harness.got("A") == ["CALL.S"]
 
 
-def test_start_call_is_told_once(office):
-    near, far = office.talk("A", OUTSIDE)
+def test_start_call_is_told_once(harness):
+    near, far = harness.talk("A", OUTSIDE)
     for _ in range(2):
-        office.pick_up(far)
-        office.bridge(near, far)
-    assert office.got("A") == []
+        harness.pick_up(far)
+        harness.bridge(near, far)
+    assert harness.got("A") == []
 
 
-def test_what_belongs_to_the_request_carries_its_id(office):
-    near, far = office.begin_call("A", OUTSIDE, work_order_id="wo-1")
-    office.pick_up(near)
-    office.pick_up(far)
-    office.bridge(near, far)
-    office.ends(far)
-    office.ends(near)
-    steps = [push for push in office.pushed[A] if isinstance(push, ActionAdvanced)]
+def test_what_belongs_to_the_request_carries_its_id(harness):
+    near, far = harness.begin_call("A", OUTSIDE, work_order_id="wo-1")
+    harness.pick_up(near)
+    harness.pick_up(far)
+    harness.bridge(near, far)
+    harness.ends(far)
+    harness.ends(near)
+    steps = [push for push in harness.pushed[A] if isinstance(push, ActionAdvanced)]
     assert {(push.req_id, push.uuid, push.work_order_id) for push in steps} == {
         ("r1", near, "wo-1")
     }
@@ -229,51 +229,51 @@ def test_what_belongs_to_the_request_carries_its_id(office):
     assert (start.media.audio, start.last_media.audio) == (3, 0)
 
 
-def test_the_called_agent_learns_who_calls(office):
-    near, far = office.begin_call("A", "B")
-    office.pick_up(near)
-    office.rings(far)
-    offer = office.last_push("B", LegOffered)
+def test_the_called_agent_learns_who_calls(harness):
+    near, far = harness.begin_call("A", "B")
+    harness.pick_up(near)
+    harness.rings(far)
+    offer = harness.last_push("B", LegOffered)
     assert (offer.uuid, offer.caller, offer.callee, offer.channel) == (far, A, B, "")
 
 
-def test_why_a_state_was_entered(office):
-    near, _ = office.begin_call("A", OUTSIDE)
-    office.rings(near)
-    moved = office.last_push("A", AgentMoved)
+def test_why_a_state_was_entered(harness):
+    near, _ = harness.begin_call("A", OUTSIDE)
+    harness.rings(near)
+    moved = harness.last_push("A", AgentMoved)
     assert (moved.reason, moved.uuid, moved.numbers) == ("CALL", near, [])
 
 
 # -- what is refused ------------------------------------------------------------------------------
 
 
-def to_b(office: Office, code: str = "4104") -> None:
-    office.refused(code, "A", "call", callee_number=B, out_line=0)
+def to_b(harness: TenantHarness, code: str = "4104") -> None:
+    harness.refused(code, "A", "call", callee_number=B, out_line=0)
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s is not Status.FREE])
-def test_a_target_that_is_not_free(office, status):
-    office.put("B", status)
-    to_b(office)
+def test_a_target_that_is_not_free(harness, status):
+    harness.put("B", status)
+    to_b(harness)
 
 
-def test_a_target_that_is_not_connected_or_not_registered(office):
-    office.agent("B").connection = None
-    to_b(office)
-    office.put("B", Status.FREE).registered = False
-    to_b(office)
+def test_a_target_that_is_not_connected_or_not_registered(harness):
+    harness.agent("B").connection = None
+    to_b(harness)
+    harness.put("B", Status.FREE).registered = False
+    to_b(harness)
 
 
-def test_a_target_is_reserved_from_the_request_on(office):
-    office.begin_call("D", "B")
-    to_b(office)
-    office.refused("4103", "B", "call", callee_number=OUTSIDE)
+def test_a_target_is_reserved_from_the_request_on(harness):
+    harness.begin_call("D", "B")
+    to_b(harness)
+    harness.refused("4103", "B", "call", callee_number=OUTSIDE)
 
 
 @pytest.mark.parametrize("out_line", [0, 1, 2])
-def test_one_whose_phone_is_being_set_up_can_begin_nothing(office, out_line):
-    office.begin_call("A", "B")
-    office.refused("4103", "A", "call", callee_number="12345678901", out_line=out_line)
+def test_one_whose_phone_is_being_set_up_can_begin_nothing(harness, out_line):
+    harness.begin_call("A", "B")
+    harness.refused("4103", "A", "call", callee_number="12345678901", out_line=out_line)
 
 
 @pytest.mark.parametrize(
@@ -287,28 +287,30 @@ def test_one_whose_phone_is_being_set_up_can_begin_nothing(office, out_line):
         ("5205", {"callee_number": OUTSIDE + "1"}),
     ],
 )
-def test_a_number_that_may_not_be_called(office, code, fields):
-    office.refused(code, "A", "call", **fields)
+def test_a_number_that_may_not_be_called(harness, code, fields):
+    harness.refused(code, "A", "call", **fields)
 
 
-def test_a_colleague_called_as_a_number_is_one_for_who_reads_the_refusal(office):
-    office.desk.agents["20009"] = office.agent("B")
-    assert office.refused("5205", "A", "call", callee_number="20009").hint == "out_line 0: agent_id"
-    assert office.refused("5205", "A", "call", callee_number="20008").hint == ""
+def test_a_colleague_called_as_a_number_is_one_for_who_reads_the_refusal(harness):
+    harness.tenant.agents["20009"] = harness.agent("B")
+    assert (
+        harness.refused("5205", "A", "call", callee_number="20009").hint == "out_line 0: agent_id"
+    )
+    assert harness.refused("5205", "A", "call", callee_number="20008").hint == ""
 
 
-def test_who_may_not_call(office):
-    office.agent("A").registered = False
-    office.refused("4011", "A", "call", callee_number=OUTSIDE)
-    office.put("A", Status.FREE)
-    office.desk.switch_up = False
-    office.refused("5300", "A", "call", callee_number=OUTSIDE)
-    office.put("A", Status.OFFLINE)
-    office.refused("4009", "A", "call", callee_number=OUTSIDE)
+def test_who_may_not_call(harness):
+    harness.agent("A").registered = False
+    harness.refused("4011", "A", "call", callee_number=OUTSIDE)
+    harness.put("A", Status.FREE)
+    harness.tenant.switch_up = False
+    harness.refused("5300", "A", "call", callee_number=OUTSIDE)
+    harness.put("A", Status.OFFLINE)
+    harness.refused("4009", "A", "call", callee_number=OUTSIDE)
 
 
 def test_a_company_without_an_outside_has_none():
-    Office(external=None).refused("5205", "A", "call", callee_number=OUTSIDE)
+    TenantHarness(external=None).refused("5205", "A", "call", callee_number=OUTSIDE)
 
 
 @pytest.mark.parametrize(
@@ -316,29 +318,29 @@ def test_a_company_without_an_outside_has_none():
     [({"max_calls": 2}, "ABD"), ({"per_minute": 2}, "ABD")],
 )
 def test_a_company_can_have_too_many_calls(limits, callers):
-    office = Office(external=limited(**limits))
+    harness = TenantHarness(external=limited(**limits))
     for name in callers[:2]:
-        office.begin_call(name, OUTSIDE)
-    office.refused("5000", callers[2], "call", callee_number=OUTSIDE)
-    office.ask(callers[2], "call", callee_number="round", out_line=2)
+        harness.begin_call(name, OUTSIDE)
+    harness.refused("5000", callers[2], "call", callee_number=OUTSIDE)
+    harness.ask(callers[2], "call", callee_number="round", out_line=2)
 
 
 def test_calls_of_the_last_minute_are_counted_and_no_others():
-    office = Office(external=limited(per_minute=1))
+    harness = TenantHarness(external=limited(per_minute=1))
     for _ in range(3):
-        near, _ = office.begin_call("A", OUTSIDE)
-        office.ends(near)
-        office.refused("5000", "A", "call", callee_number=OUTSIDE)
-        office.now += 60
+        near, _ = harness.begin_call("A", OUTSIDE)
+        harness.ends(near)
+        harness.refused("5000", "A", "call", callee_number=OUTSIDE)
+        harness.now += 60
 
 
 def test_one_agent_cannot_begin_all_calls_of_a_minute():
-    office = Office(external=limited(per_minute=4, per_minute_per_agent=2))
+    harness = TenantHarness(external=limited(per_minute=4, per_minute_per_agent=2))
     for _ in range(2):
-        near, _ = office.begin_call("A", OUTSIDE)
-        office.ends(near)
-    office.refused("5000", "A", "call", callee_number=OUTSIDE)
-    office.begin_call("B", OUTSIDE)
+        near, _ = harness.begin_call("A", OUTSIDE)
+        harness.ends(near)
+    harness.refused("5000", "A", "call", callee_number=OUTSIDE)
+    harness.begin_call("B", OUTSIDE)
 
 
 def limited(**limits: int) -> External:
@@ -347,10 +349,10 @@ def limited(**limits: int) -> External:
     return msgspec.structs.replace(external, **limits)
 
 
-def test_who_is_in_a_call_begins_none(office):
-    office.talk("A", "B")
+def test_who_is_in_a_call_begins_none(harness):
+    harness.talk("A", "B")
     for name in "AB":
-        office.refused("4103", name, "call", callee_number=OUTSIDE)
+        harness.refused("4103", name, "call", callee_number=OUTSIDE)
 
 
 # -- what becomes of a failure --------------------------------------------------------------------
@@ -360,69 +362,69 @@ def test_who_is_in_a_call_begins_none(office):
 @pytest.mark.parametrize(
     "error", [SwitchRefused("-ERR no"), SwitchUnavailable("gone"), SwitchTimedOut("late")]
 )
-def test_a_switch_that_does_not_take_the_command(office, to, error):
-    office.switch.will("originate", error)
-    office.ask("A", "call", callee_number=NAMES.get(to, to), out_line=0 if to == "B" else 1)
-    assert office.got("A") == ["R", "CALL.I", f"CALL.E- {error.code}"]
-    assert office.got("B") == []
-    assert office.agent("A").own is office.agent("B").own is None
-    office.resync()
-    office.nothing_left()
+def test_a_switch_that_does_not_take_the_command(harness, to, error):
+    harness.switch.will("originate", error)
+    harness.ask("A", "call", callee_number=NAMES.get(to, to), out_line=0 if to == "B" else 1)
+    assert harness.got("A") == ["R", "CALL.I", f"CALL.E- {error.code}"]
+    assert harness.got("B") == []
+    assert harness.agent("A").own_leg is harness.agent("B").own_leg is None
+    harness.resync()
+    harness.nothing_left()
 
 
 @pytest.mark.parametrize("error", [SwitchUnavailable("gone"), SwitchTimedOut("late")])
 @pytest.mark.parametrize("rings", [True, False])
-def test_a_call_that_was_given_up_and_is_set_up_all_the_same_is_ended(office, error, rings):
+def test_a_call_that_was_given_up_and_is_set_up_all_the_same_is_ended(harness, error, rings):
     """Nobody knows whether the switch has understood; if it has, no phone shall ring."""
-    office.switch.will("originate", error)
-    near = office.ask("A", "call", callee_number=OUTSIDE).uuid
-    office.forget()
+    harness.switch.will("originate", error)
+    near = harness.ask("A", "call", callee_number=OUTSIDE).uuid
+    harness.forget()
     if rings:
-        office.rings(near)
-    office.event(LegAnswered(near))
-    assert office.switch.heard[-1] == f"api uuid_kill {near} NORMAL_CLEARING"
-    assert office.got("A") == []
-    office.ends(near)
-    office.nothing_left()
+        harness.rings(near)
+    harness.event(LegAnswered(near))
+    assert harness.switch.heard[-1] == f"api uuid_kill {near} NORMAL_CLEARING"
+    assert harness.got("A") == []
+    harness.ends(near)
+    harness.nothing_left()
 
 
-def test_one_taken_back_before_anybody_was_called_rings_nowhere(office):
-    agent = office.agent("A")
+def test_one_taken_back_before_anybody_was_called_rings_nowhere(harness):
+    agent = harness.agent("A")
     agent.in_step = False
 
     def hangs_up():
-        office.switch.will("uuid_kill", NO_SUCH_CHANNEL)
-        office.ask("A", "hangup", uuid=agent.own.uuid)
+        harness.switch.will("uuid_kill", NO_SUCH_CHANNEL)
+        harness.ask("A", "hangup", uuid=agent.own_leg.uuid)
         agent.in_step = True
 
-    office.waits.append(hangs_up)
-    office.ask("A", "call", callee_number=B, out_line=0)
-    assert office.got("A") == ["R", "CALL.I", "R", "CALL.E- 5207"]
-    assert not any("originate" in line for line in office.switch.heard)
-    office.nothing_left()
+    harness.waits.append(hangs_up)
+    harness.ask("A", "call", callee_number=B, out_line=0)
+    assert harness.got("A") == ["R", "CALL.I", "R", "CALL.E- 5207"]
+    assert not any("originate" in line for line in harness.switch.heard)
+    harness.nothing_left()
 
 
-def test_a_number_that_is_barred_before_it_was_called(office):
-    agent = office.agent("A")
+def test_a_number_that_is_barred_before_it_was_called(harness):
+    agent = harness.agent("A")
     agent.in_step = False
 
     def is_read_again():
-        office.desk.take_up(company(external=None))
+        harness.tenant.take_up(company(external=None))
         agent.in_step = True
 
-    office.waits.append(is_read_again)
-    office.ask("A", "call", callee_number=OUTSIDE)
-    assert office.got("A") == ["R", "CALL.I", "CALL.E- 5205"]
-    office.nothing_left()
+    harness.waits.append(is_read_again)
+    harness.ask("A", "call", callee_number=OUTSIDE)
+    assert harness.got("A") == ["R", "CALL.I", "CALL.E- 5205"]
+    harness.nothing_left()
 
 
 @pytest.mark.parametrize("to", ["B", OUTSIDE])
-def test_a_phone_that_was_never_reached_frees_everybody(office, to):
-    near, _ = office.begin_call("A", to)
-    office.event(OriginateFailed(near, "USER_NOT_REGISTERED"))
-    assert office.got("A") == ["R", "CALL.I", "CALL.E- 5203"]
-    assert office.got("B") == []
-    office.nothing_left()
+def test_a_phone_that_was_never_reached_frees_everybody(harness, to):
+    near, _ = harness.begin_call("A", to)
+    harness.event(OriginateFailed(near, "USER_NOT_REGISTERED"))
+    assert harness.got("A") == ["R", "CALL.I", "CALL.E- 5203"]
+    assert harness.got("B") == []
+    harness.nothing_left()
 
 
 @pytest.mark.parametrize(
@@ -434,14 +436,14 @@ def test_a_phone_that_was_never_reached_frees_everybody(office, to):
         ("ALLOTTED_TIMEOUT", 5201, "NO_ANSWER"),
     ],
 )
-def test_the_agents_own_phone_declines(office, cause, code, reason):
-    near, _ = office.begin_call("A", "B")
-    office.rings(near)
-    office.ends(near, cause)
-    office.event(OriginateFailed(near, cause))
-    assert office.got("A") == [*RINGS, f"CALL.E- {code}", f"RINGING>FREE {reason}"]
-    assert office.got("B") == []
-    office.nothing_left()
+def test_the_agents_own_phone_declines(harness, cause, code, reason):
+    near, _ = harness.begin_call("A", "B")
+    harness.rings(near)
+    harness.ends(near, cause)
+    harness.event(OriginateFailed(near, cause))
+    assert harness.got("A") == [*RINGS, f"CALL.E- {code}", f"RINGING>FREE {reason}"]
+    assert harness.got("B") == []
+    harness.nothing_left()
 
 
 @pytest.mark.parametrize(
@@ -461,53 +463,53 @@ def test_the_agents_own_phone_declines(office, cause, code, reason):
     ],
 )
 @pytest.mark.parametrize("seen", ["both ends", "near alone"])
-def test_the_outside_fails(office, cause, code, seen):
-    near, far = office.begin_call("A", OUTSIDE)
-    office.pick_up(near)
+def test_the_outside_fails(harness, cause, code, seen):
+    near, far = harness.begin_call("A", OUTSIDE)
+    harness.pick_up(near)
     if seen == "both ends":
-        office.rings(far)
-        office.ends(far, cause)
-    office.ends(near, cause)
-    assert office.got("A") == [*ANSWERED, f"CALL.E- {code}", "CALLING>FREE"]
-    office.nothing_left()
+        harness.rings(far)
+        harness.ends(far, cause)
+    harness.ends(near, cause)
+    assert harness.got("A") == [*ANSWERED, f"CALL.E- {code}", "CALLING>FREE"]
+    harness.nothing_left()
 
 
 @pytest.mark.parametrize("cause", ["USER_BUSY", "CALL_REJECTED"])
-def test_the_called_agent_rejects(office, cause):
-    near, far = office.begin_call("A", "B")
-    office.pick_up(near)
-    office.rings(far)
-    office.ends(far, cause)
-    office.ends(near, cause)
-    assert office.got("A") == [*ANSWERED, "CALL.E- 5202", "CALLING>FREE"]
-    assert office.got("B") == ["callin", "FREE>RINGING", "RINGING>FREE REJECTED"]
-    office.nothing_left()
+def test_the_called_agent_rejects(harness, cause):
+    near, far = harness.begin_call("A", "B")
+    harness.pick_up(near)
+    harness.rings(far)
+    harness.ends(far, cause)
+    harness.ends(near, cause)
+    assert harness.got("A") == [*ANSWERED, "CALL.E- 5202", "CALLING>FREE"]
+    assert harness.got("B") == ["callin", "FREE>RINGING", "RINGING>FREE REJECTED"]
+    harness.nothing_left()
 
 
-def test_the_talk_limit_is_told(office):
-    near, far = office.talk("A", "B")
-    office.ends(far, "ALLOTTED_TIMEOUT")
-    office.ends(near, "ALLOTTED_TIMEOUT")
-    assert office.got("A") == ["CALL.E+ 5208", "CALLING>FREE"]
+def test_the_talk_limit_is_told(harness):
+    near, far = harness.talk("A", "B")
+    harness.ends(far, "ALLOTTED_TIMEOUT")
+    harness.ends(near, "ALLOTTED_TIMEOUT")
+    assert harness.got("A") == ["CALL.E+ 5208", "CALLING>FREE"]
 
 
-def test_two_calls_at_once_know_nothing_of_each_other(office):
-    near, far = office.talk("A", "B")
-    other_near, other_far = office.talk("D", OTHER_OUTSIDE)
-    office.event(LegsBridged(other_near, other_far))
-    office.ends(other_far)
-    assert office.got("A") == office.got("B") == []
-    office.ends(far)
-    office.ends(near)
-    office.ends(other_near)
-    office.nothing_left()
+def test_two_calls_at_once_know_nothing_of_each_other(harness):
+    near, far = harness.talk("A", "B")
+    other_near, other_far = harness.talk("D", OTHER_OUTSIDE)
+    harness.event(LegsBridged(other_near, other_far))
+    harness.ends(other_far)
+    assert harness.got("A") == harness.got("B") == []
+    harness.ends(far)
+    harness.ends(near)
+    harness.ends(other_near)
+    harness.nothing_left()
 
 
 def test_a_missed_call_of_a_colleague_is_no_missed_offer():
     """``missed_offer`` is about what queues offer."""
-    office = Office(missed_offer="busy", fallback=Route(ivr="2001"))
-    near, far = office.begin_call("A", "B")
-    office.pick_up(near)
-    office.rings(far)
-    office.ends(far, "NO_ANSWER")
-    assert office.got("B") == ["callin", "FREE>RINGING", "RINGING>FREE NO_ANSWER"]
+    harness = TenantHarness(missed_offer="busy", fallback=Route(ivr="2001"))
+    near, far = harness.begin_call("A", "B")
+    harness.pick_up(near)
+    harness.rings(far)
+    harness.ends(far, "NO_ANSWER")
+    assert harness.got("B") == ["callin", "FREE>RINGING", "RINGING>FREE NO_ANSWER"]

@@ -40,52 +40,52 @@ def test_the_other_end_sees_it_the_other_way_round(one, other):
 @pytest.mark.parametrize(
     ("asked", "near_way", "far_way"), [(SEND, "write", "read"), (RECEIVE, "read", "write")]
 )
-def test_both_legs_by_default(office, asked, near_way, far_way):
-    near, far = office.talk("A", OUTSIDE)
-    reply = office.ask("A", "change_media", uuid=near, audio=asked)
+def test_both_legs_by_default(harness, asked, near_way, far_way):
+    near, far = harness.talk("A", OUTSIDE)
+    reply = harness.ask("A", "change_media", uuid=near, audio=asked)
     assert reply == ChangeMediaReply(uuid=near, audio=asked, video=0, pixels="480")
-    assert office.switch.take() == [audio(near, near_way, -4), audio(far, far_way, -4)]
-    assert office.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E+"]
-    office.ask("A", "change_media", uuid=near, audio=BOTH)
-    assert office.switch.take() == [audio(near, near_way, 0), audio(far, far_way, 0)]
+    assert harness.switch.take() == [audio(near, near_way, -4), audio(far, far_way, -4)]
+    assert harness.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E+"]
+    harness.ask("A", "change_media", uuid=near, audio=BOTH)
+    assert harness.switch.take() == [audio(near, near_way, 0), audio(far, far_way, 0)]
 
 
-def test_one_leg_alone(office):
-    near, _ = office.talk("A", OUTSIDE)
-    office.ask("A", "change_media", uuid=near, audio=SEND, reneg_other=False)
-    assert office.switch.take() == [audio(near, "write", -4)]
-    begun, ended = office.pushed[NAMES["A"]]
+def test_one_leg_alone(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    harness.ask("A", "change_media", uuid=near, audio=SEND, reneg_other=False)
+    assert harness.switch.take() == [audio(near, "write", -4)]
+    begun, ended = harness.pushed[NAMES["A"]]
     assert (begun.change_media_flag, ended.change_media_flag) == (0, 0)
     assert (ended.media.audio, ended.last_media.audio) == (SEND, BOTH)
 
 
-def test_what_is_so_already_takes_no_command(office):
-    near, _ = office.talk("A", OUTSIDE)
-    office.ask("A", "change_media", uuid=near, pixels="720")
-    assert office.switch.take() == []
-    assert office.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E+"]
+def test_what_is_so_already_takes_no_command(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    harness.ask("A", "change_media", uuid=near, pixels="720")
+    assert harness.switch.take() == []
+    assert harness.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E+"]
 
 
-def test_a_far_agent_is_told_of_its_own_side(office):
-    near, far = office.talk("A", "B")
-    office.ask("A", "change_media", uuid=near, audio=SEND)
-    assert office.got("B") == ["CHANGE_MEDIA.E+"]
-    (told,) = office.pushed[NAMES["B"]]
+def test_a_far_agent_is_told_of_its_own_side(harness):
+    near, far = harness.talk("A", "B")
+    harness.ask("A", "change_media", uuid=near, audio=SEND)
+    assert harness.got("B") == ["CHANGE_MEDIA.E+"]
+    (told,) = harness.pushed[NAMES["B"]]
     assert (told.uuid, told.change_media_flag, told.media.audio) == (far, 2, RECEIVE)
     assert told.req_id == ""
 
 
-def test_a_mute_stays_a_mute(office):
-    near, _ = office.talk("A", OUTSIDE)
-    office.ask("A", "mute", uuid=near, mute="1")
-    office.ask("A", "change_media", uuid=near, audio=RECEIVE, reneg_other=False)
-    office.ask("A", "change_media", uuid=near, audio=BOTH, reneg_other=False)
-    assert office.switch.take() == [audio(near, "read", -4)]
-    office.ask("A", "change_media", uuid=near, audio=RECEIVE, reneg_other=False)
-    office.ask("A", "mute", uuid=near, mute="0")
-    assert office.switch.take() == []
-    office.ask("A", "change_media", uuid=near, audio=BOTH, reneg_other=False)
-    assert office.switch.take() == [audio(near, "read", 0)]
+def test_a_mute_stays_a_mute(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    harness.ask("A", "mute", uuid=near, mute="1")
+    harness.ask("A", "change_media", uuid=near, audio=RECEIVE, reneg_other=False)
+    harness.ask("A", "change_media", uuid=near, audio=BOTH, reneg_other=False)
+    assert harness.switch.take() == [audio(near, "read", -4)]
+    harness.ask("A", "change_media", uuid=near, audio=RECEIVE, reneg_other=False)
+    harness.ask("A", "mute", uuid=near, mute="0")
+    assert harness.switch.take() == []
+    harness.ask("A", "change_media", uuid=near, audio=BOTH, reneg_other=False)
+    assert harness.switch.take() == [audio(near, "read", 0)]
 
 
 def looked_at(*legs):
@@ -93,14 +93,14 @@ def looked_at(*legs):
 
 
 @pytest.mark.parametrize("dump", WITHOUT)
-def test_without_pictures_nobody_is_told_that_there_are_any(office, dump):
-    near, far = office.talk("A", OUTSIDE)
-    office.switch.will("uuid_dump", dump)
-    office.switch.will("uuid_dump", WITH_VIDEO)
-    reply = office.ask("A", "change_media", uuid=near, audio=SEND, video=BOTH)
+def test_without_pictures_nobody_is_told_that_there_are_any(harness, dump):
+    near, far = harness.talk("A", OUTSIDE)
+    harness.switch.will("uuid_dump", dump)
+    harness.switch.will("uuid_dump", WITH_VIDEO)
+    reply = harness.ask("A", "change_media", uuid=near, audio=SEND, video=BOTH)
     assert (reply.audio, reply.video) == (BOTH, 0)
-    assert office.switch.take() == looked_at(near, far)
-    assert office.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E- 5202"]
+    assert harness.switch.take() == looked_at(near, far)
+    assert harness.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E- 5202"]
 
 
 CAMERAS = [
@@ -117,38 +117,38 @@ CAMERAS = [
 @pytest.mark.parametrize(("near_way", "far_way", "flows"), CAMERAS)
 @pytest.mark.parametrize("video", [0, SEND, RECEIVE, BOTH])
 @pytest.mark.parametrize("reneg_other", [True, False])
-def test_pictures_are_what_the_switch_shows(office, near_way, far_way, flows, video, reneg_other):
-    near, far = office.talk("A", OUTSIDE)
+def test_pictures_are_what_the_switch_shows(harness, near_way, far_way, flows, video, reneg_other):
+    near, far = harness.talk("A", OUTSIDE)
     for way in (near_way, far_way):
-        office.switch.will("uuid_dump", dumped(way))
-    reply = office.ask("A", "change_media", uuid=near, video=video, reneg_other=reneg_other)
+        harness.switch.will("uuid_dump", dumped(way))
+    reply = harness.ask("A", "change_media", uuid=near, video=video, reneg_other=reneg_other)
     assert reply.video == flows
-    assert office.switch.take() == looked_at(near, far)
+    assert harness.switch.take() == looked_at(near, far)
     unseen = reneg_other and "send" in far_way and not flows & RECEIVE and not video & RECEIVE
     so = video == flows and not unseen
-    assert office.got("A")[-1] == ("CHANGE_MEDIA.E+" if so else "CHANGE_MEDIA.E- 5202")
-    told = office.pushed[NAMES["A"]][-1]
+    assert harness.got("A")[-1] == ("CHANGE_MEDIA.E+" if so else "CHANGE_MEDIA.E- 5202")
+    told = harness.pushed[NAMES["A"]][-1]
     assert (told.media.video, told.last_media.video) == (flows, flows)
 
 
-def test_a_camera_that_streams_is_not_said_to_be_off(office):
-    near, _ = office.talk("A", OUTSIDE)
+def test_a_camera_that_streams_is_not_said_to_be_off(harness):
+    near, _ = harness.talk("A", OUTSIDE)
     for _ in range(2):
-        office.switch.will("uuid_dump", WITH_VIDEO)
-    reply = office.ask("A", "change_media", uuid=near, video=0)
+        harness.switch.will("uuid_dump", WITH_VIDEO)
+    reply = harness.ask("A", "change_media", uuid=near, video=0)
     assert reply.video == BOTH
-    assert office.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E- 5202"]
-    told = office.pushed[NAMES["A"]][-1]
+    assert harness.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E- 5202"]
+    told = harness.pushed[NAMES["A"]][-1]
     assert (told.media.video, told.last_media.video) == (BOTH, BOTH)
 
 
-def test_sound_is_changed_beside_pictures_of_one_side(office):
-    near, far = office.talk("A", OUTSIDE)
+def test_sound_is_changed_beside_pictures_of_one_side(harness):
+    near, far = harness.talk("A", OUTSIDE)
     for way in ("sendrecv", "inactive"):
-        office.switch.will("uuid_dump", dumped(way))
-    office.ask("A", "change_media", uuid=near, audio=SEND, video=SEND)
-    assert office.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E+"]
-    assert office.switch.take() == [
+        harness.switch.will("uuid_dump", dumped(way))
+    harness.ask("A", "change_media", uuid=near, audio=SEND, video=SEND)
+    assert harness.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E+"]
+    assert harness.switch.take() == [
         *looked_at(near, far),
         audio(near, "write", -4),
         audio(far, "read", -4),
@@ -156,50 +156,50 @@ def test_sound_is_changed_beside_pictures_of_one_side(office):
 
 
 @pytest.mark.parametrize("error", [NO_SUCH_CHANNEL, SwitchTimedOut("late")])
-def test_what_the_switch_refuses_leaves_the_media_as_they_were(office, error):
-    near, _ = office.talk("A", OUTSIDE)
-    office.switch.will("uuid_audio", error)
-    office.ask("A", "change_media", uuid=near, audio=SEND)
-    assert office.got("A") == ["R", "CHANGE_MEDIA.I", f"CHANGE_MEDIA.E- {error.code}"]
-    assert office.desk.legs[near].media.audio == BOTH
-    assert not office.desk.legs[near].changing
+def test_what_the_switch_refuses_leaves_the_media_as_they_were(harness, error):
+    near, _ = harness.talk("A", OUTSIDE)
+    harness.switch.will("uuid_audio", error)
+    harness.ask("A", "change_media", uuid=near, audio=SEND)
+    assert harness.got("A") == ["R", "CHANGE_MEDIA.I", f"CHANGE_MEDIA.E- {error.code}"]
+    assert harness.tenant.legs[near].media.audio == BOTH
+    assert not harness.tenant.legs[near].changing
 
 
-def test_a_video_call_that_is_answered_tells_what_came_of_it(office):
-    near, far = office.begin_call("A", OUTSIDE, video=BOTH)
-    office.pick_up(near)
-    office.pick_up(far)
-    office.forget()
-    office.switch.will("uuid_dump", WITHOUT[0])
-    office.bridge(near, far)
-    office.bridge(near, far)
-    assert office.got("A") == ["CALL.S", "CHANGE_MEDIA.E+"]
-    told = office.pushed[NAMES["A"]][-1]
+def test_a_video_call_that_is_answered_tells_what_came_of_it(harness):
+    near, far = harness.begin_call("A", OUTSIDE, video=BOTH)
+    harness.pick_up(near)
+    harness.pick_up(far)
+    harness.forget()
+    harness.switch.will("uuid_dump", WITHOUT[0])
+    harness.bridge(near, far)
+    harness.bridge(near, far)
+    assert harness.got("A") == ["CALL.S", "CHANGE_MEDIA.E+"]
+    told = harness.pushed[NAMES["A"]][-1]
     assert (told.media.video, told.last_media.video, told.change_media_flag) == (0, BOTH, 2)
 
 
-def test_one_that_is_under_way_ends_when_its_agent_checks_out(office):
-    near, _ = office.talk("A", OUTSIDE)
-    office.switch.will("uuid_audio", lambda: office.ask("A", "checkout") and None)
-    office.ask("A", "change_media", uuid=near, audio=SEND)
-    told = office.got("A")
+def test_one_that_is_under_way_ends_when_its_agent_checks_out(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    harness.switch.will("uuid_audio", lambda: harness.ask("A", "checkout") and None)
+    harness.ask("A", "change_media", uuid=near, audio=SEND)
+    told = harness.got("A")
     assert told.count("CHANGE_MEDIA.E- 5207") == 1
     assert told.index("CHANGE_MEDIA.E- 5207") < told.index("CALLING>OFFLINE")
 
 
 @pytest.mark.parametrize("is_refused", [True, False])
-def test_one_that_is_under_way_ends_before_its_call(office, is_refused):
-    near, far = office.talk("A", OUTSIDE)
+def test_one_that_is_under_way_ends_before_its_call(harness, is_refused):
+    near, far = harness.talk("A", OUTSIDE)
 
     def ends():
-        office.ends(far)
-        office.ends(near)
+        harness.ends(far)
+        harness.ends(near)
         if is_refused:
             raise NO_SUCH_CHANNEL
 
-    office.switch.will("uuid_audio", ends)
-    office.ask("A", "change_media", uuid=near, audio=SEND)
-    assert office.got("A") == [
+    harness.switch.will("uuid_audio", ends)
+    harness.ask("A", "change_media", uuid=near, audio=SEND)
+    assert harness.got("A") == [
         "R",
         "CHANGE_MEDIA.I",
         "CHANGE_MEDIA.E- 5206",
@@ -208,14 +208,14 @@ def test_one_that_is_under_way_ends_before_its_call(office, is_refused):
     ]
 
 
-def test_nothing_is_begun_with_one_who_has_left_while_its_phone_was_looked_at(office):
-    near, far = office.talk("A", OUTSIDE)
+def test_nothing_is_begun_with_one_who_has_left_while_its_phone_was_looked_at(harness):
+    near, far = harness.talk("A", OUTSIDE)
 
     def ends():
-        office.ends(far)
+        harness.ends(far)
         return WITH_VIDEO
 
-    office.switch.will("uuid_dump", ends)
+    harness.switch.will("uuid_dump", ends)
     with pytest.raises(PartyGone):
-        office.ask("A", "change_media", uuid=near, video=BOTH)
-    assert office.got("A") == ["CALL.E+", "R!5206"]
+        harness.ask("A", "change_media", uuid=near, video=BOTH)
+    assert harness.got("A") == ["CALL.E+", "R!5206"]

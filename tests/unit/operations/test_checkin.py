@@ -5,18 +5,26 @@ import pytest
 
 from esl_bridge.callflow import ending
 from esl_bridge.domain.company import AgentEntry, Extension
-from esl_bridge.domain.news import CameBack
+from esl_bridge.domain.domain_events import CameBack
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import WrongPassword
-from tests.builders import COMPANY, NAMES, NO_SUCH_CHANNEL, OUTSIDE, PASSWORD, Office, company
+from tests.builders import (
+    COMPANY,
+    NAMES,
+    NO_SUCH_CHANNEL,
+    OUTSIDE,
+    PASSWORD,
+    TenantHarness,
+    company,
+)
 
 A, B = NAMES["A"], NAMES["B"]
 SPARE, SOFT = "90001_30000", "90001_30001"
 
 
-def checkin(office: Office, name: str = "A", connection: str = "A", **fields: object):
+def checkin(harness: TenantHarness, name: str = "A", connection: str = "A", **fields: object):
     fields = {"agent_pwd": PASSWORD} | fields
-    return office.ask(name, "checkin", connection, **fields)
+    return harness.ask(name, "checkin", connection, **fields)
 
 
 # -- what it is judged by ---------------------------------------------------------------------
@@ -29,8 +37,8 @@ class Wrong:
         agents = dict(company().agents)
         agents[A] = AgentEntry(password_hash="hash", extension=None, enabled=False)
         extensions = dict(company().extensions) | {SPARE: Extension(password="secret")}
-        self.office = Office("AB", enabled=False, agents=agents, extensions=extensions)
-        self.office.agent("A").registered = False
+        self.harness = TenantHarness("AB", enabled=False, agents=agents, extensions=extensions)
+        self.harness.agent("A").registered = False
         self.fields = {"agent_pwd": "wrong", "ext_id": "90001_nowhere"}
 
     def password(self) -> None:
@@ -55,17 +63,17 @@ class Wrong:
         self.fields["ext_id"] = A
 
     def not_elsewhere(self) -> None:
-        self.office.agent("A").connection = None
+        self.harness.agent("A").connection = None
 
     def phone_registered(self) -> None:
-        self.office.agent("A").registered = True
+        self.harness.agent("A").registered = True
 
     def _take_up(self, **changes: object) -> None:
-        desk = self.office.desk
-        desk.take_up(msgspec.structs.replace(desk.company, **changes))
+        tenant = self.harness.tenant
+        tenant.take_up(msgspec.structs.replace(tenant.company, **changes))
 
     def _take_up_agent(self, **changes: object) -> None:
-        agents = dict(self.office.desk.company.agents)
+        agents = dict(self.harness.tenant.company.agents)
         agents[A] = msgspec.structs.replace(agents[A], **changes)
         self._take_up(agents=agents)
 
@@ -86,50 +94,52 @@ ORDER = [
 def test_faults_are_told_in_the_order_of_the_protocol():
     wrong = Wrong()
     told = []
-    for code, mend in ORDER:
-        refusal = wrong.office.refused(code, "A", "checkin", connection="elsewhere", **wrong.fields)
+    for code, recover in ORDER:
+        refusal = wrong.harness.refused(
+            code, "A", "checkin", connection="elsewhere", **wrong.fields
+        )
         told.append(refusal.code)
-        mend(wrong)
+        recover(wrong)
     assert told == [code for code, _ in ORDER]
-    checkin(wrong.office, connection="elsewhere", **wrong.fields)
+    checkin(wrong.harness, connection="elsewhere", **wrong.fields)
 
 
-def test_nobody_and_a_wrong_password_look_the_same(office):
-    nobody = office.refused("4004", "90001_nobody", "checkin", agent_pwd=PASSWORD)
-    wrong = office.refused("4004", "A", "checkin", agent_pwd="wrong")
+def test_nobody_and_a_wrong_password_look_the_same(harness):
+    nobody = harness.refused("4004", "90001_nobody", "checkin", agent_pwd=PASSWORD)
+    wrong = harness.refused("4004", "A", "checkin", agent_pwd="wrong")
     assert type(nobody) is type(wrong)
     assert str(nobody) == str(wrong)
 
 
 def test_a_browsers_phone_may_register_later():
     extensions = {agent: Extension(password="p", login_type=1) for agent in NAMES.values()}
-    office = Office("", extensions=extensions)
-    reply = checkin(office)
+    harness = TenantHarness("", extensions=extensions)
+    reply = checkin(harness)
     assert (reply.login_type, reply.status) == ("1", "FREE")
 
 
 def test_the_configuration_may_change_while_the_password_is_looked_at():
-    office = Office("")
-    office.agent("A").registered = True
+    harness = TenantHarness("")
+    harness.agent("A").registered = True
     without = {key: entry for key, entry in company().agents.items() if key != A}
-    office.verifies.append(lambda: office.desk.take_up(company(agents=without)))
+    harness.verifies.append(lambda: harness.tenant.take_up(company(agents=without)))
     with pytest.raises(WrongPassword):
-        checkin(office)
+        checkin(harness)
 
 
 # -- what it gives ----------------------------------------------------------------------------
 
 
 def test_a_first_check_in():
-    office = Office("")
-    office.agent("A").registered = True
-    reply = checkin(office, os="web", agent_ip="10.0.0.7")
-    assert office.got("A") == ["R", "OFFLINE>FREE"]
-    agent = office.agent("A")
+    harness = TenantHarness("")
+    harness.agent("A").registered = True
+    reply = checkin(harness, os="web", agent_ip="10.0.0.7")
+    assert harness.got("A") == ["R", "OFFLINE>FREE"]
+    agent = harness.agent("A")
     assert (agent.connection, agent.os) == ("A", "web")
     assert (reply.ext_id, reply.pbx, reply.rtc_address) == (A, "pbx:5070", "wss://rtc:7443")
     assert (reply.status, reply.sub_status, reply.in_call_numbers) == ("FREE", None, ())
-    assert (reply.token, reply.epoch) == (agent.token, office.desk.epoch)
+    assert (reply.token, reply.epoch) == (agent.token, harness.tenant.epoch)
     assert reply.ext_pwd is None, "told to an address that is neither near nor encrypted"
 
 
@@ -143,12 +153,12 @@ def test_a_first_check_in():
     ],
 )
 def test_the_start_status(asked, configured, status):
-    office = Office("", start_status=configured, wrap_up_seconds=7, rest_minutes=3)
-    office.agent("A").registered = True
-    checkin(office, start_status=asked)
-    assert office.got("A") == ["R", f"OFFLINE>{status}"]
+    harness = TenantHarness("", start_status=configured, wrap_up_seconds=7, rest_minutes=3)
+    harness.agent("A").registered = True
+    checkin(harness, start_status=asked)
+    assert harness.got("A") == ["R", f"OFFLINE>{status}"]
     timers = {"REST": 180, "ARRANGE": 7}
-    assert [timer.seconds for _, timer in office.timers] == [
+    assert [timer.seconds for _, timer in harness.timers] == [
         seconds for name, seconds in timers.items() if name == status
     ]
 
@@ -158,44 +168,44 @@ def test_the_start_status(asked, configured, status):
 
 def test_a_password_that_was_changed_while_it_was_looked_at_is_wrong():
     """Else who has the old one would have a token after it."""
-    office = Office("")
-    office.agent("A").registered = True
+    harness = TenantHarness("")
+    harness.agent("A").registered = True
     changed = dict(company().agents) | {A: AgentEntry(password_hash="new", extension=A)}
-    office.verifies.append(lambda: office.desk.take_up(company(agents=changed)))
+    harness.verifies.append(lambda: harness.tenant.take_up(company(agents=changed)))
     with pytest.raises(WrongPassword):
-        checkin(office)
+        checkin(harness)
 
 
-def test_a_token_stands_for_the_password_and_stays(office):
-    token = checkin(office).token
-    office.agent("A").connection = None
-    again = checkin(office, connection="second", agent_pwd=None, token=token)
+def test_a_token_stands_for_the_password_and_stays(harness):
+    token = checkin(harness).token
+    harness.agent("A").connection = None
+    again = checkin(harness, connection="second", agent_pwd=None, token=token)
     assert again.token == token
-    assert office.agent("A").connection == "second"
+    assert harness.agent("A").connection == "second"
 
 
-def test_a_password_makes_a_new_token_and_voids_the_old(office):
-    token = checkin(office).token
-    assert checkin(office).token != token
-    office.refused("4004", "A", "checkin", agent_pwd=None, token=token)
+def test_a_password_makes_a_new_token_and_voids_the_old(harness):
+    token = checkin(harness).token
+    assert checkin(harness).token != token
+    harness.refused("4004", "A", "checkin", agent_pwd=None, token=token)
 
 
 @pytest.mark.parametrize("how", ["checkout", "force", "grace"])
-def test_a_token_ends_with_the_session(office, how):
-    token = checkin(office).token
+def test_a_token_ends_with_the_session(harness, how):
+    token = checkin(harness).token
     if how == "checkout":
-        office.ask("A", "checkout")
+        harness.ask("A", "checkout")
     elif how == "force":
-        office.ask("S", "change_status", action="FORCE_CHECKOUT", operated_agent_id=A)
+        harness.ask("S", "change_status", action="FORCE_CHECKOUT", operated_agent_id=A)
     else:
-        office.put("A", Status.OFFLINE).token = ""
-    office.refused("4004", "A", "checkin", agent_pwd=None, token=token)
+        harness.put("A", Status.OFFLINE).token = ""
+    harness.refused("4004", "A", "checkin", agent_pwd=None, token=token)
 
 
 @pytest.mark.parametrize("token", ["x", "token-B", "token-A "])
-def test_a_wrong_token_is_a_wrong_password(office, token):
-    office.refused("4004", "A", "checkin", agent_pwd=PASSWORD, token=token)
-    office.refused("4004", "90001_nobody", "checkin", token=token)
+def test_a_wrong_token_is_a_wrong_password(harness, token):
+    harness.refused("4004", "A", "checkin", agent_pwd=PASSWORD, token=token)
+    harness.refused("4004", "90001_nobody", "checkin", token=token)
 
 
 # -- who is there already ---------------------------------------------------------------------
@@ -203,176 +213,176 @@ def test_a_wrong_token_is_a_wrong_password(office, token):
 
 @pytest.mark.parametrize("asked", [None, "BUSY", "REST", "ARRANGE", "FREE"])
 @pytest.mark.parametrize("status", ["FREE", "BUSY", "REST", "ARRANGE"])
-def test_again_on_its_own_connection_the_state_stays_unless_asked(office, status, asked):
-    office.put("A", Status[status])
-    checkin(office, start_status=asked)
+def test_again_on_its_own_connection_the_state_stays_unless_asked(harness, status, asked):
+    harness.put("A", Status[status])
+    checkin(harness, start_status=asked)
     moved = [f"{status}>{asked}"] if asked not in (None, status) else []
-    assert office.got("A") == ["R", *moved]
+    assert harness.got("A") == ["R", *moved]
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_a_start_status_is_ignored_in_a_ring_or_call(office, answered):
-    near, _ = office.begin_call("A", OUTSIDE)
-    office.rings(near)
+def test_a_start_status_is_ignored_in_a_ring_or_call(harness, answered):
+    near, _ = harness.begin_call("A", OUTSIDE)
+    harness.rings(near)
     if answered:
-        office.pick_up(near)
-    office.forget()
-    reply = checkin(office, start_status="REST")
+        harness.pick_up(near)
+    harness.forget()
+    reply = checkin(harness, start_status="REST")
     assert reply.status == ("CALLING" if answered else "RINGING")
-    assert office.got("A") == ["R"]
+    assert harness.got("A") == ["R"]
 
 
-def test_elsewhere_is_refused_unless_the_company_allows_it(office):
-    office.refused("4010", "A", "checkin", connection="second", agent_pwd=PASSWORD)
-    office = Office(take_over=True)
-    office.talk("A", "B")
-    reply = checkin(office, connection="second", agent_ip="10.0.0.9", os="web")
+def test_elsewhere_is_refused_unless_the_company_allows_it(harness):
+    harness.refused("4010", "A", "checkin", connection="second", agent_pwd=PASSWORD)
+    harness = TenantHarness(take_over=True)
+    harness.talk("A", "B")
+    reply = checkin(harness, connection="second", agent_ip="10.0.0.9", os="web")
     assert (reply.status, reply.in_call_numbers) == ("CALLING", (B,))
-    assert office.got("A") == ["R"]
-    [kicked] = office.kicked
+    assert harness.got("A") == ["R"]
+    [kicked] = harness.kicked
     assert (kicked.connection, kicked.agent_ip, kicked.os) == ("A", "10.0.0.9", "web")
 
 
-def test_a_token_takes_over_from_a_connection_that_seems_to_be_alive(office):
-    token = checkin(office).token
-    office.talk("A", "B")
-    reply = checkin(office, connection="second", agent_pwd=None, token=token, os="web")
+def test_a_token_takes_over_from_a_connection_that_seems_to_be_alive(harness):
+    token = checkin(harness).token
+    harness.talk("A", "B")
+    reply = checkin(harness, connection="second", agent_pwd=None, token=token, os="web")
     assert [(leg.number, leg.state) for leg in reply.legs] == [(A, "talks"), (B, "talks")]
-    assert office.got("A") == ["R"]
-    assert [one.connection for one in office.kicked] == ["A"]
-    office.refused("4009", "A", "get_status")
-    assert office.ask("A", "get_status", connection="second").status == "CALLING"
+    assert harness.got("A") == ["R"]
+    assert [one.connection for one in harness.kicked] == ["A"]
+    harness.refused("4009", "A", "get_status")
+    assert harness.ask("A", "get_status", connection="second").status == "CALLING"
 
 
 @pytest.mark.parametrize("token", ["x", "token-B"])
-def test_a_wrong_token_takes_nothing_over(office, token):
-    office.refused("4004", "A", "checkin", connection="second", token=token)
-    assert office.kicked == []
+def test_a_wrong_token_takes_nothing_over(harness, token):
+    harness.refused("4004", "A", "checkin", connection="second", token=token)
+    assert harness.kicked == []
 
 
 def test_a_ringing_leg_is_told_to_the_new_connection():
-    office = Office(take_over=True)
-    office.caller()
-    leg = office.offered("A")
-    office.rings(leg)
-    office.forget()
-    checkin(office, connection="second", epoch="e", seq=3)
-    assert office.got("A") == ["R", "callin"]
-    back = office.last_push("A", CameBack)
+    harness = TenantHarness(take_over=True)
+    harness.caller()
+    leg = harness.offered("A")
+    harness.rings(leg)
+    harness.forget()
+    checkin(harness, connection="second", epoch="e", seq=3)
+    assert harness.got("A") == ["R", "callin"]
+    back = harness.last_push("A", CameBack)
     assert (back.epoch, back.seq, back.offer.uuid) == ("e", 3, leg)
 
 
 def test_an_own_call_that_rings_is_no_offer():
-    office = Office(take_over=True)
-    near, _ = office.begin_call("A", OUTSIDE)
-    office.rings(near)
-    office.forget()
-    checkin(office, connection="second")
-    assert office.got("A") == ["R"]
+    harness = TenantHarness(take_over=True)
+    near, _ = harness.begin_call("A", OUTSIDE)
+    harness.rings(near)
+    harness.forget()
+    checkin(harness, connection="second")
+    assert harness.got("A") == ["R"]
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_reset_in_a_call_ends_it(office, answered):
-    near, far = office.begin_call("A", OUTSIDE)
-    office.pick_up(near) if answered else office.rings(near)
+def test_reset_in_a_call_ends_it(harness, answered):
+    near, far = harness.begin_call("A", OUTSIDE)
+    harness.pick_up(near) if answered else harness.rings(near)
     if answered:
-        office.pick_up(far)
-        office.bridge(near, far)
-    office.ask("A", "change_status", action="MAKE_REST_AFTER_CALL_STOP")
-    office.forget()
-    checkin(office, connection="second", reset=True, start_status="BUSY")
+        harness.pick_up(far)
+        harness.bridge(near, far)
+    harness.ask("A", "change_status", action="MAKE_REST_AFTER_CALL_STOP")
+    harness.forget()
+    checkin(harness, connection="second", reset=True, start_status="BUSY")
     end = ["CALL.E+", "CALLING>BUSY"] if answered else ["CALL.E- 5207", "RINGING>BUSY"]
-    assert office.got("A") == ["R", *end]
-    assert office.switch.heard[0].startswith(f"api uuid_kill {near} ")
-    assert office.kicked[0].connection == "A"
-    office.ends(near)
-    office.ends(far)
-    assert office.got("A") == []
-    assert office.status("A") is Status.BUSY
-    office.nothing_left()
+    assert harness.got("A") == ["R", *end]
+    assert harness.switch.heard[0].startswith(f"api uuid_kill {near} ")
+    assert harness.kicked[0].connection == "A"
+    harness.ends(near)
+    harness.ends(far)
+    assert harness.got("A") == []
+    assert harness.status("A") is Status.BUSY
+    harness.nothing_left()
 
 
-def test_reset_stays_silent_where_the_state_is_the_start_status(office):
-    office.put("A", Status.REST)
-    office.ask("A", "change_status", action="MAKE_REST", rest_min=5)
-    office.forget()
-    checkin(office, reset=True, start_status="REST")
-    assert office.got("A") == ["R"]
-    assert office.agent("A").state.remembered is None
+def test_reset_stays_silent_where_the_state_is_the_start_status(harness):
+    harness.put("A", Status.REST)
+    harness.ask("A", "change_status", action="MAKE_REST", rest_min=5)
+    harness.forget()
+    checkin(harness, reset=True, start_status="REST")
+    assert harness.got("A") == ["R"]
+    assert harness.agent("A").state.remembered is None
 
 
-def test_reset_in_a_call_on_a_dead_switch(office):
-    near, _ = office.talk("A", "B")
-    office.switch.will("uuid_kill", NO_SUCH_CHANNEL)
-    assert checkin(office, reset=True).status == "FREE"
-    assert office.agent("A").own is None
-    assert near in office.desk.legs
+def test_reset_in_a_call_on_a_dead_switch(harness):
+    near, _ = harness.talk("A", "B")
+    harness.switch.will("uuid_kill", NO_SUCH_CHANNEL)
+    assert checkin(harness, reset=True).status == "FREE"
+    assert harness.agent("A").own_leg is None
+    assert near in harness.tenant.legs
 
 
 # -- back while a leg is still up -------------------------------------------------------------
 
 
-def test_back_to_a_talk(office):
-    near, far = office.talk("A", "B")
-    lost(office, "A")
-    assert office.got("A") == ["CALLING>OFFLINE CONNECTION_LOST"]
-    reply = checkin(office, start_status="REST")
+def test_back_to_a_talk(harness):
+    near, far = harness.talk("A", "B")
+    lost(harness, "A")
+    assert harness.got("A") == ["CALLING>OFFLINE CONNECTION_LOST"]
+    reply = checkin(harness, start_status="REST")
     assert (reply.status, reply.in_call_numbers) == ("CALLING", (B,))
-    assert office.got("A") == ["R", "OFFLINE>CALLING"]
-    office.ends(far)
-    office.ends(near)
-    assert office.got("A") == ["CALL.E+", "CALLING>REST"]
-    office.nothing_left()
+    assert harness.got("A") == ["R", "OFFLINE>CALLING"]
+    harness.ends(far)
+    harness.ends(near)
+    assert harness.got("A") == ["CALL.E+", "CALLING>REST"]
+    harness.nothing_left()
 
 
-def test_back_while_it_rings_is_told_what_rings(office):
-    office.caller()
-    leg = office.offered("A")
-    office.rings(leg)
-    office.forget()
-    lost(office, "A")
-    office.forget()
-    checkin(office, connection="second")
-    assert office.got("A") == ["R", "callin", "OFFLINE>RINGING"]
-    office.ends(leg, "NO_ANSWER")
-    assert office.got("A") == ["RINGING>FREE NO_ANSWER"]
+def test_back_while_it_rings_is_told_what_rings(harness):
+    harness.caller()
+    leg = harness.offered("A")
+    harness.rings(leg)
+    harness.forget()
+    lost(harness, "A")
+    harness.forget()
+    checkin(harness, connection="second")
+    assert harness.got("A") == ["R", "callin", "OFFLINE>RINGING"]
+    harness.ends(leg, "NO_ANSWER")
+    assert harness.got("A") == ["RINGING>FREE NO_ANSWER"]
 
 
-def test_whose_call_ended_while_it_was_away_is_told_nothing(office):
-    near, far = office.talk("A", "B")
-    lost(office, "A")
-    office.forget()
-    office.ends(near)
-    office.ends(far)
-    assert office.got("A") == []
-    checkin(office)
-    assert office.got("A") == ["R", "OFFLINE>FREE"]
-    office.nothing_left()
+def test_whose_call_ended_while_it_was_away_is_told_nothing(harness):
+    near, far = harness.talk("A", "B")
+    lost(harness, "A")
+    harness.forget()
+    harness.ends(near)
+    harness.ends(far)
+    assert harness.got("A") == []
+    checkin(harness)
+    assert harness.got("A") == ["R", "OFFLINE>FREE"]
+    harness.nothing_left()
 
 
-def lost(office: Office, name: str) -> None:
+def lost(harness: TenantHarness, name: str) -> None:
     """The connection went, and nobody came back in time."""
-    office.agent(name).connection = None
-    ending.lose(office.desk, office.agent(name))
-    office.settle()
+    harness.agent(name).connection = None
+    ending.lose(harness.tenant, harness.agent(name))
+    harness.publish_changes()
 
 
-def test_companies_know_nothing_of_each_other(office):
-    assert office.desk.company.code == COMPANY
-    office.refused("4004", "90002_1", "checkin", agent_pwd=PASSWORD)
+def test_companies_know_nothing_of_each_other(harness):
+    assert harness.tenant.company.code == COMPANY
+    harness.refused("4004", "90002_1", "checkin", agent_pwd=PASSWORD)
 
 
-def test_reset_ends_also_the_talk_that_the_grace_time_has_left(office):
-    near, _ = office.talk("A", OUTSIDE)
-    lost(office, "A")
-    office.forget()
-    checkin(office, reset=True)
-    assert office.switch.heard == [f"api uuid_kill {near} NORMAL_CLEARING"]
+def test_reset_ends_also_the_talk_that_the_grace_time_has_left(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    lost(harness, "A")
+    harness.forget()
+    checkin(harness, reset=True)
+    assert harness.switch.heard == [f"api uuid_kill {near} NORMAL_CLEARING"]
 
 
-def test_what_rings_is_told_once_a_connection(office):
-    office.caller()
-    office.rings(office.offered("A"))
-    assert office.got("A") == ["callin", "FREE>RINGING"]
-    checkin(office, connection="A")
-    assert office.got("A") == ["R"]
+def test_what_rings_is_told_once_a_connection(harness):
+    harness.caller()
+    harness.rings(harness.offered("A"))
+    assert harness.got("A") == ["callin", "FREE>RINGING"]
+    checkin(harness, connection="A")
+    assert harness.got("A") == ["R"]

@@ -16,49 +16,49 @@ from tests.builders import OUTSIDE
     ],
 )
 @pytest.mark.parametrize("from_side", "AB")
-def test_each_type_goes_to_the_far_leg(office, dtmf_type, lines, from_side):
-    near, far = office.talk("A", "B")
+def test_each_type_goes_to_the_far_leg(harness, dtmf_type, lines, from_side):
+    near, far = harness.talk("A", "B")
     there = far if from_side == "A" else near
-    office.waits.append(lambda: office.event(PlaybackStarted(there, "tone_stream://d=150")))
-    office.ask(from_side, "dtmf", uuid=near, content="1w#", dtmf_type=dtmf_type)
-    assert office.switch.heard == [f"api {line.format(far=there)}" for line in lines]
-    assert office.got(from_side) == ["R"]
+    harness.waits.append(lambda: harness.event(PlaybackStarted(there, "tone_stream://d=150")))
+    harness.ask(from_side, "dtmf", uuid=near, content="1w#", dtmf_type=dtmf_type)
+    assert harness.switch.heard == [f"api {line.format(far=there)}" for line in lines]
+    assert harness.got(from_side) == ["R"]
 
 
-def test_rfc_2833_unless_told_otherwise(office):
-    near, far = office.talk("A", OUTSIDE)
-    office.ask("A", "dtmf", uuid=near, content="1")
-    assert office.switch.heard[0] == f"api uuid_setvar_multi {far} dtmf_type=rfc2833"
+def test_rfc_2833_unless_told_otherwise(harness):
+    near, far = harness.talk("A", OUTSIDE)
+    harness.ask("A", "dtmf", uuid=near, content="1")
+    assert harness.switch.heard[0] == f"api uuid_setvar_multi {far} dtmf_type=rfc2833"
 
 
 @pytest.mark.parametrize("word", ["uuid_setvar_multi", "uuid_send_dtmf"])
 @pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
-def test_a_switch_that_sends_nothing(office, word, error):
-    near, _ = office.talk("A", "B")
-    before = office.snapshot()
-    office.switch.will(word, error)
+def test_a_switch_that_sends_nothing(harness, word, error):
+    near, _ = harness.talk("A", "B")
+    before = harness.snapshot()
+    harness.switch.will(word, error)
     with pytest.raises(type(error)):
-        office.ask("A", "dtmf", uuid=near, content="1")
-    assert office.snapshot() == before
+        harness.ask("A", "dtmf", uuid=near, content="1")
+    assert harness.snapshot() == before
 
 
-def test_tones_that_the_switch_does_not_play_are_told_as_that(office):
-    near, _ = office.talk("A", "B")
+def test_tones_that_the_switch_does_not_play_are_told_as_that(harness):
+    near, _ = harness.talk("A", "B")
     with pytest.raises(NotPlayed):
-        office.ask("A", "dtmf", uuid=near, content="1", dtmf_type=1)
+        harness.ask("A", "dtmf", uuid=near, content="1", dtmf_type=1)
 
 
-def test_tones_to_one_who_hangs_up_before_they_begin(office):
-    near, far = office.talk("A", OUTSIDE)
-    office.waits.append(lambda: office.ends(far))
+def test_tones_to_one_who_hangs_up_before_they_begin(harness):
+    near, far = harness.talk("A", OUTSIDE)
+    harness.waits.append(lambda: harness.ends(far))
     with pytest.raises(PartyGone):
-        office.ask("A", "dtmf", uuid=near, content="1", dtmf_type=1)
+        harness.ask("A", "dtmf", uuid=near, content="1", dtmf_type=1)
 
 
-def test_what_is_refused(office):
-    near, far = office.begin_call("A", OUTSIDE)
+def test_what_is_refused(harness):
+    near, far = harness.begin_call("A", OUTSIDE)
     for leg in (near, far):
-        office.pick_up(near)
-        office.rings(far)
-        office.refused("4103", "A", "dtmf", uuid=leg, content="1")
-    office.refused("4000", "D", "dtmf", uuid=near, content="1")
+        harness.pick_up(near)
+        harness.rings(far)
+        harness.refused("4103", "A", "dtmf", uuid=leg, content="1")
+    harness.refused("4000", "D", "dtmf", uuid=near, content="1")

@@ -17,7 +17,7 @@ class Talk:
         self.daemon = Daemon()
         self.a, self.b = self.daemon.at_work("A", "B")
         self.near, self.far = self.daemon.talk(self.a, "A", "B")
-        self.own, self.other = (self.daemon.desk.legs[leg] for leg in (self.near, self.far))
+        self.own_leg, self.other = (self.daemon.tenant.legs[leg] for leg in (self.near, self.far))
         self.daemon.switch.take()
 
     def sends(self, *requests: tuple[str, dict[str, object]], by: str = "A") -> list[str]:
@@ -60,7 +60,7 @@ def is_silent(talk):
 def test_the_last_mute_is_the_one_that_holds(talk, first):
     talk.sends(mute(first))
     assert talk.sends(mute(1 - first), mute(first)) == ["0", "0"]
-    assert talk.own.muted is bool(first)
+    assert talk.own_leg.muted is bool(first)
     assert is_silent(talk) is bool(first)
 
 
@@ -70,7 +70,7 @@ def test_a_mute_is_no_victim_of_sound_that_is_given_back_at_the_same_time(talk, 
     idle()
     assert talk.sends(*order) == ["0", "0"]
     idle()
-    assert talk.own.muted
+    assert talk.own_leg.muted
     assert is_silent(talk)
 
 
@@ -79,7 +79,7 @@ def test_changes_of_media_follow_each_other_whoever_asks(talk):
     second = talk.b.begin("B", "change_media", uuid=talk.far, audio=3)
     assert (talk.a.reply(first)["code"], talk.b.reply(second)["code"]) == ("0", "0")
     idle()
-    assert (talk.own.media.audio, talk.other.media.audio) == (3, 3)
+    assert (talk.own_leg.media.audio, talk.other.media.audio) == (3, 3)
     assert [line.split()[-1] for line in talk.lines("uuid_audio")] == ["-4", "-4", "0", "0"]
 
 
@@ -94,7 +94,7 @@ class TestHold:
             idle()
             self.music(talk, plays=plays)
         assert [talk.a.reply(one)["hold"] for one in sent] == ["1", "0", "1"]
-        assert talk.own.hold is Hold.MUSIC
+        assert talk.own_leg.hold is Hold.MUSIC
         assert talk.lines("uuid_b") == [
             f"api uuid_broadcast {talk.far} {HOLD} aleg",
             f"api uuid_break {talk.far} all",
@@ -102,7 +102,7 @@ class TestHold:
         ]
 
     def test_nobody_waits_for_it_who_asks_for_something_else(self, talk):
-        talk.daemon.desk.turns.take([(talk.own, "COURSE")])  # a hold that is not over
+        talk.daemon.tenant.turns.take([(talk.own_leg, "COURSE")])  # a hold that is not over
         assert talk.sends(mute(1)) == ["0"]
         assert talk.sends(("hangup", {})) == ["0"]
         assert talk.a.ask("A", "checkout")["code"] == "0"
@@ -173,14 +173,14 @@ def test_a_consult_that_is_taken_back_at_once_is_judged_behind_it(talk):
 
 def test_one_that_waits_too_long_changes_nothing(talk, monkeypatch):
     monkeypatch.setattr("esl_bridge.operations.in_turn._PATIENCE_SECONDS", 0.05)
-    talk.daemon.desk.turns.take([(talk.own, "SOUND")])
+    talk.daemon.tenant.turns.take([(talk.own_leg, "SOUND")])
     assert talk.sends(mute(1)) == ["5301"]
-    assert not talk.own.muted
+    assert not talk.own_leg.muted
     assert talk.daemon.switch.heard == []
 
 
 def test_one_whose_call_ends_while_it_waits_is_refused(talk):
-    talk.daemon.desk.turns.take([(talk.own, "SOUND")])
+    talk.daemon.tenant.turns.take([(talk.own_leg, "SOUND")])
     waits = talk.a.begin("A", "mute", uuid=talk.near, mute="1")
     talk.daemon.ends(talk.near)
     assert talk.a.reply(waits)["code"] == "4000"
@@ -189,4 +189,4 @@ def test_one_whose_call_ends_while_it_waits_is_refused(talk):
 def test_nobody_stands_in_line_after_all_is_answered(talk):
     talk.sends(mute(1), mute(0), media(2), media(3), ("mute", {"uuid": "call-x", "mute": "1"}))
     idle()
-    assert talk.daemon.desk.turns.nobody_waits
+    assert talk.daemon.tenant.turns.nobody_waits

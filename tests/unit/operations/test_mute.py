@@ -8,62 +8,62 @@ from tests.builders import NAMES, OUTSIDE
 
 
 @pytest.mark.parametrize("named_by", ["near", "far"])
-def test_it_silences_the_agents_own_leg(office, named_by):
-    near, far = office.talk("A", "B")
+def test_it_silences_the_agents_own_leg(harness, named_by):
+    near, far = harness.talk("A", "B")
     uuid = near if named_by == "near" else far
-    assert office.ask("A", "mute", uuid=uuid, mute="1") == MuteReply(mute="1")
-    assert office.ask("A", "mute", uuid=uuid, mute="0") == MuteReply(mute="0")
-    assert office.switch.heard == [
+    assert harness.ask("A", "mute", uuid=uuid, mute="1") == MuteReply(mute="1")
+    assert harness.ask("A", "mute", uuid=uuid, mute="0") == MuteReply(mute="0")
+    assert harness.switch.heard == [
         f"api uuid_audio {near} start read mute -4",
         f"api uuid_audio {near} start read mute 0",
     ]
-    assert (office.got("A"), office.got("B")) == (["R"] * 2, [])
+    assert (harness.got("A"), harness.got("B")) == (["R"] * 2, [])
 
 
-def test_the_switch_is_told_again_of_what_seems_to_be_so(office):
+def test_the_switch_is_told_again_of_what_seems_to_be_so(harness):
     """A service that was killed may have changed it in its last moment."""
-    near, _ = office.talk("A", "B")
+    near, _ = harness.talk("A", "B")
     for mute in ("0", "0", "1", "1"):
-        assert office.ask("A", "mute", uuid=near, mute=mute) == MuteReply(mute=mute)
-    assert [line.split()[-1] for line in office.switch.heard] == ["0", "0", "-4", "-4"]
+        assert harness.ask("A", "mute", uuid=near, mute=mute) == MuteReply(mute=mute)
+    assert [line.split()[-1] for line in harness.switch.heard] == ["0", "0", "-4", "-4"]
 
 
-def test_it_goes_on_as_soon_as_the_agent_is_in_the_call(office):
-    near, _ = office.begin_call("A", OUTSIDE)
-    office.rings(near)
-    office.refused("4103", "A", "mute", uuid=near, mute="1")
-    office.pick_up(near)
-    office.ask("A", "mute", uuid=near, mute="1")
+def test_it_goes_on_as_soon_as_the_agent_is_in_the_call(harness):
+    near, _ = harness.begin_call("A", OUTSIDE)
+    harness.rings(near)
+    harness.refused("4103", "A", "mute", uuid=near, mute="1")
+    harness.pick_up(near)
+    harness.ask("A", "mute", uuid=near, mute="1")
 
 
 @pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
-def test_a_switch_that_does_not_mute_leaves_it_unmuted(office, error):
-    near, _ = office.talk("A", "B")
-    before = office.snapshot()
-    office.switch.will("uuid_audio", error)
+def test_a_switch_that_does_not_mute_leaves_it_unmuted(harness, error):
+    near, _ = harness.talk("A", "B")
+    before = harness.snapshot()
+    harness.switch.will("uuid_audio", error)
     with pytest.raises(type(error)):
-        office.ask("A", "mute", uuid=near, mute="1")
-    assert office.snapshot() == before
+        harness.ask("A", "mute", uuid=near, mute="1")
+    assert harness.snapshot() == before
 
 
-def test_what_is_refused(office):
-    near, _ = office.talk("A", "B")
-    office.refused("4000", "D", "mute", uuid=near, mute="1")
-    office.refused("4000", "A", "mute", uuid=NAMES["A"], mute="1")
+def test_what_is_refused(harness):
+    near, _ = harness.talk("A", "B")
+    harness.refused("4000", "D", "mute", uuid=near, mute="1")
+    harness.refused("4000", "A", "mute", uuid=NAMES["A"], mute="1")
 
 
 @pytest.mark.parametrize("name", "AB")
-def test_sound_that_was_asked_for_one_way_is_stopped_by_nothing_else(office, name):
-    legs = dict(zip("AB", office.talk("A", "B", audio=2), strict=True))
+def test_sound_that_was_asked_for_one_way_is_stopped_by_nothing_else(harness, name):
+    legs = dict(zip("AB", harness.talk("A", "B", audio=2), strict=True))
     for on in "10":
-        office.ask(name, "mute", uuid=legs[name], mute=on)
-    assert [line.split()[-1] for line in office.switch.heard] == ["-4", "0"]
+        harness.ask(name, "mute", uuid=legs[name], mute=on)
+    assert [line.split()[-1] for line in harness.switch.heard] == ["-4", "0"]
 
 
-def test_what_change_media_has_stopped_is_not_stopped_again(office):
-    near, _ = office.talk("A", OUTSIDE)
-    office.ask("A", "change_media", uuid=near, audio=2, reneg_other=False)
-    office.forget()
+def test_what_change_media_has_stopped_is_not_stopped_again(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    harness.ask("A", "change_media", uuid=near, audio=2, reneg_other=False)
+    harness.forget()
     for on in "10":
-        office.ask("A", "mute", uuid=near, mute=on)
-    assert office.switch.heard == []
+        harness.ask("A", "mute", uuid=near, mute=on)
+    assert harness.switch.heard == []

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from esl_bridge.errors import BadField, BadMsgType, Malformed
-from esl_bridge.operations.call import Call
-from esl_bridge.operations.checkin import Checkin
+from esl_bridge.operations.call import CallRequest
+from esl_bridge.operations.checkin import CheckinRequest
 from esl_bridge.operations.get_status import GetStatusReply
 from esl_bridge.operations.hold import HoldReply
 from esl_bridge.protocol import codec as codecs
@@ -152,7 +152,7 @@ def test_a_key_that_occurs_twice_is_refused(codec, text):
 def test_a_colon_inside_a_text_is_no_key(codec):
     checkin = ENVELOPE | {"msg_type": "checkin", "agent_pwd": "a:b:c", "agent_ip": "::1"}
     request = understand(codec, checkin)
-    assert isinstance(request, Checkin)
+    assert isinstance(request, CheckinRequest)
     assert request.agent_ip == "::1"
 
 
@@ -319,7 +319,7 @@ def test_nothing_else_is_tolerated(codec, sent):
 COATS = [None, "", " ", "0", "1", " 1", "3\n", 0, 1, 3, 3.0, -1, 10**30, True, "true", "480"]
 COATS += ["RING", " RING", "wav", "x" * 65, "90001", "a b", [], {}]
 any_call = st.fixed_dictionaries(
-    {}, optional=dict.fromkeys(Call.__struct_fields__, st.sampled_from(COATS))
+    {}, optional=dict.fromkeys(CallRequest.__struct_fields__, st.sampled_from(COATS))
 )
 
 
@@ -328,10 +328,10 @@ def test_what_is_as_declared_is_never_changed_by_tolerance(codec, sent):
     """The short way, straight to the class, gives what the tolerant way would have given."""
     message = CALL | sent
     try:
-        short = msgspec.convert(message, Call)
+        short = msgspec.convert(message, CallRequest)
     except (msgspec.ValidationError, BadField):
         return
-    assert msgspec.convert(Tolerance(Call).read(message), Call) == short
+    assert msgspec.convert(Tolerance(CallRequest).read(message), CallRequest) == short
 
 
 # What goes out
@@ -355,8 +355,8 @@ def test_a_reply_repeats_its_request_and_adds_its_own(form, read):
 
 
 def test_a_field_that_does_not_apply_is_not_sent():
-    own = GetStatusReply(status="FREE", in_call_numbers=(), legs=())
-    message = codecs.reply(Envelope(msg_type="get_status"), "0", "", own)
+    own_leg = GetStatusReply(status="FREE", in_call_numbers=(), legs=())
+    message = codecs.reply(Envelope(msg_type="get_status"), "0", "", own_leg)
     assert "sub_status" not in message
     assert message["in_call_numbers"] == ()
 

@@ -12,7 +12,7 @@ from esl_bridge.protocol.messages import (
     TeamAgent,
     TeamChange,
     TeamQueue,
-    Waiting,
+    WaitingCaller,
 )
 
 ENVELOPE = {
@@ -96,7 +96,9 @@ def test_a_gap_and_a_team_change_carry_their_parts():
         "to_seq": 2,
     }
     agent = TeamAgent(agent_id="a", ext_id="e", status="FREE", since="s", registered=False)
-    queue = TeamQueue(skill="1", agents_free=0, waiting=(Waiting(caller_number="1", since="s"),))
+    queue = TeamQueue(
+        skill="1", agents_free=0, waiting=(WaitingCaller(caller_number="1", since="s"),)
+    )
     change = wire(TeamChange(**ENVELOPE, agents=(agent,), queues=(queue,)))
     assert change["agents"][0]["registered"] is False
     assert change["queues"] == [

@@ -19,7 +19,7 @@ from esl_bridge.esl.events import (
     RoomEntered,
     RoomLeft,
 )
-from tests.builders import COMPANY, HOLD, OUTSIDE, Office
+from tests.builders import COMPANY, HOLD, OUTSIDE, TenantHarness
 
 X, Y = "call-unknown", "call-unknown-too"
 OF_NOBODY = [
@@ -42,125 +42,125 @@ OF_NOBODY = [
 
 
 @pytest.mark.parametrize("event", OF_NOBODY, ids=lambda event: type(event).__name__)
-def test_a_leg_that_nobody_knows_changes_nothing(office, event):
-    office.talk("A", "B")
-    before = office.snapshot()
-    office.event(event)
-    assert office.snapshot() == before
-    assert office.switch.heard == []
+def test_a_leg_that_nobody_knows_changes_nothing(harness, event):
+    harness.talk("A", "B")
+    before = harness.snapshot()
+    harness.event(event)
+    assert harness.snapshot() == before
+    assert harness.switch.heard == []
 
 
-def test_half_a_pair_that_nobody_knows_changes_nothing(office):
-    near, far = office.talk("A", "B")
-    before = office.snapshot()
+def test_half_a_pair_that_nobody_knows_changes_nothing(harness):
+    near, far = harness.talk("A", "B")
+    before = harness.snapshot()
     for pair in [(near, X), (X, near), (X, far)]:
-        office.bridge(*pair)
-        office.unbridge(*pair)
-    assert office.snapshot() == before
+        harness.bridge(*pair)
+        harness.unbridge(*pair)
+    assert harness.snapshot() == before
 
 
-def test_what_comes_twice_is_told_once(office):
-    near, far = office.begin_call("A", "B")
+def test_what_comes_twice_is_told_once(harness):
+    near, far = harness.begin_call("A", "B")
     for leg in (near, far):
         for event in (LegRings(leg), LegRings(leg, early=True), LegAnswered(leg)):
-            office.event(event)
-            office.event(event)
+            harness.event(event)
+            harness.event(event)
     for _ in range(2):
-        office.bridge(near, far)
+        harness.bridge(near, far)
     for leg in (far, near):
         for _ in range(2):
-            office.ends(leg)
-            office.event(OriginateFailed(leg, "NORMAL_CLEARING"))
+            harness.ends(leg)
+            harness.event(OriginateFailed(leg, "NORMAL_CLEARING"))
     told = ["FREE>RINGING", "RINGING>CALLING", "CALL.S", "CALL.E+", "CALLING>FREE"]
-    assert office.got("A") == ["R", "CALL.I", *told]
-    assert office.got("B") == ["callin", "FREE>RINGING", "RINGING>CALLING", "CALLING>FREE"]
-    office.nothing_left()
+    assert harness.got("A") == ["R", "CALL.I", *told]
+    assert harness.got("B") == ["callin", "FREE>RINGING", "RINGING>CALLING", "CALLING>FREE"]
+    harness.nothing_left()
 
 
-def test_what_comes_after_the_end_changes_nothing(office):
-    near, far = office.talk("A", "B")
-    office.ends(far)
-    office.ends(near)
-    office.forget()
-    before = office.snapshot()
+def test_what_comes_after_the_end_changes_nothing(harness):
+    near, far = harness.talk("A", "B")
+    harness.ends(far)
+    harness.ends(near)
+    harness.forget()
+    before = harness.snapshot()
     for event in (LegRings(near), LegAnswered(far), LegsBridged(near, far), LegHeld(near)):
-        office.event(event)
-    assert office.snapshot() == before
-    assert office.got("A") == office.got("B") == []
+        harness.event(event)
+    assert harness.snapshot() == before
+    assert harness.got("A") == harness.got("B") == []
 
 
-def test_a_ring_that_is_told_after_the_answer_changes_nothing(office):
-    near, _ = office.begin_call("A", OUTSIDE)
-    office.event(LegAnswered(near))
-    office.rings(near)
-    assert office.got("A") == ["R", "CALL.I", "FREE>CALLING"]
+def test_a_ring_that_is_told_after_the_answer_changes_nothing(harness):
+    near, _ = harness.begin_call("A", OUTSIDE)
+    harness.event(LegAnswered(near))
+    harness.rings(near)
+    assert harness.got("A") == ["R", "CALL.I", "FREE>CALLING"]
 
 
-def test_an_offered_leg_whose_ring_was_not_seen(office):
-    near, far = office.begin_call("A", "B")
-    office.pick_up(near)
-    office.event(LegAnswered(far))
-    office.rings(far)
-    assert office.got("B") == ["callin", "FREE>CALLING"]
+def test_an_offered_leg_whose_ring_was_not_seen(harness):
+    near, far = harness.begin_call("A", "B")
+    harness.pick_up(near)
+    harness.event(LegAnswered(far))
+    harness.rings(far)
+    assert harness.got("B") == ["callin", "FREE>CALLING"]
 
 
-def test_an_agent_that_is_away_has_a_leg_and_no_state(office):
-    near, far = office.begin_call("A", "B")
-    office.pick_up(near)
-    office.put("B", Status.OFFLINE)
-    office.pick_up(far)
-    office.bridge(near, far)
-    assert office.got("B") == []
-    assert office.got("A")[-1] == "CALL.S"
-    office.ends(far)
-    office.ends(near)
-    assert office.got("B") == []
-    office.nothing_left()
+def test_an_agent_that_is_away_has_a_leg_and_no_state(harness):
+    near, far = harness.begin_call("A", "B")
+    harness.pick_up(near)
+    harness.put("B", Status.OFFLINE)
+    harness.pick_up(far)
+    harness.bridge(near, far)
+    assert harness.got("B") == []
+    assert harness.got("A")[-1] == "CALL.S"
+    harness.ends(far)
+    harness.ends(near)
+    assert harness.got("B") == []
+    harness.nothing_left()
 
 
-def test_a_parting_that_comes_after_the_next_joining_parts_nobody(office):
-    near, far = office.talk("A", "B")
-    other_near, other_far = office.talk("D", OUTSIDE)
-    office.bridge(near, other_far)
-    office.unbridge(near, far)
-    legs = office.desk.legs
+def test_a_parting_that_comes_after_the_next_joining_parts_nobody(harness):
+    near, far = harness.talk("A", "B")
+    other_near, other_far = harness.talk("D", OUTSIDE)
+    harness.bridge(near, other_far)
+    harness.unbridge(near, far)
+    legs = harness.tenant.legs
     assert legs[near].peer is legs[other_far]
     assert legs[far].peer is None
     assert legs[other_near].peer is None
-    office.unbridge(other_far, near)
+    harness.unbridge(other_far, near)
     assert legs[near].peer is None
 
 
-def test_a_leg_that_got_another_name_is_ended(office):
-    near, _ = office.begin_call("A", OUTSIDE)
-    office.forget()
-    office.event(LegMisnamed(near, "7c5a0d1e-0000-4000-8000-000000000000"))
-    assert office.switch.heard == [
+def test_a_leg_that_got_another_name_is_ended(harness):
+    near, _ = harness.begin_call("A", OUTSIDE)
+    harness.forget()
+    harness.event(LegMisnamed(near, "7c5a0d1e-0000-4000-8000-000000000000"))
+    assert harness.switch.heard == [
         "api uuid_kill 7c5a0d1e-0000-4000-8000-000000000000 NORMAL_TEMPORARY_FAILURE"
     ]
 
 
 def test_no_leg_is_named_twice():
-    office = Office()
-    near, far = office.begin_call("A", "B")
-    office.ends(near)
-    again, far_again = office.begin_call("A", "B")
+    harness = TenantHarness()
+    near, far = harness.begin_call("A", "B")
+    harness.ends(near)
+    again, far_again = harness.begin_call("A", "B")
     assert len({near, far, again, far_again}) == 4
 
 
-def test_the_talk_limit_of_one_alone_in_a_room(office):
-    near = office.ask("A", "call", callee_number="meeting", out_line=2).uuid
-    office.pick_up(near)
-    office.event(RoomEntered(near, f"meeting.{COMPANY}"))
-    office.forget()
-    office.ends(near, "ALLOTTED_TIMEOUT")
-    assert office.got("A")[0] == "CALL.E+ 5208"
+def test_the_talk_limit_of_one_alone_in_a_room(harness):
+    near = harness.ask("A", "call", callee_number="meeting", out_line=2).uuid
+    harness.pick_up(near)
+    harness.event(RoomEntered(near, f"meeting.{COMPANY}"))
+    harness.forget()
+    harness.ends(near, "ALLOTTED_TIMEOUT")
+    assert harness.got("A")[0] == "CALL.E+ 5208"
 
 
-def test_an_offer_that_the_network_ends_was_not_answered(office):
-    office.caller()
-    leg = office.offered("A")
-    office.rings(leg)
-    office.forget()
-    office.event(LegEnded(leg, "NO_USER_RESPONSE", 480))
-    assert office.got("A") == ["RINGING>FREE NO_ANSWER"]
+def test_an_offer_that_the_network_ends_was_not_answered(harness):
+    harness.caller()
+    leg = harness.offered("A")
+    harness.rings(leg)
+    harness.forget()
+    harness.event(LegEnded(leg, "NO_USER_RESPONSE", 480))
+    assert harness.got("A") == ["RINGING>FREE NO_ANSWER"]

@@ -15,71 +15,71 @@ from esl_bridge.esl.events import (
     RoomEntered,
     RoomLeft,
 )
-from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE, Office
+from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE, TenantHarness
 
 
-def test_the_phones_hold_ends_music_and_only_the_phone_ends_that_hold(office):
-    near, far = office.talk("A", "B")
-    office.ask("A", "hold", uuid=near, hold="1")
-    office.event(PlaybackStarted(far, HOLD))
-    office.event(LegHeld(near))
-    office.event(PlaybackStopped(far, HOLD))
-    office.event(PlaybackStarted(far, HOLD))
-    assert office.got("A") == ["CALLING>CALLING/HOLD", "R"]
-    office.event(LegUnheld(near))
-    assert office.got("A") == ["CALLING/HOLD>CALLING"]
+def test_the_phones_hold_ends_music_and_only_the_phone_ends_that_hold(harness):
+    near, far = harness.talk("A", "B")
+    harness.ask("A", "hold", uuid=near, hold="1")
+    harness.event(PlaybackStarted(far, HOLD))
+    harness.event(LegHeld(near))
+    harness.event(PlaybackStopped(far, HOLD))
+    harness.event(PlaybackStarted(far, HOLD))
+    assert harness.got("A") == ["CALLING>CALLING/HOLD", "R"]
+    harness.event(LegUnheld(near))
+    assert harness.got("A") == ["CALLING/HOLD>CALLING"]
 
 
-def test_music_that_nobody_asked_for_is_no_hold(office):
-    _, far = office.talk("A", "B")
-    office.event(PlaybackStarted(far, HOLD))
-    office.event(PlaybackStopped(far, HOLD))
-    assert office.got("A") == office.got("B") == []
+def test_music_that_nobody_asked_for_is_no_hold(harness):
+    _, far = harness.talk("A", "B")
+    harness.event(PlaybackStarted(far, HOLD))
+    harness.event(PlaybackStopped(far, HOLD))
+    assert harness.got("A") == harness.got("B") == []
 
 
-def test_both_sides_can_hold_and_each_is_told_its_own(office):
-    near, far = office.talk("A", "B")
+def test_both_sides_can_hold_and_each_is_told_its_own(harness):
+    near, far = harness.talk("A", "B")
     for name, other in (("A", far), ("B", near)):
-        office.ask(name, "hold", uuid=near, hold="1")
-        office.event(PlaybackStarted(other, HOLD))
-    assert office.got("A") == office.got("B") == ["CALLING>CALLING/HOLD", "R"]
-    office.ask("A", "hold", uuid=near, hold="0")
-    office.event(PlaybackStopped(far, HOLD))
-    assert office.got("A") == ["CALLING/HOLD>CALLING", "R"]
-    assert office.got("B") == []
+        harness.ask(name, "hold", uuid=near, hold="1")
+        harness.event(PlaybackStarted(other, HOLD))
+    assert harness.got("A") == harness.got("B") == ["CALLING>CALLING/HOLD", "R"]
+    harness.ask("A", "hold", uuid=near, hold="0")
+    harness.event(PlaybackStopped(far, HOLD))
+    assert harness.got("A") == ["CALLING/HOLD>CALLING", "R"]
+    assert harness.got("B") == []
 
 
-def test_a_room_is_entered_and_left(office):
-    near = office.ask("A", "call", callee_number="round", out_line=2).uuid
-    office.pick_up(near)
-    office.forget()
+def test_a_room_is_entered_and_left(harness):
+    near = harness.ask("A", "call", callee_number="round", out_line=2).uuid
+    harness.pick_up(near)
+    harness.forget()
     for _ in range(2):
-        office.event(RoomEntered(near, "round.90001"))
-    assert office.got("A") == ["CALL.S"]
-    office.event(RoomLeft(near, "round.90001"))
-    assert office.desk.legs[near].room == ""
-    office.ends(near)
-    assert office.got("A") == ["CALL.E+", "CALLING>FREE"]
-    office.nothing_left()
+        harness.event(RoomEntered(near, "round.90001"))
+    assert harness.got("A") == ["CALL.S"]
+    harness.event(RoomLeft(near, "round.90001"))
+    assert harness.tenant.legs[near].room == ""
+    harness.ends(near)
+    assert harness.got("A") == ["CALL.E+", "CALLING>FREE"]
+    harness.nothing_left()
 
 
 def test_two_in_a_room_talk_and_one_alone_does_not():
-    office = Office(wrap_up_seconds=5)
+    harness = TenantHarness(wrap_up_seconds=5)
     legs = []
     for name in "AB":
-        leg = office.ask(name, "call", callee_number="round", out_line=2).uuid
-        office.pick_up(leg)
+        leg = harness.ask(name, "call", callee_number="round", out_line=2).uuid
+        harness.pick_up(leg)
         legs.append(leg)
-    alone = office.ask("D", "call", callee_number="other", out_line=2).uuid
-    office.pick_up(alone)
-    office.event(RoomEntered(alone, "other.90001"))
+    alone = harness.ask("D", "call", callee_number="other", out_line=2).uuid
+    harness.pick_up(alone)
+    harness.event(RoomEntered(alone, "other.90001"))
     for leg in legs:
-        office.event(RoomEntered(leg, "round.90001"))
+        harness.event(RoomEntered(leg, "round.90001"))
     for leg in [alone, *legs]:
-        office.ends(leg)
-    assert office.got("D")[-2:] == ["CALL.E+", "CALLING>FREE"]
-    assert office.got("B")[-2:] == ["CALL.E+", "CALLING>ARRANGE"]
-    assert office.got("A")[-2:] == ["CALL.E+", "CALLING>ARRANGE"]
+        harness.ends(leg)
+    assert harness.got("D")[-2:] == ["CALL.E+", "CALLING>FREE"]
+    assert harness.got("B")[-2:] == ["CALL.E+", "CALLING>ARRANGE"]
+    assert harness.got("A")[-2:] == ["CALL.E+", "CALLING>ARRANGE"]
 
 
 def flows(audio: str, video: str, codec: str = "VP8") -> str:
@@ -101,28 +101,28 @@ def flows(audio: str, video: str, codec: str = "VP8") -> str:
         NO_SUCH_CHANNEL,
     ],
 )
-def test_the_same_media_and_a_hold_are_no_change(office, known):
-    _, far = office.talk("A", OUTSIDE)
-    office.switch.will("uuid_dump", known)
-    office.event(LegReinvited(far))
-    assert office.got("A") == []
+def test_the_same_media_and_a_hold_are_no_change(harness, known):
+    _, far = harness.talk("A", OUTSIDE)
+    harness.switch.will("uuid_dump", known)
+    harness.event(LegReinvited(far))
+    assert harness.got("A") == []
 
 
-def test_what_a_phone_answered_with_is_what_it_has(office):
-    _, far = office.talk("A", OUTSIDE)
-    office.event(LegAnswered(far, 3))
-    office.switch.will("uuid_dump", flows("sendrecv", "sendrecv"))
-    office.event(LegReinvited(far))
-    assert office.got("A") == []
+def test_what_a_phone_answered_with_is_what_it_has(harness):
+    _, far = harness.talk("A", OUTSIDE)
+    harness.event(LegAnswered(far, 3))
+    harness.switch.will("uuid_dump", flows("sendrecv", "sendrecv"))
+    harness.event(LegReinvited(far))
+    assert harness.got("A") == []
 
 
-def test_a_phones_change_is_told_to_the_agent_it_talks_to_as_seen_from_there(office):
-    near, far = office.talk("A", "B")
-    office.ask("A", "change_media", uuid=near, audio=1, reneg_other=False)
-    office.forget()
-    office.switch.will("uuid_dump", flows("sendrecv", "sendonly"))
-    office.event(LegReinvited(far))
-    assert (office.got("A"), office.got("B")) == (["CHANGE_MEDIA.E+"], [])
-    (told,) = office.pushed[NAMES["A"]]
+def test_a_phones_change_is_told_to_the_agent_it_talks_to_as_seen_from_there(harness):
+    near, far = harness.talk("A", "B")
+    harness.ask("A", "change_media", uuid=near, audio=1, reneg_other=False)
+    harness.forget()
+    harness.switch.will("uuid_dump", flows("sendrecv", "sendonly"))
+    harness.event(LegReinvited(far))
+    assert (harness.got("A"), harness.got("B")) == (["CHANGE_MEDIA.E+"], [])
+    (told,) = harness.pushed[NAMES["A"]]
     assert (told.uuid, told.change_media_flag, told.req_id) == (near, 2, "")
     assert (told.last_media, told.media) == (Media(audio=1), Media(audio=1, video=2))

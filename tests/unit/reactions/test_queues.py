@@ -6,40 +6,40 @@ import pytest
 
 from esl_bridge.callflow import queueing
 from esl_bridge.domain.company import AgentEntry, Route, Skill
-from esl_bridge.domain.news import LegOffered
+from esl_bridge.domain.domain_events import LegOffered
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.events import LegAnswered, QueueEntered, QueueOffered
-from tests.builders import COMPANY, CONTACT, NAMES, OUTSIDE, Office
+from tests.builders import COMPANY, CONTACT, NAMES, OUTSIDE, TenantHarness
 
 CUSTOMER, OFFER = "customer-1", "offer-1"
 NUMBER = "40010009"
 TOLD_ITS_CONTACT = f"api uuid_setvar_multi {OFFER} esl_bridge_contact_id={CONTACT}"
 
 
-def office(**changes: object) -> Office:
+def harness(**changes: object) -> TenantHarness:
     agents = {
         agent_id: AgentEntry(password_hash="hash", extension=agent_id, skills={"1001": 1})
         for agent_id in NAMES.values()
     }
-    here = Office("AB", agents=agents, skills={"1001": Skill()}, **changes)
+    here = TenantHarness("AB", agents=agents, skills={"1001": Skill()}, **changes)
     for name in "AB":
-        here.desk.touch(here.agent(name))
-    here.settle()
+        here.tenant.mark_changed(here.agent(name))
+    here.publish_changes()
     here.forget()
     return here
 
 
-def enters(office: Office, flow_data: str = "", leg: str = CUSTOMER) -> None:
-    office.event(QueueEntered(leg, COMPANY, NUMBER, OUTSIDE, flow_data, "", contact_id=CONTACT))
+def enters(harness: TenantHarness, flow_data: str = "", leg: str = CUSTOMER) -> None:
+    harness.event(QueueEntered(leg, COMPANY, NUMBER, OUTSIDE, flow_data, "", contact_id=CONTACT))
 
 
-def offers(office: Office, name: str, leg: str = OFFER, **how: bool) -> None:
-    office.event(QueueOffered(leg, COMPANY, NAMES[name], CUSTOMER, OUTSIDE, **how))
+def offers(harness: TenantHarness, name: str, leg: str = OFFER, **how: bool) -> None:
+    harness.event(QueueOffered(leg, COMPANY, NAMES[name], CUSTOMER, OUTSIDE, **how))
 
 
-def ringing(**changes: object) -> Office:
-    here = office(**changes)
+def ringing(**changes: object) -> TenantHarness:
+    here = harness(**changes)
     enters(here, flow_data='{"a": 1}')
     offers(here, "A")
     return here
@@ -56,20 +56,20 @@ def test_an_offer_is_a_callin_with_what_belongs_to_the_customer():
 
 
 def test_who_talks_or_is_ours_again_waits_no_more_whatever_the_queue_tells():
-    here = office()
+    here = harness()
     here.event(QueueEntered(CUSTOMER, COMPANY, NUMBER, OUTSIDE, "", "", queue=f"1001@{COMPANY}"))
-    assert list(here.desk.wall.line) == [CUSTOMER]
+    assert list(here.tenant.wallboard.line) == [CUSTOMER]
     offers(here, "A")
     offers(here, "A", answered=True)
     here.bridge(CUSTOMER, OFFER)
-    assert not here.desk.wall.line
+    assert not here.tenant.wallboard.line
     here.event(QueueEntered(CUSTOMER, COMPANY, NUMBER, OUTSIDE, "", "", queue=f"1001@{COMPANY}"))
     here.parks(CUSTOMER)
-    assert not here.desk.wall.line
+    assert not here.tenant.wallboard.line
 
 
 def test_of_a_customer_that_nobody_knows_of_the_switch_is_asked():
-    here = office()
+    here = harness()
     offers(here, "A")
     assert here.got("A") == ["callin", "FREE>RINGING"]
     assert here.switch.take() == [f"api uuid_dump {CUSTOMER} json"]
@@ -79,12 +79,12 @@ def test_of_a_customer_that_nobody_knows_of_the_switch_is_asked():
 
 
 def test_one_that_has_gone_before_is_not_taken_in():
-    here = office()
+    here = harness()
     enters(here)
     here.ends(CUSTOMER)
     here.switch.will("uuid_dump", SwitchRefused("-ERR No such channel!"))
     offers(here, "A")
-    assert CUSTOMER not in here.desk.legs
+    assert CUSTOMER not in here.tenant.legs
     assert here.switch.take()[-1] == f"api uuid_kill {OFFER} ORIGINATOR_CANCEL"
     here.ends(OFFER)
     assert here.got("A") == ["callin", "FREE>RINGING", "RINGING>FREE CALLER_GONE"]
@@ -110,7 +110,7 @@ def test_an_agent_stays_available_while_it_rings_and_talks():
 
 
 def test_a_phone_that_never_rang():
-    here = office()
+    here = harness()
     enters(here)
     offers(here, "A", answered=True)
     assert here.got("A") == ["callin", "FREE>CALLING"]
@@ -137,7 +137,7 @@ def test_an_offer_that_is_missed(cause, reason, policy, then):
     here.forget()
     here.ends(OFFER, cause)
     assert here.got("A") == [f"RINGING>{then} {reason}"]
-    assert CUSTOMER in here.desk.legs
+    assert CUSTOMER in here.tenant.legs
     heard = here.switch.take()
     assert len(heard) == (policy == "busy"), "the customer waits on"
 
@@ -162,24 +162,24 @@ def test_an_agent_that_rejects_by_request():
 
 @pytest.mark.parametrize("status", [Status.OFFLINE, Status.BUSY, Status.REST, Status.ARRANGE])
 def test_an_offer_that_crosses_a_change_of_state_is_withdrawn(status):
-    here = office()
+    here = harness()
     enters(here)
     here.put("A", status)
     offers(here, "A")
     assert here.got("A") == []
     assert here.switch.take() == [f"api uuid_kill {OFFER} USER_BUSY"]
-    assert OFFER not in here.desk.legs
+    assert OFFER not in here.tenant.legs
 
 
 def test_an_offer_that_crosses_the_agents_own_call_is_withdrawn():
-    here = office()
+    here = harness()
     enters(here)
     near, _ = here.begin_call("A", "B")
     here.forget()
     here.switch.will("uuid_kill", SwitchRefused("-ERR No such channel!"))
     offers(here, "A")
     assert here.switch.take() == [f"api uuid_kill {OFFER} USER_BUSY"]
-    assert here.agent("A").own is here.desk.legs[near]
+    assert here.agent("A").own_leg is here.tenant.legs[near]
     assert here.refusals == []
 
 
@@ -189,7 +189,7 @@ def test_an_agents_call_that_comes_after_the_offer_is_refused():
 
 
 def test_who_waited_too_long_gets_the_fallback_once():
-    here = office(fallback=Route(skill="1001"))
+    here = harness(fallback=Route(skill="1001"))
     enters(here)
     here.forget()
     here.parks(CUSTOMER)
@@ -200,24 +200,24 @@ def test_who_waited_too_long_gets_the_fallback_once():
 
 
 def test_a_customer_of_whom_nobody_told_is_known_by_its_offer():
-    here = office()
+    here = harness()
     offers(here, "A")
     assert here.got("A") == ["callin", "FREE>RINGING"]
     assert here.last_push("A", LegOffered).caller == OUTSIDE
-    assert here.desk.legs[OFFER].call.customer is here.desk.legs[CUSTOMER]
+    assert here.tenant.legs[OFFER].call.customer is here.tenant.legs[CUSTOMER]
 
 
 def test_a_customer_that_is_known_keeps_its_number_and_gets_new_data():
-    here = office(numbers={"40010002": Route(skill="1001")})
+    here = harness(numbers={"40010002": Route(skill="1001")})
     leg = here.caller(flow_data="old")
     here.event(LegAnswered(leg))
     enters(here, flow_data="new", leg=leg)
-    customer = here.desk.legs[leg]
+    customer = here.tenant.legs[leg]
     assert customer.callee == "40010002"
     assert customer.call.flow_data == "new"
 
 
-def withdrawn(here: Office) -> None:
+def withdrawn(here: TenantHarness) -> None:
     queue = queueing.queue_name(COMPANY, "1001")
     here.event(
         QueueEntered(
@@ -229,18 +229,18 @@ def withdrawn(here: Office) -> None:
 
 
 def test_a_customer_of_a_withdrawn_offer_that_was_just_answered_goes_back_to_its_queue():
-    here = office()
+    here = harness()
     here.waits.append(lambda: here.parks(CUSTOMER))
     withdrawn(here)
-    secured, killed, released, sent = here.switch.take()
-    assert secured.startswith(f"api uuid_setvar_multi {CUSTOMER} park_after_bridge=true;")
+    kept_on_unbridge, killed, released, sent = here.switch.take()
+    assert kept_on_unbridge.startswith(f"api uuid_setvar_multi {CUSTOMER} park_after_bridge=true;")
     assert killed == f"api uuid_kill {OFFER} USER_BUSY"
     assert released.startswith(f"api uuid_setvar_multi {CUSTOMER} park_after_bridge=;")
     assert sent.startswith(f"api uuid_transfer {CUSTOMER} skill_1001@{COMPANY} ")
 
 
 def test_one_that_waits_on_is_secured_no_longer():
-    here = office()
+    here = harness()
     withdrawn(here)
     *_, released = here.switch.take()
     assert released.startswith(f"api uuid_setvar_multi {CUSTOMER} park_after_bridge=;")
@@ -249,9 +249,9 @@ def test_one_that_waits_on_is_secured_no_longer():
 
 
 def test_a_customer_of_an_offer_that_could_not_be_withdrawn_is_released():
-    here = office()
+    here = harness()
     here.put("A", Status.BUSY)
     here.switch.will("uuid_setvar_multi", SwitchTimedOut("late"))
     withdrawn(here)
     assert "hangup_after_bridge=true" in here.switch.take()[-1]
-    assert here.desk.legs[CUSTOMER].back_to == ""
+    assert here.tenant.legs[CUSTOMER].back_to == ""

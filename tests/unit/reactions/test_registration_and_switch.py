@@ -4,12 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from esl_bridge.domain.company import AgentEntry, Route, Skill
-from esl_bridge.domain.news import ActionAdvanced
+from esl_bridge.domain.domain_events import ActionAdvanced
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import Registered, Unregistered
-from esl_bridge.reactions import switch
-from tests.builders import NAMES, OUTSIDE, PAGE, Office, at
+from esl_bridge.reactions import switch_state
+from tests.builders import NAMES, OUTSIDE, PAGE, TenantHarness, at
 
 A = NAMES["A"]
 NOWHERE = "error/user_not_registered"
@@ -24,203 +24,207 @@ def answer(*addresses: str) -> str:
     return ",".join(f"sofia/esl_bridge/{one}" for one in addresses) or NOWHERE
 
 
-def told_in_time(office: Office, *answers: str) -> None:
+def told_in_time(harness: TenantHarness, *answers: str) -> None:
     """The switch answers so, one question after the other."""
     for each in answers:
-        office.switch.will("sofia_contact", each)
+        harness.switch.will("sofia_contact", each)
 
 
-def test_the_last_phone_is_gone(office):
-    told_in_time(office, NOWHERE)
-    office.event(Unregistered(A))
-    assert office.switch.heard == [f"api sofia_contact esl_bridge/{A}@esl-bridge.local"]
-    assert office.got("A") == ["EXT_UN_REG.E+"]
-    assert office.status("A") is Status.FREE
-    office.refused("4011", "A", "call", callee_number=OUTSIDE)
-    office.refused("4104", "B", "call", callee_number=A, out_line=0)
-    office.event(Registered(A))
-    office.begin_call("B", "A")
+def test_the_last_phone_is_gone(harness):
+    told_in_time(harness, NOWHERE)
+    harness.event(Unregistered(A))
+    assert harness.switch.heard == [f"api sofia_contact esl_bridge/{A}@esl-bridge.local"]
+    assert harness.got("A") == ["EXT_UN_REG.E+"]
+    assert harness.status("A") is Status.FREE
+    harness.refused("4011", "A", "call", callee_number=OUTSIDE)
+    harness.refused("4104", "B", "call", callee_number=A, out_line=0)
+    harness.event(Registered(A))
+    harness.begin_call("B", "A")
 
 
-def test_one_of_two_phones_is_gone(office):
-    told_in_time(office, answer(DESK), answer(DESK))
-    office.event(Unregistered(A))
-    assert office.got("A") == []
-    assert office.agent("A").registered
+def test_one_of_two_phones_is_gone(harness):
+    told_in_time(harness, answer(DESK), answer(DESK))
+    harness.event(Unregistered(A))
+    assert harness.got("A") == []
+    assert harness.agent("A").registered
 
 
-def test_a_phone_that_says_that_it_goes_is_not_called_again(office):
+def test_a_phone_that_says_that_it_goes_is_not_called_again(harness):
     """Though the switch has it for a moment still."""
-    office.event(Registered(A, "", DESK))
-    office.event(Registered(A, "", OTHER))
-    told_in_time(office, answer(DESK, OTHER), answer(DESK))
+    harness.event(Registered(A, "", DESK))
+    harness.event(Registered(A, "", OTHER))
+    told_in_time(harness, answer(DESK, OTHER), answer(DESK))
     called = []
-    office.waits.append(lambda: called.append(office.agent("A").addresses))
-    office.event(Unregistered(A, address=OTHER))
+    harness.waits.append(lambda: called.append(harness.agent("A").addresses))
+    harness.event(Unregistered(A, address=OTHER))
     assert called == [(DESK,)]
 
 
-def test_a_phone_that_went_and_came_back_is_there(office):
-    office.event(Registered(A, "", DESK))
-    office.event(Registered(A, "", OTHER))
-    told_in_time(office, answer(DESK, OTHER), answer(DESK, OTHER))
-    office.waits.append(lambda: office.event(Registered(A, "", OTHER)))
-    office.event(Unregistered(A, address=OTHER))
-    assert set(office.agent("A").addresses) == {DESK, OTHER}
+def test_a_phone_that_went_and_came_back_is_there(harness):
+    harness.event(Registered(A, "", DESK))
+    harness.event(Registered(A, "", OTHER))
+    told_in_time(harness, answer(DESK, OTHER), answer(DESK, OTHER))
+    harness.waits.append(lambda: harness.event(Registered(A, "", OTHER)))
+    harness.event(Unregistered(A, address=OTHER))
+    assert set(harness.agent("A").addresses) == {DESK, OTHER}
 
 
-def test_a_phone_is_gone_a_moment_after_the_switch_has_told(office):
-    told_in_time(office, answer(PAGE), NOWHERE)
-    office.event(Unregistered(A))
-    assert office.got("A") == ["EXT_UN_REG.E+"]
+def test_a_phone_is_gone_a_moment_after_the_switch_has_told(harness):
+    told_in_time(harness, answer(PAGE), NOWHERE)
+    harness.event(Unregistered(A))
+    assert harness.got("A") == ["EXT_UN_REG.E+"]
 
 
-def test_who_is_found_gone_meanwhile_is_not_looked_for_again(office):
-    told_in_time(office, answer(PAGE))
-    office.waits.append(lambda: switch.registration(office.desk, office.agent("A"), ()))
-    office.event(Unregistered(A))
-    assert len(office.switch.heard) == 1
-    assert office.got("A") == ["EXT_UN_REG.E+"]
+def test_who_is_found_gone_meanwhile_is_not_looked_for_again(harness):
+    told_in_time(harness, answer(PAGE))
+    harness.waits.append(lambda: switch_state.registration(harness.tenant, harness.agent("A"), ()))
+    harness.event(Unregistered(A))
+    assert len(harness.switch.heard) == 1
+    assert harness.got("A") == ["EXT_UN_REG.E+"]
 
 
-def test_it_is_told_once_and_not_to_who_is_away(office):
-    told_in_time(office, NOWHERE, NOWHERE)
+def test_it_is_told_once_and_not_to_who_is_away(harness):
+    told_in_time(harness, NOWHERE, NOWHERE)
     for _ in range(2):
-        office.event(Unregistered(A))
-    assert office.got("A") == ["EXT_UN_REG.E+"]
-    assert office.last_push("A", ActionAdvanced).req_id == ""
-    office.put("B", Status.OFFLINE)
-    told_in_time(office, NOWHERE)
-    office.event(Unregistered(NAMES["B"]))
-    assert office.got("B") == []
-    assert not office.agent("B").registered
+        harness.event(Unregistered(A))
+    assert harness.got("A") == ["EXT_UN_REG.E+"]
+    assert harness.last_push("A", ActionAdvanced).req_id == ""
+    harness.put("B", Status.OFFLINE)
+    told_in_time(harness, NOWHERE)
+    harness.event(Unregistered(NAMES["B"]))
+    assert harness.got("B") == []
+    assert not harness.agent("B").registered
 
 
 ELSEWHERE = Registered(A, came_from="192.0.2.7", elsewhere=True)
 FORGET = f"api sofia profile esl_bridge flush_inbound_reg {A}@esl-bridge.local"
 
 
-def test_a_phone_that_wants_to_be_called_elsewhere_is_no_phone(office):
-    office.event(ELSEWHERE)
-    assert office.switch.heard == [FORGET]
-    assert office.got("A") == ["EXT_UN_REG.E+"]
-    office.event(ELSEWHERE)
-    assert office.got("A") == []
-    office.refused("4011", "A", "call", callee_number=OUTSIDE)
-    office.event(Registered(A))
-    office.begin_call("B", "A")
+def test_a_phone_that_wants_to_be_called_elsewhere_is_no_phone(harness):
+    harness.event(ELSEWHERE)
+    assert harness.switch.heard == [FORGET]
+    assert harness.got("A") == ["EXT_UN_REG.E+"]
+    harness.event(ELSEWHERE)
+    assert harness.got("A") == []
+    harness.refused("4011", "A", "call", callee_number=OUTSIDE)
+    harness.event(Registered(A))
+    harness.begin_call("B", "A")
 
 
-def test_what_is_on_its_way_there_is_ended_at_once(office):
-    own = office.begin_call("A", OUTSIDE)[0]
-    office.switch.heard.clear()
-    office.event(ELSEWHERE)
-    assert office.switch.heard == [f"api uuid_kill {own} ORIGINATOR_CANCEL", FORGET]
+def test_what_is_on_its_way_there_is_ended_at_once(harness):
+    own_leg = harness.begin_call("A", OUTSIDE)[0]
+    harness.switch.heard.clear()
+    harness.event(ELSEWHERE)
+    assert harness.switch.heard == [f"api uuid_kill {own_leg} ORIGINATOR_CANCEL", FORGET]
 
 
-def test_who_talks_talks_on(office):
-    office.talk("A", OUTSIDE)
-    office.switch.heard.clear()
-    office.event(ELSEWHERE)
-    assert office.switch.heard == [FORGET]
+def test_who_talks_talks_on(harness):
+    harness.talk("A", OUTSIDE)
+    harness.switch.heard.clear()
+    harness.event(ELSEWHERE)
+    assert harness.switch.heard == [FORGET]
 
 
-def test_where_it_is_allowed_a_phone_may_be_anywhere(office):
-    office.desk.premises = replace(office.desk.premises, contacts_elsewhere=True)
-    office.event(ELSEWHERE)
-    assert office.switch.heard == []
-    assert office.agent("A").registered
+def test_where_it_is_allowed_a_phone_may_be_anywhere(harness):
+    harness.tenant.switch_settings = replace(
+        harness.tenant.switch_settings, contacts_elsewhere=True
+    )
+    harness.event(ELSEWHERE)
+    assert harness.switch.heard == []
+    assert harness.agent("A").registered
 
 
-def test_a_phone_that_registers_while_the_switch_is_asked_is_there(office):
-    office.switch.will("sofia_contact", lambda: office.event(Registered(A)) or NOWHERE)
-    told_in_time(office, answer(DESK))
-    office.event(Unregistered(A))
-    assert office.got("A") == []
-    assert office.agent("A").registered
+def test_a_phone_that_registers_while_the_switch_is_asked_is_there(harness):
+    harness.switch.will("sofia_contact", lambda: harness.event(Registered(A)) or NOWHERE)
+    told_in_time(harness, answer(DESK))
+    harness.event(Unregistered(A))
+    assert harness.got("A") == []
+    assert harness.agent("A").registered
 
 
-def test_a_call_goes_on_without_a_phone(office):
-    near, far = office.talk("A", OUTSIDE)
-    told_in_time(office, NOWHERE)
-    office.event(Unregistered(A))
-    office.ends(near)
-    office.ends(far)
-    assert office.got("A") == ["EXT_UN_REG.E+", "CALL.E+", "CALLING>FREE"]
+def test_a_call_goes_on_without_a_phone(harness):
+    near, far = harness.talk("A", OUTSIDE)
+    told_in_time(harness, NOWHERE)
+    harness.event(Unregistered(A))
+    harness.ends(near)
+    harness.ends(far)
+    assert harness.got("A") == ["EXT_UN_REG.E+", "CALL.E+", "CALLING>FREE"]
 
 
-def test_a_switch_that_does_not_say_changes_nothing(office):
-    before = office.snapshot()
-    office.switch.will("sofia_contact", SwitchTimedOut("late"))
-    office.event(Unregistered(A))
-    assert office.snapshot() == before
+def test_a_switch_that_does_not_say_changes_nothing(harness):
+    before = harness.snapshot()
+    harness.switch.will("sofia_contact", SwitchTimedOut("late"))
+    harness.event(Unregistered(A))
+    assert harness.snapshot() == before
 
 
-def test_an_extension_that_is_nobodys(office):
-    before = office.snapshot()
-    told_in_time(office, NOWHERE)
-    office.event(Unregistered("90001_x"))
-    office.event(Registered("90001_x"))
-    assert office.snapshot() == before
+def test_an_extension_that_is_nobodys(harness):
+    before = harness.snapshot()
+    told_in_time(harness, NOWHERE)
+    harness.event(Unregistered("90001_x"))
+    harness.event(Registered("90001_x"))
+    assert harness.snapshot() == before
 
 
-def test_registrations_as_the_switch_has_them_now(office):
-    switch.registrations(office.desk, {NAMES["B"]: [DESK]})
-    office.settle()
-    assert office.got("A") == ["EXT_UN_REG.E+"]
-    assert office.got("B") == []
-    assert [agent.id for agent in office.desk.agents.values() if agent.registered] == [NAMES["B"]]
-    switch.registrations(office.desk, {A: [DESK]})
-    assert office.agent("A").registered
+def test_registrations_as_the_switch_has_them_now(harness):
+    switch_state.registrations(harness.tenant, {NAMES["B"]: [DESK]})
+    harness.publish_changes()
+    assert harness.got("A") == ["EXT_UN_REG.E+"]
+    assert harness.got("B") == []
+    assert [agent.id for agent in harness.tenant.agents.values() if agent.registered] == [
+        NAMES["B"]
+    ]
+    switch_state.registrations(harness.tenant, {A: [DESK]})
+    assert harness.agent("A").registered
 
 
 # -- several phones of one extension ----------------------------------------------------------
 
 
-def calls_at(office: Office) -> str:
+def calls_at(harness: TenantHarness) -> str:
     """Where A's own phone is called."""
-    office.switch.take()
-    near, _ = office.begin_call("A", OUTSIDE)
-    (command,) = [each for each in office.switch.heard if "originate" in each]
-    office.ends(near, "NO_ANSWER")
-    office.forget()
+    harness.switch.take()
+    near, _ = harness.begin_call("A", OUTSIDE)
+    (command,) = [each for each in harness.switch.heard if "originate" in each]
+    harness.ends(near, "NO_ANSWER")
+    harness.forget()
     return command.partition("}")[2].partition(" ")[0]
 
 
-def seats_told(office: Office) -> list[str]:
+def queue_tables_told(harness: TenantHarness) -> list[str]:
     """Where the queues were told to call."""
-    told = [each for each in office.switch.heard if "agent set contact" in each]
+    told = [each for each in harness.switch.heard if "agent set contact" in each]
     return [each.rpartition("]")[2] for each in told]
 
 
-def come(office: Office, *addresses: str) -> None:
+def come(harness: TenantHarness, *addresses: str) -> None:
     for address in addresses:
-        office.event(Registered(A, "", address))
+        harness.event(Registered(A, "", address))
 
 
 USER = f"user/{A}@esl-bridge.local"
 
 
-def test_a_phone_alone_is_looked_up_by_the_switch(office):
-    come(office, DESK)
-    assert calls_at(office) == USER
+def test_a_phone_alone_is_looked_up_by_the_switch(harness):
+    come(harness, DESK)
+    assert calls_at(harness) == USER
 
 
-def test_the_newest_of_several_phones_is_called(office):
-    come(office, DESK, OTHER, PAGE)
-    assert calls_at(office) == f"sofia/esl_bridge/{PAGE}"
+def test_the_newest_of_several_phones_is_called(harness):
+    come(harness, DESK, OTHER, PAGE)
+    assert calls_at(harness) == f"sofia/esl_bridge/{PAGE}"
 
 
-def test_to_register_once_more_makes_no_phone_newer(office):
-    come(office, DESK, PAGE, DESK)
-    assert calls_at(office) == f"sofia/esl_bridge/{PAGE}"
+def test_to_register_once_more_makes_no_phone_newer(harness):
+    come(harness, DESK, PAGE, DESK)
+    assert calls_at(harness) == f"sofia/esl_bridge/{PAGE}"
 
 
-def test_a_phone_that_is_called_past_the_directory_is_one_of_it(office):
-    come(office, DESK, PAGE)
-    office.switch.take()
-    office.begin_call("A", OUTSIDE)
-    (command,) = [each for each in office.switch.heard if "originate" in each]
+def test_a_phone_that_is_called_past_the_directory_is_one_of_it(harness):
+    come(harness, DESK, PAGE)
+    harness.switch.take()
+    harness.begin_call("A", OUTSIDE)
+    (command,) = [each for each in harness.switch.heard if "originate" in each]
     for variable in (
         "outbound_redirect_fatal=true",
         "sip_invite_domain=esl-bridge.local",
@@ -230,154 +234,154 @@ def test_a_phone_that_is_called_past_the_directory_is_one_of_it(office):
         assert variable in command.partition("}")[0]
 
 
-def test_once_the_newest_is_gone_the_one_before_it_is_called(office):
-    come(office, DESK, OTHER, PAGE)
-    told_in_time(office, answer(OTHER, DESK), answer(OTHER, DESK))
-    office.event(Unregistered(A))
-    assert calls_at(office) == f"sofia/esl_bridge/{OTHER}"
-    told_in_time(office, answer(DESK), answer(DESK))
-    office.event(Unregistered(A))
-    assert calls_at(office) == USER
-    assert office.got("A") == []
+def test_once_the_newest_is_gone_the_one_before_it_is_called(harness):
+    come(harness, DESK, OTHER, PAGE)
+    told_in_time(harness, answer(OTHER, DESK), answer(OTHER, DESK))
+    harness.event(Unregistered(A))
+    assert calls_at(harness) == f"sofia/esl_bridge/{OTHER}"
+    told_in_time(harness, answer(DESK), answer(DESK))
+    harness.event(Unregistered(A))
+    assert calls_at(harness) == USER
+    assert harness.got("A") == []
 
 
-def test_an_address_that_is_more_than_an_address_is_left_to_the_switch(office):
-    come(office, DESK, "sip:x,[api_on_originate=system]@127.0.0.1:5060")
-    assert calls_at(office) == USER
+def test_an_address_that_is_more_than_an_address_is_left_to_the_switch(harness):
+    come(harness, DESK, "sip:x,[api_on_originate=system]@127.0.0.1:5060")
+    assert calls_at(harness) == USER
 
 
 def test_the_queues_call_the_newest_too():
     entry = AgentEntry(password_hash="hash", extension=A, skills={"1001": 1})
-    office = Office("A", agents={A: entry}, skills={"1001": Skill()})
-    come(office, DESK, PAGE)
+    harness = TenantHarness("A", agents={A: entry}, skills={"1001": Skill()})
+    come(harness, DESK, PAGE)
     told = f"sofia/esl_bridge/{PAGE}"
-    come(office, DESK)
-    assert seats_told(office) == [told]
-    told_in_time(office, answer(DESK), answer(DESK))
-    office.event(Unregistered(A))
-    assert seats_told(office) == [told, USER]
+    come(harness, DESK)
+    assert queue_tables_told(harness) == [told]
+    told_in_time(harness, answer(DESK), answer(DESK))
+    harness.event(Unregistered(A))
+    assert queue_tables_told(harness) == [told, USER]
 
 
 # -- the switch -------------------------------------------------------------------------------
 
 
-def die(office: Office) -> None:
-    switch.all_lost(office.desk)
-    office.settle()
+def die(harness: TenantHarness) -> None:
+    switch_state.all_lost(harness.tenant)
+    harness.publish_changes()
 
 
-def read_back_without(office: Office, *legs: str) -> None:
-    office.resync(*office.desk.legs.keys() - set(legs))
+def read_back_without(harness: TenantHarness, *legs: str) -> None:
+    harness.resync(*harness.tenant.legs.keys() - set(legs))
 
 
 def test_in_a_talk():
-    office = Office(wrap_up_seconds=9)
-    office.talk("A", "B")
-    die(office)
-    assert office.got("A") == ["CALL.E+ 5300", "CALLING>ARRANGE SWITCH_LOST"]
-    assert office.got("B") == ["CALLING>ARRANGE SWITCH_LOST"]
-    office.nothing_left()
+    harness = TenantHarness(wrap_up_seconds=9)
+    harness.talk("A", "B")
+    die(harness)
+    assert harness.got("A") == ["CALL.E+ 5300", "CALLING>ARRANGE SWITCH_LOST"]
+    assert harness.got("B") == ["CALLING>ARRANGE SWITCH_LOST"]
+    harness.nothing_left()
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_while_it_rings(office, answered):
-    near, _ = office.begin_call("A", "B")
-    office.pick_up(near) if answered else office.rings(near)
-    office.forget()
-    die(office)
+def test_while_it_rings(harness, answered):
+    near, _ = harness.begin_call("A", "B")
+    harness.pick_up(near) if answered else harness.rings(near)
+    harness.forget()
+    die(harness)
     now = "CALLING" if answered else "RINGING"
-    assert office.got("A") == ["CALL.E- 5300", f"{now}>FREE SWITCH_LOST"]
-    assert office.got("B") == []
-    office.nothing_left()
+    assert harness.got("A") == ["CALL.E- 5300", f"{now}>FREE SWITCH_LOST"]
+    assert harness.got("B") == []
+    harness.nothing_left()
 
 
 @pytest.mark.parametrize("command", ["uuid_setvar_multi", "originate"])
-def test_a_third_party_that_the_switch_never_heard_of_is_free_again(office, command):
-    near, far = office.talk("A", "B")
-    office.switch.will(command, SwitchUnavailable("the link is lost"))
-    office.ask("A", "trans", uuid=near, type="1", trans_type="1", trans_number=NAMES["D"])
-    office.resync(near, far)
-    assert office.desk.legs.keys() == {near, far}
+def test_a_third_party_that_the_switch_never_heard_of_is_free_again(harness, command):
+    near, far = harness.talk("A", "B")
+    harness.switch.will(command, SwitchUnavailable("the link is lost"))
+    harness.ask("A", "trans", uuid=near, type="1", trans_type="1", trans_number=NAMES["D"])
+    harness.resync(near, far)
+    assert harness.tenant.legs.keys() == {near, far}
 
 
-def test_what_was_remembered_goes_first(office):
-    office.talk("A", "B")
-    office.ask("A", "change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
-    office.forget()
-    die(office)
-    assert office.got("A") == ["CALL.E+ 5300", "CALLING>BUSY AFTER_CALL"]
+def test_what_was_remembered_goes_first(harness):
+    harness.talk("A", "B")
+    harness.ask("A", "change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
+    harness.forget()
+    die(harness)
+    assert harness.got("A") == ["CALL.E+ 5300", "CALLING>BUSY AFTER_CALL"]
 
 
-def test_customers_and_offers_are_gone_with_it(office):
-    office.caller()
-    office.rings(office.offered("A"))
-    office.forget()
-    die(office)
-    assert office.got("A") == ["RINGING>FREE SWITCH_LOST"]
-    assert office.switch.heard == []
-    office.nothing_left()
+def test_customers_and_offers_are_gone_with_it(harness):
+    harness.caller()
+    harness.rings(harness.offered("A"))
+    harness.forget()
+    die(harness)
+    assert harness.got("A") == ["RINGING>FREE SWITCH_LOST"]
+    assert harness.switch.heard == []
+    harness.nothing_left()
 
 
-def test_a_call_that_was_over_when_the_switch_was_read_back(office):
-    office.talk("A", "B")
-    read_back_without(office, *office.desk.legs)
-    told = office.got("A")
+def test_a_call_that_was_over_when_the_switch_was_read_back(harness):
+    harness.talk("A", "B")
+    read_back_without(harness, *harness.tenant.legs)
+    told = harness.got("A")
     assert told[0].startswith("CALL.E+")
     assert told[1:] == ["CALLING>FREE RESYNC"]
-    assert office.got("B") == ["CALLING>FREE RESYNC"]
-    office.nothing_left()
+    assert harness.got("B") == ["CALLING>FREE RESYNC"]
+    harness.nothing_left()
 
 
-def test_a_ring_that_was_over_has_failed_with_a_cause(office):
-    near, _ = office.begin_call("A", "B")
-    office.rings(near)
-    office.forget()
-    read_back_without(office, *office.desk.legs)
-    assert office.got("A") == ["CALL.E- 5300", "RINGING>FREE RESYNC"]
+def test_a_ring_that_was_over_has_failed_with_a_cause(harness):
+    near, _ = harness.begin_call("A", "B")
+    harness.rings(near)
+    harness.forget()
+    read_back_without(harness, *harness.tenant.legs)
+    assert harness.got("A") == ["CALL.E- 5300", "RINGING>FREE RESYNC"]
 
 
-def test_a_party_that_is_not_dialled_yet_is_not_missed(office):
-    near, far = office.begin_call("A", "B")
-    office.rings(near)
-    office.forget()
-    read_back_without(office, far)
-    assert office.got("A") == []
-    office.pick_up(near)
-    office.pick_up(far)
-    office.bridge(near, far)
-    assert office.got("A") == ["RINGING>CALLING", "CALL.S"]
+def test_a_party_that_is_not_dialled_yet_is_not_missed(harness):
+    near, far = harness.begin_call("A", "B")
+    harness.rings(near)
+    harness.forget()
+    read_back_without(harness, far)
+    assert harness.got("A") == []
+    harness.pick_up(near)
+    harness.pick_up(far)
+    harness.bridge(near, far)
+    assert harness.got("A") == ["RINGING>CALLING", "CALL.S"]
 
 
 def test_a_customer_whose_phone_is_missed_goes_to_the_fallback():
-    office = Office(fallback=Route(ivr="2001"))
-    customer = office.caller()
-    phone = office.offered("A")
-    office.rings(phone)
-    office.forget()
-    read_back_without(office, phone)
-    assert office.got("A") == ["RINGING>FREE RESYNC"]
-    assert office.switch.heard[-1] == f"api uuid_transfer {customer} ivr_main XML esl_bridge"
+    harness = TenantHarness(fallback=Route(ivr="2001"))
+    customer = harness.caller()
+    phone = harness.offered("A")
+    harness.rings(phone)
+    harness.forget()
+    read_back_without(harness, phone)
+    assert harness.got("A") == ["RINGING>FREE RESYNC"]
+    assert harness.switch.heard[-1] == f"api uuid_transfer {customer} ivr_main XML esl_bridge"
 
 
-def test_nobody_goes_on_ringing_for_a_customer_who_is_missed(office):
-    customer = office.caller()
-    phone = office.offered("A")
-    office.rings(phone)
-    office.forget()
-    read_back_without(office, customer)
-    assert office.switch.heard == [f"api uuid_kill {phone} ORIGINATOR_CANCEL"]
-    office.ends(phone, "ORIGINATOR_CANCEL")
-    assert office.got("A") == ["RINGING>FREE CALLER_GONE"]
+def test_nobody_goes_on_ringing_for_a_customer_who_is_missed(harness):
+    customer = harness.caller()
+    phone = harness.offered("A")
+    harness.rings(phone)
+    harness.forget()
+    read_back_without(harness, customer)
+    assert harness.switch.heard == [f"api uuid_kill {phone} ORIGINATOR_CANCEL"]
+    harness.ends(phone, "ORIGINATOR_CANCEL")
+    assert harness.got("A") == ["RINGING>FREE CALLER_GONE"]
 
 
-def test_what_a_lost_switch_ends_is_told_from_the_inside_out(office):
-    near, _ = office.talk("A", OUTSIDE)
+def test_what_a_lost_switch_ends_is_told_from_the_inside_out(harness):
+    near, _ = harness.talk("A", OUTSIDE)
     ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
-    other = office.ask("A", "consult", uuid=near, **ask).consult_uuid
-    office.takes(other)
-    office.bridge(near, other)
-    office.forget()
-    switch.all_lost(office.desk)
-    office.settle()
+    other = harness.ask("A", "consult", uuid=near, **ask).consult_uuid
+    harness.takes(other)
+    harness.bridge(near, other)
+    harness.forget()
+    switch_state.all_lost(harness.tenant)
+    harness.publish_changes()
     told = ["CONSULT.E+ 5300", "CALL.E+ 5300", "CALLING/CONSULT>FREE SWITCH_LOST"]
-    assert office.got("A") == told
+    assert harness.got("A") == told

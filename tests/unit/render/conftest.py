@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from esl_bridge.config import Settings, Switch
+from esl_bridge.config import Settings, SwitchConfig
 from esl_bridge.domain.company import Company, Extension, Ivr, Route, Skill
 
 
 @pytest.fixture
 def settings() -> Settings:
     return Settings(
-        switch=Switch(password="esl-secret", user="daemon@esl-bridge.local"),
+        switch=SwitchConfig(password="esl-secret", user="daemon@esl-bridge.local"),
         companies_path=Path("companies.yaml"),
     )
 

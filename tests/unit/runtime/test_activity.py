@@ -11,11 +11,11 @@ from pathlib import Path
 import gevent
 import pytest
 
-from esl_bridge.domain import kept
-from esl_bridge.domain.leg import Why
+from esl_bridge.domain import snapshot
+from esl_bridge.domain.leg import Purpose
 from esl_bridge.protocol.codec import Envelope
-from esl_bridge.runtime.activity import Activity, Lines
-from tests.builders import COMPANY, NAMES, OUTSIDE, Office
+from esl_bridge.runtime.activity import ActivityLog, Lines
+from tests.builders import COMPANY, NAMES, OUTSIDE, TenantHarness
 from tests.daemon import Daemon
 from tests.hostile import values
 
@@ -95,7 +95,7 @@ def test_each_sign_out_and_why(daemon):
 def test_a_call_that_is_over_has_who_when_and_why(daemon):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
-    contact_id = daemon.desk.legs[near].call.contact_id
+    contact_id = daemon.tenant.legs[near].call.contact_id
     take(daemon)
     daemon.ends(far, "USER_BUSY")
     assert take(daemon) == []
@@ -113,31 +113,34 @@ def test_a_call_that_is_over_has_who_when_and_why(daemon):
     ]
 
 
-def over(office: Office, name: str = "A") -> list[list[str]]:
+def over(harness: TenantHarness, name: str = "A") -> list[list[str]]:
     """Who was in each call that is over."""
-    calls = [[party.number for party in item.parties] for item in office.over]
-    office.over.clear()
+    calls = [[party.number for party in item.parties] for item in harness.over]
+    harness.over.clear()
     return calls
 
 
 def test_the_leg_that_an_agents_call_set_up_outside_was_for_that_call():
-    office = Office()
-    near, far = office.talk("A", OUTSIDE)
-    office.ends(far)
-    office.ends(near)
-    [item] = office.over
-    assert [(party.uuid, party.why) for party in item.parties] == [(far, "CALL"), (near, "CALL")]
+    harness = TenantHarness()
+    near, far = harness.talk("A", OUTSIDE)
+    harness.ends(far)
+    harness.ends(near)
+    [item] = harness.over
+    assert [(party.uuid, party.purpose) for party in item.parties] == [
+        (far, "CALL"),
+        (near, "CALL"),
+    ]
 
 
 def test_times_have_their_zone_and_what_never_was_has_none():
-    office, lines = Office(), []
-    activity = Activity(lines.append)
-    office.now = 10
-    near, _ = office.begin_call("A", OUTSIDE)
-    office.rings(near)
-    office.now = 12.5
-    office.ends(near, "NO_ANSWER")
-    activity.follow(office.desk, list(office.over))
+    harness, lines = TenantHarness(), []
+    activity = ActivityLog(lines.append)
+    harness.now = 10
+    near, _ = harness.begin_call("A", OUTSIDE)
+    harness.rings(near)
+    harness.now = 12.5
+    harness.ends(near, "NO_ANSWER")
+    activity.follow(harness.tenant, list(harness.over))
     [party, *_] = lines[0]["parties"]
     assert "answered" not in party
     assert party["began"].endswith("+00:00")
@@ -145,25 +148,25 @@ def test_times_have_their_zone_and_what_never_was_has_none():
 
 
 def test_who_has_handed_its_customer_over_is_told_of_with_it():
-    office = Office()
-    near, far = office.talk("A", OUTSIDE)
-    office.ask("A", "trans", uuid=near, type="1", trans_type="1", trans_number=D)
-    target = office.offered("D")
-    office.takes(target)
-    office.bridge(target, far)
-    office.ends(near)
-    assert over(office) == []
-    office.ends(far)
-    office.ends(target)
-    assert over(office) == [[A, OUTSIDE, D]]
+    harness = TenantHarness()
+    near, far = harness.talk("A", OUTSIDE)
+    harness.ask("A", "trans", uuid=near, type="1", trans_type="1", trans_number=D)
+    target = harness.offered("D")
+    harness.takes(target)
+    harness.bridge(target, far)
+    harness.ends(near)
+    assert over(harness) == []
+    harness.ends(far)
+    harness.ends(target)
+    assert over(harness) == [[A, OUTSIDE, D]]
 
 
 def test_who_had_left_before_a_restart_is_told_of():
-    office = Office()
-    near, far = office.talk("A", OUTSIDE)
-    office.ends(far, "NORMAL_CLEARING")
-    call = office.desk.legs[near].call
-    back = kept.restore_call(kept.keep_call(call), office.desk.whoever)
+    harness = TenantHarness()
+    near, far = harness.talk("A", OUTSIDE)
+    harness.ends(far, "NORMAL_CLEARING")
+    call = harness.tenant.legs[near].call
+    back = snapshot.load_call(snapshot.dump_call(call), harness.tenant.whoever)
     assert back.gone == call.gone
     assert [party.number for party in back.gone] == [OUTSIDE]
 
@@ -176,13 +179,13 @@ def written(about: dict[str, object], *, as_json: bool) -> str:
 @pytest.mark.parametrize("number", values.FOREIGN, ids=ascii)
 @pytest.mark.parametrize("as_json", [True, False])
 def test_no_number_breaks_a_line(number, as_json):
-    office, lines = Office(), []
-    office.caller(caller=number)
-    [customer] = [leg for leg in office.desk.legs.values() if leg.why is Why.CALLIN][:1]
-    office.ends(customer.uuid)
-    for leg in list(office.desk.legs):
-        office.ends(leg)
-    Activity(lines.append).follow(office.desk, list(office.over))
+    harness, lines = TenantHarness(), []
+    harness.caller(caller=number)
+    [customer] = [leg for leg in harness.tenant.legs.values() if leg.purpose is Purpose.CALLIN][:1]
+    harness.ends(customer.uuid)
+    for leg in list(harness.tenant.legs):
+        harness.ends(leg)
+    ActivityLog(lines.append).follow(harness.tenant, list(harness.over))
     line = written(lines[0], as_json=as_json)
     assert line.isascii() and line.isprintable()
     if as_json:
@@ -205,5 +208,5 @@ def test_nobody_has_an_address_banned_by_what_he_checks_in_as(as_json):
     assert re.search(rule, f"2031-05-07 08:15:30.123+00:00 {refused}90001_20000")
     lines = []
     envelope = Envelope(company_code=refused, agent_id=f"\n{refused}")
-    Activity(lines.append).checkin("192.0.2.7", envelope, "4008")
+    ActivityLog(lines.append).checkin("192.0.2.7", envelope, "4008")
     assert not re.search(rule, written(lines[0], as_json=as_json))

@@ -10,11 +10,11 @@ from gevent.event import Event
 from msgspec.structs import replace
 
 from esl_bridge.domain.call import Action, Call, Kind
-from esl_bridge.domain.leg import Why
+from esl_bridge.domain.leg import Purpose
 from esl_bridge.errors import Rejected
 from esl_bridge.operations import OPERATIONS
 from esl_bridge.operations.registry import operation
-from esl_bridge.operations.supervise import Eavesdrop, SuperviseReply
+from esl_bridge.operations.supervise import EavesdropRequest, SuperviseReply
 from esl_bridge.runtime import audit
 from esl_bridge.runtime.audit import Audit, AuditFile
 from tests.builders import COMPANY, NAMES
@@ -192,15 +192,17 @@ def listens(monkeypatch):
     """Eavesdropping that has no switch: how its action goes on the test decides."""
     begun = []
 
-    def eavesdrop(request, desk, asker):
-        own = desk.set_up(Call(), asker.agent.extension, Why.EAVESDROP, asker.agent)
-        action = Action(Kind.EAVESDROP, asker.agent.id, request.req_id, own)
-        desk.begin(action)
+    def eavesdrop(request, tenant, requester):
+        own_leg = tenant.set_up(
+            Call(), requester.agent.extension, Purpose.EAVESDROP, requester.agent
+        )
+        action = Action(Kind.EAVESDROP, requester.agent.id, request.req_id, own_leg)
+        tenant.begin(action)
         begun.append(action)
-        yield SuperviseReply(uuid=own.uuid, contact_id=own.call.contact_id)
+        yield SuperviseReply(uuid=own_leg.uuid, contact_id=own_leg.call.contact_id)
 
-    monkeypatch.setitem(OPERATIONS, Eavesdrop, OPERATIONS[Eavesdrop])
-    operation(Eavesdrop)(eavesdrop)
+    monkeypatch.setitem(OPERATIONS, EavesdropRequest, OPERATIONS[EavesdropRequest])
+    operation(EavesdropRequest)(eavesdrop)
     return begun
 
 
@@ -214,11 +216,11 @@ def listening(daemon, listens):
 
 def test_start_and_end_are_lines_of_their_own(daemon, listens):
     near, action, _ = listening(daemon, listens)
-    daemon.desk.start(action)
-    daemon.runner.settle(daemon.desk)
+    daemon.tenant.start(action)
+    daemon.runner.publish_changes(daemon.tenant)
     assert lines(daemon) == [line("eavesdrop", "0", call=near, phase="START_CALL")]
-    daemon.desk.end(action, Rejected)
-    daemon.runner.settle(daemon.desk)
+    daemon.tenant.end(action, Rejected)
+    daemon.runner.publish_changes(daemon.tenant)
     assert lines(daemon) == [line("eavesdrop", "5202", call=near, phase="END_CALL")]
 
 
@@ -226,9 +228,9 @@ def test_also_the_end_that_its_supervisor_is_not_told_any_more(daemon, listens):
     near, action, s = listening(daemon, listens)
     daemon.sessions._grace = 0
     daemon.sessions.closed(s)
-    daemon.until(lambda: daemon.desk.agents[S].status == "OFFLINE")
-    daemon.desk.end(action)
-    daemon.runner.settle(daemon.desk)
+    daemon.until(lambda: daemon.tenant.agents[S].status == "OFFLINE")
+    daemon.tenant.end(action)
+    daemon.runner.publish_changes(daemon.tenant)
     assert lines(daemon) == [line("eavesdrop", "0", call=near, phase="END_CALL")]
 
 
@@ -237,17 +239,17 @@ def test_two_that_were_asked_for_under_one_id_have_an_end_each(daemon, listens):
     s.ok("S", "eavesdrop", req_id="r", **UPON_A)
     lines(daemon)
     for action in listens:
-        daemon.desk.end(action)
-    daemon.runner.settle(daemon.desk)
+        daemon.tenant.end(action)
+    daemon.runner.publish_changes(daemon.tenant)
     assert lines(daemon) == [line("eavesdrop", "0", call=near, phase="END_CALL")] * 2
 
 
 def test_what_the_listened_agent_is_told_is_no_act_of_its_own(daemon, listens):
     _, action, _ = listening(daemon, listens)
     action.agent_id, action.req_id = A, ""
-    daemon.desk.agents[A].actions.append(action)
-    daemon.desk.start(action)
-    daemon.runner.settle(daemon.desk)
+    daemon.tenant.agents[A].actions.append(action)
+    daemon.tenant.start(action)
+    daemon.runner.publish_changes(daemon.tenant)
     assert lines(daemon) == []
 
 
@@ -347,7 +349,7 @@ def test_a_disk_that_hangs_holds_nobody_up(tmp_path, monkeypatch, caplog):
 
 
 def test_without_a_file_nothing_is_looked_at(daemon):
-    silent = Audit(daemon.floor, None)
+    silent = Audit(daemon.tenant_registry, None)
     [s] = daemon.at_work("S")
     daemon.requests._audit = silent
     s.ask("S", "eavesdrop", **UPON_A)

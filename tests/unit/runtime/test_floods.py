@@ -127,9 +127,11 @@ def test_a_flood_of_wrong_passwords_delays_nobody_who_was_here_before(tmp_path, 
     with serving(tmp_path) as service:
         client = service.at_work()
         alone = how_long_to_check_in(service, client)
-        guesses = [(f"127.0.0.{last}", f"nobody{n}") for n in range(19) for last in range(2, 32)]
+        refused_passwords = [
+            (f"127.0.0.{last}", f"nobody{n}") for n in range(19) for last in range(2, 32)
+        ]
         pool = Pool(30)
-        for address, agent_id in guesses:
+        for address, agent_id in refused_passwords:
             pool.spawn(guess_and_go, service.address, address, agent_id)
         pool.join()
         delayed = how_long_to_check_in(service, client)

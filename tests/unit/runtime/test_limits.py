@@ -390,8 +390,8 @@ def test_unreachable_seconds(limited):
         assert ends(client) == "5300"
 
 
-def test_unled_seconds(limited):
-    with limited(unled_seconds=7) as service:
+def test_orphan_leg_seconds(limited):
+    with limited(orphan_leg_seconds=7) as service:
         service.at_work()
         marks = {"company": COMPANY, "role": "customer", "number": NUMBER_OF_A}
         said = {f"variable_esl_bridge_{name}": value for name, value in marks.items()}
@@ -403,8 +403,8 @@ def test_unled_seconds(limited):
         )
 
 
-def test_untold_seconds(limited):
-    with limited(untold_seconds=0.1) as service:
+def test_reconcile_seconds(limited):
+    with limited(reconcile_seconds=0.1) as service:
         client = service.at_work()
         calls(client)  # and the switch has no such leg
         assert ends(client) == "5300"

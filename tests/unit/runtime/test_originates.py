@@ -70,7 +70,7 @@ def test_who_stands_in_line_for_too_long_is_told_so_and_is_free():
     assert b.pushes("callback")[-1]["code"] == "5302"
     assert dialled(daemon) == 1
     assert b.ok("B", "get_status")["status"] == "FREE"
-    assert len(daemon.desk.legs) == 2  # those of A's call
+    assert len(daemon.tenant.legs) == 2  # those of A's call
 
 
 def test_other_commands_do_not_stand_in_line():
@@ -128,5 +128,5 @@ def test_after_a_lost_link_nothing_is_told_of_what_was_under_way():
     calls(clients, "A")
     calls(clients, "B")
     assert dialled(daemon) == 1
-    daemon.ear.on_down()
+    daemon.event_listener.on_down()
     assert dialled(daemon) == 2

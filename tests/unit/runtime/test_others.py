@@ -7,11 +7,11 @@ import json
 import gevent
 import pytest
 
-from esl_bridge.domain.floor import Floor
+from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import SwitchUnavailable
 from esl_bridge.esl import decoding, events
 from esl_bridge.runtime.others import OtherDaemons
-from tests.builders import NOW, PREMISES, company
+from tests.builders import NOW, SWITCH_SETTINGS, company
 
 SECONDS = 15
 
@@ -31,13 +31,15 @@ class TheSwitch:
         self.sent = []
 
     def begin(self, name, *codes, enabled=True):
-        floor = Floor(PREMISES, lambda: "0" * 32, lambda: self.now, lambda: NOW, lambda: 0)
-        floor.take_up(
+        tenant_registry = TenantRegistry(
+            SWITCH_SETTINGS, lambda: "0" * 32, lambda: self.now, lambda: NOW, lambda: 0
+        )
+        tenant_registry.take_up(
             {code: company(code=code, extensions={}, agents={}, enabled=enabled) for code in codes}
         )
-        for desk in floor.desks.values():
-            desk.switch_up = True
-        daemon = OtherDaemons(floor, self._send, name, SECONDS, lambda: self.now)
+        for tenant in tenant_registry.tenants.values():
+            tenant.switch_up = True
+        daemon = OtherDaemons(tenant_registry, self._send, name, SECONDS, lambda: self.now)
         self.daemons[name] = daemon
         daemon.tell()
         return daemon
@@ -95,7 +97,9 @@ def test_a_company_that_is_disabled_at_one_of_them_is_served_by_the_other_alone(
 
 def test_one_that_is_disabled_while_both_serve_it_is_served_twice_no_more(switch):
     one, other = switch.begin("one", "90001"), switch.begin("other", "90001")
-    other._floor.take_up({"90001": company(code="90001", extensions={}, agents={}, enabled=False)})
+    other._tenant_registry.take_up(
+        {"90001": company(code="90001", extensions={}, agents={}, enabled=False)}
+    )
     assert other.served_twice() == []
     switch.pass_by(90)
     assert one.served_twice() == []
@@ -139,13 +143,17 @@ def test_companies_that_are_not_served_here_leave_nothing_behind(switch):
 
 
 def test_without_a_link_nothing_is_told(switch):
-    floor = Floor(PREMISES, lambda: "0" * 32, lambda: 0.0, lambda: NOW, lambda: 0)
-    floor.take_up({"90001": company()})
+    tenant_registry = TenantRegistry(
+        SWITCH_SETTINGS, lambda: "0" * 32, lambda: 0.0, lambda: NOW, lambda: 0
+    )
+    tenant_registry.take_up({"90001": company()})
     sent = []
-    daemon = OtherDaemons(floor, lambda *each: sent.append(each), "one", SECONDS, lambda: 0.0)
+    daemon = OtherDaemons(
+        tenant_registry, lambda *each: sent.append(each), "one", SECONDS, lambda: 0.0
+    )
     daemon.tell()
     assert sent == []
-    floor.desks["90001"].switch_up = True
+    tenant_registry.tenants["90001"].switch_up = True
     daemon.tell()
     [(_, then)] = sent
     then(SwitchUnavailable("gone"))  # which concerns nobody

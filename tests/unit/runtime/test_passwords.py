@@ -42,11 +42,11 @@ class Recorder(PasswordHasher):
 
     def __init__(self):
         super().__init__()
-        self.work = []
+        self.procedure = []
         self.failures = []
 
     def verify(self, password_hash, password):
-        self.work.append(password_hash.rsplit("$", 2)[0])
+        self.procedure.append(password_hash.rsplit("$", 2)[0])
         try:
             return super().verify(password_hash, password)
         except VerificationError as error:
@@ -59,7 +59,7 @@ def test_an_agent_that_does_not_exist_is_the_same_work(hashed):
     checker = Passwords(recorder)
     assert not checker.verify(hashed, "x")
     assert not checker.verify(None, "x")
-    assert recorder.work[0] == recorder.work[1]
+    assert recorder.procedure[0] == recorder.procedure[1]
     assert recorder.failures == [VerifyMismatchError, VerifyMismatchError]  # computed, compared
     checker.close()
 
@@ -73,15 +73,15 @@ def test_it_is_the_same_work_whatever_the_strength_of_the_hash(of_what):
     checker = Passwords(recorder)
     hashes = [hasher.hash("right") for hasher in of_what]
     checker.work_by([*hashes, *hashes])
-    work = set()
+    procedure = set()
     for password_hash in (None, *hashes):
-        recorder.work.clear()
+        recorder.procedure.clear()
         assert not checker.verify(password_hash, "wrong")
         assert checker.verify(password_hash, "right") is (password_hash is not None)
-        work.add(tuple(sorted(recorder.work)))
-    assert len(work) == 1
+        procedure.add(tuple(sorted(recorder.procedure)))
+    assert len(procedure) == 1
     assert set(recorder.failures) <= {VerifyMismatchError}  # computed, compared
-    assert len(recorder.work) == 2 * max(1, len(of_what))
+    assert len(recorder.procedure) == 2 * max(1, len(of_what))
     checker.close()
 
 

@@ -12,7 +12,7 @@ from gevent.queue import Queue
 
 from esl_bridge.protocol import framing
 from esl_bridge.runtime.admission import Share
-from esl_bridge.runtime.connections import Limits
+from esl_bridge.runtime.connections import ConnectionLimits
 from esl_bridge.runtime.listener import Callbacks
 from esl_bridge.runtime.pages import Page
 from esl_bridge.runtime.proxies import Proxies
@@ -39,7 +39,7 @@ class Service:
     def __init__(self, kind, proxies=TRUSTED, share=None, **options):
         self.messages, self._open = Queue(), ExitStack()
         callbacks = Callbacks(lambda *message: self.messages.put(message), lambda _: None, None)
-        limits = Limits(share=share or Share(), handshake_seconds=3)
+        limits = ConnectionLimits(share=share or Share(), handshake_seconds=3)
         self.listener = kind(
             ("127.0.0.1", 0), limits, callbacks, proxies=Proxies(proxies), **options
         )

@@ -7,7 +7,7 @@ import pytest
 
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import Cancelled, SwitchTimedOut
-from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE, PREMISES, as_registered
+from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE, SWITCH_SETTINGS, as_registered
 from tests.daemon import Daemon, idle
 
 A, B, S = NAMES["A"], NAMES["B"], NAMES["S"]
@@ -39,7 +39,7 @@ class TheSwitch:
             "sofia_contact": self._contact,
             "sofia": lambda *_: as_registered(self.phones),
         }
-        daemon.readback._ask = self
+        daemon.resynchronizer._ask = self
 
     def __call__(self, command):
         self.asked.append(command.words[0])
@@ -47,7 +47,9 @@ class TheSwitch:
 
     def _show(self, what, *_):
         if what == "registrations":
-            return as_rows({"reg_user": one, "realm": PREMISES.domain} for one in self.phones)
+            return as_rows(
+                {"reg_user": one, "realm": SWITCH_SETTINGS.domain} for one in self.phones
+            )
         return as_rows({"uuid": uuid} | about for uuid, about in self.legs.items())
 
     def _dump(self, uuid, *_):
@@ -98,7 +100,7 @@ def rounds(daemon, number=2):
 
 
 def status(daemon, name):
-    return daemon.desk.agents[NAMES[name]].status
+    return daemon.tenant.agents[NAMES[name]].status
 
 
 def last_reason(client):
@@ -108,7 +110,7 @@ def last_reason(client):
 def called(daemon, client):
     """A call from A to B that the daemon has asked for."""
     near = client.ok("A", "call", callee_number=B, out_line=0)["uuid"]
-    far = next(leg for leg in daemon.desk.legs if leg != near)
+    far = next(leg for leg in daemon.tenant.legs if leg != near)
     return near, far
 
 
@@ -130,7 +132,7 @@ def test_an_end_that_was_not_told(daemon, switch):
     assert last_reason(a) == "RESYNC"
     assert [push["phase"] for push in a.pushes("callback")].count("END_CALL") == 1
     assert daemon.repaired == {"LegEnded": 2}
-    assert daemon.desk.legs == daemon.floor.owners == {}
+    assert daemon.tenant.legs == daemon.tenant_registry.owners == {}
 
 
 def test_one_difference_is_none_yet(daemon, switch):
@@ -230,9 +232,9 @@ def test_a_leg_whose_setting_up_was_not_answered_and_that_never_came_is_forgotte
     called(daemon, a)
     idle()
     assert status(daemon, "A") is Status.FREE
-    assert daemon.desk.legs
+    assert daemon.tenant.legs
     rounds(daemon)
-    assert daemon.desk.legs == daemon.floor.owners == {}
+    assert daemon.tenant.legs == daemon.tenant_registry.owners == {}
 
 
 def test_a_party_that_is_called_once_the_first_has_answered_is_waited_for(daemon, switch):
@@ -248,7 +250,7 @@ def test_a_party_that_is_called_once_the_first_has_answered_is_waited_for(daemon
 def test_a_customer_whose_coming_was_not_told_gets_its_agent(daemon, switch):
     daemon.at_work("A")
     marks = {
-        "variable_esl_bridge_company": daemon.desk.company.code,
+        "variable_esl_bridge_company": daemon.tenant.company.code,
         "variable_esl_bridge_role": "customer",
         "variable_esl_bridge_number": "40010002",
         "Caller-Caller-ID-Number": "13107618845",
@@ -274,28 +276,28 @@ def test_a_leg_that_ends_while_it_is_asked_for_leaves_no_ghost(daemon, switch):
     switch.talk(near, far)
     daemon.on_their_way = [lambda: daemon.ends(near), lambda: daemon.ends(far)]
     rounds(daemon)
-    assert daemon.desk.legs == daemon.floor.owners == {}
+    assert daemon.tenant.legs == daemon.tenant_registry.owners == {}
 
 
 def test_phones_that_came_and_went_untold(daemon, switch):
     [a] = daemon.at_work("A")
     switch.phones = set()
     rounds(daemon)
-    assert not daemon.desk.agents[A].registered
+    assert not daemon.tenant.agents[A].registered
     assert a.pushes("callback")[-1]["action"] == "EXT_UN_REG"
     switch.phones = set(NAMES.values())
     rounds(daemon)
-    assert daemon.desk.agents[A].registered
+    assert daemon.tenant.agents[A].registered
     assert daemon.repaired["Registered"] == daemon.repaired["Unregistered"] == len(NAMES)
 
 
 def test_a_phone_that_registers_between_two_rounds(daemon, switch):
     switch.phones = set()
     rounds(daemon, 1)
-    for agent in daemon.desk.agents.values():
+    for agent in daemon.tenant.agents.values():
         agent.registrations += 1
     rounds(daemon, 1)
-    assert daemon.desk.agents[A].registered
+    assert daemon.tenant.agents[A].registered
 
 
 def test_a_phone_that_holds_and_resumes_untold(daemon, switch):
@@ -320,10 +322,10 @@ def listening(daemon, switch):
     a, _, s = daemon.at_work("A", "B", "S")
     near, far = daemon.talk(a, "A", "B")
     switch.talk(near, far)
-    own = s.ok("S", "eavesdrop", operated_agent_id=A, operated_ext_id=A)["uuid"]
-    daemon.pick_up(own)
-    switch.legs[own] = LISTENS | {"application_data": near}
-    return s, own, near
+    own_leg = s.ok("S", "eavesdrop", operated_agent_id=A, operated_ext_id=A)["uuid"]
+    daemon.pick_up(own_leg)
+    switch.legs[own_leg] = LISTENS | {"application_data": near}
+    return s, own_leg, near
 
 
 def phases(client, action):
@@ -341,12 +343,12 @@ def test_a_supervisor_who_hears_untold(daemon, switch):
 
 def test_a_supervisor_of_whom_it_was_not_told_that_it_whispers_by_now(daemon, switch):
     """Whether it does nobody knows: it is led to do so once more, which harms nobody."""
-    s, own, near = listening(daemon, switch)
+    s, own_leg, near = listening(daemon, switch)
     about = {"Unique-ID": near, "Media-Bug-Function": "eavesdrop"}
     daemon.event("MEDIA_BUG_START", **about)
     s.ok("S", "whisper", operated_agent_id=A, operated_ext_id=A)
     idle()
-    [change] = [line for line in daemon.switch.take() if f"uuid_transfer {own}" in line]
+    [change] = [line for line in daemon.switch.take() if f"uuid_transfer {own_leg}" in line]
     rounds(daemon)
     assert change in daemon.switch.take()
     daemon.event("MEDIA_BUG_START", **about)
@@ -360,7 +362,7 @@ def recorded(daemon, client):
     leg, and which file."""
     near, far = daemon.talk(client, "A", "B")
     client.ok("A", "record_control", uuid=near, action="start")
-    file = f"{PREMISES.recordings}/{next(iter(daemon.desk.recordings))}"
+    file = f"{SWITCH_SETTINGS.recordings}/{next(iter(daemon.tenant.recordings))}"
     about = {"Unique-ID": far, "Record-File-Path": file}
     daemon.event("RECORD_START", **about)
     daemon.ends(far)
@@ -389,7 +391,7 @@ def test_a_recording_whose_end_was_not_told_after_that_of_its_leg(daemon, switch
     rounds(daemon, 1)
     assert phases(a, "RECORD") == ["START_CALL", "END_CALL"]
     assert daemon.repaired == {"RecordStopped": 1}
-    assert daemon.desk.recordings == daemon.floor.owners == {}
+    assert daemon.tenant.recordings == daemon.tenant_registry.owners == {}
 
 
 def test_a_recording_that_was_stopped_untold(daemon, switch):
@@ -438,7 +440,7 @@ def test_a_leg_whose_end_was_asked_for_in_vain_is_ended(daemon, switch):
     near, far = daemon.talk(a, "A", "B")
     switch.talk(near, far)
     daemon.switch.will("uuid_kill", SwitchTimedOut("no answer"))
-    daemon.desk.legs[near].ending = Cancelled
+    daemon.tenant.legs[near].ending = Cancelled
     rounds(daemon)
     assert daemon.switch.take()[-1] == f"api uuid_kill {near} NORMAL_CLEARING"
     rounds(daemon, 1)
@@ -448,7 +450,7 @@ def test_a_leg_whose_end_was_asked_for_in_vain_is_ended(daemon, switch):
 def test_two_that_were_joined_in_vain_are_joined(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
-    daemon.desk.unbridged(daemon.desk.legs[near])
+    daemon.tenant.unbridged(daemon.tenant.legs[near])
     switch.legs = {near: TALKS, far: TALKS}
     rounds(daemon)
     assert any(line.startswith("api uuid_bridge") for line in daemon.switch.heard)
@@ -457,13 +459,13 @@ def test_two_that_were_joined_in_vain_are_joined(daemon, switch):
 def test_a_customer_who_comes_while_the_switch_is_read_back_is_routed_once(daemon, switch):
     daemon.at_work("A")
     marks = {
-        "variable_esl_bridge_company": daemon.desk.company.code,
+        "variable_esl_bridge_company": daemon.tenant.company.code,
         "variable_esl_bridge_role": "customer",
         "variable_esl_bridge_number": "40010003",
         "Caller-Caller-ID-Number": "13107618845",
     }
     switch.legs = {"c-1": {"callstate": "RINGING", "state": "CS_PARK", "marks": marks}}
-    daemon.readback.take_up("core")
+    daemon.resynchronizer.take_up("core")
     daemon.event("CHANNEL_PARK", **{"Unique-ID": "c-1", **marks})
     idle()
     assert not [line for line in daemon.switch.heard if "uuid_kill" in line]
@@ -473,7 +475,7 @@ def test_a_customer_who_comes_while_the_switch_is_read_back_is_routed_once(daemo
 def test_a_phone_that_does_not_say_that_it_rings_is_no_lost_event(daemon, switch):
     [a] = daemon.at_work("A")
     near = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
-    far = next(leg for leg in daemon.desk.legs if leg != near)
+    far = next(leg for leg in daemon.tenant.legs if leg != near)
     daemon.pick_up(near)
     switch.legs[near] = {"callstate": "RING_WAIT", "state": "CS_EXECUTE", "call_uuid": near}
     switch.legs[far] = {"callstate": "DOWN", "state": "CS_CONSUME_MEDIA", "call_uuid": near}

@@ -26,9 +26,9 @@ def daemon():
 
 
 def reload(daemon, **companies):
-    daemon.floor.take_up(companies)
-    for desk in daemon.floor.desks.values():
-        daemon.runner.settle(desk)
+    daemon.tenant_registry.take_up(companies)
+    for tenant in daemon.tenant_registry.tenants.values():
+        daemon.runner.publish_changes(tenant)
 
 
 def change(daemon, **changes):
@@ -36,7 +36,7 @@ def change(daemon, **changes):
 
 
 def without_a(daemon, entry=None):
-    agents = {name: one for name, one in daemon.desk.company.agents.items() if name != A}
+    agents = {name: one for name, one in daemon.tenant.company.agents.items() if name != A}
     change(daemon, agents=agents | ({A: entry} if entry else {}))
 
 
@@ -46,7 +46,7 @@ def disable(daemon, how):
     elif how == COMPANY_OFF:
         change(daemon, enabled=False)
     else:
-        without_a(daemon, replace(daemon.desk.company.agents[A], enabled=False))
+        without_a(daemon, replace(daemon.tenant.company.agents[A], enabled=False))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_removed_company_is_gone_once_nobody_is_at_work(daemon):
     assert a.ok("A", "get_status")["status"] == "FREE"
     a.ok("A", "checkout")
     assert a.ask("A", "checkin", agent_pwd=PASSWORD)["code"] == "4008"
-    assert daemon.floor.desks == {}
+    assert daemon.tenant_registry.tenants == {}
 
 
 def test_a_removed_company_that_comes_back_has_its_agents_and_calls(daemon):
@@ -83,7 +83,7 @@ def test_a_removed_company_that_comes_back_has_its_agents_and_calls(daemon):
     near, _ = daemon.talk(a, "A", "B")
     reload(daemon)
     reload(daemon, **daemon.companies)
-    assert daemon.floor.desks[COMPANY] is daemon.desk
+    assert daemon.tenant_registry.tenants[COMPANY] is daemon.tenant
     assert a.ok("A", "get_status")["status"] == "CALLING"
     a.ok("A", "mute", uuid=near, mute="1")
 
@@ -93,9 +93,9 @@ def test_a_switch_that_dies_takes_the_calls_of_a_removed_company_too():
     [a, _] = daemon.at_work("A", "B")
     daemon.talk(a, "A", "B")
     reload(daemon)
-    daemon.ear.on_down()
-    daemon.until(lambda: daemon.desk.agents[A].status is not Status.CALLING)
-    assert daemon.floor.owners == {}
+    daemon.event_listener.on_down()
+    daemon.until(lambda: daemon.tenant.agents[A].status is not Status.CALLING)
+    assert daemon.tenant_registry.owners == {}
 
 
 @pytest.mark.parametrize("how", [GONE, COMPANY_OFF, AGENT_OFF])
@@ -151,7 +151,7 @@ def test_phones_of_new_agents_and_new_phones_of_old_ones_are_asked_for(daemon):
     assert daemon.client().ask(NEW, "checkin", agent_pwd=PASSWORD)["code"] == "4011"
     assert daemon.client().ask("A", "checkin", agent_pwd=PASSWORD)["code"] == "4011"
     daemon.switch.will("sofia", as_registered([NEW]))
-    daemon.readback.look_again()
+    daemon.resynchronizer.look_again()
     idle()
     assert daemon.client().checkin(NEW)["status"] == "FREE"
-    assert daemon.desk.agents[B].registered
+    assert daemon.tenant.agents[B].registered

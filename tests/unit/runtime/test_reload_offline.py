@@ -76,6 +76,6 @@ def test_a_reload_that_is_under_way_when_the_link_is_back_reaches_every_company(
         reloading = gevent.spawn(service.app.reload, companies | many)
         find_link(service, A)
         reloading.join()
-        desks = service.app._floor.desks
-        assert len(desks) == 501
-        assert all(desk.switch_up for desk in desks.values())
+        tenants = service.app._tenant_registry.tenants
+        assert len(tenants) == 501
+        assert all(tenant.switch_up for tenant in tenants.values())

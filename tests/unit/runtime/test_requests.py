@@ -158,7 +158,7 @@ def test_a_token_must_be_the_agents(daemon, client):
     for wrong in ("x", token + "0", client.checkin("B")["token"]):
         assert client.ask("A", "get_status", token=wrong)["code"] == "4009"
         assert client.ask("A", "change_status", action="MAKE_BUSY", token=wrong)["code"] == "4009"
-    assert daemon.desk.agents[A].status == "FREE"
+    assert daemon.tenant.agents[A].status == "FREE"
 
 
 def test_with_its_token_an_agent_can_be_asked_for_from_elsewhere_and_no_more(daemon, client):

@@ -40,7 +40,7 @@ def test_each_push_has_the_next_number_of_its_agent():
     wander(a, 3)
     assert numbers(a.pushes()) == [1, 2, 3, 4]
     assert numbers(b.pushes()) == [1]
-    assert {push["epoch"] for push in a.pushes() + b.pushes()} == {daemon.desk.epoch}
+    assert {push["epoch"] for push in a.pushes() + b.pushes()} == {daemon.tenant.epoch}
 
 
 def test_the_head_of_a_push():
@@ -77,7 +77,7 @@ def customer(daemon):
             "variable_esl_bridge_number": "40010002",
         },
     )
-    leg = daemon.desk.agents[A].own.uuid
+    leg = daemon.tenant.agents[A].own_leg.uuid
     daemon.rings(leg)
     return leg
 
@@ -119,10 +119,10 @@ def test_what_happened_meanwhile_is_kept():
     client = daemon.client()
     token = client.checkin("A")["token"]
     daemon.sessions.closed(client)
-    daemon.desk.agents[NAMES["S"]].connection = None
+    daemon.tenant.agents[NAMES["S"]].connection = None
     [s] = daemon.at_work("S")
     s.ok("S", "change_status", action="FORCE_MAKE_BUSY", operated_agent_id=A)
-    second, reply = back(daemon, token, epoch=daemon.desk.epoch, seq=1)
+    second, reply = back(daemon, token, epoch=daemon.tenant.epoch, seq=1)
     assert reply["status"] == "BUSY"
     [push] = second.pushes()
     assert (push["seq"], push["agent_status"]) == (2, "BUSY")
@@ -136,7 +136,7 @@ def test_what_was_missed_comes_before_what_the_check_in_changes(fields):
     token = client.checkin("A")["token"]
     change(client, "MAKE_BUSY")
     daemon.sessions.closed(client)
-    second, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=1, **fields)
+    second, _ = back(daemon, token, epoch=daemon.tenant.epoch, seq=1, **fields)
     assert kinds(second.sent) == ["checkin", "agent_change", "agent_change"]
     assert numbers(second.sent) == [2, 3]
 
@@ -156,7 +156,7 @@ def test_without_the_last_number_nothing_comes_again():
     client = daemon.client()
     token = client.checkin("A")["token"]
     daemon.sessions.closed(client)
-    for fields in ({}, {"seq": 0}, {"epoch": daemon.desk.epoch}):
+    for fields in ({}, {"seq": 0}, {"epoch": daemon.tenant.epoch}):
         second, _ = back(daemon, token, **fields)
         assert kinds(second.sent) == ["checkin"]
         daemon.sessions.closed(second)
@@ -177,10 +177,10 @@ def test_what_is_kept_no_more_is_a_gap(fields, gap):
     token = client.checkin("A")["token"]
     wander(client, 5)
     daemon.sessions.closed(client)
-    second, _ = back(daemon, token, **{"epoch": daemon.desk.epoch} | fields)
+    second, _ = back(daemon, token, **{"epoch": daemon.tenant.epoch} | fields)
     assert kinds(second.sent) == ["checkin", "gap"]
     told = second.sent[1]
-    assert (told["epoch"], (told["from_seq"], told["to_seq"])) == (daemon.desk.epoch, gap)
+    assert (told["epoch"], (told["from_seq"], told["to_seq"])) == (daemon.tenant.epoch, gap)
 
 
 def test_who_has_been_told_nothing_has_missed_nothing():
@@ -195,7 +195,7 @@ def test_all_that_is_kept_is_enough():
     token = client.checkin("A")["token"]
     wander(client, 5)
     daemon.sessions.closed(client)
-    second, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=2)
+    second, _ = back(daemon, token, epoch=daemon.tenant.epoch, seq=2)
     assert numbers(second.sent) == [3, 4, 5, 6]
 
 
@@ -206,14 +206,14 @@ def test_what_nobody_can_come_back_for_any_more_is_not_kept():
     daemon.now = 61  # more than the grace time and the time until a silent connection is closed
     change(client, "MAKE_BUSY")
     daemon.sessions.closed(client)
-    second, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=0)
+    second, _ = back(daemon, token, epoch=daemon.tenant.epoch, seq=0)
     assert kinds(second.sent) == ["checkin", "gap"]
     daemon.sessions.closed(second)
-    third, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=1)
+    third, _ = back(daemon, token, epoch=daemon.tenant.epoch, seq=1)
     assert numbers(third.sent) == [2]
     third.ok("A", "checkout")
     client = daemon.client()
-    client.checkin("A", epoch=daemon.desk.epoch, seq=2)
+    client.checkin("A", epoch=daemon.tenant.epoch, seq=2)
     assert kinds(client.sent) == ["checkin", "gap", "agent_change"]
 
 
@@ -226,7 +226,7 @@ def test_a_ringing_leg_is_told_once_to_each_connection():
     assert kinds(client.pushes()) == ["agent_change", "callin", "agent_change"]
     seq = client.pushes()[-1]["seq"]
     daemon.sessions.closed(client)
-    second, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=seq)
+    second, _ = back(daemon, token, epoch=daemon.tenant.epoch, seq=seq)
     assert kinds(second.sent) == ["checkin", "callin"]
     daemon.sessions.closed(second)
     third, _ = back(daemon, token)
@@ -239,7 +239,7 @@ def test_a_ringing_leg_that_was_missed_is_not_told_twice():
     token = client.checkin("A")["token"]
     customer(daemon)
     daemon.sessions.closed(client)
-    second, _ = back(daemon, token, epoch=daemon.desk.epoch, seq=1)
+    second, _ = back(daemon, token, epoch=daemon.tenant.epoch, seq=1)
     assert kinds(second.sent) == ["checkin", "callin", "agent_change"]
 
 
@@ -262,7 +262,7 @@ def test_the_old_connection_is_told_who_took_over_and_nothing_more():
     assert numbers(new.pushes()) == [2]
     daemon.sessions.closed(old)
     idle()
-    assert daemon.desk.agents[A].connection is new
+    assert daemon.tenant.agents[A].connection is new
 
 
 def test_reset_in_a_call_tells_the_new_connection():
@@ -283,15 +283,15 @@ def test_reset_in_a_call_tells_the_new_connection():
 
 
 def until_offline(daemon, name="A"):
-    daemon.until(lambda: daemon.desk.agents[NAMES[name]].status is Status.OFFLINE)
+    daemon.until(lambda: daemon.tenant.agents[NAMES[name]].status is Status.OFFLINE)
 
 
 def test_who_does_not_come_back_in_time_is_offline():
     daemon = Daemon(grace=0.01)
     [client] = daemon.at_work("A")
-    token = daemon.desk.agents[A].token
+    token = daemon.tenant.agents[A].token
     daemon.sessions.closed(client)
-    assert daemon.desk.agents[A].status is Status.FREE
+    assert daemon.tenant.agents[A].status is Status.FREE
     until_offline(daemon)
     again = daemon.client()
     assert again.ok("A", "get_status", token=token)["status"] == "OFFLINE"
@@ -305,15 +305,15 @@ def test_who_does_not_come_back_in_time_is_offline():
 def test_who_comes_back_in_time_stays_and_an_earlier_loss_means_nothing():
     daemon = Daemon(grace=0.05)
     [first] = daemon.at_work("A")
-    token = daemon.desk.agents[A].token
+    token = daemon.tenant.agents[A].token
     daemon.sessions.closed(first)
     second, _ = back(daemon, token)
     other = daemon.client()
     other.checkin("B")
     daemon.sessions.closed(other)
     until_offline(daemon, "B")
-    assert daemon.desk.agents[A].status is Status.FREE
-    assert daemon.desk.agents[A].connection is second
+    assert daemon.tenant.agents[A].status is Status.FREE
+    assert daemon.tenant.agents[A].connection is second
 
 
 def test_a_connection_that_ended_while_the_password_was_looked_at_holds_nobody():
@@ -326,7 +326,7 @@ def test_a_connection_that_ended_while_the_password_was_looked_at_holds_nobody()
 
     daemon.verify = verify
     client.checkin("A")
-    assert not daemon.desk.agents[A].connected
+    assert not daemon.tenant.agents[A].connected
     until_offline(daemon)
     daemon.verify = lambda known, password: True
     assert daemon.client().checkin("A")["status"] == "FREE"
@@ -354,14 +354,14 @@ def without(daemon, *agents, **changes):
 def test_a_token_ends_with_what_it_stands_for(meanwhile, at_work):
     daemon = Daemon()
     [a] = daemon.at_work("A")
-    token = daemon.desk.agents[A].token
+    token = daemon.tenant.agents[A].token
     if not at_work:
         daemon.sessions._grace = 0
         daemon.sessions.closed(a)
-        daemon.until(lambda: daemon.desk.agents[A].status == "OFFLINE")
+        daemon.until(lambda: daemon.tenant.agents[A].status == "OFFLINE")
     for companies in meanwhile(daemon):
-        daemon.floor.take_up(companies)
-    daemon.floor.desks[COMPANY].agents[A].registered = True
+        daemon.tenant_registry.take_up(companies)
+    daemon.tenant_registry.tenants[COMPANY].agents[A].registered = True
     other = daemon.client()
     assert other.ask("A", "checkin", token=token, reset=True)["code"] == "4004"
     assert other.ask("A", "get_status", token=token)["code"] == "4009"
@@ -370,8 +370,8 @@ def test_a_token_ends_with_what_it_stands_for(meanwhile, at_work):
 def test_who_is_at_work_when_its_token_ends_works_on_and_may_say_it():
     daemon = Daemon()
     [a] = daemon.at_work("A")
-    token = daemon.desk.agents[A].token
-    daemon.floor.take_up(without(daemon, **{A: {"password_hash": "another"}}))
+    token = daemon.tenant.agents[A].token
+    daemon.tenant_registry.take_up(without(daemon, **{A: {"password_hash": "another"}}))
     a.ok("A", "change_status", action="MAKE_BUSY", token=token)
     a.ok("A", "checkout", token=token)
 
@@ -379,9 +379,9 @@ def test_who_is_at_work_when_its_token_ends_works_on_and_may_say_it():
 def test_a_token_ends_some_time_after_the_grace_time():
     daemon = Daemon(grace=0, token=0.02)
     [a] = daemon.at_work("A")
-    token = daemon.desk.agents[A].token
+    token = daemon.tenant.agents[A].token
     daemon.sessions.closed(a)
-    daemon.until(lambda: daemon.desk.agents[A].status == "OFFLINE")
+    daemon.until(lambda: daemon.tenant.agents[A].status == "OFFLINE")
     daemon.client().ok("A", "get_status", token=token)
     gevent.sleep(0.05)
     assert daemon.client().ask("A", "checkin", token=token)["code"] == "4004"
@@ -390,9 +390,9 @@ def test_a_token_ends_some_time_after_the_grace_time():
 def test_it_does_not_end_for_who_has_come_back():
     daemon = Daemon(grace=0, token=0.05)
     [a] = daemon.at_work("A")
-    token = daemon.desk.agents[A].token
+    token = daemon.tenant.agents[A].token
     daemon.sessions.closed(a)
-    daemon.until(lambda: daemon.desk.agents[A].status == "OFFLINE")
+    daemon.until(lambda: daemon.tenant.agents[A].status == "OFFLINE")
     daemon.client().ok("A", "checkin", token=token)
     gevent.sleep(0.1)
     daemon.client().ok("A", "checkin", token=token, reset=True)
@@ -402,7 +402,7 @@ def test_each_loss_has_its_own_time():
     """The time of a loss that was made good does not shorten that of the next."""
     daemon = Daemon()
     [first] = daemon.at_work("A")
-    agent = daemon.desk.agents[A]
+    agent = daemon.tenant.agents[A]
     daemon.sessions.closed(first)
     earlier = daemon.sessions._absences[agent]
     second, _ = back(daemon, agent.token)
@@ -411,7 +411,7 @@ def test_each_loss_has_its_own_time():
     assert earlier.dead
     assert agent.status is Status.FREE
     assert not daemon.sessions._absences[agent].dead
-    daemon.sessions._not_back(daemon.desk, agent)
+    daemon.sessions._not_back(daemon.tenant, agent)
     assert agent.status is Status.OFFLINE
 
 
@@ -423,7 +423,7 @@ def test_calls_outlive_the_connection():
     daemon.sessions.closed(client)
     until_offline(daemon)
     assert daemon.switch.heard == []
-    assert near in daemon.desk.legs
+    assert near in daemon.tenant.legs
     again = daemon.client()
     assert again.checkin("A")["status"] == "CALLING"
     daemon.ends(near)
@@ -440,13 +440,13 @@ def test_several_agents_on_one_connection_are_lost_together():
     daemon.sessions.closed(gateway)
     until_offline(daemon, "A")
     until_offline(daemon, "B")
-    assert {agent.status for agent in daemon.desk.agents.values()} == {Status.OFFLINE}
+    assert {agent.status for agent in daemon.tenant.agents.values()} == {Status.OFFLINE}
 
 
 def test_nothing_is_left_of_an_absence_that_is_over():
     daemon = Daemon(grace=0.01)
     [client] = daemon.at_work("A")
-    token = daemon.desk.agents[A].token
+    token = daemon.tenant.agents[A].token
     daemon.sessions.closed(client)
     second, _ = back(daemon, token)
     assert daemon.sessions._absences == {}
@@ -461,12 +461,12 @@ def test_nothing_is_left_of_an_absence_that_is_over():
 def test_a_rest_ends_by_the_clock():
     daemon = Daemon()
     [client] = daemon.at_work("A")
-    agent = daemon.desk.agents[A]
+    agent = daemon.tenant.agents[A]
     change(client, "MAKE_REST")
     client.ok("A", "change_status", action="MAKE_REST", rest_min=1)
     timer = agent.state.rest
     assert timer.seconds == 60
-    daemon.sessions._time_is_over(daemon.desk, agent, timer)
+    daemon.sessions._time_is_over(daemon.tenant, agent, timer)
     assert client.pushes()[-1]["reason"] == "REST_TIMEOUT"
 
 

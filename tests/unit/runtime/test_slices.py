@@ -16,10 +16,10 @@ from service import COMPANY, A, serving
 from esl_bridge.config import load
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import AgentEntry, Company
-from esl_bridge.domain.desk import Desk
-from esl_bridge.domain.leg import Why
+from esl_bridge.domain.leg import Purpose
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.runtime import slices
-from tests.builders import PREMISES, as_registered
+from tests.builders import SWITCH_SETTINGS, as_registered
 from tests.daemon import Daemon
 
 NO_CHANNELS = '{"row_count":0}'
@@ -73,22 +73,28 @@ def companies(shape):
     return [Company(code=code, agents=agents(size, code)) for code in codes]
 
 
-def extensions(floor):
-    return [one.extension for desk in floor.desks.values() for one in desk.agents.values()]
+def extensions(tenant_registry):
+    return [
+        one.extension
+        for tenant in tenant_registry.tenants.values()
+        for one in tenant.agents.values()
+    ]
 
 
-def listed(floor):
-    rows = [{"reg_user": one, "realm": PREMISES.domain} for one in extensions(floor)]
+def listed(tenant_registry):
+    rows = [
+        {"reg_user": one, "realm": SWITCH_SETTINGS.domain} for one in extensions(tenant_registry)
+    ]
     return json.dumps({"rows": rows})
 
 
 @SHAPES
 def test_phones_at_a_link_up(shape, most, monkeypatch):
     daemon = Daemon(*companies(shape))
-    daemon.switch.will("sofia", as_registered(extensions(daemon.floor)))
+    daemon.switch.will("sofia", as_registered(extensions(daemon.tenant_registry)))
     daemon.switch.will("show", NO_CHANNELS)
     count(monkeypatch, most, Agent, "phone")
-    daemon.ear.on_up("core-1")
+    daemon.event_listener.on_up("core-1")
     gevent.sleep(0)
     assert 0 < most["phone"] <= 2 * slices.AT_A_TIME
 
@@ -97,7 +103,7 @@ def test_phones_at_a_link_up(shape, most, monkeypatch):
 def test_phones_that_are_compared_with_the_switch(shape, most, monkeypatch):
     daemon = Daemon(*companies(shape))
     daemon.switch.will("show", NO_CHANNELS)
-    daemon.switch.will("show", listed(daemon.floor))
+    daemon.switch.will("show", listed(daemon.tenant_registry))
     count(monkeypatch, most, Agent, "phone")
     daemon.reconciler.compare()
     gevent.sleep(0)
@@ -107,11 +113,11 @@ def test_phones_that_are_compared_with_the_switch(shape, most, monkeypatch):
 def test_calls_that_are_lost_with_their_switch(most, monkeypatch):
     daemon = Daemon()
     for number in range(500):
-        daemon.desk.join(daemon.desk.open_call(), f"leg-{number}", "1", Why.CALLIN)
-    count(monkeypatch, most, Desk, "drop")
-    daemon.readback.give_up()
+        daemon.tenant.join(daemon.tenant.open_call(), f"leg-{number}", "1", Purpose.CALLIN)
+    count(monkeypatch, most, Tenant, "drop")
+    daemon.resynchronizer.give_up()
     gevent.sleep(0)
-    assert not daemon.desk.legs
+    assert not daemon.tenant.legs
     assert 0 < most["drop"] <= slices.AT_A_TIME
 
 
@@ -119,15 +125,15 @@ def test_calls_that_are_lost_with_their_switch(most, monkeypatch):
 def test_agents_that_come_and_go_at_a_reload(shape, most, monkeypatch, tmp_path):
     with serving(tmp_path) as service:
         _, before = load(tmp_path / "esl_bridge.yaml")
-        count(monkeypatch, most, Desk, "touch")
+        count(monkeypatch, most, Tenant, "mark_changed")
         service.app.reload(before | {one.code: one for one in companies(shape)})
         gevent.sleep(0)
-        assert 0 < most["touch"] <= 2 * slices.AT_A_TIME
+        assert 0 < most["mark_changed"] <= 2 * slices.AT_A_TIME
         most.clear()
         few = replace(before[COMPANY], agents={A: before[COMPANY].agents[A]})
         service.app.reload({COMPANY: few})
         gevent.sleep(0)
-        assert 0 < most["touch"] <= 2 * slices.AT_A_TIME
+        assert 0 < most["mark_changed"] <= 2 * slices.AT_A_TIME
 
 
 def test_a_long_start_is_no_time_without_a_switch():
@@ -138,12 +144,12 @@ def test_a_long_start_is_no_time_without_a_switch():
     def start():
         hub = gevent.get_hub()
         daemon = Daemon(away=1.0)
-        daemon.desk.join(daemon.desk.open_call(), "leg", "1", Why.CALLIN)
+        daemon.tenant.join(daemon.tenant.open_call(), "leg", "1", Purpose.CALLIN)
         time.sleep(1.2)
-        daemon.ear.expect_switch()
+        daemon.event_listener.expect_switch()
         for _ in range(3):
             gevent.sleep(0.001)
-        left.extend(daemon.desk.legs)
+        left.extend(daemon.tenant.legs)
         hub.destroy(destroy_loop=True)
 
     thread = Thread(target=start)

@@ -21,10 +21,10 @@ from esl_bridge.domain.company import AgentEntry
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.commands import Command
-from esl_bridge.reactions import switch
+from esl_bridge.reactions import switch_state
 from esl_bridge.runtime.state import AT_ONCE, State
 from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
-from esl_bridge.runtime.switch import Switch
+from esl_bridge.runtime.switch import SwitchLinks
 from esl_bridge.runtime.switch_link import Then
 from tests.builders import NAMES, company
 from tests.daemon import Client, Daemon, idle
@@ -53,11 +53,11 @@ def bounded() -> Iterator[None]:
 
 
 class Lives:
-    """One service after the other at the same file; ``wall`` is the time of day."""
+    """One service after the other at the same file; ``wall_clock`` is the time of day."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.wall = 1e9
+        self.wall_clock = 1e9
         self._ids = 1
         self._running: list[State] = []
 
@@ -66,15 +66,19 @@ class Lives:
         daemon = Daemon(first_id=self._ids, **options)
         self._ids += 1_000_000
         state = State(
-            StateFile(self.path), daemon.floor, daemon.sessions, daemon.metrics, lambda: self.wall
+            StateFile(self.path),
+            daemon.tenant_registry,
+            daemon.sessions,
+            daemon.metrics,
+            lambda: self.wall_clock,
         )
         daemon.note = state.note
         state.start()
         self._running.append(state)
-        self.settle()
+        self.publish_changes()
         return daemon
 
-    def settle(self) -> None:
+    def publish_changes(self) -> None:
         """Return once a command might go."""
         settled = Event()
         self.state.when_settled(settled.set)
@@ -134,31 +138,31 @@ def back(daemon: Daemon, name: str, token: str, **fields: Any) -> tuple[Client, 
 class TestAgents:
     def test_state_and_token_are_there_again(self, lives: Lives):
         a, b = (first := lives.begin()).at_work("A", "B")
-        token = first.desk.agents[A].token
+        token = first.tenant.agents[A].token
         a.ok("A", "change_status", action="MAKE_REST", rest_min=5)
         second = lives.begin()
         _, reply = back(second, "A", token)
         assert reply["status"] == "REST"
-        assert second.desk.agents[B].status is Status.FREE
+        assert second.tenant.agents[B].status is Status.FREE
         assert b.sent
 
     def test_nobody_is_offered_calls_before_it_is_back(self, lives: Lives):
         lives.begin().at_work("A")
         second = lives.begin()
-        assert not second.desk.agents[A].takes_calls
+        assert not second.tenant.agents[A].takes_calls
 
     def test_who_does_not_come_back_goes_offline(self, lives: Lives):
         [a] = (first := lives.begin()).at_work("A")
-        token = first.desk.agents[A].token
+        token = first.tenant.agents[A].token
         assert a.sent
         second = lives.begin(grace=0.01)
-        second.until(lambda: second.desk.agents[A].status is Status.OFFLINE)
+        second.until(lambda: second.tenant.agents[A].status is Status.OFFLINE)
         _, reply = back(lives.begin(), "A", token)
         assert reply["status"] == "FREE"
 
     def test_who_was_away_has_no_session(self, lives: Lives):
         [a] = (first := lives.begin()).at_work("A")
-        token = first.desk.agents[A].token
+        token = first.tenant.agents[A].token
         a.ok("A", "checkout")
         refused = lives.begin().client().ask("A", "checkin", token=token, agent_pwd=...)
         assert refused["code"] == "4004"
@@ -166,8 +170,8 @@ class TestAgents:
     def test_a_token_is_of_no_use_with_another_password(self, lives: Lives):
         first = lives.begin()
         first.at_work("A")
-        token = first.desk.agents[A].token
-        second = lives.begin(agents=with_another_password(first.desk.company.agents))
+        token = first.tenant.agents[A].token
+        second = lives.begin(agents=with_another_password(first.tenant.company.agents))
         refused = second.client().ask("A", "checkin", token=token, agent_pwd=...)
         assert refused["code"] == "4004"
 
@@ -175,7 +179,7 @@ class TestAgents:
         first = lives.begin()
         first.sessions._grace = 0
         [a] = first.at_work("A")
-        agent = first.desk.agents[A]
+        agent = first.tenant.agents[A]
         first.sessions.closed(a)
         first.until(lambda: agent.status == "OFFLINE")
         agent.since = str(datetime.now() - timedelta(seconds=599.95))
@@ -188,14 +192,14 @@ class TestAgents:
         first = lives.begin()
         [a] = first.at_work("A")
         a.ok("A", "checkout")
-        assert lives.begin().desk.agents[A].places == (a.address,)
-        assert lives.begin().desk.agents[A].places == (a.address,)
+        assert lives.begin().tenant.agents[A].places == (a.address,)
+        assert lives.begin().tenant.agents[A].places == (a.address,)
 
     def test_who_is_no_agent_any_more_is_forgotten(self, lives: Lives):
         lives.begin().at_work("A")
         other = lives.begin(agents={})
-        assert A not in other.desk.agents
-        assert lives.begin().desk.agents[A].status is Status.OFFLINE
+        assert A not in other.tenant.agents
+        assert lives.begin().tenant.agents[A].status is Status.OFFLINE
 
     def test_who_only_looks_leaves_nothing_to_write(self, lives: Lives):
         noted: list[object] = []
@@ -212,45 +216,45 @@ class TestTimers:
         [a] = (first := lives.begin()).at_work("A")
         a.ok("A", "change_status", action="MAKE_REST", rest_min=minutes)
         lives.end()
-        return first.desk.agents[A].token
+        return first.tenant.agents[A].token
 
     def test_a_rest_that_was_over_meanwhile_is_over(self, lives: Lives):
         self.resting(lives, 1)
-        lives.wall += 60
+        lives.wall_clock += 60
         second = lives.begin()
         gevent.sleep(0.01)
-        assert second.desk.agents[A].status is Status.BUSY
+        assert second.tenant.agents[A].status is Status.BUSY
 
     def test_a_rest_goes_on_for_what_is_left_of_it(self, lives: Lives):
         self.resting(lives, 1)
-        lives.wall += 50
+        lives.wall_clock += 50
         second = lives.begin()
         gevent.sleep(0.01)
-        assert second.desk.agents[A].status is Status.REST
+        assert second.tenant.agents[A].status is Status.REST
         second.now += 5  # and is kept as that again
-        second.desk.touch(second.desk.agents[A])
-        second.runner.settle(second.desk)
+        second.tenant.mark_changed(second.tenant.agents[A])
+        second.runner.publish_changes(second.tenant)
         lives.end()
-        lives.wall += 10
+        lives.wall_clock += 10
         third = lives.begin()
         gevent.sleep(0.01)
-        assert third.desk.agents[A].status is Status.BUSY
+        assert third.tenant.agents[A].status is Status.BUSY
 
     def test_a_clock_that_was_set_back_makes_no_rest_longer(self, lives: Lives):
         self.resting(lives, 1)
-        lives.wall -= 3600
+        lives.wall_clock -= 3600
         second = lives.begin()
-        _, _, left = second.sessions.memory(second.desk, second.desk.agents[A])
+        _, _, left = second.sessions.memory(second.tenant, second.tenant.agents[A])
         assert list(left.values()) == [60]
 
 
 class TestPushes:
     def test_who_has_seen_all_gets_what_came_since_and_no_gap(self, lives: Lives):
         [a] = (first := lives.begin()).at_work("A")
-        token, seen = first.desk.agents[A].token, a.pushes()[-1]
+        token, seen = first.tenant.agents[A].token, a.pushes()[-1]
         second = lives.begin()
-        second.desk.change(second.desk.agents[A], Trigger.MAKE_BUSY)
-        second.runner.settle(second.desk)
+        second.tenant.change(second.tenant.agents[A], Trigger.MAKE_BUSY)
+        second.runner.publish_changes(second.tenant)
         client, reply = back(second, "A", token, epoch=seen["epoch"], seq=seen["seq"])
         assert reply["epoch"] != seen["epoch"]
         [missed] = client.pushes()
@@ -259,7 +263,7 @@ class TestPushes:
 
     def test_what_was_told_before_and_not_seen_is_a_gap(self, lives: Lives):
         [a] = (first := lives.begin()).at_work("A")
-        token, seen = first.desk.agents[A].token, a.pushes()[-1]
+        token, seen = first.tenant.agents[A].token, a.pushes()[-1]
         a.ok("A", "change_status", action="MAKE_BUSY")
         second = lives.begin()
         client, reply = back(second, "A", token, epoch=seen["epoch"], seq=seen["seq"])
@@ -269,7 +273,7 @@ class TestPushes:
 
     def test_a_crash_in_which_nothing_is_told_does_not_count(self, lives: Lives):
         [a] = (first := lives.begin()).at_work("A")
-        token, seen = first.desk.agents[A].token, a.pushes()[-1]
+        token, seen = first.tenant.agents[A].token, a.pushes()[-1]
         lives.begin()
         client, _ = back(lives.begin(), "A", token, epoch=seen["epoch"], seq=seen["seq"])
         assert not client.pushes()
@@ -279,7 +283,7 @@ class TestPushes:
 class TestCalls:
     def test_a_talk_goes_on(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
-        token = first.desk.agents[A].token
+        token = first.tenant.agents[A].token
         near, far = first.talk(a, "A", "B")
         second = lives.begin()
         client, reply = back(second, "A", token)
@@ -289,16 +293,16 @@ class TestCalls:
         ended, moved = client.pushes()
         assert (ended["action"], ended["phase"], ended["success"]) == ("CALL", "END_CALL", True)
         assert moved["agent_status"] == "FREE"
-        assert not lives.begin().desk.legs
+        assert not lives.begin().tenant.legs
 
     def test_who_was_taken_the_place_of_has_left_its_call(self, lives: Lives):
         _a, b, s = (first := lives.begin()).at_work("A", "B", "S")
         near, far = first.talk(b, "B", "A")
-        token = first.desk.agents[A].token
-        own = s.ok("S", "substitute", operated_agent_id=A, operated_ext_id=A)["uuid"]
-        first.pick_up(own)
-        first.event("CHANNEL_PARK", **{"Unique-ID": own})
-        first.bridge(own, near)
+        token = first.tenant.agents[A].token
+        own_leg = s.ok("S", "substitute", operated_agent_id=A, operated_ext_id=A)["uuid"]
+        first.pick_up(own_leg)
+        first.event("CHANNEL_PARK", **{"Unique-ID": own_leg})
+        first.bridge(own_leg, near)
         second = lives.begin()
         client, reply = back(second, "A", token)
         assert reply["status"] == "CALLING"
@@ -309,29 +313,29 @@ class TestCalls:
         a, _b, s, _d = (daemon := lives.begin()).at_work("A", "B", "S", "D")
         near, far = daemon.talk(a, "A", "B")
         daemon.talk(s, "S", "D")
-        lives.settle()
+        lives.publish_changes()
         daemon.ends(far)
         daemon.ends(near)
         assert len(lives.calls_kept()) == 1
         daemon = lives.begin()
-        switch.all_lost(daemon.desk)
-        daemon.runner.settle(daemon.desk)
+        switch_state.all_lost(daemon.tenant)
+        daemon.runner.publish_changes(daemon.tenant)
         assert not lives.calls_kept()
 
     def test_a_supervisors_call_is_over_once_it_has_stepped_in(self, lives: Lives):
         _a, b, s = (daemon := lives.begin()).at_work("A", "B", "S")
         daemon.talk(b, "B", "A")
-        own = s.ok("S", "substitute", operated_agent_id=A, operated_ext_id=A)["uuid"]
-        lives.settle()
-        daemon.pick_up(own)
-        daemon.event("CHANNEL_PARK", **{"Unique-ID": own})
+        own_leg = s.ok("S", "substitute", operated_agent_id=A, operated_ext_id=A)["uuid"]
+        lives.publish_changes()
+        daemon.pick_up(own_leg)
+        daemon.event("CHANNEL_PARK", **{"Unique-ID": own_leg})
         assert len(lives.calls_kept()) == 1
 
     def test_an_end_that_a_supervisor_has_asked_for_is_kept_with_anothers_call(self, lives: Lives):
         a, _b, s = (first := lives.begin()).at_work("A", "B", "S")
         near, far = first.talk(a, "A", "B")
-        token = first.desk.agents[NAMES["S"]].token
-        lives.settle()
+        token = first.tenant.agents[NAMES["S"]].token
+        lives.publish_changes()
         s.ok("S", "interrupt_call", operated_agent_id=A, operated_ext_id=A)
         second = lives.begin()
         client, _ = back(second, "S", token)
@@ -342,10 +346,10 @@ class TestCalls:
 
     def test_a_call_that_nobody_knows_to_have_begun_has_ended_for_good(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
-        token = first.desk.agents[A].token
+        token = first.tenant.agents[A].token
 
         def is_late() -> None:
-            lives.settle()
+            lives.publish_changes()
             raise SwitchTimedOut("late")
 
         first.switch.will("originate", is_late)
@@ -361,15 +365,15 @@ class TestCalls:
         near, far = first.talk(a, "A", "B")
         lives.rewrite(company="nobody")
         second = lives.begin()
-        desk = second.floor.desks["nobody"]
-        assert desk.closed
-        assert desk.legs.keys() == {near, far}
-        assert [one.status for one in desk.agents.values()] == [Status.CALLING] * 2
+        tenant = second.tenant_registry.tenants["nobody"]
+        assert tenant.closed
+        assert tenant.legs.keys() == {near, far}
+        assert [one.status for one in tenant.agents.values()] == [Status.CALLING] * 2
         second.ends(far)
         second.ends(near)
-        for agent in desk.agents.values():
-            desk.change(agent, Trigger.GRACE_OVER)
-        assert second.floor.desk("nobody") is None
+        for agent in tenant.agents.values():
+            tenant.change(agent, Trigger.GRACE_OVER)
+        assert second.tenant_registry.tenant("nobody") is None
 
     @pytest.mark.parametrize("how", ["removed", "disabled", "renamed", "another phone"])
     def test_a_consult_with_one_who_is_no_agent_any_more(self, lives: Lives, how: str):
@@ -380,7 +384,7 @@ class TestCalls:
         other = a.ok("A", "consult", uuid=near, type="1", **target)["consult_uuid"]
         first.pick_up(other)
         first.bridge(near, other)
-        token = first.desk.agents[A].token
+        token = first.tenant.agents[A].token
         second = lives.begin(agents=without(NAMES["D"], how))
         client, reply = back(second, "A", token)
         assert reply["sub_status"] == "CONSULT"
@@ -390,7 +394,7 @@ class TestCalls:
         ended = client.pushes("callback")
         assert [(one["action"], one["phase"]) for one in ended] == [("CONSULT", "END_CALL")]
         assert f"api uuid_bridge {near} {far}" in second.switch.heard
-        assert second.desk.legs.keys() == {near, far}
+        assert second.tenant.legs.keys() == {near, far}
 
     def test_the_consults_own_agent_is_no_more(self, lives: Lives):
         a, _b, _d = (first := lives.begin()).at_work("A", "B", "D")
@@ -398,22 +402,22 @@ class TestCalls:
         target = {"consult_type": "0", "consult_number": NAMES["D"]}
         other = a.ok("A", "consult", uuid=near, type="1", **target)["consult_uuid"]
         second = lives.begin(agents=without(A, "removed"))
-        assert second.desk.legs.keys() == {near, far, other}
+        assert second.tenant.legs.keys() == {near, far, other}
         client = second.client()
-        refused = client.ask("A", "checkin", token=first.desk.agents[A].token)
+        refused = client.ask("A", "checkin", token=first.tenant.agents[A].token)
         assert refused["code"] == "4004"
 
     def test_who_is_in_a_call_that_could_not_be_read_is_free_of_it(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
         first.talk(a, "A", "B")
-        token = first.desk.agents[A].token
+        token = first.tenant.agents[A].token
         lives.rewrite(body=b"{")
         second = lives.begin()
         for _ in ("registrations", "channels"):
             second.switch.will("show", EMPTY)
-        second.readback.take_up("core-1")
+        second.resynchronizer.take_up("core-1")
         idle()
-        second.desk.agents[A].registered = True
+        second.tenant.agents[A].registered = True
         _, reply = back(second, "A", token)
         assert reply["status"] == "FREE"
 
@@ -422,7 +426,7 @@ class TestTheFile:
     def test_before_a_command_goes_all_is_written(self, lives: Lives):
         daemon = lives.begin()
         daemon.at_work("A")
-        lives.settle()
+        lives.publish_changes()
         with (
             sqlite3.connect(f"file:{lives.path}?mode=ro", uri=True, timeout=0) as other,
             pytest.raises(sqlite3.OperationalError, match="locked"),
@@ -436,18 +440,18 @@ class TestTheFile:
     ):
         """In the whole service, which alone knows both the file and the switch."""
         done: list[str] = []
-        write, send = StateFile.write, Switch.send
+        write, send = StateFile.write, SwitchLinks.send
 
         def writing(self: StateFile, rows: Rows) -> None:
             write(self, rows)
             done.extend("written" for _ in rows.calls)
 
-        def sending(self: Switch, command: Command, then: Then) -> None:
+        def sending(self: SwitchLinks, command: Command, then: Then) -> None:
             done.append(command.words[0])
             send(self, command, then)
 
         monkeypatch.setattr(StateFile, "write", writing)
-        monkeypatch.setattr(Switch, "send", sending)
+        monkeypatch.setattr(SwitchLinks, "send", sending)
         with serving(tmp_path, state="sqlite:///state.db") as service:
             client = service.at_work()
             assert client.ask("call", callee_number=OUTSIDE)["code"] == "0"
@@ -459,7 +463,7 @@ class TestTheFile:
     ):
         daemon = lives.begin()
         a, b = daemon.at_work("A", "B")
-        lives.settle()
+        lives.publish_changes()
         written: list[Rows] = []
         write = StateFile.write
 
@@ -469,22 +473,22 @@ class TestTheFile:
 
         monkeypatch.setattr(StateFile, "write", noting)
         b.ok("B", "change_status", action="MAKE_FREE")  # as it is already
-        lives.settle()
+        lives.publish_changes()
         assert not written
         a.ok("A", "change_status", action="MAKE_BUSY")
         b.ok("B", "change_status", action="MAKE_FREE")
-        lives.settle()
+        lives.publish_changes()
         assert [[row.agent for row in rows.agents] for rows in written] == [[A]]
 
     def test_a_file_that_is_no_database_is_put_aside(self, lives: Lives):
         lives.path.write_bytes(b"no database at all" * 100)
         daemon = lives.begin()
         daemon.at_work("A")
-        lives.settle()
+        lives.publish_changes()
         assert kept(daemon) == 1
         [aside] = lives.path.parent.glob("state.db.unreadable-*")
         assert aside.read_bytes().startswith(b"no database")
-        assert lives.begin().desk.agents[A].status is Status.FREE
+        assert lives.begin().tenant.agents[A].status is Status.FREE
 
     def test_a_file_of_a_later_version_is_put_aside(self, lives: Lives):
         with sqlite3.connect(lives.path) as later:
@@ -494,7 +498,7 @@ class TestTheFile:
 
     def test_nobody_else_may_read_what_holds_tokens(self, lives: Lives):
         lives.begin().at_work("A")
-        lives.settle()
+        lives.publish_changes()
         files = list(lives.path.parent.iterdir())
         assert lives.path in files
         assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
@@ -506,8 +510,8 @@ class TestTheFile:
         file.write(Rows([AgentRow("90001", A, b"?")]))
         file.close()
         daemon = lives.begin()
-        assert daemon.desk.agents[A].status is Status.OFFLINE
-        assert daemon.desk.agents[B].status is Status.FREE
+        assert daemon.tenant.agents[A].status is Status.OFFLINE
+        assert daemon.tenant.agents[B].status is Status.FREE
 
     def test_a_full_disk_stops_nothing(
         self,
@@ -517,19 +521,19 @@ class TestTheFile:
     ):
         daemon = lives.begin()
         [a] = daemon.at_work("A")
-        lives.settle()
+        lives.publish_changes()
         monkeypatch.setattr("esl_bridge.runtime.state._AGAIN_SECONDS", 0.01)
         with monkeypatch.context() as full:
             full.setattr(StateFile, "write", _full)
             a.ok("A", "change_status", action="MAKE_BUSY")
-            lives.settle()
+            lives.publish_changes()
             assert kept(daemon) == 0
             a.ok("A", "change_status", action="MAKE_REST")
             again = said("kept again")
         again.wait()
         assert capfd.readouterr().err == ""  # nothing but what is logged, once
         assert kept(daemon) == 1
-        assert lives.begin().desk.agents[A].status is Status.REST
+        assert lives.begin().tenant.agents[A].status is Status.REST
 
     def test_who_fails_after_the_wait_does_not_stop_the_writing(self, lives: Lives):
         def fails() -> None:
@@ -537,18 +541,18 @@ class TestTheFile:
 
         [a] = lives.begin().at_work("A")
         lives.state.when_settled(fails)
-        lives.settle()
+        lives.publish_changes()
         a.ok("A", "change_status", action="MAKE_BUSY")
-        lives.settle()
-        assert lives.begin().desk.agents[A].status is Status.BUSY
+        lives.publish_changes()
+        assert lives.begin().tenant.agents[A].status is Status.BUSY
 
     def test_what_is_done_after_the_last_wait_is_written_too(self, lives: Lives):
         daemon = lives.begin()
         [a] = daemon.at_work("A")
-        lives.settle()
+        lives.publish_changes()
         a.ok("A", "change_status", action="MAKE_BUSY")
         lives.state.when_settled(lambda: a.ok("A", "change_status", action="MAKE_REST"))
-        assert lives.begin().desk.agents[A].status is Status.REST
+        assert lives.begin().tenant.agents[A].status is Status.REST
 
     def test_what_changes_after_the_end_leaves_the_file_alone(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch
@@ -560,7 +564,7 @@ class TestTheFile:
         a.ok("A", "change_status", action="MAKE_BUSY")
         state.when_settled(settled.set)
         settled.wait()
-        assert lives.begin().desk.agents[A].status is Status.FREE
+        assert lives.begin().tenant.agents[A].status is Status.FREE
 
     def test_what_cannot_be_kept_is_logged_with_where_that_was(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -569,9 +573,9 @@ class TestTheFile:
             raise KeyError("foreseen by nobody")
 
         daemon = lives.begin()
-        monkeypatch.setattr("esl_bridge.domain.kept.keep_agent", fails)
+        monkeypatch.setattr("esl_bridge.domain.snapshot.dump_agent", fails)
         daemon.at_work("A")
-        lives.settle()
+        lives.publish_changes()
         assert kept(daemon) == 0
         [record] = [one for one in caplog.records if "is not kept" in one.message]
         assert record.exc_info is not None
@@ -584,13 +588,13 @@ class TestTheFile:
 
         daemon = lives.begin()
         [a] = daemon.at_work("A")
-        lives.settle()
+        lives.publish_changes()
         with monkeypatch.context() as full:
             full.setattr("esl_bridge.runtime.threads.begin", fails)
             a.ok("A", "change_status", action="MAKE_BUSY")
-            lives.settle()
+            lives.publish_changes()
         assert kept(daemon) == 0
-        assert lives.begin().desk.agents[A].status is Status.BUSY
+        assert lives.begin().tenant.agents[A].status is Status.BUSY
 
     def test_a_disk_that_hangs_holds_back_no_more_than_once(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch
@@ -600,10 +604,10 @@ class TestTheFile:
         monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", 0.05)
         try:
             daemon.at_work("A")
-            lives.settle()
+            lives.publish_changes()
             monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", None)
             daemon.at_work("B")
-            lives.settle()
+            lives.publish_changes()
         finally:
             goes_on.set()
 
@@ -640,13 +644,13 @@ def said(words: str) -> Event:
     """Set once the service logs these words."""
     event = Event()
 
-    class Ear(logging.Handler):
+    class EventListener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if words in record.getMessage():
                 logging.getLogger().removeHandler(self)
                 event.set()
 
-    logging.getLogger().addHandler(Ear())
+    logging.getLogger().addHandler(EventListener())
     return event
 
 
@@ -661,23 +665,23 @@ def test_thousands_that_have_changed_keep_nobody_waiting(lives, monkeypatch):
     entry = AgentEntry(password_hash="hash")
     many = {f"90001_{each}": entry for each in range(number)}
     daemon = lives.begin(agents=many, extensions={}, numbers={})
-    agents = list(daemon.desk.agents.values())
+    agents = list(daemon.tenant.agents.values())
     made, most = 0, 0
-    real = domain.kept.keep_agent
+    real = domain.snapshot.dump_agent
 
     def keep(*arguments: Any) -> bytes:
         nonlocal made
         made += 1
         return real(*arguments)
 
-    monkeypatch.setattr("esl_bridge.domain.kept.keep_agent", keep)
+    monkeypatch.setattr("esl_bridge.domain.snapshot.dump_agent", keep)
     for agent in agents:
         agent.token = "before"
-    daemon.note(daemon.desk, set(agents), set())
+    daemon.note(daemon.tenant, set(agents), set())
     settled = Event()
     lives.state.when_settled(settled.set)
     agents[0].token = "after"
-    daemon.note(daemon.desk, {agents[0]}, set())
+    daemon.note(daemon.tenant, {agents[0]}, set())
     while not settled.ready():
         most, made = max(most, made), 0
         gevent.sleep(0)

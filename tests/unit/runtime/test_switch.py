@@ -10,7 +10,7 @@ from gevent.queue import Queue
 
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.commands import Command
-from esl_bridge.runtime.switch import Switch, pause_after
+from esl_bridge.runtime.switch import SwitchLinks, pause_after
 from esl_bridge.runtime.switch_link import SwitchLink
 
 DEADLINE = 10  # seconds; far above what any step needs
@@ -49,7 +49,7 @@ def build(fake, story):
             "on_down": lambda: story.put("down"),
         }
         new_link = partial(SwitchLink, fake.host, fake.port, "ClueCon", timeout=1)
-        built.append(Switch(new_link, "CHANNEL_CREATE", **(told | options)))
+        built.append(SwitchLinks(new_link, "CHANNEL_CREATE", **(told | options)))
         built[-1].start()
         return built[-1]
 

@@ -41,7 +41,7 @@ def test_an_account_is_shut_for_a_minute_after_five_wrong_passwords():
 def test_who_is_at_work_is_not_locked_out_by_somebody_who_guesses():
     daemon = Daemon(limits=Limits())
     [a] = daemon.at_work("A")
-    token = daemon.desk.agents[NAMES["A"]].token
+    token = daemon.tenant.agents[NAMES["A"]].token
     attempts(daemon.client(THERE), "A", 6)
     a.ok("A", "change_status", action="MAKE_BUSY")
     daemon.sessions.closed(a)

@@ -161,9 +161,9 @@ def test_all_subscribers_of_a_form_share_one_encoding(daemon, monkeypatch):
     written = []
     raw = msgspec.Raw
     monkeypatch.setattr(codec.msgspec, "Raw", lambda data: written.append(data) or raw(data))
-    daemon.desk.agents[A].registered = False
-    daemon.desk.touch(daemon.desk.agents[A])
-    daemon.runner.settle(daemon.desk)
+    daemon.tenant.agents[A].registered = False
+    daemon.tenant.mark_changed(daemon.tenant.agents[A])
+    daemon.runner.publish_changes(daemon.tenant)
     idle()
     [one], [other] = s.take(), e.take()
     assert (one["agents"], one["queues"]) == (other["agents"], other["queues"])
@@ -185,9 +185,9 @@ def test_in_the_form_of_each_connection(daemon):
 def test_nothing_is_noted_while_nobody_looks(daemon):
     a, s = daemon.at_work("A", "S")
     s.ok("S", "team_status", subscribe=False)
-    daemon.desk.wall.take()
+    daemon.tenant.wallboard.take()
     busy(a, "A")
-    assert daemon.desk.wall.take() == ([], set())
+    assert daemon.tenant.wallboard.take() == ([], set())
     assert daemon.sessions._wallboards._telling == set()
 
 
@@ -224,7 +224,7 @@ def test_with_the_connection_the_next_check_in_and_check_out(daemon):
     for end in ends:
         s.ok("S", "team_status")
         end()
-        assert daemon.desk.wall.watchers == {}
+        assert daemon.tenant.wallboard.watchers == {}
     s.take()
     busy(a, "A")
     assert changes(s) == []
@@ -236,7 +236,7 @@ def test_whoever_takes_over_does_not_inherit_it_and_is_sent_what_it_missed(daemo
     s.ok("S", "team_status")
     busy(a, "A")
     new = daemon.client()
-    epoch = daemon.desk.epoch
+    epoch = daemon.tenant.epoch
     new.ok("S", "checkin", token=token, reset=True, epoch=epoch, seq=1)
     [missed] = new.pushes("team_change")
     assert missed["agents"][0]["status"] == "BUSY"
@@ -250,7 +250,7 @@ def test_who_is_no_supervisor_any_more_is_told_no_more(daemon):
     s.ok("S", "team_status")
     s.take()
     fewer = SKILLED | {S: msgspec.structs.replace(SKILLED[S], supervisor=False)}
-    daemon.floor.take_up({COMPANY: company(agents=fewer, skills={"1001": Skill()})})
+    daemon.tenant_registry.take_up({COMPANY: company(agents=fewer, skills={"1001": Skill()})})
     busy(a, "A")
     assert changes(s) == []
     assert s.ask("S", "team_status")["code"] == "4102"
@@ -262,8 +262,8 @@ def test_a_new_agent_and_a_changed_skill_show_after_a_reload(daemon):
     s.take()
     more = SKILLED | {"90001_9": AgentEntry(password_hash="hash")}
     skills = {"1001": Skill(), "1002": Skill()}
-    daemon.floor.take_up({COMPANY: company(agents=more, skills=skills)})
-    daemon.runner.settle(daemon.desk)
+    daemon.tenant_registry.take_up({COMPANY: company(agents=more, skills=skills)})
+    daemon.runner.publish_changes(daemon.tenant)
     idle()
     [push] = s.pushes("team_change")
     assert [one["agent_id"] for one in push["agents"]] == ["90001_9"]
@@ -335,7 +335,7 @@ def test_the_switch_is_asked_after_the_link_was_away(daemon, rows, shown, known)
         daemon.switch.will("show", '{"rows": []}')
     daemon.switch.will("uuid_dump", '{"Unique-ID": "member-leg", "Answer-State": "answered"}')
     daemon.switch.will("callcenter_config", "\n".join([_COLUMNS, *rows, "+OK"]))
-    daemon.ear.on_up("core-1")
+    daemon.event_listener.on_up("core-1")
     idle()
     assert "api callcenter_config queue list members 1001@90001" in daemon.switch.heard
     callers = s.ok("S", "team_status")["queues"][0]["waiting"]

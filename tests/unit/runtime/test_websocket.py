@@ -20,7 +20,7 @@ from websockets.frames import Opcode
 
 from esl_bridge.protocol.codec import Form
 from esl_bridge.runtime.admission import Share
-from esl_bridge.runtime.connections import Limits
+from esl_bridge.runtime.connections import ConnectionLimits
 from esl_bridge.runtime.listener import Callbacks, tls_context
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.pages import pages
@@ -46,7 +46,7 @@ class Service:
         self.metrics = Metrics(["ping"])
         self.listener = WebSocketListener(
             ("127.0.0.1", 0),
-            Limits(share=Share(**share or {}), **limits),
+            ConnectionLimits(share=Share(**share or {}), **limits),
             Callbacks(self.on_message, self.closed.put, lambda: self.slow.put(True)),
             tls,
             pages=pages(lambda: self.readiness, self.metrics.registry),
@@ -525,7 +525,7 @@ def pem(tmp_path_factory):
     return certificate, key
 
 
-def secured(service):
+def kept_on_unbridge(service):
     context = gevent_ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -534,7 +534,7 @@ def secured(service):
 
 def test_tls_carries_messages_of_any_size_and_the_goodbye(pem, capfd):
     with serving(tls=tls_context(*pem), unread_bytes=10_000_000) as service:
-        client = service.client(sock=secured(service))
+        client = service.client(sock=kept_on_unbridge(service))
         client.text(b"{}")
         connection = service.message()[0]
         assert connection.tls
@@ -549,7 +549,7 @@ def test_tls_carries_messages_of_any_size_and_the_goodbye(pem, capfd):
 
 def test_a_message_that_fills_several_tls_records_arrives_whole(pem):
     with serving(tls=tls_context(*pem)) as service:
-        client = service.client(sock=secured(service))
+        client = service.client(sock=kept_on_unbridge(service))
         client.text(b"x" * 60_000)
         assert service.message()[1] == b"x" * 60_000
 
@@ -559,7 +559,7 @@ def test_tls_is_for_gateways_too(pem, tmp_path):
     listen |= dict(zip(("certificate", "key"), pem, strict=True))
     with whole_service(tmp_path, listen=listen) as whole:
         for listener in whole.app._listeners:
-            with secured(listener) as sock:
+            with kept_on_unbridge(listener) as sock:
                 assert sock.version() >= "TLSv1.2"
 
 
@@ -575,7 +575,7 @@ def test_who_is_gone_before_it_is_let_in_is_nobodys_error(pem, capfd, said):
         with closing(blocking_socket.create_connection(service.address)) as sock:
             sock.sendall(said)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        service.client(sock=secured(service))
+        service.client(sock=kept_on_unbridge(service))
     assert capfd.readouterr().err == ""
 
 

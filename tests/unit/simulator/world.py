@@ -11,7 +11,7 @@ from esl_bridge.simulator.dialplan import DEFAULT, Dialplan
 from esl_bridge.simulator.events import Event
 from esl_bridge.simulator.queues import Queue
 from esl_bridge.simulator.results import when_answered
-from esl_bridge.simulator.switch import Switch
+from esl_bridge.simulator.switch import SimulatedSwitch
 
 assert commands  # registers them
 
@@ -31,7 +31,7 @@ PUBLIC = """
 class World:
     def __init__(self, seed: int | None = None) -> None:
         self.clock = VirtualClock()
-        self.switch = Switch(self.clock, dialplan=Dialplan([DEFAULT, PUBLIC]), seed=seed)
+        self.switch = SimulatedSwitch(self.clock, dialplan=Dialplan([DEFAULT, PUBLIC]), seed=seed)
         self.switch.centre.queues["sales"] = Queue("sales")
         self.events: list[Event] = []
         self.switch.listeners.append(self.events.append)

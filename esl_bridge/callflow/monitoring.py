@@ -1,0 +1,145 @@
+"""A supervisor in an agent's call: listening, whispering, barging in. One thing in three degrees.
+
+Its phone executes ``eavesdrop`` of the agent's leg, which ends with that leg, and whose end
+disturbs nobody. The agent's leg tells when the switch has begun with it, but not for whom.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from esl_bridge.callflow import ending, notices, supervising
+from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.leg import Hold, Leg
+from esl_bridge.domain.procedures import Monitoring
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.errors import BridgeError, Cancelled, SwitchError, SwitchRefused
+from esl_bridge.esl import commands, dialstring
+
+# How long the switch takes to begin; measured: 0.02 s.
+_BEGIN_SECONDS = 2.0
+
+_HEARD_BY = {
+    Kind.EAVESDROP: dialstring.heard_by(phone=False, others=False),
+    Kind.WHISPER: dialstring.heard_by(phone=True, others=False),
+    Kind.FORCE_CALL: dialstring.heard_by(phone=True, others=True),
+}
+# The switch mixes what a supervisor says into a slower leg at the wrong speed: a voice of 48 kHz
+# comes out as a growl at 8 kHz (measured). No leg is slower than 8 kHz, whatever it changes to.
+_CODECS = "PCMU,PCMA"
+_TO_THE_PHONE = (Kind.WHISPER, Kind.FORCE_CALL)
+
+
+def begin(tenant: Tenant, procedure: Monitoring) -> Steps:
+    """Ring the supervisor's phone, which then hears."""
+    yield from supervising.call_own_phone(
+        tenant,
+        procedure.own_leg,
+        procedure.operated.number,
+        dialstring.eavesdrop(procedure.operated.uuid),
+        {**_HEARD_BY[procedure.action.kind], "absolute_codec_string": _CODECS},
+    )
+
+
+def settled(procedure: Monitoring) -> Steps:
+    """Wait for what the switch has been asked to: its supervisor has been told that it is in."""
+    if not procedure.settled:
+        yield Until(
+            procedure.own_leg, lambda: procedure.settled or procedure.own_leg.ended, _BEGIN_SECONDS
+        )
+
+
+def is_awaited(own_leg: Leg) -> bool:
+    """Whether the switch has yet to tell of this leg that it hears, as it was asked to."""
+    procedure = own_leg.call.procedure
+    return isinstance(procedure, Monitoring) and own_leg.answered and not procedure.settled
+
+
+def change(tenant: Tenant, procedure: Monitoring, action: Action) -> Steps:
+    """The same application once more, heard by others: the leg stays up, and misses nothing."""
+    try:
+        yield _once_more(procedure, action.kind)
+    except SwitchError as error:
+        _cancel_change(tenant, procedure, type(error))
+        if not isinstance(error, SwitchRefused):  # then nobody knows who hears the supervisor
+            yield from ending.end_all(procedure.own_leg)
+
+
+def _once_more(procedure: Monitoring, kind: Kind) -> commands.Command:
+    variables = [dialstring.set_variable(*pair) for pair in _HEARD_BY[kind].items()]
+    app = dialstring.eavesdrop(procedure.operated.uuid)
+    return commands.uuid_execute(procedure.own_leg.uuid, *variables, app)
+
+
+def heard_on_hold(operated: Leg) -> Steps:
+    """Who holds with music is sent nothing, and a whisper is mixed only into what a phone is sent
+    (measured). As long as somebody whispers it is sent silence; not to a phone whose talk was held
+    in its first fifth of a second: the switch plays nothing to that one (source)."""
+    whispers = any(
+        procedure.hears and procedure.action.kind in _TO_THE_PHONE
+        for procedure in operated.supervised
+    )
+    wanted = whispers and operated.hold is Hold.MUSIC
+    if operated.ended or wanted == operated.silence:
+        return
+    with suppress(SwitchRefused):
+        if wanted:
+            yield commands.uuid_play(operated.uuid, dialstring.SILENCE)
+        else:
+            yield commands.uuid_break(operated.uuid)
+
+
+def silenced(operated: Leg) -> Steps:
+    """A mute silences whatever went through the leg before; who comes after it is heard."""
+    for procedure in list(operated.supervised):
+        if procedure.barged_in and procedure.change is None:
+            with suppress(SwitchRefused):
+                yield _once_more(procedure, procedure.action.kind)
+
+
+def begun(tenant: Tenant, operated: Leg) -> Steps:
+    """Somebody's ``eavesdrop`` of this leg has begun: of those awaited, the first."""
+    for procedure in operated.supervised:
+        if procedure.own_leg.answered and not procedure.settled:
+            _hears(tenant, procedure)
+            break
+    return heard_on_hold(operated)
+
+
+def _hears(tenant: Tenant, procedure: Monitoring) -> None:
+    if procedure.change is not None:
+        notices.end(tenant, procedure)
+        tenant.end(procedure.action)
+        procedure.action, procedure.change = procedure.change, None
+    procedure.hears = procedure.own_leg.talked = True
+    tenant.start(procedure.action)
+    notices.begin(tenant, procedure)
+    tenant.mark_changed(procedure.agent)
+    tenant.mark_all_changed(procedure.operated.call)
+
+
+def ended(tenant: Tenant, procedure: Monitoring, why: type[BridgeError] | None) -> Steps:
+    """The supervisor's leg is over. Nobody else's is."""
+    _cancel_change(tenant, procedure, why or Cancelled)
+    tenant.end(procedure.action, why if why or procedure.action.started else Cancelled)
+    notices.end(tenant, procedure)
+    procedure.operated.supervised.remove(procedure)
+    if (
+        not procedure.operated.ended
+    ):  # else the others' legs are ending, too, which is all they are told
+        tenant.mark_all_changed(procedure.operated.call)
+    return heard_on_hold(procedure.operated)
+
+
+def operated_ended(tenant: Tenant, operated: Leg) -> Steps:
+    """Who listens to a leg that is over is to end: the switch does that itself, but for phones that
+    ring yet. Before the leg is dropped: tell its agent. The steps come after that."""
+    notices.end_all(tenant, operated)
+    return ending.end_all(*[procedure.own_leg for procedure in operated.supervised])
+
+
+def _cancel_change(tenant: Tenant, procedure: Monitoring, why: type[BridgeError]) -> None:
+    if procedure.change is not None:
+        tenant.end(procedure.change, why)
+        procedure.change = None

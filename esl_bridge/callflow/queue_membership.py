@@ -1,0 +1,179 @@
+"""The agents and tiers of the switch beside those of the companies: what differs is put right.
+
+The switch's lists are those of all companies, and are read once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import repeat
+
+import msgspec
+
+from esl_bridge.callflow.queueing import (
+    agent_name,
+    contact,
+    keep_in_step,
+    queue_name,
+    served,
+    tell_phone,
+)
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.errors import SwitchError, SwitchRefused
+from esl_bridge.esl import commands, tables
+
+# How long the switch leaves an agent alone that has missed an offer; without, 40 ms (measured).
+# After a talk it is we who say when the agent is free; 0 would be until the second is over.
+_REST_SECONDS = {"wrap_up": -1, "reject_delay": 5, "busy_delay": 5, "no_answer_delay": 5}
+_SEAT_COLUMNS = ("name", "status", "contact", *(f"{after}_time" for after in _REST_SECONDS))
+_TIER_COLUMNS = ("queue", "agent", "level")
+_AVAILABLE = "Available"
+
+
+class QueueAgent(msgspec.Struct, frozen=True, gc=False):
+    """An agent as the switch has it; ``rests`` in the order of ``_REST_SECONDS``."""
+
+    available: bool
+    contact: str
+    rests: str
+
+
+class QueueTables:
+    """What the switch's lists say. ``missing`` are queues that it was found not to have since."""
+
+    def __init__(self) -> None:
+        self._queue_agents: dict[str, dict[str, QueueAgent]] = {}
+        self._levels: dict[str, dict[str, int]] = {}
+        self.missing: set[str] = set()
+
+    def read_agents(self, text: str) -> Iterator[None]:
+        """Row by row, as the caller goes on."""
+        for name, status, reached_at, *rests in tables.columns(text, *_SEAT_COLUMNS):
+            seat = QueueAgent(status == _AVAILABLE, reached_at, " ".join(rests))
+            self._queue_agents.setdefault(name.rpartition("@")[2], {})[name] = seat
+            yield
+
+    def read_tiers(self, text: str) -> Iterator[None]:
+        for queue, name, level in tables.columns(text, *_TIER_COLUMNS):
+            if level.isdecimal():
+                self._levels.setdefault(name, {})[queue] = int(level)
+            yield
+
+    def company(self, code: str) -> dict[str, QueueAgent]:
+        """The seats of a company's agents, by the names that the switch has for them."""
+        return self._queue_agents.get(code, {})
+
+    def levels(self, name: str) -> dict[str, int]:
+        """An agent's tier level at each of its queues."""
+        return self._levels.get(name, {})
+
+
+def uses_queues(tenant: Tenant) -> bool:
+    return bool(tenant.company.skills)
+
+
+def learn(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> None:
+    """Take from the list whether an agent is known there, and available: it may have been told so
+    by a service that is no more. While the agent is told otherwise the list is behind."""
+    name = agent_name(tenant.company.code, agent.id)
+    seat = queue_tables.company(tenant.company.code).get(name)
+    if agent.in_step:
+        agent.in_queues = seat is not None and seat.available
+        agent.known_to_queues = seat is not None
+
+
+def differs(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> bool:
+    """Whether the list has the agent otherwise than the queues were told; it may be behind."""
+    name = agent_name(tenant.company.code, agent.id)
+    seat = queue_tables.company(tenant.company.code).get(name)
+    return agent.in_step and (seat is not None and seat.available) != agent.in_queues
+
+
+def look_again(tenant: Tenant, agent: Agent) -> Steps:
+    """Ask for the agent itself: somebody else may have changed what the queues take it for."""
+    believed = agent.in_queues
+    try:
+        status = yield commands.agent_status(agent_name(tenant.company.code, agent.id))
+    except SwitchRefused:  # it has no such agent
+        status = ""
+    if agent.in_step and agent.in_queues == believed:
+        agent.in_queues = status == _AVAILABLE
+        agent.known_to_queues = bool(status)
+
+
+def take_away(name: str) -> Steps:
+    """One who serves no skill any more."""
+    yield commands.agent_del(name)
+
+
+def serves(tenant: Tenant, name: str) -> bool:
+    """Whether what the switch calls by this name is an agent of the company with a skill."""
+    agent = tenant.agents.get(name.rpartition("@")[0])
+    return agent is not None and bool(served(tenant, agent))
+
+
+def seat(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> Steps:
+    """The agent itself, its queues, and whether it may be offered callers; nothing where all is as
+    it should be. What is refused of one queue keeps the agent from no other: it is raised last."""
+    if not served(tenant, agent):
+        agent.known_to_queues = agent.in_queues = False
+        return
+    name = agent_name(tenant.company.code, agent.id)
+    yield from _seat(tenant, agent, name, queue_tables.company(tenant.company.code).get(name))
+    failures: list[SwitchError] = []
+    for steps in _moves(tenant, agent, name, queue_tables):
+        try:
+            yield from steps
+        except SwitchError as error:
+            failures.append(error)
+    if agent.out_of_step:
+        agent.in_step = False
+        yield from keep_in_step(agent, tenant)
+    if failures:
+        raise failures[0]
+
+
+def _seat(tenant: Tenant, agent: Agent, name: str, known: QueueAgent | None) -> Steps:
+    if known is None or not agent.known_to_queues:
+        known = None
+        with suppress(SwitchRefused):  # it is there, since somebody or a late command has added it
+            yield commands.agent_add(name)
+    if known is None or known.contact != contact(tenant, agent).text():
+        yield from tell_phone(agent, tenant)
+    else:
+        agent.sought = agent.newest, agent.websocket
+    rests = known.rests.split(" ") if known is not None else repeat("")
+    for (after, seconds), rest in zip(_REST_SECONDS.items(), rests, strict=False):
+        if rest != str(seconds):
+            yield commands.agent_rest(name, after, seconds)
+    agent.known_to_queues = True
+
+
+def _moves(tenant: Tenant, agent: Agent, name: str, queue_tables: QueueTables) -> Iterator[Steps]:
+    """For each queue that the agent is to leave, to join, or to be at with another level."""
+    levels = queue_tables.levels(name)
+    code = tenant.company.code
+    wanted = {queue_name(code, skill): level for skill, level in served(tenant, agent).items()}
+    for queue in levels.keys() - wanted.keys():
+        yield _one(commands.tier_del(queue, name))
+    for queue, level in wanted.items():
+        if queue not in levels and queue not in queue_tables.missing:
+            yield _join(queue, name, level, queue_tables)
+        elif levels.get(queue, level) != level:
+            yield _one(commands.tier_level(queue, name, level))
+
+
+def _one(command: commands.Command) -> Steps:
+    yield command
+
+
+def _join(queue: str, name: str, level: int, queue_tables: QueueTables) -> Steps:
+    """A queue that is not on the switch has nobody in it; ``check --switch`` tells of it."""
+    try:
+        yield commands.tier_add(queue, name, level)
+    except SwitchRefused as refused:
+        if "Queue" in refused.reply:
+            queue_tables.missing.add(queue)

@@ -1,0 +1,121 @@
+"""A call whose steps nobody has finished: what is missing is seen by the legs, and done now.
+
+Whoever led the call may have been killed between any two commands, and whether the last one has
+arrived nobody knows. So nothing here asks what was sent: all of it may be done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from esl_bridge.callflow import (
+    bridging,
+    conference,
+    consulting,
+    ending,
+    monitoring,
+    phone_loss,
+    takeover,
+)
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.call import Action, Call
+from esl_bridge.domain.leg import Hold, Leg
+from esl_bridge.domain.procedures import (
+    Conference,
+    Consult,
+    Monitoring,
+    PhoneLoss,
+    Takeover,
+    Transfer,
+)
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.errors import SwitchRefused, SwitchUnavailable
+from esl_bridge.esl import commands, dialstring
+from esl_bridge.esl.channels import Channel
+
+Seen = Mapping[Leg, Channel]
+
+
+def joined(leg: Leg, seen: Seen) -> bool:
+    """Whether the switch has the leg in a pair: both of it say so."""
+    bond = seen[leg].bond
+    return bool(bond) and any(one.uuid == bond and seen[one].bond == leg.uuid for one in seen)
+
+
+def recover(tenant: Tenant, call: Call, seen: Seen) -> Steps:
+    """After it is known who talks to whom, and whoever waits has been seen to."""
+    for leg in call.legs:
+        yield from _hold(tenant, leg)
+    match call.procedure:
+        case None:
+            yield from _plain(tenant, call, seen)
+        case Consult() as procedure if procedure.hand_over is not None and procedure.hand_over.open:
+            yield from consulting.hand_over(tenant, procedure, procedure.hand_over)
+        case Transfer() as procedure if (
+            procedure.other is None and procedure.own_leg.peer is procedure.customer
+        ):
+            tenant.finish(procedure, SwitchUnavailable)  # it has not left for its place
+        case Conference() as procedure if _half_gathered(procedure, seen):
+            yield from conference.gather(tenant, procedure)
+        case Takeover() as procedure:
+            yield from takeover.recover(tenant, procedure)
+        case PhoneLoss() as procedure:
+            yield from phone_loss.go_on(tenant, procedure)
+        case Monitoring(change=Action() as change) as procedure if procedure.own_leg.answered:
+            yield from monitoring.change(tenant, procedure, change)
+
+
+def _hold(tenant: Tenant, leg: Leg) -> Steps:
+    """Music that was on its way, or about to end: nobody has been told that it plays, and it is
+    ended, if there is any."""
+    meets = isinstance(leg.call.procedure, Conference)
+    if (leg.hold is Hold.OUT_OF_ROOM and leg.room) or (leg.hold_changes and meets):
+        tenant.holds_nobody(leg)
+    if not leg.hold_changes or leg.peer is None:
+        return
+    tenant.holds_nobody(leg)
+    with suppress(SwitchRefused):
+        yield commands.uuid_break(leg.peer.uuid)
+
+
+def _half_gathered(procedure: Conference, seen: Seen) -> bool:
+    """A third party that has just answered is seen to where it waits."""
+    legs = (procedure.own_leg, procedure.customer, procedure.other)
+    missing = [
+        leg for leg in legs if leg.room != procedure.room and leg.hold is not Hold.OUT_OF_ROOM
+    ]
+    begun = len(missing) < len(legs) or procedure.other.talked
+    return bool(missing) and procedure.other.answered and begun
+
+
+def _plain(tenant: Tenant, call: Call, seen: Seen) -> Steps:
+    talked = [leg for leg in call.legs if leg.talked and not leg.room and leg.ending is None]
+    if len(talked) == 2:
+        yield from _two(tenant, talked, seen)
+    elif len(call.legs) == 1 and talked and _is_alone(tenant, seen[talked[0]]):
+        yield from _alone(tenant, talked[0])
+
+
+def _is_alone(tenant: Tenant, channel: Channel) -> bool:
+    """A queue may have joined it to somebody of whom nobody has heard yet."""
+    return not channel.bond and hears_us(tenant, channel)
+
+
+def _alone(tenant: Tenant, leg: Leg) -> Steps:
+    return bridging.reroute(tenant, leg) if leg.is_customer else ending.end_leg(leg)
+
+
+def _two(tenant: Tenant, legs: list[Leg], seen: Seen) -> Steps:
+    """Nothing is under way: they talk to each other, and who loses the other is ended."""
+    own_leg, customer = sorted(legs, key=lambda leg: leg.is_customer or not leg.inside)
+    if not joined(own_leg, seen):
+        yield from bridging.rejoin(tenant, own_leg, customer)
+    elif any(seen[leg].kept_on_unbridge for leg in legs):
+        yield from bridging.end_on_unbridge(own_leg, customer)
+
+
+def hears_us(tenant: Tenant, channel: Channel) -> bool:
+    """Our music, our ringback, or the silence behind them: it was put aside, and waits."""
+    ours = (tenant.switch_settings.hold_sound, dialstring.RINGBACK_SOUND)
+    return channel.plays in ours or dialstring.is_behind(channel.plays)

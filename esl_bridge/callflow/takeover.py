@@ -1,0 +1,239 @@
+"""A substitution: a supervisor takes an agent's place beside the agent's far party."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow import bridging, dialling, ending, failsafe_timers, routing, supervising
+from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.domain.call import TALKS
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.procedures import Rejoining, Takeover
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.errors import BridgeError, NotNow, PartyGone, SwitchError, SwitchRefused
+from esl_bridge.esl import commands, dialstring
+
+# How long the switch takes to join two legs, or to begin music; measured: 0.2 s.
+_SETTLE_SECONDS = 2.0
+
+
+def far_party(operated: Leg) -> Leg | None:
+    """Whom a leg rings for, talks to or holds; None where it is not with just one, or is a customer
+    for whom somebody else is rung."""
+    others = operated.call.others(operated)
+    if operated.ended or operated.call.procedure is not None or len(others) != 1:
+        return None
+    rings = not operated.answered and not operated.is_customer
+    return others[0] if others[0].answered or rings else None
+
+
+def begin(tenant: Tenant, procedure: Takeover, shows: str) -> Steps:
+    """Ring the supervisor, whose phone shows a number."""
+    limits = {
+        **failsafe_timers.parked(tenant),
+        "execute_on_answer": dialling.talk_limit(dialling.TALK_SECONDS),
+    }
+    yield from supervising.call_own_phone(
+        tenant, procedure.own_leg, shows, dialstring.park(), limits
+    )
+
+
+def parked(tenant: Tenant, procedure: Takeover, leg: Leg) -> Steps | None:
+    if leg is procedure.operated:
+        procedure.waits = not leg.talked
+    has_answered = leg is procedure.own_leg and leg.answered and leg.ending is None
+    return (
+        supervisor_waits(tenant, procedure) if has_answered and procedure.customer is None else None
+    )
+
+
+def supervisor_waits(tenant: Tenant, procedure: Takeover) -> Steps:
+    """The supervisor has answered. Nothing has been touched till now."""
+    operated = procedure.operated
+    yield from bridging.together(operated)
+    if not _is_settled(operated):
+        yield Until(operated, lambda: _is_settled(operated), _SETTLE_SECONDS)
+    customer = far_party(operated)
+    if (
+        procedure.own_leg.ended
+        or procedure.own_leg.ending is not None
+        or procedure.customer is not None
+    ):
+        return
+    if customer is None:  # the agent has begun something of its own
+        procedure.own_leg.ending = NotNow
+        yield from ending.end_leg(procedure.own_leg)
+        return
+    _step_in(tenant, procedure, customer)
+    yield from _join(tenant, procedure, customer)
+
+
+def recover(tenant: Tenant, procedure: Takeover) -> Steps:
+    """Stepping in has begun, and the two do not talk: once more."""
+    if procedure.customer is not None and procedure.customer.call.procedure is procedure:
+        yield from _join(tenant, procedure, procedure.customer)
+
+
+def is_to_stay(leg: Leg) -> bool:
+    """Whether an agent who is to leave its call keeps its customer until a supervisor has it."""
+    procedure = leg.call.procedure
+    return isinstance(procedure, Takeover) and leg is procedure.operated
+
+
+def _is_settled(leg: Leg) -> bool:
+    """No music is about to begin or to end, and nobody is just being joined to it."""
+    joined = leg.peer is not None or leg.call.procedure is not None or not leg.answered
+    return leg.ended or (joined and not leg.hold_changes)
+
+
+def _step_in(tenant: Tenant, procedure: Takeover, customer: Leg) -> None:
+    call, own_leg, operated = procedure.operated.call, procedure.own_leg, procedure.operated
+    operated.pending_takeovers.remove(procedure)
+    tenant.lead_over(own_leg, call)
+    call.procedure = procedure
+    procedure.customer = procedure.action.far = customer
+    procedure.action.work_order_id = call.work_order_id
+    _is_called_instead_of(own_leg, operated)
+    own_leg.recording_options, operated.recording_options = operated.recording_options, None
+    operated.reason = f"SUBSTITUTED:{procedure.agent.id}"
+    operated.ending = PartyGone if operated.talked else None
+
+
+def _is_called_instead_of(leg: Leg, other: Leg) -> None:
+    for action in leg.call.actions:
+        if action.far is other:
+            action.far = leg
+
+
+def _join(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
+    """The operated agent's leg is ended once the others talk: should the supervisor leave at this
+    very moment, the customer is not alone."""
+    operated = procedure.operated
+    try:
+        if operated.from_queue and not operated.talked:
+            yield from _leave_the_queue(tenant, procedure, customer)
+        if bridging.answered_peer(customer) is operated:
+            yield from bridging.part(tenant, customer)
+            procedure.moved = True
+        yield from bridging.keep_on_unbridge(tenant, customer)
+        # One who hears a phone that rings by 183 is taken right out of that.
+        yield from bridging.grown_together(tenant, customer)
+        if not customer.answered:
+            yield commands.uuid_answer(customer.uuid)
+        if customer.call.procedure is not procedure:
+            return  # the whole call has been interrupted
+        yield from bridging.join(procedure.own_leg, customer)
+        procedure.moved = True
+        if procedure.own_leg.ended:
+            yield from _give_back(tenant, procedure, customer)
+    except SwitchError as error:
+        yield from _in_vain(tenant, procedure, customer, error)
+
+
+def _leave_the_queue(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
+    """The queue ends its agent's leg by that, or has joined the two at this very moment. Bridged
+    right out of the queue a customer could come to be joined to both, and be offered again
+    (measured)."""
+    operated = procedure.operated
+    yield from bridging.move(customer, routing.ringback(tenant, customer))
+    procedure.moved = True
+    yield Until(operated, lambda: operated.ended or operated.talked, _SETTLE_SECONDS)
+
+
+def bridged(tenant: Tenant, procedure: Takeover) -> Steps | None:
+    customer, operated = procedure.customer, procedure.operated
+    if customer is None or procedure.own_leg.peer is not customer:
+        return None
+    call = customer.call
+    for action in [one for one in call.actions if one.near is operated]:
+        if action.kind in TALKS:
+            tenant.end(action)
+    call.procedure, call.customer = None, customer
+    _let_go(tenant, operated)
+    tenant.holds_nobody(customer)
+    tenant.mark_all_changed(call)
+    return _release(tenant, procedure, customer)
+
+
+def _release(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
+    yield from bridging.talk_on(tenant, procedure.own_leg, customer)
+    yield from ending.end_all(procedure.operated)
+
+
+def _let_go(tenant: Tenant, operated: Leg) -> None:
+    """Out of the call, so that its end concerns its own agent alone."""
+    if not operated.ended:
+        tenant.mark_all_changed(
+            operated.call
+        )  # also the call that it is in from now on is to be kept
+        tenant.lead_over(operated, tenant.open_call(operated.call.contact_id))
+
+
+def operated_ended(leg: Leg) -> Steps:
+    """Nobody is left whose place could be taken: phones that ring for that are called off."""
+    return ending.end_all(*[procedure.own_leg for procedure in leg.pending_takeovers])
+
+
+def ended(tenant: Tenant, procedure: Takeover, leg: Leg, why: type[BridgeError] | None) -> Steps:
+    """Before the leg is dropped: tell of the action. The steps come after that."""
+    customer, operated = procedure.customer, procedure.operated
+    if customer is None:
+        operated.pending_takeovers.remove(procedure)
+        tenant.end(procedure.action, why)
+    elif leg is customer:
+        operated.reason = ""
+        tenant.finish(procedure, PartyGone)
+        return ending.end_all(procedure.own_leg, operated)
+    elif leg is procedure.own_leg:
+        tenant.end(procedure.action, why)
+        _is_called_instead_of(operated, leg)
+        if procedure.moved:
+            return _give_back(tenant, procedure, customer)
+    return ending.nothing()
+
+
+def _in_vain(tenant: Tenant, procedure: Takeover, customer: Leg, error: SwitchError) -> Steps:
+    """One of the three has left, of which an event tells, too; or nobody knows what was done."""
+    if customer.call.procedure is procedure:
+        refused = isinstance(error, SwitchRefused)
+        procedure.moved = procedure.moved or not refused
+        tenant.end(procedure.action, PartyGone if refused else type(error))
+        yield from ending.end_all(procedure.own_leg)
+        yield from _give_back(tenant, procedure, customer)
+
+
+def _give_back(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
+    """The supervisor's leg is over. The customer stays with its agent, or comes back to it, whose
+    phone rings on where it was not answered; else it is sent on."""
+    call, operated = customer.call, procedure.operated
+    if call.procedure is not procedure:
+        return
+    call.procedure, operated.reason, operated.ending = None, "", None
+    if procedure.moved:
+        customer.moving = False  # it hangs in the air, of which nothing is told
+        tenant.holds_nobody(operated)
+    tenant.mark_all_changed(call)
+    rings_for_it = call.customer is customer and not operated.answered and not operated.from_queue
+    if not procedure.moved and operated.peer is customer:
+        yield from bridging.talk_on(tenant, operated, customer)
+    elif not procedure.moved and not operated.ended:
+        yield from bridging.end_on_unbridge(operated, customer)
+        if procedure.waits:
+            yield from routing.join(customer, operated)
+    elif operated.answered:
+        yield from bridging.rejoin(tenant, operated, customer)
+    elif rings_for_it and not operated.ended:
+        yield from bridging.move(customer, routing.ringback(tenant, customer))
+        yield from bridging.end_on_unbridge(customer)
+    elif procedure.moved or operated.talked or rings_for_it:
+        yield from _reroute(tenant, procedure, customer)
+
+
+def _reroute(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
+    """Both have left it; the switch may be ending its agent's leg just now."""
+    call, operated = customer.call, procedure.operated
+    _let_go(tenant, operated)
+    call.procedure = Rejoining(operated, customer)
+    yield from ending.end_all(operated)
+    yield from bridging.arrived(customer)
+    call.procedure, call.customer = None, customer
+    yield from bridging.end_on_unbridge(customer)
+    yield from routing.fall_back(tenant, customer)

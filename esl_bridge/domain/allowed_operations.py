@@ -1,0 +1,115 @@
+"""Which request is in place when: the second table of docs/protocol/STATES.md."""
+
+from __future__ import annotations
+
+from enum import auto
+
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.leg import SUPERVISING, Leg, LegState
+from esl_bridge.domain.named import Named
+from esl_bridge.domain.procedures import Conference, Consult, Takeover, Transfer
+from esl_bridge.domain.states import MANUAL, Status
+from esl_bridge.errors import NotInCall, NotNow
+
+
+class CallPhase(Named):
+    """What an agent is in the middle of: the columns of the table."""
+
+    MANUAL = auto()
+    RINGING_OWN = auto()
+    RINGING_OFFERED = auto()
+    FAR_RINGS = auto()
+    TALK = auto()
+    HOLD = auto()
+    CONSULT_RINGS = auto()
+    CONSULT_TALKS = auto()
+    TRANS = auto()
+    THIRD_RINGS = auto()
+    THREE_WAY = auto()
+    SUPERVISING = auto()
+
+
+def call_phase(agent: Agent) -> CallPhase:
+    own_leg = agent.own_leg
+    if own_leg is None or agent.status in MANUAL or agent.status is Status.OFFLINE:
+        return CallPhase.MANUAL
+    if agent.status is Status.RINGING:
+        return CallPhase.RINGING_OFFERED if own_leg.offered else CallPhase.RINGING_OWN
+    if own_leg.purpose in SUPERVISING:
+        return CallPhase.SUPERVISING
+    match own_leg.call.procedure:
+        case Consult() as procedure:
+            return CallPhase.CONSULT_TALKS if procedure.talks else CallPhase.CONSULT_RINGS
+        case Transfer() | Takeover():
+            return CallPhase.TRANS
+        case Conference() as procedure if not procedure.gathered:
+            return CallPhase.THIRD_RINGS
+        case Conference() if not own_leg.holds:
+            return CallPhase.THREE_WAY
+    if own_leg.holds:
+        return CallPhase.HOLD
+    return CallPhase.TALK if own_leg.talked or own_leg.room else CallPhase.FAR_RINGS
+
+
+# fmt: off
+_OK, _ID, _W, _6 = "ok", "id", "w", "6"
+ALLOWED_OPERATIONS: dict[str, tuple[str, ...]] = {
+    # manual ringing,own offered far rings talk  hold  consult rings/talks trans third three
+    # superv.
+    "call":             (_OK,   _W,         _W,     _W,       _W,   _W,   _W,   _W,           _W,   _W,   _W,    _W),
+    "answer":           (_6,    _OK,        _OK,    _ID,      _ID,  _ID,  _ID,  _ID,          _ID,  _ID,  _ID,   _ID),
+    "hangup":           (_6,    _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK),
+    "hold 1":           (_6,    _W,         _W,     _W,       _OK,  _ID,  _W,   _W,           _W,   _W,   _OK,   _W),
+    "hold 0":           (_6,    _W,         _W,     _W,       _ID,  _OK,  _W,   _W,           _W,   _ID,  _ID,   _W),
+    "mute":             (_6,    _W,         _W,     _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK),
+    "dtmf":             (_6,    _W,         _W,     _W,       _OK,  _W,   _W,   _OK,          _W,   _OK,  _OK,   _W),
+    "change_media":     (_6,    _W,         _W,     _W,       _OK,  _W,   _W,   _W,           _W,   _W,   _W,    _W),
+    "trans":            (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _W,           _W,   _W,   _W,    _W),
+    "trans 3":          (_6,    _W,         _W,     _W,       _W,   _W,   _W,   _W,           _OK,  _W,   _W,    _W),
+    "consult 1":        (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _W,           _W,   _W,   _W,    _W),
+    "consult 2":        (_6,    _W,         _W,     _W,       _W,   _W,   _OK,  _OK,          _W,   _W,   _W,    _W),
+    "consult_to_trans": (_6,    _W,         _W,     _W,       _W,   _W,   _OK,  _OK,          _W,   _W,   _W,    _W),
+    "three_way":        (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _OK,          _W,   _W,   _W,    _W),
+    "supervise":        (_OK,   _W,         _W,     _W,       _W,   _W,   _W,   _W,           _W,   _W,   _W,    _OK),
+    "force others":     (_OK,   _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK),
+}
+# fmt: on
+_COLUMN = {column: number for number, column in enumerate(CallPhase)}
+
+
+_IN_A_CALL = frozenset(CallPhase) - {
+    CallPhase.MANUAL,
+    CallPhase.RINGING_OWN,
+    CallPhase.RINGING_OFFERED,
+}
+OPERATED: dict[str, frozenset[CallPhase]] = {
+    "eavesdrop": _IN_A_CALL,
+    "whisper": _IN_A_CALL,
+    "force_call": _IN_A_CALL,
+    "substitute": frozenset({CallPhase.RINGING_OFFERED, CallPhase.TALK, CallPhase.HOLD}),
+    "interrupt_call": _IN_A_CALL | {CallPhase.RINGING_OWN, CallPhase.RINGING_OFFERED},
+}
+"""In the middle of what an agent must be for a supervisor's act upon it."""
+
+
+def require_allowed(request: str, agent: Agent) -> bool:
+    """Whether there is anything to do: False where it is so already.
+
+    Raises NotNow or NotInCall where the request is out of place, and NotNow for an agent whose
+    phone is being set up for something that nobody can see yet.
+    """
+    cell = ALLOWED_OPERATIONS[request][_COLUMN[call_phase(agent)]]
+    if cell == _6:
+        raise NotInCall
+    reserved = agent.own_leg is not None and agent.own_leg.state is LegState.SETTING_UP
+    if cell == _W or (request in ("call", "supervise") and reserved):
+        raise NotNow
+    return cell == _OK
+
+
+def operable(act: str, agent: Agent) -> Leg:
+    """The leg of the agent that a supervisor's ``act`` is about; raises NotInCall where the agent
+    is in nothing that it could be about."""
+    if agent.own_leg is None or call_phase(agent) not in OPERATED[act]:
+        raise NotInCall
+    return agent.own_leg

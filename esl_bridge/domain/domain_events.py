@@ -1,0 +1,136 @@
+"""What leaves a tenant: things that happened, for those whom they concern, and wishes to be
+woken."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import msgspec
+
+from esl_bridge.domain.call import Kind, Party, Phase
+from esl_bridge.domain.leg import THIRDS, Leg, Media
+from esl_bridge.domain.states import Timer
+
+
+class AgentMoved(msgspec.Struct, frozen=True):
+    """An agent's state or sub-status is another one; one ``agent_change``."""
+
+    agent_id: str
+    last_status: str
+    status: str
+    sub_status: str
+    reason: str
+    numbers: list[str]
+    uuid: str
+    req_id: str
+    contact_id: str = ""
+
+
+class ActionAdvanced(msgspec.Struct, frozen=True):
+    """An action of an agent reached a phase; one ``callback``. ``code`` is the protocol's.
+
+    ``suppressed``: the agent is OFFLINE, and is told nothing."""
+
+    agent_id: str
+    req_id: str
+    kind: Kind
+    phase: Phase
+    success: bool
+    code: str
+    uuid: str
+    media: Media | None = None
+    last_media: Media | None = None
+    change_media_flag: int | None = None
+    work_order_id: str = ""
+    record_file: str = ""
+    record_seconds: int | None = None
+    contact_id: str = ""
+    suppressed: bool = False
+
+
+class LegOffered(msgspec.Struct, frozen=True):
+    """A leg rings at an agent who did not ask for it; one ``callin``."""
+
+    agent_id: str
+    uuid: str
+    caller: str
+    callee: str
+    channel: str
+    flow_data: str
+    media: Media
+    work_order_id: str
+    contact_id: str
+
+    @classmethod
+    def of(cls, leg: Leg) -> LegOffered:
+        assert leg.agent is not None
+        return cls(
+            leg.agent.id,
+            leg.uuid,
+            leg.caller,
+            leg.callee,
+            leg.purpose if leg.purpose in THIRDS else "",
+            leg.call.flow_data,
+            leg.media,
+            leg.call.work_order_id,
+            leg.call.contact_id,
+        )
+
+
+class KickedOff(msgspec.Struct, frozen=True):
+    """Another connection took the agent over; told to the old ``connection``."""
+
+    agent_id: str
+    connection: Hashable
+    agent_ip: str
+    os: str
+
+
+class CameBack(msgspec.Struct, frozen=True):
+    """An agent is on a new connection: what it missed since ``seq`` of ``epoch``, and ``offer``."""
+
+    agent_id: str
+    epoch: str | None
+    seq: int | None
+    offer: LegOffered | None
+
+
+class WakeMe(msgspec.Struct, frozen=True):
+    """Pull this timer's trigger at the agent when its time is over."""
+
+    agent_id: str
+    timer: Timer
+
+
+class TeamStirred(msgspec.Struct, frozen=True):
+    """There is something that those who watch the company's wall have not been shown."""
+
+
+class LegTaken(msgspec.Struct, frozen=True):
+    """Somebody took the place of the leg ``uuid``, or was joined to it, whom nobody had asked for.
+    ``agent_id``: whose leg it was; ``by``: the thief's extension or address, "" if not known."""
+
+    agent_id: str
+    uuid: str
+    by: str
+
+
+class CallOver(msgspec.Struct, frozen=True):
+    """All have left a call; the first to leave comes first."""
+
+    contact_id: str
+    work_order_id: str
+    parties: tuple[Party, ...]
+
+
+DomainEvent = (
+    AgentMoved
+    | ActionAdvanced
+    | LegOffered
+    | KickedOff
+    | CameBack
+    | WakeMe
+    | TeamStirred
+    | LegTaken
+    | CallOver
+)

@@ -1,0 +1,292 @@
+"""Agents and calls as bytes, and back: what a service that starts anew finds of the one before it.
+
+A call is a graph: legs, actions, recordings and works that point at each other. It is kept as the
+list of its parts, the call first; where a part points at another there is that one's place in the
+list. Which fields a part has, and of what type, its class alone says: a field that a file lacks has
+its default, which is not written, and one that no class knows any more is passed over. A name that
+nobody knows any more discards no call: an agent has a stand-in, anything else its default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, Field, dataclass, fields
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec.structs import replace
+
+from esl_bridge import errors
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.call import Action, Call
+from esl_bridge.domain.leg import Leg, LegState
+from esl_bridge.domain.procedures import (
+    Monitoring,
+    Procedure,
+    Rejoining,
+    Takeover,
+    ThirdPartyProcedure,
+    Unrequested,
+)
+from esl_bridge.domain.recording import Recording, RecordingOptions
+from esl_bridge.domain.states import AgentState, Trigger
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.errors import BridgeError, PartyGone
+
+_PARTS: tuple[type, ...] = (
+    Call,
+    Leg,
+    Action,
+    Recording,
+    *get_args(Procedure),
+    *get_args(Unrequested),
+)
+_NAMED: dict[str, Any] = {
+    kind.__name__: kind for kind in (*_PARTS, Agent, RecordingOptions, BridgeError)
+}
+
+Whoever = Callable[[str], Agent]
+"""The agent of a name, or its stand-in."""
+
+
+class Unreadable(ValueError):
+    """What was kept is no call, or no agent."""
+
+
+class AgentSnapshot(msgspec.Struct, frozen=True):
+    """``own_leg`` and ``orphaned_leg`` are uuids of legs; ``ends_at``: when a timer that runs is
+    over, by the wall clock. ``epoch`` and ``seq`` of the last push told; ``before``: of the life
+    before that."""
+
+    state: AgentState
+    last_reported: tuple[str, str]
+    token: str
+    os: str
+    own_leg: str
+    orphaned_leg: str
+    registered: bool
+    epoch: str
+    seq: int
+    before: tuple[str, int]
+    ends_at: dict[Trigger, float]
+    since: str = ""
+    extension: str = ""
+    token_grant: str = ""
+    places: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+def dump_agent(
+    agent: Agent, epoch: str, seq: int, before: tuple[str, int], ends_at: dict[Trigger, float]
+) -> bytes:
+    return msgspec.json.encode(
+        AgentSnapshot(
+            state=agent.state,
+            last_reported=agent.last_reported,
+            token=agent.token,
+            os=agent.os,
+            own_leg=agent.own_leg.uuid if agent.own_leg is not None else "",
+            orphaned_leg=agent.orphaned_leg.uuid if agent.orphaned_leg is not None else "",
+            registered=agent.registered,
+            epoch=epoch,
+            seq=seq,
+            before=before,
+            ends_at=ends_at,
+            since=agent.since,
+            extension=agent.extension,
+            token_grant=agent.token_grant,
+            places=agent.places,
+            addresses=agent.addresses,
+        )
+    )
+
+
+def load_agent(body: bytes) -> AgentSnapshot:
+    """Raises Unreadable."""
+    try:
+        return msgspec.json.decode(body, type=AgentSnapshot)
+    except msgspec.DecodeError as error:
+        raise Unreadable(str(error)) from error
+
+
+# -- calls ----------------------------------------------------------------------------------------
+
+
+def dump_call(call: Call) -> bytes:
+    """Of a leg that belongs to another call by now only who it was is kept: here it has ended."""
+    parts: list[Any] = [call]
+    places = {id(call): 0}
+
+    def place(part: Any) -> int:
+        if id(part) not in places:
+            places[id(part)] = len(parts)
+            parts.append(part)
+        return places[id(part)]
+
+    kept = []
+    for part in parts:  # which grows meanwhile
+        gone = isinstance(part, Leg) and part.call is not call
+        row = {"": type(part).__name__}
+        for field in _FIELDS[type(part)]:
+            value = getattr(part, field.name)
+            if field.kept and value != field.usual and not (gone and field.points):
+                row[field.name] = field.keep(value, place)
+        kept.append(row | {"state": LegState.ENDED} if gone else row)
+    return msgspec.json.encode(kept)
+
+
+def load_call(body: bytes, whoever: Whoever) -> Call:
+    """Raises Unreadable."""
+    try:
+        rows = msgspec.json.decode(body, type=list[dict[str, Any]])
+        kinds = [_PART_NAMED.get(row[""]) for row in rows]
+        parts: list[Any] = [kind and kind.__new__(kind) for kind in kinds]
+        for row, part in zip(rows, parts, strict=True):
+            for field in _FIELDS[type(part)] if part is not None else ():
+                setattr(part, field.name, field.restore(row, parts, whoever))
+        call = parts[0]
+        for leg in parts:
+            if isinstance(leg, Leg):
+                leg.call = call
+    except (msgspec.MsgspecError, LookupError, TypeError, AttributeError) as error:
+        raise Unreadable(repr(error)) from error
+    if not isinstance(call, Call):
+        raise Unreadable("no call")
+    return call
+
+
+def restore_call(call: Call, tenant: Tenant) -> None:
+    """Give a tenant back a call that it had."""
+    if isinstance(call.procedure, Rejoining):
+        call.procedure = None  # the switch has put them together, or they part as any two
+    for leg in call.legs:
+        tenant.take_in(leg)
+        leg.moving = False  # it has arrived
+        if leg.recording is not None and not leg.recording.over:
+            tenant.recordings[leg.recording.file] = leg.recording
+    if isinstance(call.procedure, ThirdPartyProcedure) and call.legs == [call.procedure.own_leg]:
+        call.procedure.own_leg.ending = PartyGone  # it has been let go, or is not needed any more
+    call.actions = [action for action in call.actions if action.agent_id in tenant.agents]
+    for action in call.actions:
+        tenant.agents[action.agent_id].actions.append(action)
+
+
+def rejoin_all(tenant: Tenant) -> None:
+    """Supervisors find the legs in other calls that they were listening to; one whose is gone is
+    to end."""
+    for leg in list(tenant.legs.values()):
+        procedure = leg.call.procedure
+        if isinstance(procedure, Monitoring | Takeover) and leg is procedure.own_leg:
+            procedure.operated = tenant.legs.get(procedure.operated.uuid, procedure.operated)
+            if isinstance(procedure, Monitoring):
+                procedure.operated.supervised.append(procedure)
+            elif procedure.customer is None:
+                procedure.operated.pending_takeovers.append(procedure)
+            if procedure.operated.ended:
+                leg.ending = PartyGone
+
+
+def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
+    """Give an agent back what it was at; its calls are there already."""
+    agent.state, agent.last_reported, agent.token, agent.os = (
+        kept.state,
+        kept.last_reported,
+        kept.token,
+        kept.os,
+    )
+    agent.since = kept.since or agent.since
+    agent.token_grant = kept.token_grant if agent.enabled else ""
+    agent.places = kept.places
+    agent.registered, agent.addresses = kept.registered, kept.addresses
+    if agent.id not in tenant.company.agents:
+        agent.token, agent.entry = "", replace(agent.entry, extension=kept.extension or None)
+    agent.own_leg, agent.orphaned_leg = (
+        tenant.legs.get(kept.own_leg),
+        tenant.legs.get(kept.orphaned_leg),
+    )
+    tenant.mark_changed(agent)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One field of a part: what it holds, and how that is written. ``usual``: what ``default``
+    makes; two thirds of all fields have that."""
+
+    name: str
+    hint: Any
+    default: Callable[[], Any] | None
+    usual: Any
+    points: bool
+    many: bool
+    kept: bool
+
+    def keep(self, value: Any, place: Callable[[Any], int]) -> Any:
+        if isinstance(value, Agent):
+            return value.id
+        if isinstance(value, type):
+            return value.__name__
+        if self.points and value is not None:
+            return [place(each) for each in value] if isinstance(value, list) else place(value)
+        return value
+
+    def restore(self, row: dict[str, Any], parts: list[Any], whoever: Whoever) -> Any:
+        if self.name not in row and self.default is not None:
+            return self.default()
+        value = row[self.name]
+        if value is None:
+            return None
+        if self.points and isinstance(value, list) is not self.many:
+            raise TypeError(f"{self.name} is {value!r}")
+        if self.points and self.many:
+            return [self._part(parts, at) for at in value if parts[at] is not None]
+        if self.points:
+            return self._part(parts, value) if parts[value] is not None else self._without(value)
+        if _holds(self.hint, Agent):
+            return whoever(value)
+        if _holds(self.hint, type[BridgeError]):
+            return getattr(errors, value, PartyGone)
+        try:
+            return msgspec.convert(value, self.hint)
+        except msgspec.ValidationError:
+            return self._without(value)
+
+    def _part(self, parts: list[Any], at: int) -> Any:
+        if not _holds(self.hint, type(parts[at])):
+            raise TypeError(f"{self.name} is no {type(parts[at]).__name__}")
+        return parts[at]
+
+    def _without(self, value: object) -> Any:
+        """What stands there in place of what nobody knows any more."""
+        if self.default is None:
+            raise LookupError(value)
+        return self.default()
+
+
+def _fields(kind: type) -> tuple[_Field, ...]:
+    """All but ``call``: a leg is in the call that it is kept with."""
+    hints = get_type_hints(kind, localns=_NAMED)
+    found = []
+    for each in fields(kind):
+        hint = hints[each.name]
+        points = any(_holds(hint, part) for part in _PARTS)
+        if hint is not Call:
+            kept = each.metadata.get("kept", True)
+            default = _default(each)
+            usual = default() if default is not None else MISSING
+            many = get_origin(hint) is list
+            found.append(_Field(each.name, hint, default, usual, points, many, kept))
+    return tuple(found)
+
+
+def _default(field: Field[Any]) -> Callable[[], Any] | None:
+    if field.default_factory is not MISSING:
+        return field.default_factory
+    return None if field.default is MISSING else lambda: field.default
+
+
+def _holds(hint: Any, kind: Any) -> bool:
+    return hint == kind or any(_holds(each, kind) for each in get_args(hint) if hint is not kind)
+
+
+_FIELDS = {kind: _fields(kind) for kind in _PARTS}
+_PART_NAMED: dict[str, Any] = {kind.__name__: kind for kind in _PARTS}

@@ -1,0 +1,442 @@
+"""All of one company: its agents, legs and calls, and the news that nobody has taken yet.
+
+A tenant is changed by plain method calls that never wait, so that each stretch between two commands
+to the switch happens at once. At the end of such a stretch ``publish_changes`` tells what became of
+agents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+
+from esl_bridge.domain import numbers, presence
+from esl_bridge.domain.actions import Actions
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.call import TALKS, Call, Kind, Party
+from esl_bridge.domain.company import Company
+from esl_bridge.domain.domain_events import (
+    AgentMoved,
+    CallOver,
+    DomainEvent,
+    LegOffered,
+    TeamStirred,
+    WakeMe,
+)
+from esl_bridge.domain.given_up import GivenUp
+from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, LegState, Purpose
+from esl_bridge.domain.procedures import PhoneLoss, Procedure, ThirdPartyProcedure, last_talk_of
+from esl_bridge.domain.recording import Recording
+from esl_bridge.domain.staff import Staff
+from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
+from esl_bridge.domain.switch_settings import SwitchSettings
+from esl_bridge.domain.turns import Turns
+from esl_bridge.domain.wallboard import Wallboard
+from esl_bridge.errors import (
+    BridgeError,
+    Cancelled,
+    SwitchUnavailable,
+    UnknownLeg,
+)
+
+
+class Tenant(Staff, Actions):
+    """``new_id`` gives 32 random hex digits, ``clock`` seconds that never go back, ``now`` the
+    time as ``YYYY-MM-DD HH:MM:SS``, ``now_ms`` as milliseconds of Unix time; ``owners`` is the
+    index, shared by all tenants, of whose leg a uuid is; so is ``given_up``, of legs that are
+    nobody's any more."""
+
+    def __init__(
+        self,
+        company: Company,
+        switch_settings: SwitchSettings,
+        new_id: Callable[[], str],
+        clock: Callable[[], float],
+        now: Callable[[], str],
+        now_ms: Callable[[], int],
+        owners: dict[str, Tenant] | None = None,
+        given_up: GivenUp | None = None,
+    ) -> None:
+        Staff.__init__(self)
+        self.switch_settings = switch_settings
+        self.new_id = new_id
+        self.clock = clock
+        self.now = now
+        self.now_ms = now_ms
+        self.epoch = new_id()
+        self.switch_up = False
+        self.legs: dict[str, Leg] = {}
+        self.recordings: dict[str, Recording] = {}
+        self._owners = owners if owners is not None else {}
+        self._given_up = given_up if given_up is not None else GivenUp()
+        self.dialled = numbers.OutboundCounter()
+        self.turns = Turns()
+        self.wallboard = Wallboard()
+        self.domain_events: list[DomainEvent] = []
+        self.current_request: tuple[str, str] = ("", "")
+        self._out_of_step: list[Agent] = []
+        self._calls_over: list[Call] = []
+        self._reasons: dict[str, str] = {}
+        self._left: dict[str, Call] = {}
+        self._releasing: dict[str, Agent] = {}
+        self.take_up(company)
+
+    # -- legs -------------------------------------------------------------------------------------
+
+    def need_switch(self) -> None:
+        """Raises SwitchUnavailable for what cannot even begin without it."""
+        if not self.switch_up:
+            raise SwitchUnavailable
+
+    def leg_of(self, agent: Agent, uuid: str) -> Leg:
+        """A leg of the call that the agent is part of; any other is as good as unknown."""
+        leg = self.legs.get(uuid)
+        if leg is None or agent.own_leg is None or leg.call is not agent.own_leg.call:
+            raise UnknownLeg
+        return leg
+
+    def own_leg(self, agent: Agent, uuid: str) -> Leg:
+        """The agent's own leg, by the uuid of any leg of its call."""
+        self.leg_of(agent, uuid)
+        assert agent.own_leg is not None
+        return agent.own_leg
+
+    def open_call(self, contact_id: str = "", flow_data: str = "", work_order_id: str = "") -> Call:
+        """A call of a contact that is there already, or else of a new one."""
+        contact_id = contact_id or f"contact-{self.new_id()}"
+        return Call(flow_data=flow_data, work_order_id=work_order_id, contact_id=contact_id)
+
+    def set_up(
+        self,
+        call: Call,
+        number: str,
+        purpose: Purpose,
+        agent: Agent | None = None,
+        begun_by: str = "",
+    ) -> Leg:
+        """A leg that the service is about to have called; its agent is reserved from here on."""
+        leg = self.join(call, "call-" + self.new_id(), number, purpose, agent)
+        leg.dialled, leg.begun_by = True, begun_by
+        self._enrol(leg)
+        return leg
+
+    def take_in(self, leg: Leg) -> None:
+        """A leg that was here before the service began anew."""
+        self.legs[leg.uuid] = leg
+        self._owners[leg.uuid] = self
+        self._enrol(leg)
+
+    def _enrol(self, leg: Leg) -> None:
+        if leg.dialled and leg.agent is None:
+            self.dialled.comes_up(leg.uuid, leg.begun_by)
+
+    def join(
+        self, call: Call, uuid: str, number: str, purpose: Purpose, agent: Agent | None = None
+    ) -> Leg:
+        leg = Leg(uuid, call, number, purpose, agent, began_ms=self.now_ms())
+        call.legs.append(leg)
+        self.legs[uuid] = leg
+        self._owners[uuid] = self
+        if agent is not None and agent.own_leg is None:
+            agent.own_leg = leg
+            self.mark_changed(agent)
+        return leg
+
+    def lead_over(self, leg: Leg, call: Call) -> None:
+        """To another call; the one that it leaves may be over by that."""
+        left = leg.call
+        call.take(leg)
+        self._note_if_over(left)
+
+    def _note_if_over(self, call: Call) -> None:
+        if not call.legs:
+            self._calls_over.append(call)
+            if call.gone:
+                self.domain_events.append(
+                    CallOver(call.contact_id, call.work_order_id, tuple(call.gone))
+                )
+
+    def abandon(self, leg: Leg) -> None:
+        """A leg that may or may not come: whoever it was for is free of it."""
+        leg.ending = Cancelled
+        self._free_agent_of(leg, Trigger.LEG_ENDED)
+
+    def take_back(self, agent: Agent, leg: Leg) -> None:
+        """An agent is at work again while a leg of its phone is still up."""
+        agent.own_leg, agent.orphaned_leg = leg, None
+        if leg.offered and leg.state is LegState.RINGING:
+            leg.reported = True
+            self.domain_events.append(LegOffered.of(leg))
+        if leg.state is not LegState.SETTING_UP:
+            trigger = Trigger.LEG_ANSWERED if leg.answered else Trigger.LEG_RINGS
+            self.change(agent, trigger, Facts(reason=leg.purpose))
+
+    def let_go(self, agent: Agent) -> None:
+        """The agent's leg is a leg of its call from now on, and no state."""
+        if agent.own_leg is not None:
+            self._left[agent.id] = agent.own_leg.call
+        agent.own_leg, agent.orphaned_leg = None, agent.own_leg or agent.orphaned_leg
+        self.mark_changed(agent)
+
+    def rings(self, leg: Leg, *, early: bool = False) -> None:
+        leg.early = leg.early or early
+        if leg.state is LegState.SETTING_UP:
+            leg.state = LegState.RINGING
+        self._own_leg(leg, Trigger.LEG_RINGS)
+
+    def answered(self, leg: Leg, at_ms: int = 0) -> None:
+        """``at_ms``: when, of an answer that was not told at once."""
+        leg.state = LegState.ANSWERED
+        leg.answered_ms = leg.answered_ms or at_ms or self.now_ms()
+        self._own_leg(leg, Trigger.LEG_ANSWERED)
+        self._look_for_talk(leg.call)
+
+    def bridged(self, leg: Leg, other: Leg) -> None:
+        for one in (leg, other):
+            self.unbridged(one)
+            self.wallboard.waits_no_more(one.uuid)
+            one.moving, one.joined_at = False, self.clock()
+        leg.peer, other.peer = other, leg
+        self._look_for_talk(leg.call)
+
+    def parked(self, leg: Leg) -> None:
+        self.unbridged(leg)
+        self.wallboard.waits_no_more(leg.uuid)
+        leg.moving = False
+
+    def unbridged(self, leg: Leg) -> None:
+        if leg.peer is not None:
+            leg.peer.peer = None
+            leg.peer = None
+
+    def holds(self, leg: Leg, hold: Hold) -> None:
+        leg.hold = hold
+        if leg.agent is not None:
+            self.mark_changed(leg.agent)
+
+    def holds_nobody(self, leg: Leg) -> None:
+        """Whom it played music to has left; a phone that holds goes on with that."""
+        self.holds(leg, Hold.PHONE if leg.phone_holds else Hold.NO)
+
+    def off_hook(self, leg: Leg) -> None:
+        """A phone that dials by itself: its agent is in a call before anybody has answered."""
+        if leg.agent is not None and leg.agent.own_leg is leg:
+            self.change(leg.agent, Trigger.LEG_ANSWERED, Facts(reason=leg.purpose))
+
+    def entered(self, leg: Leg, room: str) -> None:
+        leg.room, leg.moving = room, False
+        together = [one for one in self.legs.values() if one.room == room]
+        if leg.call.procedure is None and len(together) > 1:
+            for one in together:
+                one.talked = True
+        for action in leg.call.actions:
+            if action.near is leg and action.kind is Kind.CALL:
+                self.start(action)
+
+    def drop(self, leg: Leg, trigger: Trigger, reason: str = "") -> None:
+        """The leg is gone; its agent goes where the table says."""
+        if leg.ended:
+            return
+        if trigger is Trigger.SWITCH_LOST and leg.dialled and not leg.answered:
+            self._given_up.note(leg.uuid, self)
+        leg.state = LegState.ENDED
+        if leg.peer is not None:
+            leg.peer.moving = True  # to its own end, or to where it is parked
+        self.unbridged(leg)
+        leg.room = ""
+        last_talk_of(leg).gone.append(Party.of(leg, self.now_ms(), reason))
+        leg.call.legs.remove(leg)
+        self._note_if_over(leg.call)
+        del self.legs[leg.uuid]
+        self.dialled.is_over(leg.uuid)
+        self.wallboard.waits_no_more(leg.uuid)
+        if leg.recording is None or leg.recording.over:
+            self.disown(leg)
+        self._free_agent_of(leg, trigger, reason)
+
+    def _free_agent_of(self, leg: Leg, trigger: Trigger, reason: str = "") -> None:
+        agent = leg.agent
+        if agent is not None and agent.orphaned_leg is leg:
+            agent.orphaned_leg = None
+        if agent is None or agent.own_leg is not leg:
+            return
+        agent.own_leg = None
+        self._left[agent.id] = leg.call
+        facts = Facts(
+            wrap_up_seconds=self.company.wrap_up_seconds,
+            reason=reason,
+            talked=leg.talked,
+            supervising=leg.purpose in SUPERVISING,
+            missed_offer_makes_busy=self._missed(leg, reason),
+        )
+        if trigger is not Trigger.SWITCH_LOST:
+            trigger = _end_of(leg, agent)
+        self.change(agent, trigger, facts)
+
+    def disown(self, leg: Leg) -> None:
+        """The switch has nothing more to tell of a leg, but that its phone knows of its end."""
+        if leg.uuid not in self._releasing:
+            self._owners.pop(leg.uuid, None)
+
+    def expect_release(self, leg: Leg) -> None:
+        """The switch ends it, and has yet to tell its phone."""
+        if leg.agent is not None:
+            leg.agent.releasing = (*leg.agent.releasing, leg.uuid)
+            self._releasing[leg.uuid] = leg.agent
+            self._owners[leg.uuid] = self
+
+    def released(self, uuid: str) -> None:
+        """Its phone has been told, as far as anybody will hear of it."""
+        agent = self._releasing.pop(uuid, None)
+        if agent is None:
+            return
+        agent.releasing = tuple(one for one in agent.releasing if one != uuid)
+        self.mark_changed(agent)
+        if not any(uuid == recording.on.uuid for recording in self.recordings.values()):
+            self._owners.pop(uuid, None)
+
+    def release_all_but(self, there: Container[str]) -> int:
+        """Phones of legs that the switch has no more are free, told of it or not; says how many."""
+        gone = [uuid for uuid in self._releasing if uuid not in there]
+        for uuid in gone:
+            self.released(uuid)
+        return len(gone)
+
+    def expect_replacement(self, uuid: str) -> None:
+        """A leg that was ended for somebody stays known until the switch tells of that one."""
+        self._owners[uuid] = self
+
+    def replacement_came(self, uuid: str) -> None:
+        if uuid not in self.legs:
+            self._owners.pop(uuid, None)
+
+    def _missed(self, leg: Leg, reason: str) -> bool:
+        """Whether an offer of a skill was missed, where the company does not offer again then."""
+        missed = leg.from_queue and reason in ("REJECTED", "NO_ANSWER", "MEDIA_FAILED")
+        return missed and self.company.missed_offer == "busy"
+
+    def _own_leg(self, leg: Leg, trigger: Trigger) -> None:
+        agent = leg.agent
+        if agent is None or agent.own_leg is not leg or agent.status is Status.OFFLINE:
+            return
+        if leg.offered and not leg.reported:
+            leg.reported = True
+            self.domain_events.append(LegOffered.of(leg))
+        self.change(agent, trigger, Facts(reason=leg.purpose))
+
+    def _look_for_talk(self, call: Call) -> None:
+        """Two talk once both have answered and are joined: early media is no talk."""
+        for leg in call.legs:
+            if leg.answered and leg.peer is not None and leg.peer.answered:
+                leg.talked = True
+                if leg.agent is not None and leg.ending is None and leg.peer.ending is None:
+                    call.fallen_back = False
+        for action in call.actions:
+            far = action.far
+            joined = far is not None and action.near.peer is far and far.answered
+            if joined and action.near.answered and action.kind in TALKS:
+                self.start(action)
+
+    # -- work -----------------------------------------------------------------------------------
+
+    def finish(self, procedure: Procedure, cause: type[BridgeError] | None) -> None:
+        """What was under way is over; those who are left are in a plain call."""
+        self.end(procedure.action, cause if cause or procedure.action.started else Cancelled)
+        procedure.own_leg.call.procedure = None
+        self.mark_all_changed(procedure.own_leg.call)
+
+    def part(self, procedure: ThirdPartyProcedure | PhoneLoss) -> None:
+        """The customer has been handed over: the agent's leg is out of the call, if it is up."""
+        call = procedure.own_leg.call
+        for action in [one for one in call.actions if one.concerns(procedure.own_leg)]:
+            if action.kind in TALKS:
+                self.end(action)
+        call.procedure = None
+        call.customer = procedure.customer
+        if not procedure.own_leg.ended:
+            self.lead_over(procedure.own_leg, Call(procedure=procedure, contact_id=call.contact_id))
+        self.holds_nobody(procedure.customer)
+        self.mark_all_changed(call)
+
+    def forget(self, leg: Leg) -> None:
+        """A leg that the switch would not set up."""
+        if not leg.ended:
+            self.drop(leg, Trigger.LEG_ENDED)
+
+    def note_reason(self, agent: Agent, reason: str) -> None:
+        """Why the agent's sub-status alone will change."""
+        self._reasons[agent.id] = reason
+
+    # -- agents ---------------------------------------------------------------------------------
+
+    def change(self, agent: Agent, trigger: Trigger, facts: Facts | None = None) -> AgentState:
+        """Pull a trigger; raises what the table refuses with. Gives the state that was before."""
+        last = agent.state
+        agent.state = pull(last, trigger, facts or Facts())
+        self.mark_changed(agent)
+        if agent.status is Status.OFFLINE and trigger is not Trigger.GRACE_OVER:
+            agent.token = ""
+            self.wallboard.leave(agent)
+        for timer, old in ((agent.state.wrap_up, last.wrap_up), (agent.state.rest, last.rest)):
+            if timer is not None and not timer.over and timer is not old:
+                self.domain_events.append(WakeMe(agent.id, timer))
+        return last
+
+    def time_is_over(self, agent: Agent, timer: Timer) -> None:
+        """A timer has run out; one that was set before something else happened means nothing."""
+        if timer in (agent.state.wrap_up, agent.state.rest):
+            self.change(agent, timer.trigger)
+
+    def publish_changes(self) -> list[Agent]:
+        """Tell each agent that changed what it now is: once, after everything else. Gives those
+        that may have changed."""
+        changed, self._changed = self._changed, {}
+        for agent in changed.values():
+            now = (str(agent.status), presence.sub_status(agent))
+            last, agent.last_reported = agent.last_reported, now
+            if now != last:
+                agent.since = self.now() if now[0] != last[0] else agent.since
+                self.domain_events.append(self._moved(agent, last[0], now))
+            if self.switch_up and agent.known_to_queues and agent.out_of_step:
+                agent.in_step = False
+                self._out_of_step.append(agent)
+        self._reasons.clear()
+        self._left.clear()
+        if self.wallboard.note(changed):
+            self.domain_events.append(TeamStirred())
+        return list(changed.values())
+
+    def _moved(self, agent: Agent, last_status: str, now: tuple[str, str]) -> AgentMoved:
+        own_leg, reason = agent.own_leg, self._reasons.pop(agent.id, "")
+        requester, req_id = self.current_request
+        call = own_leg.call if own_leg is not None else self._left.get(agent.id)
+        return AgentMoved(
+            agent_id=agent.id,
+            last_status=last_status,
+            status=now[0],
+            sub_status=now[1],
+            reason=agent.state.reason if last_status != now[0] else reason,
+            numbers=presence.in_call_numbers(agent),
+            uuid=own_leg.uuid if own_leg is not None else "",
+            req_id=req_id if requester == agent.id else "",
+            contact_id=call.contact_id if call is not None else "",
+        )
+
+    def take_out_of_step(self) -> list[Agent]:
+        """Agents of whom the queues have to be told; each once, until that is done."""
+        agents, self._out_of_step = self._out_of_step, []
+        return agents
+
+    def take_calls_over(self) -> list[Call]:
+        """Calls in which nobody is any more."""
+        calls, self._calls_over = self._calls_over, []
+        return calls
+
+    def take_domain_events(self) -> list[DomainEvent]:
+        domain_events, self.domain_events = self.domain_events, []
+        return domain_events
+
+
+def _end_of(leg: Leg, agent: Agent) -> Trigger:
+    if agent.status is Status.RINGING:
+        return Trigger.LEG_ENDED_UNANSWERED
+    return Trigger.LEG_ENDED if leg.talked else Trigger.LEG_ENDED_UNTALKED

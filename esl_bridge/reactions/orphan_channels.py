@@ -1,0 +1,127 @@
+"""Legs at the switch that carry a company's marks and that nobody knows of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from esl_bridge.callflow import contacts, recovery, routing
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.call import Call, contact_of
+from esl_bridge.domain.leg import Leg, Purpose
+from esl_bridge.domain.states import Status
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.errors import SwitchRefused
+from esl_bridge.esl import commands
+from esl_bridge.esl.channels import Channel
+from esl_bridge.reactions.parked import parked
+
+_CUSTOMER = "customer"
+
+
+def take_in(tenant: Tenant, strays: Iterable[Channel]) -> list[Steps]:
+    """A talk goes on as a call that nobody has begun; a customer who waits is led on; one that is
+    in a queue is known from now on, as is the phone that a queue has called for it; one that is in
+    an IVR will be heard of; and whatever else there is has nobody left to join."""
+    strays = list(strays)
+    known = {channel.uuid: channel for channel in strays}
+    begun = []
+    for member in {one.member for one in known.values() if not one.answered} & known.keys():
+        _alone(tenant, known.pop(member), answered=True)
+    while known:
+        channel = known.pop(next(iter(known)))
+        partner = known.get(channel.bond)
+        if partner is not None and partner.bond == channel.uuid:
+            del known[partner.uuid]
+            _talk(tenant, channel, partner)
+        else:
+            begun.append(_single(tenant, channel))
+    return [steps for steps in [*begun, *_unmarked(tenant, strays)] if steps is not None]
+
+
+def _unmarked(tenant: Tenant, strays: Iterable[Channel]) -> Iterator[Steps | None]:
+    """Of those who do not wait for us: whoever does is told of its contact before it is led on."""
+    for channel in strays:
+        leg = tenant.legs.get(channel.uuid)
+        if leg is not None and not channel.parked:
+            yield contacts.mark(leg, channel.parked_as.contact_id)
+
+
+def _talk(tenant: Tenant, *channels: Channel) -> None:
+    carried = [contact_of(channel.parked_as.contact_id) for channel in channels]
+    call = tenant.open_call(max(carried))
+    legs = [_join(tenant, call, channel, answered=True) for channel in channels]
+    tenant.bridged(*legs)
+    for leg in legs:
+        if leg.agent is not None and leg.agent.own_leg is leg:
+            _seat(tenant, leg)
+
+
+def _seat(tenant: Tenant, leg: Leg) -> None:
+    """Its agent is in the call, or will be when it checks in."""
+    assert leg.agent is not None
+    if leg.agent.status is Status.OFFLINE:
+        tenant.let_go(leg.agent)
+    else:
+        tenant.take_back(leg.agent, leg)
+
+
+def _alone(tenant: Tenant, channel: Channel, *, answered: bool) -> Leg:
+    call = tenant.open_call(contact_of(channel.parked_as.contact_id))
+    return _join(tenant, call, channel, answered=answered)
+
+
+def _join(tenant: Tenant, call: Call, channel: Channel, *, answered: bool) -> Leg:
+    agent = tenant.agents.get(channel.agent)
+    marks = channel.parked_as
+    customer = channel.role == _CUSTOMER
+    outside = marks.caller_number if customer else marks.dialled
+    leg = tenant.join(
+        call, channel.uuid, agent.extension if agent else outside, Purpose.CALLIN, agent
+    )
+    leg.was_found(answered=answered, began_ms=marks.began_ms, answered_ms=marks.answered_ms)
+    if customer:
+        call.customer, leg.caller, leg.callee = leg, marks.caller_number, marks.number
+        call.flow_data, call.work_order_id = marks.flow_data, marks.work_order_id
+    return leg
+
+
+def _offered(tenant: Tenant, channel: Channel) -> None:
+    """By a queue, to an agent who rings, or talks already, for a customer that is known."""
+    customer, agent = tenant.legs.get(channel.member), tenant.agents.get(channel.agent)
+    if customer is None or agent is None:
+        return
+    leg = tenant.join(customer.call, channel.uuid, agent.extension, Purpose.CALLIN, agent)
+    leg.offered = leg.from_queue = True
+    leg.caller, leg.callee = customer.number, routing.called_number(tenant, customer)
+    customer.call.customer = customer
+    if agent.status is Status.OFFLINE:
+        tenant.let_go(agent)
+    if channel.answered:
+        tenant.answered(leg, channel.parked_as.answered_ms)
+    else:
+        tenant.rings(leg, early=channel.early)
+    if channel.bond == customer.uuid and channel.answered:
+        tenant.bridged(leg, customer)
+
+
+def _single(tenant: Tenant, channel: Channel) -> Steps | None:
+    if channel.member:
+        _offered(tenant, channel)
+        return None
+    if channel.role != _CUSTOMER:
+        return end(channel.uuid)
+    if channel.parked:
+        return parked(channel.parked_as, tenant)
+    if channel.queued:
+        _alone(tenant, channel, answered=channel.answered)
+    elif recovery.hears_us(tenant, channel):
+        leg = _alone(tenant, channel, answered=channel.answered)
+        return routing.fall_back(tenant, leg)
+    return None
+
+
+def end(uuid: str) -> Steps:
+    """One that is nobody's; it may have gone by itself."""
+    with suppress(SwitchRefused):
+        yield commands.uuid_kill(uuid, "NORMAL_CLEARING")

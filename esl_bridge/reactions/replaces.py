@@ -1,0 +1,19 @@
+"""Somebody takes the place of a leg."""
+
+from __future__ import annotations
+
+from esl_bridge.callflow import replaces
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.esl.events import LegReplaced
+from esl_bridge.reactions.registry import reaction
+
+
+@reaction(LegReplaced)
+def replaced(event: LegReplaced, tenant: Tenant) -> Steps:
+    tenant.replacement_came(event.leg)
+    leg = tenant.legs.get(event.leg)
+    who = event.of or event.address
+    if event.barges and not (leg is not None and leg.phone_holds):
+        return replaces.barged_in(tenant, leg, event.leg, event.by, who)
+    return replaces.place_taken(tenant, leg, event.leg, event.by, who)

@@ -1,0 +1,180 @@
+"""Listens to the switch: each event, in order, to the tenant whose it is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import gevent
+from gevent import Greenlet
+
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.tenant_registry import TenantRegistry
+from esl_bridge.errors import BridgeError
+from esl_bridge.esl import decoding, events
+from esl_bridge.esl.events import (
+    DaemonServes,
+    LegAnswered,
+    LegEnded,
+    LegMisnamed,
+    LegParked,
+    LegRings,
+    LegsBridged,
+    LegsUnbridged,
+    OriginateEnded,
+    OriginateFailed,
+    PasswordRefused,
+    QueueEntered,
+    QueueOffered,
+    Registered,
+    SwitchEvent,
+    Unregistered,
+)
+from esl_bridge.reactions import REACTIONS, orphan_channels
+from esl_bridge.runtime.metrics import Metrics
+from esl_bridge.runtime.originates import Originates
+from esl_bridge.runtime.refused_passwords import RefusedPasswords
+from esl_bridge.runtime.resynchronizer import Resynchronizer
+from esl_bridge.runtime.routing_warnings import RoutingWarnings
+from esl_bridge.runtime.runner import Runner, Task, log_refusal
+
+log = logging.getLogger(__name__)
+
+
+class EventListener:
+    """``unreachable_seconds``: how long a switch may be away before its calls are given up;
+    ``on_daemon`` is told what daemons tell of themselves."""
+
+    def __init__(
+        self,
+        tenant_registry: TenantRegistry,
+        runner: Runner,
+        metrics: Metrics,
+        resynchronizer: Resynchronizer,
+        originates: Originates,
+        unreachable_seconds: float,
+        on_daemon: Callable[[DaemonServes], None] = lambda _: None,
+    ) -> None:
+        self._tenant_registry = tenant_registry
+        self._runner = runner
+        self._metrics = metrics
+        self._resynchronizer = resynchronizer
+        self._originates = originates
+        self._unreachable_seconds = unreachable_seconds
+        self._on_daemon = on_daemon
+        self._refused_passwords = RefusedPasswords(metrics.phone_auth_failures.inc)
+        self.routing_warnings = RoutingWarnings()
+        self._deadline: Greenlet[..., None] | None = None
+
+    def on_event(self, body: bytes) -> None:
+        try:
+            event = decoding.decode(body)
+        except BridgeError:
+            log.warning("unreadable event of %d bytes: %.60a", len(body), body)
+            return
+        if event is None:
+            return
+        self._metrics.heard(type(event))
+        if isinstance(event, DaemonServes):
+            self._on_daemon(event)
+            return
+        if isinstance(event, PasswordRefused):
+            self._refused_passwords.refused(event)
+            return
+        if isinstance(event, OriginateEnded):
+            self._originates.ended(event.leg)
+        if isinstance(event, SwitchEvent) and event.leg in self._tenant_registry.given_up:
+            self._end_given_up(event)
+            return
+        tenant = self._tenant_of(event)
+        react = REACTIONS.get(type(event))
+        if tenant is None or react is None:
+            return
+        if isinstance(event, Registered) and event.elsewhere:
+            self._note_elsewhere(event, tenant)
+        about = _leg_of(event, tenant)
+        self._note_gaps(event, tenant, about)
+        try:
+            steps = react(event, tenant)
+        except Exception:
+            # Whatever nobody foresaw ends this reaction, and not the link that all events come by.
+            log.exception("what the switch told: %s", type(event).__name__)
+            steps = None
+        about = about or _leg_of(event, tenant)
+        if steps is not None:
+            self._runner.start(Task(tenant, steps, log_refusal, about=about))
+        else:
+            self._runner.publish_changes(tenant, about)
+
+    def _note_elsewhere(self, event: Registered, tenant: Tenant) -> None:
+        if not tenant.switch_settings.contacts_elsewhere:
+            self._refused_passwords.leads_elsewhere(event)
+
+    def _note_gaps(self, event: events.AnyEvent, tenant: Tenant, leg: Leg | None) -> None:
+        company = tenant.company.code
+        match event:
+            case LegParked() if event.nowhere:
+                self.routing_warnings.came_nowhere(company, event.nowhere)
+            case LegEnded(sip_status=0) | OriginateFailed() if leg is not None:
+                # Where no gateway is there, the far leg never was: it is the agent's that tells.
+                if any(_calls_out(one) for one in leg.call.legs):
+                    self.routing_warnings.call_failed(company, event.cause)
+            case LegRings() | LegAnswered() if leg is not None and _calls_out(leg):
+                self.routing_warnings.call_went_out(company)
+
+    def _end_given_up(self, event: SwitchEvent) -> None:
+        """It has come all the same. Every sign of it may be the first, and the last to be heard."""
+        tenant = self._tenant_registry.given_up.tenant_of(event.leg)
+        if isinstance(event, LegEnded | OriginateFailed):
+            self._tenant_registry.given_up.forget(event.leg)
+        elif tenant is not None:
+            leg = event.actual if isinstance(event, LegMisnamed) else event.leg
+            self._runner.start(Task(tenant, orphan_channels.end(leg), log_refusal))
+
+    def _tenant_of(self, event: SwitchEvent | Registered | Unregistered) -> Tenant | None:
+        owners = self._tenant_registry.owners
+        match event:
+            case Registered() | Unregistered():
+                return self._tenant_registry.tenant_at(event.extension, event.domain)
+            case LegsBridged() | LegsUnbridged():
+                return owners.get(event.leg) or owners.get(event.other)
+            case LegParked() | QueueEntered() | QueueOffered():
+                return owners.get(event.leg) or self._tenant_registry.tenants.get(event.company)
+            case _:
+                return owners.get(event.leg)
+
+    # -- up and down ----------------------------------------------------------------------------
+
+    def on_up(self, core_uuid: str) -> None:
+        """Nothing is told twice: ask for what may have happened while nobody listened."""
+        self._resynchronizer.take_up(core_uuid)
+        self._metrics.esl_connected.set(1)
+        if self._deadline is not None:
+            self._deadline.kill(block=False)
+            self._deadline = None
+
+    def on_down(self) -> None:
+        self._metrics.esl_connected.set(0)
+        self._originates.forget()
+        for tenant in self._tenant_registry.tenants.values():
+            tenant.switch_up = False
+        self.expect_switch()
+
+    def expect_switch(self) -> None:
+        """It is away; its calls are given up unless it comes in time."""
+        if self._deadline is None:
+            # Timers count from when the loop looked at the clock last: at the start that was
+            # before thousands of agents were read, and the time would be over at once.
+            gevent.get_hub().loop.update_now()
+            self._deadline = gevent.spawn_later(
+                self._unreachable_seconds, self._resynchronizer.give_up
+            )
+
+
+def _calls_out(leg: Leg) -> bool:
+    return leg.dialled and not leg.inside
+
+
+def _leg_of(event: events.AnyEvent, tenant: Tenant) -> Leg | None:
+    return tenant.legs.get(event.leg) if isinstance(event, events.SwitchEvent) else None

@@ -1,0 +1,242 @@
+"""What the switch is asked after each link-up, so that every tenant knows what it missed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+import gevent
+from gevent.lock import RLock
+from gevent.pool import Pool
+
+from esl_bridge.callflow import ending, recording, recovery
+from esl_bridge.callflow.steps import Steps
+from esl_bridge.callflow.takeover import is_to_stay
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.switch_settings import SwitchSettings
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.tenant_registry import TenantRegistry
+from esl_bridge.errors import AnswerTooLong, BadField, SwitchError, SwitchRefused
+from esl_bridge.esl import channels, commands, registrations
+from esl_bridge.esl.channels import Channel, Listed
+from esl_bridge.esl.commands import Command
+from esl_bridge.esl.events import LegEnded, LegParked
+from esl_bridge.esl.headers import UnreadableEvent
+from esl_bridge.reactions import orphan_channels, resync, switch_state
+from esl_bridge.reactions.switch_state import Phones
+from esl_bridge.runtime.runner import Runner, Task, log_refusal
+from esl_bridge.runtime.slices import agents_in_slices, in_slices
+
+_AT_ONCE = 100  # questions on their way
+_TENANTS_AT_A_TIME = 10
+_ROWS_AT_A_TIME = 1_000
+_CALLS_AT_A_TIME = 20
+
+Seen = Mapping[str, Channel]
+
+
+class Resynchronizer:
+    """``ask`` sends a command and gives the switch's text; ``note_core`` is told which run of the
+    switch the calls are on, ``enrol`` that its queues have to be looked at. ``core``: which run
+    they were on."""
+
+    def __init__(
+        self,
+        tenant_registry: TenantRegistry,
+        runner: Runner,
+        ask: Callable[[Command], str],
+        switch_settings: SwitchSettings,
+        note_core: Callable[[str], None] = lambda _: None,
+        enrol: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._tenant_registry = tenant_registry
+        self._runner = runner
+        self._ask = ask
+        self._switch_settings = switch_settings
+        self._note_core = note_core
+        self._enrol = enrol
+        self.by_itself = RLock()
+        """Held while tenants are brought in line: nothing else that goes through all of them
+        may."""
+        self.core = ""
+
+    def take_up(self, core_uuid: str) -> None:
+        """Ask first, then bring one tenant in line after the other: where an answer fails nothing
+        changes, and the next time begins anew. Raises SwitchError."""
+        with self.by_itself:
+            self._take_up(core_uuid)
+
+    def _take_up(self, core_uuid: str) -> None:
+        phones = self._registrations()
+        anew = bool(self.core) and core_uuid != self.core
+        try:
+            listed = [each.uuid for each in self.listed()]
+        except AnswerTooLong as error:
+            # By the names of those who call. Strangers are found once it is shorter; those who are
+            # known are asked for one by one, and nobody waits for that.
+            log_refusal(error)
+            listed = []
+        seen = self.look([*(() if anew else self._known()), *listed])
+        if anew:
+            self.give_up()
+        if not self.core or anew:
+            self._forget_queue_agents()
+        unknown = self._unknown(seen)
+        self._note_phones(phones, switch_state.registrations)
+        for tenant in in_slices(self._tenants(), _TENANTS_AT_A_TIME):
+            self._bring_in_line(tenant, seen)
+        # Of those who have come since the link is up the events that wait will tell: routed twice
+        # they were lost.
+        gevent.spawn(self._take_in_strays, unknown)
+        self.core = core_uuid
+        self._note_core(core_uuid)
+        self._enrol()
+
+    def give_up(self) -> None:
+        """All calls are lost with the switch that they were on."""
+        with self.by_itself:
+            for tenant in in_slices(self._tenants(), _TENANTS_AT_A_TIME):
+                for _ in in_slices(switch_state.ending_all_calls(tenant), _CALLS_AT_A_TIME):
+                    self._runner.publish_changes(tenant)
+
+    def _take_in_strays(self, unknown: list[Channel]) -> None:
+        self.take_in(self._unheard_of(unknown))
+        for tenant, agents in agents_in_slices(self._tenants()):
+            switch_state.without_legs(tenant, "RESYNC", agents)
+            self._runner.publish_changes(tenant)
+
+    def look_again(self) -> None:
+        """The companies were read again: who is new in them may have a phone already."""
+        try:
+            phones = self._registrations()
+        except SwitchError as error:
+            log_refusal(error)
+            return
+        self._note_phones(phones, switch_state.found_registered)
+        self._enrol()
+
+    def _tenants(self) -> list[Tenant]:
+        return list(self._tenant_registry.tenants.values())
+
+    def _forget_queue_agents(self) -> None:
+        """Of a switch that has just begun, or that we have never seen, nobody knows which agents
+        it has: none of them is told of before that is known."""
+        for _, agents in agents_in_slices(self._tenants()):
+            for agent in agents:
+                agent.known_to_queues = False
+
+    def _registrations(self) -> Phones:
+        """Where everybody's phones are."""
+        found = defaultdict(list)
+        text = self._ask(commands.registrations(self._switch_settings.profile))
+        rows = registrations.table(
+            text, self._switch_settings.domain, anywhere=self._switch_settings.contacts_elsewhere
+        )
+        for extension, address in in_slices(rows, _ROWS_AT_A_TIME):
+            found[extension].append(address)
+        return found
+
+    def _note_phones(
+        self, phones: Phones, note: Callable[[Tenant, Phones, Iterable[Agent]], None]
+    ) -> None:
+        """They are so now, as the switch has said."""
+        for tenant, agents in agents_in_slices(self._tenants()):
+            note(tenant, phones, agents)
+            self._runner.publish_changes(tenant)
+
+    def _bring_in_line(self, tenant: Tenant, seen: Seen) -> None:
+        """First what is so, then what is no more, then what is to be done about it."""
+        tenant.switch_up = True
+        recording.lost(tenant)
+        tenant.release_all_but(seen)
+        self.catch_up(tenant, tenant.legs.values(), seen)
+
+    def catch_up(self, tenant: Tenant, legs: Iterable[Leg], seen: Seen) -> Counter[str]:
+        """Have these legs be what the switch says of them. Gives what it had not told: how often
+        which event would have."""
+        there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
+        gone = set(legs) - there.keys()
+        untold = Counter(type(event).__name__ for event in resync.untold(there))
+        self._start(tenant, *resync.catch_up(tenant, there))
+        # Of one that was given up, and may never have come, its call has been told already.
+        broken = {leg.call for leg in gone if not leg.given_up}
+        ended = switch_state.missing(tenant, gone)
+        # Whatever was to end them may not have arrived.
+        begun = [leg for leg in there if leg.ending and not (leg.ended or is_to_stay(leg))]
+        for leg in gone:
+            recording.lost_with(tenant, leg)
+        self._runner.publish_changes(tenant)
+        waits = resync.waiting(tenant, there)
+        self._start(tenant, *ended, *[ending.end_leg(leg) for leg in begun], *waits)
+        calls = {leg.call for leg in there if not leg.ended} - broken
+        self._start(tenant, *[recovery.recover(tenant, call, there) for call in calls])
+        return untold + Counter({LegEnded.__name__: len(ended), LegParked.__name__: len(waits)})
+
+    def _start(self, tenant: Tenant, *begun: Steps) -> None:
+        for steps in begun:
+            self._runner.start(Task(tenant, steps, log_refusal))
+
+    def registered(self) -> set[str]:
+        """The extensions that have a phone, by a list that may lack some."""
+        text = self._ask(commands.show_registrations())
+        rows = channels.registered(
+            text, self._switch_settings.domain, anywhere=self._switch_settings.contacts_elsewhere
+        )
+        return set(in_slices(rows, _ROWS_AT_A_TIME))
+
+    def addresses(self, agent: Agent) -> tuple[str, ...]:
+        """Where an agent's phones are; none: it has none."""
+        profile = self._switch_settings.profile
+        where = commands.sofia_contact(profile, agent.extension, self._switch_settings.domain)
+        return registrations.addresses(self._ask(where), profile)
+
+    def listed(self) -> list[Listed]:
+        """The legs of the switch, as its list has them: that lags behind the events."""
+        return list(
+            in_slices(channels.listed(self._ask(commands.show_channels())), _ROWS_AT_A_TIME)
+        )
+
+    def look(self, uuids: Iterable[str]) -> Seen:
+        """Each of these legs that is there, by asking for it. Raises SwitchError."""
+        found = Pool(_AT_ONCE).map(self._channel, dict.fromkeys(uuids))
+        for failure in [each for each in found if isinstance(each, SwitchError)]:
+            raise failure
+        return {each.uuid: each for each in found if isinstance(each, Channel)}
+
+    def take_in(self, unknown: Iterable[Channel]) -> int:
+        """Legs that nobody knows of; gives with how many of them something is to be done."""
+        by_company = defaultdict(list)
+        todo = 0
+        for channel in unknown:
+            tenant = self._tenant_registry.given_up.tenant_of(channel.uuid)
+            if tenant is None:
+                by_company[channel.company].append(channel)
+            else:
+                self._start(tenant, orphan_channels.end(channel.uuid))
+                todo += 1
+        for tenant in in_slices(self._tenants(), _TENANTS_AT_A_TIME):
+            before = len(tenant.legs)
+            begun = orphan_channels.take_in(tenant, by_company[tenant.company.code])
+            todo += max(len(begun), len(tenant.legs) - before)
+            self._start(tenant, *begun)
+            self._runner.publish_changes(tenant)
+        return todo
+
+    def _known(self) -> list[str]:
+        return [uuid for tenant in self._tenant_registry.tenants.values() for uuid in tenant.legs]
+
+    def _unknown(self, seen: Seen) -> list[Channel]:
+        """Of a leg that came after the question everybody knows."""
+        return self._unheard_of(seen.values())
+
+    def _unheard_of(self, channels: Iterable[Channel]) -> list[Channel]:
+        return [one for one in channels if one.uuid not in self._tenant_registry.owners]
+
+    def _channel(self, uuid: str) -> Channel | SwitchError | None:
+        try:
+            return channels.read(self._ask(commands.uuid_dump(uuid)))
+        except (SwitchRefused, UnreadableEvent, BadField):  # gone, or nothing of ours
+            return None
+        except SwitchError as error:  # raised here it would be in the log once for each leg
+            return error

@@ -1,0 +1,62 @@
+"""A three-way talk, apart from its stories."""
+
+from esl_bridge.esl.events import PlaybackStarted, RoomEntered, RoomLeft
+from tests.builders import HOLD, NAMES
+
+
+def test_the_room_of_three_is_none_that_a_client_can_name(harness):
+    near, _ = harness.talk("A", "B")
+    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
+    harness.takes(harness.ask("A", "three_way", uuid=near, **joins).uuid)
+    rooms = {line.partition("conference:")[2] for line in harness.switch.take()} - {""}
+    assert rooms == {f"{near}@esl_bridge+flags{{mintwo}}~park' inline"}
+    harness.ask("E", "call", callee_number=near[-32:], out_line=2)
+    assert f"&conference({near[-32:]}.90001@esl_bridge)" in harness.switch.heard[0]
+
+
+def test_one_who_holds_while_a_third_party_rings_in_vain_holds_on(harness):
+    near, far = harness.talk("A", "B")
+    harness.ask("B", "hold", uuid=far, hold="1")
+    harness.event(PlaybackStarted(near, HOLD))
+    ask = {"uuid": near, "three_way_type": "0", "three_way_number": NAMES["D"]}
+    third = harness.ask("A", "three_way", **ask).uuid
+    harness.rings(third)
+    harness.forget()
+    harness.ends(third, "NO_ANSWER")
+    assert harness.got("B") == []
+    harness.ask("B", "hold", uuid=far, hold="0")
+    assert harness.switch.take()[-1] == f"api uuid_break {near} all"
+
+
+def test_two_who_have_only_just_been_joined_are_left_as_they_are_for_a_moment(harness):
+    """Moved before the switch is through with joining them, both are lost (measured)."""
+    near, _ = harness.talk("A", "B")
+    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
+    third = harness.ask("A", "three_way", uuid=near, **joins).uuid
+    until_then: list[str] = []
+    harness.waits.append(lambda: until_then.extend(harness.switch.take()))
+    harness.takes(third)
+    assert until_then
+    assert not any("conference" in line for line in until_then)
+    assert any("conference" in line for line in harness.switch.take())
+
+
+def test_who_is_put_out_of_the_room_goes_in_again_though_another_is_back_by_then(harness):
+    near, far = harness.talk("A", "B")
+    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
+    third = harness.ask("A", "three_way", uuid=near, **joins).uuid
+    harness.takes(third)
+    room = harness.tenant.legs[near].call.procedure.room
+    for leg in (near, far, third):
+        harness.event(RoomEntered(leg, room))
+    for name, leg in (("A", near), ("D", third)):
+        harness.ask(name, "hold", uuid=leg, hold="1")
+        harness.event(RoomLeft(leg, room))
+    harness.ask("D", "hold", uuid=third, hold="0")
+    harness.event(RoomEntered(third, room))
+    harness.switch.take()
+    harness.event(RoomLeft(far, room))
+    harness.parks(far)
+    [line] = harness.switch.take()
+    assert f"uuid_transfer {far}" in line
+    assert f"conference:{room}@" in line

@@ -1,0 +1,489 @@
+"""A supervisor takes calls over: who is told what, and where the customer is if one of them leaves
+while the switch is joining the others."""
+
+import pytest
+
+from esl_bridge.domain.company import Route
+from esl_bridge.domain.states import Status
+from esl_bridge.errors import NotNow, SwitchTimedOut
+from esl_bridge.esl.events import LegAnswered, LegHeld, PlaybackStarted, PlaybackStopped
+from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, NUMBER_OF_IVR, OUTSIDE, TenantHarness
+
+OPERATED = {"operated_agent_id": NAMES["A"], "operated_ext_id": NAMES["A"]}
+SUBSTITUTED = f"SUBSTITUTED:{NAMES['S']}"
+
+
+def with_fallback(**changes):
+    return TenantHarness(fallback=TenantHarness().tenant.company.numbers[NUMBER_OF_IVR], **changes)
+
+
+def substitute(harness):
+    """The supervisor's phone rings; gives its leg."""
+    uuid = harness.ask("S", "substitute", **OPERATED).uuid
+    harness.rings(uuid)
+    return uuid
+
+
+def steps_in(harness, customer):
+    """The supervisor answers, and is joined to the customer."""
+    own_leg = substitute(harness)
+    harness.takes(own_leg)
+    harness.bridge(own_leg, customer)
+    return own_leg
+
+
+def rings_for_a_caller(harness):
+    customer = harness.caller()
+    leg = harness.offered("A")
+    harness.rings(leg)
+    harness.forget()
+    return customer, leg
+
+
+def commands_to(harness, leg):
+    return [line.split()[1] for line in harness.switch.take() if f" {leg}" in line]
+
+
+def test_7_8_of_a_call_that_rings(harness):
+    customer, leg = rings_for_a_caller(harness)
+    own_leg = substitute(harness)
+    assert harness.got("S") == ["R", "SUBSTITUTE.I", "FREE>RINGING"]
+    harness.takes(own_leg)
+    assert harness.got("S") == ["RINGING>CALLING"]
+    assert harness.switch.take()[-2:] == [
+        f"api uuid_answer {customer}",
+        f"api uuid_bridge {own_leg} {customer}",
+    ]
+    harness.event(LegAnswered(customer))
+    harness.bridge(own_leg, customer)
+    assert harness.got("S") == ["SUBSTITUTE.S"]
+    assert f"api uuid_kill {leg} ORIGINATOR_CANCEL" in harness.switch.take()
+    harness.ends(leg, "ORIGINATOR_CANCEL")
+    assert harness.got("A") == [f"RINGING>FREE {SUBSTITUTED}"]
+    assert harness.ask("S", "get_status").in_call_numbers == (OUTSIDE,)
+    harness.ends(customer)
+    harness.ends(own_leg)
+    assert harness.got("S") == ["R", "SUBSTITUTE.E+", "CALLING>FREE"]
+    harness.nothing_left()
+
+
+def test_7_9_who_answers_first_has_the_call_until_the_supervisor_answers(harness):
+    customer, leg = rings_for_a_caller(harness)
+    own_leg = substitute(harness)
+    harness.takes(leg)
+    harness.event(LegAnswered(customer))
+    harness.bridge(leg, customer)
+    harness.forget()
+    harness.takes(own_leg)
+    harness.bridge(own_leg, customer)
+    assert harness.got("S") == ["RINGING>CALLING", "SUBSTITUTE.S"]
+    harness.ends(leg)
+    assert harness.got("A") == [f"CALLING>FREE {SUBSTITUTED}"]
+
+
+def test_7_10_of_a_call_that_goes_on(harness):
+    near, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    assert harness.got("A") == harness.got("B") == []
+    harness.forget()
+    parts = [lambda: harness.parks(near), lambda: harness.parks(far)]
+    harness.waits += [lambda: None, *parts]
+    harness.takes(own_leg)
+    *kept_on_unbridge, parted, again, bridged = harness.switch.take()
+    assert [line.split()[2] for line in kept_on_unbridge] == [near, far]
+    assert all("park_after_bridge=true" in line for line in kept_on_unbridge)
+    assert parted.startswith(f"api uuid_transfer {near} ") and "park_timeout=" in parted
+    assert again.startswith(f"api uuid_setvar_multi {far} park_after_bridge=true")
+    assert bridged == f"api uuid_bridge {own_leg} {far}"
+    harness.bridge(own_leg, far)
+    assert harness.got("A") == ["CALL.E+"]
+    released = (
+        "park_after_bridge=;park_timeout=;hangup_after_bridge=true;uuid_bridge_park_on_cancel=;"
+        "hold_hangup_xfer_exten=;transfer_after_bridge=;"
+        "playback_timeout_sec=43200"
+    )
+    assert harness.switch.take() == [
+        f"api uuid_setvar_multi {own_leg} {released}",
+        f"api uuid_setvar_multi {far} {released}",
+        f"api uuid_kill {near} NORMAL_CLEARING",
+    ]
+    harness.ends(near)
+    assert harness.got("A") == [f"CALLING>FREE {SUBSTITUTED}"]
+    assert harness.ask("B", "get_status").in_call_numbers == (NAMES["S"],)
+    harness.ends(own_leg)
+    harness.ends(far)
+    assert harness.got("S")[-2:] == ["SUBSTITUTE.E+", "CALLING>FREE"]
+    harness.nothing_left()
+
+
+def test_who_called_the_agent_talks_to_the_supervisor_in_its_place(harness):
+    near, far = harness.begin_call("B", "A")
+    harness.pick_up(near)
+    harness.rings(far)
+    harness.forget()
+    own_leg = substitute(harness)
+    harness.takes(own_leg)
+    harness.ends(far, "ORIGINATOR_CANCEL")
+    assert harness.got("A") == [f"RINGING>FREE {SUBSTITUTED}"]
+    harness.bridge(own_leg, near)
+    assert harness.got("B") == ["CALL.S"]
+    harness.ends(own_leg)
+    harness.ends(near)
+    assert harness.got("B") == ["CALL.E+", "CALLING>FREE"]
+    harness.nothing_left()
+
+
+def test_a_held_customer_hears_the_supervisor_and_the_agent_is_told_of_the_end_alone(harness):
+    near, far = harness.talk("A", "B")
+    harness.ask("A", "hold", uuid=near, hold="1")
+    harness.event(PlaybackStarted(far, HOLD))
+    harness.forget()
+    own_leg = substitute(harness)
+    harness.takes(own_leg)
+    harness.event(PlaybackStopped(far, HOLD))
+    harness.bridge(own_leg, far)
+    harness.ends(near)
+    assert harness.got("A") == ["CALL.E+", f"CALLING/HOLD>FREE {SUBSTITUTED}"]
+
+
+def test_one_who_holds_the_agent_holds_nobody_then(harness):
+    near, far = harness.talk("A", "B")
+    harness.ask("B", "hold", uuid=far, hold="1")
+    harness.event(PlaybackStarted(near, HOLD))
+    harness.forget()
+    steps_in(harness, far)
+    assert harness.got("B") == ["CALLING/HOLD>CALLING"]
+
+
+def test_a_phone_that_holds_is_ended_as_any_other(harness):
+    near, far = harness.talk("A", "B")
+    harness.event(LegHeld(near))
+    steps_in(harness, far)
+    assert f"api uuid_kill {near} NORMAL_CLEARING" in harness.switch.heard
+
+
+def test_music_that_is_about_to_begin_is_awaited(harness):
+    near, far = harness.talk("A", "B")
+    harness.switch.will("uuid_broadcast", SwitchTimedOut("late"))
+    with pytest.raises(SwitchTimedOut):
+        harness.ask("A", "hold", uuid=near, hold="1")
+    own_leg = substitute(harness)
+    harness.waits.append(lambda: harness.event(PlaybackStarted(far, HOLD)))
+    harness.takes(own_leg)
+    assert not harness.waits and f"api uuid_bridge {own_leg} {far}" in harness.switch.heard
+
+
+def test_7_11_the_supervisor_does_not_answer(harness):
+    near, _ = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    harness.forget()
+    harness.ends(own_leg, "NO_ANSWER")
+    assert harness.got("S") == ["SUBSTITUTE.E- 5201", "RINGING>FREE NO_ANSWER"]
+    assert harness.got("A") == harness.switch.heard == []
+    assert harness.tenant.legs[near].pending_takeovers == []
+
+
+def test_the_call_is_over_before_the_supervisor_answers(harness):
+    near, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    harness.forget()
+    harness.ends(near)
+    assert harness.switch.take() == [f"api uuid_kill {own_leg} ORIGINATOR_CANCEL"]
+    harness.ends(far)
+    harness.ends(own_leg, "ORIGINATOR_CANCEL")
+    assert harness.got("S") == ["SUBSTITUTE.E- 5206", "RINGING>FREE"]
+    harness.nothing_left()
+
+
+def test_what_the_agent_has_begun_itself_goes_first(harness):
+    near, _ = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    third = {"consult_type": "0", "consult_number": NAMES["D"]}
+    harness.ask("A", "consult", uuid=near, type="1", **third)
+    harness.forget()
+    harness.takes(own_leg)
+    assert harness.switch.take() == [f"api uuid_kill {own_leg} NORMAL_CLEARING"]
+    harness.ends(own_leg)
+    assert harness.got("S")[-2:] == ["SUBSTITUTE.E- 4103", "CALLING>FREE"]
+    assert harness.got("A") == []
+
+
+def test_two_supervisors_want_the_same_call(harness):
+    harness.put("D", Status.FREE)
+    harness.agent("D").entry = harness.agent("S").entry
+    _, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    second = harness.ask("D", "substitute", **OPERATED).uuid
+    harness.rings(second)
+    harness.takes(own_leg)
+    harness.forget()
+    harness.takes(second)
+    assert harness.switch.take() == [f"api uuid_kill {second} NORMAL_CLEARING"]
+    harness.bridge(own_leg, far)
+    harness.ends(second)
+    assert harness.got("S") == ["SUBSTITUTE.S"]
+
+
+# -- somebody leaves while they are being joined ----------------------------------------------
+
+
+def test_a_customer_whose_supervisor_is_gone_comes_back_to_its_agent(harness):
+    near, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    harness.takes(own_leg)
+    harness.unbridge(near, far)
+    harness.parks(near)
+    harness.forget()
+    harness.ends(own_leg)
+    assert harness.got("S") == ["SUBSTITUTE.E- 5207", "CALLING>FREE"]
+    assert commands_to(harness, near) == ["uuid_bridge", "uuid_setvar_multi"]
+    harness.bridge(near, far)
+    assert harness.got("A") == []
+    harness.ends(far)
+    harness.ends(near)
+    assert harness.got("A") == ["CALL.E+", "CALLING>FREE"]
+    harness.nothing_left()
+
+
+def test_also_where_that_is_seen_before_the_switch_has_answered(harness):
+    near, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    harness.switch.will("uuid_bridge", lambda: harness.ends(own_leg))
+    harness.takes(own_leg)
+    assert f"api uuid_bridge {near} {far}" in harness.switch.heard
+
+
+def test_a_supervisor_who_is_gone_before_it_is_joined_has_changed_nothing(harness):
+    near, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+
+    def leaves():
+        harness.ends(own_leg)
+        raise NO_SUCH_CHANNEL
+
+    harness.switch.will("uuid_bridge", leaves)
+    harness.takes(own_leg)
+    released = (
+        "park_after_bridge=;park_timeout=;hangup_after_bridge=true;uuid_bridge_park_on_cancel=;"
+        "hold_hangup_xfer_exten=;transfer_after_bridge=;"
+        "playback_timeout_sec=43200"
+    )
+    assert harness.switch.take()[-2:] == [
+        f"api uuid_setvar_multi {near} {released}",
+        f"api uuid_setvar_multi {far} {released}",
+    ]
+    harness.ask("A", "hold", uuid=near, hold="1")
+
+
+def test_a_phone_that_rings_rings_on_and_its_caller_hears_that_again(harness):
+    customer, leg = rings_for_a_caller(harness)
+    own_leg = substitute(harness)
+    harness.takes(own_leg)
+    harness.forget()
+    harness.ends(own_leg)
+    assert harness.switch.take()[0] == f"api uuid_transfer {customer} ringback XML esl_bridge"
+    harness.takes(leg)
+    assert f"api uuid_bridge {leg} {customer}" in harness.switch.take()
+    harness.bridge(leg, customer)
+    harness.ends(customer)
+    harness.ends(leg)
+    assert harness.got("A") == ["RINGING>CALLING", "CALLING>FREE"]
+    harness.nothing_left()
+
+
+def test_a_customer_whom_both_have_left_is_sent_on():
+    harness = with_fallback()
+    customer, leg = rings_for_a_caller(harness)
+    own_leg = substitute(harness)
+    harness.takes(own_leg)
+    harness.ends(leg, "CALL_REJECTED")
+    harness.forget()
+    harness.ends(own_leg)
+    sent = [line for line in harness.switch.take() if f"uuid_transfer {customer} ivr_main" in line]
+    assert len(sent) == 1
+
+
+def test_a_caller_whose_agent_rejects_when_the_supervisor_is_gone_is_sent_on():
+    harness = with_fallback()
+    customer, leg = rings_for_a_caller(harness)
+    own_leg = substitute(harness)
+
+    def both_leave():
+        harness.ends(leg, "CALL_REJECTED")
+        harness.ends(own_leg)
+        raise NO_SUCH_CHANNEL
+
+    harness.switch.will("uuid_bridge", both_leave)
+    harness.takes(own_leg)
+    sent = [line for line in harness.switch.take() if f"uuid_transfer {customer} ivr_main" in line]
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("parked_first", [True, False])
+def test_a_talk_that_both_agents_have_left_is_sent_on_once(parked_first):
+    harness = with_fallback()
+    near, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+
+    def both_leave():
+        harness.unbridge(near, far)
+        harness.ends(near)
+        if parked_first:
+            harness.parks(far)
+        harness.ends(own_leg)
+        raise NO_SUCH_CHANNEL
+
+    harness.switch.will("uuid_bridge", both_leave)
+    harness.takes(own_leg)
+    if not parked_first:
+        harness.parks(far)
+    sent = [line for line in harness.switch.take() if f"uuid_transfer {far} ivr_main" in line]
+    assert len(sent) == 1
+
+
+def test_an_agent_who_is_gone_before_its_customer_is_back_leaves_it_to_the_fallback():
+    harness = with_fallback()
+    near, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    harness.takes(own_leg)
+    harness.forget()
+    harness.switch.will("uuid_bridge", lambda: harness.ends(near))
+    harness.ends(own_leg)
+    assert f"api uuid_transfer {far} ivr_main XML esl_bridge" in harness.switch.take()
+
+
+def test_an_agent_who_hangs_up_at_that_moment_does_not_take_its_customer_along(harness):
+    near, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    harness.takes(own_leg)
+    harness.ends(near)
+    assert harness.got("A")[-2:] == ["CALL.E+", f"CALLING>FREE {SUBSTITUTED}"]
+    harness.bridge(own_leg, far)
+    assert harness.got("S")[-1] == "SUBSTITUTE.S"
+    assert harness.tenant.legs[far].peer is harness.tenant.legs[own_leg]
+
+
+def test_a_customer_who_hangs_up_at_that_moment(harness):
+    near, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    harness.takes(own_leg)
+    harness.forget()
+    harness.ends(far)
+    assert harness.switch.take() == [
+        f"api uuid_kill {own_leg} NORMAL_CLEARING",
+        f"api uuid_kill {near} NORMAL_CLEARING",
+    ]
+    harness.ends(own_leg)
+    harness.ends(near)
+    assert harness.got("S") == ["SUBSTITUTE.E- 5206", "CALLING>FREE"]
+    assert harness.got("A") == ["CALL.E+", "CALLING>FREE"]
+    harness.nothing_left()
+
+
+def test_nobody_knows_whether_the_switch_has_joined_them(harness):
+    near, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    harness.switch.will("uuid_bridge", SwitchTimedOut("late"))
+    harness.takes(own_leg)
+    heard = harness.switch.take()
+    assert f"api uuid_kill {own_leg} NORMAL_CLEARING" in heard
+    assert f"api uuid_bridge {near} {far}" in heard
+
+
+def test_an_agent_who_has_answered_meanwhile_has_the_call_when_the_supervisor_is_gone(harness):
+    customer, leg = rings_for_a_caller(harness)
+    own_leg = substitute(harness)
+
+    def one_answers_and_one_leaves():
+        harness.ends(own_leg)
+        harness.takes(leg)
+        raise NO_SUCH_CHANNEL
+
+    harness.switch.will("uuid_bridge", one_answers_and_one_leaves)
+    harness.takes(own_leg)
+    assert f"api uuid_bridge {leg} {customer}" in harness.switch.take()
+
+
+# -- what is refused --------------------------------------------------------------------------
+
+
+def test_nobody_else_may_and_there_must_be_a_call(harness):
+    harness.refused("4102", "B", "substitute", **OPERATED)
+    harness.refused("4016", "S", "substitute", **OPERATED)
+    stranger = {"operated_agent_id": "90002_1", "operated_ext_id": "90002_1"}
+    harness.refused("4101", "S", "substitute", **stranger)
+
+
+def test_a_call_of_three_is_nobody_elses(harness):
+    near, _ = harness.talk("A", "B")
+    third = {"consult_type": "0", "consult_number": NAMES["D"]}
+    consultant = harness.ask("A", "consult", uuid=near, type="1", **third).consult_uuid
+    harness.refused("4016", "S", "substitute", **OPERATED)
+    harness.rings(consultant)
+    harness.refused(
+        "4016", "S", "substitute", operated_agent_id=NAMES["D"], operated_ext_id=NAMES["D"]
+    )
+
+
+def test_an_agent_for_whom_somebody_else_is_rung_is_in_no_talk():
+    harness = TenantHarness(fallback=Route(agent=NAMES["D"]))
+    near, _ = harness.talk("B", "A")
+    harness.ask("B", "trans", uuid=near, type="1", trans_type="1", trans_number=NAMES["E"])
+    harness.ends(near)
+    harness.ends(harness.offered("E"), "USER_BUSY")
+    harness.rings(harness.offered("D"))
+    harness.refused("4016", "S", "substitute", **OPERATED)
+
+
+def test_in_a_call_of_its_own_a_supervisor_takes_no_other(harness):
+    harness.talk("A", "B")
+    harness.talk("S", "D")
+    harness.refused("4103", "S", "substitute", **OPERATED)
+
+
+def test_while_they_are_being_joined_nothing_else_is_begun(harness):
+    near, _ = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    harness.takes(own_leg)
+    for name, leg in (("A", near), ("S", own_leg)):
+        harness.refused("4103", name, "hold", uuid=leg, hold="1")
+
+
+def test_the_supervisor_then_is_in_a_talk_as_any_agent(harness):
+    _, far = harness.talk("A", "B")
+    own_leg = steps_in(harness, far)
+    harness.got("S")
+    harness.ask("S", "trans", uuid=own_leg, type="1", trans_type="1", trans_number=NAMES["D"])
+    target = harness.offered("D")
+    harness.takes(target)
+    harness.bridge(target, far)
+    assert harness.got("S")[-3:] == ["TRANS.S", "TRANS.E+", "SUBSTITUTE.E+"]
+
+
+def test_wrap_up_is_for_the_supervisor_too():
+    harness = TenantHarness(wrap_up_seconds=10)
+    _, far = harness.talk("A", "B")
+    own_leg = steps_in(harness, far)
+    harness.ends(own_leg)
+    assert harness.got("S")[-1] == "CALLING>ARRANGE"
+
+
+def test_nothing_new_begins_before_the_supervisor_and_the_customer_are_released():
+    harness = with_fallback()
+    near, far = harness.talk("A", "B")
+    own_leg = substitute(harness)
+    harness.takes(own_leg)
+    harness.forget()
+    refused = []
+
+    def too_early():
+        ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
+        with pytest.raises(NotNow):
+            harness.ask("S", "consult", uuid=own_leg, **ask)
+        refused.append(True)
+
+    for _ in range(2):
+        harness.switch.will("uuid_setvar_multi", too_early)
+    harness.bridge(own_leg, far)
+    assert refused == [True, True]
+    assert harness.switch.take()[-1] == f"api uuid_kill {near} NORMAL_CLEARING"

@@ -1,0 +1,123 @@
+"""All companies: whose a phone is, and what a new configuration leaves alone."""
+
+import pytest
+
+from esl_bridge.domain.company import AgentEntry, Extension
+from esl_bridge.domain.states import Status
+from esl_bridge.domain.tenant_registry import TenantRegistry
+from tests.builders import COMPANY, NAMES, NOW, SWITCH_SETTINGS, company
+
+THEIRS = "90002_1"
+OTHER = company(
+    code="90002",
+    agents={THEIRS: AgentEntry(password_hash="hash", extension=THEIRS)},
+    extensions={THEIRS: Extension(password="p")},
+)
+
+
+@pytest.fixture
+def tenant_registry():
+    tenant_registry = TenantRegistry(
+        SWITCH_SETTINGS, lambda: "0" * 32, lambda: 0.0, lambda: "2026-11-20", lambda: 0
+    )
+    tenant_registry.take_up({COMPANY: company(), "90002": OTHER})
+    return tenant_registry
+
+
+def test_a_phone_is_one_companys(tenant_registry):
+    assert tenant_registry.tenant_at(NAMES["A"]) is tenant_registry.tenants[COMPANY]
+    assert tenant_registry.tenant_at(THEIRS) is tenant_registry.tenants["90002"]
+    assert tenant_registry.tenant_at("90003_1") is None
+
+
+def test_a_phone_is_known_by_its_name_without_case_as_to_the_switch(tenant_registry):
+    name = "Front.Desk-1"
+    agents = {"90003_1": AgentEntry(password_hash="hash", extension=name)}
+    extensions = {name: Extension(password="p")}
+    tenant_registry.take_up({"90003": company(code="90003", agents=agents, extensions=extensions)})
+    tenant = tenant_registry.tenants["90003"]
+    assert (
+        tenant_registry.tenant_at("front.desk-1")
+        is tenant_registry.tenant_at("FRONT.DESK-1")
+        is tenant
+    )
+    assert [each.id for each in tenant.agents_at("front.desk-1")] == ["90003_1"]
+
+
+def test_who_is_at_work_stays_when_the_configuration_changes(tenant_registry):
+    tenant = tenant_registry.tenants[COMPANY]
+    agent = tenant.agents[NAMES["A"]]
+    agent.state = type(agent.state)(status=Status.FREE)
+    away = tenant.agents[NAMES["B"]]
+    without = {key: each for key, each in company().agents.items() if key == NAMES["D"]}
+    tenant_registry.take_up({COMPANY: company(agents=without)})
+    assert tenant_registry.tenants[COMPANY] is tenant
+    assert tenant.agents[NAMES["A"]] is agent
+    assert away.id not in tenant.agents
+    assert NAMES["D"] in tenant.agents
+
+
+def test_a_changed_entry_is_worked_by_from_now_on(tenant_registry):
+    tenant = tenant_registry.tenants[COMPANY]
+    agents = dict(company().agents) | {
+        NAMES["A"]: AgentEntry(password_hash="new", extension=NAMES["A"], supervisor=True)
+    }
+    agent = tenant.agents[NAMES["A"]]
+    tenant_registry.take_up({COMPANY: company(agents=agents, wrap_up_seconds=7)})
+    assert agent.entry.supervisor
+    assert tenant.company.wrap_up_seconds == 7
+
+
+def test_a_company_that_is_gone_takes_nothing_new(tenant_registry):
+    tenant_registry.take_up({COMPANY: company()})
+    assert set(tenant_registry.tenants) == {COMPANY}
+    assert tenant_registry.tenant_at(THEIRS) is None
+
+
+def test_a_company_that_comes_back_has_an_epoch_of_its_own():
+    ids = iter("abcdefgh")
+    tenant_registry = TenantRegistry(
+        SWITCH_SETTINGS, lambda: next(ids), lambda: 0.0, lambda: NOW, lambda: 0
+    )
+    epochs = []
+    for _ in range(2):
+        tenant_registry.take_up({COMPANY: company()})
+        epochs.append(tenant_registry.tenants[COMPANY].epoch)
+        tenant_registry.take_up({})
+    assert epochs[0] != epochs[1]
+
+
+def test_a_change_goes_one_agent_after_the_other(tenant_registry):
+    """Between two of them the desks may be worked at: nobody is asked to wait for thousands."""
+    many = {f"90001_{each}": AgentEntry(password_hash="hash") for each in range(500)}
+    companies = {
+        COMPANY: company(agents=many, extensions={}, numbers={}),
+        "90003": company(code="90003", agents=many, extensions={}, numbers={}),
+    }
+    known = len(tenant_registry.tenants[COMPANY].publish_changes())
+    steps = 0
+    for tenant in tenant_registry.taking_up(companies):
+        steps += 1
+        assert len(tenant.publish_changes()) <= 1
+    assert steps >= 2 * 500 + known
+    assert [len(tenant_registry.tenants[code].agents) for code in companies] == [500, 500]
+
+
+def test_who_has_not_changed_is_nobodys_news(tenant_registry):
+    tenant = tenant_registry.tenants[COMPANY]
+    tenant.publish_changes()
+    tenant_registry.take_up({COMPANY: company(), "90002": OTHER})
+    assert tenant.publish_changes() == []
+
+
+def test_a_phone_that_has_changed_hands_is_its_new_agents(tenant_registry):
+    tenant = tenant_registry.tenants[COMPANY]
+    agents = dict(company().agents)
+    a, b = agents[NAMES["A"]], agents[NAMES["B"]]
+    agents |= {NAMES["A"]: b, NAMES["B"]: a}
+    tenant_registry.take_up({COMPANY: company(agents=agents)})
+    assert [one.id for one in tenant.agents_at(NAMES["A"])] == [NAMES["B"]]
+    assert [one.id for one in tenant.agents_at(NAMES["B"])] == [NAMES["A"]]
+    del agents[NAMES["B"]]
+    tenant_registry.take_up({COMPANY: company(agents=agents)})
+    assert tenant.agents_at(NAMES["A"]) == []

@@ -1,0 +1,395 @@
+"""Events to the desk whose they are; the switch away, back, and another one than before."""
+
+import json
+
+import gevent
+import pytest
+
+from esl_bridge.domain.company import AgentEntry, Extension
+from esl_bridge.domain.given_up import GivenUp
+from esl_bridge.domain.states import Status
+from esl_bridge.errors import AnswerTooLong, SwitchTimedOut, SwitchUnavailable
+from esl_bridge.esl import channels
+from esl_bridge.esl.events import LegRings
+from esl_bridge.reactions import REACTIONS, switch_state
+from tests.builders import (
+    COMPANY,
+    NAMES,
+    NO_SUCH_CHANNEL,
+    OUTSIDE,
+    SWITCH_SETTINGS,
+    as_registered,
+    company,
+)
+from tests.daemon import Daemon, idle
+
+A, B = NAMES["A"], NAMES["B"]
+NO_CHANNELS = '{"row_count":0}'
+CORE, OTHER_CORE = "core-1", "core-2"
+PHONES = tuple(NAMES.values())
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(10):
+        yield
+
+
+def dump_of(leg, **others):
+    """What the switch says of a leg that is as we know it."""
+    headers = {
+        "Unique-ID": leg.uuid,
+        "Answer-State": "answered" if leg.answered else "ringing",
+        "Channel-State": "CS_EXCHANGE_MEDIA" if leg.peer else "CS_CONSUME_MEDIA",
+        "variable_signal_bond": leg.peer.uuid if leg.peer else "",
+    }
+    return json.dumps(headers | others)
+
+
+def up(daemon, core=CORE, *, phones=PHONES, gone=()):
+    """The switch is back: these phones are registered, these legs are not there."""
+    daemon.switch.will("sofia", as_registered(phones))
+    daemon.switch.will("show", NO_CHANNELS)
+    for uuid, leg in daemon.tenant.legs.items():
+        daemon.switch.will("uuid_dump", NO_SUCH_CHANNEL if uuid in gone else dump_of(leg))
+    daemon.event_listener.on_up(core)
+    idle()
+
+
+def at_work():
+    daemon = Daemon()
+    clients = daemon.at_work("A", "B")
+    up(daemon)
+    return daemon, *clients
+
+
+def signs(client):
+    """The callbacks' ends and the states, with their reasons."""
+    told = []
+    for push in client.pushes():
+        if push["msg_type"] == "callback":
+            told.append(f"{push['action']}.{push['phase']} {push['success']} {push['code']}")
+        elif push["msg_type"] == "agent_change":
+            told.append(f"{push['agent_status']} {push.get('reason', '')}".strip())
+    return told
+
+
+def test_nothing_is_taken_before_the_switch_is_up():
+    daemon = Daemon()
+    for tenant in daemon.tenant_registry.tenants.values():
+        tenant.switch_up = False
+    [client] = daemon.at_work("A")
+    assert client.ask("A", "call", callee_number=OUTSIDE)["code"] == "5300"
+    up(daemon)
+    client.ok("A", "call", callee_number=OUTSIDE)
+    daemon.event_listener.on_down()
+    daemon.ends(next(iter(daemon.tenant.legs)))
+    assert client.ask("A", "call", callee_number=OUTSIDE)["code"] in ("5300", "4103")
+
+
+def test_registrations_are_read_back_those_of_our_domain_alone():
+    daemon, a, _ = at_work()
+    daemon.switch.will("sofia", as_registered([A], "elsewhere"))
+    daemon.switch.will("show", NO_CHANNELS)
+    daemon.event_listener.on_up(CORE)
+    assert [one.id for one in daemon.tenant.agents.values() if one.registered] == []
+    assert signs(a)[-1] == "EXT_UN_REG.END_CALL True 0"
+    up(daemon, phones=[A])
+    assert [one.id for one in daemon.tenant.agents.values() if one.registered] == [A]
+
+
+def test_a_phone_of_the_same_name_at_another_domain_is_nobodys():
+    daemon, *_ = at_work()
+    up(daemon, phones=())
+    agent = daemon.tenant.agents[A]
+    for domain, registered in [("elsewhere", False), (SWITCH_SETTINGS.domain, True)]:
+        head = {"Event-Subclass": "sofia::register", "from-user": A, "from-host": domain}
+        daemon.event("CUSTOM", **head)
+        assert agent.registered is registered
+
+
+def test_a_switch_without_registrations():
+    daemon, *_ = at_work()
+    daemon.switch.will("show", '{"row_count":0}')
+    daemon.switch.will("show", NO_CHANNELS)
+    daemon.event_listener.on_up(CORE)
+    assert not any(agent.registered for agent in daemon.tenant.agents.values())
+
+
+def test_a_short_loss_is_told_to_nobody():
+    daemon, a, b = at_work()
+    daemon.talk(a, "A", "B")
+    before = (signs(a), signs(b))
+    daemon.event_listener.on_down()
+    up(daemon)
+    assert (signs(a), signs(b)) == before
+    assert daemon.tenant.agents[A].status is Status.CALLING
+
+
+def test_a_call_that_ended_while_nobody_listened():
+    daemon, a, b = at_work()
+    legs = daemon.talk(a, "A", "B")
+    daemon.event_listener.on_down()
+    up(daemon, gone=legs)
+    assert signs(a)[-2:] == ["CALL.END_CALL True 0", "FREE RESYNC"]
+    assert signs(b)[-1] == "FREE RESYNC"
+    assert daemon.tenant.legs == {}
+    assert daemon.tenant_registry.owners == {}
+
+
+def test_another_switch_has_none_of_the_calls():
+    daemon, a, b = at_work()
+    daemon.talk(a, "A", "B")
+    daemon.event_listener.on_down()
+    daemon.switch.will("sofia", as_registered((A, B)))
+    daemon.switch.will("show", NO_CHANNELS)
+    daemon.event_listener.on_up(OTHER_CORE)
+    assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
+    assert signs(b)[-1] == "FREE SWITCH_LOST"
+    assert not any("uuid_dump" in line for line in daemon.switch.heard)
+
+
+def test_a_switch_that_stays_away_has_lost_its_calls():
+    daemon = Daemon(away=0.01)
+    a, b = daemon.at_work("A", "B")
+    daemon.talk(a, "A", "B")
+    daemon.event_listener.on_down()
+    daemon.until(lambda: daemon.tenant.agents[A].status is not Status.CALLING)
+    assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
+    assert signs(b)[-1] == "FREE SWITCH_LOST"
+
+
+def test_an_earlier_loss_means_nothing_once_it_is_back():
+    daemon, other = Daemon(away=0.1), Daemon(away=0.1)
+    for one in (daemon, other):
+        [a, _] = one.at_work("A", "B")
+        one.talk(a, "A", "B")
+    daemon.event_listener.on_down()
+    other.event_listener.on_down()
+    up(daemon)
+    # The other's time is up after the first's.
+    other.until(lambda: other.tenant.agents[A].status is not Status.CALLING)
+    assert daemon.tenant.agents[A].status is Status.CALLING
+
+
+def test_a_read_back_that_fails_half_way_begins_anew():
+    daemon, a, _ = at_work()
+    daemon.talk(a, "A", "B")
+    daemon.event_listener.on_down()
+    daemon.switch.will("show", SwitchTimedOut("late"))
+    with pytest.raises(SwitchTimedOut):
+        daemon.event_listener.on_up(OTHER_CORE)
+    daemon.event_listener.on_down()
+    assert daemon.tenant.agents[A].status is Status.CALLING
+    up(daemon, OTHER_CORE)
+    assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
+
+
+def test_callers_whose_names_fill_the_list_of_legs_keep_nobody_from_the_switch():
+    daemon, a, _ = at_work()
+    _, far = daemon.talk(a, "A", "B")
+    daemon.event_listener.on_down()
+    daemon.switch.will("sofia", as_registered(PHONES))
+    daemon.switch.will("show", AnswerTooLong("-ERR too long: 40000000 bytes"))
+    for uuid, leg in daemon.tenant.legs.items():
+        daemon.switch.will("uuid_dump", NO_SUCH_CHANNEL if uuid == far else dump_of(leg))
+    daemon.event_listener.on_up(CORE)
+    idle()
+    assert daemon.tenant.switch_up
+    assert far not in daemon.tenant.legs
+
+
+def test_one_that_does_not_answer_is_no_line_in_the_log_for_each_leg(monkeypatch):
+    daemon, a, _ = at_work()
+    daemon.talk(a, "A", "B")
+    printed = []
+    monkeypatch.setattr(gevent.get_hub(), "print_exception", lambda *told: printed.append(told))
+    daemon.switch.will("sofia", as_registered(PHONES))
+    daemon.switch.will("show", NO_CHANNELS)
+    for _ in daemon.tenant.legs:
+        daemon.switch.will("uuid_dump", SwitchTimedOut("late"))
+    with pytest.raises(SwitchTimedOut):
+        daemon.event_listener.on_up(CORE)
+    idle()
+    assert printed == []
+
+
+def test_a_link_that_comes_and_goes_does_not_put_off_giving_up():
+    daemon = Daemon(away=0.02)
+    [a, _] = daemon.at_work("A", "B")
+    daemon.talk(a, "A", "B")
+    while daemon.tenant.agents[A].status is Status.CALLING:
+        daemon.switch.will("show", SwitchTimedOut("late"))
+        with pytest.raises(SwitchTimedOut):
+            daemon.event_listener.on_up(CORE)
+        daemon.event_listener.on_down()
+        idle()
+
+
+@pytest.mark.parametrize(("request_", "again"), [("hangup", False), ("checkout", True)])
+def test_who_has_left_is_hung_up_later_and_what_was_refused_is_not(request_, again):
+    daemon, a, _ = at_work()
+    leg = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
+    daemon.rings(leg)
+    daemon.event_listener.on_down()
+    daemon.switch.will("uuid_kill", SwitchUnavailable("away"))
+    code = a.ask("A", request_, **({} if again else {"uuid": leg}))["code"]
+    assert code == ("0" if again else "5300")
+    daemon.switch.take()
+    up(daemon)
+    assert (f"api uuid_kill {leg} NORMAL_CLEARING" in daemon.switch.heard) is again
+
+
+def test_a_leg_that_ended_while_it_was_asked_for_is_ended_once():
+    daemon, a, _ = at_work()
+    near, far = daemon.talk(a, "A", "B")
+    daemon.switch.will("sofia", as_registered((A, B)))
+    daemon.switch.will("show", NO_CHANNELS)
+
+    def hangs_up():
+        daemon.ends(near)
+        daemon.ends(far)
+
+    daemon.switch.will("uuid_dump", hangs_up)
+    daemon.event_listener.on_up(CORE)
+    idle()
+    assert signs(a)[-2:] == ["CALL.END_CALL True 0", "FREE"]
+    assert daemon.tenant.legs == {}
+
+
+def test_a_mistake_of_ours_ends_one_reaction_and_not_the_link(monkeypatch, caplog):
+    daemon, a, _ = at_work()
+    leg = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
+
+    def mistake(_event, _tenant):
+        raise ValueError("a mistake")
+
+    with monkeypatch.context() as patched:
+        patched.setitem(REACTIONS, LegRings, mistake)
+        daemon.rings(leg)
+    assert "a mistake" in caplog.text
+    daemon.pick_up(leg)
+    assert signs(a)[-1] == "CALLING CALL"
+
+
+# -- whose an event is ------------------------------------------------------------------------
+
+
+def test_events_go_to_their_own_company():
+    theirs = "90002_1"
+    other = company(
+        code="90002",
+        agents={theirs: AgentEntry(password_hash="hash", extension=theirs)},
+        extensions={theirs: Extension(password="p")},
+        numbers={},
+    )
+    daemon = Daemon(other)
+    client = daemon.client()
+    client.ok("", "checkin", company_code="90002", agent_id=theirs, agent_pwd="example")
+    [a] = daemon.at_work("A")
+    leg = client.ok("", "call", company_code="90002", agent_id=theirs, callee_number=OUTSIDE)[
+        "uuid"
+    ]
+    daemon.pick_up(leg)
+    assert signs(client)[-1] == "CALLING CALL"
+    assert signs(a) == ["FREE"]
+    daemon.switch.will("sofia_contact", "error/user_not_registered")
+    daemon.event("CUSTOM", **{"Event-Subclass": "sofia::unregister", "from-user": theirs})
+    assert signs(client)[-1].startswith("EXT_UN_REG")
+    assert signs(a) == ["FREE"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"Event-Name":"HEARTBEAT"}',
+        b'{"Event-Name":"CHANNEL_ANSWER"}',
+        b'{"Event-Name":"CHANNEL_PARK","Unique-ID":"x","variable_esl_bridge_company":"nobody"}',
+        b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
+    ids=lambda body: body[:24].decode(),
+)
+def test_what_is_of_no_use_is_passed_over(body):
+    daemon, a, _ = at_work()
+    before = signs(a)
+    daemon.event_listener.on_event(body)
+    idle()
+    assert signs(a) == before
+
+
+def test_a_refused_command_of_a_reaction_is_a_line_in_the_log(caplog):
+    daemon, a, _ = at_work()
+    daemon.switch.will("sofia_contact", SwitchTimedOut("no word of a contact"))
+    daemon.event("CUSTOM", **{"Event-Subclass": "sofia::unregister", "from-user": A})
+    assert "no word of a contact" in caplog.text
+    assert signs(a) == ["FREE"]
+
+
+@pytest.mark.parametrize("how", [SwitchUnavailable("away"), SwitchTimedOut("late")])
+def test_a_talk_whose_agent_has_left_meanwhile_is_ended(how):
+    daemon, a, _ = at_work()
+    near, _ = daemon.talk(a, "A", "B")
+    daemon.event_listener.on_down()
+    daemon.switch.will("uuid_kill", how)
+    a.ok("A", "checkout")
+    daemon.switch.take()
+    up(daemon)
+    assert f"api uuid_kill {near} NORMAL_CLEARING" in daemon.switch.heard
+
+
+class TestOneThatWasGivenUp:
+    """A call that was asked for while the switch hung, and was given up with the switch."""
+
+    @pytest.fixture
+    def harness(self):
+        return at_work()
+
+    @pytest.fixture
+    def daemon(self, harness):
+        return harness[0]
+
+    @pytest.fixture
+    def near(self, harness):
+        daemon, a, _ = harness
+        daemon.switch.will("originate", SwitchTimedOut("late"))
+        near = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
+        idle()
+        switch_state.all_lost(daemon.tenant)
+        daemon.runner.publish_changes(daemon.tenant)
+        daemon.switch.take()
+        return near
+
+    def killed(self, daemon, near):
+        return f"api uuid_kill {near} NORMAL_CLEARING" in daemon.switch.take()
+
+    @pytest.mark.parametrize(
+        "name", ["CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_PARK"]
+    )
+    def test_is_ended_at_its_first_sign(self, daemon, near, name):
+        daemon.event(name, **{"Unique-ID": near, "variable_esl_bridge_company": COMPANY})
+        assert self.killed(daemon, near)
+        assert daemon.tenant.legs == {}
+
+    def test_is_no_talk_that_nobody_has_begun(self, daemon, near):
+        def channel(leg, other):
+            marks = {"variable_esl_bridge_company": COMPANY, "variable_esl_bridge_role": "call"}
+            bond = {"Answer-State": "answered", "variable_signal_bond": other}
+            return channels.read(json.dumps({"Unique-ID": leg} | bond | marks))
+
+        daemon.resynchronizer.take_in([channel(near, "far"), channel("far", near)])
+        idle()
+        assert self.killed(daemon, near)
+        assert near not in daemon.tenant.legs
+
+    def test_is_forgotten_once_its_end_is_told(self, daemon, near):
+        daemon.ends(near)
+        assert near not in daemon.tenant_registry.given_up
+
+    def test_of_very_many_the_oldest_are_forgotten(self, daemon):
+        given_up = GivenUp(most=2)
+        for leg in "abc":
+            given_up.note(leg, daemon.tenant)
+        assert [leg in given_up for leg in "abc"] == [False, True, True]

@@ -1,0 +1,360 @@
+"""The agents of skills are brought to their queues in the background, one by one."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import gevent
+import pytest
+from gevent.event import Event
+from msgspec.structs import replace
+
+from esl_bridge.domain.company import AgentEntry, Company, Extension, Skill
+from esl_bridge.domain.states import AgentState, Status
+from esl_bridge.errors import SwitchError, SwitchRefused, SwitchTimedOut, SwitchUnavailable
+from esl_bridge.esl.refusals import refusal
+from esl_bridge.runtime import slices
+from esl_bridge.runtime.queue_sync import QueueSync
+from esl_bridge.simulator import api
+from esl_bridge.simulator.clock import VirtualClock
+from esl_bridge.simulator.queues import Queue
+from esl_bridge.simulator.switch import SimulatedSwitch
+from tests.daemon import Daemon, idle
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    with gevent.Timeout(30):
+        yield
+
+
+class TheQueues:
+    """Those of a simulated switch. ``heard`` are the commands but for the lists, ``lists`` how
+    often those were asked for; ``troubles`` gives what becomes of a command otherwise."""
+
+    def __init__(self, *companies):
+        self.switch = SimulatedSwitch(VirtualClock(1_000_000.0), seed=1)
+        for company in companies:
+            for skill in company.skills:
+                name = f"{skill}@{company.code}"
+                self.switch.centre.queues[name] = Queue(name)
+        self.heard = []
+        self.lists = Counter()
+        self.troubles = lambda line: None
+
+    def __call__(self, command):
+        gevent.sleep(0)
+        line = command.line().removeprefix("api ")
+        if line.endswith("list"):
+            self.lists[line] += 1
+        elif "list members" not in line:
+            self.heard.append(line.removeprefix("callcenter_config "))
+        error = self.troubles(line)
+        if isinstance(error, SwitchError):
+            raise error
+        answer = api.run(self.switch, line)
+        if answer.startswith("-ERR"):
+            raise refusal(answer.strip())
+        return answer
+
+    @property
+    def available(self):
+        agents = self.switch.centre.agents.values()
+        return {one.name for one in agents if one.status == "Available"}
+
+    def set_status(self, name, status):
+        api.run(self.switch, f"callcenter_config agent set status {name} '{status}'")
+
+    def take(self):
+        heard, self.heard = self.heard, []
+        return heard
+
+
+def ids(code, number):
+    return [f"{code}_{20_000 + each}" for each in range(number)]
+
+
+def company(number, code="90001"):
+    """So many agents with two skills."""
+    entry = AgentEntry(password_hash="hash", skills={"1001": 1, "1002": 2})
+    agents = {one: replace(entry, extension=one) for one in ids(code, number)}
+    extensions = {one: Extension(password="p") for one in agents}
+    skills = {"1001": Skill(), "1002": Skill()}
+    return Company(code=code, agents=agents, extensions=extensions, skills=skills)
+
+
+class Service:
+    """Companies whose agents are all FREE."""
+
+    def __init__(self, *companies):
+        self.queues = TheQueues(*companies)
+        self.daemon = Daemon()
+        self.tenant_registry = self.daemon.tenant_registry
+        self.reload(*companies)
+        self.mended = Counter()
+        self.queue_sync = QueueSync(
+            self.tenant_registry, self.daemon.runner, self.queues, self._count, seconds=30
+        )
+
+    def _count(self, name, number):
+        self.mended[name] += number
+
+    def reload(self, *companies):
+        self.tenant_registry.take_up({one.code: one for one in companies})
+        for tenant in self.tenant_registry.tenants.values():
+            tenant.switch_up = True
+            for agent in tenant.agents.values():
+                agent.state = AgentState(status=Status.FREE)
+                agent.connection, agent.registered, agent.known_to_queues = "here", True, False
+            self.daemon.runner.publish_changes(tenant)
+
+    def agent(self, agent_id):
+        return self.tenant_registry.tenants[agent_id.partition("_")[0]].agents[agent_id]
+
+    def restart(self):
+        """The service begins anew beside the same switch."""
+        self.reload()
+        self.reload(*self.daemon.companies.values())
+
+
+def names(code, number):
+    return {f"{one}@{code}" for one in ids(code, number)}
+
+
+@pytest.mark.parametrize("error", [SwitchTimedOut("no reply"), SwitchRefused("-ERR no")])
+def test_one_failure_stops_nobody_else_and_is_tried_again(error, caplog):
+    service = Service(company(10))
+    fourth = ids("90001", 10)[3]
+    service.queues.troubles = lambda line: error if f"agent add {fourth}" in line else None
+    service.queue_sync.round()
+    if isinstance(error, SwitchTimedOut):
+        others = names("90001", 10) - {f"{fourth}@90001"}
+        assert service.queues.available == others
+    assert "not all agents are at their queues" in caplog.text
+    service.queues.troubles = lambda line: None
+    service.queues.take()
+    service.queue_sync.round()
+    assert service.queues.available == names("90001", 10)
+    assert all(fourth in line for line in service.queues.heard)
+    assert "all agents are at their queues" in caplog.messages[-1]
+
+
+def test_a_late_reply_is_no_refusal():
+    """The switch has done what it did not answer in time."""
+    service = Service(company(10))
+    fourth = f"{ids('90001', 10)[3]}@90001"
+
+    def late(line):
+        if f"agent add {fourth}" in line and fourth not in service.queues.switch.centre.agents:
+            api.run(service.queues.switch, line)
+            return SwitchTimedOut("no reply")
+        return None
+
+    service.queues.troubles = late
+    service.queue_sync.round()
+    service.queue_sync.round()
+    assert service.queues.available == names("90001", 10)
+    assert len(service.queues.switch.centre.tiers) == 20
+
+
+def test_the_lists_are_asked_for_once_for_all_companies():
+    companies = [company(2, str(90_001 + each)) for each in range(50)]
+    service = Service(*companies)
+    service.queue_sync.round()
+    assert set(service.queues.lists.values()) == {1}
+    assert len(service.queues.available) == 100
+
+
+def test_a_reload_while_agents_are_seated_is_folded_in():
+    """What it has changed is applied, nobody is seated twice at a time, and nothing twice."""
+    service = Service(company(20))
+    at_once = Counter()
+    reached = Event()
+
+    def watch(line):
+        at_once["now"] += 1
+        at_once["most"] = max(at_once["most"], at_once["now"])
+        gevent.sleep(0)
+        at_once["now"] -= 1
+        if len(service.queues.heard) == 50:
+            reached.set()
+
+    service.queues.troubles = watch
+    service.queue_sync.start()
+    service.queue_sync.begin()
+    reached.wait()
+    changed = replace(company(25), skills={"1001": Skill(ring_seconds=7), "1002": Skill()})
+    service.tenant_registry.take_up({"90001": changed})
+    service.queue_sync.begin()
+    for _ in range(20_000):
+        gevent.sleep(0)
+        agents = service.queues.switch.centre.agents
+        if len(agents) == 25 and all("leg_timeout=7" in one.contact for one in agents.values()):
+            break
+    service.queue_sync.stop()
+    assert len(service.queues.switch.centre.agents) == 25
+    assert at_once["most"] == 1
+    added = Counter(line for line in service.queues.heard if line.startswith("agent add"))
+    assert max(added.values()) == 1
+
+
+def test_who_was_made_unavailable_by_somebody_else_is_mended(caplog):
+    service = Service(company(3))
+    service.queue_sync.round()
+    [first, second, third] = ids("90001", 3)
+    service.queues.set_status(f"{first}@90001", "On Break")
+    service.queues.set_status(f"{second}@90001", "Logged Out")
+    service.queue_sync.round()
+    assert service.queues.available == names("90001", 3)
+    assert service.mended == {"QueueStatus": 2}
+    assert f"agent {first} of company 90001 was not available" in caplog.text
+    assert third not in caplog.text
+
+
+@pytest.mark.parametrize("command", ["agent del {}", "tier del 1001@90001 {}"])
+def test_who_was_taken_away_by_somebody_else_is_back(command):
+    service = Service(company(3))
+    service.queue_sync.round()
+    name = f"{ids('90001', 3)[1]}@90001"
+    api.run(service.queues.switch, f"callcenter_config {command.format(name)}")
+    service.queue_sync.round()
+    assert service.queues.available == names("90001", 3)
+    assert len(service.queues.switch.centre.tiers) == 6
+
+
+def test_who_is_to_be_out_of_the_queues_stays_out():
+    service = Service(company(3))
+    [first, second, _] = ids("90001", 3)
+    service.agent(first).state = AgentState(status=Status.BUSY)
+    service.agent(second).connection = None
+    service.queue_sync.round()
+    assert len(service.queues.available) == 1
+    service.queues.set_status(f"{first}@90001", "Available")
+    service.queue_sync.round()
+    assert len(service.queues.available) == 1
+    service.queues.take()
+    service.queue_sync.round()
+    assert service.queues.heard == []
+
+
+def test_what_an_earlier_service_left_costs_no_command():
+    service = Service(company(5))
+    service.queue_sync.round()
+    service.queues.take()
+    again = QueueSync(
+        service.tenant_registry, service.daemon.runner, service.queues, service._count, 30
+    )
+    for tenant in service.tenant_registry.tenants.values():
+        for agent in tenant.agents.values():
+            agent.in_queues = agent.known_to_queues = False
+    again.round()
+    assert service.queues.heard == []
+    assert all(
+        agent.in_queues for agent in service.tenant_registry.tenants["90001"].agents.values()
+    )
+
+
+def test_nobody_is_told_of_before_the_switch_knows_it():
+    service = Service(company(5))
+    idle()
+    assert service.daemon.switch.heard == []
+    assert service.queues.heard == []
+
+
+def without_skills(company):
+    agents = {one: replace(entry, skills={}) for one, entry in company.agents.items()}
+    return replace(company, skills={}, agents=agents)
+
+
+@pytest.mark.parametrize("others", [[], [company(2, "90002")]], ids=["alone", "beside others"])
+def test_agents_leave_the_switch_when_the_last_skill_of_their_company_is_removed(others):
+    service = Service(company(3), *others)
+    service.queue_sync.round()
+    service.reload(without_skills(company(3)), *others)
+    service.queue_sync.begin()
+    service.queues.troubles = lambda line: SwitchRefused("-ERR no") if "agent del" in line else None
+    service.queue_sync.round()
+    service.queues.troubles = lambda line: None  # what was refused is tried again
+    service.queue_sync.round()
+    left = {name for one in others for name in names(one.code, 2)}
+    assert service.queues.switch.centre.agents.keys() == left
+    assert len(service.queues.switch.centre.tiers) == 2 * len(left)
+    service.queues.take()
+    service.queue_sync.round()
+    assert service.queues.heard == []
+
+
+def test_a_skill_that_was_removed_while_the_service_was_down_is_seen_beside_other_companies():
+    service = Service(company(3), company(2, "90002"))
+    service.queue_sync.round()
+    service.restart()
+    service.reload(without_skills(company(3)), company(2, "90002"))
+    again = QueueSync(
+        service.tenant_registry, service.daemon.runner, service.queues, service._count, 30
+    )
+    again.round()
+    assert service.queues.switch.centre.agents.keys() == names("90002", 2)
+
+
+def test_queues_that_nobody_uses_are_not_asked_for():
+    service = Service(without_skills(company(3)))
+    service.queue_sync.round()
+    assert not service.queues.lists
+
+
+def test_without_a_link_nothing_is_tried_on():
+    service = Service(company(5))
+
+    def lost(line):
+        if "agent add" in line:
+            service.tenant_registry.tenants["90001"].switch_up = False
+            return SwitchUnavailable("gone")
+        return None
+
+    service.queues.troubles = lost
+    service.queue_sync.round()
+    assert len(service.queues.heard) == 1
+
+
+def test_a_switch_without_queues_is_complained_of_once(caplog):
+    service = Service(company(2))
+    service.queues.troubles = lambda line: SwitchRefused("-ERR callcenter_config no such command")
+    for _ in range(3):
+        service.queue_sync.round()
+    assert len(caplog.messages) == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1_000), (100, 10)], ids=["one company", "many companies"])
+def test_others_have_their_turn_after_some_agents(shape, monkeypatch):
+    """Whatever thousands of agents are looked through for: counted is what is done between two
+    turns of somebody else, which is so many agents or rows and no more."""
+    number, agents = shape
+    service = Service(*(company(agents, str(90_001 + each)) for each in range(number)))
+    service.queue_sync.round()
+    done, most = Counter(), Counter()
+
+    def turn():
+        while True:
+            for what, often in done.items():
+                most[what] = max(most[what], often)
+            done.clear()
+            gevent.sleep(0)
+
+    for name in ("learn", "differs", "seat", "serves"):
+        count_calls(monkeypatch, "esl_bridge.callflow.queue_membership", name, done)
+    others = gevent.spawn(turn)
+    service.queue_sync.begin()
+    service.queue_sync.round()
+    others.kill()
+    assert set(most) >= {"learn", "seat", "serves"}
+    assert max(most.values()) <= slices.AT_A_TIME
+
+
+def count_calls(monkeypatch, module, name, done):
+    real = getattr(__import__(module, fromlist=[name]), name)
+
+    def counted(*arguments):
+        done[name] += 1
+        return real(*arguments)
+
+    monkeypatch.setattr(f"{module}.{name}", counted)
