@@ -24,9 +24,15 @@ from esl_bridge.operations import (
     trans,
     unbuilt,
 )
-from esl_bridge.operations.registry import OPERATIONS, Operation, Requester
+from esl_bridge.operations.registry import (
+    CONNECTION_OPERATIONS,
+    OPERATIONS,
+    Operation,
+    Requester,
+)
 
 __all__ = [
+    "CONNECTION_OPERATIONS",
     "OPERATIONS",
     "Operation",
     "Requester",

@@ -74,7 +74,7 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
 SOFT_PHONE = 2
 
 
-@operation(CheckinRequest, before_checkin=True, durable=True)
+@operation(CheckinRequest, before_checkin=True, signs_in=True, durable=True)
 def checkin(request: CheckinRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = yield from _proven(request, tenant, requester)
     _judge(request, tenant, agent, requester)

@@ -14,7 +14,7 @@ class CheckoutRequest(Request, frozen=True, kw_only=True, tag="checkout"):
     """Nothing beside the envelope; so is its reply."""
 
 
-@operation(CheckoutRequest, durable=True)
+@operation(CheckoutRequest, durable=True, while_disabled=True)
 def checkout(_request: CheckoutRequest, tenant: Tenant, requester: Requester) -> Steps:
     rest = ending.leave(tenant, requester.agent, Trigger.CHECKOUT)
     yield Reply()

@@ -27,7 +27,7 @@ class GetStatusReply(Reply, frozen=True, kw_only=True):
     contact_id: str | None = None
 
 
-@operation(GetStatusRequest, only_looks=True)
+@operation(GetStatusRequest, only_looks=True, by_returning_token=True, while_disabled=True)
 def get_status(_request: GetStatusRequest, _tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     remembered = agent.state.remembered

@@ -14,7 +14,7 @@ class HangupRequest(OnALeg, frozen=True, kw_only=True, tag="hangup"):
     """The leg to end. Its reply has no fields of its own."""
 
 
-@operation(HangupRequest)
+@operation(HangupRequest, while_disabled=True)
 def hangup(request: HangupRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     leg = tenant.leg_of(agent, request.uuid)

@@ -6,9 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from esl_bridge.callflow.steps import Steps
-from esl_bridge.domain.tenant import Tenant
-from esl_bridge.operations.registry import Requester, operation
+from esl_bridge.operations.registry import connection_operation
 from esl_bridge.protocol.envelope import Reply, Request
 
 
@@ -18,6 +16,6 @@ class PingRequest(Request, frozen=True, kw_only=True, tag="ping"):
     req_id: Annotated[str, Meta(max_length=128)] = ""
 
 
-@operation(PingRequest, before_checkin=True)
-def ping(_request: PingRequest, _tenant: Tenant, _requester: Requester) -> Steps:
-    yield Reply()
+@connection_operation(PingRequest)
+def ping(_request: PingRequest) -> Reply:
+    return Reply()

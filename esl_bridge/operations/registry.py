@@ -47,13 +47,21 @@ AnyHandler = TypeVar("AnyHandler", bound=Handler)
 
 @dataclass(frozen=True)
 class Operation:
-    """``refused`` says what a failing reply shows beside its code; ``before_checkin``: anybody may
-    ask; ``only_looks``: whatever comes of it, nothing is changed; ``durable``: its reply waits
-    until what it has changed outlives the service, since the switch would not show it to the
-    next one."""
+    """How one kind of request is carried out, and what the daemon has to know of it.
+
+    ``refused`` gives what a failing reply shows beside its code. ``before_checkin``: the requester
+    need not be checked in. ``signs_in``: success checks the agent in on this connection.
+    ``by_returning_token``: a token that opens a check-in is enough. ``while_disabled``: an agent
+    that was disabled at work may still send it. ``only_looks``: it changes nothing, whatever comes
+    of it. ``durable``: its reply waits until the change is in the state file, since the switch
+    would not show it to the next daemon.
+    """
 
     carry_out: Handler
     before_checkin: bool = False
+    signs_in: bool = False
+    by_returning_token: bool = False
+    while_disabled: bool = False
     refused: PresentState | None = None
     only_looks: bool = False
     durable: bool = False
@@ -61,10 +69,30 @@ class Operation:
 
 OPERATIONS: dict[type[Request], Operation] = {}
 
+Answer = Callable[[Any], Reply]
+AnyAnswer = TypeVar("AnyAnswer", bound=Answer)
+
+CONNECTION_OPERATIONS: dict[type[Request], Answer] = {}
+"""Requests about the connection alone: no company and no agent is looked up, and no rate limit
+applies."""
+
+
+def connection_operation(request: type[Request]) -> Callable[[AnyAnswer], AnyAnswer]:
+    """Make a function the answer to a request about the connection alone."""
+
+    def register(answer: AnyAnswer) -> AnyAnswer:
+        CONNECTION_OPERATIONS[request] = answer
+        return answer
+
+    return register
+
 
 def operation(
     *requests: type[Request],
     before_checkin: bool = False,
+    signs_in: bool = False,
+    by_returning_token: bool = False,
+    while_disabled: bool = False,
     refused: PresentState | None = None,
     only_looks: bool = False,
     durable: bool = False,
@@ -76,7 +104,16 @@ def operation(
     def register(handler: AnyHandler) -> AnyHandler:
         carry_out = handler if upon is None else partial(_in_turn, upon, handler)
         for request in requests:
-            OPERATIONS[request] = Operation(carry_out, before_checkin, refused, only_looks, durable)
+            OPERATIONS[request] = Operation(
+                carry_out,
+                before_checkin=before_checkin,
+                signs_in=signs_in,
+                by_returning_token=by_returning_token,
+                while_disabled=while_disabled,
+                refused=refused,
+                only_looks=only_looks,
+                durable=durable,
+            )
         return handler
 
     return register

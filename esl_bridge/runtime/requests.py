@@ -24,12 +24,8 @@ from esl_bridge.errors import (
     ShuttingDown,
     WrongPassword,
 )
-from esl_bridge.operations import OPERATIONS, Requester
-from esl_bridge.operations.checkin import CheckinRequest, is_token_of
-from esl_bridge.operations.checkout import CheckoutRequest
-from esl_bridge.operations.get_status import GetStatusRequest
-from esl_bridge.operations.hangup import HangupRequest
-from esl_bridge.operations.ping import PingRequest
+from esl_bridge.operations import CONNECTION_OPERATIONS, OPERATIONS, Operation, Requester
+from esl_bridge.operations.checkin import is_token_of
 from esl_bridge.protocol import codec, texts
 from esl_bridge.protocol.codec import Codec, Envelope, Form
 from esl_bridge.protocol.envelope import Reply, Request
@@ -43,10 +39,11 @@ from esl_bridge.runtime.throttle import RateLimiter
 
 log = logging.getLogger(__name__)
 
-_CHECKIN = str(CheckinRequest.__struct_config__.tag)
-_WAYS_OUT = (HangupRequest, CheckoutRequest, GetStatusRequest)
-REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
+REQUESTS = {str(kind.__struct_config__.tag): kind for kind in (*OPERATIONS, *CONNECTION_OPERATIONS)}
 """Every request of the protocol, by its ``msg_type``."""
+_SIGNING_IN = {
+    tag for tag, kind in REQUESTS.items() if kind in OPERATIONS and OPERATIONS[kind].signs_in
+}
 
 
 class Requests:
@@ -92,8 +89,8 @@ class Requests:
             if exchange.act is not None:  # what leaves a line is paced, also where it is nonsense
                 self._admit(exchange)
             request = self._codec.request(exchange.envelope)
-            if isinstance(request, PingRequest):
-                exchange.answer(Reply())
+            if answer := CONNECTION_OPERATIONS.get(type(request)):
+                exchange.answer(answer(request))
                 return
             if exchange.act is None:
                 self._admit(exchange)
@@ -118,13 +115,14 @@ class Requests:
         if self.draining:
             raise ShuttingDown
         tenant = self._tenant_registry.tenant(request.company_code)
-        if tenant is None or (tenant.closed and isinstance(request, CheckinRequest)):
-            raise NoSuchCompany
         operation = OPERATIONS[type(request)]
-        requester = _requester(exchange.connection, request, tenant)
-        if not operation.before_checkin:
-            _judge_enabled(request, tenant, requester.agent)
-        exchange.about(request, tenant)
+        if tenant is None or (tenant.closed and operation.signs_in):
+            raise NoSuchCompany
+        requester = _requester(exchange.connection, request, tenant, operation)
+        if not (operation.before_checkin or operation.while_disabled):
+            _judge_enabled(tenant, requester.agent)
+        if operation.signs_in:
+            exchange.signs_in = tenant
         steps = operation.carry_out(request, tenant, requester)
         current_request = (request.agent_id, request.req_id)
         answer = partial(self._answer_kept, exchange) if operation.durable else exchange.answer
@@ -146,7 +144,7 @@ class Requests:
         kind = REQUESTS.get(envelope.msg_type)
         tenant = self._tenant_registry.tenant(envelope.company_code)
         agent = tenant.agents.get(envelope.agent_id) if tenant is not None else None
-        if kind is None or agent is None or agent.connection is not connection:
+        if kind not in OPERATIONS or agent is None or agent.connection is not connection:
             return None
         refused = OPERATIONS[kind].refused
         return (
@@ -160,7 +158,6 @@ class _Exchange:
     """One message and its answer; ``as_it_is`` gives what its refusal shows beside the code."""
 
     __slots__ = (
-        "_about",
         "_activity",
         "_as_it_is",
         "_audit",
@@ -172,6 +169,7 @@ class _Exchange:
         "answered",
         "connection",
         "envelope",
+        "signs_in",
     )
 
     def __init__(
@@ -192,12 +190,9 @@ class _Exchange:
         self._activity = activity
         self._began = monotonic()
         self._as_it_is = as_it_is
-        self._about: tuple[Request, Tenant] | None = None
+        self.signs_in: Tenant | None = None
         self._is_answered = False
         self.answered: Callable[[], None] = lambda: None
-
-    def about(self, request: Request, tenant: Tenant) -> None:
-        self._about = (request, tenant)
 
     def answer(self, outcome: Reply | BridgeError) -> None:
         """Once: whatever nobody foresaw after the reply brings no second one."""
@@ -212,7 +207,9 @@ class _Exchange:
                 log.warning("request %.128a: %s", self.envelope.req_id, outcome)
         else:
             code, shows, msg = "0", outcome, texts.say("0", language)
-            self._note_checkin()
+            if self.signs_in is not None:
+                agent = self.signs_in.agent(self.envelope.agent_id)
+                self._sessions.checked_in(self.connection, self.signs_in, agent)
         if code == WrongPassword.code:
             self._metrics.auth_failures.inc()
         message = codec.encode(codec.reply(self.envelope, code, msg, shows), self.connection.form)
@@ -220,29 +217,24 @@ class _Exchange:
         self.connection.send(message)
         self.answered()
         self._metrics.answered(self.envelope.msg_type, code, monotonic() - self._began)
-        if self.envelope.msg_type == _CHECKIN:
+        if self.envelope.msg_type in _SIGNING_IN:
             self._activity.checkin(self.connection.address, self.envelope, code)
         if self.act is not None:
             self._audit.answered(self.act, code)
 
-    def _note_checkin(self) -> None:
-        if self._about is not None and isinstance(self._about[0], CheckinRequest):
-            request, tenant = self._about
-            self._sessions.checked_in(self.connection, tenant, tenant.agent(request.agent_id))
+
+def _judge_enabled(tenant: Tenant, agent: Agent) -> None:
+    if not agent.enabled:
+        raise AgentDisabled if tenant.company.enabled else CompanyDisabled
 
 
-def _judge_enabled(request: Request, tenant: Tenant, agent: Agent) -> None:
-    """Who has been disabled while at work may bring that to its end, and do nothing else."""
-    if agent.enabled or isinstance(request, _WAYS_OUT):
-        return
-    raise AgentDisabled if tenant.company.enabled else CompanyDisabled
-
-
-def _requester(connection: Connection, request: Request, tenant: Tenant) -> Requester:
+def _requester(
+    connection: Connection, request: Request, tenant: Tenant, operation: Operation
+) -> Requester:
     agent = tenant.agents.get(request.agent_id)
     mine = agent is not None and agent.is_at_work_on(connection)
-    if request.token is not None and not isinstance(request, CheckinRequest):
+    if request.token is not None and not operation.signs_in:
         if agent is None or not is_token_of(agent, request.token):
             raise NotCheckedIn
-        mine = mine or (agent.may_return and isinstance(request, GetStatusRequest))
+        mine = mine or (agent.may_return and operation.by_returning_token)
     return Requester(connection, connection.address, connection.private, agent if mine else None)

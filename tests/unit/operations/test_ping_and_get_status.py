@@ -3,7 +3,10 @@
 import pytest
 
 from esl_bridge.esl.events import PlaybackStarted
+from esl_bridge.operations import CONNECTION_OPERATIONS
 from esl_bridge.operations.get_status import GetStatusReply
+from esl_bridge.operations.ping import PingRequest
+from esl_bridge.protocol.envelope import Reply
 from tests.builders import HOLD, NAMES, OUTSIDE
 
 
@@ -12,7 +15,6 @@ def test_an_agent_at_rest(harness):
     assert harness.ask("A", "get_status") == GetStatusReply(
         status="FREE", in_call_numbers=(), legs=()
     )
-    harness.ask("A", "ping")
     assert harness.snapshot() == before
 
 
@@ -37,9 +39,11 @@ def test_the_numbers_are_of_those_who_have_answered(harness):
     assert harness.ask("B", "get_status").in_call_numbers == (NAMES["A"],)
 
 
-def test_ping_is_answered_to_anybody(harness):
+def test_ping_is_answered_before_check_in_and_get_status_is_not(harness):
+    assert (
+        CONNECTION_OPERATIONS[PingRequest](PingRequest(agent_id="a", company_code="c")) == Reply()
+    )
     harness.ask("A", "checkout")
-    harness.ask("A", "ping")
     harness.refused("4009", "A", "get_status")
 
 
