@@ -1,4 +1,4 @@
-"""What a run has shown: counted on the terminal, and written down."""
+"""Counts the stories of a run on the terminal, and writes each into ``build/``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from tests.lab.makes import RANDOM, drawn
 from tests.lab.switch import NoFreeSwitch, installed
 
 _STORY = re.compile(r"^tests/behaviour/.*\[.*(simulator|freeswitch)")
-_WHOLE = [["tests"], ["tests/behaviour"]]
 
 
 def missing() -> str:
@@ -71,16 +70,11 @@ class Report:
         fresh = Story(file, line or 0, name, kind, chosen())
         return self.stories.setdefault(report.nodeid, fresh)
 
-    def pytest_terminal_summary(
-        self, terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
-    ) -> None:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.outcomes:
             return
-        whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS or config.args in _WHOLE
-        finished = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        complete = bool(self.version) and finished and whole and not config.option.keyword
-        write(list(self.stories.values()), self.version, complete=complete)
-        for line in self.lines():
+        by_kind_of_phone = write(list(self.stories.values()), self.version)
+        for line in [*by_kind_of_phone.splitlines(), "", *self.lines()]:
             terminalreporter.write_line(line)
 
     def lines(self) -> list[str]:
@@ -90,7 +84,7 @@ class Report:
             real = missing() or "no FreeSWITCH"
         return [
             f"stories on the simulator: {self._count('simulator')}; on {real}",
-            f"told with PHONES={chosen()}: build/stories.md says with which phones",
+            f"PHONES={chosen()}; build/stories.md lists each story with its phones",
             f"NOT MODELLED by the simulator: {', '.join(NOT_MODELLED)}",
         ]
 

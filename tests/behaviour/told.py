@@ -1,8 +1,8 @@
-"""Which stories were told with which phones, and who heard whom in them: every story in ``build/``,
-the sum for each kind of phone in ``docs/verified.md``.
+"""Which stories ran with which phones, and who heard whom in them: story by story in
+``build/stories.md``, and counted by kind of phone in ``build/phones.md``.
 
-What runs have told is kept until ``make`` begins the next; a story that is told again with the same
-choice of phones takes its own place.
+Results of several runs add up until ``make`` starts the next. A story that runs again with the same
+choice of phones replaces its earlier result.
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
-from tests.behaviour.simulated_lab import NOT_MODELLED
 from tests.lab.makes import KINDS
 
 _ROOT = Path(__file__).parents[2]
-VERIFIED = _ROOT / "docs" / "verified.md"
 KEPT = _ROOT / "build" / "told.jsonl"
 STORIES = _ROOT / "build" / "stories.md"
-_MARK = "<!-- what follows is written by the test run -->\n"
+PHONES = _ROOT / "build" / "phones.md"
 
 Heard = list[tuple[str, list[str]]]
 """Who heard whom, in the order of asking."""
@@ -46,16 +44,16 @@ class Story:
         return self.file, self.name, self.choice
 
 
-def write(told: list[Story], version: str, *, complete: bool) -> None:
-    """``complete``: all stories were told, on both switches."""
+def write(told: list[Story], version: str) -> str:
+    """Add these stories to what earlier runs have shown. Returns the counts by kind of phone."""
     KEPT.parent.mkdir(exist_ok=True)
     known = _kept() | {story.key: story for story in told}
     stories = sorted(known.values(), key=lambda each: (each.file, each.line, each.key))
     KEPT.write_text("".join(json.dumps(asdict(story)) + "\n" for story in stories), "utf-8")
     STORIES.write_text(_table(stories), "utf-8")
-    if complete:
-        by_hand = VERIFIED.read_text("utf-8").partition(_MARK)[0]
-        VERIFIED.write_text(by_hand + _MARK + _summary(stories, version), "utf-8")
+    counted = _by_kind_of_phone(stories, version)
+    PHONES.write_text(counted, "utf-8")
+    return counted
 
 
 def _kept() -> dict[tuple[str, ...], Story]:
@@ -76,7 +74,7 @@ def _table(stories: Iterable[Story]) -> str:
     return head + "\n".join(rows) + "\n"
 
 
-def _summary(stories: list[Story], version: str) -> str:
+def _by_kind_of_phone(stories: list[Story], version: str) -> str:
     counts = Counter(
         (kind, story.switch, story.outcome)
         for story in stories
@@ -84,10 +82,7 @@ def _summary(stories: list[Story], version: str) -> str:
     )
     choices = sorted({story.choice for story in stories})
     head = (
-        f"\n{date.today()}, FreeSWITCH {version}; each phone with a tone of its own, sound taken"
-        f" from the\nwire; PHONES={', '.join(choices)}. The simulated switch does not model:"
-        f" {', '.join(NOT_MODELLED)};\nthere such a phone is told as a plain one. Story by story,"
-        " with who heard whom: `build/stories.md`\nafter the run.\n\n"
+        f"{date.today()}, FreeSWITCH {version or 'not found'}, PHONES={', '.join(choices)}\n\n"
         "| kind of phone | stories with one on FreeSWITCH | on the simulator |\n"
         "| --- | --- | --- |\n"
     )
@@ -95,6 +90,7 @@ def _summary(stories: list[Story], version: str) -> str:
         f"| {make.name} | {_counted(counts, make.name, 'freeswitch')} "
         f"| {_counted(counts, make.name, 'simulator')} |"
         for make in KINDS
+        if any(kind == make.name for kind, _, _ in counts)
     ]
     return head + "\n".join(rows) + "\n"
 
