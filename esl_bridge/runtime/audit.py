@@ -12,7 +12,7 @@ import json
 import logging
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,7 +32,6 @@ from esl_bridge.protocol.codec import Envelope
 from esl_bridge.protocol.envelope import Supervises
 from esl_bridge.protocol.tolerance import without_blanks
 from esl_bridge.runtime import threads
-from esl_bridge.runtime.connections import Connection
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +79,7 @@ class Audit:
         self._accepted: Act | None = None
         self._begun: dict[tuple[str, ...], Act] = {}
 
-    def act(self, connection: Connection, envelope: Envelope) -> Act | None:
+    def act(self, connection: Hashable, envelope: Envelope) -> Act | None:
         """What a request is about to do to somebody else, if that is anything to write down."""
         if self._write is None or not (name := _name(envelope)):
             return None

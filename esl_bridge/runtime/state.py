@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Hashable, Iterable, Set
 from itertools import islice
 from time import time
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 from gevent.event import AsyncResult
@@ -24,12 +24,11 @@ from esl_bridge.domain import snapshot
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.snapshot import Unreadable
-from esl_bridge.domain.states import Status
+from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.runtime import threads
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
 
 _COALESCE_SECONDS = 0.01
@@ -92,6 +91,19 @@ class _Batch:
         return bool(self._waiting)
 
 
+class Memories(Protocol):
+    """What is known of agents beside their state: the numbers of their pushes, as epoch and last
+    number of the service before this one, and the seconds that each of their timers has left."""
+
+    def memory(
+        self, tenant: Tenant, agent: Agent
+    ) -> tuple[int, tuple[str, int], dict[Trigger, float]]: ...
+
+    def remember(
+        self, tenant: Tenant, agent: Agent, before: tuple[str, int], left: dict[Trigger, float]
+    ) -> None: ...
+
+
 class State:
     """``core``: which run of the switch the calls are on, "" if nobody knows. ``wall_clock``: the
     time of day in seconds, by which a timer's end is kept; while the service runs nobody looks at
@@ -101,13 +113,13 @@ class State:
         self,
         file: StateFile,
         tenant_registry: TenantRegistry,
-        sessions: Sessions,
+        memories: Memories,
         metrics: Metrics,
         wall_clock: Callable[[], float] = time,
     ) -> None:
         self._file = file
         self._tenant_registry = tenant_registry
-        self._sessions = sessions
+        self._memories = memories
         self._wall_clock = wall_clock
         self._kept = metrics.state_kept
         self._ids = itertools.count(1)
@@ -279,7 +291,7 @@ class State:
             self._filed.pop(over, None)
 
     def _agent_row(self, tenant: Tenant, agent: Agent) -> AgentRow:
-        seq, before, left = self._sessions.memory(tenant, agent)
+        seq, before, left = self._memories.memory(tenant, agent)
         ends_at = {trigger: self._wall_clock() + seconds for trigger, seconds in left.items()}
         body = snapshot.dump_agent(agent, tenant.epoch, seq, before, ends_at)
         return AgentRow(tenant.company.code, agent.id, body)
@@ -314,12 +326,12 @@ class State:
         except sqlite3.OperationalError as error:
             self._failed(error)  # the file may be sound, or another's that runs
         except sqlite3.DatabaseError as error:
-            self._hold_with_music(error)
+            self._set_aside(error)
         return Rows()
 
-    def _hold_with_music(self, error: sqlite3.DatabaseError) -> None:
+    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
         try:
-            aside = self._file.hold_with_music()
+            aside = self._file.set_aside()
         except OSError as why:
             self._failed(why)
         else:
@@ -347,7 +359,7 @@ class State:
         snapshot.restore_agent(agent, found, tenant)
         before = (found.epoch, found.seq) if found.seq else found.before
         left = {trigger: max(0.0, at - self._wall_clock()) for trigger, at in found.ends_at.items()}
-        self._sessions.remember(tenant, agent, before, left)
+        self._memories.remember(tenant, agent, before, left)
 
 
 def _is_worth_keeping(agent: Agent) -> bool:

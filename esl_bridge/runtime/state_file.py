@@ -98,7 +98,7 @@ class StateFile:
             self._connection.close()
             self._connection = None
 
-    def hold_with_music(self) -> Path:
+    def set_aside(self) -> Path:
         """Give an unreadable file another name, and so make room for a new one; raises OSError."""
         self.close()
         aside = self.path.with_name(f"{self.path.name}.unreadable-{strftime('%Y%m%d-%H%M%S%z')}")
