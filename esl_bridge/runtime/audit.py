@@ -1,9 +1,10 @@
-"""What supervisors did, tried and were refused: each time a line of JSON in a file of its own.
+"""The audit log: what supervisors did, attempted and were refused, one line of JSON each, in a file
+of its own.
 
 A line is written when a request is answered (``phase`` REQUEST), and when the act that it began
-starts and ends. Who is not checked in on the connection is nobody: that leaves no line, and
-neither does what was asked too fast to be looked at. Refused ones, which may come as fast as a
-client likes, leave one line a second for each supervisor, and their number.
+starts and ends. A client that is not checked in on the connection leaves no line, and neither does
+a request that the rate limiter refused. Other refusals, which may come as fast as a client likes,
+leave one line a second for each supervisor, with their number.
 """
 
 from __future__ import annotations
@@ -37,16 +38,17 @@ log = logging.getLogger(__name__)
 
 _ACTS = frozenset(str(k.__struct_config__.tag) for k in OPERATIONS if issubclass(k, Supervises))
 _LONGEST = 128  # characters of what a client wrote
-_WAITING = 10_000  # lines, for a disk that takes none
+_WAITING = 10_000  # lines that wait for a slow disk
 _LAST_SECONDS = 2.0
-_REFUSED_SECONDS = 1.0  # in which the refused ones of one supervisor leave one line
-# No link: whoever may make one in the folder would choose what is written to.
+_REFUSED_SECONDS = 1.0  # one line per supervisor for the refusals of this long
+# Never follow a symbolic link: whoever can create one in the folder would choose the file that is
+# written to.
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
 
 
 class Act(Struct, frozen=True):
-    """``agent``: the operated one, as the request names it; ``call``: its leg at that moment, or
-    nothing; ``act``: the request's ``msg_type``, or which FORCE_* it was."""
+    """``agent``: the operated agent, as the request names it; ``call``: the uuid of its leg at that
+    moment, or ""; ``act``: the request's ``msg_type``, or the FORCE_* action."""
 
     company: str
     supervisor: str
@@ -57,7 +59,7 @@ class Act(Struct, frozen=True):
 
 
 class _Refused:
-    """What a supervisor was refused since its last line: the latest, and how many there were."""
+    """The refusals of one supervisor since its last line: the latest one, and their number."""
 
     __slots__ = ("act", "code", "count")
 
@@ -68,7 +70,7 @@ class _Refused:
 
 
 class Audit:
-    """``write`` takes one line; without it nothing is written."""
+    """``write`` takes one line; None: nothing is written."""
 
     def __init__(
         self, tenant_registry: TenantRegistry, write: Callable[[bytes], None] | None
@@ -80,7 +82,8 @@ class Audit:
         self._begun: dict[tuple[str, ...], Act] = {}
 
     def act(self, connection: Hashable, envelope: Envelope) -> Act | None:
-        """What a request is about to do to somebody else, if that is anything to write down."""
+        """What a request is about to do to another agent; None where there is nothing to write
+        down."""
         if self._write is None or not (name := _name(envelope)):
             return None
         supervisor = self._agent(envelope.company_code, envelope.agent_id)
@@ -106,7 +109,7 @@ class Audit:
             self._note_refused(act, code)
 
     def close(self) -> None:
-        """Write what was refused and has no line yet."""
+        """Write the refusals that have no line yet."""
         for refused in self._refused.values():
             self._note_rest(refused)
         self._refused.clear()
@@ -135,7 +138,8 @@ class Audit:
             self._note(refused.act, "REQUEST", refused.code, refused.count)
 
     def follow(self, tenant: Tenant, domain_events: list[DomainEvent]) -> None:
-        """How accepted acts go on: their INITIATE is the first that is told after the reply."""
+        """Record how accepted acts go on: the INITIATE of an act is the first event after its
+        reply."""
         for item in domain_events:
             if isinstance(item, ActionAdvanced) and item.kind.lower() in _ACTS:
                 self._advanced(tenant.company.code, item)
@@ -157,8 +161,15 @@ class Audit:
             self._begun.pop(key, None)
 
     def _stolen(self, company: str, item: LegTaken) -> None:
-        """Done by nobody who is checked in: ``supervisor`` is the phone, or the address."""
-        log.warning("%s was stolen by %s", item.uuid, item.by or "somebody")
+        """Not done by a checked-in agent: ``supervisor`` is the phone's extension, or its
+        address."""
+        log.warning(
+            "leg %s of agent %s (company %s) was taken over by %s with Replaces",
+            item.uuid,
+            item.agent_id or "-",
+            company,
+            item.by or "an unknown party",
+        )
         if self._write is not None:
             self._note(
                 Act(company, item.by, "replaces", item.agent_id, item.uuid, ""), "REPLACED", ""
@@ -187,12 +198,12 @@ class Audit:
         }
         if count:
             line["count"] = count
-        # As ASCII: some readers take a U+2028 for the end of a line.
+        # ASCII only: some readers treat U+2028 as the end of a line.
         self._write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
 
 
 def _name(envelope: Envelope) -> str:
-    """Which act upon others a message asks for, well-formed or not; "" if none."""
+    """The act upon others that a message asks for, well-formed or not; "" if none."""
     if envelope.msg_type in _ACTS:
         return envelope.msg_type
     if envelope.msg_type != "change_status":
@@ -210,9 +221,8 @@ def _text(envelope: Envelope, name: str) -> str:
 
 
 class AuditFile:
-    """Appends lines in a thread of its own, so that a slow disk holds nobody up, each as soon as
-    the one before it is written. What cannot be written goes to the log, and ``on_failure`` is
-    told."""
+    """Appends lines in order, in a thread of its own, so that a slow disk blocks nothing. A line
+    that cannot be written goes to the log, and ``on_failure`` is called."""
 
     def __init__(self, path: Path, on_failure: Callable[[], None]) -> None:
         self._path = path
@@ -232,15 +242,16 @@ class AuditFile:
         self._wake()
 
     def reopen(self) -> None:
-        """Go on in a file of the same name: the present one may have been moved away."""
+        """Continue in a new file of the same name: the present one may have been moved away (log
+        rotation)."""
         self._moved = True
         self._wake()
 
     def close(self) -> None:
-        """Write what waits, if the disk takes it."""
+        """Write the waiting lines, unless the disk blocks."""
         if self._writer:
             self._writer.join(_LAST_SECONDS)
-        if not self._writer:  # else a disk holds the thread
+        if not self._writer:  # else the thread is blocked by the disk
             self._pool.kill()
 
     def _wake(self) -> None:

@@ -1,8 +1,8 @@
-"""Other daemons that serve the same companies on the same switch.
+"""Detects other daemons that serve the same companies on the same switch.
 
-Each of them would lead the other's calls and tell the queues what the other has just changed. So
-each tells all that listen to the switch which companies it serves, and remembers of what it hears
-only what is said again in time: nothing is kept anywhere of a daemon that has ended.
+Two such daemons would both control the same calls and undo each other's changes to the queues. Each
+daemon therefore announces, to all listeners of the switch, which companies it serves, and remembers
+an announcement of another only until it is overdue: nothing is kept of a daemon that has ended.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import DaemonServes
 from esl_bridge.runtime.switch_link import Then
 
-_COMPANIES = 50  # told of at a time
-_MISSED = 3  # times that another may be silent before it is taken for gone
-_LONGEST = 3600  # seconds that it may say it will be silent
-_NAMED = 10  # companies in a line of the log
+_COMPANIES = 50  # in one announcement
+_MISSED = 3  # announcements that another daemon may miss before it counts as gone
+_LONGEST = 3600  # seconds: the longest interval that a daemon may announce
+_NAMED = 10  # companies named in one log line
 
 log = logging.getLogger(__name__)
 
 
 class OtherDaemons:
-    """``send`` sends a command; ``daemon`` is what this one calls itself, ``seconds``: how often it
-    tells of itself; ``clock`` gives seconds that never go back."""
+    """``send`` sends a command. ``daemon`` is this daemon's own id, ``seconds`` the interval
+    between its announcements; ``clock`` returns monotonic seconds."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class OtherDaemons:
         self._rounds.kill()
 
     def tell(self) -> None:
-        """All who listen, of the companies that are served here."""
+        """Announce the companies that are served here to all listeners."""
         tenants = self._tenant_registry.tenants.items()
         codes = iter(
             [code for code, tenant in tenants if tenant.switch_up and tenant.company.enabled]
@@ -65,7 +65,7 @@ class OtherDaemons:
             self._send(commands.tell_serving(self._daemon, some, interval), _told)
 
     def heard(self, event: DaemonServes) -> None:
-        """What a daemon tells, this one itself too."""
+        """Handle an announcement; this daemon's own come back as well and are ignored."""
         if event.daemon == self._daemon:
             return
         until = self._clock() + _MISSED * min(event.seconds, _LONGEST)
@@ -73,16 +73,16 @@ class OtherDaemons:
         new = [code for code in shared if code not in self._until]
         self._until |= dict.fromkeys(shared, until)
         if new:
-            log.warning("served by another daemon on this switch, too: company %s", _some(new))
-            self.tell()  # so that the other does not have to wait for it
+            log.warning("another daemon on this switch also serves company %s", _some(new))
+            self.tell()  # so that the other learns of this one at once
 
     def served_twice(self) -> list[str]:
-        """The companies, as far as is known now."""
+        """The companies that another daemon is known to serve as well."""
         now = self._clock()
         return sorted(code for code, at in self._until.items() if at > now and self._serves(code))
 
     def _serves(self, code: str) -> bool:
-        """One that is disabled leads no calls and is at no queue."""
+        """A disabled company does not count: it has no calls and no agents in queues."""
         tenant = self._tenant_registry.tenants.get(code)
         return tenant is not None and tenant.company.enabled
 
@@ -98,12 +98,12 @@ class OtherDaemons:
         for code in gone:
             del self._until[code]
         if told := [code for code in gone if self._serves(code)]:
-            log.warning("served by no other daemon any more: company %s", _some(told))
+            log.warning("no other daemon serves company %s any more", _some(told))
 
 
 def _told(outcome: str | SwitchError) -> None:
     if isinstance(outcome, SwitchError):
-        log.info("other daemons were not told of this one: %s", outcome)
+        log.info("cannot announce this daemon to others on the switch: %s", outcome)
 
 
 def _some(codes: list[str]) -> str:

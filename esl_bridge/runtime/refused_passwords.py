@@ -1,5 +1,5 @@
-"""What phones are refused for: wrong passwords, as the switch tells of them, are counted, and told
-to who bans; contacts that lead elsewhere are told."""
+"""Phones that are refused. Wrong passwords reported by the switch are counted, and logged in a form
+that fail2ban reads; so are contacts at another address than the phone registered from."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from esl_bridge.esl.events import PasswordRefused, Registered
 log = logging.getLogger(__name__)
 
 _ADDRESS = re.compile(r"[0-9A-Fa-f:.]{2,45}")
-_PAUSE = 1.0  # seconds between two lines about an address
+_PAUSE = 1.0  # seconds between two lines about the same address
 _ADDRESSES = 1_000
 
 
 class RefusedPasswords:
-    """``count`` is called for each; a line is written for each address once a second at most."""
+    """``count`` is called for each refusal; at most one line a second is logged per address."""
 
     def __init__(self, count: Callable[[], None], clock: Callable[[], float] = monotonic) -> None:
         self._count = count
@@ -31,7 +31,7 @@ class RefusedPasswords:
         self._tell("phone refused", event.extension, event.address)
 
     def leads_elsewhere(self, event: Registered) -> None:
-        what = "phone refused, as its contact is not where it has registered from"
+        what = "phone refused, its contact is not at the address it registered from"
         self._tell(what, event.extension, event.came_from)
 
     def _tell(self, what: str, extension: str, address: str) -> None:

@@ -101,8 +101,8 @@ class Requests:
         except BridgeError as error:
             exchange.answer(error)
         except Exception:
-            # Whatever nobody foresaw ends this request, and not the connection.
-            log.exception("request %.128a", exchange.envelope.req_id)
+            # An unexpected error ends this request, not the connection.
+            log.exception("unhandled error in %s", exchange)
             exchange.answer(Internal())
 
     def _admit(self, exchange: _Exchange) -> None:
@@ -194,8 +194,14 @@ class _Exchange:
         self._is_answered = False
         self.answered: Callable[[], None] = lambda: None
 
+    def __str__(self) -> str:
+        """For the log: what the client sent is escaped and cut."""
+        sent = self.envelope
+        who = f"company {sent.company_code!a:.66}, agent {sent.agent_id!a:.66}"
+        return f"request {sent.req_id!a:.128} ({who})"
+
     def answer(self, outcome: Reply | BridgeError) -> None:
-        """Once: whatever nobody foresaw after the reply brings no second one."""
+        """Send the reply, once: an unexpected error after the reply does not cause a second one."""
         if self._is_answered:
             return
         language = self._sessions.language(self.connection)
@@ -204,7 +210,7 @@ class _Exchange:
             code, shows = outcome.code, self._as_it_is(self.connection, self.envelope)
             msg = texts.say(code, language, outcome.field, outcome.hint)
             if isinstance(outcome, NotPlayed):
-                log.warning("request %.128a: %s", self.envelope.req_id, outcome)
+                log.warning("%s: %s", self, outcome)
         else:
             code, shows, msg = "0", outcome, texts.say("0", language)
             if self.signs_in is not None:

@@ -34,8 +34,9 @@ Companies = Mapping[str, Company]
 
 
 def read_companies(config: Path) -> Companies:
-    """Raises ConfigError, also where no company is left; OSError or CutShort where the files could
-    not even be read. What is seldom meant is told in the log."""
+    """Read the companies' files in a process of their own. Raises ConfigError, also where no
+    company is left; OSError or CutShort where the files could not even be read. Doubtful settings
+    are logged."""
     assembly = Assembly()
     with _output_of(*_COMMAND, str(config)) as lines:
         for line in in_slices(lines, _LINES_AT_A_TIME):
@@ -48,8 +49,9 @@ def read_companies(config: Path) -> Companies:
 
 @contextmanager
 def _output_of(*command: str) -> Iterator[Iterable[bytes]]:
-    """Of a process that is killed at the end. A fork, as of ``subprocess``, would stand the service
-    still while the pages of ten thousand agents are copied: 20 ms (measured)."""
+    """The output of a process, which is killed on leaving. ``posix_spawn``, since a fork as of
+    ``subprocess`` would block the service while the pages of ten thousand agents are copied: 20 ms
+    (measured)."""
     read, write = os.pipe()
     with FileObject(read, "rb") as output:
         try:
@@ -66,7 +68,8 @@ def _output_of(*command: str) -> Iterator[Iterable[bytes]]:
 
 
 class Rereading:
-    """``take_up`` has the service work by what was read; ``while_reading`` is entered for both."""
+    """``take_up`` applies the companies that were read; ``while_reading`` is entered around reading
+    and applying."""
 
     def __init__(
         self,
@@ -84,8 +87,8 @@ class Rereading:
         self._greenlet.start()
 
     def ask(self) -> None:
-        """One reading comes after the other. Asked for several times while one is under way, one
-        more follows."""
+        """Request a reload. Reloads run one after another; requests that come during one cause a
+        single further reload."""
         self._asked.set()
 
     def _work(self) -> None:
@@ -98,9 +101,9 @@ class Rereading:
                 log.info("companies reloaded")
             except ConfigError as error:
                 for mistake in error.mistakes:
-                    log.error("not reloaded: %s", mistake)
+                    log.error("companies not reloaded: %s", mistake)
             except (OSError, CutShort) as error:
-                log.error("not reloaded: the files could not be read: %s", error)
+                log.error("companies not reloaded: the files could not be read: %s", error)
             except Exception:
-                # A mistake of ours must not be the end of all readings to come.
-                log.exception("reloading")
+                # A bug in one reload must not prevent later ones.
+                log.exception("companies not reloaded: unhandled error")

@@ -26,11 +26,11 @@ def test_a_second_daemon_is_told_of_by_both(world: World):
     with world.second_daemon() as second:
         for each in (world, second):
             each.until_page("readyz", f"company {COMPANY} is served by another daemon")
-            each.logs(f"served by another daemon on this switch, too: company {COMPANY}")
+            each.logs(f"another daemon on this switch also serves company {COMPANY}")
             assert each.readiness().startswith("ready\n")
             each.until_page("metrics", "esl_bridge_companies_served_twice 1.0")
     world.until(lambda: world.readiness() == "ready\n", SECONDS)
-    world.logs(f"served by no other daemon any more: company {COMPANY}")
+    world.logs(f"no other daemon serves company {COMPANY} any more")
 
 
 def test_a_daemon_that_begins_anew_is_no_second_one(world: World):

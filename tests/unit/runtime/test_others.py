@@ -74,7 +74,7 @@ def test_both_are_told_at_once_and_once(switch, caplog):
     other = switch.begin("other", "90002", "90003")
     assert one.served_twice() == other.served_twice() == ["90002"]
     told = [line for line in caplog.messages if "another daemon" in line]
-    assert told == ["served by another daemon on this switch, too: company 90002"] * 2
+    assert told == ["another daemon on this switch also serves company 90002"] * 2
     switch.pass_by(90)
     assert one.served_twice() == other.served_twice() == ["90002"]
     assert [line for line in caplog.messages if "daemon" in line] == told
@@ -123,7 +123,7 @@ def test_one_that_is_gone_is_forgotten(switch, caplog):
     assert one.served_twice() == ["90001"]
     switch.pass_by(30)
     assert one.served_twice() == []
-    assert "no other daemon any more: company 90001" in caplog.messages[-1]
+    assert "no other daemon serves company 90001 any more" in caplog.messages[-1]
 
 
 def test_hundreds_of_companies_are_told_of_in_several_messages(switch, caplog):

@@ -33,7 +33,7 @@ def calls_out(daemon, client):
 def test_a_caller_that_comes_to_a_place_that_is_not_there(daemon, caplog):
     daemon.event("CHANNEL_PARK", **NOWHERE, variable_current_application_data="nowhere ivr_main")
     [line] = told(caplog)
-    assert line.startswith("no extension of the dialplan takes 'ivr_main': a caller of company ")
+    assert line.startswith("company 90001: the dialplan has no extension 'ivr_main', but a caller ")
 
 
 def test_a_caller_that_waits_elsewhere_is_not_told_of(daemon, caplog):
@@ -61,7 +61,7 @@ def test_a_gateway_that_is_not_there_is_told_once(daemon, caplog, cause, what):
         daemon.ends(near, cause)
     [line] = told(caplog)
     assert line.startswith(
-        f"company 90001: a call to the outside found no such {what} at the switch ({cause})"
+        f"company 90001: an outbound call failed because the switch has no such {what} ({cause})"
     )
 
 
