@@ -1,4 +1,4 @@
-"""How the actions of agents go on: INITIATE, perhaps START_CALL, exactly one END_CALL."""
+"""The life of an agent's action: INITIATE, perhaps START_CALL, exactly one END_CALL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from esl_bridge.errors import BridgeError
 
 
 class Actions:
-    """The part of a tenant that words what becomes a ``callback``."""
+    """The part of a tenant that reports actions, as ``callback``."""
 
     agents: dict[str, Agent]
     domain_events: list[DomainEvent]
@@ -34,7 +34,8 @@ class Actions:
         *,
         reached: bool = False,
     ) -> None:
-        """``reached``: it has no talk of its own but came to its aim, or goes on as another."""
+        """End an action, once. ``reached``: it has no talk of its own but reached its goal, or
+        continues as another action."""
         if action.open:
             success = action.started or reached
             action.phase = Phase.END_CALL
@@ -67,7 +68,7 @@ class Actions:
         )
 
     def phone_is_gone(self, agent: Agent) -> None:
-        """EXT_UN_REG: a single message that belongs to no action."""
+        """Report EXT_UN_REG: a single message that belongs to no action."""
         if agent.status is not Status.OFFLINE:
             self.domain_events.append(
                 ActionAdvanced(

@@ -1,4 +1,4 @@
-"""Which request is in place when: the second table of docs/protocol/STATES.md."""
+"""Which request is allowed when: the second table of docs/protocol/STATES.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from esl_bridge.errors import NotInCall, NotNow
 
 
 class CallPhase(Named):
-    """What an agent is in the middle of: the columns of the table."""
+    """The phase of an agent's call: the columns of the table."""
 
     MANUAL = auto()
     RINGING_OWN = auto()
@@ -89,14 +89,14 @@ OPERATED: dict[str, frozenset[CallPhase]] = {
     "substitute": frozenset({CallPhase.RINGING_OFFERED, CallPhase.TALK, CallPhase.HOLD}),
     "interrupt_call": _IN_A_CALL | {CallPhase.RINGING_OWN, CallPhase.RINGING_OFFERED},
 }
-"""In the middle of what an agent must be for a supervisor's act upon it."""
+"""The phases of an agent's call in which a supervisor may perform each act on it."""
 
 
 def require_allowed(request: str, agent: Agent) -> bool:
-    """Whether there is anything to do: False where it is so already.
+    """Whether the request has anything to do: False where the wanted state is reached already.
 
-    Raises NotNow or NotInCall where the request is out of place, and NotNow for an agent whose
-    phone is being set up for something that nobody can see yet.
+    Raises NotNow or NotInCall where the request is not allowed, and NotNow for an agent whose phone
+    is reserved for a leg that is not visible yet.
     """
     cell = ALLOWED_OPERATIONS[request][_COLUMN[call_phase(agent)]]
     if cell == _6:
@@ -108,8 +108,8 @@ def require_allowed(request: str, agent: Agent) -> bool:
 
 
 def operable(act: str, agent: Agent) -> Leg:
-    """The leg of the agent that a supervisor's ``act`` is about; raises NotInCall where the agent
-    is in nothing that it could be about."""
+    """The agent's leg that a supervisor's ``act`` applies to; raises NotInCall where the agent is
+    in no such phase."""
     if agent.own_leg is None or call_phase(agent) not in OPERATED[act]:
         raise NotInCall
     return agent.own_leg

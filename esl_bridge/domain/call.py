@@ -1,4 +1,4 @@
-"""Who is in a call with whom, and what was begun in it."""
+"""A call: its legs, its parties and the actions begun in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from esl_bridge.domain.procedures import Procedure, Unrequested
 
 
 class Kind(Named):
-    """The actions that an agent is told of by ``callback``."""
+    """The actions that ``callback`` reports to an agent."""
 
     CALL = auto()
     CONSULT = auto()
@@ -40,13 +40,13 @@ class Phase(Named):
 _CONTACT_ID = re.compile(r"contact-[0-9a-f]{32}")
 
 TALKS = frozenset({Kind.CALL, Kind.CONSULT, Kind.SUBSTITUTE})
-"""What begins when two talk, and ends when either has left."""
+"""These start when two parties talk, and end when either leaves."""
 _SET_UP_A_THIRD = frozenset({Kind.CONSULT, Kind.TRANS, Kind.CONSULT_TO_TRANS, Kind.THREE_WAY})
 
 
 @dataclass(slots=True, eq=False)
 class Action:
-    """Something that an agent began: INITIATE, perhaps START_CALL, exactly one END_CALL."""
+    """Something an agent began: INITIATE, perhaps START_CALL, exactly one END_CALL."""
 
     kind: Kind
     agent_id: str
@@ -60,7 +60,7 @@ class Action:
 
     @property
     def leg(self) -> Leg:
-        """The leg that the agent is told of: the one that was set up for this."""
+        """The leg reported to the agent: the one that was set up for this action."""
         if self.far is not None and self.kind in _SET_UP_A_THIRD:
             return self.far
         return self.near
@@ -78,13 +78,14 @@ class Action:
 
 
 def contact_of(text: str) -> str:
-    """The id of a contact that a leg brings along; "" where that is none."""
+    """The contact id that a leg carries; "" where it carries no valid one."""
     return text if _CONTACT_ID.fullmatch(text) else ""
 
 
 class Party(msgspec.Struct, frozen=True):
-    """Who was in a call, and has left. The times are milliseconds of Unix time, ``answered_ms`` 0
-    for who was never answered; ``cause``: the switch's word, or ours where the end was not told."""
+    """A party that has left a call. Times are milliseconds of Unix time, ``answered_ms`` 0 for a
+    leg that was never answered. ``cause``: the switch's hangup cause, or ours where the switch
+    reported no end."""
 
     uuid: str
     agent_id: str
@@ -104,12 +105,12 @@ class Party(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """Legs that belong together, in the order of joining, and the actions begun in it.
+    """Legs that belong together, in the order of joining, and the actions begun in the call.
 
     ``customer`` is the outside party that called in; ``flow_data`` and ``work_order_id`` travel
-    with it. ``contact_id`` is the same for all who are, or come to be, in contact with the same
-    customer, in this call or in others. ``fallen_back`` is set once the company's fallback has been
-    used up. ``gone``: who has left it for good.
+    with it. ``contact_id`` is the same for everybody who is or will be in contact with the same
+    customer, in this call or in others. ``fallen_back``: the company's fallback has been used up.
+    ``gone``: the parties that have left for good.
     """
 
     legs: list[Leg] = field(default_factory=list)
@@ -123,7 +124,7 @@ class Call:
     gone: list[Party] = field(default_factory=list)
 
     def take(self, leg: Leg) -> None:
-        """A leg comes over from another call, with what was begun by it."""
+        """Move a leg here from another call, with the actions begun by it."""
         began = [action for action in leg.call.actions if action.near is leg]
         leg.call.actions = [action for action in leg.call.actions if action.near is not leg]
         leg.call.legs.remove(leg)

@@ -1,8 +1,8 @@
-"""What the configuration says of a company: frozen values, checked before they get here.
+"""A company's configuration: frozen values, validated before they get here.
 
-The constraints stand with the fields; ``description`` is what a reader of the configuration
-is told when a value does not meet them. They are trees, of which the collector of cycles need know
-nothing: ten thousand agents that were read anew are no reason to look through all that lives.
+The constraints stand with the fields; ``description`` is the message shown where a value violates
+them. The values are trees, so the garbage collector need not track them: rereading ten thousand
+agents does not cause a full collection.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 ID_PATTERN = r"\A[0-9A-Za-z_.-]{1,64}\Z"
 NUMBER_PATTERN = r"\A\+?[0-9*#]{1,32}\Z"
 _DIAL_PATTERN = r"\A[0-9A-Za-z_.:@/+-]*\{number\}[0-9A-Za-z_.:@/+-]*\Z"
-_FEW, _SHARE = 2, 10  # agents of a company; calls that each may begin in a minute
+_FEW, _SHARE = 2, 10  # company size up to which there is no share; least share, in calls a minute
 _ARGON_PATTERN = r"\A\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[0-9A-Za-z+/]+\$[0-9A-Za-z+/]+\Z"
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1 to 64 of 0-9 A-Z a-z _ . -")]
@@ -52,12 +52,12 @@ Strategy = Literal[
 
 
 def folded(extension: str) -> str:
-    """By what two extensions are told apart: the switch compares them without case."""
+    """The form in which extensions are compared: the switch ignores their case."""
     return extension.lower()
 
 
 class Route(Struct, frozen=True, kw_only=True, gc=False):
-    """Where a caller is sent: exactly one of these is not None."""
+    """Where a caller is routed: exactly one of these is not None."""
 
     skill: Id | None = None
     ivr: Id | None = None
@@ -66,12 +66,13 @@ class Route(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class External(Struct, frozen=True, kw_only=True, gc=False):
-    """How a company calls the outside.
+    """A company's outbound calls.
 
-    ``dial``: the endpoint, ``{number}`` in the number's place. ``allowed`` and ``barred`` are
-    patterns matched against the whole number; what none allows is barred. ``per_minute``:
-    calls begun; ``per_minute_per_agent``: those of one agent, None: see ``agents_share``.
-    ``per_agent``: legs to the outside that one agent's calls have up at once.
+    ``dial``: the endpoint, with ``{number}`` in place of the number. ``allowed`` and ``barred``:
+    patterns matched against the whole number; a number that no ``allowed`` pattern matches is
+    barred. ``max_calls``: outbound legs up at once. ``per_minute``: calls begun in a minute;
+    ``per_minute_per_agent``: those begun by one agent, None: see ``agents_share``. ``per_agent``:
+    outbound legs that one agent's calls may have up at once.
     """
 
     dial: DialString
@@ -84,8 +85,8 @@ class External(Struct, frozen=True, kw_only=True, gc=False):
     per_agent: Count = 3
 
     def agents_share(self, agents: int) -> int:
-        """How many calls one of so many agents may begin in a minute: half by default, so that none
-        can use all up. Of one or two each may begin all: there a share only gets in the way."""
+        """How many calls each of ``agents`` agents may begin in a minute: half of all by default,
+        so that no agent can use up the company's limit. One or two agents may each begin all."""
         if self.per_minute_per_agent is not None:
             return self.per_minute_per_agent
         return self.per_minute if agents <= _FEW else max(_SHARE, -(-self.per_minute // 2))
@@ -99,8 +100,8 @@ class Extension(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class AgentEntry(Struct, frozen=True, kw_only=True, gc=False):
-    """An agent. ``skills``: the tier level at each; ``extension`` None: it has no
-    phone yet, and cannot check in."""
+    """An agent's entry. ``skills``: the tier level in each queue. ``extension`` None: the agent has
+    no phone yet, and cannot check in."""
 
     name: Name = ""
     enabled: bool = True
@@ -111,7 +112,7 @@ class AgentEntry(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Skill(Struct, frozen=True, kw_only=True, gc=False):
-    """A queue of callers. ``max_wait_seconds`` 0: for ever."""
+    """A queue of callers. ``max_wait_seconds`` 0: no limit."""
 
     name: Name = ""
     strategy: Strategy = "longest-idle-agent"
@@ -129,10 +130,11 @@ class Ivr(Struct, frozen=True, kw_only=True, gc=False):
 class Company(Struct, frozen=True, kw_only=True, gc=False):
     """One company; ``code`` is its key in the file.
 
-    ``wrap_up_seconds`` 0: no ARRANGE. ``rest_minutes`` None: a rest without ``rest_min`` has no
-    end. ``fallback`` None: a caller that cannot be served is refused as busy, or hung up.
-    ``external`` None: no calls to the outside. ``answer_own_leg``: a phone is asked to answer at
-    once what its own agent has asked for. ``numbers``: the company's own, called from outside.
+    ``wrap_up_seconds`` 0: no ARRANGE. ``rest_minutes`` None: a rest without ``rest_min`` does not
+    end by itself. ``fallback`` None: a caller that cannot be served is rejected as busy, or hung
+    up. ``external`` None: no outbound calls. ``answer_own_leg``: an agent's phone is asked to
+    auto-answer the legs that the agent requested. ``numbers``: the company's own numbers, called
+    from outside.
     """
 
     code: Id

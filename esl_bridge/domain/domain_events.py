@@ -1,5 +1,4 @@
-"""What leaves a tenant: things that happened, for those whom they concern, and wishes to be
-woken."""
+"""What a tenant emits: events for the agents concerned, and requests for timers."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from esl_bridge.domain.states import Timer
 
 
 class AgentMoved(msgspec.Struct, frozen=True):
-    """An agent's state or sub-status is another one; one ``agent_change``."""
+    """An agent's state or sub-status has changed; one ``agent_change``."""
 
     agent_id: str
     last_status: str
@@ -27,9 +26,10 @@ class AgentMoved(msgspec.Struct, frozen=True):
 
 
 class ActionAdvanced(msgspec.Struct, frozen=True):
-    """An action of an agent reached a phase; one ``callback``. ``code`` is the protocol's.
+    """An agent's action reached a phase; one ``callback``. ``code`` is the protocol's.
 
-    ``suppressed``: the agent is OFFLINE, and is told nothing."""
+    ``suppressed``: the agent is OFFLINE, and nothing is sent.
+    """
 
     agent_id: str
     req_id: str
@@ -49,7 +49,7 @@ class ActionAdvanced(msgspec.Struct, frozen=True):
 
 
 class LegOffered(msgspec.Struct, frozen=True):
-    """A leg rings at an agent who did not ask for it; one ``callin``."""
+    """A leg that an agent did not request rings at its phone; one ``callin``."""
 
     agent_id: str
     uuid: str
@@ -78,7 +78,7 @@ class LegOffered(msgspec.Struct, frozen=True):
 
 
 class KickedOff(msgspec.Struct, frozen=True):
-    """Another connection took the agent over; told to the old ``connection``."""
+    """Another connection took over the agent; sent to the old ``connection``."""
 
     agent_id: str
     connection: Hashable
@@ -87,7 +87,8 @@ class KickedOff(msgspec.Struct, frozen=True):
 
 
 class CameBack(msgspec.Struct, frozen=True):
-    """An agent is on a new connection: what it missed since ``seq`` of ``epoch``, and ``offer``."""
+    """An agent is on a new connection: send what it missed since ``seq`` of ``epoch``, and
+    ``offer``."""
 
     agent_id: str
     epoch: str | None
@@ -96,19 +97,19 @@ class CameBack(msgspec.Struct, frozen=True):
 
 
 class WakeMe(msgspec.Struct, frozen=True):
-    """Pull this timer's trigger at the agent when its time is over."""
+    """Fire this timer's trigger at the agent when its time is over."""
 
     agent_id: str
     timer: Timer
 
 
 class TeamStirred(msgspec.Struct, frozen=True):
-    """There is something that those who watch the company's wall have not been shown."""
+    """There are changes that the watchers of the company's wallboard have not been sent."""
 
 
 class LegTaken(msgspec.Struct, frozen=True):
-    """Somebody took the place of the leg ``uuid``, or was joined to it, whom nobody had asked for.
-    ``agent_id``: whose leg it was; ``by``: the thief's extension or address, "" if not known."""
+    """An unrequested INVITE with Replaces took over the leg ``uuid``, or was joined to it.
+    ``agent_id``: whose leg it was; ``by``: the intruder's extension or address, "" if unknown."""
 
     agent_id: str
     uuid: str
@@ -116,7 +117,7 @@ class LegTaken(msgspec.Struct, frozen=True):
 
 
 class CallOver(msgspec.Struct, frozen=True):
-    """All have left a call; the first to leave comes first."""
+    """All parties have left a call; the first to leave comes first."""
 
     contact_id: str
     work_order_id: str

@@ -1,4 +1,4 @@
-"""Legs that nobody waits for any more, and that may come yet."""
+"""Legs that were given up but may still come up."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _MOST = 10_000
 
 
 class GivenUp:
-    """Those that the service has asked for, and whose end the switch has not told: a switch that
-    hangs, and returns, does what it was told before. Of more than so many the oldest are forgotten,
-    and found by their marks only when all legs are looked through."""
+    """Legs that the service asked for and whose end the switch has not reported: a switch that
+    hangs and recovers executes what it was told before. Beyond ``most`` legs the oldest are
+    forgotten; those are found only by their channel variables, when all channels are listed."""
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
@@ -25,7 +25,7 @@ class GivenUp:
             del self._tenants[next(iter(self._tenants))]
 
     def forget(self, uuid: str) -> None:
-        """The switch has told its end."""
+        """The switch has reported its end."""
         self._tenants.pop(uuid, None)
 
     def tenant_of(self, uuid: str) -> Tenant | None:

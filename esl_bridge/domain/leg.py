@@ -1,4 +1,4 @@
-"""One channel of the switch, as far as the service cares."""
+"""A channel of the switch, as far as the service is concerned with it."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class Purpose(Named):
 
 
 SUPERVISING = frozenset({Purpose.EAVESDROP, Purpose.WHISPER, Purpose.FORCE_CALL})
-"""After these there is no wrap-up."""
+"""No wrap-up follows these."""
 
 THIRDS = frozenset({Purpose.CONSULT, Purpose.TRANS, Purpose.THREE_WAY})
-"""Who is called for these is asked into a call that is there already."""
+"""Legs for these purposes join an existing call."""
 
 
 class Hold(Named):
@@ -51,17 +51,17 @@ class Hold(Named):
 
     NO = auto()
     ASKED = auto()
-    """The switch has the command; the music is not there yet."""
+    """The switch has accepted the command; the music has not begun."""
     UNSURE = auto()
-    """As ASKED, but refused, since the switch gave no answer: if there is music it is a hold, and
-    where nobody knows it is ended."""
+    """As ASKED, but the request was refused because the switch did not answer: music that begins
+    counts as a hold, and where its state is unknown it is stopped."""
     MUSIC = auto()
     ENDING = auto()
-    """The switch has been told to end the music."""
+    """The switch has been told to stop the music."""
     OUT_OF_ROOM = auto()
-    """Out of a three-way talk, in which the others go on."""
+    """Parked outside a three-way talk, in which the others continue."""
     PHONE = auto()
-    """By the phone's own button: only the phone can take it back."""
+    """By the phone's own button: only the phone can retrieve the call."""
 
 
 class Media(msgspec.Struct, frozen=True):
@@ -74,8 +74,8 @@ class Media(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True, eq=False)
 class Change:
-    """An agent's request to change the media of ``leg``, which were ``last``. ``open``: it has been
-    told that this began, and not how it ended. ``flag`` is the one of its end."""
+    """An agent's request to change the media of ``leg`` from ``last``. ``open``: the agent was told
+    that the change began, but not how it ended. ``flag``: the ``change_media_flag`` of its end."""
 
     agent_id: str
     req_id: str
@@ -89,27 +89,26 @@ class Change:
 class Leg:
     """``number`` is what others see: an agent's extension, or an outside number.
 
-    ``agent`` is whose phone it is; ``None`` for the outside. ``offered`` legs ring at an agent who
-    did not ask for them and are told by ``callin``. ``ending`` is why the service ends the leg,
-    noted before the switch is asked to. ``begun_by``: the agent whose request it is for.
-    ``dialled``: it was called, and did not call in; one that is led on as a customer stays so.
-    ``from_queue``: it was the switch that set it up, for a customer who waits in a queue.
-    ``early``: media flow though nobody answered. ``caller`` and ``callee`` are the numbers of its
-    callin. ``recording_options``: how it shall be recorded once it talks. ``joined_at``: when it
-    was last joined to a peer, by the tenant's clock. ``began_ms`` and ``answered_ms``: when it
-    began and was answered, in milliseconds of Unix time; 0: not yet. ``changing``: a request to
-    change its media that is under way. ``phone_media``: in which directions its phone itself takes
-    part, a hold aside. ``flows``: those in which the switch has not been told to stop its sound.
-    ``moving``: the switch is taking it from where it was to somewhere else, and has not told of its
-    arrival. ``back_to``: the skill whose offer of it is being withdrawn, to which it returns if the
-    phone has answered meanwhile. ``waiting_sound``: the sound that it was last given to wait with,
-    ``waiting_sound_began``: when the switch began to play it, by the tenant's clock; infinity: not
-    yet. ``silence``: it is played that, for whispers to be heard in. ``supervised``: by whom.
-    ``reason``: what its agent is told when it ends, where that is a supervisor's doing.
-    ``pending_takeovers``: who are about to take its place. ``taken``: a stranger has taken it;
-    ``replacing_leg``: the uuid of one who has been joined to it; ``taken_from``: the agent that had
-    it. ``may_be_lost``: its phone may be gone, and is looked for. ``cause``: why it has ended, in
-    the switch's word.
+    ``agent``: whose phone it is; None for the outside. ``offered``: it rings at an agent who did
+    not request it, and is reported by ``callin``. ``ending``: why the service ends the leg, set
+    before the switch is told to. ``begun_by``: the agent whose request set it up. ``dialled``: it
+    was called, and did not call in; this stays so where it becomes a customer later.
+    ``from_queue``: mod_callcenter set it up for a customer in a queue. ``early``: media flow before
+    the answer. ``caller`` and ``callee``: the numbers of its ``callin``. ``recording_options``: how
+    to record it once it talks. ``joined_at``: when it was last bridged, by the tenant's clock.
+    ``began_ms`` and ``answered_ms``: when it began and was answered, in milliseconds of Unix time;
+    0: not yet. ``changing``: the media change under way. ``phone_media``: the directions in which
+    its phone takes part, regardless of a hold. ``flows``: the directions in which the switch has
+    not been told to stop its audio. ``moving``: the switch is moving it, and has not reported its
+    arrival. ``back_to``: the skill whose offer is being withdrawn, and to which the caller returns
+    if the phone was answered meanwhile. ``waiting_sound``: the sound that it was last given while
+    waiting; ``waiting_sound_began``: when the switch began to play it, by the tenant's clock;
+    infinity: not yet. ``silence``: it is played silence, into which a supervisor whispers.
+    ``supervised``: who monitors it. ``reason``: the reason that its agent is given when a
+    supervisor ends it. ``pending_takeovers``: supervisors about to take its place. ``taken``: an
+    INVITE with Replaces took it over; ``replacing_leg``: the uuid of the leg that was joined to it
+    by one; ``taken_from``: the agent that had it. ``may_be_lost``: its phone may be gone, and is
+    being checked. ``cause``: the switch's hangup cause.
     """
 
     uuid: str
@@ -161,15 +160,15 @@ class Leg:
         return self.state is LegState.ANSWERED
 
     def was_found(self, *, answered: bool, began_ms: int, answered_ms: int) -> None:
-        """It was there before anybody here knew of it."""
+        """It existed before this service knew of it."""
         self.state = LegState.ANSWERED if answered else LegState.RINGING
         self.began_ms = began_ms or self.began_ms
         self.answered_ms = (answered_ms or self.began_ms) if answered else 0
 
     @property
     def reported_purpose(self) -> Purpose:
-        """What it was for: ``purpose`` tells of one that an agent calls at its phone, where it is a
-        ``callin``; outside there is nobody to tell, and it is the agent's call."""
+        """The purpose to report: ``purpose`` CALLIN, of a leg that an agent dials from its phone,
+        is meant for an agent; an outside leg is then the agent's CALL."""
         calls_out = self.purpose is Purpose.CALLIN and self.agent is None and bool(self.begun_by)
         return Purpose.CALL if calls_out else self.purpose
 
@@ -179,7 +178,7 @@ class Leg:
 
     @property
     def given_up(self) -> bool:
-        """It was to be ended before the switch had told of it."""
+        """It was ended before the switch had reported it."""
         return self.state is LegState.SETTING_UP and self.ending is not None
 
     @property
@@ -188,7 +187,7 @@ class Leg:
 
     @property
     def hold_changes(self) -> bool:
-        """Music is about to begin or to end."""
+        """Hold music is about to begin or to end."""
         return self.hold in (Hold.ASKED, Hold.UNSURE, Hold.ENDING)
 
     @property
@@ -197,5 +196,5 @@ class Leg:
 
     @property
     def inside(self) -> bool:
-        """Whether the far end is a phone of the company's own."""
+        """Whether the far end is one of the company's own phones."""
         return self.agent is not None

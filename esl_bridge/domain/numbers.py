@@ -1,6 +1,6 @@
 """Which outside numbers a company may call, and how many at once.
 
-A stolen password must not be able to place more than this allows.
+These limits bound the damage of a stolen password.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from esl_bridge.errors import NumberBarred, TooManyCalls
 _MINUTE = 60.0
 
 WITHHELD = "anonymous"
-"""What is told, and shown, in place of a number that its caller keeps to itself, or has not."""
+"""Reported and displayed in place of a number that the caller withholds or lacks."""
 _LONGEST = 64
-_LONGEST_DIALLED = 33  # digits, and a "+": the patterns are known to be quick for so many
-_SEEN = frozenset("LMNPS")  # the Unicode categories of what can be seen; and the blank
+# digits, and a "+"; up to this length the patterns are known to match quickly
+_LONGEST_DIALLED = 33
+_SEEN = frozenset("LMNPS")  # Unicode categories of printable characters, besides the space
 
 
 def told(number: str, *, withheld: bool) -> str:
-    """A caller's number as agents are told it: what the outside sends can be anything at all, so no
-    line's end, no mark that turns the direction of writing round, and no more than fits."""
+    """A caller's number as reported to agents. The outside may send anything, so line ends,
+    bidirectional controls and other invisible characters are dropped, and the length is limited."""
     if withheld:
         return WITHHELD
     seen = [each for each in number if each == " " or unicodedata.category(each)[0] in _SEEN]
@@ -31,21 +32,21 @@ def told(number: str, *, withheld: bool) -> str:
 
 
 class OutboundCounter:
-    """The legs to the outside that are up, and when calls were begun in the last minute."""
+    """Counts outbound legs that are up, and calls begun in the last minute."""
 
     def __init__(self) -> None:
         self._begun: deque[tuple[float, str]] = deque()
         self._begun_by: Counter[str] = Counter()
-        self._up: dict[str, str] = {}  # by whom each was begun
+        self._up: dict[str, str] = {}  # leg -> the agent that began it
         self._by: Counter[str] = Counter()
 
     def comes_up(self, leg: str, begun_by: str) -> None:
-        """``begun_by``: the agent, "" where nobody asked for it."""
+        """``begun_by``: the agent, "" where no agent requested it."""
         self._up[leg] = begun_by
         self._by[begun_by] += 1
 
     def is_over(self, leg: str) -> None:
-        """Of any leg, also one that is not to the outside."""
+        """May be called for any leg, outbound or not."""
         begun_by = self._up.pop(leg, None)
         if begun_by is not None:
             _discount(self._by, begun_by)
@@ -73,7 +74,7 @@ class OutboundCounter:
 
 
 class Policy:
-    """A company's ``external`` section; without one nothing outside may be called."""
+    """A company's ``external`` section; without one no outbound call is allowed."""
 
     def __init__(self, external: External | None, agents: int) -> None:
         self._external = external
@@ -82,7 +83,7 @@ class Policy:
         self._barred = [re.compile(p) for p in external.barred] if external else []
 
     def judge(self, number: str) -> External:
-        """The section that the number may be called by; raises NumberBarred."""
+        """The section that allows the number; raises NumberBarred."""
         if self._external is None or len(number) > _LONGEST_DIALLED:
             raise NumberBarred
         if not _matches(self._allowed, number):
@@ -94,8 +95,8 @@ class Policy:
     def count(
         self, external: External, dialled: OutboundCounter, begun_by: str, now: float
     ) -> None:
-        """Enter one call more, or refuse it, if that is more than is allowed: TooManyCalls.
-        ``begun_by`` "": nobody asked for it, and so it counts for the company alone."""
+        """Count one more call; raises TooManyCalls where a limit is reached. ``begun_by`` "": no
+        agent requested it, and it counts for the company alone."""
         too_many = dialled.up >= external.max_calls
         too_many |= dialled.last_minute(now) >= external.per_minute
         if begun_by:

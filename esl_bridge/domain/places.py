@@ -1,7 +1,7 @@
-"""Where clients come from, as far as they are counted: by address, and by network of IPv6.
+"""The network that a client comes from, as it is counted: an IPv4 address, or an IPv6 /64.
 
-A host of IPv6 chooses among the 2**64 addresses of its network by itself, so to count these one by
-one would be to count nobody.
+An IPv6 host chooses among the 2**64 addresses of its network by itself, so counting single
+addresses would limit nobody.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ _HOST_BITS = 128 - _PREFIX
 
 
 def host(address: str) -> IPv4Address | IPv6Address:
-    """The address itself, without the zone that an interface adds; an IPv4 one that a socket of
-    both kinds shows as ``::ffff:192.0.2.7`` is that of IPv4. Raises ValueError."""
+    """The address itself, without an interface's zone; an IPv4-mapped ``::ffff:192.0.2.7``, as a
+    dual-stack socket shows it, becomes the IPv4 address. Raises ValueError."""
     found = ip_address(address.partition("%")[0])
     mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
     return mapped or found
 
 
 def place(address: str) -> str:
-    """The IPv4 address, or the /64 that the IPv6 address is in."""
+    """The IPv4 address, or the /64 of the IPv6 address."""
     found = host(address)
     if isinstance(found, IPv4Address):
         return str(found)

@@ -1,4 +1,4 @@
-"""What an agent is shown to be doing: functions of the call, never variables of their own."""
+"""What an agent is shown to be doing, derived from its call and never stored."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 def sub_status(agent: Agent) -> str:
-    """Of the sub-statuses that are true, the first of the protocol's list; "" if none is."""
+    """The first sub-status in the protocol's order that applies; "" if none does."""
     if agent.status is not Status.CALLING or agent.own_leg is None:
         return ""
     if agent.own_leg.ending is not None:
-        return agent.last_reported[1]  # its call is over already: nothing is told but its end
+        return agent.last_reported[1]  # its call is ending: only the end is reported
     if agent.own_leg.holds:
         return "HOLD"
     call = agent.own_leg.call
@@ -46,15 +46,15 @@ def sub_status(agent: Agent) -> str:
 
 
 def in_call_numbers(agent: Agent) -> list[str]:
-    """The numbers of those who have answered and are in the agent's call, without itself."""
+    """The numbers of the other answered parties in the agent's call."""
     if agent.status is not Status.CALLING or agent.own_leg is None:
         return []
     return [leg.number for leg in company_of(agent.own_leg)]
 
 
 def company_of(leg: Leg) -> list[Leg]:
-    """The other answered legs of a leg's call, of which a supervisor's is that which it hears.
-    Nobody is shown who only listens."""
+    """The other answered legs of a leg's call; for a supervisor's leg, those of the monitored call.
+    A supervisor who only listens is not shown."""
     procedure = leg.call.procedure
     call = procedure.operated.call if isinstance(procedure, Monitoring) else leg.call
     return [one for one in (*call.legs, *_barged_in(call)) if one.answered and one is not leg]
@@ -70,7 +70,7 @@ def _barged_in(call: Call) -> list[Leg]:
 
 
 class Role(StrEnum):
-    """What somebody is in a call."""
+    """A party's role in a call."""
 
     AGENT = auto()
     CUSTOMER = auto()
@@ -80,7 +80,8 @@ class Role(StrEnum):
 
 
 class Stand(StrEnum):
-    """How somebody is in a call: HELD is who hears music, or waits, and not the others."""
+    """A party's condition in a call. HELD: it hears music, or waits, and does not hear the
+    others."""
 
     RINGS = auto()
     TALKS = auto()
@@ -88,7 +89,7 @@ class Stand(StrEnum):
 
 
 def own_of(agent: Agent) -> Leg | None:
-    """The agent's leg, where it knows of its call."""
+    """The agent's leg, unless the agent has not been told of it yet."""
     own_leg = agent.own_leg
     if own_leg is None or agent.status is Status.OFFLINE:
         return None
@@ -96,9 +97,9 @@ def own_of(agent: Agent) -> Leg | None:
 
 
 def legs_of(agent: Agent) -> list[Leg]:
-    """The legs of an agent's call as it knows of them, its own among them, in the order of joining;
-    to a supervisor also those of the call that it hears. Nobody is shown who only listens, and
-    nobody is told of a call that does not ring yet."""
+    """The legs of an agent's call as the agent knows them, its own included, in the order of
+    joining; for a supervisor also those of the monitored call. Neither a supervisor who only
+    listens nor a call that does not ring yet is shown."""
     own_leg = own_of(agent)
     if own_leg is None:
         return []
@@ -146,4 +147,4 @@ def _is_held(leg: Leg) -> bool:
         return False
     if leg.peer is not None:
         return leg.peer.holds
-    return leg.is_customer and not leg.inside  # for whom somebody is called yet
+    return leg.is_customer and not leg.inside  # a customer for whom an agent is still being called

@@ -1,8 +1,8 @@
-"""What is under way in a call between more than two: a consult, a transfer, a three-way talk; and
-in a supervisor's own call, what the supervisor does in that of somebody else.
+"""Procedures that involve more than two parties: a consult, a transfer, a conference; and, in a
+supervisor's own call, what the supervisor does in an agent's.
 
-At most one at a time in a call. ``own_leg`` is the leg of the agent that began it, ``customer`` the
-party that the agent talked to before, ``other`` the leg that was set up for it.
+A call has at most one at a time. ``own_leg`` is the leg of the agent that began it, ``customer``
+the party that the agent talked to before, ``other`` the leg that was set up for it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Consult:
-    """``hand_over``: the customer is being given to the consultant, who talks already."""
+    """``hand_over``: the customer is being handed over to the consultant, who has answered."""
 
     agent: Agent
     own_leg: Leg
@@ -38,8 +38,8 @@ class Consult:
 
 @dataclass(slots=True, eq=False)
 class Transfer:
-    """To ``other``, or to a place of the dialplan, which has no leg. ``with_music``: the customer
-    hears music meanwhile; else it talks on with the agent."""
+    """To ``other``, or to a destination of the dialplan, which has no leg. ``with_music``: the
+    customer hears music meanwhile; else it goes on talking to the agent."""
 
     agent: Agent
     own_leg: Leg
@@ -64,7 +64,8 @@ class Conference:
 
 @dataclass(slots=True, eq=False)
 class Rejoining:
-    """What may come after the others: two are put together again, and shown as talking already."""
+    """After another procedure: two legs are being bridged again, and are reported as talking
+    already."""
 
     own_leg: Leg
     customer: Leg
@@ -74,7 +75,7 @@ class Rejoining:
 
 @dataclass(slots=True, eq=False)
 class PhoneLoss:
-    """The phone of one of two has fallen silent; the other hears music meanwhile."""
+    """One of two phones has fallen silent; the other party hears music meanwhile."""
 
     own_leg: Leg
     customer: Leg
@@ -84,9 +85,9 @@ class PhoneLoss:
 
 @dataclass(slots=True, eq=False)
 class Monitoring:
-    """A supervisor hears what ``operated`` says and hears. How far it is heard itself is the
-    ``action``'s kind, from ``hears`` on; ``change`` is the one that it is about to go on as.
-    ``notice`` is the req_id under which the operated agent was told of it, "" if it was not."""
+    """A supervisor hears what ``operated`` says and hears. ``action``'s kind says who hears the
+    supervisor, once ``hears`` is set; ``change`` is the action that will replace it. ``notice``:
+    the req_id under which the operated agent was told, "" if it was not."""
 
     agent: Agent
     own_leg: Leg
@@ -98,12 +99,12 @@ class Monitoring:
 
     @property
     def settled(self) -> bool:
-        """Nothing is awaited from the switch."""
+        """No event of the switch is awaited."""
         return self.hears and self.change is None
 
     @property
     def barged_in(self) -> bool:
-        """All who are in the talk hear the supervisor."""
+        """All parties of the call hear the supervisor."""
         return self.hears and self.action.kind == "FORCE_CALL"
 
 
@@ -112,10 +113,9 @@ class Takeover:
     """A supervisor, whose leg is ``own_leg``, takes the place of the agent whose leg is
     ``operated``.
 
-    Until its phone is answered this is the work of its own call; then it is that of the operated
-    call, and ``customer`` the party that it is joined to. ``moved``: that party has been taken away
-    from where it was. ``waits``: the operated agent's phone has been answered meanwhile, and is
-    parked.
+    Until the supervisor answers, this is the procedure of its own call; then of the operated call,
+    and ``customer`` is the party that it is bridged to. ``moved``: that party has been moved.
+    ``waits``: the operated agent has answered meanwhile, and is parked.
     """
 
     agent: Agent
@@ -132,11 +132,12 @@ Procedure = ThirdPartyProcedure | Monitoring | Takeover
 
 
 Unrequested = Rejoining | PhoneLoss
-"""What nobody has asked for: two are apart for a while."""
+"""Procedures that no agent requested: two parties are apart for a while."""
 
 
 def last_talk_of(leg: Leg) -> Call:
-    """The call that it is told of with: who has handed its customer over was in the customer's."""
+    """The call in which a leg is reported: an agent that has handed over its customer belongs to
+    the customer's."""
     procedure = leg.call.procedure
     if (
         isinstance(procedure, ThirdPartyProcedure)

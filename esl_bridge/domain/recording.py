@@ -1,4 +1,4 @@
-"""What is kept of a talk: how somebody wants it recorded, and the file that comes of it."""
+"""Recordings: how an agent wants one made, and the resulting file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class RecordingOptions(msgspec.Struct, frozen=True):
     """How an agent's request wants a talk recorded.
 
     ``from_ring``: from the agent's answer on, while the far side rings. ``both``: both directions,
-    not the agents' side alone. ``stereo``: left the customer, right the agents.
+    not the agent's side alone. ``stereo``: the customer left, the agents right.
     """
 
     agent_id: str
@@ -30,11 +30,11 @@ class RecordingOptions(msgspec.Struct, frozen=True):
 class Recording:
     """One file: what ``leg`` says and hears.
 
-    ``on`` is the leg that the switch records now: ``leg``, or its caller while it rings. ``file``
-    is relative to the recordings folder; ``milliseconds`` of it were there before. ``running``:
-    the switch has said so of ``on``. ``started`` and ``reported``: its agent knows of the
-    beginning, and of the end. ``stopping``: the switch was asked to; ``over``: there is no more to
-    come.
+    ``on``: the leg that the switch records now: ``leg``, or its caller while it rings. ``file`` is
+    relative to the recordings folder, and held ``milliseconds`` before the present part.
+    ``running``: the switch has confirmed it on ``on``. ``started`` and ``reported``: the agent was
+    told of the start and of the end. ``stopping``: the switch was told to stop; ``over``: no more
+    will follow.
     """
 
     recording_options: RecordingOptions
@@ -51,17 +51,17 @@ class Recording:
 
     @property
     def now(self) -> str:
-        """As the protocol says it: ``on``, ``paused`` or ``off``."""
+        """As the protocol puts it: ``on``, ``paused`` or ``off``."""
         if self.stopping or self.over:
             return "off"
         return "paused" if self.paused else "on"
 
     @property
     def changes(self) -> bool:
-        """It is about to begin, or to end."""
+        """It is about to begin or to end."""
         return not self.over and (self.stopping or not self.running)
 
     @property
     def on_the_agents_leg(self) -> bool:
-        """Whether what the recorded phone says is the agent's side, and not what it hears."""
+        """Whether the agent's side is what the recorded phone says, rather than what it hears."""
         return self.on.agent is not None and self.on.agent.id == self.recording_options.agent_id

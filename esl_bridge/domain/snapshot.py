@@ -1,10 +1,10 @@
-"""Agents and calls as bytes, and back: what a service that starts anew finds of the one before it.
+"""Agents and calls as bytes and back: what a restarted service inherits.
 
-A call is a graph: legs, actions, recordings and works that point at each other. It is kept as the
-list of its parts, the call first; where a part points at another there is that one's place in the
-list. Which fields a part has, and of what type, its class alone says: a field that a file lacks has
-its default, which is not written, and one that no class knows any more is passed over. A name that
-nobody knows any more discards no call: an agent has a stand-in, anything else its default.
+A call is a graph of legs, actions, recordings and procedures that refer to each other. It is stored
+as the list of its parts, the call first; a reference is an index into the list. The classes define
+the fields and types: a field that is missing takes its default (defaults are not written), and an
+unknown field is ignored. An unknown name never discards a call: an agent gets a stand-in, anything
+else its default.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ _NAMED: dict[str, Any] = {
 }
 
 Whoever = Callable[[str], Agent]
-"""The agent of a name, or its stand-in."""
+"""Looks up an agent by its id, or makes a stand-in."""
 
 
 class Unreadable(ValueError):
-    """What was kept is no call, or no agent."""
+    """The stored bytes are no call, or no agent."""
 
 
 class AgentSnapshot(msgspec.Struct, frozen=True):
-    """``own_leg`` and ``orphaned_leg`` are uuids of legs; ``ends_at``: when a timer that runs is
-    over, by the wall clock. ``epoch`` and ``seq`` of the last push told; ``before``: of the life
-    before that."""
+    """``own_leg`` and ``orphaned_leg`` are uuids; ``ends_at``: when running timers expire, in
+    wall-clock time. ``epoch`` and ``seq`` of the last push; ``before``: those of the process before
+    that."""
 
     state: AgentState
     last_reported: tuple[str, str]
@@ -102,7 +102,7 @@ def dump_agent(
 
 
 def load_agent(body: bytes) -> AgentSnapshot:
-    """Raises Unreadable."""
+    """Restore an agent's snapshot; raises Unreadable."""
     try:
         return msgspec.json.decode(body, type=AgentSnapshot)
     except msgspec.DecodeError as error:
@@ -113,7 +113,7 @@ def load_agent(body: bytes) -> AgentSnapshot:
 
 
 def dump_call(call: Call) -> bytes:
-    """Of a leg that belongs to another call by now only who it was is kept: here it has ended."""
+    """A leg that has moved to another call is stored as ended, with its identity only."""
     parts: list[Any] = [call]
     places = {id(call): 0}
 
@@ -124,7 +124,7 @@ def dump_call(call: Call) -> bytes:
         return places[id(part)]
 
     kept = []
-    for part in parts:  # which grows meanwhile
+    for part in parts:  # grows during the loop
         gone = isinstance(part, Leg) and part.call is not call
         row = {"": type(part).__name__}
         for field in _FIELDS[type(part)]:
@@ -136,7 +136,7 @@ def dump_call(call: Call) -> bytes:
 
 
 def load_call(body: bytes, whoever: Whoever) -> Call:
-    """Raises Unreadable."""
+    """Restore a call; raises Unreadable."""
     try:
         rows = msgspec.json.decode(body, type=list[dict[str, Any]])
         kinds = [_PART_NAMED.get(row[""]) for row in rows]
@@ -156,24 +156,24 @@ def load_call(body: bytes, whoever: Whoever) -> Call:
 
 
 def restore_call(call: Call, tenant: Tenant) -> None:
-    """Give a tenant back a call that it had."""
+    """Attach a restored call to its tenant."""
     if isinstance(call.procedure, Rejoining):
-        call.procedure = None  # the switch has put them together, or they part as any two
+        call.procedure = None  # the switch has bridged them, or they part as in a plain call
     for leg in call.legs:
         tenant.take_in(leg)
-        leg.moving = False  # it has arrived
+        leg.moving = False  # a restored leg is where it was sent
         if leg.recording is not None and not leg.recording.over:
             tenant.recordings[leg.recording.file] = leg.recording
     if isinstance(call.procedure, ThirdPartyProcedure) and call.legs == [call.procedure.own_leg]:
-        call.procedure.own_leg.ending = PartyGone  # it has been let go, or is not needed any more
+        call.procedure.own_leg.ending = PartyGone  # it was released, or is not needed any more
     call.actions = [action for action in call.actions if action.agent_id in tenant.agents]
     for action in call.actions:
         tenant.agents[action.agent_id].actions.append(action)
 
 
 def rejoin_all(tenant: Tenant) -> None:
-    """Supervisors find the legs in other calls that they were listening to; one whose is gone is
-    to end."""
+    """Link supervisors to the legs that they were monitoring; a supervisor whose target is gone is
+    ended."""
     for leg in list(tenant.legs.values()):
         procedure = leg.call.procedure
         if isinstance(procedure, Monitoring | Takeover) and leg is procedure.own_leg:
@@ -187,7 +187,7 @@ def rejoin_all(tenant: Tenant) -> None:
 
 
 def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
-    """Give an agent back what it was at; its calls are there already."""
+    """Restore an agent's state; its calls are restored already."""
     agent.state, agent.last_reported, agent.token, agent.os = (
         kept.state,
         kept.last_reported,
@@ -209,8 +209,8 @@ def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
 
 @dataclass(frozen=True)
 class _Field:
-    """One field of a part: what it holds, and how that is written. ``usual``: what ``default``
-    makes; two thirds of all fields have that."""
+    """One field of a part. ``usual``: the value that ``default`` makes; two thirds of all fields
+    have it."""
 
     name: str
     hint: Any
@@ -256,14 +256,14 @@ class _Field:
         return parts[at]
 
     def _without(self, value: object) -> Any:
-        """What stands there in place of what nobody knows any more."""
+        """The default, in place of a value that no class knows any more."""
         if self.default is None:
             raise LookupError(value)
         return self.default()
 
 
 def _fields(kind: type) -> tuple[_Field, ...]:
-    """All but ``call``: a leg is in the call that it is kept with."""
+    """All but ``call``: a leg belongs to the call that it is stored with."""
     hints = get_type_hints(kind, localns=_NAMED)
     found = []
     for each in fields(kind):

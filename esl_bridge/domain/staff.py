@@ -1,4 +1,4 @@
-"""Who works for a company: its agents by name and by phone, as its configuration has them."""
+"""A company's agents, by id and by phone, as the configuration defines them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Staff:
         self._changed: dict[str, Agent] = {}
 
     def mark_changed(self, agent: Agent) -> None:
-        """Something may have changed what this agent is shown as."""
+        """What this agent is shown as may have changed."""
         self._changed[agent.id] = agent
 
     def mark_all_changed(self, call: Call) -> None:
@@ -41,13 +41,13 @@ class Staff:
                 self.mark_changed(leg.agent)
 
     def take_up(self, company: Company) -> None:
-        """Work by this configuration from now on; agents at work keep their state."""
+        """Apply this configuration; agents at work keep their state."""
         for _ in self.taking_up(company):
             pass
 
     def taking_up(self, company: Company) -> Iterator[None]:
-        """The same, one agent after the other as the caller goes on: the tenant may be worked at
-        after each. Only one such change may be under way."""
+        """The same in steps, one agent at a time: the tenant may be used between steps. Only one
+        such change may be under way."""
         self.company = company
         self.closed = False
         self.wallboard.skills |= company.skills.keys()
@@ -68,7 +68,7 @@ class Staff:
             agent = self.agents[agent_id] = Agent(agent_id, entry, since=self.now())
             self._at.setdefault(agent.phone, []).append(agent)
         elif (agent.entry, agent.enabled) == (entry, enabled):
-            agent.entry = entry  # so that nobody keeps the old one
+            agent.entry = entry  # so that the old entry can be freed
             return
         elif agent.entry.extension != entry.extension:
             self._take_phone(agent)
@@ -86,35 +86,35 @@ class Staff:
             del self._at[agent.phone]
 
     def closing(self) -> Iterator[None]:
-        """The company is gone: nothing new is taken, what goes on is brought to its end."""
+        """The company was removed: nothing new is accepted, what is under way is completed."""
         gone = replace(self.company, enabled=False, agents={}, numbers={})
         yield from self.taking_up(gone)
         self.closed = True
 
     @property
     def is_over(self) -> bool:
-        """Closed, and nothing goes on any more."""
+        """Closed, with no leg left and no agent at work."""
         if not self.closed or self.legs:
             return False
         return all(agent.status is Status.OFFLINE for agent in self.agents.values())
 
     def whoever(self, agent_id: str) -> Agent:
-        """An agent by a name that was kept: one who is no agent any more has a stand-in, which
-        brings to its end what it was at, and can do nothing else."""
+        """The agent with a stored id. A former agent gets a stand-in, which completes what it was
+        doing and can do nothing else."""
         if agent_id not in self.agents:
             entry = AgentEntry(enabled=False, password_hash="")
             self.agents[agent_id] = Agent(agent_id, entry, enabled=False, since=self.now())
         return self.agents[agent_id]
 
     def dismiss_stand_ins(self) -> None:
-        """Those who turned out to be at nothing; the others are to be found by their phones."""
+        """Remove idle stand-ins; the others are indexed by their phones."""
         for agent in [one for one in self.agents.values() if one.id not in self.company.agents]:
             self._see_off(agent)
             if agent.id in self.agents and agent not in self.agents_at(agent.extension):
                 self._at.setdefault(agent.extension, []).append(agent)
 
     def _see_off(self, agent: Agent) -> None:
-        """One who is no agent any more may end what it is at."""
+        """A former agent may complete what it is doing."""
         agent.entry = replace(agent.entry, enabled=False, skills={})
         agent.places = ()
         agent.revoke_token()
@@ -125,17 +125,17 @@ class Staff:
             del self.agents[agent.id], self._changed[agent.id]
 
     def agent(self, agent_id: str) -> Agent:
-        """One of the company's, or one who is at work still."""
+        """An agent of the company, or a former one still at work; raises UnknownAgent."""
         found, is_ours = self.agents.get(agent_id), agent_id in self.company.agents
         if found is None or (found.status is Status.OFFLINE and not is_ours):
             raise UnknownAgent
         return found
 
     def agents_at(self, extension: str) -> list[Agent]:
-        """All who have this phone; at most one of them is at work, and it comes first."""
+        """All agents with this phone; at most one of them is at work, and it comes first."""
         at = self._at.get(folded(extension), [])
         return sorted(at, key=lambda agent: agent.status is Status.OFFLINE)
 
     def leg_left_at(self, agent: Agent) -> Leg | None:
-        """A leg that this agent's phone still has from before it went OFFLINE."""
+        """The agent's leg, or one that its phone still has from before it went OFFLINE."""
         return agent.own_leg or agent.orphaned_leg

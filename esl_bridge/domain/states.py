@@ -1,7 +1,7 @@
-"""An agent's state: the whole of docs/protocol/STATES.md as one table.
+"""An agent's state: docs/protocol/STATES.md as one table.
 
-Everything that changes a state is in this file. A state is a value; ``pull`` gives the next one or
-raises and changes nothing. Time comes in as triggers: a timer that has run out is one of them.
+Everything that changes a state is in this file. A state is a value; ``pull`` returns the next one,
+or raises and changes nothing. Time enters as triggers: an expired timer is one of them.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Trigger(Named):
 
 
 class Timer(msgspec.Struct, frozen=True):
-    """A time that runs for a state; whoever keeps the clock pulls its trigger when it is over."""
+    """A timer of a state; whoever keeps the clock pulls its trigger when it expires."""
 
     trigger: Trigger
     seconds: float
@@ -70,7 +70,7 @@ class Timer(msgspec.Struct, frozen=True):
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """What shall happen when the call stops."""
+    """What to do when the call ends."""
 
     status: Status
     reason: str
@@ -91,7 +91,7 @@ class AgentState(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What a trigger may need to know; durations in seconds, 0 meaning no end."""
+    """What a trigger may depend on; durations in seconds, 0 meaning no end."""
 
     start: Status = Status.FREE
     start_asked: bool = False
@@ -123,7 +123,7 @@ def _refuse(error: Callable[[], BridgeError]) -> Cell:
 
 
 def _to(status: Status) -> Cell:
-    """Enter a state for good: what was remembered or still running is over."""
+    """Enter a state and discard what was remembered or still running."""
 
     def enter(state: AgentState, facts: Facts) -> AgentState:
         state = _with(state, remembered=None, wrap_up=None, rest=None)
@@ -153,7 +153,7 @@ def _rest_again(state: AgentState, facts: Facts) -> AgentState:
 
 
 def _arrange(state: AgentState, facts: Facts) -> AgentState:
-    """Wrap-up begun by hand leads back to the state that was left."""
+    """Wrap-up begun by hand leads back to the state before it."""
     leads_to = {Status.REST: Status.BUSY, Status.OFFLINE: Status.FREE}
     base = leads_to.get(state.status, state.status)
     state = _to(Status.ARRANGE)(state, facts)
@@ -171,7 +171,7 @@ def _start(state: AgentState, facts: Facts) -> AgentState:
 
 
 def _start_if_asked(state: AgentState, facts: Facts) -> AgentState:
-    """A check-in on a session that is there keeps the state, unless it names another."""
+    """A check-in on an existing session keeps the state, unless it asks for another."""
     if not facts.start_asked:
         return state
     return MOVES[_MAKE[facts.start]][_COLUMNS[state.status]](state, facts)
@@ -223,7 +223,7 @@ def _carry_out_remembered(state: AgentState, facts: Facts) -> AgentState:
 
 
 def _enter(state: AgentState, status: Status, reason: str) -> AgentState:
-    """Go back to a manual state, whose time may have run out meanwhile."""
+    """Return to a manual state, whose timer may have expired meanwhile."""
     if status is Status.ARRANGE and state.wrap_up and state.wrap_up.over:
         return _enter(_with(state, wrap_up=None), state.base, "WRAP_UP_OVER")
     if status is Status.REST and state.rest and state.rest.over:
@@ -240,7 +240,7 @@ def _rest_is_over(state: AgentState, _facts: Facts) -> AgentState:
 
 
 def _wrap_up_ran_out(state: AgentState, _facts: Facts) -> AgentState:
-    """The time is noted and applied when the state it belongs to would be entered."""
+    """The expiry is noted, and applied when the state it belongs to would be entered."""
     if state.wrap_up is None:
         return state
     return _with(state, wrap_up=msgspec.structs.replace(state.wrap_up, over=True))

@@ -1,4 +1,4 @@
-"""What all tenants have in common."""
+"""Settings that all tenants share."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import msgspec
 
 
 class SwitchSettings(msgspec.Struct, frozen=True):
-    """What is the same for every company: the switch as the service is told to use it.
-    ``contacts_elsewhere``: whether phones may be called at other addresses than they register
+    """The switch, as the service is configured to use it; the same for every company.
+    ``contacts_elsewhere``: whether phones may be called at addresses other than those they register
     from."""
 
     domain: str

@@ -1,7 +1,7 @@
-"""All of one company: its agents, legs and calls, and the news that nobody has taken yet.
+"""A company's state: its agents, legs and calls, and the domain events not yet taken.
 
-A tenant is changed by plain method calls that never wait, so that each stretch between two commands
-to the switch happens at once. At the end of such a stretch ``publish_changes`` tells what became of
+A tenant is changed by plain method calls that never wait, so everything between two commands to the
+switch happens at once. After each such stretch ``publish_changes`` reports what has changed of
 agents.
 """
 
@@ -40,10 +40,9 @@ from esl_bridge.errors import (
 
 
 class Tenant(Staff, Actions):
-    """``new_id`` gives 32 random hex digits, ``clock`` seconds that never go back, ``now`` the
-    time as ``YYYY-MM-DD HH:MM:SS``, ``now_ms`` as milliseconds of Unix time; ``owners`` is the
-    index, shared by all tenants, of whose leg a uuid is; so is ``given_up``, of legs that are
-    nobody's any more."""
+    """``new_id`` returns 32 random hex digits, ``clock`` monotonic seconds, ``now`` the time as
+    ``YYYY-MM-DD HH:MM:SS``, ``now_ms`` milliseconds of Unix time. ``owners`` maps leg uuids to
+    their tenants, and ``given_up`` holds legs that were given up; all tenants share both."""
 
     def __init__(
         self,
@@ -83,12 +82,13 @@ class Tenant(Staff, Actions):
     # -- legs -------------------------------------------------------------------------------------
 
     def need_switch(self) -> None:
-        """Raises SwitchUnavailable for what cannot even begin without it."""
+        """Raises SwitchUnavailable where there is no link: for requests that cannot even begin
+        without it."""
         if not self.switch_up:
             raise SwitchUnavailable
 
     def leg_of(self, agent: Agent, uuid: str) -> Leg:
-        """A leg of the call that the agent is part of; any other is as good as unknown."""
+        """A leg of the agent's own call; raises UnknownLeg for any other."""
         leg = self.legs.get(uuid)
         if leg is None or agent.own_leg is None or leg.call is not agent.own_leg.call:
             raise UnknownLeg
@@ -101,7 +101,7 @@ class Tenant(Staff, Actions):
         return agent.own_leg
 
     def open_call(self, contact_id: str = "", flow_data: str = "", work_order_id: str = "") -> Call:
-        """A call of a contact that is there already, or else of a new one."""
+        """A call of an existing contact, or of a new one."""
         contact_id = contact_id or f"contact-{self.new_id()}"
         return Call(flow_data=flow_data, work_order_id=work_order_id, contact_id=contact_id)
 
@@ -113,14 +113,14 @@ class Tenant(Staff, Actions):
         agent: Agent | None = None,
         begun_by: str = "",
     ) -> Leg:
-        """A leg that the service is about to have called; its agent is reserved from here on."""
+        """A leg that the service is about to originate; it reserves its agent from now on."""
         leg = self.join(call, "call-" + self.new_id(), number, purpose, agent)
         leg.dialled, leg.begun_by = True, begun_by
         self._enrol(leg)
         return leg
 
     def take_in(self, leg: Leg) -> None:
-        """A leg that was here before the service began anew."""
+        """A leg from before the service was restarted."""
         self.legs[leg.uuid] = leg
         self._owners[leg.uuid] = self
         self._enrol(leg)
@@ -142,7 +142,7 @@ class Tenant(Staff, Actions):
         return leg
 
     def lead_over(self, leg: Leg, call: Call) -> None:
-        """To another call; the one that it leaves may be over by that."""
+        """Move a leg to another call; the call that it leaves may be over by that."""
         left = leg.call
         call.take(leg)
         self._note_if_over(left)
@@ -156,12 +156,12 @@ class Tenant(Staff, Actions):
                 )
 
     def abandon(self, leg: Leg) -> None:
-        """A leg that may or may not come: whoever it was for is free of it."""
+        """A leg that may or may not come up: free its agent."""
         leg.ending = Cancelled
         self._free_agent_of(leg, Trigger.LEG_ENDED)
 
     def take_back(self, agent: Agent, leg: Leg) -> None:
-        """An agent is at work again while a leg of its phone is still up."""
+        """An agent checks in while its phone still has a leg."""
         agent.own_leg, agent.orphaned_leg = leg, None
         if leg.offered and leg.state is LegState.RINGING:
             leg.reported = True
@@ -171,7 +171,7 @@ class Tenant(Staff, Actions):
             self.change(agent, trigger, Facts(reason=leg.purpose))
 
     def let_go(self, agent: Agent) -> None:
-        """The agent's leg is a leg of its call from now on, and no state."""
+        """Detach the agent from its leg, which stays in its call."""
         if agent.own_leg is not None:
             self._left[agent.id] = agent.own_leg.call
         agent.own_leg, agent.orphaned_leg = None, agent.own_leg or agent.orphaned_leg
@@ -184,7 +184,7 @@ class Tenant(Staff, Actions):
         self._own_leg(leg, Trigger.LEG_RINGS)
 
     def answered(self, leg: Leg, at_ms: int = 0) -> None:
-        """``at_ms``: when, of an answer that was not told at once."""
+        """``at_ms``: when it was answered, if that was reported late."""
         leg.state = LegState.ANSWERED
         leg.answered_ms = leg.answered_ms or at_ms or self.now_ms()
         self._own_leg(leg, Trigger.LEG_ANSWERED)
@@ -214,11 +214,11 @@ class Tenant(Staff, Actions):
             self.mark_changed(leg.agent)
 
     def holds_nobody(self, leg: Leg) -> None:
-        """Whom it played music to has left; a phone that holds goes on with that."""
+        """The party that heard its hold music has left; a hold by the phone persists."""
         self.holds(leg, Hold.PHONE if leg.phone_holds else Hold.NO)
 
     def off_hook(self, leg: Leg) -> None:
-        """A phone that dials by itself: its agent is in a call before anybody has answered."""
+        """A phone that dials by itself: its agent is in a call before the far side answers."""
         if leg.agent is not None and leg.agent.own_leg is leg:
             self.change(leg.agent, Trigger.LEG_ANSWERED, Facts(reason=leg.purpose))
 
@@ -233,14 +233,14 @@ class Tenant(Staff, Actions):
                 self.start(action)
 
     def drop(self, leg: Leg, trigger: Trigger, reason: str = "") -> None:
-        """The leg is gone; its agent goes where the table says."""
+        """The leg has ended; its agent changes state by the table."""
         if leg.ended:
             return
         if trigger is Trigger.SWITCH_LOST and leg.dialled and not leg.answered:
             self._given_up.note(leg.uuid, self)
         leg.state = LegState.ENDED
         if leg.peer is not None:
-            leg.peer.moving = True  # to its own end, or to where it is parked
+            leg.peer.moving = True  # it is about to be ended or parked
         self.unbridged(leg)
         leg.room = ""
         last_talk_of(leg).gone.append(Party.of(leg, self.now_ms(), reason))
@@ -273,19 +273,20 @@ class Tenant(Staff, Actions):
         self.change(agent, trigger, facts)
 
     def disown(self, leg: Leg) -> None:
-        """The switch has nothing more to tell of a leg, but that its phone knows of its end."""
+        """The switch reports nothing more of a leg, except that its phone has been told of its
+        end."""
         if leg.uuid not in self._releasing:
             self._owners.pop(leg.uuid, None)
 
     def expect_release(self, leg: Leg) -> None:
-        """The switch ends it, and has yet to tell its phone."""
+        """The switch is ending the leg, and has yet to tell its phone."""
         if leg.agent is not None:
             leg.agent.releasing = (*leg.agent.releasing, leg.uuid)
             self._releasing[leg.uuid] = leg.agent
             self._owners[leg.uuid] = self
 
     def released(self, uuid: str) -> None:
-        """Its phone has been told, as far as anybody will hear of it."""
+        """The leg's phone has been told, or no report of that will come."""
         agent = self._releasing.pop(uuid, None)
         if agent is None:
             return
@@ -295,14 +296,14 @@ class Tenant(Staff, Actions):
             self._owners.pop(uuid, None)
 
     def release_all_but(self, there: Container[str]) -> int:
-        """Phones of legs that the switch has no more are free, told of it or not; says how many."""
+        """Release the phones of legs that the switch no longer has; returns their number."""
         gone = [uuid for uuid in self._releasing if uuid not in there]
         for uuid in gone:
             self.released(uuid)
         return len(gone)
 
     def expect_replacement(self, uuid: str) -> None:
-        """A leg that was ended for somebody stays known until the switch tells of that one."""
+        """Keep the owner of an ended leg until the leg that replaces it is reported."""
         self._owners[uuid] = self
 
     def replacement_came(self, uuid: str) -> None:
@@ -310,7 +311,7 @@ class Tenant(Staff, Actions):
             self._owners.pop(uuid, None)
 
     def _missed(self, leg: Leg, reason: str) -> bool:
-        """Whether an offer of a skill was missed, where the company does not offer again then."""
+        """Whether a queue's offer was missed, and the company makes such agents BUSY."""
         missed = leg.from_queue and reason in ("REJECTED", "NO_ANSWER", "MEDIA_FAILED")
         return missed and self.company.missed_offer == "busy"
 
@@ -324,7 +325,7 @@ class Tenant(Staff, Actions):
         self.change(agent, trigger, Facts(reason=leg.purpose))
 
     def _look_for_talk(self, call: Call) -> None:
-        """Two talk once both have answered and are joined: early media is no talk."""
+        """Two legs talk once both have answered and are bridged: early media is no talk."""
         for leg in call.legs:
             if leg.answered and leg.peer is not None and leg.peer.answered:
                 leg.talked = True
@@ -336,16 +337,16 @@ class Tenant(Staff, Actions):
             if joined and action.near.answered and action.kind in TALKS:
                 self.start(action)
 
-    # -- work -----------------------------------------------------------------------------------
+    # -- procedures --------------------------------------------------------------------------------
 
     def finish(self, procedure: Procedure, cause: type[BridgeError] | None) -> None:
-        """What was under way is over; those who are left are in a plain call."""
+        """The procedure is over; the remaining parties are in a plain call."""
         self.end(procedure.action, cause if cause or procedure.action.started else Cancelled)
         procedure.own_leg.call.procedure = None
         self.mark_all_changed(procedure.own_leg.call)
 
     def part(self, procedure: ThirdPartyProcedure | PhoneLoss) -> None:
-        """The customer has been handed over: the agent's leg is out of the call, if it is up."""
+        """The customer has been handed over: move the agent's leg, if it is up, out of the call."""
         call = procedure.own_leg.call
         for action in [one for one in call.actions if one.concerns(procedure.own_leg)]:
             if action.kind in TALKS:
@@ -358,18 +359,18 @@ class Tenant(Staff, Actions):
         self.mark_all_changed(call)
 
     def forget(self, leg: Leg) -> None:
-        """A leg that the switch would not set up."""
+        """Drop a leg that the switch refused to set up."""
         if not leg.ended:
             self.drop(leg, Trigger.LEG_ENDED)
 
     def note_reason(self, agent: Agent, reason: str) -> None:
-        """Why the agent's sub-status alone will change."""
+        """The reason to report if only the agent's sub-status changes."""
         self._reasons[agent.id] = reason
 
     # -- agents ---------------------------------------------------------------------------------
 
     def change(self, agent: Agent, trigger: Trigger, facts: Facts | None = None) -> AgentState:
-        """Pull a trigger; raises what the table refuses with. Gives the state that was before."""
+        """Pull a trigger and return the state before it; raises what the table refuses with."""
         last = agent.state
         agent.state = pull(last, trigger, facts or Facts())
         self.mark_changed(agent)
@@ -382,12 +383,12 @@ class Tenant(Staff, Actions):
         return last
 
     def time_is_over(self, agent: Agent, timer: Timer) -> None:
-        """A timer has run out; one that was set before something else happened means nothing."""
+        """A timer has expired; one that is no longer current is ignored."""
         if timer in (agent.state.wrap_up, agent.state.rest):
             self.change(agent, timer.trigger)
 
     def publish_changes(self) -> list[Agent]:
-        """Tell each agent that changed what it now is: once, after everything else. Gives those
+        """Report each changed agent's new status, once, after everything else. Returns the agents
         that may have changed."""
         changed, self._changed = self._changed, {}
         for agent in changed.values():
@@ -422,12 +423,13 @@ class Tenant(Staff, Actions):
         )
 
     def take_out_of_step(self) -> list[Agent]:
-        """Agents of whom the queues have to be told; each once, until that is done."""
+        """Agents whose queue membership has to be updated; each is returned once until that is
+        done."""
         agents, self._out_of_step = self._out_of_step, []
         return agents
 
     def take_calls_over(self) -> list[Call]:
-        """Calls in which nobody is any more."""
+        """Calls that nobody is in any more."""
         calls, self._calls_over = self._calls_over, []
         return calls
 

@@ -1,4 +1,4 @@
-"""All companies' tenants, and whose a leg or an extension is."""
+"""All tenants, and the owner of each leg and extension."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from esl_bridge.domain.tenant import Tenant
 
 
 class TenantRegistry:
-    """``new_id``, ``clock``, ``now`` and ``now_ms`` as a tenant needs them."""
+    """``new_id``, ``clock``, ``now`` and ``now_ms``: see Tenant."""
 
     def __init__(
         self,
@@ -34,21 +34,21 @@ class TenantRegistry:
         self._extensions: dict[str, Tenant] = {}
 
     def take_up(self, companies: Mapping[str, Company]) -> None:
-        """Work by this configuration from now on. The tenant of a company that is gone stays until
-        its calls are over and nobody is at work there."""
+        """Apply this configuration. The tenant of a removed company stays until its calls are over
+        and none of its agents is at work."""
         for _ in self.taking_up(companies):
             pass
 
     def taking_up(self, companies: Mapping[str, Company]) -> Iterator[Tenant]:
-        """The same as the caller goes on, one agent or phone after the other; gives the tenant that
-        it changes. Only one such change may be under way."""
+        """The same in steps, one agent or phone at a time; yields the tenant being changed. Only
+        one such change may be under way."""
         for code, company in companies.items():
             tenant = self.tenants.get(code) or self._open(company)
             for _ in tenant.taking_up(company):
                 yield tenant
         for code in self.tenants.keys() - companies.keys():
             yield from self._close(self.tenants[code])
-        # A phone of a company that is gone may be another's by now.
+        # An extension of a removed company may belong to another company by now.
         closed_first = sorted(self.tenants.values(), key=lambda tenant: not tenant.closed)
         at: dict[str, Tenant] = {}
         for tenant in closed_first:
@@ -58,7 +58,7 @@ class TenantRegistry:
         self._extensions = at
 
     def _open(self, company: Company) -> Tenant:
-        """Nobody is there yet."""
+        """A tenant without agents."""
         empty = replace(company, agents={})
         tenant = Tenant(
             empty,
@@ -79,14 +79,14 @@ class TenantRegistry:
         self.tenant(tenant.company.code)
 
     def reopen(self, code: str) -> Tenant:
-        """The tenant of a company that may be gone by now, for what goes on there still."""
+        """The tenant of a company that may have been removed, for what is still under way there."""
         if code not in self.tenants:
             for _ in self._open(Company(code=code)).closing():
                 pass
         return self.tenants[code]
 
     def tenant(self, code: str) -> Tenant | None:
-        """The company's tenant, if there is such a company, or its end is not over yet."""
+        """The tenant of a company, also of a removed one that is not over yet."""
         tenant = self.tenants.get(code)
         if tenant is not None and tenant.is_over:
             del self.tenants[code]
@@ -94,8 +94,8 @@ class TenantRegistry:
         return tenant
 
     def tenant_at(self, extension: str, domain: str = "") -> Tenant | None:
-        """The tenant whose phone this is; extensions are unique among all companies. One of the
-        same name at another domain of the switch is nobody's."""
+        """The tenant that an extension belongs to; extensions are unique across companies. An
+        extension at another domain of the switch belongs to none."""
         if domain not in ("", self._switch_settings.domain):
             return None
         return self._extensions.get(folded(extension))

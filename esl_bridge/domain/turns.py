@@ -1,9 +1,9 @@
-"""The order of requests upon the same thing: each is judged once those before it have had their
+"""The order of requests on the same subject: each is judged once the ones before it have taken
 effect.
 
-What a request finds is changed by those before it only when the switch has answered, or has told.
-Judged before that it would be answered by what is about to be wrong: a second ``mute`` 1, sent
-right behind ``mute`` 0, would find its agent muted still, and change nothing.
+The effect of a request shows only when the switch has answered or reported it. A request judged
+before that would be judged by outdated facts: ``mute`` 1, sent right after ``mute`` 0, would find
+its agent still muted and change nothing.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from esl_bridge.domain.named import Named
 
 
 class Matter(Named):
-    """What of a leg, or of a call, a request is upon."""
+    """The aspect of a leg or a call that a request concerns."""
 
     COURSE = auto()
-    """What an agent's call is in the middle of: a hold, a consult, a transfer. Whoever has judged
-    that, and has answered, makes nobody wait any more."""
+    """The phase of an agent's call: a hold, a consult, a transfer. A request that has judged it and
+    replied delays no other."""
     SOUND = auto()
     RECORDING = auto()
     TONES = auto()
@@ -30,7 +30,7 @@ Thing = tuple[Hashable, Matter]
 
 
 class Turn:
-    """A place in the lines of all things that one request is upon."""
+    """A request's place in the lines of all subjects that it concerns."""
 
     __slots__ = ("_lines", "_things")
 
@@ -58,7 +58,7 @@ class Turn:
 
 
 class Turns:
-    """All of one tenant. Whoever takes a turn stands in all its lines at once, so that no two wait
+    """The turns of one tenant. A request enters all its lines at once, so that no two requests wait
     for each other."""
 
     def __init__(self) -> None:

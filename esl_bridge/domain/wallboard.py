@@ -1,5 +1,5 @@
-"""What a company's supervisors watch: who looks, who waits in a queue, and what has changed since
-they were told. Nothing is kept of agents while nobody looks."""
+"""A company's wallboard: who watches, who waits in a queue, and what has changed since the watchers
+were last sent it. Agents are tracked only while somebody watches."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from esl_bridge.domain.agent import Agent
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Somebody who waits for an agent of a skill. ``member``: what the queue calls this wait;
-    ``since``: ``YYYY-MM-DD HH:MM:SS``."""
+    """A caller waiting for an agent of a skill. ``member``: the queue's id of this wait; ``since``:
+    ``YYYY-MM-DD HH:MM:SS``."""
 
     skill: str
     member: str
@@ -21,9 +21,9 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Wallboard:
-    """``watchers`` by their ids; ``line`` has the callers that wait, by their legs, in the order of
-    their coming; ``skills`` are those whose queues have changed; ``seen`` is, by what it is of,
-    what the watchers were last shown."""
+    """``watchers``: by agent id; ``line``: the waiting callers by their legs, in order of arrival;
+    ``skills``: those whose queues have changed; ``seen``: what the watchers were last sent, by
+    subject."""
 
     def __init__(self) -> None:
         self.watchers: dict[str, Agent] = {}
@@ -55,8 +55,8 @@ class Wallboard:
             self.skills.add(caller.skill)
 
     def note(self, agents: Mapping[str, Agent]) -> bool:
-        """These may be another sight now. Whether there is something to tell that was not said to
-        be there before."""
+        """These agents may look different now. Returns whether that is worth announcing, i.e.
+        whether there are changes and none was announced before."""
         if not self.watchers:
             return False
         self._agents |= agents
@@ -65,7 +65,7 @@ class Wallboard:
         return is_news
 
     def take(self) -> tuple[list[Agent], set[str]]:
-        """The agents and the skills that may have changed since this was last asked."""
+        """The agents and skills that may have changed since the last call."""
         agents, self._agents = list(self._agents.values()), {}
         skills, self.skills = self.skills, set()
         self._announced = False
