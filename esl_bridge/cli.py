@@ -19,7 +19,7 @@ from gevent.socket import wait_read
 from websockets.exceptions import WebSocketException
 
 from esl_bridge import __version__
-from esl_bridge.app import App
+from esl_bridge.app import App, build
 from esl_bridge.config import ConfigError, Settings, doubts, load
 from esl_bridge.console import console
 from esl_bridge.demo import demo
@@ -171,7 +171,7 @@ def _serve(options: argparse.Namespace) -> int:
     settings, companies = load(options.config)
     for doubt in doubts(settings, companies):
         log.warning(doubt)
-    app = App(settings, companies)
+    app = build(settings, companies)
     # Before anybody is told that it is ready: a signal that nobody handles ends the process.
     stop = _told_to_stop()
     aside = gc_tuning.set_aside_what_lives()

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from gevent.socket import wait_read
 
-from esl_bridge.app import App
+from esl_bridge.app import App, build
 from esl_bridge.config import Listen, Settings, SwitchConfig, Timing
 from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Route
 from esl_bridge.protocol.texts import Language
@@ -196,11 +196,11 @@ def _simulator(company: Company) -> Simulator:
 
 
 def _start_app(port: int, switch_port: int, company: Company) -> App:
-    app = App(_settings(port, switch_port), {COMPANY: company})
+    app = build(_settings(port, switch_port), {COMPANY: company})
     try:
         app.start()
     except OSError as error:
         print(f"port {port} cannot be had ({error.strerror}); another is taken\n")
-        app = App(_settings(0, switch_port), {COMPANY: company})
+        app = build(_settings(0, switch_port), {COMPANY: company})
         app.start()
     return app

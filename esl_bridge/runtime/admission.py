@@ -11,19 +11,10 @@ import resource
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from msgspec import Struct
+from esl_bridge.config import Limits
 
 _KEPT_BACK = 100  # descriptors, for the links to the switch, the state, the audit and the log
 _REMEMBERED = 10_000  # places of which nobody is connected
-
-
-class Share(Struct, frozen=True, kw_only=True):
-    """How many connections there may be at once; ``logging_in`` of them have not checked in."""
-
-    connections: int = 20_000
-    per_address: int = 1000
-    logging_in: int = 1000
-    logging_in_per_address: int = 100
 
 
 class Descriptors:
@@ -59,8 +50,8 @@ class _Place:
 class Admission:
     """``descriptors`` is shared by all who take some."""
 
-    def __init__(self, share: Share, descriptors: Descriptors) -> None:
-        self._share = share
+    def __init__(self, limits: Limits, descriptors: Descriptors) -> None:
+        self._limits = limits
         self._descriptors = descriptors
         self._connections = 0
         self._strangers = 0
@@ -73,7 +64,7 @@ class Admission:
 
     def enter(self, place: str | None) -> bool:
         """Let a connection in, if there is room; None: through a proxy, nobody knows yet whose."""
-        if self._connections >= self._share.connections or not self._may_come_from(place):
+        if self._connections >= self._limits.connections or not self._may_come_from(place):
             return False
         if not self._descriptors.take():
             return False
@@ -104,13 +95,13 @@ class Admission:
 
     def _may_come_from(self, place: str | None) -> bool:
         at = self._places.get(place or "", _Place())
-        share = self._share
+        limits = self._limits
         if place is None or at.connections - at.checked_in < at.expected:
-            return at.connections < share.per_address
+            return at.connections < limits.connections_per_address
         return (
-            at.connections < share.per_address
-            and at.strangers < share.logging_in_per_address
-            and self._strangers < share.logging_in
+            at.connections < limits.connections_per_address
+            and at.strangers < limits.login_connections_per_address
+            and self._strangers < limits.login_connections
         )
 
     def _count(self, place: str | None, connections: int = 0, checked_in: int = 0) -> None:

@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 import gevent
 from gevent.socket import socket
 from gevent.ssl import SSLSocket, SSLWantReadError
-from msgspec import Struct
 from websockets.frames import CloseCode
 
+from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol.codec import Form
-from esl_bridge.runtime.admission import Share
 from esl_bridge.runtime.outbox import Outbox
 
 _CHUNK = 4096  # bytes; a larger buffer costs each waiting connection its size
@@ -24,19 +23,6 @@ _BURST_SECONDS = 1.0  # what may be said in that time may be said at once
 _REST_SECONDS = 0.01  # between two pieces that nobody reads
 
 _ids = itertools.count(1)
-
-
-class ConnectionLimits(Struct, frozen=True, kw_only=True):
-    """How much a connection may ask for before it is closed."""
-
-    handshake_seconds: float = 5.0  # TLS and HTTP together
-    login_seconds: float = 60.0  # for the first check-in
-    idle_seconds: float = 30.0  # without a byte from the client
-    message_bytes: int = 65_536
-    unread_bytes: int = 1_048_576  # that wait for a client to read
-    unread_seconds: float = 10.0
-    messages_per_second: int = 100  # of each agent on it; a KiB counts, and 1/4 ms of work
-    share: Share = Share()
 
 
 class Peer(NamedTuple):
@@ -74,6 +60,7 @@ class Connection(ABC):
         "_reads",
         "_sock",
         "_spent",
+        "_timing",
         "_waits",
         "_work",
         "address",
@@ -91,7 +78,7 @@ class Connection(ABC):
     _on_checkout: Callable[["Connection"], None]
 
     def __init__(
-        self, sock: socket, peer: Peer, limits: ConnectionLimits, on_slow: Callable[[], None]
+        self, sock: socket, peer: Peer, limits: Limits, timing: Timing, on_slow: Callable[[], None]
     ) -> None:
         self.id = next(_ids)
         self.address, self.tls, self.private, self.language = peer
@@ -100,9 +87,10 @@ class Connection(ABC):
         self.gone = self._reads = False
         self._sock = sock
         self._limits = limits
+        self._timing = timing
         self._on_slow = on_slow
         self._heard_at = monotonic()
-        self._login_by = self._heard_at + limits.login_seconds
+        self._login_by = self._heard_at + timing.login_seconds
         self._waits = 0
         self._spent = self._heard_at - _BURST_SECONDS
         self._work: Iterator[None] = iter(())
@@ -110,8 +98,8 @@ class Connection(ABC):
         self._readable = gevent.get_hub().loop.io(sock.fileno(), _READABLE)
         self._outbox = Outbox(
             sock,
-            max_bytes=limits.unread_bytes,
-            max_seconds=limits.unread_seconds,
+            max_bytes=limits.outbox_bytes,
+            max_seconds=limits.outbox_seconds,
             on_stuck=self._stuck,
         )
 
@@ -179,7 +167,7 @@ class Connection(ABC):
         or one agent could leave as many behind as it likes."""
         self.check_out(agent)
         if self._reads and not self.checked_in:
-            self._login_by = monotonic() + self._limits.login_seconds
+            self._login_by = monotonic() + self._timing.login_seconds
             self._clock.close()
             self._start_clock()
 
@@ -198,7 +186,7 @@ class Connection(ABC):
         goes on sending is thrown away, so slowly that it is no work."""
         try:
             self._outbox.finish()
-            with suppress(gevent.Timeout, OSError), gevent.Timeout(self._limits.unread_seconds):
+            with suppress(gevent.Timeout, OSError), gevent.Timeout(self._limits.outbox_seconds):
                 self._sock.settimeout(None)
                 while not self._outbox.was_cut and self._sock.recv(_CHUNK):
                     gevent.sleep(_REST_SECONDS)
@@ -217,7 +205,7 @@ class Connection(ABC):
         if self.checked_in:
             self._login_by = float("inf")
         login_by = float("inf") if self._waits else self._login_by
-        return min(login_by, self._heard_at + self._limits.idle_seconds)
+        return min(login_by, self._heard_at + self._timing.idle_seconds)
 
     @contextmanager
     def being_kept_waiting(self) -> Iterator[None]:

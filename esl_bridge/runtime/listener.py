@@ -14,9 +14,10 @@ from gevent.socket import IPPROTO_TCP, TCP_NODELAY, socket
 from gevent.ssl import SSLContext
 from websockets.frames import CloseCode
 
+from esl_bridge.config import Limits, Timing
 from esl_bridge.domain.places import host, place
 from esl_bridge.runtime.admission import Admission, Descriptors
-from esl_bridge.runtime.connections import Connection, ConnectionLimits, OnMessage, Peer
+from esl_bridge.runtime.connections import Connection, OnMessage, Peer
 from esl_bridge.runtime.proxies import BadForwarding, Proxies
 
 _BACKLOG = 4096  # connections not yet accepted, when all agents come back at once
@@ -47,7 +48,8 @@ class Listener(ABC):
     def __init__(
         self,
         listen: tuple[str, int],
-        limits: ConnectionLimits,
+        limits: Limits,
+        timing: Timing,
         callbacks: Callbacks,
         tls: SSLContext | None = None,
         proxies: Proxies = NO_PROXIES,
@@ -56,10 +58,11 @@ class Listener(ABC):
         self._pool = Pool()
         self._server = _Server(listen, self._accept, spawn=self._pool, backlog=_BACKLOG)
         self._limits = limits
+        self._timing = timing
         self._callbacks = callbacks
         self._tls = tls
         self._proxies = proxies
-        self._admission = Admission(limits.share, descriptors or Descriptors())
+        self._admission = Admission(limits, descriptors or Descriptors())
         self.connections: set[Connection] = set()
 
     @property

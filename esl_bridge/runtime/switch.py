@@ -6,12 +6,15 @@ commands, one for those that may take a while. While nothing goes on the first d
 the switch looks at each fifty times a second.
 """
 
+from __future__ import annotations
+
 import logging
 import random
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from time import monotonic
+from typing import Protocol
 
 import gevent
 from gevent.event import Event
@@ -26,17 +29,26 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0  # seconds before the next attempt to c
 log = logging.getLogger(__name__)
 
 
+class Listens(Protocol):
+    """Who is told what comes by the links."""
+
+    def on_event(self, body: bytes) -> None:
+        """An event's JSON; they come in order. It must not wait."""
+
+    def on_up(self, core_uuid: str) -> None:
+        """The subscription stands; no event that came after it has been delivered. It may run
+        commands: what it reads is not older than the events that follow."""
+
+    def on_down(self) -> None:
+        """Called once for each ``on_up`` that was called, also if that has failed."""
+
+
 class SwitchLinks:
     """Keeps the links up from ``start`` to ``stop``.
 
     :param new_link: makes one link to the switch when called with ``on_lost``, and ``on_event``
         for the one that subscribes, as ``functools.partial(SwitchLink, host, port, password)``.
     :param subscription: the names of the events wanted, blank-separated.
-    :param on_event: given each event's JSON, in order; must not wait.
-    :param on_up: given the switch's core uuid once the subscription stands, before any event that
-        came after it is delivered. It may run commands: what it reads is not older than the
-        events that follow.
-    :param on_down: called once for each ``on_up`` that was called, also if that has failed.
     :param optional: the same of events without which the service does, if its user may not hear
         of them.
     :param reply_seconds: how long a command may wait for its reply.
@@ -56,9 +68,6 @@ class SwitchLinks:
         new_link: Callable[..., SwitchLink],
         subscription: str,
         *,
-        on_event: Callable[[bytes], None],
-        on_up: Callable[[str], None],
-        on_down: Callable[[], None],
         optional: str = "",
         expects_events: Callable[[], bool] = lambda: True,
         reply_seconds: float = 5.0,
@@ -69,9 +78,6 @@ class SwitchLinks:
         self._new_link = new_link
         self._subscription = subscription
         self._optional = optional
-        self._on_event = on_event
-        self._on_up = on_up
-        self._on_down = on_down
         self._expects_events = expects_events
         self._reply_seconds = reply_seconds
         self._probe_seconds = probe_seconds
@@ -87,6 +93,7 @@ class SwitchLinks:
         """Why there is no link, where there is none."""
         self._early: deque[bytes] | None = None  # events that wait for on_up
         self._quiet = True
+        self._listener: Listens
         self._keeper = gevent.Greenlet(self._keep_connected)
 
     @property
@@ -96,8 +103,9 @@ class SwitchLinks:
     def wait_until_up(self) -> None:
         self._up.wait()
 
-    def start(self) -> None:
+    def start(self, listener: Listens) -> None:
         """Begin to connect, and go on until ``stop``."""
+        self._listener = listener
         self._keeper.start()
 
     def stop(self) -> None:
@@ -197,7 +205,7 @@ class SwitchLinks:
             self._subscribe_if_allowed(events)
         core_uuid = self.run(commands.core_uuid())
         try:
-            self._on_up(core_uuid)
+            self._listener.on_up(core_uuid)
             self._catch_up()
             self._served = True
             self._up.set()
@@ -205,7 +213,7 @@ class SwitchLinks:
             self._watch()
         finally:
             self._end()
-            self._on_down()
+            self._listener.on_down()
 
     def _subscribe_if_allowed(self, events: SwitchLink) -> None:
         try:
@@ -227,14 +235,14 @@ class SwitchLinks:
     def _hear(self, event: bytes) -> None:
         self._quiet = False
         if self._early is None:
-            self._on_event(event)
+            self._listener.on_event(event)
         else:
             self._early.append(event)
         self._stay_awake()  # if it was the first of a call
 
     def _catch_up(self) -> None:
         while self._early:
-            self._on_event(self._early.popleft())
+            self._listener.on_event(self._early.popleft())
         self._early = None
 
     def _stay_awake(self) -> None:

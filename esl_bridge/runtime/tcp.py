@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 from gevent.socket import socket
 
+from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol import framing
-from esl_bridge.runtime.connections import Connection, ConnectionLimits, Peer
+from esl_bridge.runtime.connections import Connection, Peer
 from esl_bridge.runtime.listener import Listener
 
 
@@ -16,7 +17,7 @@ class TcpListener(Listener):
     """Serves gateways."""
 
     def _open(self, sock: socket, peer: Peer) -> "TcpConnection":
-        return TcpConnection(sock, peer, self._limits, self._callbacks.slow)
+        return TcpConnection(sock, peer, self._limits, self._timing, self._callbacks.slow)
 
 
 class TcpConnection(Connection):
@@ -25,9 +26,9 @@ class TcpConnection(Connection):
     __slots__ = ("_by_line", "_closed", "_reader")
 
     def __init__(
-        self, sock: socket, peer: Peer, limits: ConnectionLimits, on_slow: Callable[[], None]
+        self, sock: socket, peer: Peer, limits: Limits, timing: Timing, on_slow: Callable[[], None]
     ) -> None:
-        super().__init__(sock, peer, limits, on_slow)
+        super().__init__(sock, peer, limits, timing, on_slow)
         self._reader = framing.FrameReader(limits.message_bytes)
         self._by_line = False
         self._closed = False

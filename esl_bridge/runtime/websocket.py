@@ -27,9 +27,10 @@ from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
+from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol.codec import Form
 from esl_bridge.runtime.admission import Descriptors
-from esl_bridge.runtime.connections import Connection, ConnectionLimits, Peer
+from esl_bridge.runtime.connections import Connection, Peer
 from esl_bridge.runtime.listener import NO_PROXIES, Callbacks, Listener
 from esl_bridge.runtime.pages import Pages
 from esl_bridge.runtime.proxies import BadForwarding, Proxies, comes_in_the_clear
@@ -54,7 +55,8 @@ class WebSocketListener(Listener):
     def __init__(
         self,
         listen: tuple[str, int],
-        limits: ConnectionLimits,
+        limits: Limits,
+        timing: Timing,
         callbacks: Callbacks,
         tls: SSLContext | None = None,
         *,
@@ -63,7 +65,7 @@ class WebSocketListener(Listener):
         proxies: Proxies = NO_PROXIES,
         descriptors: Descriptors | None = None,
     ) -> None:
-        super().__init__(listen, limits, callbacks, tls, proxies, descriptors)
+        super().__init__(listen, limits, timing, callbacks, tls, proxies, descriptors)
         self._pages = pages
         self._origins = frozenset(origins)
 
@@ -109,7 +111,7 @@ class WebSocketListener(Listener):
         self, sock: socket, peer: Peer, protocol: ServerProtocol, request: Request
     ) -> "WebSocketConnection":
         connection = WebSocketConnection(
-            sock, peer, self._limits, self._callbacks.slow, protocol=protocol
+            sock, peer, self._limits, self._timing, self._callbacks.slow, protocol=protocol
         )
         if _path(request) != _AGENT:
             connection.send(_CONNECTED)
@@ -125,12 +127,13 @@ class WebSocketConnection(Connection):
         self,
         sock: socket,
         peer: Peer,
-        limits: ConnectionLimits,
+        limits: Limits,
+        timing: Timing,
         on_slow: Callable[[], None],
         *,
         protocol: ServerProtocol,
     ) -> None:
-        super().__init__(sock, peer, limits, on_slow)
+        super().__init__(sock, peer, limits, timing, on_slow)
         self._protocol = protocol
         self._reader = MessageReader(protocol, limits.message_bytes)
         self._closed = False

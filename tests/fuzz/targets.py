@@ -17,13 +17,14 @@ from websockets.frames import DATA_OPCODES, Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from esl_bridge.config import Limits, Timing
 from esl_bridge.errors import BadField, BadMsgType, Malformed
 from esl_bridge.esl import decoding
 from esl_bridge.esl import frames as esl_frames
 from esl_bridge.esl.headers import UnreadableEvent
 from esl_bridge.protocol import codec, framing
 from esl_bridge.protocol.codec import Codec, Envelope, Form
-from esl_bridge.runtime.connections import Connection, ConnectionLimits
+from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.listener import Callbacks
 from esl_bridge.runtime.requests import REQUESTS
 from esl_bridge.runtime.websocket import WebSocketListener
@@ -244,7 +245,7 @@ def _listener() -> tuple[tuple[str, int], list[tuple[bytes, Form]]]:
 
     callbacks = Callbacks(on_message, lambda _connection: None, lambda: None)
     listener = WebSocketListener(
-        ("127.0.0.1", 0), ConnectionLimits(message_bytes=LIMIT), callbacks, pages={}
+        ("127.0.0.1", 0), Limits(message_bytes=LIMIT), Timing(), callbacks, pages={}
     )
     listener.start()
     return listener.address, got

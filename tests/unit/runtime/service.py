@@ -10,7 +10,7 @@ from clients import WebSocket
 from fake_switch import FakeSwitch, api
 from gevent import socket
 
-from esl_bridge.app import App
+from esl_bridge.app import build
 from esl_bridge.config import load
 from tests.builders import as_listed, as_registered
 
@@ -136,7 +136,7 @@ def serving(folder, **sections):
         }
         (folder / "companies.yaml").write_text(yaml.safe_dump({COMPANY: company()}))
         (folder / "esl_bridge.yaml").write_text(yaml.safe_dump(settings(switch.port, sections)))
-        app = App(*load(folder / "esl_bridge.yaml"))
+        app = build(*load(folder / "esl_bridge.yaml"))
         app.start()
         try:
             app.wait_until_ready()

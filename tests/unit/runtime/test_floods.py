@@ -23,7 +23,8 @@ from gevent.subprocess import PIPE, Popen
 from service import COMPANY, SWITCH_PASSWORD, A, B, Client, company, serving
 from service import settings as settings_of
 
-from esl_bridge.runtime.admission import Admission, Descriptors, Share
+from esl_bridge.config import Limits
+from esl_bridge.runtime.admission import Admission, Descriptors
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.passwords import Passwords
@@ -192,8 +193,8 @@ def test_from_where_agents_have_come_all_may_come_back(tmp_path):
 
 
 def test_places_are_counted_and_given_back():
-    share = Share(connections=10, logging_in=4, logging_in_per_address=2)
-    admission = Admission(share, Descriptors(10))
+    limits = Limits(connections=10, login_connections=4, login_connections_per_address=2)
+    admission = Admission(limits, Descriptors(10))
     assert [admission.enter("a") for _ in range(3)] == [True, True, False]
     assert [admission.enter("b") for _ in range(3)] == [True, True, False]
     assert not admission.enter("c")  # four are logging in
@@ -206,7 +207,7 @@ def test_places_are_counted_and_given_back():
 
 def test_what_both_listeners_take_is_taken_once():
     descriptors = Descriptors(3)
-    agents, gateways = (Admission(Share(), descriptors) for _ in range(2))
+    agents, gateways = (Admission(Limits(), descriptors) for _ in range(2))
     assert [each.enter("a") for each in (agents, gateways, agents, gateways)] == [True] * 3 + [
         False
     ]

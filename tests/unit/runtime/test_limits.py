@@ -471,7 +471,7 @@ def test_what_is_under_way_at_the_end_is_answered_and_nothing_new_is_taken(limit
         stopping = gevent.spawn(service.app.stop)
         gevent.sleep(0)
         assert client.ask("get_status")["code"] == "5303"
-        assert service.app.why_not_ready() == "shutting down"
+        assert service.app.health.why_not_ready() == "shutting down"
         killed.set()
         assert client.reply(hangup)["code"] == "0"
         assert client.until_closed() == 1012

@@ -10,9 +10,8 @@ from clients import WebSocket, get
 from gevent import socket
 from gevent.queue import Queue
 
+from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol import framing
-from esl_bridge.runtime.admission import Share
-from esl_bridge.runtime.connections import ConnectionLimits
 from esl_bridge.runtime.listener import Callbacks
 from esl_bridge.runtime.pages import Page
 from esl_bridge.runtime.proxies import Proxies
@@ -36,12 +35,12 @@ def _alive():
 class Service:
     """A listener, and what is said to it."""
 
-    def __init__(self, kind, proxies=TRUSTED, share=None, **options):
+    def __init__(self, kind, proxies=TRUSTED, limits=None, **options):
         self.messages, self._open = Queue(), ExitStack()
         callbacks = Callbacks(lambda *message: self.messages.put(message), lambda _: None, None)
-        limits = ConnectionLimits(share=share or Share(), handshake_seconds=3)
+        limits = Limits(handshake_seconds=3, **limits or {})
         self.listener = kind(
-            ("127.0.0.1", 0), limits, callbacks, proxies=Proxies(proxies), **options
+            ("127.0.0.1", 0), limits, Timing(), callbacks, proxies=Proxies(proxies), **options
         )
         self.listener.start()
 
@@ -225,8 +224,8 @@ def _all_of(sock):
 
 
 def test_the_clients_of_a_proxy_are_counted_by_themselves():
-    share = Share(logging_in_per_address=2)
-    service = Service(WebSocketListener, share=share, pages={})
+    limits = {"login_connections_per_address": 2}
+    service = Service(WebSocketListener, limits=limits, pages={})
     for last in (1, 2):
         for _ in range(2):
             service.comes_from(service.client(headers=forwarded_for(f"203.0.113.{last}")))

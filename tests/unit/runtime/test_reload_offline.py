@@ -33,7 +33,7 @@ def lose_link(service):
     service.switch.shut()
     for peer in service.switch.peers:
         peer.close()
-    while not service.app.why_not_ready():
+    while not service.app.health.why_not_ready():
         gevent.sleep(0.01)
 
 
@@ -76,6 +76,6 @@ def test_a_reload_that_is_under_way_when_the_link_is_back_reaches_every_company(
         reloading = gevent.spawn(service.app.reload, companies | many)
         find_link(service, A)
         reloading.join()
-        tenants = service.app._tenant_registry.tenants
+        tenants = service.app.tenant_registry.tenants
         assert len(tenants) == 501
         assert all(tenant.switch_up for tenant in tenants.values())

@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from types import SimpleNamespace
 
 import gevent
 import pytest
@@ -49,8 +50,11 @@ def build(fake, story):
             "on_down": lambda: story.put("down"),
         }
         new_link = partial(SwitchLink, fake.host, fake.port, "ClueCon", timeout=1)
-        built.append(SwitchLinks(new_link, "CHANNEL_CREATE", **(told | options)))
-        built[-1].start()
+        listener = SimpleNamespace(
+            **{name: options.pop(name, usual) for name, usual in told.items()}
+        )
+        built.append(SwitchLinks(new_link, "CHANNEL_CREATE", **options))
+        built[-1].start(listener)
         return built[-1]
 
     yield build

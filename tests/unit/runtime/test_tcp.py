@@ -5,9 +5,9 @@ import pytest
 from gevent import socket
 from gevent.queue import Queue
 
+from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol import framing
 from esl_bridge.protocol.codec import Form
-from esl_bridge.runtime.connections import ConnectionLimits
 from esl_bridge.runtime.listener import Callbacks
 from esl_bridge.runtime.tcp import TcpListener
 
@@ -33,7 +33,7 @@ def closed():
 @pytest.fixture
 def listener(messages, closed):
     callbacks = Callbacks(lambda *message: messages.put(message), closed.put, lambda: None)
-    listener = TcpListener(("127.0.0.1", 0), ConnectionLimits(message_bytes=1000), callbacks)
+    listener = TcpListener(("127.0.0.1", 0), Limits(message_bytes=1000), Timing(), callbacks)
     listener.start()
     yield listener
     listener.stop(0)

@@ -18,9 +18,8 @@ from gevent.queue import Queue
 from service import serving as whole_service
 from websockets.frames import Opcode
 
+from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol.codec import Form
-from esl_bridge.runtime.admission import Share
-from esl_bridge.runtime.connections import ConnectionLimits
 from esl_bridge.runtime.listener import Callbacks, tls_context
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.pages import pages
@@ -39,14 +38,15 @@ def bounded():
 class Service:
     """A listener that keeps what it is told; ``readiness`` is what its readyz misses."""
 
-    def __init__(self, tls=None, origins=(), proxies=(), share=None, **limits):
+    def __init__(self, tls=None, origins=(), proxies=(), limits=None, **timing):
         self.messages, self.closed, self.slow = Queue(), Queue(), Queue()
         self.clients = []
         self.readiness = ""
         self.metrics = Metrics(["ping"])
         self.listener = WebSocketListener(
             ("127.0.0.1", 0),
-            ConnectionLimits(share=Share(**share or {}), **limits),
+            Limits(**limits or {}),
+            Timing(**timing),
             Callbacks(self.on_message, self.closed.put, lambda: self.slow.put(True)),
             tls,
             pages=pages(lambda: self.readiness, self.metrics.registry),
@@ -194,7 +194,7 @@ def test_a_plain_get_of_the_agents_path_is_told_to_upgrade(service):
 
 
 def test_a_handshake_that_takes_too_long_is_cut():
-    with serving(handshake_seconds=0.05) as service, dial(service) as sock:
+    with serving(limits={"handshake_seconds": 0.05}) as service, dial(service) as sock:
         sock.sendall(b"GET /agent HTTP/1.1\r\n")
         assert sock.recv(100) == b""
 
@@ -214,9 +214,9 @@ def test_who_does_not_wait_for_the_answer_is_dropped(service):
     assert service.closed.empty()
 
 
-@pytest.mark.parametrize("limit", ["per_address", "connections"])
+@pytest.mark.parametrize("limit", ["connections_per_address", "connections"])
 def test_only_so_many_connections_from_one_address_and_in_all(limit):
-    with serving(share={limit: 2}) as service:
+    with serving(limits={limit: 2}) as service:
         first, second = service.client(), service.client()
         with dial(service) as third, suppress(ConnectionError):
             third.sendall(UPGRADE)
@@ -451,11 +451,11 @@ def test_who_has_checked_in_once_may_stay():
 
 @pytest.mark.parametrize(
     "limits",
-    [{"unread_bytes": 100_000}, {"unread_seconds": 0.05}],
+    [{"outbox_bytes": 100_000}, {"outbox_seconds": 0.05}],
     ids=["too much", "too long"],
 )
 def test_a_client_that_does_not_read_is_cut_off_and_others_are_not(limits):
-    with serving(**limits) as service:
+    with serving(limits=limits) as service:
         lazy, eager = service.client(), service.client()
         lazy.text(b"lazy")
         connection = service.message()[0]
@@ -470,7 +470,7 @@ def test_a_client_that_does_not_read_is_cut_off_and_others_are_not(limits):
 
 
 def test_who_is_cut_off_is_gone_at_once_whatever_it_had_still_sent():
-    with serving(unread_bytes=1) as service:
+    with serving(limits={"outbox_bytes": 1}) as service:
         client = service.client()
         for _ in range(20):
             client.protocol.send_text(b"x" * 4000)
@@ -533,7 +533,7 @@ def kept_on_unbridge(service):
 
 
 def test_tls_carries_messages_of_any_size_and_the_goodbye(pem, capfd):
-    with serving(tls=tls_context(*pem), unread_bytes=10_000_000) as service:
+    with serving(tls=tls_context(*pem), limits={"outbox_bytes": 10_000_000}) as service:
         client = service.client(sock=kept_on_unbridge(service))
         client.text(b"{}")
         connection = service.message()[0]
@@ -558,13 +558,14 @@ def test_tls_is_for_gateways_too(pem, tmp_path):
     listen = {"agents": "127.0.0.1:0", "gateways": "localhost:0"}
     listen |= dict(zip(("certificate", "key"), pem, strict=True))
     with whole_service(tmp_path, listen=listen) as whole:
-        for listener in whole.app._listeners:
+        for listener in whole.app.listeners:
             with kept_on_unbridge(listener) as sock:
                 assert sock.version() >= "TLSv1.2"
 
 
 def test_a_tls_handshake_that_takes_too_long_is_cut(pem):
-    with serving(tls=tls_context(*pem), handshake_seconds=0.05) as service, dial(service) as sock:
+    limits = {"handshake_seconds": 0.05}
+    with serving(tls=tls_context(*pem), limits=limits) as service, dial(service) as sock:
         assert sock.recv(100) == b""
 
 
