@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 import pytest
 
-from esl_bridge.callflow import queueing
-from esl_bridge.callflow.steps import Steps, Until, Verify
+from esl_bridge.callflow.steps import Steps, Verify
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Ivr, Route
 from esl_bridge.domain.domain_events import (
@@ -36,7 +35,8 @@ from esl_bridge.domain.leg import Hold, Leg, LegState, Purpose
 from esl_bridge.domain.states import AgentState, Status, Timer
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BridgeError
+from esl_bridge.engine.driver import Cancel, Driver, Task, Then, Verified
+from esl_bridge.errors import BridgeError, SwitchError
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import (
     LegAnswered,
@@ -187,6 +187,18 @@ class TenantHarness:
             company(**changes), SWITCH_SETTINGS, new_id, clock, now, now_ms, self.owners
         )
         self.tenant.switch_up = True
+        self._soon: deque[Callable[[], object]] = deque()
+        self._pile: list[Callable[[], object]] = []  # the latest is done first
+        self.driver = Driver(
+            send=self._send,
+            verify=self._verify,
+            later=self._later,
+            soon=self._soon.append,
+            deliver=self._deliver,
+            refused=self._no_reply,
+            late=self._late,
+            unforeseen=self._unforeseen,
+        )
         self.waits: list[Callable[[], object]] = []
         """What goes on, in turn, while an operation waits until something is so."""
         self.plays = True
@@ -252,15 +264,11 @@ class TenantHarness:
 
         def reply(outcome: Reply | BridgeError) -> None:
             refused = isinstance(outcome, BridgeError)
-            if replies:
-                assert refused, f"{msg_type} was answered twice"
-                self.refusals.append(outcome)
-                return
             replies.append(outcome)
             self._told[request.agent_id].append(f"R!{outcome.code}" if refused else "R")
 
         steps = OPERATIONS[kind].carry_out(request, self.tenant, requester)
-        self._drive(steps, reply, (request.agent_id, request.req_id))
+        self._run(Task(self.tenant, steps, reply, (request.agent_id, request.req_id)))
         assert replies, f"{msg_type} was never answered"
         if isinstance(replies[0], BridgeError):
             raise replies[0]
@@ -297,7 +305,7 @@ class TenantHarness:
         """Something happens at the switch; what is done about it is done to its end."""
         steps = REACTIONS[type(event)](event, self.tenant)
         if steps is not None:
-            self._drive(steps, self._no_reply, ("", ""))
+            self._run(Task(self.tenant, steps, self._no_reply))
         else:
             self.publish_changes()
 
@@ -366,7 +374,7 @@ class TenantHarness:
         """The switch is read back, and has these legs only."""
         gone = {leg for uuid, leg in self.tenant.legs.items() if uuid not in there}
         for steps in switch_state.missing(self.tenant, gone):
-            self._drive(steps, self._no_reply, ("", ""))
+            self.run(steps)
         self.publish_changes()
 
     def offered(self, name: str) -> str:
@@ -384,77 +392,83 @@ class TenantHarness:
 
     def run(self, steps: Steps) -> None:
         """Do what part of an operation wants done, to its end."""
-        self._drive(steps, self._no_reply, ("", ""))
+        self._run(Task(self.tenant, steps, self._no_reply))
 
-    # -- driving, as the runner does ------------------------------------------------------------
+    # -- the driver's surroundings ----------------------------------------------------------------
 
-    def _drive(
-        self, steps: Steps, reply: Callable[[Any], None], current_request: tuple[str, str]
-    ) -> None:
-        def resume() -> Any:
-            return next(steps)
+    def _run(self, *tasks: Task) -> None:
+        """To their end, and what they bring about. What happens at the switch while it carries out
+        a command is done to its end first: it is run to the height that the pile has now."""
+        height = len(self._pile)
+        for task in tasks:
+            self.driver.start(task)
+        self._go_on(height)
 
-        while True:
-            outer, self.tenant.current_request = self.tenant.current_request, current_request
+    def _go_on(self, height: int = 0) -> None:
+        while self._soon or len(self._pile) > height:
+            if self._soon:
+                self._soon.popleft()()
+            else:
+                self._pile.pop()()
+
+    def _send(self, command: Command, then: Then) -> None:
+        def carried_out() -> None:
+            outcome: str | SwitchError
             try:
-                step = resume()
-                if isinstance(step, Reply):
-                    reply(step)
-            except StopIteration:
-                step = None
-            except BridgeError as error:
-                reply(error)
-                step = None
-            self.publish_changes()
-            self.tenant.current_request = outer
-            if step is None:
-                return
-            resume = self._outcome(steps, step)
+                outcome = self.switch(command)
+            except SwitchError as error:
+                outcome = error
+            then(outcome)
 
-    def _outcome(self, steps: Steps, step: Any) -> Callable[[], Any]:
-        if isinstance(step, Reply):
-            return lambda: next(steps)
-        try:
-            answer = self._do(step)
-        except BridgeError as error:
-            caught = error
-            return lambda: steps.throw(caught)
-        return lambda: steps.send(answer)
+        self._pile.append(carried_out)
 
-    def _do(self, step: Any) -> Any:
-        match step:
-            case Command():
-                return self.switch(step)
-            case Verify():
-                if self.verifies:
-                    self.verifies.pop(0)()
-                return step.password_hash is not None and step.password == PASSWORD
-            case Until():
-                if not step.is_so():
-                    self.waits.pop(0)() if self.waits else self._tell_of_music(step.leg)
-                return step.is_so()
-            case _:
-                raise AssertionError(step)
+    def _verify(self, attempt: Verify, then: Verified) -> None:
+        def looked_at() -> None:
+            if self.verifies:
+                self.verifies.pop(0)()
+            then(attempt.password_hash is not None and attempt.password == PASSWORD)
 
-    def _tell_of_music(self, holder: Leg | None) -> None:
-        """The switch has begun the music that this one's partner was to hear, or ended it."""
-        if holder is None:
-            return
-        if holder.peer is not None and holder.hold in (Hold.ASKED, Hold.UNSURE) and self.plays:
-            self.event(PlaybackStarted(holder.peer.uuid, HOLD))
-        elif holder.peer is not None and holder.hold is Hold.ENDING:
-            self.event(PlaybackStopped(holder.peer.uuid, HOLD))
+        self._pile.append(looked_at)
 
-    def _no_reply(self, outcome: Any) -> None:
+    def _later(self, _seconds: float, call: Callable[[], None]) -> Cancel:
+        """The time is over at once, when what ``waits`` says has gone on till then."""
+        waits = [call]
+
+        def time_passes() -> None:
+            if waits:
+                self.waits.pop(0)() if self.waits else self._tell_of_music()
+            if waits:
+                call()
+
+        self._pile.append(time_passes)
+        return waits.clear
+
+    def _tell_of_music(self) -> None:
+        """The switch has begun the music that somebody's partner was to hear, or ended it."""
+        for holder in list(self.tenant.legs.values()):
+            if holder.peer is not None and holder.hold in (Hold.ASKED, Hold.UNSURE) and self.plays:
+                self.event(PlaybackStarted(holder.peer.uuid, HOLD))
+            elif holder.peer is not None and holder.hold is Hold.ENDING:
+                self.event(PlaybackStopped(holder.peer.uuid, HOLD))
+
+    def _no_reply(self, outcome: Reply | BridgeError) -> None:
         assert isinstance(outcome, BridgeError), "a reaction has nobody to answer"
         self.refusals.append(outcome)
 
+    def _late(self, task: Task, outcome: Reply | BridgeError) -> None:
+        assert isinstance(outcome, BridgeError), f"{task} was answered twice"
+        self.refusals.append(outcome)
+
+    def _unforeseen(self, _where: str, error: Exception) -> None:
+        raise error
+
     def publish_changes(self) -> None:
-        self.tenant.publish_changes()
-        for item in self.tenant.take_domain_events():
+        self.driver.publish_changes(self.tenant)
+        self._go_on(len(self._pile))
+
+    def _deliver(self, _tenant: Tenant, domain_events: list[DomainEvent]) -> None:
+        for item in domain_events:
             self._hear(item)
-        for agent in self.tenant.take_out_of_step():
-            self._drive(queueing.keep_in_step(agent, self.tenant), self._no_reply, ("", ""))
 
     def _hear(self, item: DomainEvent) -> None:
         match item:

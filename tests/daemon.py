@@ -267,9 +267,7 @@ class Daemon:
     def open(self) -> None:
         """Begin anew: the same companies, with nobody at work and the same ids to come."""
         self._answers.kill()
-        for wait in itertools.chain(*self.runner._waits.values()):
-            wait.timer.close()
-        self.runner._waits.clear()
+        self.runner.forget()
         self._ids = itertools.count(self._first_id)
         self.tenant_registry.tenants.clear()
         self.tenant_registry.owners.clear()

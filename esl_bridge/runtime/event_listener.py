@@ -11,6 +11,7 @@ from gevent import Greenlet
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
+from esl_bridge.engine.driver import Task
 from esl_bridge.errors import BridgeError
 from esl_bridge.esl import decoding, events
 from esl_bridge.esl.events import (
@@ -37,7 +38,7 @@ from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.refused_passwords import RefusedPasswords
 from esl_bridge.runtime.resynchronizer import Resynchronizer
 from esl_bridge.runtime.routing_warnings import RoutingWarnings
-from esl_bridge.runtime.runner import Runner, Task, log_refusal
+from esl_bridge.runtime.runner import Runner, log_refusal
 
 log = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ import gevent
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
+from esl_bridge.engine.driver import Task
 from esl_bridge.errors import (
     AgentDisabled,
     BridgeError,
@@ -33,7 +34,7 @@ from esl_bridge.runtime.activity import ActivityLog
 from esl_bridge.runtime.audit import Act, Audit
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.runner import Runner, Task
+from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.throttle import RateLimiter
 

@@ -17,6 +17,7 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
+from esl_bridge.engine.driver import Task
 from esl_bridge.errors import AnswerTooLong, BadField, SwitchError, SwitchRefused
 from esl_bridge.esl import channels, commands, registrations
 from esl_bridge.esl.channels import Channel, Listed
@@ -25,7 +26,7 @@ from esl_bridge.esl.events import LegEnded, LegParked
 from esl_bridge.esl.headers import UnreadableEvent
 from esl_bridge.reactions import orphan_channels, resync, switch_state
 from esl_bridge.reactions.switch_state import Phones
-from esl_bridge.runtime.runner import Runner, Task, log_refusal
+from esl_bridge.runtime.runner import Runner, log_refusal
 from esl_bridge.runtime.slices import agents_in_slices, in_slices
 
 _AT_ONCE = 100  # questions on their way

@@ -21,7 +21,7 @@ import msgspec
 from gevent.event import AsyncResult
 
 from esl_bridge.callflow import queueing
-from esl_bridge.callflow.steps import Step, Steps, Until, Verify
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.config import Settings, SwitchConfig
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import Company
@@ -36,6 +36,7 @@ from esl_bridge.domain.states import Status, Timer
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
+from esl_bridge.engine.driver import Driver, Task
 from esl_bridge.errors import BridgeError, SwitchError, SwitchUnavailable
 from esl_bridge.esl import commands as commands_to
 from esl_bridge.esl import decoding
@@ -45,7 +46,6 @@ from esl_bridge.operations import OPERATIONS, Requester
 from esl_bridge.protocol.envelope import Reply
 from esl_bridge.reactions import REACTIONS, switch_state
 from esl_bridge.render.switch_files import switch_files
-from esl_bridge.runtime import runner
 from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.resynchronizer import Resynchronizer
@@ -63,6 +63,7 @@ HOLD = "local_stream://moh"
 SWITCH_SETTINGS = SwitchSettings(
     "esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443"
 )
+_LOOK = "get_status"
 _LOOKS = ("uuid_dump", "show", "sofia_contact", "callcenter_config")
 _NET_SECONDS = 6.0  # after which the switch ends a caller whom nobody has looked after, and some
 _UNREACHABLE_SECONDS, _RECONCILE_SECONDS = 10.0, 30.0
@@ -77,37 +78,22 @@ class Fate(Enum):
     LOST = auto()
 
 
-class _Runner:
-    """For what has its errands run by the service's own."""
+class Asked(Task):
+    """A request; ``answers`` are its reply and what has failed after that."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, what: str, steps: Steps, current_request: tuple[str, str]):
+        super().__init__(world.tenant, steps, self._answered, current_request)
         self._world = world
-
-    def start(self, task: runner.Task) -> None:
-        self._world.start(Task("read back", task.steps))
-
-    def publish_changes(self, _tenant: Tenant) -> None:
-        self._world.publish_changes()
-
-
-class Task:
-    """Steps that are under way; ``answers`` are those to a request, its reply first."""
-
-    def __init__(
-        self, what: str, steps: Steps, current_request: tuple[str, str] = ("", "")
-    ) -> None:
         self.what = what
-        self.steps = steps
-        self.current_request = current_request
         self.answers: list[Reply | BridgeError] = []
 
-    def answer(self, outcome: Reply | BridgeError) -> None:
-        if self.current_request[0]:
-            late = isinstance(outcome, SwitchError)  # a failure after the reply is for the log
-            assert not self.answers or late, f"{self.what} was answered twice: {outcome!r}"
-        else:
-            assert isinstance(outcome, BridgeError), f"nobody had asked for {outcome!r}"
+    def _answered(self, outcome: Reply | BridgeError) -> None:
+        if not self.what.endswith(_LOOK):
+            self._world.note(f"  = {self.what}: {outcome!r}")
         self.answers.append(outcome)
+
+    def __str__(self) -> str:
+        return self.what
 
 
 class World:
@@ -125,9 +111,7 @@ class World:
         self._stirred = 0.0
         self.past: deque[str] = deque(maxlen=100_000)
         self.told: dict[str, list[DomainEvent]] = defaultdict(list)
-        self.tasks: list[Task] = []
-        self.requests: list[Task] = []
-        self._waiting: list[tuple[Until, Task]] = []
+        self.requests: list[Asked] = []
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
         now_ms = lambda: round(1000 * self.clock.now())  # noqa: E731
         self.tenant_registry = TenantRegistry(
@@ -143,22 +127,35 @@ class World:
         self._deadline = self.clock.later(0, lambda: None)
         self._in_greenlets = 0
         self._broken: BaseException | None = None
-        runner: Any = _Runner(self)
+        driver: Any = self._build_driver()
+        self.driver: Driver = driver
         self._queue_sync = QueueSync(
-            self.tenant_registry, runner, self._answer_to, self._made_good, _RECONCILE_SECONDS
+            self.tenant_registry, driver, self._answer_to, self._made_good, _RECONCILE_SECONDS
         )
         self._resynchronizer = Resynchronizer(
-            self.tenant_registry, runner, self._answer_to, SWITCH_SETTINGS, enrol=self._enrol
+            self.tenant_registry, driver, self._answer_to, SWITCH_SETTINGS, enrol=self._enrol
         )
         self._reconciler = Reconciler(
             self.tenant_registry,
-            runner,
+            driver,
             self._resynchronizer,
             self._hear_out,
             self._made_good,
             _RECONCILE_SECONDS,
         )
         self._furnish(company)
+
+    def _build_driver(self) -> Driver:
+        return Driver(
+            send=self._run,
+            verify=lambda _, then: self.clock.later(0.05, lambda: then(True)),
+            later=lambda seconds, call: self.clock.later(seconds, call).cancel,
+            soon=lambda call: self.clock.later(0, call),
+            deliver=self._deliver,
+            refused=_nobody_asked,
+            late=_late,
+            unforeseen=_unforeseen,
+        )
 
     def _furnish(self, company: Company) -> None:
         for skill, entry in company.skills.items():
@@ -179,7 +176,7 @@ class World:
 
     # -- requests and events --------------------------------------------------------------------
 
-    def ask(self, agent_id: str, msg_type: str, **fields: Any) -> Task:
+    def ask(self, agent_id: str, msg_type: str, **fields: Any) -> Asked:
         kind, agent = REQUESTS[msg_type], self.tenant.agents[agent_id]
         req_id = f"r{next(self._ids)}"
         head = {"req_id": req_id, "msg_type": msg_type, "agent_id": agent_id}
@@ -187,13 +184,13 @@ class World:
         request = msgspec.convert(head | fields, kind)
         here = agent if agent.connected and agent.status is not Status.OFFLINE else None
         requester = Requester(agent_id, "192.0.2.1", private=False, checked_in=here)
-        what = f"{req_id} {agent_id[-2:]} {msg_type} {fields}"
-        task = Task(what, self._carried_out(kind, request, requester), (agent_id, req_id))
-        if msg_type != "get_status":
+        what = f"{req_id} {agent_id[-2:]} {msg_type} {fields or ''}".rstrip()
+        asked = Asked(self, what, self._carried_out(kind, request, requester), (agent_id, req_id))
+        if msg_type != _LOOK:
             self.note(what)
-        self.requests.append(task)
-        self.start(task)
-        return task
+        self.requests.append(asked)
+        self.driver.start(asked)
+        return asked
 
     def _carried_out(self, kind: type, request: Any, requester: Requester) -> Steps:
         if not OPERATIONS[kind].before_checkin:
@@ -216,64 +213,13 @@ class World:
         if steps is None:
             self.publish_changes()
         else:
-            self.start(Task(type(event).__name__, steps))
+            self.driver.start(Task(self.tenant, steps, _nobody_asked))
 
     def note(self, text: str) -> None:
         self._stir()
         self.past.append(f"{self.clock.now() - 1e6:10.4f} {text}")
 
-    # -- errands --------------------------------------------------------------------------------
-
-    def start(self, task: Task) -> None:
-        self.tasks.append(task)
-        self._go_on(task, lambda: next(task.steps))
-
-    def _go_on(self, task: Task, resume: Callable[[], Step]) -> None:
-        step = self._stretch(task, resume)
-        match step:
-            case None:
-                self.tasks.remove(task)
-            case Command():
-                self._command(task, step)
-            case Verify():
-                self.clock.later(0.05, lambda: self._go_on(task, lambda: task.steps.send(True)))
-            case Until() if step.is_so():
-                self._wake(task, step)
-            case Until():
-                entry = (step, task)
-                self._waiting.append(entry)
-                self.clock.later(step.seconds, lambda: self._woken(entry))
-
-    def _stretch(self, task: Task, resume: Callable[[], Step]) -> Step | None:
-        self.tenant.current_request = task.current_request
-        try:
-            step: Step | None = resume()
-            while isinstance(step, Reply):
-                self._answer(task, step)
-                step = next(task.steps)
-        except StopIteration:
-            step = None
-        except BridgeError as error:
-            step = None
-            self._answer(task, error)
-        self.publish_changes()
-        self.tenant.current_request = ("", "")
-        return step
-
-    def _answer(self, task: Task, outcome: Reply | BridgeError) -> None:
-        if "get_status" not in task.what:
-            self.note(f"  = {task.what}: {outcome!r}")
-        task.answer(outcome)
-        self.publish_changes()
-
-    def _command(self, task: Task, command: Command) -> None:
-        def told(outcome: str | SwitchError) -> None:
-            if isinstance(outcome, SwitchError):
-                self._go_on(task, lambda: task.steps.throw(outcome))
-            else:
-                self._go_on(task, lambda: task.steps.send(outcome))
-
-        self._run(command, told)
+    # -- commands -------------------------------------------------------------------------------
 
     def _run(self, command: Command, told: Callable[[str | SwitchError], object]) -> None:
         def answered(outcome: str | SwitchError) -> None:
@@ -300,16 +246,6 @@ class World:
             arrives=fate is not Fate.LOST,
             answered=fate is not Fate.UNANSWERED,
         )
-
-    def _wake(self, task: Task, until: Until) -> None:
-        resume = lambda: task.steps.send(until.is_so())  # noqa: E731
-        self.clock.later(0, lambda: self._go_on(task, resume))
-
-    def _woken(self, entry: tuple[Until, Task]) -> None:
-        """Because it is so, or because it has waited long enough."""
-        if entry in self._waiting:
-            self._waiting.remove(entry)
-            self._wake(entry[1], entry[0])
 
     # -- the links ------------------------------------------------------------------------------
 
@@ -431,16 +367,13 @@ class World:
     # -- news -----------------------------------------------------------------------------------
 
     def publish_changes(self) -> None:
-        self.tenant.publish_changes()
-        for item in self.tenant.take_domain_events():
-            self._deliver(item)
-        for agent in self.tenant.take_out_of_step():
-            task = Task("keep in step", queueing.keep_in_step(agent, self.tenant))
-            self.clock.later(0, partial(self.start, task))
-        for entry in [entry for entry in self._waiting if entry[0].is_so()]:
-            self._woken(entry)
+        self.driver.publish_changes(self.tenant)
 
-    def _deliver(self, item: DomainEvent) -> None:
+    def _deliver(self, _tenant: Tenant, domain_events: list[DomainEvent]) -> None:
+        for item in domain_events:
+            self._tell(item)
+
+    def _tell(self, item: DomainEvent) -> None:
         match item:
             case WakeMe():
                 wake = partial(self._time_is_over, self.tenant.agents[item.agent_id], item.timer)
@@ -469,7 +402,7 @@ class World:
 
     @property
     def busy(self) -> bool:
-        under_way = bool(self.tasks) or not all(link.idle for link in self._links)
+        under_way = bool(self.driver.under_way) or not all(link.idle for link in self._links)
         away = not self.up or self._silent or self._in_greenlets > 0
         return under_way or away or not all(leg.told for leg in self.switch.channels.values())
 
@@ -492,6 +425,19 @@ def _dialplan(company: Company) -> Dialplan:
     public = numbers.replace("<include>", '<context name="public">')
     public = public.replace("</include>", "</context>")
     return Dialplan([files["dialplan/esl_bridge.xml"], public, _PLACES])
+
+
+def _nobody_asked(outcome: Reply | BridgeError) -> None:
+    assert isinstance(outcome, BridgeError), f"nobody had asked for {outcome!r}"
+
+
+def _late(task: Task, outcome: Reply | BridgeError) -> None:
+    """A failure after the reply is for the log."""
+    assert isinstance(outcome, SwitchError), f"{task} was answered twice: {outcome!r}"
+
+
+def _unforeseen(_where: str, error: Exception) -> None:
+    raise error
 
 
 def _in_short(item: Any) -> str:

@@ -6,10 +6,11 @@ from gevent.event import Event
 
 from esl_bridge.callflow.steps import Until, Verify
 from esl_bridge.domain.states import Status, Trigger
+from esl_bridge.engine.driver import Task
 from esl_bridge.errors import Internal, NotNow, SwitchRefused, SwitchTimedOut
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import Reply
-from esl_bridge.runtime.runner import Runner, Task
+from esl_bridge.runtime.runner import Runner
 from tests.builders import NAMES, TenantHarness
 
 A = NAMES["A"]

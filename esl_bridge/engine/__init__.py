@@ -1,0 +1,1 @@
+"""What carries the call and agent logic out, without knowing by what."""

@@ -1,0 +1,259 @@
+"""The one loop that runs steps: what operations and reactions want done.
+
+It knows no clock, no greenlet and no socket. Whoever owns it sends commands, checks passwords and
+keeps time: the daemon in gevent's event loop, the tests in a time of their own.
+
+A task needs no greenlet: each stretch between two waits happens at once, what it changed is
+published before the next one begins, and what is waited for begins that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from functools import partial
+from typing import Any
+
+from esl_bridge.callflow import queueing
+from esl_bridge.callflow.steps import Step, Steps, Until, Verify
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.call import Call
+from esl_bridge.domain.domain_events import DomainEvent
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.errors import BridgeError, Internal, SwitchError
+from esl_bridge.esl.commands import Command
+from esl_bridge.protocol.envelope import Reply
+
+Answer = Callable[[Reply | BridgeError], None]
+Then = Callable[[str | SwitchError], None]
+Verified = Callable[[bool | Exception], None]
+Cancel = Callable[[], object]
+
+
+def _ignore(_outcome: Reply | BridgeError) -> None:
+    """For what nobody waits for."""
+
+
+class Task:
+    """Steps on a tenant, and where their reply goes; ``current_request``: whose request of what id
+    it is, ``about``: the leg that the switch told of; ``only_looks``: they change nothing."""
+
+    __slots__ = ("about", "answer", "answered", "current_request", "only_looks", "steps", "tenant")
+
+    def __init__(
+        self,
+        tenant: Tenant,
+        steps: Steps,
+        answer: Answer = _ignore,
+        current_request: tuple[str, str] = ("", ""),
+        about: Leg | None = None,
+        *,
+        only_looks: bool = False,
+    ) -> None:
+        self.tenant = tenant
+        self.steps = steps
+        self.answer = answer
+        self.answered = False
+        self.current_request = current_request
+        self.about = about
+        self.only_looks = only_looks
+
+    def __str__(self) -> str:
+        agent_id, req_id = self.current_request
+        # Quoted and escaped: a client writes what it likes, a line of the log among it.
+        return f"request {req_id!a} of {agent_id}" if agent_id else "what the switch told"
+
+
+class _Wait:
+    """Until something is so, or its time is up."""
+
+    __slots__ = ("cancel", "is_so", "task")
+
+    def __init__(self, task: Task, is_so: Callable[[], bool]) -> None:
+        self.task = task
+        self.is_so = is_so
+        self.cancel: Cancel = lambda: None
+
+
+class Driver:
+    """Runs tasks, as far as each can go.
+
+    :param send: sends a command; ``then`` gets the switch's text or a SwitchError, once, and never
+        before ``send`` has returned.
+    :param verify: checks a password; the same of ``then``, which gets whether it fits.
+    :param later: calls once, in so many seconds; gives what cancels that.
+    :param soon: calls once, when whoever runs now is through.
+    :param deliver: takes a tenant's domain events.
+    :param note: takes the agents and calls of a tenant that may have changed.
+    :param refused: takes the failure of what nobody has asked for.
+    :param late: takes what comes of a task after its reply.
+    :param unforeseen: takes an exception that nobody foresaw, and where it was raised.
+    :param at_rest: called each time that no task is under way any more.
+    """
+
+    def __init__(
+        self,
+        *,
+        send: Callable[[Command, Then], None],
+        verify: Callable[[Verify, Verified], object],
+        later: Callable[[float, Callable[[], None]], Cancel],
+        soon: Callable[[Callable[[], None]], object],
+        deliver: Callable[[Tenant, list[DomainEvent]], None],
+        note: Callable[[Tenant, Set[Agent], Set[Call]], None] = lambda *_: None,
+        refused: Answer = _ignore,
+        late: Callable[[Task, Reply | BridgeError], None],
+        unforeseen: Callable[[str, Exception], None],
+        at_rest: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._send = send
+        self._verify = verify
+        self._later = later
+        self._soon = soon
+        self._deliver = deliver
+        self._note = note
+        self._refused = refused
+        self._late = late
+        self._unforeseen = unforeseen
+        self._at_rest = at_rest
+        self._waits: dict[Tenant, list[_Wait]] = {}
+        self.under_way: set[Task] = set()
+
+    def start(self, task: Task) -> None:
+        """Go as far as can be gone without waiting; what is waited for begins the rest."""
+        self._advance(task, lambda: next(task.steps))
+
+    def forget(self) -> None:
+        """Drop all that is under way; what it waits for may still come, and begins nothing."""
+        for waits in self._waits.values():
+            for wait in waits:
+                wait.cancel()
+        self._waits.clear()
+        self.under_way.clear()
+
+    def publish_changes(self, tenant: Tenant, *about: Leg | None) -> None:
+        """Tell what has changed at a tenant, or about a leg, and wake whoever waited for it. Never
+        raises: who has brought the change about is not to suffer from how it is told."""
+        try:
+            agents = set(tenant.publish_changes())
+            if domain_events := tenant.take_domain_events():
+                self._deliver(tenant, domain_events)
+            told = {
+                tenant.current_request[0],
+                *(getattr(each, "agent_id", "") for each in domain_events),
+            }
+            agents |= {tenant.agents[one] for one in told & tenant.agents.keys()}
+            own_leg = [leg for agent in agents for leg in (agent.own_leg, agent.orphaned_leg)]
+            # One that its agent has been freed of, and that may come yet.
+            meant = [tenant.legs.get(getattr(each, "uuid", "")) for each in domain_events]
+            calls = {leg.call for leg in [*about, *own_leg, *meant] if leg is not None}
+            self._note(tenant, agents, calls.union(tenant.take_calls_over()))
+        except Exception as error:  # noqa: BLE001  nothing that fails here is the caller's fault
+            self._unforeseen(f"telling what has changed at {tenant.company.code}", error)
+        for agent in tenant.take_out_of_step():
+            task = Task(tenant, queueing.keep_in_step(agent, tenant), self._refused)
+            self.under_way.add(task)
+            self._soon(partial(self.start, task))
+        for wait in [one for one in self._waits.get(tenant, ()) if one.is_so()]:
+            self._end_wait(wait)
+
+    def _advance(self, task: Task, resume: Callable[[], Step]) -> None:
+        """A stretch, what it changed is told, and then what it waits for; a command that leaves
+        calls alone goes ahead of the telling, so that the switch is at work meanwhile."""
+        step = self._stretch(task, resume)
+        ahead = isinstance(step, Command) and step.leaves_calls_alone
+        if ahead:
+            self._go_on(task, step)
+        self._publish_after(task)
+        if not ahead:
+            self._go_on(task, step)
+
+    def _go_on(self, task: Task, step: Step | None) -> None:
+        """Have done what was asked for; what comes of it begins the next stretch."""
+        if step is None:
+            self.under_way.discard(task)
+            if not self.under_way:
+                self._at_rest()
+            return
+        self.under_way.add(task)
+        try:
+            self._do(task, step)
+        except Exception as error:  # noqa: BLE001  raised where the step was asked for
+            self._resume(task, error)
+
+    def _resume(self, task: Task, outcome: Any) -> None:
+        """Never raises: it is called by those who read what comes from the switch."""
+        steps = task.steps
+        failed = isinstance(outcome, Exception)
+        try:
+            resume = _raiser(steps, outcome) if failed else _sender(steps, outcome)
+            self._advance(task, resume)
+        except Exception as error:  # noqa: BLE001  it ends this task and no other
+            self._unforeseen(str(task), error)
+            self._go_on(task, None)
+
+    def _stretch(self, task: Task, resume: Callable[[], Step]) -> Step | None:
+        """Run to the next step that has to be waited for; None at the end."""
+        try:
+            step = resume()
+            while isinstance(step, Reply):
+                self._answer(task, step)
+                self._publish_after(task)
+                step = next(task.steps)
+        except StopIteration:
+            return None
+        except BridgeError as error:
+            self._answer(task, error)
+            return None
+        except Exception as error:  # noqa: BLE001  whatever nobody foresaw ends this task alone
+            self._unforeseen(str(task), error)
+            self._answer(task, Internal())
+            return None
+        return step
+
+    def _answer(self, task: Task, outcome: Reply | BridgeError) -> None:
+        """Once: what fails after the reply is no second one."""
+        if task.answered:
+            self._late(task, outcome)
+            return
+        task.answer(outcome)
+        task.answered = True  # not before: one that cannot be sent is no reply
+
+    def _publish_after(self, task: Task) -> None:
+        tenant = task.tenant
+        tenant.current_request = task.current_request
+        if not task.only_looks:
+            self.publish_changes(tenant, task.about)
+        tenant.current_request = ("", "")
+
+    def _do(self, task: Task, step: Step) -> None:
+        match step:
+            case Command():
+                self._send(step, partial(self._resume, task))
+            case Verify():
+                self._verify(step, partial(self._resume, task))
+            case Until():
+                self._wait(task, step)
+            case _:
+                raise TypeError(step)
+
+    def _wait(self, task: Task, until: Until) -> None:
+        if until.is_so():
+            self._resume(task, True)
+            return
+        wait = _Wait(task, until.is_so)
+        self._waits.setdefault(task.tenant, []).append(wait)
+        wait.cancel = self._later(until.seconds, partial(self._end_wait, wait))
+
+    def _end_wait(self, wait: _Wait) -> None:
+        """The task goes on when whoever has brought this about is through."""
+        wait.cancel()
+        self._waits[wait.task.tenant].remove(wait)
+        self._soon(lambda: self._resume(wait.task, wait.is_so()))
+
+
+def _raiser(steps: Steps, error: Exception) -> Callable[[], Step]:
+    return lambda: steps.throw(error)
+
+
+def _sender(steps: Steps, outcome: Any) -> Callable[[], Step]:
+    return lambda: steps.send(outcome)
