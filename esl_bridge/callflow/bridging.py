@@ -1,4 +1,4 @@
-"""Putting parties together and apart, so that none of them is lost on the way."""
+"""Bridging legs and separating them, without losing any of them on the way."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ AnyProcedure = TypeVar("AnyProcedure", Consult, Transfer, Conference)
 
 _IN_DOUBT = (Hold.PHONE, Hold.ASKED, Hold.UNSURE)
 
-# How long the switch takes to move a leg, or to join two; measured: 0.1 s.
+# Limit for the switch to move a leg, or to bridge two; measured: 0.1 s.
 _MOVE_SECONDS = 2.0
-# How long two that have been joined are left alone.
+# How long two legs are left alone after they were bridged.
 _GROW_SECONDS = 0.3
 
 
 def keep_on_unbridge(tenant: Tenant, *legs: Leg) -> Steps:
-    """From here on a leg that loses its partner, or in ``join`` the one it is to get, waits for us
-    for a while and is not ended by the switch at once. While it waits its phone is sent silence: a
-    whisper is heard in that, not in nothing (measured)."""
+    """From now on a leg that loses its partner, or during ``join`` the one it is to get, is parked
+    for a while instead of being hung up by the switch. While parked its phone is sent silence: a
+    whisper is mixed into that, not into nothing (measured)."""
     for leg in legs:
         yield commands.uuid_setvar(
             leg.uuid,
@@ -51,17 +51,18 @@ def keep_on_unbridge(tenant: Tenant, *legs: Leg) -> Steps:
             hangup_after_bridge="false",
             uuid_bridge_park_on_cancel="true",
             send_silence_when_idle="-1",
-            # Else the switch ends whoever is left by one that holds by its own phone (source).
+            # Else the switch hangs up the partner of a phone that holds and then leaves (source).
             hold_hangup_xfer_exten="park:inline",
             **dialstring.KEYS_END_NOTHING,
         )
 
 
 def end_on_unbridge(*legs: Leg) -> Steps:
-    """The end of ``keep_on_unbridge``: who loses its partner now is ended, also if we are not
-    there."""
+    """Undo ``keep_on_unbridge``: from now on a leg that loses its partner is hung up, even if the
+    daemon is not running."""
     for leg in [leg for leg in legs if not leg.ended]:
-        with suppress(SwitchError):  # it has just gone; or the link, and the read-back sees to it
+        # The leg has just ended; or the link is down, and the resync does it.
+        with suppress(SwitchError):
             yield commands.uuid_setvar(
                 leg.uuid,
                 park_after_bridge="",
@@ -69,15 +70,15 @@ def end_on_unbridge(*legs: Leg) -> Steps:
                 hangup_after_bridge="true",
                 uuid_bridge_park_on_cancel="",
                 hold_hangup_xfer_exten="",
-                # What a partner's hold by its phone has left there, in case it was not needed.
+                # A partner's hold by its phone sets this, and may leave it behind.
                 transfer_after_bridge="",
                 **failsafe_timers.held(),
             )
 
 
 def let_go(own_leg: Leg, customer: Leg) -> Steps:
-    """An agent has handed its customer over. Where its leg cannot be ended now, it is when the
-    switch is read back."""
+    """Release an agent that has handed its customer over. If its leg cannot be ended now, the
+    resync ends it."""
     own_leg.ending = own_leg.ending or PartyGone
     yield from end_on_unbridge(customer)
     if not own_leg.ended:
@@ -85,8 +86,8 @@ def let_go(own_leg: Leg, customer: Leg) -> Steps:
 
 
 def arrived(*legs: Leg) -> Steps:
-    """Wait for legs that are on their way. A bridge that meets a leg there may be forgotten: it
-    goes where it was sent first, its partner waits 20 s for it, and both are ended (measured)."""
+    """Wait for legs that are being moved. A bridge of such a leg may be forgotten: the leg goes
+    where it was sent first, its partner waits 20 s for it, and both are hung up (measured)."""
     for leg in legs:
         if leg.moving and not leg.ended:
             yield Until(leg, partial(_is_there, leg), _MOVE_SECONDS)
@@ -97,8 +98,8 @@ def _is_there(leg: Leg) -> bool:
 
 
 def grown_together(tenant: Tenant, leg: Leg) -> Steps:
-    """Leave two that have only just been joined as they are for a moment: one that was moved before
-    the switch was through with joining was lost; no event tells when it is (measured on a busy
+    """Leave two legs alone for a moment after they were bridged. A leg that was moved before the
+    switch had finished bridging was lost, and no event marks that moment (measured on a busy
     switch: 0.1 s)."""
     left = min(leg.joined_at - tenant.clock(), 0.0) + _GROW_SECONDS
     if leg.peer is not None and left > 0:
@@ -106,25 +107,26 @@ def grown_together(tenant: Tenant, leg: Leg) -> Steps:
 
 
 def move(leg: Leg, command: Command) -> Steps:
-    """Send a leg elsewhere once it is where it was sent before."""
+    """Send a leg elsewhere once it has arrived where it was sent before."""
     yield from arrived(leg)
     yield from send(leg, command)
 
 
 def send(leg: Leg, command: Command) -> Steps:
-    """Send a leg elsewhere; its secured partner is parked by that."""
+    """Send a leg elsewhere; its partner is parked if it is kept on unbridge."""
     _set_out(leg)
     try:
         yield command
     except (SwitchTimedOut, SwitchUnavailable):
-        if leg.moving:  # else the switch has told of its arrival, which is as good
+        if leg.moving:  # else the arrival was reported, which is as good as an answer
             raise
 
 
 def join(first: Leg, second: Leg) -> Steps:
-    """Have two talk; a customer second, for music played to the first goes on without its partner.
-    Where the second goes before they talk, the first, if secured, is parked. Where the first goes,
-    the second hangs in the air: nothing is told of it, and it may be sent anywhere (measured)."""
+    """Bridge ``first`` to ``second``. Pass the customer second: hold music on the first leg
+    outlives its partner. If ``second`` ends before they talk, ``first`` is parked if it is kept on
+    unbridge. If ``first`` ends, ``second`` is left in limbo: no event reports it, but it may be
+    sent anywhere (measured)."""
     yield from arrived(first, second)
     _set_out(first, second)
     before = first.joined_at
@@ -134,7 +136,7 @@ def join(first: Leg, second: Leg) -> Steps:
         _set_out(first, second, moving=False)
         raise
     except SwitchError:
-        if first.joined_at == before:  # else the switch has told of it, which is as good
+        if first.joined_at == before:  # else the bridge was reported, which is as good as an answer
             raise
 
 
@@ -146,11 +148,11 @@ def _set_out(*legs: Leg, moving: bool = True) -> None:
 
 
 def part(tenant: Tenant, leg: Leg) -> Steps:
-    """Before a leg is joined to somebody else: it and whom it talks to wait apart, it secured.
+    """Separate a leg from its partner before it is bridged to another; both wait, kept on unbridge.
 
-    Taken right out of its talk it may be in the next one before its old partner has noticed: one
-    that is played music never does in time, and stays up until that next talk is over, though the
-    switch was told to end it (measured, source).
+    If it were taken straight out of its talk it might be in the next one before its old partner has
+    noticed. A partner that is played music never notices in time, and stays up until that next talk
+    is over, although the switch was told to hang it up (measured, source).
     """
     left = leg.peer
     if left is None or leg.ended:
@@ -165,31 +167,31 @@ def part(tenant: Tenant, leg: Leg) -> Steps:
 
 
 def reroute(tenant: Tenant, customer: Leg) -> Steps:
-    """A customer without an agent; if it has talked it may be secured: its next talk would leave it
-    parked."""
+    """Route a customer whose agent is gone. After a talk it may be kept on unbridge, which would
+    leave it parked after its next talk; so that is undone first."""
     if customer.talked:
         yield from end_on_unbridge(customer)
     yield from fall_back(tenant, customer)
 
 
 def holds_yet(tenant: Tenant, own_leg: Leg, error: BridgeError) -> None:
-    """Of one who held when something else was begun: where nobody knows what the switch has done
-    the music may go on, until the two are joined or the switch is read back."""
+    """Keep an agent's hold when another operation failed with an unknown outcome: the music may go
+    on until the two legs are bridged or the switch is resynced."""
     unknown = isinstance(error, SwitchTimedOut | SwitchUnavailable)
     if unknown and own_leg.hold is Hold.NO:
         tenant.holds(own_leg, Hold.ENDING)
 
 
 def rejoin(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
-    """Back to a plain talk of two. If the agent goes at this very moment, or has gone before, the
-    customer is sent on; it is secured till they talk."""
+    """Return to a plain call of two. If the agent has left, or leaves now, the customer is
+    rerouted; until they talk the customer is kept on unbridge."""
     customer.call.procedure = Rejoining(own_leg, customer)
     yield from _bring_together(tenant, own_leg, customer)
     yield from talk_on(tenant, own_leg, customer)
 
 
 def talk_on(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
-    """Nothing new begins between two that were secured before both are released."""
+    """End ``keep_on_unbridge`` for both legs before anything new begins between them."""
     call = customer.call
     call.procedure = Rejoining(own_leg, customer)
     if not own_leg.ended and not customer.ended:
@@ -218,7 +220,8 @@ def _bring_together(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
     if own_leg.ended or customer.ended:
         return
     with suppress(SwitchError):
-        yield from keep_on_unbridge(tenant, customer)  # it may have been parked meanwhile
+        # It may have been parked meanwhile, which cleared the variables.
+        yield from keep_on_unbridge(tenant, customer)
     with suppress(SwitchError):
         yield from join(own_leg, customer)
         done = lambda: customer.peer is own_leg or own_leg.ended or customer.ended  # noqa: E731
@@ -226,21 +229,21 @@ def _bring_together(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
 
 
 def together(own_leg: Leg) -> Steps:
-    """Wait for two that are being put together again: their agent has been told that they talk."""
+    """Wait for two legs that are being bridged again: their agent was told that they talk."""
     if isinstance(own_leg.call.procedure, Rejoining):
         yield Until(own_leg, lambda: own_leg.call.procedure is None or own_leg.ended, _MOVE_SECONDS)
 
 
 def joined(leg: Leg) -> Steps:
-    """Wait for a leg that has just answered to be joined to somebody: ended on the way there, it
-    would take the other with it."""
+    """Wait for a leg that has just answered to be bridged: if it ended before, its partner would
+    end too."""
     if leg.answered and not leg.talked and leg.call.procedure is not None:
         yield Until(leg, lambda: leg.talked or leg.ended, _MOVE_SECONDS)
 
 
 def partner(own_leg: Leg) -> Leg:
-    """Whom an agent talks to or holds; raises NotNow where that is nobody, in the phone's hands, or
-    about to be changed by what the other has under way."""
+    """The party that an agent talks to or holds. Raises NotNow where there is none, where the phone
+    itself holds, or where a procedure is under way."""
     peer = answered_peer(own_leg)
     if peer is None or own_leg.hold in _IN_DOUBT or own_leg.call.procedure is not None:
         raise NotNow
@@ -248,13 +251,13 @@ def partner(own_leg: Leg) -> Leg:
 
 
 def answered_peer(leg: Leg) -> Leg | None:
-    """Whom a leg is joined to, unless that only rings: who sends media before the answer is joined
-    too, and the switch ends the leg if such a phone is sent anywhere (measured, source)."""
+    """The leg's partner, unless that only rings: a phone that sends early media is bridged before
+    it answers, and the switch hangs up the leg if such a phone is moved (measured, source)."""
     return leg.peer if leg.peer is not None and leg.peer.answered else None
 
 
 def begun_by(agent: Agent, kind: type[AnyProcedure]) -> AnyProcedure:
-    """What this agent has under way; raises NotNow if it is another's, or something else."""
+    """The procedure that this agent began; raises NotNow if it is another's, or of another kind."""
     under_way = agent.own_leg.call.procedure if agent.own_leg is not None else None
     if not isinstance(under_way, kind) or under_way.agent is not agent:
         raise NotNow
@@ -262,11 +265,12 @@ def begun_by(agent: Agent, kind: type[AnyProcedure]) -> AnyProcedure:
 
 
 def target(tenant: Tenant, call: Call, field: str, number: str, *, inside: bool) -> Agent | None:
-    """The agent that is meant, None for a number of the outside; refuses what may not be called."""
+    """The agent to call, None for an outside number. Raises what forbids the call:
+    SwitchUnavailable, BadField, UnknownAgent or TargetNotFree."""
     tenant.need_switch()
     there = [leg for leg in call.legs if leg.ending is None]
     if any(leg.number == number or (leg.agent and leg.agent.id == number) for leg in there):
-        raise BadField(field, "in the call already")
+        raise BadField(field, "already in the call")
     if not inside:
         return None
     agent = tenant.agent(number)
@@ -283,7 +287,8 @@ def reach(
     purpose: Purpose,
     request: SetsUpALeg,
 ) -> Leg:
-    """A leg to a third party, about to be called; its agent is reserved. ``number``: outside."""
+    """Set up a leg to a third party, which reserves its agent. ``number`` is used where ``agent``
+    is None. Raises NumberBarred or TooManyCalls."""
     assert own_leg.agent is not None
     if agent is None:
         may_call(tenant, number, own_leg.agent.id)
@@ -296,9 +301,9 @@ def reach(
 
 
 def ring(tenant: Tenant, leg: Leg, request: SetsUpALeg) -> Steps:
-    """Call a third party; once it answers it is parked, and what it was called for goes on.
+    """Originate a third party's leg; when it answers it is parked, and the procedure continues.
 
-    Raises what it was ended for, if that was before anybody was called.
+    Raises the leg's ``ending`` if it was ended before the switch was told to call.
     """
     if not leg.ended and leg.ending is None:
         yield from queueing.step_out(leg)

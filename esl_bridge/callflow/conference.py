@@ -1,4 +1,4 @@
-"""A three-way talk: a third party is rung, then all three meet in a room of their own."""
+"""A conference: a third party is rung, then all three meet in a room of mod_conference."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from esl_bridge.protocol.envelope import LONGEST_TALK_SECONDS, SetsUpALeg
 
 
 def begin(tenant: Tenant, procedure: Conference, request: SetsUpALeg) -> Steps:
-    """The two talk on while the third rings; a customer that is held hears its agent again."""
+    """The two talk on while the third party rings; a customer on hold is retrieved."""
     try:
         if procedure.own_leg.hold is Hold.MUSIC:
             yield commands.uuid_break(procedure.customer.uuid)
@@ -29,7 +29,8 @@ def begin(tenant: Tenant, procedure: Conference, request: SetsUpALeg) -> Steps:
 
 
 def gather(tenant: Tenant, procedure: Conference) -> Steps:
-    """All three into the room; secured first, so that the move of one does not end another."""
+    """Move all three into the room; kept on unbridge first, so that moving one does not end
+    another."""
     legs = (procedure.own_leg, procedure.customer, procedure.other)
     try:
         yield from bridging.keep_on_unbridge(tenant, *legs)
@@ -51,7 +52,7 @@ def _to_room(tenant: Tenant, leg: Leg, procedure: Conference) -> Command:
 
 
 def entered(tenant: Tenant, procedure: Conference) -> None:
-    """Once all three are there they talk."""
+    """They talk once all three are in the room."""
     if all(
         leg.room == procedure.room
         for leg in (procedure.own_leg, procedure.customer, procedure.other)
@@ -64,7 +65,7 @@ def entered(tenant: Tenant, procedure: Conference) -> None:
 
 
 def leave_room(tenant: Tenant, own_leg: Leg) -> Steps:
-    """The agent hears nothing, the other two talk on."""
+    """Park the agent outside the room; the other two talk on."""
     longest = dialstring.set_variable("park_timeout", str(LONGEST_TALK_SECONDS))
     before, own_leg.hold = own_leg.hold, Hold.ASKED
     try:
@@ -74,31 +75,32 @@ def leave_room(tenant: Tenant, own_leg: Leg) -> Steps:
     except SwitchError:
         own_leg.hold = before if own_leg.hold is Hold.ASKED else own_leg.hold
         raise
-    if isinstance(own_leg.call.procedure, Conference):  # still
+    if isinstance(own_leg.call.procedure, Conference):  # the procedure may be over by now
         tenant.holds(own_leg, Hold.OUT_OF_ROOM)
 
 
 def is_put_out(procedure: Conference, leg: Leg) -> bool:
-    """A room is over for who is left alone in it, as one is while the two others are aside. Those
-    may be back by the time that this is told."""
+    """Whether a leg that left the room was put out by the switch, which closes a room that has only
+    one member left, as it has while the two others are parked outside. They may be back by the time
+    that this is reported."""
     stays = leg.hold is not Hold.OUT_OF_ROOM and not leg.hold_changes and leg.ending is None
     return procedure.gathered and stays
 
 
 def goes_in_again(tenant: Tenant, procedure: Conference, leg: Leg) -> Steps:
-    """To wait for them there: where it was put, it would be ended as nobody's."""
-    with suppress(SwitchError):  # it is seen to when the switch is read back
+    """Return the leg to the room, to wait there: parked it would be hung up as an orphan."""
+    with suppress(SwitchError):  # the resync does it
         yield from bridging.move(leg, _to_room(tenant, leg, procedure))
 
 
 def come_back(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
     yield from bridging.move(own_leg, _to_room(tenant, own_leg, procedure))
-    # Its phone's own button may have been pressed meanwhile.
+    # The phone may hold by its own button meanwhile.
     tenant.holds(own_leg, Hold.PHONE if own_leg.phone_holds else Hold.NO)
 
 
 def ended(tenant: Tenant, procedure: Conference, leg: Leg, why: type[BridgeError] | None) -> Steps:
-    """Before the leg is dropped: tell of the actions. The steps come after that."""
+    """Report the actions now, before the leg is dropped; the steps run after that."""
     left = [
         one for one in (procedure.own_leg, procedure.other, procedure.customer) if one is not leg
     ]
@@ -106,7 +108,7 @@ def ended(tenant: Tenant, procedure: Conference, leg: Leg, why: type[BridgeError
         procedure, PartyGone if leg is procedure.customer and not procedure.gathered else why
     )
     if leg is procedure.other and not leg.answered:
-        return ending.nothing()  # the two have talked on, or one has held the other
+        return ending.nothing()  # the two talk on, or one holds the other
     for one in left:
         tenant.holds_nobody(one)
     if procedure.gathered or leg is procedure.other:

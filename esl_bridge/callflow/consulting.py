@@ -1,4 +1,4 @@
-"""A consult: the customer hears music while the agent asks somebody else."""
+"""A consult: the customer hears music while the agent talks to a consultant."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from esl_bridge.protocol.envelope import SetsUpALeg
 
 
 def begin(tenant: Tenant, procedure: Consult, request: SetsUpALeg, *, held: bool) -> Steps:
-    """``held``: the customer hears music already."""
+    """``held``: the customer hears hold music already."""
     try:
         yield from bridging.keep_on_unbridge(tenant, procedure.own_leg, procedure.customer)
         longest = request.max_ring_time + request.max_call_time
         yield from waiting.hold_with_music(tenant, procedure.customer, longest)
         yield from bridging.arrived(procedure.own_leg)
-        if not procedure.other.ended:  # meanwhile; then they are together again
+        if not procedure.other.ended:  # if it ended meanwhile, agent and customer are bridged again
             yield from waiting.ringback(tenant, procedure.own_leg)
         yield from bridging.ring(tenant, procedure.other, request)
     except BridgeError as error:
@@ -36,19 +36,19 @@ def begin(tenant: Tenant, procedure: Consult, request: SetsUpALeg, *, held: bool
 
 
 def consultant_waits(procedure: Consult) -> Steps:
-    """The consultant has answered: the two talk."""
+    """The consultant has answered: bridge the agent to it."""
     try:
         yield from bridging.arrived(procedure.own_leg)
         if procedure.own_leg.call.procedure is procedure and procedure.other.ending is None:
             yield from bridging.join(procedure.own_leg, procedure.other)
-    except SwitchUnavailable:  # whether they talk is seen when the switch is read back
+    except SwitchUnavailable:  # the resync shows whether they talk
         return
     except SwitchError:
         yield from ending.end_all(procedure.other)
 
 
 def hand_over(tenant: Tenant, procedure: Consult, action: Action) -> Steps:
-    """The customer to a consultant who talks already; the agent is parked by it."""
+    """Bridge the customer to the consultant, which parks the agent."""
     procedure.hand_over = action
     try:
         yield from bridging.join(procedure.other, procedure.customer)
@@ -73,7 +73,7 @@ def _hand_over_in_vain(tenant: Tenant, procedure: Consult) -> None:
 
 
 def ended(tenant: Tenant, procedure: Consult, leg: Leg, why: type[BridgeError] | None) -> Steps:
-    """Before the leg is dropped: tell of the actions. The steps come after that."""
+    """Report the actions now, before the leg is dropped; the steps run after that."""
     if procedure.handed_over:
         return ending.nothing()
     if leg is procedure.own_leg and procedure.hand_over is not None:
@@ -92,7 +92,8 @@ def ended(tenant: Tenant, procedure: Consult, leg: Leg, why: type[BridgeError] |
         return bridging.rejoin(tenant, procedure.own_leg, procedure.customer)
     if leg is procedure.customer and procedure.talks:
         _hand_over_in_vain(tenant, procedure)
-        leg.call.procedure = None  # the two talk on as in any call; the consult ends with that
+        # The two talk on in a plain call; the consult action ends with that call.
+        leg.call.procedure = None
         tenant.note_reason(procedure.agent, "CUSTOMER_GONE")
         if procedure.other.agent is not None:
             tenant.note_reason(procedure.other.agent, "CUSTOMER_GONE")

@@ -1,7 +1,7 @@
-"""Which contact a leg belongs to: on the switch a channel variable says so, too.
+"""The contact that a leg belongs to, which a channel variable carries on the switch.
 
-A leg that the service calls is called with it. One that called in, or that a queue has called, is
-told it, unless it brings it along.
+Legs that the service originates are created with it. It is set on legs that called in, or that a
+queue called, unless they carry it already.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from esl_bridge.esl import commands
 
 
 def variables(call: Call) -> dict[str, str]:
-    """What a leg of this call has to carry."""
+    """The variables that a leg of this call has to carry."""
     return {"esl_bridge_contact_id": call.contact_id} if call.contact_id else {}
 
 
 def mark(leg: Leg, carried: str) -> Steps | None:
-    """Have a leg carry its contact; None where it does. ``carried``: what the switch has of it."""
+    """Have a leg carry its contact; None where it does. ``carried``: the contact id that the switch
+    reports for it."""
     return None if carried == leg.call.contact_id else _set(leg)
 
 
 def _set(leg: Leg) -> Steps:
     named = variables(leg.call)
     if named and not leg.ended:
-        with suppress(SwitchError):  # it has gone; or it is told when the switch is read back
+        with suppress(SwitchError):  # the leg has ended; or the resync sets it
             yield commands.uuid_setvar(leg.uuid, **named)

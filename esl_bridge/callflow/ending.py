@@ -1,4 +1,4 @@
-"""How legs are ended, and what becomes of those that are left."""
+"""How legs are ended, and what happens to the remaining ones."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from esl_bridge.errors import (
 )
 from esl_bridge.esl import commands
 
-# A transfer that is under way is completed without the agent who began it.
+# A transfer under way is completed without the agent who began it.
 _GO_ON = frozenset({Kind.TRANS, Kind.CONSULT_TO_TRANS})
 _NORMAL = "NORMAL_CLEARING"
 
 
 def end_leg(leg: Leg, cause: str = _NORMAL) -> Steps:
-    """Hang a leg up; one that is gone already is as good."""
+    """Hang up a leg; a leg that has ended already is no error."""
     try:
         yield commands.uuid_kill(leg.uuid, cause)
     except SwitchRefused:
@@ -38,7 +38,7 @@ def end_leg(leg: Leg, cause: str = _NORMAL) -> Steps:
 
 
 def end_own_leg(leg: Leg) -> Steps:
-    """As if its agent pressed the red button: a rejection, a cancellation, or the end of a talk."""
+    """As if its agent hung up the phone: a rejection, a cancellation, or the end of a talk."""
     if leg.offered and not leg.answered:
         yield from _end_as(leg, Rejected, "CALL_REJECTED")
     else:
@@ -57,18 +57,18 @@ def _end_as(leg: Leg, why: type[BridgeError], cause: str) -> Steps:
     before, leg.ending = leg.ending, why
     try:
         yield from end_leg(leg, cause)
-    except SwitchUnavailable:  # so the request is refused, and nothing has changed
+    except SwitchUnavailable:  # the request is refused, and nothing has changed
         leg.ending = before
         raise
 
 
 def end_unanswered(call: Call) -> Steps:
-    """The party they rang for is gone: stop all phones that have not been joined to anybody."""
+    """The party that they rang for has left: hang up all legs that have not talked."""
     return end_all(*[leg for leg in call.legs if not leg.talked])
 
 
 def end_all(*legs: Leg | None) -> Steps:
-    """The party they were there for is gone; all of them know before the first is ended."""
+    """The party that they were there for has left; all are marked before the first is hung up."""
     left = [leg for leg in legs if leg is not None and not leg.ended]
     for leg in left:
         leg.ending = leg.ending or PartyGone
@@ -76,7 +76,7 @@ def end_all(*legs: Leg | None) -> Steps:
 
 
 def _end_each(legs: Iterable[Leg], cause: Callable[[Leg], str]) -> Steps:
-    """All of them, whatever becomes of the command for one."""
+    """Hang up each leg, even if the command fails for one; the last error is raised at the end."""
     failed: SwitchError | None = None
     for leg in legs:
         try:
@@ -88,15 +88,15 @@ def _end_each(legs: Iterable[Leg], cause: Callable[[Leg], str]) -> Steps:
 
 
 def interrupt(tenant: Tenant, call: Call, reason: str) -> Steps:
-    """End a whole call, for good: nobody talks on, and no customer is sent on. Agents are told this
-    ``reason``. A queue's offer is left to end with its customer: ended by us, even right after
-    that, it was made to the next agent (measured)."""
+    """End a whole call for good: nobody talks on, and no customer is rerouted. Agents are given
+    ``reason``. A queue's offer is left to end with its customer: when ended by us, even right after
+    the customer, the customer was offered to the next agent (measured)."""
     call.fallen_back = True
     for leg in call.legs:
         leg.ending, leg.reason = leg.ending or Cancelled, reason
     tenant.mark_all_changed(
         call
-    )  # it is another's: kept before the switch is told, as one's own is
+    )  # saved before the switch is told, as a change of the requester's own call is
     if isinstance(call.procedure, ThirdPartyProcedure | Takeover):
         tenant.finish(call.procedure, None)
     legs = [leg for leg in call.legs if leg.answered or not leg.from_queue]
@@ -105,7 +105,7 @@ def interrupt(tenant: Tenant, call: Call, reason: str) -> Steps:
 
 
 def fail(tenant: Tenant, call: Call, error: BridgeError) -> None:
-    """A call that was not even begun: its actions and legs are over."""
+    """A call that could not be begun: end its actions and legs."""
     for action in list(call.actions):
         tenant.end(action, type(error))
     for leg in list(call.legs):
@@ -113,8 +113,8 @@ def fail(tenant: Tenant, call: Call, error: BridgeError) -> None:
 
 
 def give_up(tenant: Tenant, leg: Leg, error: BridgeError) -> None:
-    """A leg that was asked for in vain. Where nobody knows whether the switch has understood, its
-    phone may ring yet; then it is ended at once."""
+    """Give up a leg that was not set up. Where the outcome is unknown its phone may still ring; the
+    leg is ended as soon as it is reported."""
     if isinstance(error, SwitchTimedOut | SwitchUnavailable):
         tenant.abandon(leg)
     else:
@@ -122,8 +122,8 @@ def give_up(tenant: Tenant, leg: Leg, error: BridgeError) -> None:
 
 
 def end_actions_of(tenant: Tenant, agent: Agent) -> None:
-    """Tell an agent that leaves how its actions end, the innermost first, before it is told that
-    it has left."""
+    """Report to an agent that leaves how its actions end, the innermost first, before its
+    ``agent_change``."""
     recording.leave(tenant, agent)
     media.leave(tenant, agent)
     if agent.own_leg is not None:
@@ -134,8 +134,8 @@ def end_actions_of(tenant: Tenant, agent: Agent) -> None:
 
 
 def leave(tenant: Tenant, agent: Agent, trigger: Trigger, facts: Facts | None = None) -> Steps:
-    """The agent's state no longer hangs on its call: change it now, and end its leg by the steps
-    that come back. Raises what the agent's table refuses with, and then changes nothing."""
+    """Change an agent's state regardless of its call, and return the steps that end its leg. Raises
+    what the state table refuses with, and then changes nothing."""
     leg = agent.own_leg
     tenant.change(agent, trigger, facts)
     end_actions_of(tenant, agent)
@@ -144,7 +144,7 @@ def leave(tenant: Tenant, agent: Agent, trigger: Trigger, facts: Facts | None = 
 
 
 def _end_left(leg: Leg) -> Steps:
-    """If it cannot be ended now, it is when the switch is read back."""
+    """If it cannot be ended now, the resync ends it."""
     try:
         yield from end_own_leg(leg)
     except (SwitchUnavailable, SwitchTimedOut):
@@ -153,7 +153,7 @@ def _end_left(leg: Leg) -> Steps:
 
 
 def lose(tenant: Tenant, agent: Agent) -> None:
-    """An agent did not come back in time: its legs are left to end by themselves."""
+    """An agent did not reconnect in time: its legs are left to end by themselves."""
     tenant.let_go(agent)
     tenant.change(agent, Trigger.GRACE_OVER, Facts(reason="CONNECTION_LOST"))
 

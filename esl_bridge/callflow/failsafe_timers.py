@@ -1,8 +1,8 @@
-"""What ends a leg on the switch where the service never comes back.
+"""Timers that end a leg on the switch if the daemon never comes back.
 
-One of two who talk has a talk limit, and takes the other along. So nets are needed for a leg that
-waits: parked, with music, or in a room that the others have left. All of them are behind what the
-service does itself, and go with commands that are sent anyway.
+Of two legs that talk one has a talk limit, and ends the other with it. Timers are needed for a leg
+that waits: parked, with music, or in a room that the others have left. They all expire later than
+the daemon would act, and are set by commands that are sent anyway.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ MUSIC_SECONDS = 43_200
 
 
 def parked(tenant: Tenant) -> dict[str, str]:
-    """How long a leg may stay parked; the switch forgets it as soon as the leg is (source)."""
+    """How long a leg may stay parked; the switch clears the variable once the leg is parked
+    (source)."""
     return {"park_timeout": str(tenant.switch_settings.orphan_leg_seconds)}
 
 
 def kept_on_unbridge(tenant: Tenant) -> dict[str, str]:
-    """A leg is parked where it would be ended, but not for ever. Once it has been parked the switch
-    has forgotten both (source), so they are said again to a leg that goes on from there."""
+    """A leg is parked instead of hung up, but for a limited time. The switch clears both variables
+    once the leg is parked (source), so they are set again on a leg that is sent on from there."""
     return {"park_after_bridge": "true", **parked(tenant)}
 
 
 def music(tenant: Tenant, seconds: int) -> dict[str, str]:
-    """At the end of the music a leg is ended; ``seconds``: how long it may have to wait."""
+    """Ends a leg when its music ends; ``seconds``: how long it may have to wait."""
     return {
         "playback_timeout_sec": str(
             min(seconds + tenant.switch_settings.orphan_leg_seconds, MUSIC_SECONDS)
@@ -34,5 +35,6 @@ def music(tenant: Tenant, seconds: int) -> dict[str, str]:
 
 
 def held() -> dict[str, str]:
-    """Who hears music in a pair may not notice that the other is gone (measured) until it ends."""
+    """A leg that hears hold music may not notice until the music ends that its partner is gone
+    (measured)."""
     return {"playback_timeout_sec": str(MUSIC_SECONDS)}

@@ -1,5 +1,5 @@
-"""Which way sound and pictures flow: sound is stopped by the switch itself, pictures by nobody but
-the phones that send them: the switch can only tell whether they do."""
+"""Directions of audio and video. The switch itself stops audio; video is stopped only by the phones
+that send it, and the switch can only report whether they do."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from esl_bridge.esl.decoding import directions
 
 SEND, RECEIVE = 1, 2
 
-# Whose change a callback tells of.
+# Whose change a callback reports.
 ASKED, ANSWERED, BY_ITSELF = 0, 1, 2
 
 
 def mirrored(media: Media) -> Media:
-    """The same, seen from the other end."""
+    """The same directions, seen from the other end."""
     return msgspec.structs.replace(media, audio=_turned(media.audio), video=_turned(media.video))
 
 
@@ -36,22 +36,22 @@ def _turned(way: int) -> int:
 
 
 def pictures(leg: Leg, other: Leg) -> Generator[Step, Any, tuple[int, int]]:
-    """Which way pictures flow at each of two that are joined, as the switch has it: a phone sends
-    them, whether or not they are looked at, and receives those of the other if it takes any."""
+    """The directions of video at each of two bridged legs, as the switch reports it: a phone sends
+    video whether or not the other shows it, and receives the other's if it accepts any."""
     near = _pictures((yield from _variables(leg)))
     far = _pictures((yield from _variables(other)))
     return near & (SEND | _turned(far)), far & (SEND | _turned(near))
 
 
 def _pictures(variables: Mapping[str, str]) -> int:
-    """In which directions a phone takes part. What it says in its SDP is kept by the switch also
-    where it has refused that (measured); without a codec it has."""
+    """The directions of video in which a phone takes part. The switch keeps what a phone's SDP says
+    even where it refused the video (measured); then there is no codec."""
     agreed = variables.get("variable_rtp_use_video_codec_name")
     return directions(variables.get("variable_remote_video_media_flow", "")) if agreed else 0
 
 
 def _variables(leg: Leg) -> Generator[Step, Any, dict[str, str]]:
-    """What the switch knows of a leg at this moment; nothing of one that it lacks."""
+    """The leg's channel variables at this moment; empty for a leg that the switch does not have."""
     found = yield commands.uuid_dump(leg.uuid)
     try:
         variables: dict[str, str] = json.loads(found)
@@ -61,11 +61,11 @@ def _variables(leg: Leg) -> Generator[Step, Any, dict[str, str]]:
 
 
 def look_again(tenant: Tenant, leg: Leg) -> Steps:
-    """A phone may have changed its media by itself: tell the agents that it talks to."""
+    """A phone may have changed its media by itself: report that to the agents that it talks to."""
     found = yield from _variables(leg)
     audio = directions(found.get("variable_remote_audio_media_flow", ""))
     video = _pictures(found)
-    if not audio & RECEIVE:  # a hold, of which there are events of its own
+    if not audio & RECEIVE:  # a hold, which has events of its own
         audio, video = leg.phone_media.audio, leg.phone_media.video
     last, now = leg.phone_media, Media(audio, video)
     if leg.ended or now == last:
@@ -77,7 +77,7 @@ def look_again(tenant: Tenant, leg: Leg) -> Steps:
 
 
 def _seen(leg: Leg, far: Media) -> Media:
-    """What flows at a leg, by what the phone at the far end takes part in."""
+    """The media at a leg, given those in which the far phone takes part."""
     there = mirrored(far)
     return msgspec.structs.replace(
         leg.media, audio=leg.media.audio & there.audio, video=there.video
@@ -85,7 +85,7 @@ def _seen(leg: Leg, far: Media) -> Media:
 
 
 def give(leg: Leg, media: Media) -> Steps:
-    """Let sound flow in these directions only, seen from the leg's phone; a mute stays."""
+    """Let audio flow in these directions only, seen from the leg's phone; a mute stays."""
     changed = leg.flows ^ media.audio
     if changed & SEND and not leg.muted:
         yield commands.uuid_mute(leg.uuid, on=not media.audio & SEND)
@@ -96,7 +96,8 @@ def give(leg: Leg, media: Media) -> Steps:
 
 
 def agreed(tenant: Tenant, call: Call) -> Steps:
-    """A video call has been answered: tell its caller what came of the video."""
+    """A video call has been answered: report to its caller which directions of video were
+    agreed."""
     for action in list(call.actions):
         if action.kind is not Kind.CALL or not action.started or action.video_told:
             continue
@@ -110,7 +111,7 @@ def agreed(tenant: Tenant, call: Call) -> Steps:
 
 
 def look(leg: Leg, other: Leg) -> Steps:
-    """Have what is known of the pictures of two that are joined be what is so."""
+    """Update the directions of video of two bridged legs."""
     near, far = yield from pictures(leg, other)
     leg.media = msgspec.structs.replace(leg.media, video=near)
     other.media = msgspec.structs.replace(other.media, video=far)
@@ -128,7 +129,7 @@ def end(tenant: Tenant, change: Change, cause: type[BridgeError] | None) -> None
 
 
 def leave(tenant: Tenant, agent: Agent) -> None:
-    """The agent goes while the switch is at what it has asked for."""
+    """The agent leaves while a change of media that it requested is under way."""
     for leg in agent.own_leg.call.legs if agent.own_leg is not None else ():
         if leg.changing is not None and leg.changing.agent_id == agent.id:
             end(tenant, leg.changing, Cancelled)
@@ -152,9 +153,9 @@ def tell(
     phase: Phase = Phase.END_CALL,
     cause: type[BridgeError] | None = None,
 ) -> None:
-    """A CHANGE_MEDIA callback: from ``last`` to ``now``."""
+    """Send a CHANGE_MEDIA callback, from ``last`` to ``now``."""
     if agent.last_reported[0] == Status.OFFLINE:
-        return  # it receives no pushes
+        return  # an OFFLINE agent receives no pushes
     tenant.domain_events.append(
         ActionAdvanced(
             agent_id=agent.id,

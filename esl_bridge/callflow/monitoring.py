@@ -1,7 +1,7 @@
-"""A supervisor in an agent's call: listening, whispering, barging in. One thing in three degrees.
+"""A supervisor in an agent's call: EAVESDROP, WHISPER and FORCE_CALL are degrees of one thing.
 
-Its phone executes ``eavesdrop`` of the agent's leg, which ends with that leg, and whose end
-disturbs nobody. The agent's leg tells when the switch has begun with it, but not for whom.
+The supervisor's phone executes ``eavesdrop`` on the agent's leg; it ends with that leg, and its own
+end disturbs nobody. An event of the agent's leg reports that an eavesdrop has begun, but not whose.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, Cancelled, SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring
 
-# How long the switch takes to begin; measured: 0.02 s.
+# Limit for the switch to begin; measured: 0.02 s.
 _BEGIN_SECONDS = 2.0
 
 _HEARD_BY = {
@@ -25,14 +25,15 @@ _HEARD_BY = {
     Kind.WHISPER: dialstring.heard_by(phone=True, others=False),
     Kind.FORCE_CALL: dialstring.heard_by(phone=True, others=True),
 }
-# The switch mixes what a supervisor says into a slower leg at the wrong speed: a voice of 48 kHz
-# comes out as a growl at 8 kHz (measured). No leg is slower than 8 kHz, whatever it changes to.
+# The switch mixes a supervisor's audio into a leg of a lower rate at the wrong speed: a voice at 48
+# kHz becomes a growl at 8 kHz (measured). No leg is slower than 8 kHz, whatever codec it changes
+# to.
 _CODECS = "PCMU,PCMA"
 _TO_THE_PHONE = (Kind.WHISPER, Kind.FORCE_CALL)
 
 
 def begin(tenant: Tenant, procedure: Monitoring) -> Steps:
-    """Ring the supervisor's phone, which then hears."""
+    """Ring the supervisor's phone, which eavesdrops once it has answered."""
     yield from supervising.call_own_phone(
         tenant,
         procedure.own_leg,
@@ -43,7 +44,8 @@ def begin(tenant: Tenant, procedure: Monitoring) -> Steps:
 
 
 def settled(procedure: Monitoring) -> Steps:
-    """Wait for what the switch has been asked to: its supervisor has been told that it is in."""
+    """Wait for the switch to carry out what it was told: the supervisor was told that it is
+    done."""
     if not procedure.settled:
         yield Until(
             procedure.own_leg, lambda: procedure.settled or procedure.own_leg.ended, _BEGIN_SECONDS
@@ -51,18 +53,19 @@ def settled(procedure: Monitoring) -> Steps:
 
 
 def is_awaited(own_leg: Leg) -> bool:
-    """Whether the switch has yet to tell of this leg that it hears, as it was asked to."""
+    """Whether the switch has yet to report that this supervisor's leg hears."""
     procedure = own_leg.call.procedure
     return isinstance(procedure, Monitoring) and own_leg.answered and not procedure.settled
 
 
 def change(tenant: Tenant, procedure: Monitoring, action: Action) -> Steps:
-    """The same application once more, heard by others: the leg stays up, and misses nothing."""
+    """Execute ``eavesdrop`` again with other listeners: the leg stays up, and misses nothing."""
     try:
         yield _once_more(procedure, action.kind)
     except SwitchError as error:
         _cancel_change(tenant, procedure, type(error))
-        if not isinstance(error, SwitchRefused):  # then nobody knows who hears the supervisor
+        # The outcome is unknown, and so is who hears the supervisor.
+        if not isinstance(error, SwitchRefused):
             yield from ending.end_all(procedure.own_leg)
 
 
@@ -73,9 +76,10 @@ def _once_more(procedure: Monitoring, kind: Kind) -> commands.Command:
 
 
 def heard_on_hold(operated: Leg) -> Steps:
-    """Who holds with music is sent nothing, and a whisper is mixed only into what a phone is sent
-    (measured). As long as somebody whispers it is sent silence; not to a phone whose talk was held
-    in its first fifth of a second: the switch plays nothing to that one (source)."""
+    """An agent that holds with music is sent nothing, and a whisper is mixed only into what its
+    phone is sent (measured). So its phone is sent silence while somebody whispers; not possible for
+    a phone that was put on hold in the first fifth of a second of its talk: the switch plays
+    nothing to it (source)."""
     whispers = any(
         procedure.hears and procedure.action.kind in _TO_THE_PHONE
         for procedure in operated.supervised
@@ -91,7 +95,8 @@ def heard_on_hold(operated: Leg) -> Steps:
 
 
 def silenced(operated: Leg) -> Steps:
-    """A mute silences whatever went through the leg before; who comes after it is heard."""
+    """A mute also silences supervisors that were there before; those who come later are heard. So
+    have the earlier ones eavesdrop again."""
     for procedure in list(operated.supervised):
         if procedure.barged_in and procedure.change is None:
             with suppress(SwitchRefused):
@@ -99,7 +104,8 @@ def silenced(operated: Leg) -> Steps:
 
 
 def begun(tenant: Tenant, operated: Leg) -> Steps:
-    """Somebody's ``eavesdrop`` of this leg has begun: of those awaited, the first."""
+    """An ``eavesdrop`` of this leg has begun; attribute it to the first supervisor that is
+    awaited."""
     for procedure in operated.supervised:
         if procedure.own_leg.answered and not procedure.settled:
             _hears(tenant, procedure)
@@ -120,21 +126,22 @@ def _hears(tenant: Tenant, procedure: Monitoring) -> None:
 
 
 def ended(tenant: Tenant, procedure: Monitoring, why: type[BridgeError] | None) -> Steps:
-    """The supervisor's leg is over. Nobody else's is."""
+    """The supervisor's leg has ended. Nobody else's has."""
     _cancel_change(tenant, procedure, why or Cancelled)
     tenant.end(procedure.action, why if why or procedure.action.started else Cancelled)
     notices.end(tenant, procedure)
     procedure.operated.supervised.remove(procedure)
     if (
         not procedure.operated.ended
-    ):  # else the others' legs are ending, too, which is all they are told
+    ):  # else the other legs are ending too, and only that is reported
         tenant.mark_all_changed(procedure.operated.call)
     return heard_on_hold(procedure.operated)
 
 
 def operated_ended(tenant: Tenant, operated: Leg) -> Steps:
-    """Who listens to a leg that is over is to end: the switch does that itself, but for phones that
-    ring yet. Before the leg is dropped: tell its agent. The steps come after that."""
+    """End the supervisors of a leg that is over: the switch ends those that listen, but not phones
+    that still ring. Report to the agent now, before the leg is dropped; the steps run after
+    that."""
     notices.end_all(tenant, operated)
     return ending.end_all(*[procedure.own_leg for procedure in operated.supervised])
 

@@ -1,5 +1,5 @@
-"""An agent is told of the supervisors that it cannot see, where its company has it so: when they
-begin to hear, and once of the end."""
+"""Notices to an agent about supervisors that it cannot see, where its company wants that: when one
+begins to listen, and when it stops."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from esl_bridge.domain.procedures import Monitoring
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 
-# Of these the operated agent's own state says nothing.
+# The operated agent's own state does not show these.
 _UNSEEN = (Kind.EAVESDROP, Kind.WHISPER)
 
 
@@ -21,14 +21,14 @@ def begin(tenant: Tenant, procedure: Monitoring) -> None:
 
 
 def end(tenant: Tenant, procedure: Monitoring) -> None:
-    """Of what the agent was told of."""
+    """Report the end of what was reported."""
     if procedure.notice:
         _tell(tenant, procedure, Phase.END_CALL)
         procedure.notice = ""
 
 
 def end_all(tenant: Tenant, operated: Leg) -> None:
-    """The agent has no call any more that anybody could listen to."""
+    """The agent's call is over, and so is listening to it."""
     for procedure in operated.supervised:
         end(tenant, procedure)
 
@@ -36,7 +36,7 @@ def end_all(tenant: Tenant, operated: Leg) -> None:
 def _tell(tenant: Tenant, procedure: Monitoring, phase: Phase) -> None:
     agent = procedure.operated.agent
     if agent is None or agent.last_reported[0] == Status.OFFLINE:
-        return  # it receives no pushes
+        return  # an OFFLINE agent receives no pushes
     tenant.domain_events.append(
         ActionAdvanced(
             agent_id=agent.id,

@@ -1,7 +1,7 @@
-"""A phone's socket is lost, which is not yet the phone: while packets come from it, it talks.
+"""The loss of a phone. Losing its socket is not losing the phone: while it sends packets, it talks.
 
-One that has fallen silent may come back for a while: its customer hears music, and the agent stays
-in the call. Whoever is not back in time has lost it.
+A phone that has fallen silent may come back for a while: its customer hears music, and the agent
+stays in the call. If it does not return in time, the agent loses the call.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from esl_bridge.esl import causes, commands
 REASON = "PHONE_LOST"
 
 _SILENT_SECONDS = 1.0
-# In that time 50 packets come, of silence too. Of fewer than these some may have been on their way
-# when the phone was lost (measured), and it is looked at for longer.
+# In that time 50 packets arrive, also of silence. Fewer than _STEADY may have been under way when
+# the phone was lost (measured); then it is checked again.
 _STEADY, _LOOKS = 10, 3
 
 
 def look_after(tenant: Tenant, agent: Agent) -> Steps:
-    """The socket of an agent's phone is lost, or another phone has registered in its place: see
-    whether the one that is in the agent's call is still there, and else wait for it."""
+    """The socket of an agent's phone is lost, or another phone has registered in its place: check
+    whether the phone in the agent's call is still there, and else wait for it."""
     own_leg = agent.own_leg
     if own_leg is None or not own_leg.answered or own_leg.may_be_lost:
         return
@@ -42,7 +42,7 @@ def look_after(tenant: Tenant, agent: Agent) -> Steps:
 
 
 def go_on(tenant: Tenant, procedure: PhoneLoss) -> Steps:
-    """Of a service that was ended while it waited: its time begins anew."""
+    """Continue after a restart of the service; the time to return begins anew."""
     agent = procedure.own_leg.agent
     if agent is not None and not procedure.own_leg.may_be_lost:
         procedure.own_leg.may_be_lost = True
@@ -53,12 +53,13 @@ def go_on(tenant: Tenant, procedure: PhoneLoss) -> Steps:
 
 
 def _came_by_websocket(own_leg: Leg) -> Generator[Step, Any, bool]:
-    """Of others nothing is known by the loss of a socket: they may say nothing while they hold."""
+    """For other transports the loss of a socket says nothing: such phones may be silent while they
+    hold."""
     return by_websocket((yield from _variables(own_leg)).get("variable_sip_destination_url", ""))
 
 
 def _is_heard(own_leg: Leg) -> Generator[Step, Any, bool]:
-    """Whether packets come from its phone, silent ones too. Where nobody can tell it is there."""
+    """Whether its phone sends packets, also silent ones; True where that cannot be determined."""
     before = yield from _packets(own_leg)
     for _ in range(_LOOKS):
         yield Until(own_leg, lambda: own_leg.ended, _SILENT_SECONDS)
@@ -72,12 +73,13 @@ def _is_heard(own_leg: Leg) -> Generator[Step, Any, bool]:
 
 
 def _packets(own_leg: Leg) -> Generator[Step, Any, int | None]:
-    """How many have come up to now; None where the switch does not say so."""
+    """The number of packets received so far; None where the switch does not report it."""
     if own_leg.ended:
         return None
     try:
         yield commands.uuid_set_media_stats(own_leg.uuid)
-    except SwitchRefused:  # it has just gone, or the daemon's account is from before there was this
+    # The leg has just ended, or the rendered ESL account predates this command.
+    except SwitchRefused:
         return None
     found = (yield from _variables(own_leg)).get("variable_rtp_audio_in_packet_count", "")
     return int(found) if found.isdecimal() else None
@@ -92,8 +94,8 @@ def _variables(own_leg: Leg) -> Generator[Step, Any, dict[str, str]]:
 
 
 def _wait(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
-    """Who is held by the phone itself hears music already, and a phone may say nothing while it
-    holds."""
+    """A customer whom the phone itself holds hears music already, and a phone may be silent while
+    it holds."""
     customer, call, holds = bridging.answered_peer(own_leg), own_leg.call, own_leg.phone_holds
     if customer is not None and call.procedure is None and own_leg.ending is None and not holds:
         call.procedure = PhoneLoss(own_leg, customer)
@@ -104,7 +106,7 @@ def _wait(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
 
 
 def _hold_with_music(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
-    """Where that fails they stay as they are, and the customer hears nobody."""
+    """If this fails the two stay bridged, and the customer hears nothing."""
     try:
         yield from bridging.keep_on_unbridge(tenant, own_leg, customer)
         yield from waiting.hold_with_music(tenant, customer, tenant.switch_settings.rejoin_seconds)
@@ -128,7 +130,7 @@ def _until_back(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
 
 
 def _is_over(own_leg: Leg) -> bool:
-    """It has ended, or is about to, in another way."""
+    """It has ended, or is about to, for another reason."""
     return own_leg.ended or own_leg.ending is not None
 
 
@@ -139,8 +141,8 @@ def _is_back(tenant: Tenant, own_leg: Leg) -> Steps:
 
 
 def _is_lost(tenant: Tenant, own_leg: Leg) -> Steps:
-    """Its agent is told why, and its customer has what the company has for such. Of others in the
-    call its end means what an agent's hanging up does."""
+    """End the agent's leg, with the reason, and reroute its customer. For other parties of the call
+    its end means the same as the agent's hanging up."""
     own_leg.reason = REASON
     customer = yield from _customer_of(tenant, own_leg)
     if customer is not None and not customer.ended:
@@ -151,7 +153,7 @@ def _is_lost(tenant: Tenant, own_leg: Leg) -> Steps:
 
 
 def _customer_of(tenant: Tenant, own_leg: Leg) -> Generator[Step, Any, Leg | None]:
-    """Who is left by its phone with nobody else."""
+    """The party that would be left with nobody else."""
     procedure = own_leg.call.procedure
     if procedure is None:
         return bridging.answered_peer(own_leg)
@@ -177,7 +179,8 @@ def _leads_on(tenant: Tenant, customer: Leg) -> Steps:
 
 
 def ended(tenant: Tenant, procedure: PhoneLoss, leg: Leg) -> Steps:
-    """One of the two has gone meanwhile. A phone that says so has been put down by its agent."""
+    """One of the two has ended meanwhile. If it is the phone, by a normal hangup, its agent hung
+    up."""
     call = leg.call
     if call is not procedure.customer.call:
         return ending.nothing()

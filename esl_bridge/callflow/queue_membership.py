@@ -1,6 +1,6 @@
-"""The agents and tiers of the switch beside those of the companies: what differs is put right.
+"""Compares the agents and tiers of mod_callcenter with the companies', and corrects what differs.
 
-The switch's lists are those of all companies, and are read once for all of them.
+The switch's lists cover all companies, and are read once for all of them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import SwitchError, SwitchRefused
 from esl_bridge.esl import commands, tables
 
-# How long the switch leaves an agent alone that has missed an offer; without, 40 ms (measured).
-# After a talk it is we who say when the agent is free; 0 would be until the second is over.
+# How long the switch does not offer to an agent that has missed an offer; by default 40 ms
+# (measured). After a talk the daemon decides when the agent is free; 0 would mean until the current
+# second is over.
 _REST_SECONDS = {"wrap_up": -1, "reject_delay": 5, "busy_delay": 5, "no_answer_delay": 5}
 _SEAT_COLUMNS = ("name", "status", "contact", *(f"{after}_time" for after in _REST_SECONDS))
 _TIER_COLUMNS = ("queue", "agent", "level")
@@ -34,7 +35,7 @@ _AVAILABLE = "Available"
 
 
 class QueueAgent(msgspec.Struct, frozen=True, gc=False):
-    """An agent as the switch has it; ``rests`` in the order of ``_REST_SECONDS``."""
+    """An agent in mod_callcenter; ``rests`` in the order of ``_REST_SECONDS``."""
 
     available: bool
     contact: str
@@ -42,7 +43,7 @@ class QueueAgent(msgspec.Struct, frozen=True, gc=False):
 
 
 class QueueTables:
-    """What the switch's lists say. ``missing`` are queues that it was found not to have since."""
+    """The switch's lists. ``missing``: queues that the switch turned out not to have."""
 
     def __init__(self) -> None:
         self._queue_agents: dict[str, dict[str, QueueAgent]] = {}
@@ -50,7 +51,7 @@ class QueueTables:
         self.missing: set[str] = set()
 
     def read_agents(self, text: str) -> Iterator[None]:
-        """Row by row, as the caller goes on."""
+        """Row by row, as the caller iterates."""
         for name, status, reached_at, *rests in tables.columns(text, *_SEAT_COLUMNS):
             seat = QueueAgent(status == _AVAILABLE, reached_at, " ".join(rests))
             self._queue_agents.setdefault(name.rpartition("@")[2], {})[name] = seat
@@ -63,11 +64,11 @@ class QueueTables:
             yield
 
     def company(self, code: str) -> dict[str, QueueAgent]:
-        """The seats of a company's agents, by the names that the switch has for them."""
+        """A company's agents by their names in mod_callcenter."""
         return self._queue_agents.get(code, {})
 
     def levels(self, name: str) -> dict[str, int]:
-        """An agent's tier level at each of its queues."""
+        """An agent's tier level in each of its queues."""
         return self._levels.get(name, {})
 
 
@@ -76,8 +77,8 @@ def uses_queues(tenant: Tenant) -> bool:
 
 
 def learn(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> None:
-    """Take from the list whether an agent is known there, and available: it may have been told so
-    by a service that is no more. While the agent is told otherwise the list is behind."""
+    """Take from the list whether the switch has the agent, and as available; an earlier daemon may
+    have set that. While an update is under way the list is outdated."""
     name = agent_name(tenant.company.code, agent.id)
     seat = queue_tables.company(tenant.company.code).get(name)
     if agent.in_step:
@@ -86,18 +87,18 @@ def learn(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> None:
 
 
 def differs(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> bool:
-    """Whether the list has the agent otherwise than the queues were told; it may be behind."""
+    """Whether the list differs from what the queues were told; the list may be outdated."""
     name = agent_name(tenant.company.code, agent.id)
     seat = queue_tables.company(tenant.company.code).get(name)
     return agent.in_step and (seat is not None and seat.available) != agent.in_queues
 
 
 def look_again(tenant: Tenant, agent: Agent) -> Steps:
-    """Ask for the agent itself: somebody else may have changed what the queues take it for."""
+    """Query the agent itself: another client of the switch may have changed it."""
     believed = agent.in_queues
     try:
         status = yield commands.agent_status(agent_name(tenant.company.code, agent.id))
-    except SwitchRefused:  # it has no such agent
+    except SwitchRefused:  # the switch has no such agent
         status = ""
     if agent.in_step and agent.in_queues == believed:
         agent.in_queues = status == _AVAILABLE
@@ -105,19 +106,19 @@ def look_again(tenant: Tenant, agent: Agent) -> Steps:
 
 
 def take_away(name: str) -> Steps:
-    """One who serves no skill any more."""
+    """Delete an agent that serves no skill any more."""
     yield commands.agent_del(name)
 
 
 def serves(tenant: Tenant, name: str) -> bool:
-    """Whether what the switch calls by this name is an agent of the company with a skill."""
+    """Whether this name in mod_callcenter is an agent of the company with a skill."""
     agent = tenant.agents.get(name.rpartition("@")[0])
     return agent is not None and bool(served(tenant, agent))
 
 
 def seat(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> Steps:
-    """The agent itself, its queues, and whether it may be offered callers; nothing where all is as
-    it should be. What is refused of one queue keeps the agent from no other: it is raised last."""
+    """Bring the agent, its tiers and its availability up to date; does nothing where all is. A
+    refusal for one queue does not affect the others: it is raised at the end."""
     if not served(tenant, agent):
         agent.known_to_queues = agent.in_queues = False
         return
@@ -139,7 +140,8 @@ def seat(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> Steps:
 def _seat(tenant: Tenant, agent: Agent, name: str, known: QueueAgent | None) -> Steps:
     if known is None or not agent.known_to_queues:
         known = None
-        with suppress(SwitchRefused):  # it is there, since somebody or a late command has added it
+        # It was added by somebody else, or by a command that was late.
+        with suppress(SwitchRefused):
             yield commands.agent_add(name)
     if known is None or known.contact != contact(tenant, agent).text():
         yield from tell_phone(agent, tenant)
@@ -153,7 +155,7 @@ def _seat(tenant: Tenant, agent: Agent, name: str, known: QueueAgent | None) -> 
 
 
 def _moves(tenant: Tenant, agent: Agent, name: str, queue_tables: QueueTables) -> Iterator[Steps]:
-    """For each queue that the agent is to leave, to join, or to be at with another level."""
+    """The steps for each queue to leave, to join, or to change the level of."""
     levels = queue_tables.levels(name)
     code = tenant.company.code
     wanted = {queue_name(code, skill): level for skill, level in served(tenant, agent).items()}
@@ -171,7 +173,7 @@ def _one(command: commands.Command) -> Steps:
 
 
 def _join(queue: str, name: str, level: int, queue_tables: QueueTables) -> Steps:
-    """A queue that is not on the switch has nobody in it; ``check --switch`` tells of it."""
+    """Add a tier. A queue that the switch lacks has no agents; ``check --switch`` reports it."""
     try:
         yield commands.tier_add(queue, name, level)
     except SwitchRefused as refused:

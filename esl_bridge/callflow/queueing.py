@@ -1,6 +1,6 @@
-"""Skills are queues of the switch: which agents are at them, and who may be offered a caller.
+"""Skills are queues of mod_callcenter: who is in them, and who may be offered a caller.
 
-The switch offers; the service tells it who is available, and only when that has changed.
+The switch makes the offers; the daemon tells it who is available, and only on a change.
 """
 
 from __future__ import annotations
@@ -21,38 +21,39 @@ from esl_bridge.esl import commands, dialstring, tables
 _STEP_OUT_SECONDS = 5.0
 _ON_HOOK_SECONDS = 1.0  # measured: 20 ms
 _DIGITS = 12
-_WAITED = ("Answered", "Abandoned")  # listed still, while they talk and after (measured)
+_WAITED = ("Answered", "Abandoned")  # still listed, during the talk and after (measured)
 
 
 def queue_name(company: str, skill: str) -> str:
-    """What mod_callcenter calls a company's skill; no id holds an "@", so no two are the same."""
+    """A skill's queue in mod_callcenter; no id contains an "@", so names are unique."""
     return f"{skill}@{company}"
 
 
 def skill_of(company: Company, queue: str) -> str:
-    """Which of the company's skills a queue of the switch is; "" if none."""
+    """The company's skill that a queue belongs to; "" if none."""
     skill, _, code = queue.partition("@")
     return skill if code == company.code and skill in company.skills else ""
 
 
 def entrance(company: str, skill: str) -> str:
-    """Where a caller enters the queue of a skill, in context ``esl_bridge``."""
+    """The extension by which a caller enters a skill's queue, in context ``esl_bridge``."""
     return f"skill_{queue_name(company, skill)}"
 
 
 def agent_name(company: str, agent_id: str) -> str:
-    """What mod_callcenter calls an agent."""
+    """An agent's name in mod_callcenter."""
     return f"{agent_id}@{company}"
 
 
 def served(tenant: Tenant, agent: Agent) -> dict[str, int]:
-    """The agent's skills, and the level at each; of skills that the company has no more none."""
+    """The agent's skills and tier levels, without skills that the company no longer has."""
     skills = tenant.company.skills
     return {skill: level for skill, level in agent.entry.skills.items() if skill in skills}
 
 
 def contact(tenant: Tenant, agent: Agent) -> dialstring.Contact:
-    """One for all its skills: it rings as long as the most impatient of them has it."""
+    """The agent's contact, the same for all its skills: it rings for the shortest ``ring_seconds``
+    of them."""
     skills = [tenant.company.skills[skill] for skill in served(tenant, agent)]
     return dialstring.Contact(
         dialling.agents_phone(tenant, agent),
@@ -71,7 +72,7 @@ def contact(tenant: Tenant, agent: Agent) -> dialstring.Contact:
 
 
 def tell_phone(agent: Agent, tenant: Tenant) -> Steps:
-    """Have the queues call the phone that is the newest now."""
+    """Have the queues call the agent's newest phone."""
     sought = agent.newest, agent.websocket
     if served(tenant, agent):
         yield commands.agent_contact(
@@ -81,7 +82,7 @@ def tell_phone(agent: Agent, tenant: Tenant) -> Steps:
 
 
 def keep_in_step(agent: Agent, tenant: Tenant) -> Steps:
-    """Tell the switch whether the agent may be offered callers, until it knows what is so now."""
+    """Update the agent's availability in the queues, until it is what it should be."""
     name = agent_name(tenant.company.code, agent.id)
     try:
         while agent.in_queues != agent.belongs_in_queues or agent.is_sought_wrong:
@@ -91,7 +92,8 @@ def keep_in_step(agent: Agent, tenant: Tenant) -> Steps:
             if agent.in_queues != available:
                 yield commands.agent_available(name, available=available)
                 agent.in_queues = available
-    except SwitchRefused:  # it has no such agent, yet or any more: whoever seats it tells
+    # The switch does not have the agent (yet): ``queue_membership.seat`` adds it and sets this.
+    except SwitchRefused:
         agent.in_queues = agent.known_to_queues = False
     except SwitchError:
         agent.in_queues = False
@@ -101,8 +103,9 @@ def keep_in_step(agent: Agent, tenant: Tenant) -> Steps:
 
 
 def step_out(*legs: Leg | None) -> Steps:
-    """Before agents are rung for something else their queues must know: nobody gets two calls. And
-    their phones must know that the last call is over, or one with one line is busy."""
+    """Before agents are rung for something else: wait until the queues know, so that no agent gets
+    two calls, and until their phones know that the last call is over, since a phone with one line
+    would be busy."""
     for leg in legs:
         if leg is not None and leg.agent is not None and not _is_out(leg.agent):
             yield Until(leg, partial(_is_out, leg.agent), _STEP_OUT_SECONDS)
@@ -119,12 +122,12 @@ def _is_on_hook(agent: Agent) -> bool:
 
 
 def sync_waiting_callers(tenant: Tenant, skill: str) -> Steps:
-    """Who waits, as the switch has it: some may have come or gone while nobody listened."""
+    """Update the waiting callers from the switch's list: some may have come or gone unnoticed."""
     queue, wallboard = queue_name(tenant.company.code, skill), tenant.wallboard
     known = [leg for leg, caller in wallboard.line.items() if caller.skill == skill]
     try:
         rows = tables.rows((yield commands.queue_members(queue)))
-    except SwitchRefused:  # it has no such queue
+    except SwitchRefused:  # the switch has no such queue
         rows = []
     there = {row.get("session_uuid"): row for row in rows if row.get("state") not in _WAITED}
     for leg in known:
@@ -139,6 +142,6 @@ def sync_waiting_callers(tenant: Tenant, skill: str) -> Steps:
 def _caller(tenant: Tenant, skill: str, row: dict[str, str], customer: Leg) -> Caller:
     joined = row.get("joined_epoch", "")
     since = tenant.now()
-    if joined.isdecimal() and len(joined) < _DIGITS:  # not so where a name has moved the columns
+    if joined.isdecimal() and len(joined) < _DIGITS:  # else a caller's name has shifted the columns
         since = f"{datetime.fromtimestamp(int(joined)):%Y-%m-%d %H:%M:%S}"
     return Caller(skill, row["uuid"], customer.number, since)

@@ -1,4 +1,4 @@
-"""Recording a talk: on the customer's leg, so that it goes on through holds and transfers."""
+"""Recording a talk: on the customer's leg, so that it continues through holds and transfers."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from esl_bridge.errors import BridgeError, Internal, NotNow, PartyGone, SwitchUn
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import RecordStart, RecordSuffix, SetsUpALeg
 
-# How long the switch takes to tell that it records, or does no more.
+# Limit for the switch to report that a recording has begun or ended.
 _SETTLE_SECONDS = 2.0
 
 
 def recording_options_of(request: SetsUpALeg) -> RecordingOptions | None:
-    """How the talk that a request leads to shall be recorded; None: not at all."""
+    """How to record the talk that a request leads to; None: not at all."""
     if request.record_start is RecordStart.NONE:
         return None
-    # While the far side rings it is the agent's leg that is recorded, and the customer's goes on
-    # in the same file: that the switch cannot do with an mp4.
+    # While the far side rings the agent's leg is recorded, and the customer's continues in the same
+    # file, which the switch cannot do with an mp4.
     appends = request.record_suffix is not RecordSuffix.MP4
     return RecordingOptions(
         request.agent_id,
@@ -37,7 +37,7 @@ def recording_options_of(request: SetsUpALeg) -> RecordingOptions | None:
 
 
 def due(tenant: Tenant, call: Call) -> Steps:
-    """Begin what waited for an answer, or for the talk."""
+    """Begin recordings that waited for an answer, or for the talk."""
     for leg in list(call.legs):
         recording_options = leg.recording_options
         if recording_options is None:
@@ -51,7 +51,7 @@ def due(tenant: Tenant, call: Call) -> Steps:
 
 
 def third(tenant: Tenant, leg: Leg, request: SetsUpALeg) -> Steps:
-    """A third party is about to be called: the customer is recorded, from now or its answer on."""
+    """A third party is about to be called: record the customer, from now or from its answer on."""
     recording_options = recording_options_of(request)
     if recording_options is not None and recording_options.from_ring:
         yield from start(tenant, _customer(leg), recording_options)
@@ -60,7 +60,7 @@ def third(tenant: Tenant, leg: Leg, request: SetsUpALeg) -> Steps:
 
 
 def _customer(leg: Leg) -> Leg:
-    """Of a leg that was set up for a customer, else the leg itself."""
+    """The customer that a leg was set up for, else the leg itself."""
     procedure = leg.call.procedure
     return (
         procedure.customer if isinstance(procedure, ThirdPartyProcedure) else leg.call.customer
@@ -72,8 +72,8 @@ def _callers(leg: Leg) -> list[Leg]:
 
 
 def start(tenant: Tenant, leg: Leg, recording_options: RecordingOptions) -> Steps:
-    """Record a leg that talks; what fails is told by ``callback``. One that is recorded already
-    goes on as it is."""
+    """Record a leg that talks; a failure is reported by ``callback``. A recording that runs already
+    continues unchanged."""
     recording = leg.recording
     if recording is not None and not recording.over and recording.on is not leg:
         yield from _take_over(tenant, recording)
@@ -90,7 +90,7 @@ def _start(tenant: Tenant, leg: Leg, recording_options: RecordingOptions, on: Le
 
 
 def may_begin(leg: Leg, recording_options: RecordingOptions) -> bool:
-    """Not while it is recorded; and an mp4 that is there would be overwritten by another."""
+    """Not while one runs; and an existing mp4 would be overwritten by another recording."""
     before = leg.recording
     return before is None or (
         before.over
@@ -99,7 +99,7 @@ def may_begin(leg: Leg, recording_options: RecordingOptions) -> bool:
 
 
 def begin(tenant: Tenant, leg: Leg, recording_options: RecordingOptions, on: Leg) -> Steps:
-    """As ``start``, but raises what the switch refuses it with; ``on`` is recorded for ``leg``."""
+    """Like ``start``, but raises the switch's refusal; ``on`` is recorded for ``leg``."""
     file = f"{tenant.company.code}/{tenant.now()[:10]}/{leg.uuid}.{recording_options.suffix}"
     recording = Recording(recording_options, leg, on, file)
     if leg.recording is not None and leg.recording.file == file:
@@ -108,18 +108,18 @@ def begin(tenant: Tenant, leg: Leg, recording_options: RecordingOptions, on: Leg
     try:
         yield from _run(tenant, recording)
     except BridgeError:
-        if not recording.running:  # else the switch has told of it, which is as good
+        if not recording.running:  # else the start was reported, which is as good as an answer
             _close(tenant, recording)
             raise
 
 
 def _run(tenant: Tenant, recording: Recording) -> Steps:
-    """The variables are the leg's, and so set anew for each recording."""
+    """The variables persist on the leg, so they are set anew for each recording."""
     recording_options, own_leg = recording.recording_options, recording.on_the_agents_leg
     yield commands.uuid_setvar(
         recording.on.uuid,
         RECORD_STEREO=_flag(recording_options.stereo),
-        # The switch puts the recorded phone to the left.
+        # The switch records the leg's own phone on the left.
         RECORD_STEREO_SWAP=_flag(recording_options.stereo and own_leg),
         RECORD_READ_ONLY=_flag(own_leg and not recording_options.both),
         RECORD_WRITE_ONLY=_flag(not own_leg and not recording_options.both),
@@ -139,7 +139,7 @@ def _command(tenant: Tenant, recording: Recording, what: str) -> commands.Comman
 
 
 def _take_over(tenant: Tenant, recording: Recording) -> Steps:
-    """From the caller's leg to that of the party which has answered, in the same file."""
+    """Continue on the answered party's leg instead of the caller's, in the same file."""
     last = _command(tenant, recording, "stop")
     recording.on.recording = None
     recording.on, recording.running = recording.leg, False
@@ -152,7 +152,7 @@ def _take_over(tenant: Tenant, recording: Recording) -> Steps:
 
 
 def pause(tenant: Tenant, recording: Recording, *, on: bool) -> Steps:
-    """Silence goes into the file meanwhile."""
+    """Pause or resume; the file contains silence meanwhile."""
     yield _command(tenant, recording, "mask" if on else "unmask")
     recording.paused = on
 
@@ -167,15 +167,16 @@ def stop(tenant: Tenant, recording: Recording) -> Steps:
 
 
 def settled(leg: Leg) -> Steps:
-    """Wait for a recording to begin, or to be over, as the switch has been asked: what is not there
-    yet cannot be paused, and what is there still cannot be begun anew."""
+    """Wait for a recording to begin or to end, as the switch was told: it cannot be paused before
+    it has begun, nor begun again before it has ended."""
     recording = leg.recording
     if recording is not None and recording.changes:
         yield Until(leg, lambda: not recording.changes, _SETTLE_SECONDS)
 
 
 def subject(own_leg: Leg) -> Leg:
-    """Whose leg is recorded, or would be, in an agent's call; NotNow while it is nobody's."""
+    """The leg that is recorded, or would be, in an agent's call; raises NotNow while there is
+    none."""
     for leg in own_leg.call.legs:
         if leg.recording is not None and leg.recording.now != "off":
             return leg.recording.leg
@@ -187,7 +188,7 @@ def subject(own_leg: Leg) -> Leg:
     return leg
 
 
-# -- what the switch tells --------------------------------------------------------------------
+# -- events of the switch ------------------------------------------------------------------------
 
 
 def is_running(tenant: Tenant, recording: Recording) -> None:
@@ -198,14 +199,14 @@ def is_running(tenant: Tenant, recording: Recording) -> None:
 
 
 def has_stopped(tenant: Tenant, recording: Recording, uuid: str, ms: int, *, stored: bool) -> None:
-    """That a caller's leg is not recorded any more ends nothing."""
+    """The end of a recording on the caller's leg does not end the recording."""
     recording.milliseconds += ms
     if uuid == recording.on.uuid:
         end(tenant, recording, None if stored else Internal)
 
 
 def leg_ended(tenant: Tenant, leg: Leg) -> None:
-    """The switch tells of a recording's end after that of its leg, but not of one that it never
+    """The switch reports the end of a recording after that of its leg; but not of one that it never
     began."""
     recording = leg.recording
     if recording is not None and recording.on is leg and not recording.running:
@@ -213,21 +214,21 @@ def leg_ended(tenant: Tenant, leg: Leg) -> None:
 
 
 def lost(tenant: Tenant) -> None:
-    """The switch was away: of legs that are gone it will tell no more."""
+    """The link to the switch was down: of legs that have ended no more will be reported."""
     for recording in list(tenant.recordings.values()):
         if recording.on.ended:
             end(tenant, recording, SwitchUnavailable)
 
 
 def lost_with(tenant: Tenant, leg: Leg) -> None:
-    """The end of a leg was not told: nor will that of its recording be."""
+    """The end of a leg was not reported: nor will that of its recording be."""
     recording = leg.recording
     if recording is not None and recording.on is leg and leg.ended:
         end(tenant, recording, SwitchUnavailable)
 
 
 def leave(tenant: Tenant, agent: Agent) -> None:
-    """The agent goes while the recording goes on."""
+    """The agent leaves while the recording continues."""
     for recording in tenant.recordings.values():
         if recording.recording_options.agent_id == agent.id and recording.started:
             _tell_end(tenant, recording, None)
@@ -258,9 +259,9 @@ def _tell(
 ) -> None:
     agent = tenant.agents.get(recording.recording_options.agent_id)
     if agent is None or agent.last_reported[0] == Status.OFFLINE:
-        return  # it receives no pushes
+        return  # an OFFLINE agent receives no pushes
     ended = phase is Phase.END_CALL
-    # What the switch had begun to store is there, also if it could not say so.
+    # What the switch began to store exists, even if its end was not reported.
     kept = cause is None or (cause is SwitchUnavailable and recording.started)
     tenant.domain_events.append(
         ActionAdvanced(

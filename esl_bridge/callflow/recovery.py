@@ -1,7 +1,8 @@
-"""A call whose steps nobody has finished: what is missing is seen by the legs, and done now.
+"""Completes a call whose steps were interrupted: what is missing is derived from its legs.
 
-Whoever led the call may have been killed between any two commands, and whether the last one has
-arrived nobody knows. So nothing here asks what was sent: all of it may be done twice.
+The daemon that controlled the call may have been killed between any two commands, and nobody knows
+whether the last one arrived. So nothing here depends on what was sent, and every step may be done
+twice.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ Seen = Mapping[Leg, Channel]
 
 
 def joined(leg: Leg, seen: Seen) -> bool:
-    """Whether the switch has the leg in a pair: both of it say so."""
+    """Whether the switch has bridged the leg: both legs of the pair must say so."""
     bond = seen[leg].bond
     return bool(bond) and any(one.uuid == bond and seen[one].bond == leg.uuid for one in seen)
 
 
 def recover(tenant: Tenant, call: Call, seen: Seen) -> Steps:
-    """After it is known who talks to whom, and whoever waits has been seen to."""
+    """Run once it is known who is bridged with whom, and after waiting legs have been handled."""
     for leg in call.legs:
         yield from _hold(tenant, leg)
     match call.procedure:
@@ -55,7 +56,8 @@ def recover(tenant: Tenant, call: Call, seen: Seen) -> Steps:
         case Transfer() as procedure if (
             procedure.other is None and procedure.own_leg.peer is procedure.customer
         ):
-            tenant.finish(procedure, SwitchUnavailable)  # it has not left for its place
+            # The customer has not left for its destination.
+            tenant.finish(procedure, SwitchUnavailable)
         case Conference() as procedure if _half_gathered(procedure, seen):
             yield from conference.gather(tenant, procedure)
         case Takeover() as procedure:
@@ -67,8 +69,8 @@ def recover(tenant: Tenant, call: Call, seen: Seen) -> Steps:
 
 
 def _hold(tenant: Tenant, leg: Leg) -> Steps:
-    """Music that was on its way, or about to end: nobody has been told that it plays, and it is
-    ended, if there is any."""
+    """Hold music that was about to begin or to end: nobody was told that it plays, so it is
+    stopped, if there is any."""
     meets = isinstance(leg.call.procedure, Conference)
     if (leg.hold is Hold.OUT_OF_ROOM and leg.room) or (leg.hold_changes and meets):
         tenant.holds_nobody(leg)
@@ -80,7 +82,8 @@ def _hold(tenant: Tenant, leg: Leg) -> Steps:
 
 
 def _half_gathered(procedure: Conference, seen: Seen) -> bool:
-    """A third party that has just answered is seen to where it waits."""
+    """Whether moving three parties into the room was interrupted. A third party that has only just
+    answered is handled where it is parked."""
     legs = (procedure.own_leg, procedure.customer, procedure.other)
     missing = [
         leg for leg in legs if leg.room != procedure.room and leg.hold is not Hold.OUT_OF_ROOM
@@ -98,7 +101,7 @@ def _plain(tenant: Tenant, call: Call, seen: Seen) -> Steps:
 
 
 def _is_alone(tenant: Tenant, channel: Channel) -> bool:
-    """A queue may have joined it to somebody of whom nobody has heard yet."""
+    """A queue may have bridged it to a leg that was not reported yet."""
     return not channel.bond and hears_us(tenant, channel)
 
 
@@ -107,7 +110,7 @@ def _alone(tenant: Tenant, leg: Leg) -> Steps:
 
 
 def _two(tenant: Tenant, legs: list[Leg], seen: Seen) -> Steps:
-    """Nothing is under way: they talk to each other, and who loses the other is ended."""
+    """No procedure is under way: bridge the two, so that each ends with the other."""
     own_leg, customer = sorted(legs, key=lambda leg: leg.is_customer or not leg.inside)
     if not joined(own_leg, seen):
         yield from bridging.rejoin(tenant, own_leg, customer)
@@ -116,6 +119,7 @@ def _two(tenant: Tenant, legs: list[Leg], seen: Seen) -> Steps:
 
 
 def hears_us(tenant: Tenant, channel: Channel) -> bool:
-    """Our music, our ringback, or the silence behind them: it was put aside, and waits."""
+    """Whether the leg is played our music, our ringback, or the silence behind them: it was sent to
+    wait."""
     ours = (tenant.switch_settings.hold_sound, dialstring.RINGBACK_SOUND)
     return channel.plays in ours or dialstring.is_behind(channel.plays)

@@ -1,7 +1,7 @@
-"""A caller whom nobody has asked for takes the place of a leg.
+"""A caller that takes the place of a leg by an unrequested INVITE with ``Replaces``.
 
-SIP's ``Replaces`` lets whoever knows a leg's uuid do that, past the dialplan. Who was talked to is
-kept, the thief is ended, and a customer goes back.
+SIP allows that to anybody who knows the leg's uuid, past the dialplan. The party that the leg
+talked to is kept, the intruder is hung up, and a customer goes back to its agent.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import PartyGone, SwitchRefused
 from esl_bridge.esl import commands
 
-# How long the switch takes at most to join a thief; measured: 0.04 s.
+# Limit for the switch to bridge the intruder; measured: 0.04 s.
 _JOINED_SECONDS = 1.0
 
 
 def place_taken(tenant: Tenant, leg: Leg | None, uuid: str, replacing_leg: str, by: str) -> Steps:
-    """``leg`` is about to be ended for the thief, who then is joined to whom it talks to, or has
-    talked to last; without one it has been ended already. ``by``: who the thief is, as far as the
-    switch knows."""
+    """``leg`` is about to be ended for the intruder, which is then bridged to the leg's present or
+    last partner; None: it has ended already. ``by``: the intruder's identity, as far as the switch
+    knows it."""
     agent = _note(tenant, leg, uuid, by)
     partner = None
     if leg is not None:
@@ -37,7 +37,7 @@ def place_taken(tenant: Tenant, leg: Leg | None, uuid: str, replacing_leg: str, 
     customer, partner.replacing_leg = leg.call.customer, replacing_leg
     _becomes_customer(partner, agent if leads_back(leg, leg.call.procedure) else "")
     yield from _keep(tenant, partner)
-    # Ended before the two are joined it would leave the other waiting for it (measured).
+    # If the intruder ended before the bridge, the partner would go on waiting for it (measured).
     yield Until(partner, lambda: partner.ended, _JOINED_SECONDS)
     yield from _end(replacing_leg)
     if not leg.ended and leg.peer is partner:
@@ -45,13 +45,13 @@ def place_taken(tenant: Tenant, leg: Leg | None, uuid: str, replacing_leg: str, 
 
 
 def barged_in(tenant: Tenant, leg: Leg | None, uuid: str, replacing_leg: str, by: str) -> Steps:
-    """The thief hears a leg, and is heard, and takes nobody's place: so nobody has to be kept."""
+    """The intruder hears a leg and is heard, but replaces nobody, so no party has to be kept."""
     _note(tenant, leg, uuid, by)
     yield from _end(replacing_leg)
 
 
 def _was_refused(leg: Leg, partner: Leg, customer: Leg | None) -> Steps:
-    """By the switch: the two talk on, and may end their talk as any other."""
+    """The switch refused the replacement: the two talk on, and may end their talk as any other."""
     leg.taken, partner.replacing_leg, partner.taken_from = False, "", ""
     leg.call.customer = customer
     if leg.call.procedure is None:
@@ -59,7 +59,7 @@ def _was_refused(leg: Leg, partner: Leg, customer: Leg | None) -> Steps:
 
 
 def joined(tenant: Tenant, leg: Leg, replacing_leg: str) -> Steps:
-    """A leg of ours talks to somebody who came from nowhere."""
+    """One of our legs is bridged to an unknown leg."""
     if leg.replacing_leg != replacing_leg:
         leg.replacing_leg = replacing_leg
         tenant.domain_events.append(LegTaken(leg.agent.id if leg.agent else "", leg.uuid, ""))
@@ -69,9 +69,9 @@ def joined(tenant: Tenant, leg: Leg, replacing_leg: str) -> Steps:
 
 
 def leads_back(leg: Leg, procedure: Procedure | Unrequested | None) -> bool:
-    """Whether the customer of a leg that is stolen goes back to that leg's agent. Whatever else is
-    under way goes on as if the leg had been hung up: a transfer and a talk of three without its
-    agent, and without a third party the two are put together again."""
+    """Whether the customer of a replaced leg goes back to that leg's agent. Any other procedure
+    continues as if the leg had hung up: a transfer or a conference without its agent; without a
+    third party the two are bridged again."""
     if leg.agent is None:
         return False
     match procedure:
@@ -83,8 +83,9 @@ def leads_back(leg: Leg, procedure: Procedure | Unrequested | None) -> bool:
 
 
 def place_lost(tenant: Tenant, leg: Leg, procedure: Procedure | Unrequested | None) -> Steps:
-    """An agent's leg was ended for a thief while its customer was not joined to it: as that did not
-    leave, nobody is hung up for it. A customer that was joined to it comes by itself, parked."""
+    """An agent's leg was ended for an intruder while its customer was not bridged to it: the
+    customer did not hang up, so nobody is hung up for it. A customer that was bridged is parked,
+    and reported as such."""
     call, agent = leg.call, leg.agent.id if leg.agent is not None else ""
     customer = call.customer or _far(leg)
     if isinstance(procedure, Consult | Conference):
@@ -92,7 +93,7 @@ def place_lost(tenant: Tenant, leg: Leg, procedure: Procedure | Unrequested | No
         tenant.finish(procedure, PartyGone)
         if (
             not procedure.other.ended
-        ):  # out of the call, or its end would be that of the customer, too
+        ):  # moved out of the call, else its end would also end the customer
             tenant.lead_over(procedure.other, tenant.open_call(call.contact_id))
         yield from ending.end_all(procedure.other)
     if customer is None or customer is leg or customer.ended or customer.replacing_leg:
@@ -102,14 +103,15 @@ def place_lost(tenant: Tenant, leg: Leg, procedure: Procedure | Unrequested | No
 
 
 def back_to_its_agent(tenant: Tenant, customer: Leg) -> Steps:
-    """Whoever had it is rung for it, or it goes to the fallback."""
+    """Ring the agent that had the customer, or use the fallback."""
     agent, customer.taken_from, customer.replacing_leg = customer.taken_from, "", ""
     yield from bridging.end_on_unbridge(customer)
     yield from routing.route(tenant, customer, Route(agent=agent))
 
 
 def _note(tenant: Tenant, leg: Leg | None, uuid: str, by: str) -> str:
-    """Gives the id of the agent whose leg it is, "" if it is nobody's."""
+    """Report the intrusion, and return the id of the agent whose leg it is, "" if it is no
+    agent's."""
     agent = leg.agent.id if leg is not None and leg.agent is not None else ""
     tenant.domain_events.append(LegTaken(agent, uuid, by))
     return agent
@@ -127,7 +129,7 @@ def _becomes_customer(leg: Leg, agent: str) -> None:
 
 
 def _keep(tenant: Tenant, leg: Leg) -> Steps:
-    with suppress(SwitchRefused):  # it has just gone
+    with suppress(SwitchRefused):  # the leg has just ended
         yield from bridging.keep_on_unbridge(tenant, leg)
 
 

@@ -1,4 +1,4 @@
-"""Where a customer is sent: to an agent, an IVR, a skill, an outside number, or the fallback."""
+"""Routing a customer: to an agent, an IVR, a skill, an outside number, or the fallback."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from esl_bridge.esl.commands import Command
 
 
 def route(tenant: Tenant, customer: Leg, target: Route) -> Steps:
-    """Send a customer on; one whose target cannot take it goes to the company's fallback."""
+    """Route a customer; if the target cannot take it, it goes to the company's fallback."""
     if target.agent is not None:
         yield from _to_agent(tenant, customer, target.agent)
     elif target.number is not None:
@@ -37,7 +37,8 @@ def route(tenant: Tenant, customer: Leg, target: Route) -> Steps:
 
 
 def fall_back(tenant: Tenant, customer: Leg) -> Steps:
-    """The company's ``fallback``, once; without one the call is refused, or hung up."""
+    """Use the company's ``fallback``, once; without one the call is rejected as busy, or hung
+    up."""
     call = customer.call
     if customer.ended:
         return
@@ -50,7 +51,8 @@ def fall_back(tenant: Tenant, customer: Leg) -> Steps:
 
 
 def called_number(tenant: Tenant, customer: Leg) -> str:
-    """The company's number in its call: the one that it dialled, or that its phone has shown."""
+    """The company's number in a customer's call: the one that it dialled, or that its phone
+    displays."""
     external = tenant.company.external
     if customer.dialled and customer.agent is None and external is not None:
         return external.caller_id
@@ -79,11 +81,11 @@ def _to_outside(tenant: Tenant, customer: Leg, number: str) -> Steps:
 
 
 def _ring(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
-    """Ring a phone for a customer, who hears ringback and is not answered by that."""
+    """Ring a phone for a customer, who hears ringback without being answered."""
     try:
         yield ringback(tenant, customer)
         yield from queueing.step_out(leg)
-        if customer.ended:  # meanwhile; then there is nobody to ring for
+        if customer.ended:  # ended meanwhile: nobody to ring for
             tenant.forget(leg)
             return
         phone = dialling.offered_phone(
@@ -91,39 +93,39 @@ def _ring(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
         )
         yield from dialling.dial(leg, phone, dialstring.Then(dialstring.park()))
     except BridgeError as error:
-        if not leg.ended:  # else its end has been seen, and the customer sent on, already
+        if not leg.ended:  # else its end was reported, and the customer rerouted, already
             give_up(tenant, leg, error)
             yield from fall_back(tenant, customer)
 
 
 def ringback(tenant: Tenant, customer: Leg) -> Command:
-    """To the place of the dialplan where a caller hears that a phone rings for it."""
+    """Send the caller to the dialplan's ringback extension."""
     customer.waiting_sound, customer.waiting_sound_began = dialstring.RINGBACK_SOUND, math.inf
     return commands.uuid_transfer(customer.uuid, "ringback", tenant.switch_settings.context)
 
 
 def join(customer: Leg, leg: Leg) -> Steps:
-    """The phone that rang for a customer has answered: put the two together."""
+    """The phone that rang for a customer has answered: bridge the two."""
     try:
         if not customer.answered:
-            # A leg that is bridged before it has media is killed, and its partner with it; this
-            # command is the one that is done before it is answered.
+            # The switch kills a leg that is bridged before it has media, and its partner with it.
+            # uuid_answer, unlike other commands, has taken effect when it is answered.
             yield commands.uuid_answer(customer.uuid)
-        # The customer second: music played to the first of a pair goes on when its partner is gone.
+        # The customer second: music played to the first leg of a pair outlives its partner.
         yield commands.uuid_bridge(leg.uuid, customer.uuid)
-    except SwitchUnavailable:  # whether they talk is seen when the switch is read back
+    except SwitchUnavailable:  # the resync shows whether they talk
         return
     except SwitchError:
-        if leg.talked:  # the switch has told of it, which is as good as an answer
+        if leg.talked:  # the bridge was reported, which is as good as an answer
             return
         leg.ending = PartyGone
         yield from end_leg(leg)
 
 
 def may_call(tenant: Tenant, number: str, begun_by: str) -> None:
-    """Hold an outside number and the number of calls against the company's policy.
+    """Check an outbound call against the company's policy, and count it.
 
-    Raises NumberBarred or TooManyCalls; a call that may be made is counted.
+    Raises NumberBarred or TooManyCalls.
     """
     external = tenant.policy.judge(number)
     tenant.policy.count(external, tenant.dialled, begun_by, tenant.clock())

@@ -1,4 +1,4 @@
-"""What operations and reactions want done: they yield it and are told how it went."""
+"""The steps that operations and reactions yield, to be carried out and answered by the runner."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from esl_bridge.protocol.envelope import Reply
 
 
 class Until(msgspec.Struct, frozen=True):
-    """Wait until something is so for a leg, or for none in particular, at most some seconds; the
-    answer says whether it is."""
+    """Wait until ``is_so``, for a leg or for none in particular, for at most ``seconds``; the
+    answer is whether it is."""
 
     leg: Leg | None
     is_so: Callable[[], bool]
@@ -22,12 +22,13 @@ class Until(msgspec.Struct, frozen=True):
 
 
 class Verify(msgspec.Struct, frozen=True):
-    """Hold a password against a hash, ``None`` if there is none; the answer says whether it fits.
+    """Verify a password against a hash, ``None`` if there is none; the answer is whether it
+    matches.
 
-    The work is the same in every case, and is done where it delays nobody. Instead TooManyRequests
-    is raised after too many wrong ones for this ``account`` or from this ``place``, and Cancelled
-    where the ``connection`` is gone before anybody has looked. ``known``: the account has come in
-    from that place before, and does not suffer from what others get wrong.
+    The work is the same in every case, and is done in a thread. Raises TooManyRequests after too
+    many failures for this ``account`` or from this ``place``, and Cancelled where the
+    ``connection`` is closed before the work begins. ``known``: the account has checked in from that
+    place before, and is not affected by the failures of others.
     """
 
     password: str
@@ -40,5 +41,6 @@ class Verify(msgspec.Struct, frozen=True):
 
 Step = Command | Until | Verify | Reply
 Steps = Generator[Step, Any, None]
-"""What is to be done, one after the other. A command answers with the switch's text, or raises a
-SwitchError at its ``yield``. A ``Reply`` is on its way at once: what follows comes after it."""
+"""Steps to be carried out one after the other. A command is answered with the switch's reply, or
+raises a SwitchError at its ``yield``. A ``Reply`` is sent at once: what follows happens after
+it."""

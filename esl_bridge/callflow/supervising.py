@@ -1,6 +1,6 @@
-"""What supervisors do in the calls of others: whose call may be meant, and the leg of their own.
+"""What supervisors' requests have in common: checking the operated agent, and the supervisor's leg.
 
-That leg is in a call of its own, so that whoever is supervised has the call it would have had.
+That leg is in a call of its own, so that the operated agent's call stays as it is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from esl_bridge.esl import dialstring
 
 
 def operated(tenant: Tenant, supervisor: Agent, agent_id: str, extension: str | None) -> Agent:
-    """The agent that a supervisor's request is about, and whose extension it names.
+    """The agent that a supervisor's request names, by id and extension.
 
     Raises NotAllowed before anything else, then UnknownAgent, BadField for the supervisor itself,
     and ForeignExtension.
@@ -42,14 +42,15 @@ def operated(tenant: Tenant, supervisor: Agent, agent_id: str, extension: str | 
 
 
 def own_phone_is_ready(tenant: Tenant, supervisor: Agent) -> None:
-    """Raises SwitchUnavailable or PhoneNotRegistered where its phone cannot be called."""
+    """Raises SwitchUnavailable or PhoneNotRegistered where the supervisor's phone cannot be
+    called."""
     tenant.need_switch()
     if not supervisor.registered:
         raise PhoneNotRegistered
 
 
 def begin(tenant: Tenant, operated: Leg, supervisor: Agent, kind: Kind, req_id: str) -> Action:
-    """An action whose ``near`` is a leg to the supervisor's phone, about to be called."""
+    """Begin an action whose ``near`` is a leg to the supervisor's phone, about to be originated."""
     own_leg = tenant.set_up(
         tenant.open_call(operated.call.contact_id), supervisor.extension, Purpose[kind], supervisor
     )
@@ -65,12 +66,13 @@ def call_own_phone(
     then: dialstring.Application,
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> Steps:
-    """Ring the supervisor's phone, which shows a number; ``then`` is run once it has answered."""
+    """Ring the supervisor's phone, which displays ``shows``; ``then`` is executed once it has
+    answered."""
     try:
         yield from queueing.step_out(own_leg)
         if own_leg.ended:
             return
-        if own_leg.ending is not None:  # before anybody was called
+        if own_leg.ending is not None:  # before the switch was told to call
             raise own_leg.ending
         phone = dialling.own_phone(tenant, own_leg, shows)
         phone.variables.update(variables)
@@ -81,7 +83,8 @@ def call_own_phone(
 
 
 def _forget_who_never_came(own_leg: Leg) -> None:
-    """One that may come yet is forgotten when it ends."""
+    """Forget a procedure whose leg was not set up; if the leg may still come up, that is done when
+    it ends."""
     procedure = own_leg.call.procedure
     if not own_leg.ended:
         return

@@ -1,4 +1,4 @@
-"""A substitution: a supervisor takes an agent's place beside the agent's far party."""
+"""A takeover: a supervisor replaces an agent in the talk with the agent's far party."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, NotNow, PartyGone, SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring
 
-# How long the switch takes to join two legs, or to begin music; measured: 0.2 s.
+# Limit for the switch to bridge two legs, or to begin music; measured: 0.2 s.
 _SETTLE_SECONDS = 2.0
 
 
 def far_party(operated: Leg) -> Leg | None:
-    """Whom a leg rings for, talks to or holds; None where it is not with just one, or is a customer
-    for whom somebody else is rung."""
+    """The only party that a leg rings for, talks to or holds; None where there are more, or where
+    the leg is a customer for whom an agent is rung."""
     others = operated.call.others(operated)
     if operated.ended or operated.call.procedure is not None or len(others) != 1:
         return None
@@ -26,7 +26,7 @@ def far_party(operated: Leg) -> Leg | None:
 
 
 def begin(tenant: Tenant, procedure: Takeover, shows: str) -> Steps:
-    """Ring the supervisor, whose phone shows a number."""
+    """Ring the supervisor's phone, which displays ``shows``."""
     limits = {
         **failsafe_timers.parked(tenant),
         "execute_on_answer": dialling.talk_limit(dialling.TALK_SECONDS),
@@ -46,7 +46,7 @@ def parked(tenant: Tenant, procedure: Takeover, leg: Leg) -> Steps | None:
 
 
 def supervisor_waits(tenant: Tenant, procedure: Takeover) -> Steps:
-    """The supervisor has answered. Nothing has been touched till now."""
+    """The supervisor has answered. Up to now the operated call was not touched."""
     operated = procedure.operated
     yield from bridging.together(operated)
     if not _is_settled(operated):
@@ -58,7 +58,7 @@ def supervisor_waits(tenant: Tenant, procedure: Takeover) -> Steps:
         or procedure.customer is not None
     ):
         return
-    if customer is None:  # the agent has begun something of its own
+    if customer is None:  # the agent has begun a procedure of its own
         procedure.own_leg.ending = NotNow
         yield from ending.end_leg(procedure.own_leg)
         return
@@ -67,19 +67,19 @@ def supervisor_waits(tenant: Tenant, procedure: Takeover) -> Steps:
 
 
 def recover(tenant: Tenant, procedure: Takeover) -> Steps:
-    """Stepping in has begun, and the two do not talk: once more."""
+    """The takeover was interrupted before the two talked: try again."""
     if procedure.customer is not None and procedure.customer.call.procedure is procedure:
         yield from _join(tenant, procedure, procedure.customer)
 
 
 def is_to_stay(leg: Leg) -> bool:
-    """Whether an agent who is to leave its call keeps its customer until a supervisor has it."""
+    """Whether an agent that is to leave its call keeps its customer until the supervisor has it."""
     procedure = leg.call.procedure
     return isinstance(procedure, Takeover) and leg is procedure.operated
 
 
 def _is_settled(leg: Leg) -> bool:
-    """No music is about to begin or to end, and nobody is just being joined to it."""
+    """No music is about to begin or to end, and no bridge is under way."""
     joined = leg.peer is not None or leg.call.procedure is not None or not leg.answered
     return leg.ended or (joined and not leg.hold_changes)
 
@@ -104,8 +104,8 @@ def _is_called_instead_of(leg: Leg, other: Leg) -> None:
 
 
 def _join(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
-    """The operated agent's leg is ended once the others talk: should the supervisor leave at this
-    very moment, the customer is not alone."""
+    """The operated agent's leg is ended only once the others talk: if the supervisor leaves at this
+    moment, the customer is not left alone."""
     operated = procedure.operated
     try:
         if operated.from_queue and not operated.talked:
@@ -114,12 +114,13 @@ def _join(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
             yield from bridging.part(tenant, customer)
             procedure.moved = True
         yield from bridging.keep_on_unbridge(tenant, customer)
-        # One who hears a phone that rings by 183 is taken right out of that.
+        # A customer that hears the early media of a ringing phone (183) is moved straight out of
+        # that.
         yield from bridging.grown_together(tenant, customer)
         if not customer.answered:
             yield commands.uuid_answer(customer.uuid)
         if customer.call.procedure is not procedure:
-            return  # the whole call has been interrupted
+            return  # the whole call was interrupted
         yield from bridging.join(procedure.own_leg, customer)
         procedure.moved = True
         if procedure.own_leg.ended:
@@ -129,9 +130,9 @@ def _join(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
 
 
 def _leave_the_queue(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
-    """The queue ends its agent's leg by that, or has joined the two at this very moment. Bridged
-    right out of the queue a customer could come to be joined to both, and be offered again
-    (measured)."""
+    """Take the customer out of the queue, which ends the agent's leg, unless the queue bridges the
+    two at this moment. Bridged straight out of the queue a customer could end up bridged to both,
+    and be offered again (measured)."""
     operated = procedure.operated
     yield from bridging.move(customer, routing.ringback(tenant, customer))
     procedure.moved = True
@@ -159,21 +160,20 @@ def _release(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
 
 
 def _let_go(tenant: Tenant, operated: Leg) -> None:
-    """Out of the call, so that its end concerns its own agent alone."""
+    """Move the leg out of the call, so that its end concerns only its own agent."""
     if not operated.ended:
-        tenant.mark_all_changed(
-            operated.call
-        )  # also the call that it is in from now on is to be kept
+        tenant.mark_all_changed(operated.call)  # the call that it moves to has to be saved, too
         tenant.lead_over(operated, tenant.open_call(operated.call.contact_id))
 
 
 def operated_ended(leg: Leg) -> Steps:
-    """Nobody is left whose place could be taken: phones that ring for that are called off."""
+    """There is nobody to take over from any more: hang up the supervisors' phones that ring for
+    that."""
     return ending.end_all(*[procedure.own_leg for procedure in leg.pending_takeovers])
 
 
 def ended(tenant: Tenant, procedure: Takeover, leg: Leg, why: type[BridgeError] | None) -> Steps:
-    """Before the leg is dropped: tell of the action. The steps come after that."""
+    """Report the action now, before the leg is dropped; the steps run after that."""
     customer, operated = procedure.customer, procedure.operated
     if customer is None:
         operated.pending_takeovers.remove(procedure)
@@ -191,7 +191,8 @@ def ended(tenant: Tenant, procedure: Takeover, leg: Leg, why: type[BridgeError] 
 
 
 def _in_vain(tenant: Tenant, procedure: Takeover, customer: Leg, error: SwitchError) -> Steps:
-    """One of the three has left, of which an event tells, too; or nobody knows what was done."""
+    """The bridge failed: one of the three has left, which an event reports too, or the outcome is
+    unknown."""
     if customer.call.procedure is procedure:
         refused = isinstance(error, SwitchRefused)
         procedure.moved = procedure.moved or not refused
@@ -201,14 +202,14 @@ def _in_vain(tenant: Tenant, procedure: Takeover, customer: Leg, error: SwitchEr
 
 
 def _give_back(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
-    """The supervisor's leg is over. The customer stays with its agent, or comes back to it, whose
-    phone rings on where it was not answered; else it is sent on."""
+    """The supervisor's leg is over. The customer stays with its agent, or returns to it (its phone
+    rings on if it was not answered); else it is rerouted."""
     call, operated = customer.call, procedure.operated
     if call.procedure is not procedure:
         return
     call.procedure, operated.reason, operated.ending = None, "", None
     if procedure.moved:
-        customer.moving = False  # it hangs in the air, of which nothing is told
+        customer.moving = False  # it is in limbo, which no event reports
         tenant.holds_nobody(operated)
     tenant.mark_all_changed(call)
     rings_for_it = call.customer is customer and not operated.answered and not operated.from_queue
@@ -228,7 +229,8 @@ def _give_back(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
 
 
 def _reroute(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
-    """Both have left it; the switch may be ending its agent's leg just now."""
+    """Both agents have left the customer; the switch may be ending the operated agent's leg right
+    now."""
     call, operated = customer.call, procedure.operated
     _let_go(tenant, operated)
     call.procedure = Rejoining(operated, customer)

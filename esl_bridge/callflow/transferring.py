@@ -1,4 +1,4 @@
-"""A transfer: the customer goes to somebody else, or comes back."""
+"""A transfer: the customer goes to another party, or comes back."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from esl_bridge.protocol.envelope import LONGEST_RING_SECONDS, SetsUpALeg
 
 
 def begin(tenant: Tenant, procedure: Transfer, request: SetsUpALeg, *, held: bool) -> Steps:
-    """Ring the target before anybody is let go; a customer that was ``held`` hears its agent
-    again, or goes on hearing music."""
+    """Ring the target before anybody is released. A customer that was ``held`` is retrieved, or
+    goes on hearing music."""
     assert procedure.other is not None
     stays = True
     try:
@@ -55,16 +55,17 @@ def fail(tenant: Tenant, procedure: Transfer, error: BridgeError) -> Steps:
 
 
 def _agent_waits(tenant: Tenant, procedure: Transfer) -> Steps:
-    """On the line, hearing ringback; or not at all, where the company has it so. One who leaves at
-    this very moment is not needed any more."""
+    """The agent stays on the line and hears ringback; or is released, if the company wants that. An
+    agent that leaves at this moment is no longer needed."""
     if procedure.own_leg.ending is not None:
-        with suppress(SwitchTimedOut):  # if it lasts it is ended later: the transfer goes on
+        # If the leg is still up it is ended later: the transfer continues.
+        with suppress(SwitchTimedOut):
             yield from ending.end_leg(procedure.own_leg)
         return
     yield from bridging.arrived(procedure.own_leg)
     over = (
         procedure.other is None or procedure.other.ended
-    )  # meanwhile; then the two are together again
+    )  # ended meanwhile: agent and customer are bridged again
     if not procedure.own_leg.ended and not over:
         with suppress(SwitchRefused):
             yield from waiting.ringback(tenant, procedure.own_leg)
@@ -73,10 +74,11 @@ def _agent_waits(tenant: Tenant, procedure: Transfer) -> Steps:
 def to_place(
     tenant: Tenant, procedure: Transfer, extension: str, context: str, *, held: bool
 ) -> Steps:
-    """To an IVR, a queue or the survey: the switch ends the agent's leg once the customer left.
+    """Transfer to an IVR, a queue or the survey: the switch hangs up the agent's leg once the
+    customer has left.
 
-    Where the switch gives no answer the customer may be there all the same: then the end of that
-    leg tells, or the switch when it is read back.
+    Where the switch does not answer, the customer may have left all the same: the end of the
+    agent's leg shows it, or the resync.
     """
     try:
         yield from bridging.grown_together(tenant, procedure.customer)
@@ -91,24 +93,24 @@ def to_place(
 
 
 def target_waits(tenant: Tenant, procedure: Transfer) -> Steps:
-    """The target has answered: customer and target are joined."""
+    """The target has answered: bridge the customer to it."""
     assert procedure.other is not None
     try:
         yield from bridging.arrived(procedure.customer)
-        if procedure.customer.peer is not None:  # the two have talked on
+        if procedure.customer.peer is not None:  # agent and customer have talked on
             yield from bridging.part(tenant, procedure.customer)
             yield from bridging.keep_on_unbridge(tenant, procedure.customer)
         if procedure.customer.call.procedure is procedure and procedure.other.ending is None:
             yield from bridging.join(procedure.other, procedure.customer)
-    except SwitchUnavailable:  # whether they talk is seen when the switch is read back
+    except SwitchUnavailable:  # the resync shows whether they talk
         return
     except SwitchError:
         yield from ending.end_all(procedure.other)
 
 
 def customer_waits(tenant: Tenant, procedure: Transfer) -> Steps | None:
-    """A customer that talked on while the target rang, and whose agent has left; not one that the
-    target is just being joined to."""
+    """Music for a customer that talked on while the target rang, and whose agent has left; None if
+    the target is just being bridged to it."""
     if procedure.with_music or (procedure.other is not None and procedure.other.answered):
         return None
     procedure.with_music = True
@@ -125,7 +127,7 @@ def bridged(tenant: Tenant, procedure: Transfer) -> Steps | None:
 
 
 def ended(tenant: Tenant, procedure: Transfer, leg: Leg, why: type[BridgeError] | None) -> Steps:
-    """Before the leg is dropped: tell of the actions. The steps come after that."""
+    """Report the actions now, before the leg is dropped; the steps run after that."""
     if leg is procedure.own_leg:
         return _agent_left(tenant, procedure)
     if leg is procedure.customer:
@@ -136,8 +138,9 @@ def ended(tenant: Tenant, procedure: Transfer, leg: Leg, why: type[BridgeError] 
 
 
 def _agent_left(tenant: Tenant, procedure: Transfer) -> Steps:
-    """By itself: the transfer goes on. From a customer that has reached its place: it is done. A
-    customer that has been handed over already has no more to do with it."""
+    """If the agent hung up, the transfer continues. If the customer has reached its destination,
+    the transfer is complete. After the customer was handed over, the agent's end no longer matters
+    to it."""
     if procedure.customer.call is not procedure.own_leg.call:
         return ending.nothing()
     tenant.holds_nobody(procedure.customer)
@@ -148,9 +151,9 @@ def _agent_left(tenant: Tenant, procedure: Transfer) -> Steps:
 
 
 def _give_back(tenant: Tenant, procedure: Transfer) -> Steps:
-    """To the agent; where that one has left, to what the company has for such customers."""
+    """Return the customer to the agent; if the agent has left, reroute it."""
     own_leg, customer = procedure.own_leg, procedure.customer
-    if own_leg.ending is not None and not own_leg.ended:  # it is being let go
+    if own_leg.ending is not None and not own_leg.ended:  # the agent is being released
         tenant.part(procedure)
         return bridging.reroute(tenant, customer)
     if own_leg.ended or customer.peer is not own_leg or customer.moving or own_leg.hold_changes:

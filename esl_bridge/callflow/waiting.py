@@ -1,8 +1,8 @@
-"""What a leg is played while it waits, and what becomes of it when that ends.
+"""What a leg is played while it waits, and what happens when that ends.
 
-A sound may end at any time: by a key, at the end of its file, because its stream is not there. A
-leg that does nothing else would end with it. So silence follows each sound, and when the switch
-tells that it has come to that, the leg is played the sound once more.
+A sound may end at any time: by a key, at the end of its file, or because its stream is unavailable.
+A leg with nothing else to execute would end with it. So silence follows each sound, and when the
+switch reports that it plays the silence, the leg is played the sound again.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from esl_bridge.errors import NotPlayed, PartyGone, SwitchRefused
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
 
-# A sound that ends sooner is not played again, or an empty file would keep the switch busy.
+# A sound that ends sooner is not played again: an empty file would keep the switch busy.
 _SHORTEST_SECONDS = 1.0
 
 MUSIC_SECONDS = 2.0
-"""How long the switch takes to begin or end music that it has accepted to play, at most; measured:
-0.2 s."""
+"""Limit for the switch to begin or end music after it has accepted the command; measured: 0.2 s."""
 
 _IN_SILENCE = dialstring.silence_behind(failsafe_timers.MUSIC_SECONDS)
 
 
 def hold_with_music(tenant: Tenant, customer: Leg, seconds: int) -> Steps:
-    """Music for a secured customer, who may have to wait for so many seconds."""
+    """Play hold music to a customer that is kept on unbridge, and may have to wait for
+    ``seconds``."""
     limits = dialstring.set_variables(
         failsafe_timers.kept_on_unbridge(tenant) | failsafe_timers.music(tenant, seconds)
     )
@@ -39,10 +39,10 @@ def hold_with_music(tenant: Tenant, customer: Leg, seconds: int) -> Steps:
 
 
 def ringback(tenant: Tenant, own_leg: Leg) -> Steps:
-    """For a secured agent, who has been parked and waits for somebody to answer.
+    """Play ringback to a parked agent that waits for a party to answer.
 
-    Not as ``uuid_play`` does it: that starts late, and then goes on over a bridge that came before
-    it (measured).
+    Not by ``uuid_play``: that starts late, and then continues over a bridge that came before it
+    (measured).
     """
     limits = dialstring.set_variables(failsafe_timers.kept_on_unbridge(tenant))
     yield from bridging.arrived(own_leg)
@@ -50,7 +50,7 @@ def ringback(tenant: Tenant, own_leg: Leg) -> Steps:
 
 
 def silence(tenant: Tenant, own_leg: Leg) -> Steps:
-    """For a secured agent, who has been parked, and whom nobody hears."""
+    """Play silence to a parked agent whom nobody hears."""
     limits = dialstring.set_variables(
         failsafe_timers.kept_on_unbridge(tenant)
         | failsafe_timers.music(tenant, tenant.switch_settings.rejoin_seconds)
@@ -67,16 +67,16 @@ def _play(tenant: Tenant, leg: Leg, sound: str, *first: dialstring.Application) 
 
 
 def began(tenant: Tenant, leg: Leg) -> None:
-    """A sound is played to it from now on."""
+    """A sound has begun to play."""
     leg.moving, leg.waiting_sound_began = False, tenant.clock()
 
 
 def sound_ended(tenant: Tenant, leg: Leg) -> Steps:
-    """The switch plays it the silence behind its sound. Raises NotPlayed, once it has been seen to,
-    where the sound could not be played."""
+    """The switch plays the silence behind the sound. Raises NotPlayed, after replacing the sound by
+    silence, where the sound could not be played."""
     unheard = _is_unheard(leg)
     if leg.ended or (leg.moving and not unheard):
-        return  # the sound was ended by what takes the leg elsewhere
+        return  # the sound ended because the leg was moved
     sound = leg.waiting_sound
     if lasted := _has_lasted(tenant, leg):
         yield from _play(tenant, leg, sound)
@@ -87,8 +87,8 @@ def sound_ended(tenant: Tenant, leg: Leg) -> Steps:
 
 
 def is_held_on(tenant: Tenant, own_leg: Leg, far: Leg) -> bool:
-    """Whether hold music that has ended is to go on: nobody has taken the hold back, begun anything
-    else, or left."""
+    """Whether hold music that has ended must be played again: the agent still holds, no procedure
+    has begun, and nobody has left."""
     stays = (
         own_leg.peer is far
         and far.call.procedure is None
@@ -99,8 +99,8 @@ def is_held_on(tenant: Tenant, own_leg: Leg, far: Leg) -> bool:
 
 
 def hold_on(tenant: Tenant, own_leg: Leg, far: Leg) -> Steps:
-    """Play hold music once more. Nobody is told, unless it is not played any more; then the two
-    hear each other, and it raises NotPlayed."""
+    """Play hold music again; nothing is reported. If it does not play any more the two hear each
+    other, the hold is over, and NotPlayed is raised."""
     far.waiting_sound_began = math.inf
     with suppress(SwitchRefused):
         yield commands.uuid_play(far.uuid, tenant.switch_settings.hold_sound)
@@ -113,8 +113,8 @@ def hold_on(tenant: Tenant, own_leg: Leg, far: Leg) -> Steps:
 
 
 def play(leg: Leg, command: Command) -> Steps:
-    """A sound to one who talks, until the switch tells that it has begun. Raises NotPlayed where it
-    does not, PartyGone where the leg is gone first."""
+    """Play a sound to a leg that talks, and wait until it has begun. Raises NotPlayed where it does
+    not begin, PartyGone where the leg ends first."""
     leg.waiting_sound_began = math.inf
     yield command
     yield Until(leg, lambda: not _is_unheard(leg) or leg.ended, MUSIC_SECONDS)
