@@ -13,7 +13,7 @@ PARALLEL := --numprocesses $(WORKERS)
 export PHONES ?=
 TOLD := build/told.jsonl
 
-.PHONY: run test browser unit behaviour faults fuzz test-docker bench soak lint types clean
+.PHONY: docs run test browser unit behaviour faults fuzz test-docker bench soak lint types clean
 
 run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
@@ -83,6 +83,10 @@ lint: $(VENV)/for-testing
 
 types: $(VENV)/for-testing
 	$(BIN)/mypy
+
+# The pages that are made from the code; a test says when they are stale.
+docs: $(VENV)/for-testing
+	$(BIN)/python -m docs.make
 
 clean:
 	rm -rf $(VENV) node_modules build dist *.egg-info .*_cache .hypothesis

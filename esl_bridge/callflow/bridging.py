@@ -27,6 +27,7 @@ from esl_bridge.errors import (
 )
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
+from esl_bridge.layout.places import Place
 from esl_bridge.protocol.envelope import SetsUpALeg
 
 AnyProcedure = TypeVar("AnyProcedure", Consult, Transfer, Conference)
@@ -112,9 +113,11 @@ def move(leg: Leg, command: Command) -> Steps:
     yield from send(leg, command)
 
 
-def send(leg: Leg, command: Command) -> Steps:
-    """Send a leg elsewhere; its partner is parked if it is kept on unbridge."""
+def send(leg: Leg, command: Command, place: Place | None = None) -> Steps:
+    """Send a leg elsewhere, to ``place`` where a layout wants it there; its partner is parked if it
+    is kept on unbridge."""
     _set_out(leg)
+    leg.heading_for = place
     try:
         yield command
     except (SwitchTimedOut, SwitchUnavailable):
@@ -142,7 +145,7 @@ def join(first: Leg, second: Leg) -> Steps:
 
 def _set_out(*legs: Leg, moving: bool = True) -> None:
     for leg in legs:
-        leg.moving = moving
+        leg.moving, leg.heading_for, leg.parked = moving, None, False
         if leg.peer is not None:
             leg.peer.moving = moving
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import bridging, ending, failsafe_timers
+from esl_bridge.callflow import bridging, ending
+from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.leg import Hold, Leg
-from esl_bridge.domain.procedures import Conference
+from esl_bridge.domain.procedures import Conference, ConferencePhase, ConferenceSees
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError
-from esl_bridge.esl import commands, dialstring
-from esl_bridge.esl.commands import Command
-from esl_bridge.protocol.envelope import LONGEST_TALK_SECONDS, SetsUpALeg
+from esl_bridge.esl import commands
+from esl_bridge.layout.places import InRoom, Layout, Parked, Place
+from esl_bridge.protocol.envelope import SetsUpALeg
 
 
 def begin(tenant: Tenant, procedure: Conference, request: SetsUpALeg) -> Steps:
@@ -28,50 +29,59 @@ def begin(tenant: Tenant, procedure: Conference, request: SetsUpALeg) -> Steps:
             tenant.finish(procedure, type(error))
 
 
-def gather(tenant: Tenant, procedure: Conference) -> Steps:
-    """Move all three into the room; kept on unbridge first, so that moving one does not end
-    another."""
+def layout(procedure: Conference) -> Layout:
+    """Where the phase wants each leg: in the room, or parked outside while its agent holds."""
+    if procedure.own_leg.call.procedure is not procedure:
+        return {}
+    if procedure.phase is ConferencePhase.RINGING:
+        return {}
     legs = (procedure.own_leg, procedure.customer, procedure.other)
+    return {leg.uuid: _place(procedure, leg) for leg in legs if leg.ending is None}
+
+
+def _place(procedure: Conference, leg: Leg) -> Place:
+    outside = procedure.gathered and leg.hold in (Hold.ASKED, Hold.OUT_OF_ROOM)
+    return Parked() if outside else InRoom(procedure.room)
+
+
+def _converge(tenant: Tenant, procedure: Conference) -> Steps:
+    yield from converge(tenant, procedure.own_leg.call, lambda: layout(procedure))
+
+
+def gather(tenant: Tenant, procedure: Conference) -> Steps:
+    """The third party has answered. Where the switch refuses, the two talk on without it."""
+    procedure.sees(ConferenceSees.THIRD_ANSWERED)
     try:
-        yield from bridging.keep_on_unbridge(tenant, *legs)
-        for leg in legs:
-            yield from bridging.arrived(leg)
-            yield from bridging.grown_together(tenant, leg)
-            if procedure.own_leg.call.procedure is procedure and leg.room != procedure.room:
-                yield from bridging.move(leg, _to_room(tenant, leg, procedure))
+        yield from _converge(tenant, procedure)
     except SwitchError as error:
         tenant.finish(procedure, type(error))
         yield from bridging.rejoin(tenant, procedure.own_leg, procedure.customer)
         yield from ending.end_all(procedure.other)
 
 
-def _to_room(tenant: Tenant, leg: Leg, procedure: Conference) -> Command:
-    limits = dialstring.set_variables(failsafe_timers.kept_on_unbridge(tenant))
-    room = dialstring.meeting(procedure.room, tenant.switch_settings.room_profile)
-    return commands.uuid_execute(leg.uuid, limits, *room)
-
-
 def entered(tenant: Tenant, procedure: Conference) -> None:
     """They talk once all three are in the room."""
-    if all(
-        leg.room == procedure.room
-        for leg in (procedure.own_leg, procedure.customer, procedure.other)
-    ):
-        procedure.gathered = True
-        for leg in (procedure.own_leg, procedure.customer, procedure.other):
+    legs = (procedure.own_leg, procedure.customer, procedure.other)
+    if all(leg.room == procedure.room for leg in legs):
+        procedure.sees(ConferenceSees.ALL_IN_ROOM)
+        for leg in legs:
             leg.talked = True
         tenant.start(procedure.action)
         tenant.mark_all_changed(procedure.own_leg.call)
 
 
-def leave_room(tenant: Tenant, own_leg: Leg) -> Steps:
+def parked(tenant: Tenant, procedure: Conference) -> Steps:
+    """The switch closes a room that has only one member left, as it has while the two others are
+    parked outside. Return that leg to the room: parked it would be hung up as an orphan."""
+    with suppress(SwitchError):  # recovery sees to it
+        yield from _converge(tenant, procedure)
+
+
+def leave_room(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
     """Park the agent outside the room; the other two talk on."""
-    longest = dialstring.set_variable("park_timeout", str(LONGEST_TALK_SECONDS))
     before, own_leg.hold = own_leg.hold, Hold.ASKED
     try:
-        yield from bridging.move(
-            own_leg, commands.uuid_execute(own_leg.uuid, longest, dialstring.park())
-        )
+        yield from _converge(tenant, procedure)
     except SwitchError:
         own_leg.hold = before if own_leg.hold is Hold.ASKED else own_leg.hold
         raise
@@ -79,22 +89,13 @@ def leave_room(tenant: Tenant, own_leg: Leg) -> Steps:
         tenant.holds(own_leg, Hold.OUT_OF_ROOM)
 
 
-def is_put_out(procedure: Conference, leg: Leg) -> bool:
-    """Whether a leg that left the room was put out by the switch, which closes a room that has only
-    one member left, as it has while the two others are parked outside. They may be back by the time
-    that this is reported."""
-    stays = leg.hold is not Hold.OUT_OF_ROOM and not leg.hold_changes and leg.ending is None
-    return procedure.gathered and stays
-
-
-def goes_in_again(tenant: Tenant, procedure: Conference, leg: Leg) -> Steps:
-    """Return the leg to the room, to wait there: parked it would be hung up as an orphan."""
-    with suppress(SwitchError):  # the resync does it
-        yield from bridging.move(leg, _to_room(tenant, leg, procedure))
-
-
 def come_back(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
-    yield from bridging.move(own_leg, _to_room(tenant, own_leg, procedure))
+    own_leg.hold = Hold.ENDING
+    try:
+        yield from _converge(tenant, procedure)
+    except SwitchError:
+        own_leg.hold = Hold.OUT_OF_ROOM if own_leg.hold is Hold.ENDING else own_leg.hold
+        raise
     # The phone may hold by its own button meanwhile.
     tenant.holds(own_leg, Hold.PHONE if own_leg.phone_holds else Hold.NO)
 

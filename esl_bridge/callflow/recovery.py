@@ -24,6 +24,7 @@ from esl_bridge.domain.call import Action, Call
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.procedures import (
     Conference,
+    ConferencePhase,
     Consult,
     Monitoring,
     PhoneLoss,
@@ -58,7 +59,7 @@ def recover(tenant: Tenant, call: Call, seen: Seen) -> Steps:
         ):
             # The customer has not left for its destination.
             tenant.finish(procedure, SwitchUnavailable)
-        case Conference() as procedure if _half_gathered(procedure, seen):
+        case Conference() as procedure if procedure.phase is not ConferencePhase.RINGING:
             yield from conference.gather(tenant, procedure)
         case Takeover() as procedure:
             yield from takeover.recover(tenant, procedure)
@@ -79,17 +80,6 @@ def _hold(tenant: Tenant, leg: Leg) -> Steps:
     tenant.holds_nobody(leg)
     with suppress(SwitchRefused):
         yield commands.uuid_break(leg.peer.uuid)
-
-
-def _half_gathered(procedure: Conference, seen: Seen) -> bool:
-    """Whether moving three parties into the room was interrupted. A third party that has only just
-    answered is handled where it is parked."""
-    legs = (procedure.own_leg, procedure.customer, procedure.other)
-    missing = [
-        leg for leg in legs if leg.room != procedure.room and leg.hold is not Hold.OUT_OF_ROOM
-    ]
-    begun = len(missing) < len(legs) or procedure.other.talked
-    return bool(missing) and procedure.other.answered and begun
 
 
 def _plain(tenant: Tenant, call: Call, seen: Seen) -> Steps:

@@ -68,7 +68,7 @@ def _play(tenant: Tenant, leg: Leg, sound: str, *first: dialstring.Application) 
 
 def began(tenant: Tenant, leg: Leg) -> None:
     """A sound has begun to play."""
-    leg.moving, leg.waiting_sound_began = False, tenant.clock()
+    leg.moving, leg.parked, leg.waiting_sound_began = False, False, tenant.clock()
 
 
 def sound_ended(tenant: Tenant, leg: Leg) -> Steps:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from esl_bridge.domain.named import Named
+from esl_bridge.layout.places import Place
 
 if TYPE_CHECKING:
     from esl_bridge.domain.agent import Agent
@@ -100,15 +101,16 @@ class Leg:
     0: not yet. ``changing``: the media change under way. ``phone_media``: the directions in which
     its phone takes part, regardless of a hold. ``flows``: the directions in which the switch has
     not been told to stop its audio. ``moving``: the switch is moving it, and has not reported its
-    arrival. ``back_to``: the skill whose offer is being withdrawn, and to which the caller returns
-    if the phone was answered meanwhile. ``waiting_sound``: the sound that it was last given while
-    waiting; ``waiting_sound_began``: when the switch began to play it, by the tenant's clock;
-    infinity: not yet. ``silence``: it is played silence, into which a supervisor whispers.
-    ``supervised``: who monitors it. ``reason``: the reason that its agent is given when a
-    supervisor ends it. ``pending_takeovers``: supervisors about to take its place. ``taken``: an
-    INVITE with Replaces took it over; ``replacing_leg``: the uuid of the leg that was joined to it
-    by one; ``taken_from``: the agent that had it. ``may_be_lost``: its phone may be gone, and is
-    being checked. ``cause``: the switch's hangup cause.
+    arrival; ``heading_for``: the place of a layout that it was sent to. ``parked``: it waits for
+    the daemon, and hears nothing. ``back_to``: the skill whose offer is being withdrawn, and to
+    which the caller returns if the phone was answered meanwhile. ``waiting_sound``: the sound that
+    it was last given while waiting; ``waiting_sound_began``: when the switch began to play it, by
+    the tenant's clock; infinity: not yet. ``silence``: it is played silence, into which a
+    supervisor whispers. ``supervised``: who monitors it. ``reason``: the reason that its agent is
+    given when a supervisor ends it. ``pending_takeovers``: supervisors about to take its place.
+    ``taken``: an INVITE with Replaces took it over; ``replacing_leg``: the uuid of the leg that was
+    joined to it by one; ``taken_from``: the agent that had it. ``may_be_lost``: its phone may be
+    gone, and is being checked. ``cause``: the switch's hangup cause.
     """
 
     uuid: str
@@ -137,6 +139,8 @@ class Leg:
     phone_media: Media = field(default_factory=Media)
     flows: int = 3
     moving: bool = False
+    heading_for: Place | None = field(default=None, metadata={"kept": False})
+    parked: bool = field(default=False, metadata={"kept": False})
     back_to: str = ""
     waiting_sound: str = ""
     waiting_sound_began: float = field(default=0.0, metadata={"kept": False})

@@ -8,7 +8,11 @@ the party that the agent talked to before, ``other`` the leg that was set up for
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import auto
 from typing import TYPE_CHECKING, ClassVar
+
+from esl_bridge.domain.named import Named
+from esl_bridge.domain.phases import Phases
 
 if TYPE_CHECKING:
     from esl_bridge.domain.agent import Agent
@@ -49,9 +53,30 @@ class Transfer:
     with_music: bool
 
 
+class ConferencePhase(Named):
+    RINGING = auto()
+    """The two talk on while the third party's phone rings."""
+    GATHERING = auto()
+    """The third party has answered: all three are on their way into the room."""
+    TALKING = auto()
+    """All three have been in the room together; who holds waits outside."""
+
+
+class ConferenceSees(Named):
+    THIRD_ANSWERED = auto()
+    ALL_IN_ROOM = auto()
+
+
+CONFERENCE_PHASES: Phases[ConferencePhase, ConferenceSees] = {
+    (ConferencePhase.RINGING, ConferenceSees.THIRD_ANSWERED): ConferencePhase.GATHERING,
+    (ConferencePhase.GATHERING, ConferenceSees.ALL_IN_ROOM): ConferencePhase.TALKING,
+}
+"""What is not listed changes nothing. The end of any of the three ends it, in every phase."""
+
+
 @dataclass(slots=True, eq=False)
 class Conference:
-    """``gathered``: all three are in the room and have heard each other."""
+    """Three in a room of their own."""
 
     agent: Agent
     own_leg: Leg
@@ -59,7 +84,14 @@ class Conference:
     other: Leg
     action: Action
     room: str
-    gathered: bool = False
+    phase: ConferencePhase = ConferencePhase.RINGING
+
+    def sees(self, what: ConferenceSees) -> None:
+        self.phase = CONFERENCE_PHASES.get((self.phase, what), self.phase)
+
+    @property
+    def gathered(self) -> bool:
+        return self.phase is ConferencePhase.TALKING
 
 
 @dataclass(slots=True, eq=False)

@@ -194,14 +194,14 @@ class Tenant(Staff, Actions):
         for one in (leg, other):
             self.unbridged(one)
             self.wallboard.waits_no_more(one.uuid)
-            one.moving, one.joined_at = False, self.clock()
+            one.moving, one.parked, one.joined_at = False, False, self.clock()
         leg.peer, other.peer = other, leg
         self._look_for_talk(leg.call)
 
     def parked(self, leg: Leg) -> None:
         self.unbridged(leg)
         self.wallboard.waits_no_more(leg.uuid)
-        leg.moving = False
+        leg.moving, leg.parked = False, True
 
     def unbridged(self, leg: Leg) -> None:
         if leg.peer is not None:
@@ -223,7 +223,7 @@ class Tenant(Staff, Actions):
             self.change(leg.agent, Trigger.LEG_ANSWERED, Facts(reason=leg.purpose))
 
     def entered(self, leg: Leg, room: str) -> None:
-        leg.room, leg.moving = room, False
+        leg.room, leg.moving, leg.parked = room, False, False
         together = [one for one in self.legs.values() if one.room == room]
         if leg.call.procedure is None and len(together) > 1:
             for one in together:

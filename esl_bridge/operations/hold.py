@@ -70,7 +70,7 @@ def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
     the music may be heard all the same: an event tells, or it is ended when the switch is read
     back."""
     if isinstance(own_leg.call.procedure, Conference):
-        yield from conference.leave_room(tenant, own_leg)
+        yield from conference.leave_room(tenant, own_leg, own_leg.call.procedure)
         return
     if own_leg.peer is None:
         raise NotNow

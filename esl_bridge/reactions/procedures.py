@@ -46,8 +46,8 @@ def parked(tenant: Tenant, procedure: Procedure | Unrequested, leg: Leg) -> Step
             return transferring.customer_waits(tenant, procedure)
         case Conference() if waits:
             return conference.gather(tenant, procedure)
-        case Conference() if conference.is_put_out(procedure, leg):
-            return conference.goes_in_again(tenant, procedure, leg)
+        case Conference() if procedure.gathered:
+            return conference.parked(tenant, procedure)
     return None
 
 

@@ -36,7 +36,7 @@ def untold(seen: Seen) -> list[SwitchEvent]:
 
 def catch_up(tenant: Tenant, seen: Seen) -> list[Steps]:
     for leg, channel in seen.items():
-        leg.moving = False  # it has arrived
+        leg.moving, leg.parked = False, channel.parked  # it has arrived
         carried = contact_of(channel.parked_as.contact_id)
         leg.call.contact_id = leg.call.contact_id or carried
     return [*_react(tenant, untold(seen)), *_unmarked(tenant, seen)]

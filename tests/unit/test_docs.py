@@ -1,0 +1,24 @@
+"""The pages that `make docs` makes are those of this code."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from docs.make import PAGES
+from esl_bridge.layout import rules
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_made_from_the_code_is_not_stale(name: str):
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run `make docs`"
+
+
+def test_each_rule_says_where_its_fact_is_from():
+    for name, rule in inspect.getmembers(rules, inspect.isfunction):
+        source = inspect.getdoc(rule) or ""
+        assert "measured" in source or "source" in source, name
