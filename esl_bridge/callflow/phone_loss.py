@@ -6,25 +6,24 @@ stays in the call. If it does not return in time, the agent loses the call.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from typing import Any
 
-from esl_bridge.callflow import bridging, ending, waiting
+from esl_bridge.callflow import bridging, ending, packets, waiting
 from esl_bridge.callflow.steps import Step, Steps, Until
 from esl_bridge.domain.agent import Agent, by_websocket
 from esl_bridge.domain.leg import THIRDS, Hold, Leg
 from esl_bridge.domain.procedures import Consult, PhoneLoss
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import Cancelled, SwitchError, SwitchRefused
-from esl_bridge.esl import causes, commands
+from esl_bridge.errors import Cancelled, SwitchError
+from esl_bridge.esl import causes
 
 REASON = "PHONE_LOST"
 
 _SILENT_SECONDS = 1.0
-# In that time 50 packets arrive, also of silence. Fewer than _STEADY may have been under way when
-# the phone was lost (measured); then it is checked again.
-_STEADY, _LOOKS = 10, 3
+# In that time 50 packets arrive, also of silence. A few may have been under way when the phone was
+# lost (measured); then it is checked again.
+_LOOKS = 3
 
 
 def look_after(tenant: Tenant, agent: Agent) -> Steps:
@@ -55,42 +54,22 @@ def go_on(tenant: Tenant, procedure: PhoneLoss) -> Steps:
 def _came_by_websocket(own_leg: Leg) -> Generator[Step, Any, bool]:
     """For other transports the loss of a socket says nothing: such phones may be silent while they
     hold."""
-    return by_websocket((yield from _variables(own_leg)).get("variable_sip_destination_url", ""))
+    variables = yield from packets.variables(own_leg)
+    return by_websocket(variables.get("variable_sip_destination_url", ""))
 
 
 def _is_heard(own_leg: Leg) -> Generator[Step, Any, bool]:
     """Whether its phone sends packets, also silent ones; True where that cannot be determined."""
-    before = yield from _packets(own_leg)
+    before = yield from packets.count(own_leg)
     for _ in range(_LOOKS):
         yield Until(own_leg, lambda: own_leg.ended, _SILENT_SECONDS)
-        now = yield from _packets(own_leg)
-        if before is None or now is None or now - before >= _STEADY:
+        now = yield from packets.count(own_leg)
+        if before is None or now is None or now - before >= packets.STEADY:
             break
         if now == before:
             return False
         before = now
     return True
-
-
-def _packets(own_leg: Leg) -> Generator[Step, Any, int | None]:
-    """The number of packets received so far; None where the switch does not report it."""
-    if own_leg.ended:
-        return None
-    try:
-        yield commands.uuid_set_media_stats(own_leg.uuid)
-    # The leg has just ended, or the rendered ESL account predates this command.
-    except SwitchRefused:
-        return None
-    found = (yield from _variables(own_leg)).get("variable_rtp_audio_in_packet_count", "")
-    return int(found) if found.isdecimal() else None
-
-
-def _variables(own_leg: Leg) -> Generator[Step, Any, dict[str, str]]:
-    try:
-        found: dict[str, str] = json.loads((yield commands.uuid_dump(own_leg.uuid)))
-    except (SwitchRefused, ValueError):
-        return {}
-    return found
 
 
 def _wait(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:

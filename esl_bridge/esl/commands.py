@@ -131,6 +131,11 @@ def uuid_play(leg: str, sound: str) -> Command:
     return Command(("uuid_broadcast", check("leg", leg), dialstring.check_sound(sound), "aleg"))
 
 
+def uuid_ring(leg: str) -> Command:
+    """As ``uuid_play``: one ring of ringback."""
+    return Command(("uuid_broadcast", check("leg", leg), dialstring.RING, "aleg"))
+
+
 def uuid_break(leg: str) -> Command:
     """End what is played to a leg."""
     return Command(("uuid_break", check("leg", leg), "all"))

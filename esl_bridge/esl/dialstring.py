@@ -32,6 +32,9 @@ RINGBACK = "%(1000,4000,450)"
 RINGBACK_SOUND = f"tone_stream://{RINGBACK};loops=120"
 """The same as a sound to be played, for ten minutes at most."""
 
+RING = "tone_stream://%(1000,0,450)"
+"""One ring of it, without the pause behind it."""
+
 SILENCE = "silence_stream://-1"
 """A sound without end that nobody hears."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, media, monitoring, recording, replaces
+from esl_bridge.callflow import ending, media, monitoring, recording, replaces, ringing
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Call
-from esl_bridge.domain.leg import Media
+from esl_bridge.domain.leg import Leg, Media
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import (
@@ -53,13 +53,15 @@ def bridged(event: LegsBridged, tenant: Tenant) -> Steps | None:
     if leg is None or other is None:
         return None
     tenant.bridged(leg, other)
-    return _joined(tenant, leg.call)
+    return _joined(tenant, leg)
 
 
-def _joined(tenant: Tenant, call: Call) -> Steps:
+def _joined(tenant: Tenant, leg: Leg) -> Steps:
+    call = leg.call
     if call.procedure is not None:
         yield from procedures.bridged(tenant, call.procedure) or ()
     yield from _goes_on(tenant, call)
+    yield from ringing.ring(leg)
 
 
 def _goes_on(tenant: Tenant, call: Call) -> Steps:

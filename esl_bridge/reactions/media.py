@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import conference, media, monitoring, recording, waiting
+from esl_bridge.callflow import conference, media, monitoring, recording, ringing, waiting
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.procedures import Conference
@@ -59,7 +59,8 @@ def music(event: PlaybackStarted, tenant: Tenant) -> Steps | None:
     if dialstring.is_behind(event.sound) and event.sound != leg.waiting_sound:
         return waiting.sound_ended(tenant, leg)
     waiting.began(tenant, leg)
-    if _holds_for_nobody(tenant, leg, event.sound):
+    late = event.sound == dialstring.RING and not ringing.is_wanted(leg)
+    if late or _holds_for_nobody(tenant, leg, event.sound):
         return _hush(leg)
     return _plays(tenant, leg, event.sound, Hold.MUSIC, [Hold.ASKED, Hold.UNSURE])
 

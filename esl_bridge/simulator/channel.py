@@ -72,6 +72,7 @@ class SimulatedChannel:
         self.answer_state = "ringing"
         self.cause = ""
         self.created_at = switch.clock.now()
+        self.early_at = 0.0
         self.answered_at = 0.0
         self.hungup_at = 0.0
         self.told = False  # CHANNEL_CREATE is out
@@ -182,6 +183,7 @@ class SimulatedChannel:
         if self.answer_state != "ringing" or self.dead:
             return
         self.answer_state = "early"
+        self.early_at = self.switch.clock.now()
         self._media("EARLY MEDIA")
         self.emit("CHANNEL_PROGRESS_MEDIA")
         self.set_callstate("EARLY")

@@ -127,7 +127,8 @@ class SimPhone:
     def packets(self, leg: SimulatedChannel) -> int:
         """How many have come from it."""
         until = self.silent_since or self._switch.clock.now()
-        return max(0, int((until - leg.answered_at) * _PACKETS_A_SECOND)) if leg.answered_at else 0
+        since = (leg.early_at if self.plan.speaks else 0.0) or leg.answered_at
+        return max(0, int((until - since) * _PACKETS_A_SECOND)) if since else 0
 
     def press(self, digits: str) -> None:
         leg = self._current()

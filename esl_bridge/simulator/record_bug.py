@@ -44,7 +44,7 @@ class RecordingBug(Bug):
 
     def _channels(self) -> list[set[str]]:
         leg = self.leg
-        own = set() if leg.true("RECORD_WRITE_ONLY") else audio.voice(leg)
+        own = set() if leg.true("RECORD_WRITE_ONLY") else audio.said(leg)
         other = set() if leg.true("RECORD_READ_ONLY") else audio.heard(leg)
         channels = [other, own] if leg.true("RECORD_STEREO_SWAP") else [own, other]
         if not self._stereo:

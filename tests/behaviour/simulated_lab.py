@@ -102,9 +102,13 @@ class SimulatedPhone:
     def resume(self) -> None:
         self._do("resume")
 
-    def sends_early_media(self, *, now: bool) -> None:
-        """While it rings, from the next call on."""
-        self._do(f"early {'on' if now else 'off'}")
+    def sends_early_media(self, *, now: bool, silent: bool = False) -> None:
+        """While it rings, from the next call on; ``silent``: it says so and sends nothing."""
+        self._do("early off" if not now else "early mute" if silent else "early on")
+
+    def begins_to_sound(self) -> None:
+        """While it rings, after a silence."""
+        self._do("early on")
 
     def offers(self, sound: str, pictures: str) -> None:
         self._do(f"offers {sound} {pictures}")

@@ -16,11 +16,12 @@ from tests.behaviour.world import AGENTS, OUTSIDE, World
 
 
 @contextmanager
-def sends_media(world: World, name: str = "F") -> Iterator[None]:
-    phone = world.lab.phones[AGENTS[name]]
-    phone.sends_early_media(now=True)
+def announces_media(world: World, *, silent: bool) -> Iterator[Client]:
+    """F's phone, while it rings."""
+    phone = world.lab.phones[AGENTS["F"]]
+    phone.sends_early_media(now=True, silent=silent)
     try:
-        yield
+        yield world.agent("F")
     finally:
         phone.sends_early_media(now=False)
 
@@ -28,17 +29,111 @@ def sends_media(world: World, name: str = "F") -> Iterator[None]:
 @pytest.fixture
 def f(world: World) -> Iterator[Client]:
     """An agent whose phone sends media while it rings."""
-    with sends_media(world):
-        yield world.agent("F")
+    with announces_media(world, silent=False) as client:
+        yield client
 
 
-def rings_at_f(world: World, a: Client, f: Client) -> str:
-    """A has called F, whose phone rings, and hears it; gives the uuid of A's leg."""
+@pytest.fixture
+def silent_f(world: World) -> Iterator[Client]:
+    """An agent whose phone announces media while it rings, and sends none."""
+    with announces_media(world, silent=True) as client:
+        yield client
+
+
+def rings_at_f(world: World, a: Client, f: Client, sound: str = "F") -> str:
+    """A has called F, whose phone rings, and hears that; gives the uuid of A's leg."""
     uuid = begins_to_call(world, a, AGENTS["F"], out_line=0)
     f.gets("callin", "FREE>RINGING")
     world.phone("F").wait_ringing()
-    world.hears("A", "F")
+    world.hears("A", sound)
     return uuid
+
+
+def answers(world: World, a: Client, f: Client) -> None:
+    """F does, and the two hear each other and nothing else."""
+    world.phone("F").answer()
+    a.gets("CALL.S")
+    f.gets("RINGING>CALLING")
+    world.hears("A", "F")
+    world.hears("F", "A")
+    ends_by_itself(world)
+
+
+def hangs_up(a: Client, f: Client, uuid: str) -> None:
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+    f.gets("CALLING>FREE")
+
+
+def test_1_3_a_phone_that_sends_nothing_is_heard_to_ring(world: World, silent_f: Client):
+    a = world.agent("A")
+    uuid = rings_at_f(world, a, silent_f, "RINGBACK")
+    answers(world, a, silent_f)
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+    world.hears("F", "MOH")
+    a.ok("hold", uuid=uuid, hold="0")
+    a.gets("CALLING/HOLD>CALLING")
+    world.hears("A", "F")
+    hangs_up(a, silent_f, uuid)
+
+
+def test_1_3_what_it_sends_later_is_heard(world: World, silent_f: Client):
+    a = world.agent("A")
+    uuid = rings_at_f(world, a, silent_f, "RINGBACK")
+    world.lab.phones[AGENTS["F"]].begins_to_sound()
+    world.hears("A", "F")
+    answers(world, a, silent_f)
+    hangs_up(a, silent_f, uuid)
+
+
+@pytest.mark.parametrize("who_ends", ["A", "F", "nobody"])
+def test_1_3_it_does_not_answer(world: World, silent_f: Client, who_ends: str):
+    a = world.agent("A")
+    ring_seconds = {"max_ring_time": 4} if who_ends == "nobody" else {}
+    uuid = begins_to_call(world, a, AGENTS["F"], out_line=0, **ring_seconds)
+    silent_f.gets("callin", "FREE>RINGING")
+    world.phone("F").wait_ringing()
+    world.hears("A", "RINGBACK")
+    if who_ends == "A":
+        a.ok("hangup", uuid=uuid)
+    elif who_ends == "F":
+        world.phone("F").reject()
+    code, reason = _HOW_IT_ENDS[who_ends]
+    assert silent_f.gets("RINGING>FREE")["reason"] == reason
+    fails(world, a, code)
+
+
+_HOW_IT_ENDS = {
+    "A": ("5207", "CALLER_GONE"),
+    "F": ("5202", "REJECTED"),
+    "nobody": ("5201", "NO_ANSWER"),
+}
+
+
+def test_1_3_the_agent_holds_meanwhile(world: World, silent_f: Client):
+    a = world.agent("A")
+    uuid = rings_at_f(world, a, silent_f, "RINGBACK")
+    world.phone("A").hold()
+    a.gets("CALLING>CALLING/HOLD")
+    world.phone("A").resume()
+    a.gets("CALLING/HOLD>CALLING")
+    world.hears("A", "RINGBACK")
+    answers(world, a, silent_f)
+    hangs_up(a, silent_f, uuid)
+
+
+def test_7_8_it_is_taken_over_from_one_who_hears_it_ring(world: World, silent_f: Client):
+    a, s = world.agent("A"), world.agent("S")
+    rings_at_f(world, a, silent_f, "RINGBACK")
+    rings_at_s(world, s, "F")
+    world.hears("A", "RINGBACK")
+    steps_in(world, s, "A")
+    a.gets("CALL.S")
+    assert silent_f.gets("RINGING>FREE")["reason"] == SUBSTITUTED
+    world.phone("F").wait_idle()
+    ends(world, s, "S", "A")
+    a.gets("CALL.E+", "CALLING>FREE")
 
 
 def fails(world: World, a: Client, code: str) -> None:
@@ -71,13 +166,8 @@ def test_7_8_it_rings_on_where_nobody_takes_it_over(world: World, f: Client):
     assert s.gets("SUBSTITUTE.E-")["code"] == "5202"
     s.gets("RINGING>FREE")
     world.hears("A", "F")
-    world.phone("F").answer()
-    a.gets("CALL.S")
-    f.gets("RINGING>CALLING")
-    world.hears("F", "A")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
-    f.gets("CALLING>FREE")
+    answers(world, a, f)
+    hangs_up(a, f, uuid)
 
 
 @pytest.mark.parametrize("whose", ["A", "F"])
@@ -128,12 +218,5 @@ def test_3_7_its_caller_holds_and_begins_nothing_with_it(world: World, f: Client
     s.refused("4016", "substitute", **operated("A"))
     world.phone("A").resume()
     a.gets("CALLING/HOLD>CALLING")
-    world.phone("F").answer()
-    a.gets("CALL.S")
-    f.gets("RINGING>CALLING")
-    world.hears("A", "F")
-    world.hears("F", "A")
-    ends_by_itself(world)
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
-    f.gets("CALLING>FREE")
+    answers(world, a, f)
+    hangs_up(a, f, uuid)

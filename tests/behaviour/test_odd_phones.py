@@ -240,10 +240,26 @@ def test_a_refusal_behind_early_media(world: World, kind: Early, status: int, co
     odd(world, "C").sends_early(kind)
     begins_to_call(world, a, OUTSIDE["C"])
     world.phone("C").wait_ringing()
-    world.hears("A", *(["C"] if kind is Early.SOUND else []))
+    world.hears("A", "C" if kind is Early.SOUND else "RINGBACK")
     world.phone("C").reject(status)
     assert a.gets("CALL.E-")["code"] == code
     a.gets("CALLING>FREE")
+
+
+@pytest.mark.parametrize("then", ["answers", "rings"])
+def test_early_media_that_never_come_are_heard_as_ringback(world: World, then: str):
+    a = world.agent("A")
+    odd(world, "C").sends_early(Early.SILENCE)
+    uuid = begins_to_call(world, a, OUTSIDE["C"])
+    world.phone("C").wait_ringing()
+    if then == "rings":
+        odd(world, "C").rings_after_all()
+    world.hears("A", "RINGBACK")
+    world.phone("C").answer()
+    a.gets("CALL.S")
+    talk_goes_on(world, a)
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
 
 
 @early

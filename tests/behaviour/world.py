@@ -475,10 +475,9 @@ class World(Pages):
         )
 
     def ringing_of(self, name: str) -> set[str]:
-        """What is heard by whom the switch leads straight to a phone that rings: the switch's
-        ringback, or what the phone sends itself before it is answered, be it nothing."""
-        early = self.makes.get(name, PLAIN).early
-        return {Early.NONE: {"RINGBACK"}, Early.SILENCE: set(), Early.SOUND: {name}}[early]
+        """What is heard by whom the switch leads straight to a phone that rings: ringback, or what
+        the phone sends itself before it is answered."""
+        return {name} if self.makes.get(name, PLAIN).early is Early.SOUND else {"RINGBACK"}
 
     @contextmanager
     def without_music(self) -> Iterator[None]:

@@ -10,9 +10,14 @@ from tests.lab.softphone import Softphone
 
 
 class ObedientPhone(Softphone):
-    def sends_early_media(self, *, now: bool) -> None:
-        """While it rings, from the next call on."""
-        self.make = replace(self.make, early=Early.SOUND if now else Early.NONE)
+    def sends_early_media(self, *, now: bool, silent: bool = False) -> None:
+        """While it rings, from the next call on; ``silent``: it says so and sends nothing."""
+        kind = Early.SILENCE if silent else Early.SOUND
+        self.make = replace(self.make, early=kind if now else Early.NONE)
+
+    def begins_to_sound(self) -> None:
+        """While it rings, after a silence."""
+        self._speak(self.invited.media)
 
     def _notify(self, request: Message) -> None:
         self._respond(request, 200)

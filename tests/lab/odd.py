@@ -38,6 +38,10 @@ class OddPhone(Softphone):
         self._identity = self._me
         self.sends_early(Early.NONE)
 
+    def rings_after_all(self) -> None:
+        """180 behind the 183."""
+        self._respond(self.invited, 180)
+
     def sends_early(self, early: Early) -> None:
         """What it sends before it is answered or refuses."""
         self.make = replace(self.make, early=early)

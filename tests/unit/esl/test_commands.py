@@ -23,6 +23,10 @@ TEXTS = [
         commands.uuid_play(LEG, "local_stream://moh"),
         f"api uuid_broadcast {LEG} local_stream://moh aleg",
     ),
+    (
+        commands.uuid_ring(LEG),
+        f"api uuid_broadcast {LEG} tone_stream://%(1000,0,450) aleg",
+    ),
     (commands.uuid_break(LEG), f"api uuid_break {LEG} all"),
     (commands.uuid_mute(LEG, on=True), f"api uuid_audio {LEG} start read mute -4"),
     (commands.uuid_mute(LEG, on=False), f"api uuid_audio {LEG} start read mute 0"),
@@ -125,6 +129,7 @@ BUILDERS = {
     "uuid_transfer context": lambda text: commands.uuid_transfer(LEG, "e", text),
     "uuid_execute leg": lambda text: commands.uuid_execute(text, dialstring.park()),
     "uuid_play leg": lambda text: commands.uuid_play(text, "s"),
+    "uuid_ring leg": commands.uuid_ring,
     "uuid_break leg": commands.uuid_break,
     "uuid_mute leg": lambda text: commands.uuid_mute(text, on=True),
     "uuid_mute leg off": lambda text: commands.uuid_mute(text, on=False),
