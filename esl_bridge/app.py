@@ -14,7 +14,7 @@ import gevent
 
 from esl_bridge.config import Settings, host_and_port
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.domain_events import DomainEvent, LegTaken
+from esl_bridge.domain.domain_events import DomainEvent, LegHijacked
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
@@ -80,7 +80,7 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
 
     def deliver(tenant: Tenant, domain_events: list[DomainEvent]) -> None:
         audit.follow(tenant, domain_events)
-        metrics.replaced_legs.inc(sum(isinstance(item, LegTaken) for item in domain_events))
+        metrics.replaced_legs.inc(sum(isinstance(item, LegHijacked) for item in domain_events))
         activity.follow(tenant, domain_events)
         sessions.deliver(tenant, domain_events)
 

@@ -28,7 +28,7 @@ from esl_bridge.errors import (
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
 from esl_bridge.layout.places import Place
-from esl_bridge.protocol.envelope import SetsUpALeg
+from esl_bridge.protocol.envelope import OriginatingRequest
 
 AnyProcedure = TypeVar("AnyProcedure", Consult, Transfer, Conference)
 
@@ -288,7 +288,7 @@ def reach(
     agent: Agent | None,
     number: str,
     purpose: Purpose,
-    request: SetsUpALeg,
+    request: OriginatingRequest,
 ) -> Leg:
     """Set up a leg to a third party, which reserves its agent. ``number`` is used where ``agent``
     is None. Raises NumberBarred or TooManyCalls."""
@@ -303,13 +303,13 @@ def reach(
     return leg
 
 
-def ring(tenant: Tenant, leg: Leg, request: SetsUpALeg) -> Steps:
+def ring(tenant: Tenant, leg: Leg, request: OriginatingRequest) -> Steps:
     """Originate a third party's leg; when it answers it is parked, and the procedure continues.
 
     Raises the leg's ``ending`` if it was ended before the switch was told to call.
     """
     if not leg.ended and leg.ending is None:
-        yield from queueing.step_out(leg)
+        yield from queueing.leave_queues(leg)
     if leg.ending is not None:
         raise leg.ending
     if leg.ended:

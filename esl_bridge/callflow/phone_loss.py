@@ -30,25 +30,25 @@ def look_after(tenant: Tenant, agent: Agent) -> Steps:
     """The socket of an agent's phone is lost, or another phone has registered in its place: check
     whether the phone in the agent's call is still there, and else wait for it."""
     own_leg = agent.own_leg
-    if own_leg is None or not own_leg.answered or own_leg.may_be_lost:
+    if own_leg is None or not own_leg.answered or own_leg.phone_suspected_lost:
         return
-    own_leg.may_be_lost = True
+    own_leg.phone_suspected_lost = True
     try:
         if (yield from _came_by_websocket(own_leg)) and not (yield from _is_heard(own_leg)):
             yield from _wait(tenant, agent, own_leg)
     finally:
-        own_leg.may_be_lost = False
+        own_leg.phone_suspected_lost = False
 
 
 def go_on(tenant: Tenant, procedure: PhoneLoss) -> Steps:
     """Continue after a restart of the service; the time to return begins anew."""
     agent = procedure.own_leg.agent
-    if agent is not None and not procedure.own_leg.may_be_lost:
-        procedure.own_leg.may_be_lost = True
+    if agent is not None and not procedure.own_leg.phone_suspected_lost:
+        procedure.own_leg.phone_suspected_lost = True
         try:
             yield from _until_back(tenant, agent, procedure.own_leg)
         finally:
-            procedure.own_leg.may_be_lost = False
+            procedure.own_leg.phone_suspected_lost = False
 
 
 def _came_by_websocket(own_leg: Leg) -> Generator[Step, Any, bool]:

@@ -13,13 +13,13 @@ from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, Internal, NotNow, PartyGone, SwitchUnavailable
 from esl_bridge.esl import commands
-from esl_bridge.protocol.envelope import RecordStart, RecordSuffix, SetsUpALeg
+from esl_bridge.protocol.envelope import OriginatingRequest, RecordStart, RecordSuffix
 
 # Limit for the switch to report that a recording has begun or ended.
 _SETTLE_SECONDS = 2.0
 
 
-def recording_options_of(request: SetsUpALeg) -> RecordingOptions | None:
+def recording_options_of(request: OriginatingRequest) -> RecordingOptions | None:
     """How to record the talk that a request leads to; None: not at all."""
     if request.record_start is RecordStart.NONE:
         return None
@@ -50,7 +50,7 @@ def due(tenant: Tenant, call: Call) -> Steps:
                 yield from _start(tenant, leg, recording_options, caller)
 
 
-def third(tenant: Tenant, leg: Leg, request: SetsUpALeg) -> Steps:
+def third(tenant: Tenant, leg: Leg, request: OriginatingRequest) -> Steps:
     """A third party is about to be called: record the customer, from now or from its answer on."""
     recording_options = recording_options_of(request)
     if recording_options is not None and recording_options.from_ring:

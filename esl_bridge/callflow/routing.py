@@ -84,7 +84,7 @@ def _ring(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
     """Ring a phone for a customer, who hears ringback without being answered."""
     try:
         yield ringback(tenant, customer)
-        yield from queueing.step_out(leg)
+        yield from queueing.leave_queues(leg)
         if customer.ended:  # ended meanwhile: nobody to ring for
             tenant.forget(leg)
             return

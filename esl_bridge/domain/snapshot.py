@@ -21,12 +21,12 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Call
 from esl_bridge.domain.leg import Leg, LegState
 from esl_bridge.domain.procedures import (
+    AutomaticProcedure,
     Monitoring,
     Procedure,
     Rejoining,
     Takeover,
     ThirdPartyProcedure,
-    Unrequested,
 )
 from esl_bridge.domain.recording import Recording, RecordingOptions
 from esl_bridge.domain.states import AgentState, Trigger
@@ -39,13 +39,13 @@ _PARTS: tuple[type, ...] = (
     Action,
     Recording,
     *get_args(Procedure),
-    *get_args(Unrequested),
+    *get_args(AutomaticProcedure),
 )
 _NAMED: dict[str, Any] = {
     kind.__name__: kind for kind in (*_PARTS, Agent, RecordingOptions, BridgeError)
 }
 
-Whoever = Callable[[str], Agent]
+AgentLookup = Callable[[str], Agent]
 """Looks up an agent by its id, or makes a stand-in."""
 
 
@@ -135,7 +135,7 @@ def dump_call(call: Call) -> bytes:
     return msgspec.json.encode(kept)
 
 
-def load_call(body: bytes, whoever: Whoever) -> Call:
+def load_call(body: bytes, lookup: AgentLookup) -> Call:
     """Restore a call; raises Unreadable."""
     try:
         rows = msgspec.json.decode(body, type=list[dict[str, Any]])
@@ -143,7 +143,7 @@ def load_call(body: bytes, whoever: Whoever) -> Call:
         parts: list[Any] = [kind and kind.__new__(kind) for kind in kinds]
         for row, part in zip(rows, parts, strict=True):
             for field in _FIELDS[type(part)] if part is not None else ():
-                setattr(part, field.name, field.restore(row, parts, whoever))
+                setattr(part, field.name, field.restore(row, parts, lookup))
         call = parts[0]
         for leg in parts:
             if isinstance(leg, Leg):
@@ -229,7 +229,7 @@ class _Field:
             return [place(each) for each in value] if isinstance(value, list) else place(value)
         return value
 
-    def restore(self, row: dict[str, Any], parts: list[Any], whoever: Whoever) -> Any:
+    def restore(self, row: dict[str, Any], parts: list[Any], lookup: AgentLookup) -> Any:
         if self.name not in row and self.default is not None:
             return self.default()
         value = row[self.name]
@@ -242,7 +242,7 @@ class _Field:
         if self.points:
             return self._part(parts, value) if parts[value] is not None else self._without(value)
         if _holds(self.hint, Agent):
-            return whoever(value)
+            return lookup(value)
         if _holds(self.hint, type[BridgeError]):
             return getattr(errors, value, PartyGone)
         try:

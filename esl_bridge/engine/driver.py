@@ -149,8 +149,8 @@ class Driver:
             self._note(tenant, agents, calls.union(tenant.take_calls_over()))
         except Exception as error:  # noqa: BLE001  nothing that fails here is the caller's fault
             self._unforeseen(f"telling what has changed at {tenant.company.code}", error)
-        for agent in tenant.take_out_of_step():
-            task = Task(tenant, queueing.keep_in_step(agent, tenant), self._refused)
+        for agent in tenant.take_agents_to_sync():
+            task = Task(tenant, queueing.sync_agent(agent, tenant), self._refused)
             self.under_way.add(task)
             self._soon(partial(self.start, task))
         for wait in [one for one in self._waits.get(tenant, ()) if one.is_so()]:

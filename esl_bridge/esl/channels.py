@@ -79,7 +79,7 @@ def read(dump: str) -> Channel:
     )
 
 
-class Listed(msgspec.Struct, frozen=True, gc=False):
+class ListedChannel(msgspec.Struct, frozen=True, gc=False):
     """A leg as the switch's list has it, which lags behind the events by some 100 ms (measured).
 
     ``call_uuid``: the same for two that are joined, and for one that a phone has been called for.
@@ -130,10 +130,10 @@ class _Rows(msgspec.Struct):
     rows: list[msgspec.Raw] = []  # absent where there are none
 
 
-def listed(text: str) -> Iterator[Listed]:
+def listed(text: str) -> Iterator[ListedChannel]:
     """From the answer to ``show channels as json``, row by row as the caller goes on; raises
     UnreadableEvent."""
-    return _rows(text, Listed)
+    return _rows(text, ListedChannel)
 
 
 def registered(text: str, domain: str, *, anywhere: bool = False) -> Iterator[str]:
@@ -144,7 +144,7 @@ def registered(text: str, domain: str, *, anywhere: bool = False) -> Iterator[st
             yield folded(row.reg_user)
 
 
-_Row = TypeVar("_Row", Listed, _Registration)
+_Row = TypeVar("_Row", ListedChannel, _Registration)
 
 
 def _rows(text: str, kind: type[_Row]) -> Iterator[_Row]:
@@ -156,7 +156,7 @@ def _rows(text: str, kind: type[_Row]) -> Iterator[_Row]:
         raise UnreadableEvent from reason
 
 
-def pairs(legs: Iterable[Listed]) -> dict[str, str]:
+def pairs(legs: Iterable[ListedChannel]) -> dict[str, str]:
     """Who is joined to whom, by their uuids, both ways."""
     together = defaultdict(list)
     for leg in legs:

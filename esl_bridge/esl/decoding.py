@@ -20,7 +20,6 @@ from esl_bridge.esl.events import (
     LegAnswered,
     LegEnded,
     LegHeld,
-    LegMisnamed,
     LegParked,
     LegReinvited,
     LegReleased,
@@ -30,6 +29,7 @@ from esl_bridge.esl.events import (
     LegSilenced,
     LegsUnbridged,
     LegUnheld,
+    LegUuidChanged,
     OriginateEnded,
     OriginateFailed,
     PasswordRefused,
@@ -117,7 +117,7 @@ def _job(h: Headers) -> AnyEvent | None:
     if ok == "-ERR":
         return OriginateFailed(asked, what)
     if ok == "+OK" and what != asked:
-        return LegMisnamed(asked, what)
+        return LegUuidChanged(asked, what)
     return OriginateEnded(asked)
 
 

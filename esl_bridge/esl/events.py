@@ -177,7 +177,7 @@ class OriginateFailed(OriginateEnded, frozen=True):
     cause: str
 
 
-class LegMisnamed(OriginateEnded, frozen=True):
+class LegUuidChanged(OriginateEnded, frozen=True):
     """The switch gave a leg another uuid than the one asked for, as one that exists makes it do."""
 
     actual: str

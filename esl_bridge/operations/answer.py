@@ -12,10 +12,10 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import PartyGone, PhoneDidNotAnswer
 from esl_bridge.esl import commands
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import CallinChannel, LegId, Reply, WithMedia
+from esl_bridge.protocol.envelope import CallinChannel, LegId, MediaRequest, Reply
 
 
-class AnswerRequest(WithMedia, frozen=True, kw_only=True, tag="answer"):
+class AnswerRequest(MediaRequest, frozen=True, kw_only=True, tag="answer"):
     """``callin_channel`` as the ``callin`` had it. Its reply has no fields of its own."""
 
     req_id: Annotated[str, Meta(max_length=128)] = ""

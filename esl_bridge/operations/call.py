@@ -21,9 +21,9 @@ from esl_bridge.errors import (
 from esl_bridge.esl import dialstring
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
+    OriginatingRequest,
     OutLine,
     Reply,
-    SetsUpALeg,
     Target,
     Text,
     require_number,
@@ -31,7 +31,7 @@ from esl_bridge.protocol.envelope import (
 )
 
 
-class CallRequest(SetsUpALeg, frozen=True, kw_only=True, tag="call"):
+class CallRequest(OriginatingRequest, frozen=True, kw_only=True, tag="call"):
     """``callee_number`` is an agent's id, a number, or a room's name, as ``out_line`` says."""
 
     callee_number: Target
@@ -71,7 +71,7 @@ def call(request: CallRequest, tenant: Tenant, requester: Requester) -> Steps:
     tenant.begin(action)
     yield CallReply(uuid=near.uuid, contact_id=talk.contact_id)
     try:
-        yield from queueing.step_out(near, far)
+        yield from queueing.leave_queues(near, far)
         if near.ended:
             return
         if near.ending is not None:  # before anybody was called

@@ -11,12 +11,12 @@ from esl_bridge.domain.leg import Change, Leg
 from esl_bridge.domain.leg import Media as Directions
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, BridgeError, NotNow, PartyGone, Rejected, SwitchError
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import OnALeg, Pixels, Reply, RequestedMedia
+from esl_bridge.protocol.envelope import LegRequest, Pixels, Reply, RequestedMedia
 
 
-class ChangeMediaRequest(OnALeg, frozen=True, kw_only=True, tag="change_media"):
+class ChangeMediaRequest(LegRequest, frozen=True, kw_only=True, tag="change_media"):
     """A medium that is None stays as it is."""
 
     audio: RequestedMedia | None = None
@@ -38,7 +38,7 @@ class ChangeMediaReply(Reply, frozen=True, kw_only=True):
     pixels: str
 
 
-@operation(ChangeMediaRequest, upon=in_turn.all_sound)
+@operation(ChangeMediaRequest, upon=in_order.all_sound)
 def change_media(request: ChangeMediaRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     leg = tenant.leg_of(agent, request.uuid)

@@ -12,7 +12,7 @@ from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Step, Steps, Verify
 from esl_bridge.domain import presence
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.domain_events import CameBack, KickedOff, LegOffered
+from esl_bridge.domain.domain_events import AgentResumed, KickedOff, LegOffered
 from esl_bridge.domain.leg import LegState
 from esl_bridge.domain.places import place
 from esl_bridge.domain.states import Facts, Status, Trigger
@@ -82,7 +82,7 @@ def checkin(request: CheckinRequest, tenant: Tenant, requester: Requester) -> St
     offer = _offer(request, agent, requester)
     _change_hands(request, tenant, agent, requester)
     # What was missed comes before what the check-in itself brings about.
-    tenant.domain_events.append(CameBack(agent.id, request.epoch, request.seq, offer))
+    tenant.domain_events.append(AgentResumed(agent.id, request.epoch, request.seq, offer))
     rest = _take_up_work(request, tenant, agent)
     yield _reply(tenant, agent, requester)
     yield from rest
@@ -108,7 +108,7 @@ def _proven(
     """Who it is, by token or by password; the same answer, and the same work, for nobody."""
     agent = _known(request, tenant)
     if request.token is not None:
-        if agent is None or not (agent.may_return and is_token_of(agent, request.token)):
+        if agent is None or not (agent.may_resume and is_token_of(agent, request.token)):
             raise WrongPassword
         return agent
     attempt = _attempt(request, agent, requester)
@@ -188,7 +188,7 @@ def _change_hands(
     tenant.wallboard.leave(agent)
     agent.connection, agent.os = requester.connection, request.os
     if request.token is None:
-        agent.come_in(tenant.new_id(), place(requester.address))
+        agent.log_in(tenant.new_id(), place(requester.address))
 
 
 def _take_up_work(request: CheckinRequest, tenant: Tenant, agent: Agent) -> Steps:

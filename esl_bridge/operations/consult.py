@@ -13,13 +13,13 @@ from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.leg import Hold, Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, NotNow
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
     LegId,
     Line,
+    OriginatingRequest,
     Reply,
-    SetsUpALeg,
     Target,
     relevant_in_taking_back,
     require_number,
@@ -33,7 +33,7 @@ class ConsultMode(StrEnum):
     CANCEL = "2"
 
 
-class ConsultRequest(SetsUpALeg, frozen=True, kw_only=True, tag="consult"):
+class ConsultRequest(OriginatingRequest, frozen=True, kw_only=True, tag="consult"):
     """``consult_number`` is an agent's id or a number; ending a consult needs neither."""
 
     uuid: LegId
@@ -65,7 +65,7 @@ class ConsultReply(Reply, frozen=True, kw_only=True):
     contact_id: str | None = None
 
 
-@operation(ConsultRequest, upon=in_turn.course)
+@operation(ConsultRequest, upon=in_order.course)
 def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg = tenant.own_leg(requester.agent, request.uuid)
     yield from bridging.together(own_leg)

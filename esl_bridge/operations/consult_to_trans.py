@@ -9,7 +9,7 @@ from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotNow, PartyGone, UnknownLeg
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import LegId, Reply, Request
 
@@ -20,7 +20,7 @@ class ConsultToTransRequest(Request, frozen=True, kw_only=True, tag="consult_to_
     consult_uuid: LegId
 
 
-@operation(ConsultToTransRequest, upon=in_turn.course)
+@operation(ConsultToTransRequest, upon=in_order.course)
 def consult_to_trans(request: ConsultToTransRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg, other = tenant.own_leg(agent, request.consult_uuid), tenant.legs[request.consult_uuid]

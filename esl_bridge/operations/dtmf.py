@@ -11,9 +11,9 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotNow
 from esl_bridge.esl import commands
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Digits, OnALeg, Reply
+from esl_bridge.protocol.envelope import Digits, LegRequest, Reply
 
 
 class DtmfType(IntEnum):
@@ -24,14 +24,14 @@ class DtmfType(IntEnum):
     RFC_2833 = 3
 
 
-class DtmfRequest(OnALeg, frozen=True, kw_only=True, tag="dtmf"):
+class DtmfRequest(LegRequest, frozen=True, kw_only=True, tag="dtmf"):
     """What to send. Its reply has no fields of its own."""
 
     content: Digits
     dtmf_type: DtmfType = DtmfType.RFC_2833
 
 
-@operation(DtmfRequest, upon=in_turn.tones)
+@operation(DtmfRequest, upon=in_order.tones)
 def dtmf(request: DtmfRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)

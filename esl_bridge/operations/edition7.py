@@ -8,14 +8,14 @@ from msgspec import Meta
 from esl_bridge.errors import BadField
 from esl_bridge.protocol.envelope import (
     LegId,
+    LegRequest,
+    MediaRequest,
     Number,
-    OnALeg,
+    OriginatingRequest,
     Reply,
     Request,
     Secret,
-    SetsUpALeg,
     Text,
-    WithMedia,
 )
 
 
@@ -58,7 +58,7 @@ class ToggleServiceMode(Request, frozen=True, kw_only=True, tag="toggle_service_
 RecordPath = Annotated[str, Meta(pattern=r"\A(?!/)(?!.*\.\.)[0-9A-Za-z_./-]{1,256}\Z")]
 
 
-class PlayRecord(WithMedia, frozen=True, kw_only=True, tag="play_record"):
+class PlayRecord(MediaRequest, frozen=True, kw_only=True, tag="play_record"):
     """``file_path`` under the company's own recordings; without ``uuid`` the phone is called."""
 
     file_path: RecordPath
@@ -86,7 +86,7 @@ class PlayAction(StrEnum):
 Step = Annotated[int, Meta(ge=-10, le=10)]
 
 
-class PlayRecordControl(OnALeg, frozen=True, kw_only=True, tag="play_record_control"):
+class PlayRecordControl(LegRequest, frozen=True, kw_only=True, tag="play_record_control"):
     """``speed_value`` below 0 is slower; ``seek_value`` in milliseconds.
 
     Its reply has no fields of its own.
@@ -98,7 +98,7 @@ class PlayRecordControl(OnALeg, frozen=True, kw_only=True, tag="play_record_cont
     seek_value: Annotated[int, Meta(ge=0, le=86_400_000)] | None = None
 
 
-class PreviewOutCall(SetsUpALeg, frozen=True, kw_only=True, tag="preview_out_call"):
+class PreviewOutCall(OriginatingRequest, frozen=True, kw_only=True, tag="preview_out_call"):
     """A call to the outside, of a campaign's task, that the agent has looked at first."""
 
     callee_number: Number

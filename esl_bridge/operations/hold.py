@@ -22,12 +22,12 @@ from esl_bridge.errors import (
     SwitchTimedOut,
 )
 from esl_bridge.esl import commands
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply
+from esl_bridge.protocol.envelope import LegRequest, OnOff, Reply
 
 
-class HoldRequest(OnALeg, frozen=True, kw_only=True, tag="hold"):
+class HoldRequest(LegRequest, frozen=True, kw_only=True, tag="hold"):
     """Whether the leg shall be held."""
 
     hold: OnOff
@@ -44,7 +44,7 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
     return HoldReply(hold=OnOff.ON if own_leg is not None and own_leg.holds else OnOff.OFF)
 
 
-@operation(HoldRequest, refused=_as_it_is, durable=True, upon=in_turn.course)
+@operation(HoldRequest, refused=_as_it_is, durable=True, upon=in_order.course)
 def hold(request: HoldRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)

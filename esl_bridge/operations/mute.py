@@ -10,12 +10,12 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.esl import commands
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply
+from esl_bridge.protocol.envelope import LegRequest, OnOff, Reply
 
 
-class MuteRequest(OnALeg, frozen=True, kw_only=True, tag="mute"):
+class MuteRequest(LegRequest, frozen=True, kw_only=True, tag="mute"):
     """Whether the leg shall be muted."""
 
     mute: OnOff
@@ -32,7 +32,7 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> MuteReply:
     return MuteReply(mute=OnOff.ON if own_leg is not None and own_leg.muted else OnOff.OFF)
 
 
-@operation(MuteRequest, refused=_as_it_is, upon=in_turn.own_sound)
+@operation(MuteRequest, refused=_as_it_is, upon=in_order.own_sound)
 def mute(request: MuteRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg, on = tenant.own_leg(agent, request.uuid), request.mute is OnOff.ON

@@ -10,9 +10,9 @@ from esl_bridge.domain.recording import RecordingOptions
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotNow
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import OnALeg, RecordSuffix, Reply
+from esl_bridge.protocol.envelope import LegRequest, RecordSuffix, Reply
 
 
 class RecordAction(StrEnum):
@@ -24,7 +24,7 @@ class RecordAction(StrEnum):
     STOP = "stop"
 
 
-class RecordControlRequest(OnALeg, frozen=True, kw_only=True, tag="record_control"):
+class RecordControlRequest(LegRequest, frozen=True, kw_only=True, tag="record_control"):
     """Any leg of the call, and what to do. The other fields are those of ``call``, for a start."""
 
     action: RecordAction
@@ -39,7 +39,7 @@ class RecordControlReply(Reply, frozen=True, kw_only=True):
     recording: str
 
 
-@operation(RecordControlRequest, durable=True, upon=in_turn.recording)
+@operation(RecordControlRequest, durable=True, upon=in_order.recording)
 def record_control(request: RecordControlRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)

@@ -15,7 +15,7 @@ from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotCheckedIn
-from esl_bridge.operations.in_turn import Upon, in_turn
+from esl_bridge.operations.in_order import SubjectsOf, in_order
 from esl_bridge.protocol.envelope import Reply, Request
 
 
@@ -96,7 +96,7 @@ def operation(
     refused: PresentState | None = None,
     only_looks: bool = False,
     durable: bool = False,
-    upon: Upon | None = None,
+    upon: SubjectsOf | None = None,
 ) -> Callable[[AnyHandler], AnyHandler]:
     """Make a generator function the handler of these requests, which wait for those before them
     that are ``upon`` the same."""
@@ -120,6 +120,6 @@ def operation(
 
 
 def _in_turn(
-    upon: Upon, handler: Handler, request: Any, tenant: Tenant, requester: Requester
+    upon: SubjectsOf, handler: Handler, request: Any, tenant: Tenant, requester: Requester
 ) -> Steps:
-    return in_turn(upon, tenant, requester.checked_in, handler(request, tenant, requester))
+    return in_order(upon, tenant, requester.checked_in, handler(request, tenant, requester))

@@ -10,10 +10,10 @@ from esl_bridge.domain.procedures import Takeover
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotInCall
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Reply, Supervises
+from esl_bridge.protocol.envelope import Reply, SupervisorRequest
 
 
-class SubstituteRequest(Supervises, frozen=True, kw_only=True, tag="substitute"):
+class SubstituteRequest(SupervisorRequest, frozen=True, kw_only=True, tag="substitute"):
     """Whose call."""
 
 

@@ -11,20 +11,20 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Monitoring
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotInCall, NotNow
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Reply, Supervises
+from esl_bridge.protocol.envelope import Reply, SupervisorRequest
 
 
-class EavesdropRequest(Supervises, frozen=True, kw_only=True, tag="eavesdrop"):
+class EavesdropRequest(SupervisorRequest, frozen=True, kw_only=True, tag="eavesdrop"):
     """The supervisor hears the call and is heard by nobody."""
 
 
-class WhisperRequest(Supervises, frozen=True, kw_only=True, tag="whisper"):
+class WhisperRequest(SupervisorRequest, frozen=True, kw_only=True, tag="whisper"):
     """The supervisor hears the call and only the agent hears the supervisor."""
 
 
-class ForceCallRequest(Supervises, frozen=True, kw_only=True, tag="force_call"):
+class ForceCallRequest(SupervisorRequest, frozen=True, kw_only=True, tag="force_call"):
     """The supervisor joins the call; all hear all."""
 
 
@@ -42,8 +42,8 @@ _KINDS = {
 }
 
 
-@operation(EavesdropRequest, WhisperRequest, ForceCallRequest, upon=in_turn.supervision)
-def supervise(request: Supervises, tenant: Tenant, requester: Requester) -> Steps:
+@operation(EavesdropRequest, WhisperRequest, ForceCallRequest, upon=in_order.supervision)
+def supervise(request: SupervisorRequest, tenant: Tenant, requester: Requester) -> Steps:
     supervisor, kind = requester.agent, _KINDS[type(request)]
     agent = supervising.operated(
         tenant, supervisor, request.operated_agent_id, request.operated_ext_id
@@ -68,7 +68,7 @@ def _operated_leg(agent: Agent) -> Leg:
 
 
 def _begin(
-    request: Supervises, kind: Kind, tenant: Tenant, supervisor: Agent, operated: Leg
+    request: SupervisorRequest, kind: Kind, tenant: Tenant, supervisor: Agent, operated: Leg
 ) -> Steps:
     supervising.own_phone_is_ready(tenant, supervisor)
     action = supervising.begin(tenant, operated, supervisor, kind, request.req_id)
@@ -79,7 +79,7 @@ def _begin(
     yield from monitoring.begin(tenant, procedure)
 
 
-def _change(request: Supervises, kind: Kind, tenant: Tenant, procedure: Monitoring) -> Steps:
+def _change(request: SupervisorRequest, kind: Kind, tenant: Tenant, procedure: Monitoring) -> Steps:
     yield from monitoring.settled(procedure)
     if (
         not procedure.settled

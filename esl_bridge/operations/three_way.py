@@ -10,12 +10,19 @@ from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotNow, TooManyParties
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import LegId, Line, Reply, SetsUpALeg, Target, require_number
+from esl_bridge.protocol.envelope import (
+    LegId,
+    Line,
+    OriginatingRequest,
+    Reply,
+    Target,
+    require_number,
+)
 
 
-class ThreeWayRequest(SetsUpALeg, frozen=True, kw_only=True, tag="three_way"):
+class ThreeWayRequest(OriginatingRequest, frozen=True, kw_only=True, tag="three_way"):
     """``three_way_number`` is an agent's id or a number, as ``three_way_type`` says."""
 
     uuid: LegId
@@ -36,7 +43,7 @@ class ThreeWayReply(Reply, frozen=True, kw_only=True):
     contact_id: str
 
 
-@operation(ThreeWayRequest, upon=in_turn.course)
+@operation(ThreeWayRequest, upon=in_order.course)
 def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg = tenant.own_leg(requester.agent, request.uuid)
     yield from bridging.together(own_leg)

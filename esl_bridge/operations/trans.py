@@ -14,12 +14,12 @@ from esl_bridge.domain.company import Company
 from esl_bridge.domain.leg import Hold, Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, NotNow, PartyGone
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
     LegId,
+    OriginatingRequest,
     Reply,
-    SetsUpALeg,
     Target,
     relevant_in_taking_back,
     require_number,
@@ -44,7 +44,7 @@ class TransType(StrEnum):
     SURVEY = "5"
 
 
-class TransRequest(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
+class TransRequest(OriginatingRequest, frozen=True, kw_only=True, tag="trans"):
     """``trans_number`` is an id or a number, as ``trans_type`` says; a survey needs none."""
 
     uuid: LegId
@@ -79,7 +79,7 @@ class TransReply(Reply, frozen=True, kw_only=True):
 _REACHED_BY_A_LEG = frozenset({TransType.AGENT, TransType.OUTSIDE})
 
 
-@operation(TransRequest, upon=in_turn.course)
+@operation(TransRequest, upon=in_order.course)
 def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg = tenant.own_leg(requester.agent, request.uuid)
     if request.type is TransMode.CANCEL:

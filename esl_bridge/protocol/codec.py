@@ -102,7 +102,7 @@ class Codec:
 
 
 def reply(
-    envelope: Envelope, code: str, msg: str, own_leg: Reply | None = None
+    envelope: Envelope, code: str, msg: str, fields: Reply | None = None
 ) -> dict[str, object]:
     """Word a reply: the envelope's fields first, then the reply's own in their declared order.
 
@@ -116,9 +116,9 @@ def reply(
         "code": code,
         "msg": msg,
     }
-    if own_leg is not None:
-        for name in own_leg.__struct_fields__:
-            if (value := getattr(own_leg, name)) is not None:
+    if fields is not None:
+        for name in fields.__struct_fields__:
+            if (value := getattr(fields, name)) is not None:
                 message[name] = value
     return message
 

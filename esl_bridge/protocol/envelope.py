@@ -124,7 +124,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     """
 
 
-class WithMedia(Request, frozen=True, kw_only=True):
+class MediaRequest(Request, frozen=True, kw_only=True):
     """A request that says which media flow; at least one must."""
 
     audio: RequestedMedia = RequestedMedia.BOTH
@@ -136,7 +136,7 @@ class WithMedia(Request, frozen=True, kw_only=True):
             raise BadField("audio", "neither audio nor video")
 
 
-class SetsUpALeg(WithMedia, frozen=True, kw_only=True):
+class OriginatingRequest(MediaRequest, frozen=True, kw_only=True):
     """What ``call``, ``trans``, ``consult`` and ``three_way`` say about the legs they set up.
 
     ``max_ring_time``: seconds each leg of the request may ring, the agent's own excepted.
@@ -152,7 +152,7 @@ class SetsUpALeg(WithMedia, frozen=True, kw_only=True):
     record_suffix: RecordSuffix = RecordSuffix.MP3
 
 
-class OnALeg(Request, frozen=True, kw_only=True):
+class LegRequest(Request, frozen=True, kw_only=True):
     """A request about one leg."""
 
     uuid: LegId
@@ -160,10 +160,11 @@ class OnALeg(Request, frozen=True, kw_only=True):
 
 def relevant_in_taking_back(fields: Mapping[str, object]) -> Mapping[str, object]:
     """The fields of a request that only takes back what another has begun for a leg."""
-    return {name: fields[name] for name in (*OnALeg.__struct_fields__, "type") if name in fields}
+    names = (*LegRequest.__struct_fields__, "type")
+    return {name: fields[name] for name in names if name in fields}
 
 
-class Supervises(Request, frozen=True, kw_only=True):
+class SupervisorRequest(Request, frozen=True, kw_only=True):
     """A supervisor's request about another agent, and the extension that one sits at."""
 
     operated_agent_id: Target

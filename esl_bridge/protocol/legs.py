@@ -5,7 +5,7 @@ from __future__ import annotations
 from esl_bridge.domain import presence
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.presence import Stand
+from esl_bridge.domain.presence import PartyState
 from esl_bridge.protocol.messages import CallLeg
 
 
@@ -31,7 +31,7 @@ def _leg(leg: Leg) -> CallLeg:
         state=stand,
         began_ms=leg.began_ms,
         answered_ms=leg.answered_ms or None,
-        held=stand is Stand.HELD,
+        held=stand is PartyState.HELD,
         muted=leg.muted,
         recording=leg.recording.now if leg.recording is not None else "off",
     )

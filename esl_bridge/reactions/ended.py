@@ -36,7 +36,7 @@ def ended(event: LegEnded, tenant: Tenant) -> Steps | None:
     leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
-    leg.taken = leg.taken or event.cause == causes.REPLACED
+    leg.hijacked = leg.hijacked or event.cause == causes.REPLACED
     if event.cause != causes.REPLACED:
         tenant.expect_release(leg)
     steps = leg_ended(tenant, leg, event.cause, event.sip_status)
@@ -79,8 +79,8 @@ def _over(
     if leg.changing is not None:
         media.end(tenant, leg.changing, PartyGone)
     listeners = monitoring.operated_ended(tenant, leg)
-    if leg.taken and replaces.leads_back(leg, procedure):
-        steps: Steps | None = replaces.place_lost(tenant, leg, procedure)
+    if leg.hijacked and replaces.returns_to_agent(leg, procedure):
+        steps: Steps | None = replaces.replaced_leg_ended(tenant, leg, procedure)
     else:
         steps = procedures.ended(tenant, procedure, leg, why) if procedure is not None else None
     # What was begun by it has left the call with it, where its customer has been handed over.

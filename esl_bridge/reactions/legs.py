@@ -11,11 +11,11 @@ from esl_bridge.esl import commands
 from esl_bridge.esl.events import (
     EavesdropStarted,
     LegAnswered,
-    LegMisnamed,
     LegRings,
     LegsBridged,
     LegSilenced,
     LegsUnbridged,
+    LegUuidChanged,
 )
 from esl_bridge.reactions import ended, procedures
 from esl_bridge.reactions.registry import reaction
@@ -90,8 +90,8 @@ def silenced(event: LegSilenced, tenant: Tenant) -> Steps | None:
     return monitoring.silenced(leg) if leg is not None else None
 
 
-@reaction(LegMisnamed)
-def misnamed(event: LegMisnamed, tenant: Tenant) -> Steps:
+@reaction(LegUuidChanged)
+def uuid_changed(event: LegUuidChanged, tenant: Tenant) -> Steps:
     """The switch knew the uuid already and rings the phone under one that nobody knows."""
     yield commands.uuid_kill(event.actual, "NORMAL_TEMPORARY_FAILURE")
     leg = tenant.legs.get(event.leg)

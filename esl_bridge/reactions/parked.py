@@ -62,8 +62,8 @@ def _left_alone(tenant: Tenant, leg: Leg) -> Steps:
     """Nothing is under way for it: a customer gets what is left for customers, others end."""
     if leg.back_to:
         return _back_to_its_queue(tenant, leg)
-    if leg.taken_from:
-        return replaces.back_to_its_agent(tenant, leg)
+    if leg.hijacked_from:
+        return replaces.return_to_agent(tenant, leg)
     return bridging.reroute(tenant, leg) if leg.is_customer else ending.end_leg(leg)
 
 
@@ -129,7 +129,7 @@ def _phone_dials(event: LegParked, tenant: Tenant) -> Steps:
         **contacts.variables(call),
     }
     try:
-        yield from queueing.step_out(far)
+        yield from queueing.leave_queues(far)
         yield commands.uuid_execute(
             near.uuid,
             dialstring.set_variables(limits),

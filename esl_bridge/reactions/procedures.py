@@ -14,6 +14,7 @@ from esl_bridge.callflow import (
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import (
+    AutomaticProcedure,
     Conference,
     Consult,
     Monitoring,
@@ -22,13 +23,12 @@ from esl_bridge.domain.procedures import (
     Rejoining,
     Takeover,
     Transfer,
-    Unrequested,
 )
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError
 
 
-def parked(tenant: Tenant, procedure: Procedure | Unrequested, leg: Leg) -> Steps | None:
+def parked(tenant: Tenant, procedure: Procedure | AutomaticProcedure, leg: Leg) -> Steps | None:
     """A third party that is parked has answered; one that is being ended joins nobody any more."""
     if isinstance(procedure, Monitoring):
         return None
@@ -51,7 +51,7 @@ def parked(tenant: Tenant, procedure: Procedure | Unrequested, leg: Leg) -> Step
     return None
 
 
-def bridged(tenant: Tenant, procedure: Procedure | Unrequested) -> Steps | None:
+def bridged(tenant: Tenant, procedure: Procedure | AutomaticProcedure) -> Steps | None:
     match procedure:
         case Consult():
             return consulting.bridged(tenant, procedure)
@@ -63,7 +63,10 @@ def bridged(tenant: Tenant, procedure: Procedure | Unrequested) -> Steps | None:
 
 
 def ended(
-    tenant: Tenant, procedure: Procedure | Unrequested, leg: Leg, why: type[BridgeError] | None
+    tenant: Tenant,
+    procedure: Procedure | AutomaticProcedure,
+    leg: Leg,
+    why: type[BridgeError] | None,
 ) -> Steps:
     match procedure:
         case Consult():

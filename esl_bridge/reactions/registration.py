@@ -28,7 +28,7 @@ def registered(event: Registered, tenant: Tenant) -> Steps | None:
         agent.registered = True
         agent.registrations += 1
         if event.address:
-            agent.found_at((*agent.addresses, event.address))
+            agent.registered_at((*agent.addresses, event.address))
         tenant.mark_changed(agent)
     return _look_after(tenant, others) if others else None
 

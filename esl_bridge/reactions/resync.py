@@ -28,7 +28,7 @@ from esl_bridge.esl.events import (
 from esl_bridge.reactions.registry import REACTIONS
 
 
-def untold(seen: Seen) -> list[SwitchEvent]:
+def unreported(seen: Seen) -> list[SwitchEvent]:
     """Who has been answered, who talks to whom, who is in which room, whose phone holds, and who is
     listened to, where that is not known."""
     return [*_lives(seen), *_pairs(seen), *_rooms(seen), *_holds(seen), *_listens(seen)]
@@ -39,7 +39,7 @@ def catch_up(tenant: Tenant, seen: Seen) -> list[Steps]:
         leg.moving, leg.parked = False, channel.parked  # it has arrived
         carried = contact_of(channel.parked_as.contact_id)
         leg.call.contact_id = leg.call.contact_id or carried
-    return [*_react(tenant, untold(seen)), *_unmarked(tenant, seen)]
+    return [*_react(tenant, unreported(seen)), *_unmarked(tenant, seen)]
 
 
 def _unmarked(tenant: Tenant, seen: Seen) -> list[Steps]:

@@ -83,7 +83,7 @@ def registrations(tenant: Tenant, phones: Phones, agents: Iterable[Agent] | None
 def registration(tenant: Tenant, agent: Agent, addresses: Sequence[str]) -> None:
     """Where an agent's phones are, as the switch says it is now; none: its last one is gone."""
     was = agent.registered, agent.addresses
-    agent.found_at(addresses)
+    agent.registered_at(addresses)
     if was != (agent.registered, agent.addresses):
         tenant.mark_changed(agent)
     if was[0] and not agent.registered:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from esl_bridge.domain.call import Party
-from esl_bridge.domain.domain_events import AgentMoved, CallOver, DomainEvent
+from esl_bridge.domain.domain_events import AgentStateChanged, CallOver, DomainEvent
 from esl_bridge.domain.places import place
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
@@ -69,12 +69,12 @@ class ActivityLog:
     def follow(self, tenant: Tenant, domain_events: list[DomainEvent]) -> None:
         for item in domain_events:
             match item:
-                case AgentMoved(status=Status.OFFLINE):
+                case AgentStateChanged(status=Status.OFFLINE):
                     self._signed_out(tenant, item)
                 case CallOver():
                     self._over(tenant, item)
 
-    def _signed_out(self, tenant: Tenant, event: AgentMoved) -> None:
+    def _signed_out(self, tenant: Tenant, event: AgentStateChanged) -> None:
         about: About = {
             "event": "signed_out",
             "company": tenant.company.code,

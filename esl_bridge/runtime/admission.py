@@ -43,7 +43,7 @@ class _Place:
     expected: int = 0
 
     @property
-    def strangers(self) -> int:
+    def unexpected(self) -> int:
         return max(0, self.connections - self.checked_in - self.expected)
 
 
@@ -54,7 +54,7 @@ class Admission:
         self._limits = limits
         self._descriptors = descriptors
         self._connections = 0
-        self._strangers = 0
+        self._unexpected = 0
         self._places: dict[str, _Place] = {}
 
     def expect(self, agents: Mapping[str, int]) -> None:
@@ -72,7 +72,7 @@ class Admission:
         self._count(place, connections=1)
         return True
 
-    def publish_changes(self, place: str) -> bool:
+    def place_known(self, place: str) -> bool:
         """It is known now from where a connection came through a proxy; whether it may stay."""
         if not self._may_come_from(place):
             return False
@@ -100,19 +100,19 @@ class Admission:
             return at.connections < limits.connections_per_address
         return (
             at.connections < limits.connections_per_address
-            and at.strangers < limits.login_connections_per_address
-            and self._strangers < limits.login_connections
+            and at.unexpected < limits.login_connections_per_address
+            and self._unexpected < limits.login_connections
         )
 
     def _count(self, place: str | None, connections: int = 0, checked_in: int = 0) -> None:
         if place is None:
             return
         at = self._at(place)
-        before = at.strangers
+        before = at.unexpected
         at.connections += connections
         at.checked_in += checked_in
         at.expected = max(at.expected, at.checked_in)
-        self._strangers += at.strangers - before
+        self._unexpected += at.unexpected - before
         if not (at.connections or at.expected):
             del self._places[place]
 

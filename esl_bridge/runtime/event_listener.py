@@ -18,11 +18,11 @@ from esl_bridge.esl.events import (
     DaemonServes,
     LegAnswered,
     LegEnded,
-    LegMisnamed,
     LegParked,
     LegRings,
     LegsBridged,
     LegsUnbridged,
+    LegUuidChanged,
     OriginateEnded,
     OriginateFailed,
     PasswordRefused,
@@ -85,8 +85,8 @@ class EventListener:
             return
         if isinstance(event, OriginateEnded):
             self._originates.ended(event.leg)
-        if isinstance(event, SwitchEvent) and event.leg in self._tenant_registry.given_up:
-            self._end_given_up(event)
+        if isinstance(event, SwitchEvent) and event.leg in self._tenant_registry.cancelled_legs:
+            self._end_cancelled(event)
             return
         tenant = self._tenant_of(event)
         react = REACTIONS.get(type(event))
@@ -124,13 +124,13 @@ class EventListener:
             case LegRings() | LegAnswered() if leg is not None and _calls_out(leg):
                 self.routing_warnings.call_went_out(company)
 
-    def _end_given_up(self, event: SwitchEvent) -> None:
+    def _end_cancelled(self, event: SwitchEvent) -> None:
         """It has come all the same. Every sign of it may be the first, and the last to be heard."""
-        tenant = self._tenant_registry.given_up.tenant_of(event.leg)
+        tenant = self._tenant_registry.cancelled_legs.tenant_of(event.leg)
         if isinstance(event, LegEnded | OriginateFailed):
-            self._tenant_registry.given_up.forget(event.leg)
+            self._tenant_registry.cancelled_legs.forget(event.leg)
         elif tenant is not None:
-            leg = event.actual if isinstance(event, LegMisnamed) else event.leg
+            leg = event.actual if isinstance(event, LegUuidChanged) else event.leg
             self._runner.start(Task(tenant, orphan_channels.end(leg), log_refusal))
 
     def _tenant_of(self, event: SwitchEvent | Registered | Unregistered) -> Tenant | None:

@@ -140,7 +140,7 @@ class Listener(ABC):
 
     def _is_let_in(self, connection: Connection) -> bool:
         """Whether one that came through a proxy may stay."""
-        if self._admission.publish_changes(place(connection.address)):
+        if self._admission.place_known(place(connection.address)):
             return True
         connection.cut()
         return False
@@ -153,10 +153,10 @@ class Listener(ABC):
 
     def _ended(self, connection: Connection) -> None:
         self.connections.discard(connection)
-        self._pool.spawn(self._see_off, connection)
+        self._pool.spawn(self._retire, connection)
         self._callbacks.closed(connection)
 
-    def _see_off(self, connection: Connection) -> None:
+    def _retire(self, connection: Connection) -> None:
         try:
             connection.end()
         finally:

@@ -243,5 +243,5 @@ def _requester(
     if request.token is not None and not operation.signs_in:
         if agent is None or not is_token_of(agent, request.token):
             raise NotCheckedIn
-        mine = mine or (agent.may_return and operation.by_returning_token)
+        mine = mine or (agent.may_resume and operation.by_returning_token)
     return Requester(connection, connection.address, connection.private, agent if mine else None)

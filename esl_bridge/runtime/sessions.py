@@ -19,15 +19,15 @@ from esl_bridge.callflow import ending
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.domain_events import (
     ActionAdvanced,
-    AgentMoved,
+    AgentResumed,
+    AgentStateChanged,
     CallOver,
-    CameBack,
     DomainEvent,
     KickedOff,
+    LegHijacked,
     LegOffered,
-    LegTaken,
-    TeamStirred,
-    WakeMe,
+    TeamUpdated,
+    TimerStarted,
 )
 from esl_bridge.domain.states import Status, Timer, Trigger
 from esl_bridge.domain.tenant import Tenant
@@ -154,23 +154,23 @@ class Sessions:
                 self._wake_in(seconds, tenant, agent, timer)
         if agent.status is not Status.OFFLINE:
             self._await(tenant, agent)
-        elif agent.may_return:
+        elif agent.may_resume:
             self._end_token_in(self._token_seconds - _seconds_since(agent.since), tenant, agent)
 
     def deliver(self, tenant: Tenant, domain_events: list[DomainEvent]) -> None:
         for item in domain_events:
             match item:
-                case WakeMe():
+                case TimerStarted():
                     self._wake_later(tenant, item)
-                case CameBack():
+                case AgentResumed():
                     self._catch_up(tenant, item)
-                case ActionAdvanced(suppressed=True) | LegTaken() | CallOver():
+                case ActionAdvanced(suppressed=True) | LegHijacked() | CallOver():
                     pass
-                case TeamStirred():
+                case TeamUpdated():
                     self._wallboards.stirred(tenant)
                 case KickedOff():
                     self._kick_off(tenant, item)
-                case AgentMoved():
+                case AgentStateChanged():
                     self._tell(tenant, tenant.agents[item.agent_id], item)
                     self._note_checkout(tenant, tenant.agents[item.agent_id])
                 case _:
@@ -235,7 +235,7 @@ class Sessions:
             connection.send(encode(push, connection.form))
             self._holders.get(connection, {}).pop(_key(tenant, agent), None)
 
-    def _catch_up(self, tenant: Tenant, event: CameBack) -> None:
+    def _catch_up(self, tenant: Tenant, event: AgentResumed) -> None:
         """What an agent missed, or the gap; then a ringing leg that it was not told of here."""
         agent = tenant.agents[event.agent_id]
         history, connection = self._history_of(tenant, agent), agent.connection
@@ -258,7 +258,7 @@ class Sessions:
 
     # -- time -----------------------------------------------------------------------------------
 
-    def _wake_later(self, tenant: Tenant, event: WakeMe) -> None:
+    def _wake_later(self, tenant: Tenant, event: TimerStarted) -> None:
         self._wake_in(
             event.timer.seconds,
             tenant,

@@ -10,7 +10,7 @@ from time import monotonic
 
 from esl_bridge.callflow.steps import Verify
 from esl_bridge.errors import TooManyRequests
-from esl_bridge.runtime.password_line import PasswordLine
+from esl_bridge.runtime.password_queue import PasswordQueue
 
 _MINUTE = 60.0
 
@@ -38,7 +38,7 @@ class LoginGuard:
         self._clock = clock
         self._wrong: deque[tuple[float, tuple[str, ...]]] = deque()
         self._counts: Counter[str] = Counter()
-        self._line = PasswordLine(os.cpu_count() or 1, waiting)
+        self._line = PasswordQueue(os.cpu_count() or 1, waiting)
 
     def verify(self, attempt: Verify) -> bool:
         """Whether it fits; raises TooManyRequests, or Cancelled where nobody waits for the answer

@@ -21,7 +21,7 @@ from esl_bridge.runtime.connections import Connection
 _KNOWN_IN_A_ROW = 3  # turns, while others wait
 
 
-class PasswordLine:
+class PasswordQueue:
     """``looks``: how many are looked at at once; ``room``: for how many others that are not known
     where they come from."""
 
