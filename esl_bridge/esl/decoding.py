@@ -45,7 +45,7 @@ from esl_bridge.esl.events import (
     RoomLeft,
     Unregistered,
 )
-from esl_bridge.esl.headers import HeaderReader, Headers, read
+from esl_bridge.esl.headers import HeaderReader, Headers, read, read_leg
 from esl_bridge.esl.phone_addresses import leads_elsewhere
 
 _CUT = "socket-disconnection"
@@ -186,14 +186,14 @@ def _queue(h: Headers) -> AnyEvent | None:
 
 
 class _Event(NamedTuple):
-    """``reader`` gives the headers that ``make`` looks at."""
+    """``read`` gives the headers that ``make`` looks at."""
 
     make: Callable[[Headers], AnyEvent | None]
-    reader: HeaderReader
+    read: Callable[[bytes], Headers]
 
 
 def _of(make: Callable[[Headers], AnyEvent | None], *wanted: str) -> _Event:
-    return _Event(make, HeaderReader("leg", *wanted))
+    return _Event(make, HeaderReader("leg", *wanted).read if wanted else read_leg)
 
 
 _CALLER = ("caller_number", "withheld")
@@ -285,7 +285,7 @@ def decode(body: bytes) -> AnyEvent | None:
     begins = _ANY_KIND.match(body)
     event = _EVENTS.get(begins[1].decode()) if begins else None
     if event is not None:
-        return event.make(event.reader.read(body))
+        return event.make(event.read(body))
     headers = read(body)
     event = _EVENTS.get(headers.subclass if headers.name == "CUSTOM" else headers.name)
     return event.make(headers) if event is not None else None

@@ -149,6 +149,18 @@ def test_an_event_is_the_same_wherever_its_name_stands():
     assert len({type(event) for event in first}) > 6
 
 
+FORGED = {"Caller-Name": ',"Unique-ID":"forged"', ',"Unique-ID': "forged"}
+
+
+@pytest.mark.parametrize("name", ["CHANNEL_HANGUP_COMPLETE", "CHANNEL_HOLD"])
+@pytest.mark.parametrize("leg", ["leg-1", 'leg "1"', "leg-\u00e9", "a.b"])
+def test_no_text_of_a_callers_is_taken_for_the_leg(name, leg):
+    """As the switch writes it, where the leg alone is looked for, and not the whole event read."""
+    said = {"Event-Name": name, **FORGED, "Unique-ID": leg}
+    body = json.dumps(said, separators=(",", ":"), ensure_ascii=False)
+    assert decoding.decode(body.encode()).leg == leg
+
+
 @pytest.mark.parametrize(
     ("flow", "video"), [("sendrecv", 3), ("sendonly", 1), ("recvonly", 2), ("inactive", 0), ("", 0)]
 )
