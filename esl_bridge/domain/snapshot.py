@@ -127,10 +127,10 @@ def dump_call(call: Call) -> bytes:
     for part in parts:  # grows during the loop
         gone = isinstance(part, Leg) and part.call is not call
         row = {"": type(part).__name__}
-        for field in _FIELDS[type(part)]:
+        for field in _KEPT[type(part)]:
             value = getattr(part, field.name)
-            if field.kept and value != field.usual and not (gone and field.points):
-                row[field.name] = field.keep(value, place)
+            if value != field.usual and not (gone and field.points):
+                row[field.name] = value if field.plain else field.keep(value, place)
         kept.append(row | {"state": LegState.ENDED} if gone else row)
     return msgspec.json.encode(kept)
 
@@ -207,10 +207,10 @@ def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
     tenant.mark_changed(agent)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Field:
     """One field of a part. ``usual``: the value that ``default`` makes; two thirds of all fields
-    have it."""
+    have it. ``plain``: it is written as it is."""
 
     name: str
     hint: Any
@@ -219,6 +219,7 @@ class _Field:
     points: bool
     many: bool
     kept: bool
+    plain: bool
 
     def keep(self, value: Any, place: Callable[[Any], int]) -> Any:
         if isinstance(value, Agent):
@@ -274,7 +275,9 @@ def _fields(kind: type) -> tuple[_Field, ...]:
             default = _default(each)
             usual = default() if default is not None else MISSING
             many = get_origin(hint) is list
-            found.append(_Field(each.name, hint, default, usual, points, many, kept))
+            named = _holds(hint, Agent) or _holds(hint, type[BridgeError])
+            plain = not points and not named
+            found.append(_Field(each.name, hint, default, usual, points, many, kept, plain))
     return tuple(found)
 
 
@@ -289,4 +292,5 @@ def _holds(hint: Any, kind: Any) -> bool:
 
 
 _FIELDS = {kind: _fields(kind) for kind in _PARTS}
+_KEPT = {kind: tuple(field for field in _FIELDS[kind] if field.kept) for kind in _PARTS}
 _PART_NAMED: dict[str, Any] = {kind.__name__: kind for kind in _PARTS}
