@@ -14,7 +14,7 @@ import gevent
 
 from esl_bridge.config import Settings, host_and_port
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.domain_events import DomainEvent, LegHijacked
+from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
@@ -56,7 +56,8 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
     audit_file = (
         AuditFile(settings.audit, metrics.audit_errors.inc) if settings.audit is not None else None
     )
-    audit = Audit(tenant_registry, audit_file.write if audit_file is not None else None)
+    write = audit_file.write if audit_file is not None else None
+    audit = Audit(tenant_registry, write, metrics.replaced_legs.inc)
     activity = ActivityLog()
     sessions = Sessions(
         lambda tenant: runner.publish_changes(tenant),
@@ -80,7 +81,6 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
 
     def deliver(tenant: Tenant, domain_events: list[DomainEvent]) -> None:
         audit.follow(tenant, domain_events)
-        metrics.replaced_legs.inc(sum(isinstance(item, LegHijacked) for item in domain_events))
         activity.follow(tenant, domain_events)
         sessions.deliver(tenant, domain_events)
 

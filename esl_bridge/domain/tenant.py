@@ -291,7 +291,8 @@ class Tenant(AgentRoster, Actions):
         if agent is None:
             return
         agent.releasing = tuple(one for one in agent.releasing if one != uuid)
-        self.mark_changed(agent)
+        if agent.entry.skills:  # its queues may offer it callers again
+            self.mark_changed(agent)
         if not any(uuid == recording.on.uuid for recording in self.recordings.values()):
             self._owners.pop(uuid, None)
 

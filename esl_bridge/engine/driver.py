@@ -9,7 +9,7 @@ published before the next one begins, and what is waited for begins that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from functools import partial
 from typing import Any
 
@@ -134,27 +134,40 @@ class Driver:
         """Tell what has changed at a tenant, or about a leg, and wake whoever waited for it. Never
         raises: who has brought the change about is not to suffer from how it is told."""
         try:
-            agents = set(tenant.publish_changes())
+            changed = tenant.publish_changes()
             if domain_events := tenant.take_domain_events():
                 self._deliver(tenant, domain_events)
-            told = {
-                tenant.current_request[0],
-                *(getattr(each, "agent_id", "") for each in domain_events),
-            }
-            agents |= {tenant.agents[one] for one in told & tenant.agents.keys()}
-            own_leg = [leg for agent in agents for leg in (agent.own_leg, agent.orphaned_leg)]
-            # One that its agent has been freed of, and that may come yet.
-            meant = [tenant.legs.get(getattr(each, "uuid", "")) for each in domain_events]
-            calls = {leg.call for leg in [*about, *own_leg, *meant] if leg is not None}
-            self._note(tenant, agents, calls.union(tenant.take_calls_over()))
+            self._note_changed(tenant, changed, domain_events, about)
         except Exception as error:  # noqa: BLE001  nothing that fails here is the caller's fault
             self._unforeseen(f"telling what has changed at {tenant.company.code}", error)
         for agent in tenant.take_agents_to_sync():
             task = Task(tenant, queueing.sync_agent(agent, tenant), self._refused)
             self.under_way.add(task)
             self._soon(partial(self.start, task))
-        for wait in [one for one in self._waits.get(tenant, ()) if one.is_so()]:
-            self._end_wait(wait)
+        if waits := self._waits.get(tenant):
+            for wait in [one for one in waits if one.is_so()]:
+                self._end_wait(wait)
+
+    def _note_changed(
+        self,
+        tenant: Tenant,
+        changed: Iterable[Agent],
+        domain_events: Iterable[DomainEvent],
+        about: Iterable[Leg | None],
+    ) -> None:
+        """The agents that have changed, are told of or have asked, and the calls of all these."""
+        agents, legs = set(changed), list(about)
+        if (requester := tenant.agents.get(tenant.current_request[0])) is not None:
+            agents.add(requester)
+        for each in domain_events:
+            if (agent := tenant.agents.get(getattr(each, "agent_id", ""))) is not None:
+                agents.add(agent)
+            # One that its agent has been freed of, and that may come yet.
+            legs.append(tenant.legs.get(getattr(each, "uuid", "")))
+        for agent in agents:
+            legs += (agent.own_leg, agent.orphaned_leg)
+        calls = {leg.call for leg in legs if leg is not None}
+        self._note(tenant, agents, calls.union(tenant.take_calls_over()))
 
     def _advance(self, task: Task, resume: Callable[[], Step]) -> None:
         """A stretch, what it changed is told, and then what it waits for; a command that leaves

@@ -11,6 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import monotonic
 
 from esl_bridge.domain.call import Party
@@ -21,9 +22,11 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import TooManyRequests
 from esl_bridge.protocol.codec import Envelope
 
+_to_json = json.JSONEncoder(separators=(",", ":")).encode  # as ASCII: some take a U+2028 for a line
 _LONGEST = 128  # characters of what a client wrote
 _REFUSALS = 30  # lines in a minute for one address
 _MINUTE = 60
+_SECONDS_KEPT = 512  # of which the text is kept
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +116,14 @@ def _party(party: Party) -> Mapping[str, str]:
 def _time(milliseconds: int) -> str:
     if not milliseconds:
         return ""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_second(seconds)}.{rest:03}+00:00"
+
+
+@lru_cache(maxsize=_SECONDS_KEPT)
+def _second(seconds: int) -> str:
+    """As calls that are over tell it again and again."""
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
 
 
 def _log(about: About) -> None:
@@ -138,8 +148,6 @@ class Lines(logging.Formatter):
         if about is None:
             return super().format(record)
         if self._as_json:
-            now = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-            # As ASCII: some readers take a U+2028 for the end of a line.
-            return json.dumps({"time": now, **about}, separators=(",", ":"))
+            return _to_json({"time": _time(int(record.created * 1000)), **about})
         said = (f"{name}={json.dumps(value)}" for name, value in about.items() if name != "event")
         return f"{super().format(record)} {' '.join(said)}"

@@ -72,13 +72,18 @@ class _Refused:
 
 
 class Audit:
-    """``write`` takes one line; None: nothing is written."""
+    """``write`` takes one line; None: nothing is written. ``on_replaced`` is called for each leg
+    that was taken over with ``Replaces``."""
 
     def __init__(
-        self, tenant_registry: TenantRegistry, write: Callable[[bytes], None] | None
+        self,
+        tenant_registry: TenantRegistry,
+        write: Callable[[bytes], None] | None,
+        on_replaced: Callable[[], None] = lambda: None,
     ) -> None:
         self._tenant_registry = tenant_registry
         self._write = write
+        self._on_replaced = on_replaced
         self._refused: dict[tuple[str, str], _Refused] = {}
         self._accepted: Act | None = None
         self._begun: dict[tuple[str, ...], Act] = {}
@@ -172,6 +177,7 @@ class Audit:
             company,
             item.by or "an unknown party",
         )
+        self._on_replaced()
         if self._write is not None:
             self._note(
                 Act(company, item.by, "replaces", item.agent_id, item.uuid, ""), "REPLACED", ""

@@ -42,6 +42,8 @@ from esl_bridge.runtime.runner import Runner, log_refusal
 
 log = logging.getLogger(__name__)
 
+_SHOW_GAPS = frozenset({LegParked, LegRings, LegAnswered, LegEnded, OriginateFailed})
+
 
 class EventListener:
     """``unreachable_seconds``: how long a switch may be away before its calls are given up;
@@ -95,7 +97,8 @@ class EventListener:
         if isinstance(event, Registered) and event.elsewhere:
             self._note_elsewhere(event, tenant)
         about = _leg_of(event, tenant)
-        self._note_gaps(event, tenant, about)
+        if type(event) in _SHOW_GAPS:
+            self._note_gaps(event, tenant, about)
         try:
             steps = react(event, tenant)
         except Exception:
@@ -134,16 +137,17 @@ class EventListener:
             self._runner.start(Task(tenant, orphan_channels.end(leg), log_refusal))
 
     def _tenant_of(self, event: SwitchEvent | Registered | Unregistered) -> Tenant | None:
+        if not isinstance(event, SwitchEvent):
+            return self._tenant_registry.tenant_at(event.extension, event.domain)
         owners = self._tenant_registry.owners
+        if (tenant := owners.get(event.leg)) is not None:
+            return tenant
         match event:
-            case Registered() | Unregistered():
-                return self._tenant_registry.tenant_at(event.extension, event.domain)
             case LegsBridged() | LegsUnbridged():
-                return owners.get(event.leg) or owners.get(event.other)
+                return owners.get(event.other)
             case LegParked() | QueueEntered() | QueueOffered():
-                return owners.get(event.leg) or self._tenant_registry.tenants.get(event.company)
-            case _:
-                return owners.get(event.leg)
+                return self._tenant_registry.tenants.get(event.company)
+        return None
 
     # -- up and down ----------------------------------------------------------------------------
 
