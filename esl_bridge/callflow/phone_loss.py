@@ -62,7 +62,7 @@ def _is_heard(own_leg: Leg) -> Generator[Step, Any, bool]:
     """Whether its phone sends packets, also silent ones; True where that cannot be determined."""
     before = yield from packets.count(own_leg)
     for _ in range(_LOOKS):
-        yield Until(own_leg, lambda: own_leg.ended, _SILENT_SECONDS)
+        yield Until(lambda: own_leg.ended, _SILENT_SECONDS)
         now = yield from packets.count(own_leg)
         if before is None or now is None or now - before >= packets.STEADY:
             break
@@ -99,7 +99,7 @@ def _until_back(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
     while not _is_over(own_leg) and (left := deadline - tenant.clock()) > 0:
         heard_of = agent.registrations
         anew = lambda: _is_over(own_leg) or agent.registrations != heard_of  # noqa: B023, E731
-        yield Until(own_leg, anew, left)
+        yield Until(anew, left)
         same = own_leg.phone_holds and agent.registrations != heard_of and agent.call_id == phone
         if not _is_over(own_leg) and (same or (yield from _is_heard(own_leg))):
             yield from _is_back(tenant, own_leg)

@@ -108,9 +108,9 @@ def leave_queues(*legs: Leg | None) -> Steps:
     would be busy."""
     for leg in legs:
         if leg is not None and leg.agent is not None and not _is_out(leg.agent):
-            yield Until(leg, partial(_is_out, leg.agent), _STEP_OUT_SECONDS)
+            yield Until(partial(_is_out, leg.agent), _STEP_OUT_SECONDS)
         if leg is not None and leg.agent is not None and leg.agent.releasing:
-            yield Until(leg, partial(_is_on_hook, leg.agent), _ON_HOOK_SECONDS)
+            yield Until(partial(_is_on_hook, leg.agent), _ON_HOOK_SECONDS)
 
 
 def _is_out(agent: Agent) -> bool:

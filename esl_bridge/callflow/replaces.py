@@ -38,7 +38,7 @@ def leg_replaced(tenant: Tenant, leg: Leg | None, uuid: str, replacing_leg: str,
     _becomes_customer(partner, agent if returns_to_agent(leg, leg.call.procedure) else "")
     yield from _keep(tenant, partner)
     # If the intruder ended before the bridge, the partner would go on waiting for it (measured).
-    yield Until(partner, lambda: partner.ended, _JOINED_SECONDS)
+    yield Until(lambda: partner.ended, _JOINED_SECONDS)
     yield from _end(replacing_leg)
     if not leg.ended and leg.peer is partner:
         yield from _was_refused(leg, partner, customer)

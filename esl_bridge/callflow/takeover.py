@@ -50,7 +50,7 @@ def supervisor_waits(tenant: Tenant, procedure: Takeover) -> Steps:
     operated = procedure.operated
     yield from bridging.together(operated)
     if not _is_settled(operated):
-        yield Until(operated, lambda: _is_settled(operated), _SETTLE_SECONDS)
+        yield Until(lambda: _is_settled(operated), _SETTLE_SECONDS)
     customer = far_party(operated)
     if (
         procedure.own_leg.ended
@@ -136,7 +136,7 @@ def _leave_the_queue(tenant: Tenant, procedure: Takeover, customer: Leg) -> Step
     operated = procedure.operated
     yield from bridging.move(customer, routing.ringback(tenant, customer))
     procedure.moved = True
-    yield Until(operated, lambda: operated.ended or operated.talked, _SETTLE_SECONDS)
+    yield Until(lambda: operated.ended or operated.talked, _SETTLE_SECONDS)
 
 
 def bridged(tenant: Tenant, procedure: Takeover) -> Steps | None:

@@ -14,13 +14,13 @@ from functools import partial
 from typing import Any
 
 from esl_bridge.callflow import queueing
-from esl_bridge.callflow.steps import Step, Steps, Until, Verify
+from esl_bridge.callflow.steps import Effect, Step, Steps, Until, Verify
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BridgeError, Internal, SwitchError
+from esl_bridge.errors import BridgeError, Internal, OutcomeUnknown, SwitchError
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import Reply
 
@@ -65,7 +65,7 @@ class Task:
 
 
 class _Wait:
-    """Until something is so, or its time is up."""
+    """What a task waits for, and what cancels its deadline."""
 
     __slots__ = ("cancel", "is_so", "task")
 
@@ -244,18 +244,29 @@ class Driver:
                 self._send(step, partial(self._resume, task))
             case Verify():
                 self._verify(step, partial(self._resume, task))
+            case Effect():
+                self._send(step.command, partial(self._replied, task, step))
             case Until():
-                self._wait(task, step)
+                self._wait(task, step.is_so, step.seconds)
             case _:
                 raise TypeError(step)
 
-    def _wait(self, task: Task, until: Until) -> None:
-        if until.is_so():
+    def _replied(self, task: Task, effect: Effect, outcome: str | SwitchError) -> None:
+        """A refusal is final; where nobody knows whether it was done, what is seen counts."""
+        if not isinstance(outcome, SwitchError):
+            self._wait(task, effect.shown_by, effect.seconds)
+        elif isinstance(outcome, OutcomeUnknown) and effect.shown_by():
             self._resume(task, True)
+        else:
+            self._resume(task, outcome)
+
+    def _wait(self, task: Task, is_so: Callable[[], bool], seconds: float) -> None:
+        if (so := is_so()) or not seconds:
+            self._resume(task, so)
             return
-        wait = _Wait(task, until.is_so)
+        wait = _Wait(task, is_so)
         self._waits.setdefault(task.tenant, []).append(wait)
-        wait.cancel = self._later(until.seconds, partial(self._end_wait, wait))
+        wait.cancel = self._later(seconds, partial(self._end_wait, wait))
 
     def _end_wait(self, wait: _Wait) -> None:
         """The task goes on when whoever has brought this about is through."""

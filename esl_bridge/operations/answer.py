@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Effect, Steps
 from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import PartyGone, PhoneDidNotAnswer
@@ -31,8 +31,11 @@ def answer(request: AnswerRequest, tenant: Tenant, requester: Requester) -> Step
         yield Reply()
         return
     # A switch cannot pick up somebody's phone, only ask it to.
-    yield commands.uuid_phone_event(leg.uuid, "talk")
-    yield Until(leg, lambda: leg.answered or leg.ended, tenant.switch_settings.answer_seconds)
+    yield Effect(
+        commands.uuid_phone_event(leg.uuid, "talk"),
+        lambda: leg.answered or leg.ended,
+        tenant.switch_settings.answer_seconds,
+    )
     if leg.ended:
         raise PartyGone
     if not leg.answered:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from esl_bridge.callflow import bridging, conference, waiting
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Effect, Steps, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.leg import Hold as Hold
@@ -49,7 +50,7 @@ def hold(request: HoldRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)
     yield from bridging.together(own_leg)
-    yield from _settled(own_leg)
+    yield Until(partial(_is_settled, own_leg), waiting.MUSIC_SECONDS)
     if not require_allowed(f"hold {request.hold}", agent):
         yield HoldReply(hold=OnOff.ON if own_leg.holds else OnOff.OFF)
         return
@@ -57,12 +58,9 @@ def hold(request: HoldRequest, tenant: Tenant, requester: Requester) -> Steps:
     yield HoldReply(hold=OnOff.ON if own_leg.holds else OnOff.OFF)
 
 
-def _settled(own_leg: Leg) -> Steps:
-    """Wait for music to begin or end."""
-    if own_leg.hold_changes:
-        yield Until(
-            own_leg, lambda: not own_leg.hold_changes or own_leg.peer is None, waiting.MUSIC_SECONDS
-        )
+def _is_settled(own_leg: Leg) -> bool:
+    """No music is about to begin or to end."""
+    return not own_leg.hold_changes or own_leg.peer is None
 
 
 def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
@@ -76,8 +74,8 @@ def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
         raise NotNow
     own_leg.hold = Hold.ASKED
     try:
-        yield commands.uuid_play(own_leg.peer.uuid, tenant.switch_settings.hold_sound)
-        yield from _settled(own_leg)
+        play = commands.uuid_play(own_leg.peer.uuid, tenant.switch_settings.hold_sound)
+        yield Effect(play, partial(_is_settled, own_leg), waiting.MUSIC_SECONDS)
         if own_leg.hold is Hold.ASKED:
             raise (
                 NotPlayed(tenant.switch_settings.hold_sound)
@@ -99,8 +97,11 @@ def _take_back(own_leg: Leg, tenant: Tenant) -> Steps:
     if own_leg.hold in (Hold.MUSIC, Hold.ENDING) and own_leg.peer is not None:
         yield from _end_music(own_leg, own_leg.peer)
         return
-    yield commands.uuid_phone_event(own_leg.uuid, "talk")
-    obeyed = yield Until(own_leg, lambda: not own_leg.holds, tenant.switch_settings.answer_seconds)
+    obeyed = yield Effect(
+        commands.uuid_phone_event(own_leg.uuid, "talk"),
+        lambda: not own_leg.holds,
+        tenant.switch_settings.answer_seconds,
+    )
     if not obeyed:
         raise PhoneDidNotAnswer
 
@@ -109,8 +110,8 @@ def _end_music(own_leg: Leg, far: Leg) -> Steps:
     """The two talk once the switch tells that the music has ended."""
     own_leg.hold = Hold.ENDING
     try:
-        yield commands.uuid_break(far.uuid)
-        yield from _settled(own_leg)
+        stop = commands.uuid_break(far.uuid)
+        yield Effect(stop, partial(_is_settled, own_leg), waiting.MUSIC_SECONDS)
         if own_leg.hold is Hold.ENDING and not own_leg.ended and not far.ended:
             raise SwitchTimedOut
     except SwitchRefused:

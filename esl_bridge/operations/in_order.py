@@ -59,7 +59,7 @@ def in_order(upon: SubjectsOf, tenant: Tenant, agent: Agent | None, steps: Steps
     turn = tenant.request_order.take(upon(own_leg))
     try:
         if not turn.is_next():
-            come = yield Until(own_leg, lambda: turn.is_next() or own_leg.ended, _PATIENCE_SECONDS)
+            come = yield Until(lambda: turn.is_next() or own_leg.ended, _PATIENCE_SECONDS)
             if not come:
                 raise SwitchTimedOut("what was asked for before is not done yet")
         yield from _Answering(steps, turn.answered)

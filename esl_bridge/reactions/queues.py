@@ -103,7 +103,7 @@ def _withdraw(uuid: str, tenant: Tenant, customer: Leg | None) -> Steps:
             yield from bridging.keep_on_unbridge(tenant, customer)
         yield commands.uuid_kill(uuid, "USER_BUSY")
     if customer is not None and waits is not None:
-        yield Until(customer, lambda: not customer.back_to or customer.ended, _CROSSING_SECONDS)
+        yield Until(lambda: not customer.back_to or customer.ended, _CROSSING_SECONDS)
         if customer.back_to:
             customer.back_to = ""
             yield from bridging.end_on_unbridge(customer)

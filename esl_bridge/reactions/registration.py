@@ -68,7 +68,7 @@ def unregistered(event: Unregistered, tenant: Tenant) -> Steps:
     if any(agent.registered for agent in agents):
         known = [agent.registered for agent in agents]
         told = lambda: known != [agent.registered for agent in agents]  # noqa: E731
-        if not (yield Until(None, told, _BEHIND_SECONDS)):
+        if not (yield Until(told, _BEHIND_SECONDS)):
             back = before != [agent.registrations for agent in agents]
             yield from _look(tenant, event.extension, "" if back else event.address)
     if event.cut:
