@@ -1,4 +1,4 @@
-"""answer, pickup: asks the phone of a ringing leg to answer."""
+"""answer: has the phone of the agent's ringing leg answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from esl_bridge.protocol.envelope import CallinChannel, LegId, MediaRequest, Rep
 
 
 class AnswerRequest(MediaRequest, frozen=True, kw_only=True, tag="answer"):
-    """``callin_channel`` as the ``callin`` had it. Its reply has no fields of its own."""
+    """``callin_channel`` as in the ``callin``. The reply has no fields of its own."""
 
     req_id: Annotated[str, Meta(max_length=128)] = ""
     uuid: LegId
@@ -30,7 +30,7 @@ def answer(request: AnswerRequest, tenant: Tenant, requester: Requester) -> Step
     if not require_allowed("answer", agent) or leg.answered:
         yield Reply()
         return
-    # A switch cannot pick up somebody's phone, only ask it to.
+    # The switch cannot answer for a phone, only ask it to (NOTIFY, event talk).
     yield Effect(
         commands.uuid_phone_event(leg.uuid, "talk"),
         lambda: leg.answered or leg.ended,

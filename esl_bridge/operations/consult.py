@@ -1,4 +1,4 @@
-"""consult: asks a third party while the customer hears music, or ends that."""
+"""consult: begins a consult, during which the customer hears music, or ends it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class ConsultMode(StrEnum):
 
 
 class ConsultRequest(OriginatingRequest, frozen=True, kw_only=True, tag="consult"):
-    """``consult_number`` is an agent's id or a number; ending a consult needs neither."""
+    """``consult_number``: an agent's id or an outside number; ending a consult needs neither
+    field."""
 
     uuid: LegId
     type: ConsultMode
@@ -59,7 +60,7 @@ class ConsultRequest(OriginatingRequest, frozen=True, kw_only=True, tag="consult
 
 
 class ConsultReply(Reply, frozen=True, kw_only=True):
-    """``consult_uuid``: the consultant's leg; both are absent when a consult was ended."""
+    """``consult_uuid``: the consultant's leg; both fields are absent where a consult was ended."""
 
     consult_uuid: str | None = None
     contact_id: str | None = None
@@ -81,7 +82,7 @@ def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> St
 
 def _break_off(consult: procedures.Consult) -> Steps:
     yield from bridging.joined(consult.other)
-    # It may be over by now; or the customer is the consultant's, or about to be.
+    # The consult may be over by now, or the customer handed over, or about to be.
     if consult.own_leg.call.procedure is not consult or consult.hand_over is not None:
         raise NotNow
     yield from ending.call_off(consult.other)

@@ -1,4 +1,4 @@
-"""consult_to_trans: hands the customer to the consultant, talking or still ringing."""
+"""consult_to_trans: hands the customer over to the consultant, whether it talks or still rings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from esl_bridge.protocol.envelope import LegId, Reply, Request
 
 
 class ConsultToTransRequest(Request, frozen=True, kw_only=True, tag="consult_to_trans"):
-    """The consultant's leg. Its reply has no fields of its own."""
+    """``consult_uuid``: the consultant's leg. The reply has no fields of its own."""
 
     consult_uuid: LegId
 
@@ -48,7 +48,7 @@ def _may_go_over(consult: procedures.Consult) -> bool:
 
 
 def _while_it_rings(tenant: Tenant, consult: procedures.Consult, action: Action) -> Steps:
-    """The agent waits for the answer, or leaves at once where the company has it so."""
+    """The agent waits for the answer, or is released at once if the company wants that."""
     own_leg = consult.own_leg
     own_leg.call.procedure = procedures.Transfer(
         consult.agent, own_leg, consult.customer, consult.other, action, with_music=True

@@ -1,4 +1,4 @@
-"""dtmf: tones to the far party."""
+"""dtmf: sends tones to the far party."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from esl_bridge.protocol.envelope import Digits, LegRequest, Reply
 
 
 class DtmfType(IntEnum):
-    """How tones travel."""
+    """How the tones are sent."""
 
     INFO = 0
     IN_BAND = 1
@@ -25,7 +25,7 @@ class DtmfType(IntEnum):
 
 
 class DtmfRequest(LegRequest, frozen=True, kw_only=True, tag="dtmf"):
-    """What to send. Its reply has no fields of its own."""
+    """``content``: the digits. The reply has no fields of its own."""
 
     content: Digits
     dtmf_type: DtmfType = DtmfType.RFC_2833
@@ -54,7 +54,7 @@ def _send(leg: Leg, request: DtmfRequest) -> Steps:
     if request.dtmf_type is DtmfType.IN_BAND:
         yield from waiting.play(leg, commands.uuid_send_tones(leg.uuid, request.content))
         return
-    # No event tells that these are sent: they are in the switch's hands.
+    # No event reports that these were sent: the switch has queued them.
     how = "info" if request.dtmf_type is DtmfType.INFO else "rfc2833"
     yield commands.uuid_setvar(leg.uuid, dtmf_type=how)
     yield commands.uuid_send_dtmf(leg.uuid, request.content)

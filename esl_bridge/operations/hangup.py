@@ -11,7 +11,7 @@ from esl_bridge.protocol.envelope import LegRequest, Reply
 
 
 class HangupRequest(LegRequest, frozen=True, kw_only=True, tag="hangup"):
-    """The leg to end. Its reply has no fields of its own."""
+    """``uuid``: the leg to end. The reply has no fields of its own."""
 
 
 @operation(HangupRequest, while_disabled=True)

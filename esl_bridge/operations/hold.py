@@ -1,4 +1,4 @@
-"""hold: the far party hears music and neither hears the other."""
+"""hold: the far party hears music, and the two do not hear each other."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from esl_bridge.protocol.envelope import LegRequest, OnOff, Reply
 
 
 class HoldRequest(LegRequest, frozen=True, kw_only=True, tag="hold"):
-    """Whether the leg shall be held."""
+    """``hold``: whether to hold."""
 
     hold: OnOff
 
 
 class HoldReply(Reply, frozen=True, kw_only=True):
-    """``hold``: as it now is, "1" held; a refusal carries it too."""
+    """``hold``: the present state, "1" held; a refusal carries it too."""
 
     hold: str
 
@@ -64,9 +64,8 @@ def _is_settled(own_leg: Leg) -> bool:
 
 
 def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
-    """It is held once the switch tells that the music has begun. Where the switch gives no answer
-    the music may be heard all the same: an event tells, or it is ended when the switch is read
-    back."""
+    """The hold counts once the switch reports that the music has begun. If the switch does not
+    answer the music may play all the same: an event reports it, or the resync stops it."""
     if isinstance(own_leg.call.procedure, Conference):
         yield from conference.leave_room(tenant, own_leg, own_leg.call.procedure)
         return
@@ -107,7 +106,7 @@ def _take_back(own_leg: Leg, tenant: Tenant) -> Steps:
 
 
 def _end_music(own_leg: Leg, far: Leg) -> Steps:
-    """The two talk once the switch tells that the music has ended."""
+    """The two talk once the switch reports that the music has ended."""
     own_leg.hold = Hold.ENDING
     try:
         stop = commands.uuid_break(far.uuid)

@@ -12,7 +12,7 @@ from esl_bridge.protocol.envelope import Reply, SupervisorRequest
 
 
 class InterruptCallRequest(SupervisorRequest, frozen=True, kw_only=True, tag="interrupt_call"):
-    """Whose call. Its reply has no fields of its own."""
+    """The agent whose call to end. The reply has no fields of its own."""
 
 
 @operation(InterruptCallRequest)

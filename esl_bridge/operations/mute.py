@@ -1,4 +1,4 @@
-"""mute: nobody hears the agent, the agent hears all."""
+"""mute: the others do not hear the agent; the agent hears them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from esl_bridge.protocol.envelope import LegRequest, OnOff, Reply
 
 
 class MuteRequest(LegRequest, frozen=True, kw_only=True, tag="mute"):
-    """Whether the leg shall be muted."""
+    """``mute``: whether to mute."""
 
     mute: OnOff
 
 
 class MuteReply(Reply, frozen=True, kw_only=True):
-    """``mute``: as it now is, "1" muted; a refusal carries it too."""
+    """``mute``: the present state, "1" muted; a refusal carries it too."""
 
     mute: str
 
@@ -38,8 +38,8 @@ def mute(request: MuteRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg, on = tenant.own_leg(agent, request.uuid), request.mute is OnOff.ON
     require_allowed("mute", agent)
     if own_leg.flows & SEND:
-        # Also if it seems to be so: a service that was killed right after its reply may have left
-        # it otherwise, and the switch does not show who is muted.
+        # Even if the state seems right: a daemon that was killed right after its reply may have
+        # left another, and the switch does not show who is muted.
         yield commands.uuid_mute(own_leg.uuid, on=on)
     own_leg.muted = on
     yield MuteReply(mute=request.mute)

@@ -1,4 +1,4 @@
-"""record_control: starts, pauses, resumes and stops the recording of the agent's call."""
+"""record_control: starts, pauses, resumes and stops recording the agent's call."""
 
 from enum import StrEnum
 
@@ -25,7 +25,8 @@ class RecordAction(StrEnum):
 
 
 class RecordControlRequest(LegRequest, frozen=True, kw_only=True, tag="record_control"):
-    """Any leg of the call, and what to do. The other fields are those of ``call``, for a start."""
+    """``uuid``: any leg of the call. The fields besides ``action`` are those of ``call``, for a
+    start."""
 
     action: RecordAction
     record_contact: bool = False
@@ -34,7 +35,7 @@ class RecordControlRequest(LegRequest, frozen=True, kw_only=True, tag="record_co
 
 
 class RecordControlReply(Reply, frozen=True, kw_only=True):
-    """``recording``: as it now is, "on", "paused" or "off"."""
+    """``recording``: the present state, "on", "paused" or "off"."""
 
     recording: str
 

@@ -1,7 +1,7 @@
-"""Which handler carries out which request.
+"""Maps requests to their handlers.
 
-A handler is a generator: it checks the tenant and yields what it wants done, its reply among it.
-It raises a BridgeError to refuse; then nothing has changed.
+A handler is a generator: it checks the tenant and yields its steps, among them its reply. To refuse
+it raises a BridgeError, before anything has changed.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ from esl_bridge.protocol.envelope import Reply, Request
 
 @dataclass(frozen=True)
 class Requester:
-    """Who sends a request: over which connection, and as which agent if it is checked in there.
+    """The sender of a request: its connection, and its agent if it is checked in there.
 
-    ``private``: what is said to this client is seen by nobody else, so that it may be told a
-    password.
+    ``private``: nobody else can read what is sent to this client, so a password may be.
     """
 
     connection: Hashable
@@ -41,7 +40,7 @@ class Requester:
 
 Handler = Callable[[Any, Tenant, Requester], Steps]
 PresentState = Callable[[Mapping[str, object], Agent], Reply]
-"""What is shown of a refused request's fields, which may be anything, and of its agent."""
+"""Builds what a refusal shows from the request's fields, which may be anything, and its agent."""
 AnyHandler = TypeVar("AnyHandler", bound=Handler)
 
 

@@ -1,4 +1,4 @@
-"""substitute: a supervisor takes an agent's ringing or running call over."""
+"""substitute: a supervisor takes over an agent's ringing or running call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from esl_bridge.protocol.envelope import Reply, SupervisorRequest
 
 
 class SubstituteRequest(SupervisorRequest, frozen=True, kw_only=True, tag="substitute"):
-    """Whose call."""
+    """The agent whose call to take over."""
 
 
 class SubstituteReply(Reply, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""eavesdrop, whisper, force_call: a supervisor in an agent's call, in three degrees."""
+"""eavesdrop, whisper, force_call: a supervisor listens to an agent's call, to three degrees."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from esl_bridge.protocol.envelope import Reply, SupervisorRequest
 
 
 class EavesdropRequest(SupervisorRequest, frozen=True, kw_only=True, tag="eavesdrop"):
-    """The supervisor hears the call and is heard by nobody."""
+    """The supervisor hears the call, and nobody hears the supervisor."""
 
 
 class WhisperRequest(SupervisorRequest, frozen=True, kw_only=True, tag="whisper"):
-    """The supervisor hears the call and only the agent hears the supervisor."""
+    """The supervisor hears the call, and only the agent hears the supervisor."""
 
 
 class ForceCallRequest(SupervisorRequest, frozen=True, kw_only=True, tag="force_call"):
-    """The supervisor joins the call; all hear all."""
+    """The supervisor joins the call: everybody hears everybody."""
 
 
 class SuperviseReply(Reply, frozen=True, kw_only=True):
@@ -61,7 +61,8 @@ def supervise(request: SupervisorRequest, tenant: Tenant, requester: Requester) 
 
 def _operated_leg(agent: Agent) -> Leg:
     leg = operable("eavesdrop", agent)
-    # An agent whose own phone dials is CALLING; until the far side answers there is no sound.
+    # An agent whose phone dials is CALLING, but until the far side answers there is nothing to
+    # hear.
     if not leg.answered:
         raise NotInCall
     return leg

@@ -1,4 +1,4 @@
-"""three_way: a third party joins the talk; all hear all from its answer on."""
+"""three_way: a third party joins the talk; from its answer on everybody hears everybody."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from esl_bridge.protocol.envelope import (
 
 
 class ThreeWayRequest(OriginatingRequest, frozen=True, kw_only=True, tag="three_way"):
-    """``three_way_number`` is an agent's id or a number, as ``three_way_type`` says."""
+    """``three_way_number``: an agent's id or an outside number, depending on ``three_way_type``."""
 
     uuid: LegId
     three_way_type: Line
@@ -61,7 +61,7 @@ def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) ->
 
 
 def _out_of_a_consult(request: ThreeWayRequest, tenant: Tenant, own_leg: Leg) -> Steps:
-    """The one who is consulted joins; there is no room for anybody else."""
+    """The consultant joins; a call has no room for another party."""
     assert own_leg.agent is not None
     consult = bridging.begun_by(own_leg.agent, procedures.Consult)
     other = consult.other

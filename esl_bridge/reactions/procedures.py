@@ -1,4 +1,4 @@
-"""What an event means for whatever is under way in a call."""
+"""The meaning of an event for the procedure under way in a call."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from esl_bridge.errors import BridgeError
 
 
 def parked(tenant: Tenant, procedure: Procedure | AutomaticProcedure, leg: Leg) -> Steps | None:
-    """A third party that is parked has answered; one that is being ended joins nobody any more."""
+    """A parked third party has answered; if it is being ended, it is bridged to nobody."""
     if isinstance(procedure, Monitoring):
         return None
     if isinstance(procedure, Takeover):
@@ -39,7 +39,7 @@ def parked(tenant: Tenant, procedure: Procedure | AutomaticProcedure, leg: Leg) 
         case Consult() if waits:
             return consulting.consultant_waits(procedure)
         case Transfer() if leg is procedure.own_leg and procedure.other is None:
-            return ending.end_leg(leg)  # its customer has left for its place
+            return ending.end_leg(leg)  # its customer has left for its destination
         case Transfer() if waits:
             return transferring.target_waits(tenant, procedure)
         case Transfer() if leg is procedure.customer:
@@ -75,7 +75,7 @@ def ended(
             return transferring.ended(tenant, procedure, leg, why)
         case Conference():
             return conference.ended(tenant, procedure, leg, why)
-        case Rejoining():  # who brings them together looks after both
+        case Rejoining():  # the steps that bridge the two handle this
             return ending.nothing()
         case PhoneLoss():
             return phone_loss.ended(tenant, procedure, leg)

@@ -1,4 +1,4 @@
-"""Somebody takes the place of a leg."""
+"""An INVITE with Replaces takes the place of a leg."""
 
 from __future__ import annotations
 
