@@ -1,4 +1,4 @@
-"""Who is in an agent's call, in the words of the protocol."""
+"""The legs of an agent's call, as the protocol describes them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from esl_bridge.protocol.messages import CallLeg
 
 
 def legs_of(agent: Agent) -> tuple[CallLeg, ...]:
-    """All legs of the call that the agent is in, its own among them; none where it is in none."""
+    """All legs of the agent's call, its own included; empty where it has none."""
     return tuple([_leg(leg) for leg in presence.legs_of(agent)])
 
 
 def contact_of(agent: Agent) -> str | None:
-    """The id of the contact that the call belongs to."""
+    """The contact id of the agent's call."""
     own_leg = presence.own_of(agent)
     return own_leg.call.contact_id or None if own_leg is not None else None
 

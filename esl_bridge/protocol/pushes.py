@@ -1,4 +1,4 @@
-"""News of a tenant in the words of the protocol."""
+"""A tenant's domain events as pushes of the protocol."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from esl_bridge.protocol.messages import AgentChange, Callback, Callin, KickOff,
 from esl_bridge.protocol.texts import Language
 
 Told = AgentStateChanged | ActionAdvanced | LegOffered | KickedOff
-"""The news that agents are told; the rest is for those who keep time and connections."""
+"""Events that are pushed to agents; the others concern timers and connections."""
 
 
 def word(event: Told, head: dict[str, str | int], language: Language, now: str) -> Push:
-    """A piece of news as a push. ``head`` has the fields that all pushes have; ``now`` is
-    ``YYYY-MM-DD HH:MM:SS``."""
+    """The push for an event. ``head``: the fields that all pushes have; ``now``: ``YYYY-MM-DD
+    HH:MM:SS``."""
     match event:
         case AgentStateChanged():
             return _agent_change(event, head)
