@@ -179,7 +179,9 @@ def _from_msgpack(data: bytes, nesting: int) -> object:
         max_array_len=min(len(data), _MOST_MEMBERS),
         max_map_len=min(len(data), _MOST_MEMBERS),
     )
-    if next(counted) > nesting and _nests_deeper(fields, nesting):  # few brackets cannot nest deeply
+    if next(counted) > nesting and _nests_deeper(
+        fields, nesting
+    ):  # few brackets cannot nest deeply
         raise ValueError(f"nested deeper than {nesting}")
     return fields
 
