@@ -80,9 +80,9 @@ def read(dump: str) -> Channel:
 
 
 class ListedChannel(msgspec.Struct, frozen=True, gc=False):
-    """A leg as the switch's list has it, which lags behind the events by some 100 ms (measured).
+    """A channel in the switch's list, which lags behind the events by some 100 ms (measured).
 
-    ``call_uuid``: the same for two that are joined, and for one that a phone has been called for.
+    ``call_uuid``: the same for two bridged legs, and for a leg and the phone being called for it.
     """
 
     uuid: str

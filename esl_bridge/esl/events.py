@@ -180,7 +180,7 @@ class OriginateFailed(OriginateEnded, frozen=True):
 
 
 class LegUuidChanged(OriginateEnded, frozen=True):
-    """The switch gave a leg another uuid than the one asked for, as one that exists makes it do."""
+    """The switch gave a leg another uuid than requested, as it does if that one is in use."""
 
     actual: str
 

@@ -1,7 +1,6 @@
-"""Requests upon the same thing take effect in the order in which they were sent.
+"""Requests on the same subject take effect in the order in which they were sent.
 
-``hangup``, ``checkout``, FORCE_* and what ends the call of another are upon nothing: they wait for
-nobody.
+``hangup``, ``checkout``, FORCE_* and what ends another agent's call have no subject and never wait.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.protocol.envelope import Reply
 
 SubjectsOf = Callable[[Leg], Iterable[Subject]]
-"""Which things a request is upon, by the leg of the agent that asks."""
+"""The subjects of a request, given the requester's leg."""
 
-# How long a request may wait for those before it, each of which may wait for the switch or a phone.
+# How long a request may wait for earlier ones, each of which may wait for the switch or a phone.
 _PATIENCE_SECONDS = 10.0
 
 
@@ -33,7 +32,7 @@ def own_sound(own_leg: Leg) -> Iterable[Subject]:
 
 
 def all_sound(own_leg: Leg) -> Iterable[Subject]:
-    """Not while a hold begins or ends: media are changed in a plain talk."""
+    """Not while a hold begins or ends: media are changed in a plain talk only."""
     return [*course(own_leg), *((leg, Aspect.SOUND) for leg in own_leg.call.legs)]
 
 
@@ -51,7 +50,7 @@ def supervision(own_leg: Leg) -> Iterable[Subject]:
 
 def in_order(upon: SubjectsOf, tenant: Tenant, agent: Agent | None, steps: Steps) -> Steps:
     """Begin with ``steps`` once it is their turn; raises SwitchTimedOut where it does not come in
-    time. An agent without a leg asks for nothing that could have been begun."""
+    time. For an agent without a leg nothing can be under way."""
     own_leg = agent.own_leg if agent is not None else None
     if own_leg is None:
         yield from steps
@@ -61,14 +60,14 @@ def in_order(upon: SubjectsOf, tenant: Tenant, agent: Agent | None, steps: Steps
         if not turn.is_next():
             come = yield Until(lambda: turn.is_next() or own_leg.ended, _PATIENCE_SECONDS)
             if not come:
-                raise SwitchTimedOut("what was asked for before is not done yet")
+                raise SwitchTimedOut("earlier requests on the same subject are still under way")
         yield from _Answering(steps, turn.answered)
     finally:
         turn.over()
 
 
 class _Answering(Generator[Step, Any, None]):
-    """The same steps; ``answered`` is called at their reply."""
+    """The same steps; calls ``answered`` at their reply."""
 
     def __init__(self, steps: Steps, answered: Callable[[], None]) -> None:
         self._steps = steps

@@ -125,7 +125,7 @@ class Reply(Struct, frozen=True, kw_only=True):
 
 
 class MediaRequest(Request, frozen=True, kw_only=True):
-    """A request that says which media flow; at least one must."""
+    """A request that states its media; at least one must flow."""
 
     audio: RequestedMedia = RequestedMedia.BOTH
     video: RequestedMedia = RequestedMedia.NONE
@@ -137,11 +137,12 @@ class MediaRequest(Request, frozen=True, kw_only=True):
 
 
 class OriginatingRequest(MediaRequest, frozen=True, kw_only=True):
-    """What ``call``, ``trans``, ``consult`` and ``three_way`` say about the legs they set up.
+    """The common fields of ``call``, ``trans``, ``consult`` and ``three_way`` about the legs they
+    set up.
 
-    ``max_ring_time``: seconds each leg of the request may ring, the agent's own excepted.
-    ``max_call_time``: seconds to talk. ``record_contact``: both directions, not the agent's
-    alone. ``is_stereo``: left the customer, right the agents.
+    ``max_ring_time``: seconds that each leg of the request may ring, except the agent's own.
+    ``max_call_time``: seconds to talk. ``record_contact``: both directions, not the agent's alone.
+    ``is_stereo``: the customer left, the agents right.
     """
 
     max_ring_time: RingSeconds = 60
@@ -165,7 +166,7 @@ def relevant_in_taking_back(fields: Mapping[str, object]) -> Mapping[str, object
 
 
 class SupervisorRequest(Request, frozen=True, kw_only=True):
-    """A supervisor's request about another agent, and the extension that one sits at."""
+    """A supervisor's request about another agent and that agent's extension."""
 
     operated_agent_id: Target
     operated_ext_id: Target

@@ -92,7 +92,8 @@ def silenced(event: LegSilenced, tenant: Tenant) -> Steps | None:
 
 @reaction(LegUuidChanged)
 def uuid_changed(event: LegUuidChanged, tenant: Tenant) -> Steps:
-    """The switch knew the uuid already and rings the phone under one that nobody knows."""
+    """The uuid was in use at the switch, which rings the phone under another that nobody knows:
+    hang up."""
     yield commands.uuid_kill(event.actual, "NORMAL_TEMPORARY_FAILURE")
     leg = tenant.legs.get(event.leg)
     if leg is not None:

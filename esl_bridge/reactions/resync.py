@@ -30,8 +30,7 @@ from esl_bridge.reactions.registry import REACTIONS
 
 
 def unreported(seen: Seen) -> list[SwitchEvent]:
-    """Who has been answered, who talks to whom, who is in which room, whose phone holds, and who is
-    listened to, where that is not known."""
+    """The missed events: answers, bridges, rooms, holds by phones, and eavesdropping."""
     return [*_lives(seen), *_pairs(seen), *_rooms(seen), *_holds(seen), *_listens(seen)]
 
 

@@ -1,7 +1,8 @@
-"""One line for each sign-in, refused sign-in and sign-out, and for each call that is over.
+"""The activity log: one line for each sign-in, refused sign-in and sign-out, and for each call that
+has ended.
 
-What a client or a caller wrote is a value in it, written as JSON in either form: it can break no
-line, and look like no other field.
+Anything that a client or a caller wrote is a JSON value in it, in either format: it can neither
+break a line nor imitate another field.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from esl_bridge.errors import TooManyRequests
 from esl_bridge.protocol.codec import Envelope
 
 _to_json = json.JSONEncoder(separators=(",", ":")).encode  # as ASCII: some take a U+2028 for a line
-_LONGEST = 128  # characters of what a client wrote
-_REFUSALS = 30  # lines in a minute for one address
+_LONGEST = 128  # characters kept of what a client wrote
+_REFUSALS = 30  # lines a minute for one address
 _MINUTE = 60
 _SECONDS_KEPT = 512  # of which the text is kept
 
@@ -34,7 +35,7 @@ About = dict[str, object]
 
 
 class ActivityLog:
-    """``write`` takes what a line says, in order; ``clock``: seconds that never go back."""
+    """``write`` takes the fields of a line, in order; ``clock`` returns monotonic seconds."""
 
     def __init__(
         self,
@@ -60,7 +61,7 @@ class ActivityLog:
             self._write({"event": "sign_in_refused", **who, "code": code})
 
     def _may_tell(self, address: str) -> bool:
-        """Who tries again and again fills no disk."""
+        """Limits the lines, so that repeated attempts cannot fill the disk."""
         minute = int(self._clock() / _MINUTE)
         if minute != self._minute:
             self._minute = minute
@@ -86,7 +87,7 @@ class ActivityLog:
         self._write(about | ({"reason": event.reason} if event.reason else {}))
 
     def _over(self, tenant: Tenant, event: CallOver) -> None:
-        """Its cause is the first party's to leave."""
+        """The call's cause is that of the first party to leave."""
         self._write(
             {
                 "event": "call_over",
@@ -131,15 +132,14 @@ def _log(about: About) -> None:
 
 
 class Lines(logging.Formatter):
-    """The log's lines; those of an activity as JSON where ``as_json``, for programs, else for
-    people."""
+    """Formats log lines; activities as JSON where ``as_json``, for programs, else for people."""
 
     def __init__(self, *, as_json: bool) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
         self._as_json = as_json
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
-        """With its zone: who reads a log of another machine could not know it."""
+        """With its time zone, which a reader of another machine's log could not know."""
         moment = datetime.fromtimestamp(record.created).astimezone()
         return moment.isoformat(" ", "milliseconds")
 
