@@ -268,7 +268,7 @@ def _calls(port: int) -> int:
     with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
         lines = page.read().decode().splitlines()
     return next(
-        int(float(line.split()[1])) for line in lines if line.startswith("esl_bridge_calls ")
+        int(float(line.split()[1])) for line in lines if line.startswith("esl_bridge_calls{")
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,9 +13,9 @@ from time import monotonic, strftime
 
 import gevent
 
-from esl_bridge.config import Settings, host_and_port
+from esl_bridge.config import ConfigError, Mistake, Settings, SwitchConfig, host_and_port
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.domain_events import DomainEvent
+from esl_bridge.domain.domain_events import DomainEvent, LegTaken
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
@@ -49,15 +50,17 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
     limits, timing, listen = settings.limits, settings.timing, settings.listen
     metrics = Metrics(REQUESTS)
     passwords = Passwords()
+    switch_settings = {
+        name: _switch_settings(name, switch, settings) for name, switch in settings.nodes.items()
+    }
     tenant_registry = TenantRegistry(
-        _switch_settings(settings), partial(secrets.token_hex, 16), monotonic, _now, _now_ms
+        switch_settings, partial(secrets.token_hex, 16), monotonic, _now, _now_ms
     )
     tenant_registry.take_up(companies)
     audit_file = (
         AuditFile(settings.audit, metrics.audit_errors.inc) if settings.audit is not None else None
     )
-    write = audit_file.write if audit_file is not None else None
-    audit = Audit(tenant_registry, write, metrics.replaced_legs.inc)
+    audit = Audit(tenant_registry, audit_file.write if audit_file is not None else None)
     activity = ActivityLog()
     sessions = Sessions(
         lambda tenant: runner.publish_changes(tenant),
@@ -81,25 +84,30 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
 
     def deliver(tenant: Tenant, domain_events: list[DomainEvent]) -> None:
         audit.follow(tenant, domain_events)
+        metrics.replaced_legs.inc(sum(isinstance(item, LegTaken) for item in domain_events))
         activity.follow(tenant, domain_events)
         sessions.deliver(tenant, domain_events)
 
     runner = Runner(
-        lambda command, then: node.send(command, then),
+        lambda command, then: nodes[command.node].send(command, then),
         login_guard.verify,
         deliver,
         state.note if state is not None else lambda *_: None,
     )
-    node = SwitchNode(
-        settings.switch,
-        _switch_settings(settings),
-        limits,
-        tenant_registry,
-        runner,
-        metrics,
-        state.when_settled if state is not None else _at_once,
-        state.note_core if state is not None else lambda _: None,
-    )
+    nodes = {
+        name: SwitchNode(
+            switch,
+            switch_settings[name],
+            limits,
+            tenant_registry,
+            runner,
+            metrics,
+            state.when_settled if state is not None else _at_once,
+            partial(state.note_core, name) if state is not None else lambda _: None,
+            title=f"switch {name}" if len(settings.nodes) > 1 else "the switch",
+        )
+        for name, switch in settings.nodes.items()
+    }
     requests = Requests(
         tenant_registry,
         runner,
@@ -111,7 +119,7 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
         limits.nesting,
         state.when_settled if state is not None else None,
     )
-    health = Health({"": node}, requests)
+    health = Health(nodes, requests)
     tls = (
         tls_context(str(listen.certificate), str(listen.key))
         if listen.certificate is not None and listen.key is not None
@@ -146,7 +154,7 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
         audit_file=audit_file,
         state=state,
         runner=runner,
-        node=node,
+        nodes=nodes,
         requests=requests,
         health=health,
         listeners=listeners,
@@ -165,7 +173,7 @@ class App:
     audit_file: AuditFile | None
     state: State | None
     runner: Runner
-    node: SwitchNode
+    nodes: Mapping[str, SwitchNode]
     requests: Requests
     health: Health
     listeners: Sequence[Listener]
@@ -187,18 +195,24 @@ class App:
         for listener in self.listeners:
             listener.expect(self._places())
             listener.start()
-        self.node.start(self.state.core if self.state is not None else "")
+        cores = self.state.cores if self.state is not None else {}
+        for name, node in self.nodes.items():
+            node.start(cores.get(name, ""))
 
     def reload(self, companies: Mapping[str, Company]) -> None:
-        """Work by another configuration of the companies from now on; calls go on."""
+        """Work by another configuration of the companies from now on; calls go on. Raises
+        ConfigError where a company is homed on a switch that the service has not been started
+        with."""
+        self._check_homes_of(companies.values())
         self._check_passwords_of(companies.values())
-        with self.node.by_itself:
-            known = set(self.tenant_registry.tenants.values())
+        with ExitStack() as by_itself:
+            for node in self.nodes.values():
+                by_itself.enter_context(node.by_itself)
             for tenant in in_slices(self.tenant_registry.taking_up(companies)):
-                if tenant not in known:
-                    tenant.switch_up = self.node.up
+                tenant.switch_up = self.nodes[tenant.node].up
                 self.runner.publish_changes(tenant)
-            self.node.look_again()
+            for node in self.nodes.values():
+                node.look_again()
 
     def reopen_files(self) -> None:
         """Go on in files of the same names: those that are open may have been moved away."""
@@ -214,7 +228,8 @@ class App:
         self.runner.finish(self.drain_seconds / 2)
         left = until - monotonic()
         gevent.joinall([gevent.spawn(listener.stop, left) for listener in self.listeners])
-        self.node.stop()
+        for node in self.nodes.values():
+            node.stop()
         if self.state is not None:
             self.state.stop()
         self.passwords.close()
@@ -223,8 +238,17 @@ class App:
             self.audit_file.close()
 
     def wait_until_ready(self) -> None:
-        """Return once the switch is linked and read."""
-        self.node.wait_until_up()
+        """Return once every switch is linked and read."""
+        for node in self.nodes.values():
+            node.wait_until_up()
+
+    def _check_homes_of(self, companies: Iterable[Company]) -> None:
+        strange = [one for one in companies if one.switch not in (None, *self.nodes)]
+        if strange:
+            text = "is a switch that the daemon takes up only when it is started again"
+            raise ConfigError(
+                [Mistake("", 0, f"{one.code}.switch", f"{one.switch} {text}") for one in strange]
+            )
 
     def _check_passwords_of(self, companies: Iterable[Company]) -> None:
         agents = (agent for company in companies for agent in company.agents.values())
@@ -244,15 +268,10 @@ class App:
         """What can be counted when somebody asks is not counted before."""
         metrics, tenants, listeners = self.metrics, self.tenant_registry.tenants, self.listeners
         metrics.connections.set_function(lambda: sum(len(one.connections) for one in listeners))
-        metrics.registered_phones.set_function(
-            lambda: sum(
-                one.registered for tenant in tenants.values() for one in tenant.agents.values()
-            )
-        )
-        metrics.calls.set_function(
-            lambda: len({leg.call for tenant in tenants.values() for leg in tenant.legs.values()})
-        )
-        metrics.served_twice.set_function(lambda: len(self.node.served_twice()))
+        for name, node in self.nodes.items():
+            metrics.registered_phones.labels(name).set_function(partial(_phones, tenants, name))
+            metrics.calls.labels(name).set_function(partial(_calls, tenants, name))
+            metrics.served_twice.labels(name).set_function(partial(_served_twice, node))
         for status in Status:
             metrics.agents.labels(status).set_function(partial(_count, tenants, status))
 
@@ -261,6 +280,20 @@ def _count(tenants: Mapping[str, Tenant], status: Status) -> int:
     return sum(
         one.status is status for tenant in tenants.values() for one in tenant.agents.values()
     )
+
+
+def _phones(tenants: Mapping[str, Tenant], node: str) -> int:
+    return sum(
+        node in one.registered_at for tenant in tenants.values() for one in tenant.agents.values()
+    )
+
+
+def _calls(tenants: Mapping[str, Tenant], node: str) -> int:
+    return len({leg.call for tenant in tenants.values() for leg in tenant.legs_on(node)})
+
+
+def _served_twice(node: SwitchNode) -> int:
+    return len(node.served_twice())
 
 
 def _at_once(then: Callable[[], None]) -> None:
@@ -275,8 +308,7 @@ def _now_ms() -> int:
     return round(datetime.now(UTC).timestamp() * 1000)
 
 
-def _switch_settings(settings: Settings) -> SwitchSettings:
-    switch, timing = settings.switch, settings.timing
+def _switch_settings(name: str, switch: SwitchConfig, settings: Settings) -> SwitchSettings:
     return SwitchSettings(
         domain=switch.domain,
         profile=switch.profile,
@@ -284,8 +316,9 @@ def _switch_settings(settings: Settings) -> SwitchSettings:
         pbx=switch.pbx,
         rtc=switch.rtc,
         recordings=str(switch.recordings).rstrip("/"),
-        answer_seconds=timing.answer_seconds,
+        answer_seconds=settings.timing.answer_seconds,
         orphan_leg_seconds=settings.limits.orphan_leg_seconds,
         contacts_elsewhere=switch.contacts_elsewhere,
         rejoin_seconds=settings.limits.rejoin_seconds,
+        node=name,
     )

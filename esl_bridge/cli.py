@@ -16,11 +16,12 @@ from typing import TypeAlias
 import gevent
 from gevent.event import Event
 from gevent.socket import wait_read
+from msgspec.structs import replace
 from websockets.exceptions import WebSocketException
 
 from esl_bridge import __version__
 from esl_bridge.app import App, build
-from esl_bridge.config import ConfigError, Settings, doubts, load
+from esl_bridge.config import ConfigError, Limits, Settings, SwitchConfig, doubts, load
 from esl_bridge.console import console
 from esl_bridge.demo import demo
 from esl_bridge.domain.company import Company
@@ -29,8 +30,8 @@ from esl_bridge.render import UnfitValue, render
 from esl_bridge.render.check import check_switch
 from esl_bridge.runtime import gc_tuning
 from esl_bridge.runtime.activity import Lines
-from esl_bridge.runtime.company_reload import CompanyReload
 from esl_bridge.runtime.passwords import hash_password
+from esl_bridge.runtime.rereading import Rereading
 from esl_bridge.runtime.switch_link import SwitchLink
 
 log = logging.getLogger("esl_bridge")
@@ -90,7 +91,7 @@ def _add_check(commands: Commands) -> None:
     check.add_argument(
         "--switch",
         action="store_true",
-        help="also ask the switch what is missing there: modules, SIP profile, extensions, "
+        help="also ask each switch what is missing there: modules, SIP profile, extensions, "
         "dialplans, queues, rights of its ESL user",
     )
     check.set_defaults(command=_check)
@@ -110,7 +111,13 @@ def _add_render(commands: Commands) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="FreeSWITCH's configuration folder, or any other to look at the files first",
+        help="FreeSWITCH's configuration folder, or any other to look at the files first; where "
+        "the configuration has several switches, a folder that gets one of each switch's name",
+    )
+    rendering.add_argument(
+        "--switch",
+        metavar="NAME",
+        help="write the files of this switch alone, straight into DIR",
     )
     rendering.set_defaults(command=_render)
 
@@ -175,7 +182,7 @@ def _serve(options: argparse.Namespace) -> int:
     # Before anybody is told that it is ready: a signal that nobody handles ends the process.
     stop = _told_to_stop()
     aside = gc_tuning.set_aside_what_lives()
-    rereading = CompanyReload(options.config, app.reload, aside.much_to_come)
+    rereading = Rereading(options.config, app.reload, aside.much_to_come)
     rereading.start()
     gevent.signal_handler(signal.SIGHUP, _reload, app, rereading)
     with aside.much_to_come():
@@ -195,7 +202,7 @@ def _told_to_stop() -> Event:
     return stop
 
 
-def _reload(app: App, rereading: CompanyReload) -> None:
+def _reload(app: App, rereading: Rereading) -> None:
     """A file with a mistake leaves the old companies in force."""
     app.reopen_files()
     rereading.ask()
@@ -223,20 +230,47 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _missing_on_switch(settings: Settings, companies: Mapping[str, Company]) -> list[str]:
-    where = settings.switch
+    """Of each switch; where there are several each line begins with the name of one."""
+    missing = {
+        name: _missing_on(switch, settings.limits, settings.homed_on(name, companies))
+        for name, switch in settings.nodes.items()
+    }
+    several = len(missing) > 1
+    return [
+        f"switch {name}: {line}" if several else line
+        for name, lines in missing.items()
+        for line in lines
+    ]
+
+
+def _missing_on(
+    switch: SwitchConfig, limits: Limits, companies: Mapping[str, Company]
+) -> list[str]:
     try:
-        with SwitchLink(where.host, where.port, where.password, where.user) as link:
-            run = partial(link.run, seconds=settings.limits.reply_seconds)
-            return check_switch(run, settings, companies)
+        with SwitchLink(switch.host, switch.port, switch.password, switch.user) as link:
+            run = partial(link.run, seconds=limits.reply_seconds)
+            return check_switch(run, switch, companies)
     except SwitchError as error:
-        return [f"the switch at {where.host}:{where.port}: {error}"]
+        return [f"the switch at {switch.host}:{switch.port}: {error}"]
 
 
 def _render(options: argparse.Namespace) -> int:
     settings, companies = load(options.config)
+    if options.switch is not None:
+        settings, companies = _only(options.switch, settings, companies)
     notes = render(settings, companies, options.output)
     print(f"written to {options.output}", *notes, sep="\n")
     return 0
+
+
+def _only(
+    node: str, settings: Settings, companies: Mapping[str, Company]
+) -> tuple[Settings, dict[str, Company]]:
+    """What one of the switches has to know."""
+    if node not in settings.nodes:
+        sys.exit(f"esl-bridge: no such switch: {node}; one of {', '.join(settings.nodes)}")
+    alone = replace(settings, switch=None, switches={node: settings.nodes[node]})
+    return alone, settings.homed_on(node, companies)
 
 
 def _hash_password(_options: argparse.Namespace) -> int:

@@ -177,13 +177,14 @@ def _settings(port: int, switch_port: int) -> Settings:
 def _simulator(company: Company) -> Simulator:
     """A switch that has got what `esl-bridge render` writes for the company."""
     settings = _settings(0, 0)
+    [switch] = settings.nodes.values()
     with TemporaryDirectory() as folder:
         render(settings, {COMPANY: company}, Path(folder))
         dialplan = Path(folder, "dialplan")
         simulator = Simulator(
             accounts=Accounts(PASSWORD),
-            domain=settings.switch.domain,
-            profile=settings.switch.profile,
+            domain=switch.domain,
+            profile=switch.profile,
             dialplans=(dialplan / "esl_bridge.xml", dialplan / "public" / "05_esl_bridge.xml"),
         )
     for name in company.extensions:

@@ -18,18 +18,26 @@ import pytest
 
 from esl_bridge.callflow.steps import Steps, Verify
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Ivr, Route
+from esl_bridge.domain.company import (
+    DEFAULT_NODE,
+    AgentEntry,
+    Company,
+    Extension,
+    External,
+    Ivr,
+    Route,
+)
 from esl_bridge.domain.domain_events import (
     ActionAdvanced,
-    AgentResumed,
-    AgentStateChanged,
+    AgentMoved,
     CallOver,
+    CameBack,
     DomainEvent,
     KickedOff,
-    LegHijacked,
     LegOffered,
-    TeamUpdated,
-    TimerStarted,
+    LegTaken,
+    TeamStirred,
+    WakeMe,
 )
 from esl_bridge.domain.leg import Hold, Leg, LegState, Purpose
 from esl_bridge.domain.states import AgentState, Status, Timer
@@ -73,6 +81,7 @@ NOW_MS = 1_935_908_130_000
 SWITCH_SETTINGS = SwitchSettings(
     "esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443"
 )
+NODES = {DEFAULT_NODE: SWITCH_SETTINGS}
 
 
 def as_registered(extensions: Iterable[str], domain: str = SWITCH_SETTINGS.domain) -> str:
@@ -226,7 +235,8 @@ class TenantHarness:
         agent = self.agent(name)
         agent.state = AgentState(status=status, **state)
         agent.last_reported = (str(status), "")
-        agent.connection, agent.registered, agent.token = name, True, f"token-{name}"
+        agent.connection, agent.token = name, f"token-{name}"
+        agent.registered_at = {DEFAULT_NODE: ()}
         return agent
 
     def status(self, name: str) -> Status:
@@ -472,7 +482,7 @@ class TenantHarness:
 
     def _hear(self, item: DomainEvent) -> None:
         match item:
-            case TimerStarted():
+            case WakeMe():
                 self.timers.append((self.tenant.agents[item.agent_id], item.timer))
             case KickedOff():
                 self.kicked.append(item)
@@ -480,9 +490,9 @@ class TenantHarness:
                 pass
             case CallOver():
                 self.over.append(item)
-            case TeamUpdated():
+            case TeamStirred():
                 self.stirred += 1
-            case AgentResumed():
+            case CameBack():
                 self.pushed[item.agent_id].append(item)
                 if item.offer is not None:
                     self._told[item.agent_id].append(_callin(item.offer))
@@ -498,14 +508,14 @@ class TenantHarness:
                 return f"{item.kind}.{_PHASES[item.phase]}{end}{code}"
             case LegOffered():
                 return _callin(item)
-            case AgentStateChanged():
+            case AgentMoved():
                 last = self._subs[item.agent_id]
                 self._subs[item.agent_id] = item.sub_status
                 before = f"{item.last_status}/{last}" if last else item.last_status
                 after = f"{item.status}/{item.sub_status}" if item.sub_status else item.status
                 reason = "" if item.reason in _WHY_IN_A_CALL else item.reason
                 return f"{before}>{after} {reason}".strip()
-            case LegHijacked():
+            case LegTaken():
                 return f"stolen by {item.by}"
         raise AssertionError(item)
 

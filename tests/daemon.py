@@ -16,6 +16,7 @@ from gevent.event import Event
 from gevent.pool import Group
 
 from esl_bridge.config.settings import Limits
+from esl_bridge.domain.company import DEFAULT_NODE
 from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import BridgeError
@@ -40,6 +41,7 @@ from tests.builders import (
     COMPANY,
     HOLD,
     NAMES,
+    NODES,
     NOW,
     PASSWORD,
     SWITCH_SETTINGS,
@@ -173,7 +175,7 @@ class Daemon:
         self.switch = ScriptedSwitch()
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
         self.tenant_registry = TenantRegistry(
-            SWITCH_SETTINGS, new_id, lambda: self.now, lambda: NOW, lambda: 0
+            NODES, new_id, lambda: self.now, lambda: NOW, lambda: 0
         )
         self.companies = {COMPANY: company(**changes)} | {one.code: one for one in others}
         self.metrics = Metrics(REQUESTS)
@@ -276,7 +278,7 @@ class Daemon:
         for tenant in self.tenant_registry.tenants.values():
             tenant.switch_up = True
             for agent in tenant.agents.values():
-                agent.registered = True
+                agent.registered_at = {DEFAULT_NODE: ()}
 
     def client(self, address: str = "192.0.2.7", **options: Any) -> Client:
         return Client(self, address, **options)

@@ -1,7 +1,7 @@
 """The companies' files: each company by itself, and what no two may share."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from time import thread_time
@@ -12,8 +12,11 @@ from esl_bridge.config.reading import ConfigReader
 from esl_bridge.domain.company import Company, External, Id, Route, folded
 
 
-def read_companies(files: list[Path]) -> tuple[dict[str, Company], list[Mistake]]:
-    """Each company by its code, and all that is wrong in the files."""
+def read_companies(
+    files: list[Path], nodes: Sequence[str]
+) -> tuple[dict[str, Company], list[Mistake]]:
+    """Each company by its code, and all that is wrong in the files; ``nodes``: the names of the
+    switches that there are, none: not known."""
     companies: dict[str, Company] = {}
     owners: dict[tuple[str, str], tuple[str, str]] = {}
     documents = [Document(file) for file in files]
@@ -23,6 +26,7 @@ def read_companies(files: list[Path]) -> tuple[dict[str, Company], list[Mistake]
                 document.note((code,), "a company of this code is in another file")
             companies[code] = company
             _judge(company, document)
+            _judge_home(company, nodes, document)
             _claim(owners, company, "extensions", company.extensions, document)
             _claim(owners, company, "numbers", company.numbers, document)
     return companies, [mistake for document in documents for mistake in document.mistakes]
@@ -56,6 +60,14 @@ def _judge(company: Company, document: Document) -> None:
     for number, route in company.numbers.items():
         _judge_route(route, company, (company.code, "numbers", number), document)
     _judge_route(company.fallback, company, (company.code, "fallback"), document)
+
+
+def _judge_home(company: Company, nodes: Sequence[str], document: Document) -> None:
+    names = ", ".join(nodes)
+    if company.switch is None and len(nodes) > 1:
+        document.note((company.code, "switch"), f"missing: which of {names} it is homed on")
+    if company.switch is not None and nodes and company.switch not in nodes:
+        document.note((company.code, "switch"), f"no such switch: {company.switch}; one of {names}")
 
 
 _SLOW_SECONDS = 0.002  # for one number; others take some microseconds

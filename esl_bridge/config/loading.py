@@ -9,7 +9,7 @@ from ssl import PROTOCOL_TLS_SERVER, SSLContext
 import msgspec
 
 from esl_bridge.config.companies import read_companies
-from esl_bridge.config.document import Document
+from esl_bridge.config.document import Document, Key
 from esl_bridge.config.mistakes import ConfigError, Mistake
 from esl_bridge.config.reading import ConfigReader
 from esl_bridge.config.settings import STATE_FILE, Listen, Settings, SwitchConfig
@@ -28,13 +28,13 @@ def load(path: Path | str, *, thorough: bool = False) -> tuple[Settings, dict[st
         raise ConfigError(document.mistakes)
     settings = ConfigReader(document).struct(document.root, Settings)
     _judge_listen(settings.listen, document)
-    _judge_switch(settings.switch, document)
+    _judge_switches(settings, document)
     state = _state_file(settings.state, document)
     if thorough:
         _judge_writable("audit", settings.audit, document)
         _judge_writable("state", state, document)
     files = _company_files(settings.companies_path, document)
-    companies, mistakes = read_companies(files)
+    companies, mistakes = read_companies(files, tuple(settings.switches or settings.nodes))
     _refuse([*document.mistakes, *mistakes])
     if state is not None:
         settings = msgspec.structs.replace(settings, state=f"{STATE_FILE}{state}")
@@ -78,7 +78,7 @@ def _judge_listen(listen: Listen, document: Document) -> None:
         document.note(("listen", "gateways"), "is the agents' address already")
 
 
-def _judge_networks(networks: tuple[str, ...], field: tuple[str, ...], document: Document) -> None:
+def _judge_networks(networks: tuple[str, ...], field: Key, document: Document) -> None:
     for at, network in enumerate(networks or ()):
         try:
             ip_network(network or "")
@@ -97,20 +97,33 @@ def _judge_certificate(listen: Listen, document: Document) -> None:
         document.note(("listen", "certificate"), f"does not do with the key {key}: {error}")
 
 
-def _judge_switch(switch: SwitchConfig | None, document: Document) -> None:
-    if switch is None:
-        return
+def _judge_switches(settings: Settings, document: Document) -> None:
+    if settings.switches and settings.switch is not None:
+        document.note(("switches",), "give either switch or switches, not both")
+    elif not settings.nodes:
+        document.note(("switch",), "missing, or switches with an entry for each of several")
+    if settings.switch is not None:
+        _judge_switch(settings.switch, ("switch",), document)
+    at: dict[tuple[object, object], str] = {}
+    for name, switch in settings.switches.items():
+        _judge_switch(switch, ("switches", name), document)
+        other = at.setdefault((switch.host, switch.port), name)
+        if other != name:
+            document.note(("switches", name), f"is at the address of switch {other}")
+
+
+def _judge_switch(switch: SwitchConfig, key: Key, document: Document) -> None:
     if switch.password == _STOCK_PASSWORD and not _is_loopback(switch.host):
-        document.note(("switch", "password"), "the stock password, for a switch on another machine")
-    _judge_networks(switch.daemon_networks, ("switch", "daemon_networks"), document)
+        document.note((*key, "password"), "the stock password, for a switch on another machine")
+    _judge_networks(switch.daemon_networks, (*key, "daemon_networks"), document)
     if switch.external_ip:
         try:
             ip_address(switch.external_ip)
         except ValueError as error:
-            document.note(("switch", "external_ip"), str(error))
+            document.note((*key, "external_ip"), str(error))
     user, domain = switch.user, switch.domain
     if user and domain and user.partition("@")[2] != domain:
-        document.note(("switch", "user"), f"must end in @{switch.domain}")
+        document.note((*key, "user"), f"must end in @{switch.domain}")
 
 
 def _state_file(place: str | None, document: Document) -> Path | None:

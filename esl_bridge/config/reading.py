@@ -32,6 +32,14 @@ _KINDS = {
     Path: "a path",
 }
 
+_RENAMED = {
+    old: f"is called {new} now"
+    for old, new in {
+        "unled_seconds": "orphan_leg_seconds",
+        "untold_seconds": "reconcile_seconds",
+    }.items()
+}
+
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -54,7 +62,7 @@ class ConfigReader:
                 text = self._secret(value, known[secret].type, inside)
                 self._put(values, known[secret], text, inside)
             else:
-                self._document.note(inside, "unknown key")
+                self._document.note(inside, _RENAMED.get(name, "unknown key"))
         for info in known.values():
             if info.required and info.name not in values:
                 self._document.note((*key, info.encode_name), "missing")

@@ -4,6 +4,7 @@ Constraints stand with the fields; ``description`` is what a reader of the confi
 told when a value does not meet them.
 """
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 
-from esl_bridge.domain.company import Count, Id, Secret
+from esl_bridge.domain.company import DEFAULT_NODE, Company, Count, Id, Secret
 from esl_bridge.protocol.texts import Language
 
 _HOST_PATTERN = r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+)"
@@ -163,18 +164,31 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Settings(Struct, frozen=True, kw_only=True):
     """The daemon's configuration file. Relative paths count from the folder it is in.
 
+    ``switch``: the only FreeSWITCH; ``switches``: each of several, by its name: exactly one of the
+    two is given, see ``nodes``.
     ``companies_path``: one file or a folder of them. ``audit`` None: nothing is written.
     ``state``: ``memory``, or ``sqlite:///`` and a path.
     """
 
     listen: Listen = Listen()
-    switch: SwitchConfig
+    switch: SwitchConfig | None = None
+    switches: Mapping[Id, SwitchConfig] = {}
     state: Place = "sqlite:///esl-bridge.db"
     companies_path: Path = field(name="companies")
     audit: Path | None = Path("audit.jsonl")
     language: Language = Language.CHINESE
     timing: Timing = Timing()
     limits: Limits = Limits()
+
+    @property
+    def nodes(self) -> Mapping[str, SwitchConfig]:
+        """The switches by their names; at least one."""
+        return self.switches if self.switch is None else {DEFAULT_NODE: self.switch}
+
+    def homed_on(self, node: str, companies: Mapping[str, Company]) -> dict[str, Company]:
+        """The companies whose phones and queues are on this switch."""
+        first = next(iter(self.nodes))
+        return {code: one for code, one in companies.items() if (one.switch or first) == node}
 
     @property
     def state_path(self) -> Path | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from esl_bridge.domain.company import AgentEntry, folded
@@ -28,14 +29,15 @@ class Agent:
     longer counts for the agent's state. ``connection``: the connection's key, opaque here.
     ``enabled``: what the configuration says of the agent and of its company. ``registrations``: how
     many registrations of its phone were reported; ``call_id``: the Call-ID of the last.
-    ``addresses``: those of all its registered phones that were reported, the newest last.
+    ``registered_at``: the nodes that its phones are registered at, each with the addresses that
+    were reported, the newest last.
     ``last_reported``: what the last ``agent_change`` said. ``releasing``: uuids of ended legs whose
     BYE the switch has yet to send; a phone with a single line answers 486 to a call that overtakes
     its BYE (measured). ``in_queues``: whether the switch was told that queues may offer callers to
-    the agent; ``queue_phone``: ``newest`` and ``websocket`` of the phone that the queues call;
-    ``queues_settled``: no task is about to update the queues; ``known_to_queues``: the switch has
-    the agent in mod_callcenter, as far as known. ``actions``: the open actions that the agent
-    began, including a transfer that continues without it. ``since``: when its status last changed,
+    the agent; ``sought``: ``newest`` and ``websocket`` of the phone that the queues call;
+    ``in_step``: no task is about to update the queues; ``known_to_queues``: the switch has the
+    agent in mod_callcenter, as far as known. ``actions``: the open actions that the agent began,
+    including a transfer that continues without it. ``since``: when its status last changed,
     ``YYYY-MM-DD HH:MM:SS``. ``token_grant``: a fingerprint of the password that the token was
     issued for, "" where the token is revoked. ``places``: from where the agent checked in by
     password, the latest last."""
@@ -49,16 +51,15 @@ class Agent:
     token: str = ""
     os: str = "other"
     enabled: bool = True
-    registered: bool = False
+    registered_at: dict[str, tuple[str, ...]] = field(default_factory=dict)
     registrations: int = 0
     call_id: str = ""
-    addresses: tuple[str, ...] = ()
     last_reported: tuple[str, str] = (Status.OFFLINE, "")
     releasing: tuple[str, ...] = ()
     in_queues: bool = False
-    queues_settled: bool = True
+    in_step: bool = True
     known_to_queues: bool = True
-    queue_phone: tuple[str, bool] = ("", False)
+    sought: tuple[str, bool] = ("", False)
     since: str = ""
     actions: list[Action] = field(default_factory=list)
     token_grant: str = ""
@@ -72,7 +73,7 @@ class Agent:
     def extension(self) -> str:
         return self.entry.extension or ""
 
-    def log_in(self, token: str, place: str) -> None:
+    def come_in(self, token: str, place: str) -> None:
         """Issue a token after a check-in by password; it is valid for that password only."""
         self.token, self.token_grant = token, _mark(self.entry.password_hash)
         others = tuple(each for each in self.places if each != place)
@@ -83,7 +84,7 @@ class Agent:
         self.token_grant = ""
 
     @property
-    def may_resume(self) -> bool:
+    def may_return(self) -> bool:
         """Whether the token admits the agent: not after its password has changed."""
         return bool(self.token) and self.token_grant == _mark(self.entry.password_hash)
 
@@ -92,13 +93,30 @@ class Agent:
         """The extension, ``folded`` for comparison."""
         return folded(self.extension)
 
-    def registered_at(self, addresses: Iterable[str]) -> None:
-        """Set the addresses of its registered phones. A known address keeps its position:
+    @property
+    def registered(self) -> bool:
+        return bool(self.registered_at)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Those of all its registered phones that were reported, the newest last."""
+        return tuple(chain.from_iterable(self.registered_at.values()))
+
+    def registers(self, node: str, address: str) -> None:
+        """A phone has registered; ``address`` "": not known from where."""
+        if address:
+            self.found_at(node, (*self.registered_at.get(node, ()), address))
+        else:
+            self.registered_at.setdefault(node, ())
+
+    def found_at(self, node: str, addresses: Iterable[str]) -> None:
+        """Set the addresses of its phones at a node. A known address keeps its position:
         registering again does not make a phone newer."""
         there = dict.fromkeys(addresses)
-        kept = [one for one in self.addresses if one in there]
-        self.addresses = (*kept, *(one for one in there if one not in kept))[-_PHONES:]
-        self.registered = bool(self.addresses)
+        kept = [one for one in self.registered_at.pop(node, ()) if one in there]
+        if there:
+            known = (*kept, *(one for one in there if one not in kept))
+            self.registered_at[node] = known[-_PHONES:]
 
     @property
     def newest(self) -> str:
@@ -135,15 +153,14 @@ class Agent:
         return bool(self.entry.skills) and self.takes_calls and comes
 
     @property
-    def needs_queue_sync(self) -> bool:
+    def out_of_step(self) -> bool:
         """The queues have to be updated, and no task is about to."""
-        differs = self.belongs_in_queues != self.in_queues or self.queue_phone_outdated
-        return self.queues_settled and differs
+        return self.in_step and (self.belongs_in_queues != self.in_queues or self.is_sought_wrong)
 
     @property
-    def queue_phone_outdated(self) -> bool:
+    def is_sought_wrong(self) -> bool:
         """Whether the queues would call a phone other than the newest."""
-        return self.belongs_in_queues and self.queue_phone != (self.newest, self.websocket)
+        return self.belongs_in_queues and self.sought != (self.newest, self.websocket)
 
 
 def by_websocket(address: str) -> bool:

@@ -13,6 +13,8 @@ from msgspec import Meta, Struct
 ID_PATTERN = r"\A[0-9A-Za-z_.-]{1,64}\Z"
 NUMBER_PATTERN = r"\A\+?[0-9*#]{1,32}\Z"
 _DIAL_PATTERN = r"\A[0-9A-Za-z_.:@/+-]*\{number\}[0-9A-Za-z_.:@/+-]*\Z"
+DEFAULT_NODE = "default"
+"""The name of the switch where there is only one, and the configuration gives it none."""
 _FEW, _SHARE = 2, 10  # company size up to which there is no share; least share, in calls a minute
 _ARGON_PATTERN = r"\A\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[0-9A-Za-z+/]+\$[0-9A-Za-z+/]+\Z"
 
@@ -130,7 +132,8 @@ class Ivr(Struct, frozen=True, kw_only=True, gc=False):
 class Company(Struct, frozen=True, kw_only=True, gc=False):
     """One company; ``code`` is its key in the file.
 
-    ``wrap_up_seconds`` 0: no ARRANGE. ``rest_minutes`` None: a rest without ``rest_min`` does not
+    ``switch``: the node that the company is homed on; None: the only one. ``wrap_up_seconds`` 0: no
+    ARRANGE. ``rest_minutes`` None: a rest without ``rest_min`` does not
     end by itself. ``fallback`` None: a caller that cannot be served is rejected as busy, or hung
     up. ``external`` None: no outbound calls. ``answer_own_leg``: an agent's phone is asked to
     auto-answer the legs that the agent requested. ``numbers``: the company's own numbers, called
@@ -140,6 +143,7 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
     code: Id
     name: Name = ""
     enabled: bool = True
+    switch: Id | None = None
     start_status: Literal["FREE", "BUSY", "REST", "ARRANGE"] = "FREE"
     wrap_up_seconds: Seconds = 0
     rest_minutes: RestMinutes | None = None

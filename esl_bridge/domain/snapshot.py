@@ -21,12 +21,12 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Call
 from esl_bridge.domain.leg import Leg, LegState
 from esl_bridge.domain.procedures import (
-    AutomaticProcedure,
     Monitoring,
     Procedure,
     Rejoining,
     Takeover,
     ThirdPartyProcedure,
+    Unrequested,
 )
 from esl_bridge.domain.recording import Recording, RecordingOptions
 from esl_bridge.domain.states import AgentState, Trigger
@@ -39,13 +39,13 @@ _PARTS: tuple[type, ...] = (
     Action,
     Recording,
     *get_args(Procedure),
-    *get_args(AutomaticProcedure),
+    *get_args(Unrequested),
 )
 _NAMED: dict[str, Any] = {
     kind.__name__: kind for kind in (*_PARTS, Agent, RecordingOptions, BridgeError)
 }
 
-AgentLookup = Callable[[str], Agent]
+Whoever = Callable[[str], Agent]
 """Looks up an agent by its id, or makes a stand-in."""
 
 
@@ -64,7 +64,7 @@ class AgentSnapshot(msgspec.Struct, frozen=True):
     os: str
     own_leg: str
     orphaned_leg: str
-    registered: bool
+    registered_at: dict[str, tuple[str, ...]]
     epoch: str
     seq: int
     before: tuple[str, int]
@@ -73,7 +73,6 @@ class AgentSnapshot(msgspec.Struct, frozen=True):
     extension: str = ""
     token_grant: str = ""
     places: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
 
 
 def dump_agent(
@@ -87,7 +86,7 @@ def dump_agent(
             os=agent.os,
             own_leg=agent.own_leg.uuid if agent.own_leg is not None else "",
             orphaned_leg=agent.orphaned_leg.uuid if agent.orphaned_leg is not None else "",
-            registered=agent.registered,
+            registered_at=agent.registered_at,
             epoch=epoch,
             seq=seq,
             before=before,
@@ -96,7 +95,6 @@ def dump_agent(
             extension=agent.extension,
             token_grant=agent.token_grant,
             places=agent.places,
-            addresses=agent.addresses,
         )
     )
 
@@ -127,15 +125,15 @@ def dump_call(call: Call) -> bytes:
     for part in parts:  # grows during the loop
         gone = isinstance(part, Leg) and part.call is not call
         row = {"": type(part).__name__}
-        for field in _KEPT[type(part)]:
+        for field in _FIELDS[type(part)]:
             value = getattr(part, field.name)
-            if value != field.usual and not (gone and field.points):
-                row[field.name] = value if field.plain else field.keep(value, place)
+            if field.kept and value != field.usual and not (gone and field.points):
+                row[field.name] = field.keep(value, place)
         kept.append(row | {"state": LegState.ENDED} if gone else row)
     return msgspec.json.encode(kept)
 
 
-def load_call(body: bytes, lookup: AgentLookup) -> Call:
+def load_call(body: bytes, whoever: Whoever) -> Call:
     """Restore a call; raises Unreadable."""
     try:
         rows = msgspec.json.decode(body, type=list[dict[str, Any]])
@@ -143,7 +141,7 @@ def load_call(body: bytes, lookup: AgentLookup) -> Call:
         parts: list[Any] = [kind and kind.__new__(kind) for kind in kinds]
         for row, part in zip(rows, parts, strict=True):
             for field in _FIELDS[type(part)] if part is not None else ():
-                setattr(part, field.name, field.restore(row, parts, lookup))
+                setattr(part, field.name, field.restore(row, parts, whoever))
         call = parts[0]
         for leg in parts:
             if isinstance(leg, Leg):
@@ -197,7 +195,9 @@ def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
     agent.since = kept.since or agent.since
     agent.token_grant = kept.token_grant if agent.enabled else ""
     agent.places = kept.places
-    agent.registered, agent.addresses = kept.registered, kept.addresses
+    agent.registered_at = {
+        node: addresses for node, addresses in kept.registered_at.items() if node == tenant.node
+    }
     if agent.id not in tenant.company.agents:
         agent.token, agent.entry = "", replace(agent.entry, extension=kept.extension or None)
     agent.own_leg, agent.orphaned_leg = (
@@ -207,10 +207,10 @@ def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
     tenant.mark_changed(agent)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Field:
     """One field of a part. ``usual``: the value that ``default`` makes; two thirds of all fields
-    have it. ``plain``: it is written as it is."""
+    have it."""
 
     name: str
     hint: Any
@@ -219,7 +219,6 @@ class _Field:
     points: bool
     many: bool
     kept: bool
-    plain: bool
 
     def keep(self, value: Any, place: Callable[[Any], int]) -> Any:
         if isinstance(value, Agent):
@@ -230,7 +229,7 @@ class _Field:
             return [place(each) for each in value] if isinstance(value, list) else place(value)
         return value
 
-    def restore(self, row: dict[str, Any], parts: list[Any], lookup: AgentLookup) -> Any:
+    def restore(self, row: dict[str, Any], parts: list[Any], whoever: Whoever) -> Any:
         if self.name not in row and self.default is not None:
             return self.default()
         value = row[self.name]
@@ -243,7 +242,7 @@ class _Field:
         if self.points:
             return self._part(parts, value) if parts[value] is not None else self._without(value)
         if _holds(self.hint, Agent):
-            return lookup(value)
+            return whoever(value)
         if _holds(self.hint, type[BridgeError]):
             return getattr(errors, value, PartyGone)
         try:
@@ -275,9 +274,7 @@ def _fields(kind: type) -> tuple[_Field, ...]:
             default = _default(each)
             usual = default() if default is not None else MISSING
             many = get_origin(hint) is list
-            named = _holds(hint, Agent) or _holds(hint, type[BridgeError])
-            plain = not points and not named
-            found.append(_Field(each.name, hint, default, usual, points, many, kept, plain))
+            found.append(_Field(each.name, hint, default, usual, points, many, kept))
     return tuple(found)
 
 
@@ -292,5 +289,4 @@ def _holds(hint: Any, kind: Any) -> bool:
 
 
 _FIELDS = {kind: _fields(kind) for kind in _PARTS}
-_KEPT = {kind: tuple(field for field in _FIELDS[kind] if field.kept) for kind in _PARTS}
 _PART_NAMED: dict[str, Any] = {kind.__name__: kind for kind in _PARTS}

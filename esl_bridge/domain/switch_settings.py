@@ -1,14 +1,16 @@
-"""Settings that all tenants share."""
+"""Settings that all tenants of a node share."""
 
 from __future__ import annotations
 
 import msgspec
 
+from esl_bridge.domain.company import DEFAULT_NODE
+
 
 class SwitchSettings(msgspec.Struct, frozen=True):
-    """The switch, as the service is configured to use it; the same for every company.
-    ``contacts_elsewhere``: whether phones may be called at addresses other than those they register
-    from."""
+    """A switch, as the service is configured to use it; the same for every company that is homed on
+    it. ``node``: its name. ``contacts_elsewhere``: whether phones may be called at addresses other
+    than those they register from."""
 
     domain: str
     profile: str
@@ -22,3 +24,4 @@ class SwitchSettings(msgspec.Struct, frozen=True):
     orphan_leg_seconds: int = 60
     rejoin_seconds: int = 20
     contacts_elsewhere: bool = False
+    node: str = DEFAULT_NODE

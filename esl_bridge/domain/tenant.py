@@ -12,24 +12,24 @@ from collections.abc import Callable, Container
 from esl_bridge.domain import numbers, presence
 from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.agent_roster import AgentRoster
 from esl_bridge.domain.call import TALKS, Call, Kind, Party
-from esl_bridge.domain.cancelled_legs import CancelledLegs
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.domain_events import (
-    AgentStateChanged,
+    AgentMoved,
     CallOver,
     DomainEvent,
     LegOffered,
-    TeamUpdated,
-    TimerStarted,
+    TeamStirred,
+    WakeMe,
 )
+from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, LegState, Purpose
 from esl_bridge.domain.procedures import PhoneLoss, Procedure, ThirdPartyProcedure, last_talk_of
 from esl_bridge.domain.recording import Recording
-from esl_bridge.domain.request_order import RequestOrder
+from esl_bridge.domain.staff import Staff
 from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
 from esl_bridge.domain.switch_settings import SwitchSettings
+from esl_bridge.domain.turns import Turns
 from esl_bridge.domain.wallboard import Wallboard
 from esl_bridge.errors import (
     BridgeError,
@@ -39,10 +39,10 @@ from esl_bridge.errors import (
 )
 
 
-class Tenant(AgentRoster, Actions):
+class Tenant(Staff, Actions):
     """``new_id`` returns 32 random hex digits, ``clock`` monotonic seconds, ``now`` the time as
     ``YYYY-MM-DD HH:MM:SS``, ``now_ms`` milliseconds of Unix time. ``owners`` maps leg uuids to
-    their tenants, and ``cancelled_legs`` holds legs that were given up; all tenants share both."""
+    their tenants, and ``given_up`` holds legs that were given up; all tenants share both."""
 
     def __init__(
         self,
@@ -53,9 +53,9 @@ class Tenant(AgentRoster, Actions):
         now: Callable[[], str],
         now_ms: Callable[[], int],
         owners: dict[str, Tenant] | None = None,
-        cancelled_legs: CancelledLegs | None = None,
+        given_up: GivenUp | None = None,
     ) -> None:
-        AgentRoster.__init__(self)
+        Staff.__init__(self)
         self.switch_settings = switch_settings
         self.new_id = new_id
         self.clock = clock
@@ -66,18 +66,34 @@ class Tenant(AgentRoster, Actions):
         self.legs: dict[str, Leg] = {}
         self.recordings: dict[str, Recording] = {}
         self._owners = owners if owners is not None else {}
-        self._cancelled_legs = cancelled_legs if cancelled_legs is not None else CancelledLegs()
+        self._given_up = given_up if given_up is not None else GivenUp()
         self.dialled = numbers.OutboundCounter()
-        self.request_order = RequestOrder()
+        self.turns = Turns()
         self.wallboard = Wallboard()
         self.domain_events: list[DomainEvent] = []
         self.current_request: tuple[str, str] = ("", "")
-        self._to_sync: list[Agent] = []
+        self._out_of_step: list[Agent] = []
         self._calls_over: list[Call] = []
         self._reasons: dict[str, str] = {}
         self._left: dict[str, Call] = {}
         self._releasing: dict[str, Agent] = {}
         self.take_up(company)
+
+    @property
+    def node(self) -> str:
+        """The switch that the company is homed on: its phones, queues and new calls are there."""
+        return self.switch_settings.node
+
+    def move_to(self, switch_settings: SwitchSettings) -> None:
+        """Home the company on this node from now on. Calls stay on the switch that they are on;
+        phones count once they have registered here."""
+        if switch_settings.node != self.node:
+            self.switch_up = False
+            for agent in self.agents.values():
+                agent.registered_at.clear()
+                agent.known_to_queues = False
+                self.mark_changed(agent)
+        self.switch_settings = switch_settings
 
     # -- legs -------------------------------------------------------------------------------------
 
@@ -86,6 +102,15 @@ class Tenant(AgentRoster, Actions):
         without it."""
         if not self.switch_up:
             raise SwitchUnavailable
+
+    def legs_on(self, node: str) -> list[Leg]:
+        return [leg for leg in self.legs.values() if leg.node == node]
+
+    def node_of(self, uuid: str) -> str:
+        """The switch that a command about this leg goes to; "", and any leg that is not known: the
+        company's own."""
+        leg = self.legs.get(uuid)
+        return leg.node if leg is not None else self.node
 
     def leg_of(self, agent: Agent, uuid: str) -> Leg:
         """A leg of the agent's own call; raises UnknownLeg for any other."""
@@ -132,7 +157,8 @@ class Tenant(AgentRoster, Actions):
     def join(
         self, call: Call, uuid: str, number: str, purpose: Purpose, agent: Agent | None = None
     ) -> Leg:
-        leg = Leg(uuid, call, number, purpose, agent, began_ms=self.now_ms())
+        node = call.legs[0].node if call.legs else self.node
+        leg = Leg(uuid, call, number, purpose, agent, node, began_ms=self.now_ms())
         call.legs.append(leg)
         self.legs[uuid] = leg
         self._owners[uuid] = self
@@ -141,7 +167,7 @@ class Tenant(AgentRoster, Actions):
             self.mark_changed(agent)
         return leg
 
-    def move_to_call(self, leg: Leg, call: Call) -> None:
+    def lead_over(self, leg: Leg, call: Call) -> None:
         """Move a leg to another call; the call that it leaves may be over by that."""
         left = leg.call
         call.take(leg)
@@ -237,7 +263,7 @@ class Tenant(AgentRoster, Actions):
         if leg.ended:
             return
         if trigger is Trigger.SWITCH_LOST and leg.dialled and not leg.answered:
-            self._cancelled_legs.note(leg.uuid, self)
+            self._given_up.note(leg.uuid, self)
         leg.state = LegState.ENDED
         if leg.peer is not None:
             leg.peer.moving = True  # it is about to be ended or parked
@@ -291,8 +317,7 @@ class Tenant(AgentRoster, Actions):
         if agent is None:
             return
         agent.releasing = tuple(one for one in agent.releasing if one != uuid)
-        if agent.entry.skills:  # its queues may offer it callers again
-            self.mark_changed(agent)
+        self.mark_changed(agent)
         if not any(uuid == recording.on.uuid for recording in self.recordings.values()):
             self._owners.pop(uuid, None)
 
@@ -355,8 +380,7 @@ class Tenant(AgentRoster, Actions):
         call.procedure = None
         call.customer = procedure.customer
         if not procedure.own_leg.ended:
-            parted = Call(procedure=procedure, contact_id=call.contact_id)
-            self.move_to_call(procedure.own_leg, parted)
+            self.lead_over(procedure.own_leg, Call(procedure=procedure, contact_id=call.contact_id))
         self.holds_nobody(procedure.customer)
         self.mark_all_changed(call)
 
@@ -381,7 +405,7 @@ class Tenant(AgentRoster, Actions):
             self.wallboard.leave(agent)
         for timer, old in ((agent.state.wrap_up, last.wrap_up), (agent.state.rest, last.rest)):
             if timer is not None and not timer.over and timer is not old:
-                self.domain_events.append(TimerStarted(agent.id, timer))
+                self.domain_events.append(WakeMe(agent.id, timer))
         return last
 
     def time_is_over(self, agent: Agent, timer: Timer) -> None:
@@ -399,20 +423,20 @@ class Tenant(AgentRoster, Actions):
             if now != last:
                 agent.since = self.now() if now[0] != last[0] else agent.since
                 self.domain_events.append(self._moved(agent, last[0], now))
-            if self.switch_up and agent.known_to_queues and agent.needs_queue_sync:
-                agent.queues_settled = False
-                self._to_sync.append(agent)
+            if self.switch_up and agent.known_to_queues and agent.out_of_step:
+                agent.in_step = False
+                self._out_of_step.append(agent)
         self._reasons.clear()
         self._left.clear()
         if self.wallboard.note(changed):
-            self.domain_events.append(TeamUpdated())
+            self.domain_events.append(TeamStirred())
         return list(changed.values())
 
-    def _moved(self, agent: Agent, last_status: str, now: tuple[str, str]) -> AgentStateChanged:
+    def _moved(self, agent: Agent, last_status: str, now: tuple[str, str]) -> AgentMoved:
         own_leg, reason = agent.own_leg, self._reasons.pop(agent.id, "")
         requester, req_id = self.current_request
         call = own_leg.call if own_leg is not None else self._left.get(agent.id)
-        return AgentStateChanged(
+        return AgentMoved(
             agent_id=agent.id,
             last_status=last_status,
             status=now[0],
@@ -424,10 +448,10 @@ class Tenant(AgentRoster, Actions):
             contact_id=call.contact_id if call is not None else "",
         )
 
-    def take_agents_to_sync(self) -> list[Agent]:
+    def take_out_of_step(self) -> list[Agent]:
         """Agents whose queue membership has to be updated; each is returned once until that is
         done."""
-        agents, self._to_sync = self._to_sync, []
+        agents, self._out_of_step = self._out_of_step, []
         return agents
 
     def take_calls_over(self) -> list[Call]:

@@ -6,31 +6,33 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from esl_bridge.domain.cancelled_legs import CancelledLegs
 from esl_bridge.domain.company import Company, folded
+from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
 
 
 class TenantRegistry:
-    """``new_id``, ``clock``, ``now`` and ``now_ms``: see Tenant."""
+    """``nodes``: the settings of each switch by its name; a company that names none is homed on the
+    first. ``new_id``, ``clock``, ``now`` and ``now_ms``: see Tenant."""
 
     def __init__(
         self,
-        switch_settings: SwitchSettings,
+        nodes: Mapping[str, SwitchSettings],
         new_id: Callable[[], str],
         clock: Callable[[], float],
         now: Callable[[], str],
         now_ms: Callable[[], int],
     ) -> None:
-        self._switch_settings = switch_settings
+        self.nodes = nodes
+        self._first = next(iter(nodes))
         self._new_id = new_id
         self._clock = clock
         self._now = now
         self._now_ms = now_ms
         self.tenants: dict[str, Tenant] = {}
         self.owners: dict[str, Tenant] = {}
-        self.cancelled_legs = CancelledLegs()
+        self.given_up = GivenUp()
         self._extensions: dict[str, Tenant] = {}
 
     def take_up(self, companies: Mapping[str, Company]) -> None:
@@ -44,6 +46,7 @@ class TenantRegistry:
         one such change may be under way."""
         for code, company in companies.items():
             tenant = self.tenants.get(code) or self._open(company)
+            tenant.move_to(self._home_of(company))
             for _ in tenant.taking_up(company):
                 yield tenant
         for code in self.tenants.keys() - companies.keys():
@@ -62,13 +65,13 @@ class TenantRegistry:
         empty = replace(company, agents={})
         tenant = Tenant(
             empty,
-            self._switch_settings,
+            self._home_of(company),
             self._new_id,
             self._clock,
             self._now,
             self._now_ms,
             self.owners,
-            self.cancelled_legs,
+            self.given_up,
         )
         self.tenants[company.code] = tenant
         return tenant
@@ -93,9 +96,23 @@ class TenantRegistry:
             return None
         return tenant
 
-    def tenant_at(self, extension: str, domain: str = "") -> Tenant | None:
-        """The tenant that an extension belongs to; extensions are unique across companies. An
-        extension at another domain of the switch belongs to none."""
-        if domain not in ("", self._switch_settings.domain):
+    def tenant_at(self, node: str, extension: str, domain: str = "") -> Tenant | None:
+        """The tenant that an extension at a switch belongs to; extensions are unique across
+        companies. An extension at another domain of the switch belongs to none, nor does one at a
+        switch on which its company is not homed."""
+        tenant = self._extensions.get(folded(extension))
+        if tenant is None or tenant.node != node:
             return None
-        return self._extensions.get(folded(extension))
+        return tenant if domain in ("", tenant.switch_settings.domain) else None
+
+    def homed_on(self, node: str) -> list[Tenant]:
+        """The tenants whose phones and queues are on a switch."""
+        return [tenant for tenant in self.tenants.values() if tenant.node == node]
+
+    def with_legs_on(self, node: str) -> list[Tenant]:
+        """As ``homed_on``, and those with calls there that have moved to another home since."""
+        tenants = list(self.tenants.values())
+        return [one for one in tenants if one.node == node or one.legs_on(node)]
+
+    def _home_of(self, company: Company) -> SwitchSettings:
+        return self.nodes[company.switch or self._first]

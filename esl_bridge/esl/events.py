@@ -1,4 +1,4 @@
-"""The events that the daemon handles; ``decoding`` makes them."""
+"""The events that the daemon knows, each with what is known of it; ``decoding`` makes them."""
 
 from __future__ import annotations
 
@@ -12,33 +12,32 @@ class SwitchEvent(msgspec.Struct, frozen=True):
 
 
 class LegRings(SwitchEvent, frozen=True):
-    """Its phone rings; ``early``: with early media."""
+    """Its phone rings; ``early``: media flow already."""
 
     early: bool = False
 
 
 class LegAnswered(SwitchEvent, frozen=True):
-    """``video``: the directions of video that its phone allows, 0 none, 1 sends, 2 receives, 3
-    both. ``at_ms``: when, in milliseconds of Unix time, if the answer is reported late; 0: now."""
+    """``video``: which way its phone lets pictures flow, 0 none, 1 sends, 2 receives, 3 both.
+    ``at_ms``: when, in milliseconds of Unix time, of an answer that is told late; 0: now."""
 
     video: int = 0
     at_ms: int = 0
 
 
 class LegsBridged(SwitchEvent, frozen=True):
-    """``uninvited``: ``leg`` called in, but not through our dialplan."""
+    """``uninvited``: ``leg`` has called in, and by none of our ways."""
 
     other: str
     uninvited: bool = False
 
 
 class LegReplaced(SwitchEvent, frozen=True):
-    """A caller, ``by``, requested the place of ``leg`` by SIP's ``Replaces``, and gets it a moment
-    later: the leg's partner is bridged to it. A leg without a partner is ended before this event
-    (measured). ``of``: the calling extension, "" for the outside; ``address``: where it called
-    from. ``barges``: the request also had ``Call-Info``; the caller then is not given the place,
-    but hears the leg and is heard by it, unless the phone holds; ``leg`` then is the other leg of
-    the pair."""
+    """A caller, ``by``, asks by SIP's ``Replaces`` for the place of ``leg``, and has it a moment
+    later: whom that talked to is joined to it. A leg that talked to nobody is ended before this is
+    told. Measured. ``of``: the extension that calls, "" for the outside; ``address``: whence.
+    ``barges``: it says ``Call-Info`` as well, and so is not given the place but hears the leg, and
+    is heard there, unless that is held by its phone; ``leg`` then is the other of the two."""
 
     by: str
     of: str
@@ -51,11 +50,11 @@ class LegsUnbridged(SwitchEvent, frozen=True):
 
 
 class LegParked(SwitchEvent, frozen=True):
-    """A leg is parked, waiting for the daemon. ``number``: the company's number that was called;
-    ``dialled``: what a phone dialled by itself; ``extension``: that phone's. The bundled dialplan
-    sets these variables. ``began_ms`` and ``answered_ms``: milliseconds of Unix time, 0 for not
-    yet. ``contact_id``: the contact that it belongs to, "" if none was set. ``nowhere``: the
-    destination that the dialplan lacks, "" if that is not why it was parked."""
+    """A leg waits for us. ``number`` is the company's that was called, ``dialled`` what a phone
+    dialled by itself, ``extension`` that phone's; the marks are set by the bundled dialplan.
+    ``began_ms`` and ``answered_ms`` are milliseconds of Unix time, 0 for what has not been.
+    ``contact_id``: of the contact that it belongs to, "" if it has not been told so.
+    ``nowhere``: the destination that the dialplan does not have, "" if that is not why it waits."""
 
     company: str
     role: str
@@ -74,7 +73,7 @@ class LegParked(SwitchEvent, frozen=True):
 
 class QueueEntered(SwitchEvent, frozen=True):
     """A customer waits in a skill's ``queue`` from now on; the fields are those of ``LegParked``.
-    ``wait``: the queue's id of this stay."""
+    ``wait``: what the queue calls this stay of the customer's."""
 
     company: str
     number: str
@@ -89,8 +88,7 @@ class QueueEntered(SwitchEvent, frozen=True):
 
 
 class QueueLeft(SwitchEvent, frozen=True):
-    """A customer no longer waits: an agent took it, it gave up, was routed elsewhere, or timed
-    out."""
+    """A customer waits no more: an agent has it, it gave up, was sent on, or its time was up."""
 
     wait: str
 
@@ -107,11 +105,11 @@ class QueueOffered(SwitchEvent, frozen=True):
 
 
 class EavesdropStarted(SwitchEvent, frozen=True):
-    """An eavesdrop of this leg has begun; the switch does not report whose."""
+    """Somebody hears this leg from now on; who, the switch does not say."""
 
 
 class LegSilenced(SwitchEvent, frozen=True):
-    """The switch mutes what its phone says, or hears."""
+    """What its phone says, or hears, is muted by the switch."""
 
 
 class LegHeld(SwitchEvent, frozen=True):
@@ -123,8 +121,8 @@ class LegUnheld(SwitchEvent, frozen=True):
 
 
 class LegReinvited(SwitchEvent, frozen=True):
-    """Its phone sent a re-INVITE: for other media, for a hold, or for nothing new. The event names
-    only the leg, and comes after LegHeld and LegUnheld."""
+    """Its phone has begun to agree anew, be it on other media, on a hold or on nothing new at all:
+    the event has nothing but the leg, and comes after LegHeld and LegUnheld."""
 
 
 class PlaybackStarted(SwitchEvent, frozen=True):
@@ -140,7 +138,7 @@ class RecordStarted(SwitchEvent, frozen=True):
 
 
 class RecordStopped(SwitchEvent, frozen=True):
-    """``milliseconds`` of audio were written to the file; ``stored``: the file is kept."""
+    """``milliseconds`` of sound went into the file; ``stored``: and it is kept."""
 
     path: str
     milliseconds: int
@@ -156,40 +154,40 @@ class RoomLeft(SwitchEvent, frozen=True):
 
 
 class LegEnded(SwitchEvent, frozen=True):
-    """``cause``: the switch's hangup cause; ``sip_status``: the far end's, 0 if it sent none. From
-    CHANNEL_HANGUP, which precedes whatever the end of this leg does to others;
-    CHANNEL_HANGUP_COMPLETE follows that."""
+    """``cause`` is the switch's word, ``sip_status`` the other end's, 0 if it said none. Taken from
+    CHANNEL_HANGUP, which comes before whatever the end of this leg does to others;
+    CHANNEL_HANGUP_COMPLETE comes after that."""
 
     cause: str
     sip_status: int = 0
 
 
 class LegReleased(SwitchEvent, frozen=True):
-    """Its phone has been told that the leg has ended: anything sent to it from now on follows the
-    BYE (source: ``on_hangup`` runs before CHANNEL_HANGUP_COMPLETE)."""
+    """Its phone has been told that the leg has ended: what is sent to that from now on comes behind
+    the BYE (source: ``on_hangup`` runs before CHANNEL_HANGUP_COMPLETE)."""
 
 
 class OriginateEnded(SwitchEvent, frozen=True):
-    """A leg is no longer being set up: it was answered, or it failed."""
+    """A leg is set up no more: it was answered, or it has failed."""
 
 
 class OriginateFailed(OriginateEnded, frozen=True):
-    """A leg could not be set up; where no phone was reached this is the only event."""
+    """A leg could not be set up; where no phone was reached this is the only sign of it."""
 
     cause: str
 
 
-class LegUuidChanged(OriginateEnded, frozen=True):
-    """The switch gave a leg another uuid than requested, as it does if that one is in use."""
+class LegMisnamed(OriginateEnded, frozen=True):
+    """The switch gave a leg another uuid than the one asked for, as one that exists makes it do."""
 
     actual: str
 
 
 class Registered(msgspec.Struct, frozen=True):
-    """A phone registered, for the first time or again. ``domain``: as the profile has it; other
-    domains may have users of the same name. ``address``: the phone's, as in
-    ``esl/registrations.py``. ``call_id``: the same as long as it is the same phone and has not
-    restarted. ``came_from``: the address that it registered from; ``elsewhere``: its contact is at
+    """For the first time, or once more. ``domain``: at which, as the profile has it; other domains
+    have users of the same name. ``address``: where this phone is, as ``esl/registrations.py`` has
+    it. ``call_id``: the same as long as it is the same phone, and has not begun anew.
+    ``came_from``: the address that it has registered from; ``elsewhere``: it wants to be called at
     another."""
 
     extension: str
@@ -201,9 +199,8 @@ class Registered(msgspec.Struct, frozen=True):
 
 
 class Unregistered(msgspec.Struct, frozen=True):
-    """One phone of the extension is gone, or will be in a moment; there may be others. ``cut``: its
-    connection was lost, it did not unregister. ``address``: its address, if it unregistered
-    itself."""
+    """One phone of the extension is gone, or will be in a moment; there may be others. ``cut``: it
+    has not said so, its connection is lost. ``address``: where it was, if it has said so itself."""
 
     extension: str
     domain: str = ""
@@ -212,8 +209,7 @@ class Unregistered(msgspec.Struct, frozen=True):
 
 
 class DaemonServes(msgspec.Struct, frozen=True):
-    """A daemon, this one or another, serves these companies; it announces that every
-    ``seconds``."""
+    """A daemon, this one or another, serves these companies; it says so every ``seconds``."""
 
     daemon: str
     companies: tuple[str, ...]
@@ -221,7 +217,7 @@ class DaemonServes(msgspec.Struct, frozen=True):
 
 
 class PasswordRefused(msgspec.Struct, frozen=True):
-    """A phone that registered or called did not send the password of ``extension``."""
+    """A phone that registered or called has not said the password of the ``extension``."""
 
     extension: str
     address: str

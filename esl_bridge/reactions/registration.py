@@ -1,4 +1,4 @@
-"""Phones register and unregister."""
+"""Phones come and go."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from esl_bridge.reactions import switch_state
 from esl_bridge.reactions.registry import reaction
 
 _BEHIND_SECONDS = 0.6
-"""The switch reports a phone whose socket was lost or whose registration expired up to 0.3 s before
-it removes it (measured); the loss must be known within a second."""
+"""The switch tells of a phone whose socket was lost or whose time is over up to 0.3 s before it
+forgets it (measured); within a second of its going it is to be known."""
 
 
 @reaction(Registered)
@@ -25,17 +25,15 @@ def registered(event: Registered, tenant: Tenant) -> Steps | None:
         if _is_another(event, agent):
             others.append(agent)
         agent.call_id = event.call_id
-        agent.registered = True
+        agent.registers(tenant.node, event.address)
         agent.registrations += 1
-        if event.address:
-            agent.registered_at((*agent.addresses, event.address))
         tenant.mark_changed(agent)
     return _look_after(tenant, others) if others else None
 
 
 def _turned_away(event: Registered, tenant: Tenant) -> Steps:
-    """A call to such a contact could go anywhere, past the number policy and at our expense. Legs
-    that are on their way there are ended before anybody can answer."""
+    """Called there it would be a call to anybody, past the number policy and at our expense. What
+    is on its way there already is ended before anybody can answer it."""
     switch_settings, begun = tenant.switch_settings, []
     for agent in tenant.agents_at(event.extension):
         agent.registrations += 1
@@ -47,29 +45,28 @@ def _turned_away(event: Registered, tenant: Tenant) -> Steps:
 
 
 def _is_another(event: Registered, agent: Agent) -> bool:
-    """Whether this phone may have replaced the agent's; of several known phones each just
-    re-registers."""
+    """Whether the phone that the agent had may be gone for this one; of several that are known each
+    only says that it is there still."""
     one_of_several = event.address in agent.addresses and len(agent.addresses) > 1
     return agent.call_id != event.call_id and not one_of_several
 
 
 def _look_after(tenant: Tenant, agents: list[Agent]) -> Steps:
-    """Check whether the phone in a call is gone, which only its packets show."""
+    """Whether the phone that is in a call is gone only its packets tell."""
     for agent in agents:
         yield from phone_loss.look_after(tenant, agent)
 
 
 @reaction(Unregistered)
 def unregistered(event: Unregistered, tenant: Tenant) -> Steps:
-    """The event does not always say which phone it was, and only the switch knows whether it was
-    the last."""
+    """Which phone it was is not always told, and whether it was the last only the switch knows."""
     agents = tenant.agents_at(event.extension)
     before = [agent.registrations for agent in agents]
     yield from _look(tenant, event.extension, event.address)
     if any(agent.registered for agent in agents):
         known = [agent.registered for agent in agents]
         told = lambda: known != [agent.registered for agent in agents]  # noqa: E731
-        if not (yield Until(told, _BEHIND_SECONDS)):
+        if not (yield Until(None, told, _BEHIND_SECONDS)):
             back = before != [agent.registrations for agent in agents]
             yield from _look(tenant, event.extension, "" if back else event.address)
     if event.cut:
@@ -77,9 +74,8 @@ def unregistered(event: Unregistered, tenant: Tenant) -> Steps:
 
 
 def _look(tenant: Tenant, extension: str, gone: str) -> Steps:
-    """Ask the switch for the phones. Its answer is ignored where a phone has registered meanwhile.
-    A phone that unregistered from ``gone`` is not called again, although the switch may still have
-    it."""
+    """What the switch answers is old where a phone has registered meanwhile. One that has said that
+    it goes, from ``gone``, is not called again, though the switch may have it still."""
     switch_settings = tenant.switch_settings
     agents = [(agent, agent.registrations) for agent in tenant.agents_at(extension)]
     answer = yield commands.sofia_contact(

@@ -1,4 +1,4 @@
-"""Maps events of the switch to their reactions."""
+"""Which reaction an event of the switch has."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ REACTIONS: dict[type, Reaction] = {}
 
 
 def reaction(*events: type) -> Callable[[AnyReaction], AnyReaction]:
-    """Register a function as the reaction to these events; it returns the steps to carry out, or
-    None."""
+    """Make a function the reaction to these events; what it wants done it gives back as steps."""
 
     def register(react: AnyReaction) -> AnyReaction:
         for event in events:

@@ -21,16 +21,23 @@ _MERGE = {
 
 
 def render(settings: Settings, companies: Mapping[str, Company], output: Path) -> list[str]:
-    """Write the switch's files below ``output``, which is laid out as its configuration folder is.
+    """Write each switch's files, laid out as its configuration folder is: below ``output``, or
+    where there are several switches, below a folder of the switch's name there.
 
     Returns what is left for a person to do, a sentence each. A file that somebody else wrote is
     left alone, ours is written beside it. Raises UnfitValue before anything is written.
     """
+    several = len(settings.nodes) > 1
+    files: dict[Path, str] = {}
     notes = []
-    if settings.switch.user is None:
-        notes.append("switch.user is not set: no restricted account is rendered for the daemon")
-    for name, text in switch_files(settings, companies).items():
-        path = output / name
+    for node, switch in settings.nodes.items():
+        folder = output / node if several else output
+        texts = switch_files(switch, settings.homed_on(node, companies))
+        files |= {folder / name: text for name, text in texts.items()}
+        if switch.user is None:
+            key = f"switches.{node}.user" if settings.switches else "switch.user"
+            notes.append(f"{key} is not set: no restricted account is rendered for the daemon")
+    for path, text in files.items():
         written = write(path, text)
         if written != path:
             what = _MERGE.get(path.name, "replace it or merge the two")

@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from xml.etree import ElementTree
 
 from esl_bridge.callflow.queueing import entrance, queue_name
-from esl_bridge.config import Settings
+from esl_bridge.config import SwitchConfig
 from esl_bridge.domain.company import Company
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.checked import check
@@ -57,7 +57,7 @@ _OURS = {"dialed_user", "dialed_domain"}
 _CONTACT = re.compile(r"\$\{[^}]*contact", re.IGNORECASE)
 
 
-def check_switch(run: Run, settings: Settings, companies: Companies) -> list[str]:
+def check_switch(run: Run, switch: SwitchConfig, companies: Companies) -> list[str]:
     """One sentence for each thing that is missing; none: the switch is ready.
 
     Needs an account that may do all of ``ALLOWED_API``, so its rights are looked at first.
@@ -69,12 +69,12 @@ def check_switch(run: Run, settings: Settings, companies: Companies) -> list[str
     return [
         *_modules(interfaces),
         *_loaded_once(run, interfaces),
-        *_event_socket(run, settings),
-        *_music(run, settings, interfaces),
-        *_profile(run, settings),
-        *_other_profiles(run, settings),
-        *_directory(run, settings, enabled),
-        *_other_directories(run, settings),
+        *_event_socket(run, switch),
+        *_music(run, switch, interfaces),
+        *_profile(run, switch),
+        *_other_profiles(run, switch),
+        *_directory(run, switch, enabled),
+        *_other_directories(run, switch),
         *_dialplan(run, enabled),
         *_queues(run, enabled),
         *_rooms(run),
@@ -138,7 +138,7 @@ def _loaded_once(run: Run, interfaces: Interfaces) -> Iterator[str]:
         yield f"{_some(once)}: loaded for this boot only; name them in modules.conf.xml"
 
 
-def _event_socket(run: Run, settings: Settings) -> Iterator[str]:
+def _event_socket(run: Run, switch: SwitchConfig) -> Iterator[str]:
     root = _located(run, "configuration", "configuration", "event_socket.conf")
     params = (
         [] if root is None else [(p.get("name"), p.get("value", "")) for p in root.iter("param")]
@@ -146,8 +146,8 @@ def _event_socket(run: Run, settings: Settings) -> Iterator[str]:
     values = dict(params)
     address = values.get("listen-ip", "127.0.0.1")
     lists = [value for name, value in params if name == "apply-inbound-acl"]
-    if settings.switch.daemon_networks:
-        yield from _daemons_elsewhere(run, settings.switch.daemon_networks, address, lists)
+    if switch.daemon_networks:
+        yield from _daemons_elsewhere(run, switch.daemon_networks, address, lists)
     if _is_loopback(address):
         return
     cure = "set listen-ip, apply-inbound-acl and password in event_socket.conf.xml"
@@ -180,20 +180,20 @@ def _is_loopback(address: str) -> bool:
         return address == "localhost"
 
 
-def _music(run: Run, settings: Settings, interfaces: Interfaces) -> Iterator[str]:
-    sound, host = settings.switch.sounds.hold, settings.switch.host
+def _music(run: Run, switch: SwitchConfig, interfaces: Interfaces) -> Iterator[str]:
+    sound, host = switch.sounds.hold, switch.host
     formats = {one["name"] for one in interfaces if one["type"] == "file"}
     for what in music.lacking(sound, host, formats, _ask(run, "local_stream", "show")):
         yield f"hold music {sound}: {what}; callers hear nothing, and hold is refused"
 
 
-def _profile(run: Run, settings: Settings) -> Iterator[str]:
-    profile = settings.switch.profile
+def _profile(run: Run, switch: SwitchConfig) -> Iterator[str]:
+    profile = switch.profile
     shown = _ask(run, "sofia", "status", "profile", profile)
     if "Invalid Profile" in shown:
         yield f"SIP profile {profile} does not run; render, copy, sofia profile {profile} start"
         return
-    wanted = settings.switch.domain
+    wanted = switch.domain
     root = _located(run, "configuration", "configuration", "sofia.conf")
     params = () if root is None else root.findall(f".//profile[@name='{profile}']//param")
     values = _values(params)
@@ -201,7 +201,7 @@ def _profile(run: Run, settings: Settings) -> Iterator[str]:
         yield f"SIP profile {profile} does not register into {wanted}; render, copy, restart it"
     if not _SHUT.items() <= values.items() or values.get(_RUNS_COMMANDS) == "true":
         yield f"SIP profile {profile} lets phones past the daemon; render, copy, restart it"
-    if older := _older(settings, params):
+    if older := _older(switch, params):
         yield f"SIP profile {profile} is older than the rendered one ({_some(older)}); " + (
             "render, copy, reloadxml, restart it"
         )
@@ -216,13 +216,13 @@ def _values(params: Iterable[ElementTree.Element]) -> dict[str, str]:
     return {param.get("name", ""): param.get("value", "") for param in params}
 
 
-def _other_profiles(run: Run, settings: Settings) -> Iterator[str]:
+def _other_profiles(run: Run, switch: SwitchConfig) -> Iterator[str]:
     """Who gets into a talk, or runs commands, by another profile does so on the same switch."""
     root = _located(run, "configuration", "configuration", "sofia.conf")
     for profile in () if root is None else root.iterfind(".//profile"):
         name = profile.get("name", "")
         open_ones = list(_open_doors(_values(profile.iterfind("./settings/param"))))
-        if name == settings.switch.profile or not open_ones:
+        if name == switch.profile or not open_ones:
             continue
         if "Invalid Profile" not in _ask(run, "sofia", "status", "profile", name):
             yield (
@@ -245,18 +245,18 @@ def _open_doors(values: Mapping[str, str]) -> Iterator[str]:
         yield "apply-inbound-acl to a list of your carriers' addresses"
 
 
-def _older(settings: Settings, params: Iterable[ElementTree.Element]) -> set[str]:
+def _older(switch: SwitchConfig, params: Iterable[ElementTree.Element]) -> set[str]:
     """What of the rendered profile the loaded one has otherwise; not what is told by itself."""
     told = {*_SHUT, "force-register-domain", VERSION}
-    rendered = ElementTree.fromstring(rendered_profile(settings)).iter("param")
+    rendered = ElementTree.fromstring(rendered_profile(switch)).iter("param")
     wanted = {(p.get("name", ""), p.get("value", "")) for p in rendered}
     present = {(p.get("name", ""), p.get("value", "")) for p in params}
     # The switch has replaced its own variables.
     return {name for name, value in wanted - present if "$${" not in value} - told
 
 
-def _directory(run: Run, settings: Settings, companies: list[Company]) -> Iterator[str]:
-    domain = settings.switch.domain
+def _directory(run: Run, switch: SwitchConfig, companies: list[Company]) -> Iterator[str]:
+    domain = switch.domain
     root = _located(run, "directory", "domain", domain)
     wanted = [name for company in companies for name in company.extensions]
     yield from _lacking(f"directory {domain}, extensions", wanted, _named(root, "user", "id"))
@@ -272,13 +272,13 @@ def _directory(run: Run, settings: Settings, companies: list[Company]) -> Iterat
         )
 
 
-def _other_directories(run: Run, settings: Settings) -> Iterator[str]:
+def _other_directories(run: Run, switch: SwitchConfig) -> Iterator[str]:
     """Who gets a shell by a phone of another domain has it on the same switch."""
     text = _ask(run, "xml_locate", "directory")
     root = ElementTree.fromstring(text) if text.lstrip().startswith("<") else None
     for domain in () if root is None else root.iter("domain"):
         name = domain.get("name", "")
-        if name != settings.switch.domain and any(map(_CONTACT.search, _dial_strings(domain))):
+        if name != switch.domain and any(map(_CONTACT.search, _dial_strings(domain))):
             yield (
                 f"directory {name}: with its dial-string the password of any of its phones is a "
                 "shell on the switch; write sofia/internal/${dialed_user}%${dialed_domain} there "

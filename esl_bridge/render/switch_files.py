@@ -1,4 +1,4 @@
-"""What each file of the switch holds, made from the settings and the companies."""
+"""What each file of the switch holds, made from its settings and the companies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ipaddress import ip_network
 
 from esl_bridge.callflow.failsafe_timers import MUSIC_SECONDS
 from esl_bridge.callflow.queueing import entrance, queue_name
-from esl_bridge.config import Settings
+from esl_bridge.config import SwitchConfig
 from esl_bridge.domain.company import Company, Route
 from esl_bridge.esl.commands import ALLOWED_API
 from esl_bridge.esl.decoding import ALLOWED_EVENTS
@@ -32,24 +32,24 @@ ACCESS_LIST = "esl_bridge"
 Companies = Mapping[str, Company]
 
 
-def switch_files(settings: Settings, companies: Companies) -> dict[str, str]:
+def switch_files(switch: SwitchConfig, companies: Companies) -> dict[str, str]:
     """The text of every file, by its path below the switch's configuration folder.
 
     Companies that are not enabled have none of it. Raises UnfitValue.
     """
     enabled = {code: company for code, company in companies.items() if company.enabled}
     files: dict[str, str] = {
-        "directory/esl_bridge.xml": _directory(settings, enabled),
-        "sip_profiles/esl_bridge.xml": profile(settings),
-        "dialplan/esl_bridge.xml": _dialplan(settings, enabled),
+        "directory/esl_bridge.xml": _directory(switch, enabled),
+        "sip_profiles/esl_bridge.xml": profile(switch),
+        "dialplan/esl_bridge.xml": _dialplan(switch, enabled),
         "dialplan/public/05_esl_bridge.xml": _numbers(enabled),
-        "autoload_configs/callcenter.conf.xml": _callcenter(settings, enabled),
+        "autoload_configs/callcenter.conf.xml": _callcenter(switch, enabled),
         "autoload_configs/conference.conf.xml": fill(
-            "templates/conference", mark=MARK, domain=settings.switch.domain
+            "templates/conference", mark=MARK, domain=switch.domain
         ),
     }
-    if settings.switch.daemon_networks:
-        files["autoload_configs/acl.conf.xml"] = _access_list(settings.switch.daemon_networks)
+    if switch.daemon_networks:
+        files["autoload_configs/acl.conf.xml"] = _access_list(switch.daemon_networks)
     return files
 
 
@@ -61,22 +61,22 @@ def _exactly(destination: str) -> str:
     return f"^{re.escape(destination)}$"
 
 
-def _directory(settings: Settings, companies: Companies) -> Xml:
+def _directory(switch: SwitchConfig, companies: Companies) -> Xml:
     return fill(
         "templates/directory",
         mark=MARK,
-        domain=settings.switch.domain,
-        profile=settings.switch.profile,
-        users=_joined(_users(settings, companies)),
+        domain=switch.domain,
+        profile=switch.profile,
+        users=_joined(_users(switch, companies)),
     )
 
 
-def _users(settings: Settings, companies: Companies) -> Iterator[Xml]:
-    if settings.switch.user is not None:
+def _users(switch: SwitchConfig, companies: Companies) -> Iterator[Xml]:
+    if switch.user is not None:
         yield fill(
             "templates/esl_user",
-            user=settings.switch.user.partition("@")[0],
-            password=settings.switch.password,
+            user=switch.user.partition("@")[0],
+            password=switch.password,
             api=API_RIGHTS,
             events=EVENT_RIGHTS,
         )
@@ -93,10 +93,9 @@ def _users(settings: Settings, companies: Companies) -> Iterator[Xml]:
                 raise UnfitValue(f"extension {name}: {unfit}") from None
 
 
-def profile(settings: Settings) -> Xml:
+def profile(switch: SwitchConfig) -> Xml:
     """The phones' SIP profile, marked by what is in it: one that was loaded and not restarted shows
     another mark."""
-    switch = settings.switch
     write = partial(
         fill,
         "templates/profile",
@@ -133,7 +132,7 @@ def _ws_host(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _dialplan(settings: Settings, companies: Companies) -> Xml:
+def _dialplan(switch: SwitchConfig, companies: Companies) -> Xml:
     skills = (
         fill(
             "dialplans/skill",
@@ -144,7 +143,7 @@ def _dialplan(settings: Settings, companies: Companies) -> Xml:
         for company in companies.values()
         for skill in company.skills
     )
-    hold = settings.switch.sounds.hold
+    hold = switch.sounds.hold
     return fill("dialplans/esl_bridge", mark=MARK, hold=hold, skills=_joined(skills))
 
 
@@ -180,13 +179,13 @@ def _entrance(company: Company, route: Route) -> tuple[str, str]:
     return "arrive", "esl_bridge"
 
 
-def _callcenter(settings: Settings, companies: Companies) -> Xml:
+def _callcenter(switch: SwitchConfig, companies: Companies) -> Xml:
     queues = (
         fill(
             "templates/queue",
             queue=queue_name(company.code, name),
             strategy=skill.strategy,
-            hold=settings.switch.sounds.hold,
+            hold=switch.sounds.hold,
             max_wait_seconds=skill.max_wait_seconds,
         )
         for company in companies.values()

@@ -1,8 +1,7 @@
-"""The activity log: one line for each sign-in, refused sign-in and sign-out, and for each call that
-has ended.
+"""One line for each sign-in, refused sign-in and sign-out, and for each call that is over.
 
-Anything that a client or a caller wrote is a JSON value in it, in either format: it can neither
-break a line nor imitate another field.
+What a client or a caller wrote is a value in it, written as JSON in either form: it can break no
+line, and look like no other field.
 """
 
 from __future__ import annotations
@@ -12,22 +11,19 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from time import monotonic
 
 from esl_bridge.domain.call import Party
-from esl_bridge.domain.domain_events import AgentStateChanged, CallOver, DomainEvent
+from esl_bridge.domain.domain_events import AgentMoved, CallOver, DomainEvent
 from esl_bridge.domain.places import place
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import TooManyRequests
 from esl_bridge.protocol.codec import Envelope
 
-_to_json = json.JSONEncoder(separators=(",", ":")).encode  # as ASCII: some take a U+2028 for a line
-_LONGEST = 128  # characters kept of what a client wrote
-_REFUSALS = 30  # lines a minute for one address
+_LONGEST = 128  # characters of what a client wrote
+_REFUSALS = 30  # lines in a minute for one address
 _MINUTE = 60
-_SECONDS_KEPT = 512  # of which the text is kept
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +31,7 @@ About = dict[str, object]
 
 
 class ActivityLog:
-    """``write`` takes the fields of a line, in order; ``clock`` returns monotonic seconds."""
+    """``write`` takes what a line says, in order; ``clock``: seconds that never go back."""
 
     def __init__(
         self,
@@ -61,7 +57,7 @@ class ActivityLog:
             self._write({"event": "sign_in_refused", **who, "code": code})
 
     def _may_tell(self, address: str) -> bool:
-        """Limits the lines, so that repeated attempts cannot fill the disk."""
+        """Who tries again and again fills no disk."""
         minute = int(self._clock() / _MINUTE)
         if minute != self._minute:
             self._minute = minute
@@ -73,12 +69,12 @@ class ActivityLog:
     def follow(self, tenant: Tenant, domain_events: list[DomainEvent]) -> None:
         for item in domain_events:
             match item:
-                case AgentStateChanged(status=Status.OFFLINE):
+                case AgentMoved(status=Status.OFFLINE):
                     self._signed_out(tenant, item)
                 case CallOver():
                     self._over(tenant, item)
 
-    def _signed_out(self, tenant: Tenant, event: AgentStateChanged) -> None:
+    def _signed_out(self, tenant: Tenant, event: AgentMoved) -> None:
         about: About = {
             "event": "signed_out",
             "company": tenant.company.code,
@@ -87,7 +83,7 @@ class ActivityLog:
         self._write(about | ({"reason": event.reason} if event.reason else {}))
 
     def _over(self, tenant: Tenant, event: CallOver) -> None:
-        """The call's cause is that of the first party to leave."""
+        """Its cause is the first party's to leave."""
         self._write(
             {
                 "event": "call_over",
@@ -117,14 +113,7 @@ def _party(party: Party) -> Mapping[str, str]:
 def _time(milliseconds: int) -> str:
     if not milliseconds:
         return ""
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{_second(seconds)}.{rest:03}+00:00"
-
-
-@lru_cache(maxsize=_SECONDS_KEPT)
-def _second(seconds: int) -> str:
-    """As calls that are over tell it again and again."""
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 def _log(about: About) -> None:
@@ -132,14 +121,15 @@ def _log(about: About) -> None:
 
 
 class Lines(logging.Formatter):
-    """Formats log lines; activities as JSON where ``as_json``, for programs, else for people."""
+    """The log's lines; those of an activity as JSON where ``as_json``, for programs, else for
+    people."""
 
     def __init__(self, *, as_json: bool) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
         self._as_json = as_json
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
-        """With its time zone, which a reader of another machine's log could not know."""
+        """With its zone: who reads a log of another machine could not know it."""
         moment = datetime.fromtimestamp(record.created).astimezone()
         return moment.isoformat(" ", "milliseconds")
 
@@ -148,6 +138,8 @@ class Lines(logging.Formatter):
         if about is None:
             return super().format(record)
         if self._as_json:
-            return _to_json({"time": _time(int(record.created * 1000)), **about})
+            now = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+            # As ASCII: some readers take a U+2028 for the end of a line.
+            return json.dumps({"time": now, **about}, separators=(",", ":"))
         said = (f"{name}={json.dumps(value)}" for name, value in about.items() if name != "event")
         return f"{super().format(record)} {' '.join(said)}"

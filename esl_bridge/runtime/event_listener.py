@@ -18,11 +18,11 @@ from esl_bridge.esl.events import (
     DaemonServes,
     LegAnswered,
     LegEnded,
+    LegMisnamed,
     LegParked,
     LegRings,
     LegsBridged,
     LegsUnbridged,
-    LegUuidChanged,
     OriginateEnded,
     OriginateFailed,
     PasswordRefused,
@@ -41,8 +41,6 @@ from esl_bridge.runtime.routing_warnings import RoutingWarnings
 from esl_bridge.runtime.runner import Runner, log_refusal
 
 log = logging.getLogger(__name__)
-
-_SHOW_GAPS = frozenset({LegParked, LegRings, LegAnswered, LegEnded, OriginateFailed})
 
 
 class EventListener:
@@ -63,10 +61,13 @@ class EventListener:
         self._runner = runner
         self._metrics = metrics
         self._resynchronizer = resynchronizer
+        self._node = resynchronizer.node
         self._originates = originates
         self._unreachable_seconds = unreachable_seconds
         self._on_daemon = on_daemon
-        self._refused_passwords = RefusedPasswords(metrics.phone_auth_failures.inc)
+        metrics.esl_connected.labels(self._node).set(0)
+        phone_auth_failures = metrics.phone_auth_failures.labels(self._node)
+        self._refused_passwords = RefusedPasswords(phone_auth_failures.inc)
         self.routing_warnings = RoutingWarnings()
         self._deadline: Greenlet[..., None] | None = None
 
@@ -78,7 +79,7 @@ class EventListener:
             return
         if event is None:
             return
-        self._metrics.heard(type(event))
+        self._metrics.heard(self._node, type(event))
         if isinstance(event, DaemonServes):
             self._on_daemon(event)
             return
@@ -87,8 +88,8 @@ class EventListener:
             return
         if isinstance(event, OriginateEnded):
             self._originates.ended(event.leg)
-        if isinstance(event, SwitchEvent) and event.leg in self._tenant_registry.cancelled_legs:
-            self._end_cancelled(event)
+        if isinstance(event, SwitchEvent) and event.leg in self._tenant_registry.given_up:
+            self._end_given_up(event)
             return
         tenant = self._tenant_of(event)
         react = REACTIONS.get(type(event))
@@ -97,8 +98,7 @@ class EventListener:
         if isinstance(event, Registered) and event.elsewhere:
             self._note_elsewhere(event, tenant)
         about = _leg_of(event, tenant)
-        if type(event) in _SHOW_GAPS:
-            self._note_gaps(event, tenant, about)
+        self._note_gaps(event, tenant, about)
         try:
             steps = react(event, tenant)
         except Exception:
@@ -127,26 +127,39 @@ class EventListener:
             case LegRings() | LegAnswered() if leg is not None and _calls_out(leg):
                 self.routing_warnings.call_went_out(company)
 
-    def _end_cancelled(self, event: SwitchEvent) -> None:
+    def _end_given_up(self, event: SwitchEvent) -> None:
         """It has come all the same. Every sign of it may be the first, and the last to be heard."""
-        tenant = self._tenant_registry.cancelled_legs.tenant_of(event.leg)
+        tenant = self._tenant_registry.given_up.tenant_of(event.leg)
         if isinstance(event, LegEnded | OriginateFailed):
-            self._tenant_registry.cancelled_legs.forget(event.leg)
+            self._tenant_registry.given_up.forget(event.leg)
         elif tenant is not None:
-            leg = event.actual if isinstance(event, LegUuidChanged) else event.leg
+            leg = event.actual if isinstance(event, LegMisnamed) else event.leg
             self._runner.start(Task(tenant, orphan_channels.end(leg), log_refusal))
 
     def _tenant_of(self, event: SwitchEvent | Registered | Unregistered) -> Tenant | None:
-        if not isinstance(event, SwitchEvent):
-            return self._tenant_registry.tenant_at(event.extension, event.domain)
         owners = self._tenant_registry.owners
-        if (tenant := owners.get(event.leg)) is not None:
-            return tenant
         match event:
+            case Registered() | Unregistered():
+                return self._tenant_registry.tenant_at(self._node, event.extension, event.domain)
             case LegsBridged() | LegsUnbridged():
-                return owners.get(event.other)
+                return owners.get(event.leg) or owners.get(event.other)
             case LegParked() | QueueEntered() | QueueOffered():
-                return self._tenant_registry.tenants.get(event.company)
+                return owners.get(event.leg) or self._newcomers_tenant(event)
+            case _:
+                return owners.get(event.leg)
+
+    def _newcomers_tenant(self, event: LegParked | QueueEntered | QueueOffered) -> Tenant | None:
+        """Calls begin only where their company is homed: its phones are there."""
+        tenant = self._tenant_registry.tenants.get(event.company)
+        if tenant is None or tenant.node == self._node:
+            return tenant
+        log.warning(
+            "call %s of company %s came to switch %s and is not led: its company is homed on %s",
+            event.leg,
+            event.company,
+            self._node,
+            tenant.node,
+        )
         return None
 
     # -- up and down ----------------------------------------------------------------------------
@@ -154,15 +167,15 @@ class EventListener:
     def on_up(self, core_uuid: str) -> None:
         """Nothing is told twice: ask for what may have happened while nobody listened."""
         self._resynchronizer.take_up(core_uuid)
-        self._metrics.esl_connected.set(1)
+        self._metrics.esl_connected.labels(self._node).set(1)
         if self._deadline is not None:
             self._deadline.kill(block=False)
             self._deadline = None
 
     def on_down(self) -> None:
-        self._metrics.esl_connected.set(0)
+        self._metrics.esl_connected.labels(self._node).set(0)
         self._originates.forget()
-        for tenant in self._tenant_registry.tenants.values():
+        for tenant in self._tenant_registry.homed_on(self._node):
             tenant.switch_up = False
         self.expect_switch()
 

@@ -27,43 +27,50 @@ class Metrics:
         self._msg_types = frozenset(msg_types)
         self.registry = CollectorRegistry()
         counted: dict[str, Any] = {"namespace": "esl_bridge", "registry": self.registry}
-        self.esl_connected = Gauge("esl_connected", "1 while the switch is linked", **counted)
+        self.esl_connected = Gauge(
+            "esl_connected", "1 while the switch is linked", ["node"], **counted
+        )
         self._events, self._answers = _Events(), _Answers()
         self.registry.register(self._events)
         self.registry.register(self._answers)
         self.connections = Gauge("connections", "Clients' connections", **counted)
         self.agents = Gauge("agents", "Agents by status", ["status"], **counted)
-        self.registered_phones = Gauge("registered_phones", "Agents' phones registered", **counted)
-        self.calls = Gauge("calls", "Calls that are up", **counted)
+        self.registered_phones = Gauge(
+            "registered_phones", "Agents' phones registered", ["node"], **counted
+        )
+        self.calls = Gauge("calls", "Calls that are up", ["node"], **counted)
         self.slow_clients = Counter(
             "slow_clients", "Connections cut because they did not read", **counted
         )
         self.repairs = Counter(
-            "repairs", "What the switch had not told and was made good", ["name"], **counted
+            "repairs", "What the switch had not told and was made good", ["node", "name"], **counted
         )
         self.state_kept = Gauge(
             "state_kept", "1 while what outlives the service is being written", **counted
         )
         self.served_twice = Gauge(
-            "companies_served_twice", "Companies that another daemon serves, too", **counted
+            "companies_served_twice",
+            "Companies that another daemon serves, too",
+            ["node"],
+            **counted,
         )
         self.replaced_legs = Counter(
             "replaced_legs", "Legs that an unknown party took the place of", **counted
         )
         self.phone_auth_failures = Counter(
-            "phone_auth_failures", "Wrong passwords of phones at the switch", **counted
+            "phone_auth_failures", "Wrong passwords of phones at the switch", ["node"], **counted
         )
         self.auth_failures = Counter("auth_failures", "Check-ins refused", **counted)
         self.audit_errors = Counter("audit_errors", "Audit lines not written", **counted)
         Info("build", "Version of the service", **counted).info({"version": __version__})
 
-    def heard(self, kind: type) -> None:
+    def heard(self, node: str, kind: type) -> None:
         """Count one event."""
-        self._events.add(kind)
+        self._events.add(node, kind)
 
-    def made_good(self, name: str, number: int) -> None:
+    def made_good(self, node: str, name: str, number: int) -> None:
         """Count events that did not come, by the names of those that do."""
-        self.repairs.labels(name).inc(number)
+        self.repairs.labels(node, name).inc(number)
 
     def answered(self, msg_type: str, code: str, seconds: float) -> None:
         """Count one request and its reply's code."""
@@ -75,17 +82,18 @@ class _Events(Collector):
     own instruments, with a lock for each number, cost ten times as much."""
 
     def __init__(self) -> None:
-        self._kinds: dict[type, int] = {}
+        self._kinds: dict[tuple[str, type], int] = {}
 
-    def add(self, kind: type) -> None:
-        self._kinds[kind] = self._kinds.get(kind, 0) + 1
+    def add(self, node: str, kind: type) -> None:
+        key = (node, kind)
+        self._kinds[key] = self._kinds.get(key, 0) + 1
 
     def collect(self) -> Iterator[Metric]:
         events = CounterMetricFamily(
-            "esl_bridge_esl_events", "Events of the switch", labels=["name"]
+            "esl_bridge_esl_events", "Events of the switch", labels=["node", "name"]
         )
-        for kind, count in self._kinds.items():
-            events.add_metric([kind.__name__], count)
+        for (node, kind), count in self._kinds.items():
+            events.add_metric([node, kind.__name__], count)
         yield events
 
 

@@ -19,6 +19,7 @@ from esl_bridge.callflow import queue_membership, queueing
 from esl_bridge.callflow.queue_membership import QueueTables
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.company import DEFAULT_NODE
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import SwitchError
@@ -47,12 +48,14 @@ class QueueSync:
         ask: Callable[[Command], str],
         count: Callable[[str, int], None],
         seconds: float,
+        node: str = DEFAULT_NODE,
     ) -> None:
         self._tenant_registry = tenant_registry
         self._runner = runner
         self._ask = ask
         self._count = count
         self._pause = seconds / 2
+        self._node = node
         self._wanted = Event()
         self._anew = True
         # Of a company that has no skill any more the switch may still have the agents.
@@ -105,7 +108,7 @@ class QueueSync:
         self._complain(failed)
 
     def _tenants(self) -> list[Tenant]:
-        return [tenant for tenant in self._tenant_registry.tenants.values() if tenant.switch_up]
+        return [one for one in self._tenant_registry.homed_on(self._node) if one.switch_up]
 
     def _round(self, tenants: list[Tenant]) -> list[SwitchError]:
         """Gives what has failed."""
@@ -127,7 +130,7 @@ class QueueSync:
 
     def _learn(self, tenants: list[Tenant], queue_tables: QueueTables) -> None:
         for tenant, agent in in_slices(_agents(tenants)):
-            queue_membership.adopt_listed(tenant, agent, queue_tables)
+            queue_membership.learn(tenant, agent, queue_tables)
 
     def _sync_waiting_callers(self, tenants: list[Tenant], failed: list[SwitchError]) -> None:
         for tenant in tenants:
@@ -137,14 +140,17 @@ class QueueSync:
     def _take_away(
         self, tenants: list[Tenant], queue_tables: QueueTables, failed: list[SwitchError]
     ) -> None:
+        """Also those of companies that have moved to another switch."""
+        everybody = self._tenant_registry.tenants.values()
+        moved = [one for one in everybody if one.node != self._node]
         known = (
             (tenant, name)
-            for tenant in tenants
+            for tenant in [*tenants, *moved]
             for name in queue_tables.company(tenant.company.code)
         )
         for tenant, name in in_slices(known):
-            if not queue_membership.serves(tenant, name):
-                self._do(tenant, queue_membership.remove_agent(name), failed)
+            if tenant.node != self._node or not queue_membership.serves(tenant, name):
+                self._do(tenant, queue_membership.take_away(name), failed)
 
     def _seat(
         self, tenants: list[Tenant], queue_tables: QueueTables, failed: list[SwitchError]
@@ -153,12 +159,11 @@ class QueueSync:
             if tenant.agents.get(agent.id) is agent:
                 if queue_membership.differs(tenant, agent, queue_tables) and not self._anew:
                     self._recover(tenant, agent, failed)
-                steps = queue_membership.sync_membership(tenant, agent, queue_tables)
-                self._do(tenant, steps, failed)
+                self._do(tenant, queue_membership.seat(tenant, agent, queue_tables), failed)
 
     def _recover(self, tenant: Tenant, agent: Agent, failed: list[SwitchError]) -> None:
         believed = agent.in_queues
-        self._do(tenant, queue_membership.recheck(tenant, agent), failed)
+        self._do(tenant, queue_membership.look_again(tenant, agent), failed)
         if agent.in_queues != believed:
             known = "available" if agent.in_queues else "not available"
             who = (agent.id, tenant.company.code)
@@ -190,7 +195,8 @@ class QueueSync:
         return True
 
     def _tell(self, tenant: Tenant, command: Command) -> str:
-        if self._wanted.is_set() or not tenant.switch_up:
+        is_down = tenant.node == self._node and not tenant.switch_up
+        if self._wanted.is_set() or is_down:
             raise _Overtaken
         return self._ask(command)
 

@@ -23,7 +23,7 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import BridgeError, SwitchUnavailable
 from esl_bridge.esl import channels
-from esl_bridge.esl.channels import Channel, ListedChannel
+from esl_bridge.esl.channels import Channel, Listed
 from esl_bridge.esl.events import LegParked, RecordStopped, Registered, Unregistered
 from esl_bridge.reactions import resync, switch_state
 from esl_bridge.runtime.resynchronizer import Resynchronizer, Seen
@@ -99,7 +99,7 @@ class Reconciler:
     def _differences(self) -> Iterator[tuple[Subject, object]]:
         listed = {each.uuid: each for each in self._resynchronizer.listed()}
         registered = self._resynchronizer.registered()
-        for tenant in list(self._tenant_registry.tenants.values()):
+        for tenant in self._tenants():
             if tenant.release_all_but(listed):
                 self._runner.publish_changes(tenant)
         pairs = channels.pairs(listed.values())
@@ -109,16 +109,19 @@ class Reconciler:
                 yield leg.uuid, (_known(leg.call), row)
         for uuid in listed.keys() - self._tenant_registry.owners.keys():
             yield uuid, listed[uuid]
-        for _, agents in agents_in_slices(list(self._tenant_registry.tenants.values())):
+        for _, agents in agents_in_slices(self._tenants()):
             yield from _phones(agents, registered)
-        for tenant in list(self._tenant_registry.tenants.values()):
+        for tenant in self._tenants():
             files = tenant.recordings.values()
             yield from ((one, one.on.ended) for one in files if one.on.ended or one.stopping)
 
     def _legs(self) -> list[Leg]:
-        return [
-            leg for tenant in self._tenant_registry.tenants.values() for leg in tenant.legs.values()
-        ]
+        node = self._resynchronizer.node
+        tenants = self._tenant_registry.with_legs_on(node)
+        return [leg for tenant in tenants for leg in tenant.legs_on(node)]
+
+    def _tenants(self) -> list[Tenant]:
+        return self._tenant_registry.homed_on(self._resynchronizer.node)
 
     # -- what is so -----------------------------------------------------------------------------
 
@@ -154,13 +157,13 @@ class Reconciler:
         legs = [leg for call in calls for leg in call.legs]
         there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
         gone = set(legs) - there.keys()
-        wrong = {tenant.legs[event.leg].call for event in resync.unreported(there)}
+        wrong = {tenant.legs[event.leg].call for event in resync.untold(there)}
         wrong |= {leg.call for leg in gone if not switch_state.is_undialled(leg, gone)}
         wrong |= {leg.call for leg in there if leg.uuid in doubtful and _waits(leg, there[leg])}
         return [leg for leg in legs if leg.call in wrong]
 
     def _phones_and_files(self, doubtful: Set[Subject]) -> None:
-        tenants = list(self._tenant_registry.tenants.values())
+        tenants = self._tenants()
         for tenant, agents in agents_in_slices(tenants):
             for agent in doubtful & {*agents}:
                 assert isinstance(agent, Agent)
@@ -178,13 +181,13 @@ class Reconciler:
             switch_state.registration(tenant, agent, addresses)
             self._made_good(Counter([(Registered if addresses else Unregistered).__name__]))
 
-    def _made_good(self, unreported: Counter[str]) -> None:
-        for name, number in (+unreported).items():
+    def _made_good(self, untold: Counter[str]) -> None:
+        for name, number in (+untold).items():
             log.warning("not told by the switch, made good: %d %s", number, name)
             self._count(name, number)
 
 
-def _agrees(leg: Leg, row: ListedChannel | None, partner: str) -> bool:
+def _agrees(leg: Leg, row: Listed | None, partner: str) -> bool:
     """Whether all is as it seems; what a list says of a leg is not exact."""
     if row is None or row.parked or _is_on_its_way(leg) or row.held != leg.phone_holds:
         return False

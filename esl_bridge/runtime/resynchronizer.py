@@ -20,7 +20,7 @@ from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.engine.driver import Task
 from esl_bridge.errors import AnswerTooLong, BadField, SwitchError, SwitchRefused
 from esl_bridge.esl import channels, commands, registrations
-from esl_bridge.esl.channels import Channel, ListedChannel
+from esl_bridge.esl.channels import Channel, Listed
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import LegEnded, LegParked
 from esl_bridge.esl.headers import UnreadableEvent
@@ -54,6 +54,7 @@ class Resynchronizer:
         self._tenant_registry = tenant_registry
         self._runner = runner
         self._ask = ask
+        self.node = switch_settings.node
         self._switch_settings = switch_settings
         self._note_core = note_core
         self._enrol = enrol
@@ -85,7 +86,7 @@ class Resynchronizer:
             self._forget_queue_agents()
         unknown = self._unknown(seen)
         self._note_phones(phones, switch_state.registrations)
-        for tenant in in_slices(self._tenants(), _TENANTS_AT_A_TIME):
+        for tenant in in_slices(self._with_legs(), _TENANTS_AT_A_TIME):
             self._bring_in_line(tenant, seen)
         # Of those who have come since the link is up the events that wait will tell: routed twice
         # they were lost.
@@ -97,8 +98,9 @@ class Resynchronizer:
     def give_up(self) -> None:
         """All calls are lost with the switch that they were on."""
         with self.by_itself:
-            for tenant in in_slices(self._tenants(), _TENANTS_AT_A_TIME):
-                for _ in in_slices(switch_state.ending_all_calls(tenant), _CALLS_AT_A_TIME):
+            for tenant in in_slices(self._with_legs(), _TENANTS_AT_A_TIME):
+                ending = switch_state.ending_all_calls(tenant, self.node)
+                for _ in in_slices(ending, _CALLS_AT_A_TIME):
                     self._runner.publish_changes(tenant)
 
     def _take_in_strays(self, unknown: list[Channel]) -> None:
@@ -118,7 +120,10 @@ class Resynchronizer:
         self._enrol()
 
     def _tenants(self) -> list[Tenant]:
-        return list(self._tenant_registry.tenants.values())
+        return self._tenant_registry.homed_on(self.node)
+
+    def _with_legs(self) -> list[Tenant]:
+        return self._tenant_registry.with_legs_on(self.node)
 
     def _forget_queue_agents(self) -> None:
         """Of a switch that has just begun, or that we have never seen, nobody knows which agents
@@ -148,20 +153,21 @@ class Resynchronizer:
 
     def _bring_in_line(self, tenant: Tenant, seen: Seen) -> None:
         """First what is so, then what is no more, then what is to be done about it."""
-        tenant.switch_up = True
-        recording.lost(tenant)
-        tenant.release_all_but(seen)
-        self.catch_up(tenant, tenant.legs.values(), seen)
+        if tenant.node == self.node:
+            tenant.switch_up = True
+            tenant.release_all_but(seen)
+            recording.lost(tenant)
+        self.catch_up(tenant, tenant.legs_on(self.node), seen)
 
     def catch_up(self, tenant: Tenant, legs: Iterable[Leg], seen: Seen) -> Counter[str]:
         """Have these legs be what the switch says of them. Gives what it had not told: how often
         which event would have."""
         there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
         gone = set(legs) - there.keys()
-        unreported = Counter(type(event).__name__ for event in resync.unreported(there))
+        untold = Counter(type(event).__name__ for event in resync.untold(there))
         self._start(tenant, *resync.catch_up(tenant, there))
         # Of one that was given up, and may never have come, its call has been told already.
-        broken = {leg.call for leg in gone if not leg.cancelled}
+        broken = {leg.call for leg in gone if not leg.given_up}
         ended = switch_state.missing(tenant, gone)
         # Whatever was to end them may not have arrived.
         begun = [leg for leg in there if leg.ending and not (leg.ended or is_to_stay(leg))]
@@ -172,7 +178,7 @@ class Resynchronizer:
         self._start(tenant, *ended, *[ending.end_leg(leg) for leg in begun], *waits)
         calls = {leg.call for leg in there if not leg.ended} - broken
         self._start(tenant, *[recovery.recover(tenant, call, there) for call in calls])
-        return unreported + Counter({LegEnded.__name__: len(ended), LegParked.__name__: len(waits)})
+        return untold + Counter({LegEnded.__name__: len(ended), LegParked.__name__: len(waits)})
 
     def _start(self, tenant: Tenant, *begun: Steps) -> None:
         for steps in begun:
@@ -192,7 +198,7 @@ class Resynchronizer:
         where = commands.sofia_contact(profile, agent.extension, self._switch_settings.domain)
         return registrations.addresses(self._ask(where), profile)
 
-    def listed(self) -> list[ListedChannel]:
+    def listed(self) -> list[Listed]:
         """The legs of the switch, as its list has them: that lags behind the events."""
         return list(
             in_slices(channels.listed(self._ask(commands.show_channels())), _ROWS_AT_A_TIME)
@@ -210,7 +216,7 @@ class Resynchronizer:
         by_company = defaultdict(list)
         todo = 0
         for channel in unknown:
-            tenant = self._tenant_registry.cancelled_legs.tenant_of(channel.uuid)
+            tenant = self._tenant_registry.given_up.tenant_of(channel.uuid)
             if tenant is None:
                 by_company[channel.company].append(channel)
             else:
@@ -225,7 +231,7 @@ class Resynchronizer:
         return todo
 
     def _known(self) -> list[str]:
-        return [uuid for tenant in self._tenant_registry.tenants.values() for uuid in tenant.legs]
+        return [leg.uuid for tenant in self._with_legs() for leg in tenant.legs_on(self.node)]
 
     def _unknown(self, seen: Seen) -> list[Channel]:
         """Of a leg that came after the question everybody knows."""

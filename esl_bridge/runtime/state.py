@@ -49,7 +49,7 @@ class _Batch:
         self.agents: dict[Agent, Tenant] = {}
         self.calls: dict[Call, Tenant] = {}
         self.drawn_up: dict[Agent, AgentRow] = {}
-        self.core = ""
+        self.cores: dict[str, str] = {}
         self.anew = anew
         self._waiting: list[Callable[[], None]] = []
         self._patience: Any = None  # a timer of the event loop
@@ -77,7 +77,7 @@ class _Batch:
 
     @property
     def empty(self) -> bool:
-        return not (self.agents or self.drawn_up or self.calls or self.core or self.anew)
+        return not (self.agents or self.drawn_up or self.calls or self.cores or self.anew)
 
     def take_agents(self, number: int) -> list[tuple[Agent, Tenant]]:
         """So many of those whose rows are still to be made."""
@@ -105,7 +105,7 @@ class Memories(Protocol):
 
 
 class State:
-    """``core``: which run of the switch the calls are on, "" if nobody knows. ``wall_clock``: the
+    """``cores``: which run of each switch the calls are on, as far as known. ``wall_clock``: the
     time of day in seconds, by which a timer's end is kept; while the service runs nobody looks at
     it."""
 
@@ -131,12 +131,12 @@ class State:
         self._under_way: AsyncResult[object] | None = None
         self._failing = self._hanging = self._stopped = False
         self._pool = ThreadPool(1)
-        self.core = ""
+        self.cores: dict[str, str] = {}
 
     def start(self) -> None:
         """Give the tenants back what the file has of them, and write what changes from now on."""
         found = self._read()
-        self.core = found.core
+        self.cores = dict(found.cores)
         for call_row in found.calls:
             self._restore_call(call_row)
         for tenant in self._tenant_registry.tenants.values():
@@ -144,7 +144,7 @@ class State:
         for agent_row in found.agents:
             self._restore_agent(agent_row)
         for tenant in self._tenant_registry.tenants.values():
-            tenant.remove_stand_ins()
+            tenant.dismiss_stand_ins()
         self._note_all()
 
     def stop(self) -> None:
@@ -169,9 +169,9 @@ class State:
             self._gathering.note(tenant, agents, calls)
             self._begin_soon()
 
-    def note_core(self, core: str) -> None:
+    def note_core(self, node: str, core: str) -> None:
         """The calls are on this run of the switch."""
-        self.core = self._gathering.core = core
+        self.cores[node] = self._gathering.cores[node] = core
         self._begin_soon()
 
     def when_settled(self, then: Callable[[], None]) -> None:
@@ -193,7 +193,7 @@ class State:
         self._gathering.let_go()
         self._gathering = _Batch(anew=True)
         self._filed.clear()
-        self._gathering.core = self.core
+        self._gathering.cores = dict(self.cores)
         for tenant in self._tenant_registry.tenants.values():
             agents = [one for one in tenant.agents.values() if _is_worth_keeping(one)]
             self._gathering.note(tenant, agents, [leg.call for leg in tenant.legs.values()])
@@ -280,7 +280,7 @@ class State:
             [*batch.drawn_up.values(), *changed],
             [row for row in calls if self._filed.get(row.key) != row.body],
             [self._known.pop(call) for call in over],
-            batch.core,
+            batch.cores,
             batch.anew,
         )
 
@@ -340,10 +340,13 @@ class State:
     def _restore_call(self, row: CallRow) -> None:
         tenant = self._tenant_registry.reopen(row.company)
         try:
-            call = snapshot.load_call(row.body, tenant.agent_or_stand_in)
+            call = snapshot.load_call(row.body, tenant.whoever)
         except Unreadable as error:
             log.warning("a call of company %s is given up: %s", row.company, error)
         else:
+            for leg in call.legs:
+                if leg.node not in self._tenant_registry.nodes:
+                    leg.node = tenant.node  # its switch has another name by now, or is gone
             snapshot.restore_call(call, tenant)
 
     def _restore_agent(self, row: AgentRow) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import strftime
 from typing import NamedTuple
 
-_VERSION = 2
+_VERSION = 3
 _SIDES = ("", "-wal", "-shm")
 _TABLES = f"""
 BEGIN;
 CREATE TABLE agents (company TEXT, agent TEXT, body BLOB, PRIMARY KEY (company, agent));
 CREATE TABLE calls (id INTEGER PRIMARY KEY, company TEXT, body BLOB);
-CREATE TABLE switch (id INTEGER PRIMARY KEY CHECK (id = 1), core TEXT);
+CREATE TABLE switches (node TEXT PRIMARY KEY, core TEXT);
 PRAGMA user_version = {_VERSION};
 COMMIT;
 """
@@ -50,13 +50,13 @@ class CallRow(NamedTuple):
 
 class Rows(NamedTuple):
     """What is read at the start, or changed since the last writing. ``over``: ids of calls that are
-    no more; ``core``: which run of the switch it is about, "" if that has not changed. ``anew``:
+    no more; ``cores``: which run of each switch it is about, where that has changed. ``anew``:
     what was there before goes."""
 
     agents: Sequence[AgentRow] = ()
     calls: Sequence[CallRow] = ()
     over: Sequence[int] = ()
-    core: str = ""
+    cores: Mapping[str, str] = {}
     anew: bool = False
 
 
@@ -73,11 +73,10 @@ class StateFile:
 
     def read(self) -> Rows:
         found = self._open()
-        core = found.execute("SELECT core FROM switch").fetchone()
         return Rows(
             [AgentRow(*row) for row in found.execute("SELECT company, agent, body FROM agents")],
             [CallRow(*row) for row in found.execute("SELECT id, company, body FROM calls")],
-            core=core[0] if core else "",
+            cores=dict(found.execute("SELECT node, core FROM switches").fetchall()),
         )
 
     def write(self, rows: Rows) -> None:
@@ -90,8 +89,7 @@ class StateFile:
             into.executemany(_KEEP_AGENT, rows.agents)
             into.executemany(_KEEP_CALL, rows.calls)
             into.executemany("DELETE FROM calls WHERE id = ?", [(each,) for each in rows.over])
-            if rows.core:
-                into.execute("REPLACE INTO switch VALUES (1, ?)", (rows.core,))
+            into.executemany("REPLACE INTO switches VALUES (?, ?)", rows.cores.items())
 
     def close(self) -> None:
         if self._connection is not None:

@@ -48,6 +48,7 @@ class SwitchLinks:
 
     :param new_link: makes one link to the switch when called with ``on_lost``, and ``on_event``
         for the one that subscribes, as ``functools.partial(SwitchLink, host, port, password)``.
+    :param title: what the switch is called in the log.
     :param subscription: the names of the events wanted, blank-separated.
     :param optional: the same of events without which the service does, if its user may not hear
         of them.
@@ -68,6 +69,7 @@ class SwitchLinks:
         new_link: Callable[..., SwitchLink],
         subscription: str,
         *,
+        title: str = "the switch",
         optional: str = "",
         expects_events: Callable[[], bool] = lambda: True,
         reply_seconds: float = 5.0,
@@ -77,6 +79,7 @@ class SwitchLinks:
     ) -> None:
         self._new_link = new_link
         self._subscription = subscription
+        self._title = title
         self._optional = optional
         self._expects_events = expects_events
         self._reply_seconds = reply_seconds
@@ -149,11 +152,11 @@ class SwitchLinks:
                 self._one_life()
             except SwitchError as error:
                 self.trouble = str(error)
-                log.warning("no link to the switch: %s", error)
+                log.warning("no link to %s: %s", self._title, error)
             except Exception:
                 self.trouble = "its answers cannot be taken up; the log has why"
                 # A mistake in reading the switch's world must not leave the service without it.
-                log.exception("cannot take up the switch")
+                log.exception("cannot take up %s", self._title)
             failures = 0 if self._served else failures + 1
             gevent.sleep(pause_after(failures))
 
@@ -197,7 +200,7 @@ class SwitchLinks:
             try:
                 self._add_links()
             except SwitchError as error:
-                log.warning("one link to the switch has to do for now: %s", error)
+                log.warning("one link to %s has to do for now: %s", self._title, error)
 
     def _serve(self, events: SwitchLink) -> None:
         events.subscribe(self._subscription)
@@ -209,7 +212,7 @@ class SwitchLinks:
             self._catch_up()
             self._served = True
             self._up.set()
-            log.info("linked to the switch, core %s", core_uuid)
+            log.info("linked to %s, core %s", self._title, core_uuid)
             self._watch()
         finally:
             self._end()
@@ -219,7 +222,7 @@ class SwitchLinks:
         try:
             events.subscribe(self._optional)
         except SwitchRefused as error:
-            log.warning("the switch does not tell of %s: %s", self._optional, error)
+            log.warning("%s does not tell of %s: %s", self._title, self._optional, error)
 
     def _watch(self) -> None:
         """A line that died without a word, or a switch that hangs, is noticed by asking."""

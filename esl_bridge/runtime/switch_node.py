@@ -15,7 +15,7 @@ from esl_bridge.esl.decoding import OTHERS, SUBSCRIPTION
 from esl_bridge.runtime.event_listener import EventListener
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
-from esl_bridge.runtime.other_daemons import OtherDaemons
+from esl_bridge.runtime.others import OtherDaemons
 from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.resynchronizer import Resynchronizer
@@ -30,6 +30,7 @@ class SwitchNode:
     :param when_kept: calls what it is given once all that has changed until then outlives the
         service: a command that changes a call waits for that.
     :param note_core: told which run of the switch the calls are on.
+    :param title: what the switch is called in the log.
     """
 
     def __init__(
@@ -42,12 +43,16 @@ class SwitchNode:
         metrics: Metrics,
         when_kept: Callable[[Callable[[], None]], None],
         note_core: Callable[[str], None],
+        *,
+        title: str,
     ) -> None:
+        self.name = switch_settings.node
         self._when_kept = when_kept
-        made_good = metrics.made_good
+        made_good = partial(metrics.made_good, self.name)
         self._links = links = SwitchLinks(
             partial(SwitchLink, switch.host, switch.port, switch.password, switch.user),
             SUBSCRIPTION,
+            title=title,
             optional=OTHERS,
             expects_events=lambda: bool(tenant_registry.owners),
             reply_seconds=limits.reply_seconds,
@@ -58,7 +63,7 @@ class SwitchNode:
         self.send = originates.send
         """Sends a command, and gives ``then`` the reply's text, or what was raised."""
         self._queue_sync = QueueSync(
-            tenant_registry, runner, links.run, made_good, limits.reconcile_seconds
+            tenant_registry, runner, links.run, made_good, limits.reconcile_seconds, self.name
         )
         self._others = OtherDaemons(
             tenant_registry,
@@ -66,6 +71,7 @@ class SwitchNode:
             secrets.token_hex(8),
             limits.reconcile_seconds / 2,
             monotonic,
+            self.name,
         )
         self._resynchronizer = Resynchronizer(
             tenant_registry, runner, links.run, switch_settings, note_core, self._after_reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-class DeferredResult:
+class Later:
     """An answer that is not there yet; ``then`` is called with it, at once if it already is."""
 
     def __init__(self) -> None:
@@ -27,11 +27,11 @@ class DeferredResult:
             call(self.text)
 
 
-Answer = str | DeferredResult
+Answer = str | Later
 
 
 def when_answered(answer: Answer, call: Callable[[str], object]) -> None:
-    if isinstance(answer, DeferredResult):
+    if isinstance(answer, Later):
         answer.then(call)
     else:
         call(answer)

@@ -28,7 +28,7 @@ def test_a_second_daemon_is_told_of_by_both(world: World):
             each.until_page("readyz", f"company {COMPANY} is served by another daemon")
             each.logs(f"another daemon on this switch also serves company {COMPANY}")
             assert each.readiness().startswith("ready\n")
-            each.until_page("metrics", "esl_bridge_companies_served_twice 1.0")
+            each.until_page("metrics", 'esl_bridge_companies_served_twice{node="default"} 1.0')
     world.until(lambda: world.readiness() == "ready\n", SECONDS)
     world.logs(f"no other daemon serves company {COMPANY} any more")
 

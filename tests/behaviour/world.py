@@ -406,8 +406,8 @@ class World(Pages):
             os.kill(self.lab.switch_pid, signal.SIGCONT)
 
     def await_registrations(self) -> None:
-        all_there = f"esl_bridge_registered_phones {len(AGENTS) + len(self.crowd)}.0"
-        self.until(lambda: all_there in self.page("metrics"), SECONDS)
+        there = len(AGENTS) + len(self.crowd)
+        self.until(lambda: self.counted("esl_bridge_registered_phones") == there, SECONDS)
 
     def until_connected(self, *, just: int) -> None:
         """So many clients and no more."""
@@ -548,7 +548,7 @@ class World(Pages):
     @contextmanager
     def _told_of(self, event: str) -> Iterator[None]:
         """The daemon has heard of what is done here."""
-        name = f'esl_bridge_esl_events_total{{name="{event}"}}'
+        name = f'esl_bridge_esl_events_total{{name="{event}",'
         before = self.counted(name)
         yield
         self.until(lambda: self.counted(name) > before, SECONDS)

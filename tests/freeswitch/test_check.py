@@ -40,7 +40,7 @@ def check(running, settings, companies) -> Iterator[Callable[..., list[str]]]:
         def run(command: Command) -> str:
             return link.run(command, seconds=20)
 
-        yield lambda dial="": check_switch(run, settings, _dialling(dial, companies))
+        yield lambda dial="": check_switch(run, settings.switch, _dialling(dial, companies))
 
 
 def _dialling(dial, companies):

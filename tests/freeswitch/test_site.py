@@ -79,7 +79,7 @@ def test_a_new_site_lacks_nothing(site):
     where = settings.switch
     with SwitchLink(where.host, where.port, where.password, where.user) as link:
         run = partial(link.run, seconds=settings.limits.reply_seconds)
-        assert _lacking_at_last(lambda: check_switch(run, settings, companies)) == []
+        assert _lacking_at_last(lambda: check_switch(run, settings.switch, companies)) == []
 
 
 def _lacking_at_last(lacking: Callable[[], list[str]]) -> list[str]:

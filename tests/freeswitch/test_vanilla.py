@@ -270,17 +270,17 @@ def test_the_check_finds_nothing_missing_and_what_is(lab, account, settings, com
             raise SwitchRefused(answer)
         return answer
 
-    assert check_switch(run, settings, companies) == []
+    assert check_switch(run, settings.switch, companies) == []
     lab.esl.api(f"callcenter_config queue unload {UNUSED}@90001")
-    assert check_switch(run, settings, _dialling("carrier", companies)) == [
+    assert check_switch(run, settings.switch, _dialling("carrier", companies)) == [
         f"mod_callcenter, queues: {UNUSED}@90001 not loaded; "
         "for each: callcenter_config queue load NAME"
     ]
     lab.esl.api(f"callcenter_config queue load {UNUSED}@90001")
-    (line,) = check_switch(run, settings, _dialling("nowhere", companies))
+    (line,) = check_switch(run, settings.switch, _dialling("nowhere", companies))
     assert line.startswith("gateway nowhere, named by external.dial, does not exist; ")
     grown = {"90001": companies["90001"], "90002": _other(companies["90001"])}
-    assert [line.partition(":")[0] for line in check_switch(run, settings, grown)] == [
+    assert [line.partition(":")[0] for line in check_switch(run, settings.switch, grown)] == [
         "directory esl-bridge.local, extensions",
         "dialplan esl_bridge",
         "dialplan public",

@@ -53,7 +53,7 @@ def by_route(harness: TenantHarness, number: str) -> None:
 
 def by_fallback(harness: TenantHarness, number: str) -> None:
     harness.tenant.take_up(replace(harness.tenant.company, fallback=Route(number=number)))
-    harness.agent("A").registered = False
+    harness.agent("A").registered_at = {}
     harness.caller()
 
 

@@ -22,15 +22,15 @@ from gevent.event import AsyncResult
 
 from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Steps
-from esl_bridge.config import Settings, SwitchConfig
+from esl_bridge.config import SwitchConfig
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.domain_events import (
     ActionAdvanced,
-    AgentStateChanged,
+    AgentMoved,
     DomainEvent,
     LegOffered,
-    TimerStarted,
+    WakeMe,
 )
 from esl_bridge.domain.states import Status, Timer
 from esl_bridge.domain.switch_settings import SwitchSettings
@@ -63,6 +63,7 @@ HOLD = "local_stream://moh"
 SWITCH_SETTINGS = SwitchSettings(
     "esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443"
 )
+NODES = {SWITCH_SETTINGS.node: SWITCH_SETTINGS}
 _LOOK = "get_status"
 _LOOKS = ("uuid_dump", "show", "sofia_contact", "callcenter_config")
 _NET_SECONDS = 6.0  # after which the switch ends a caller whom nobody has looked after, and some
@@ -115,7 +116,7 @@ class World:
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
         now_ms = lambda: round(1000 * self.clock.now())  # noqa: E731
         self.tenant_registry = TenantRegistry(
-            SWITCH_SETTINGS, new_id, self.clock.now, lambda: "2031-05-07", now_ms
+            NODES, new_id, self.clock.now, lambda: "2031-05-07", now_ms
         )
         self.tenant_registry.take_up({company.code: company})
         self.tenant = self.tenant_registry.tenants[company.code]
@@ -375,12 +376,12 @@ class World:
 
     def _tell(self, item: DomainEvent) -> None:
         match item:
-            case TimerStarted():
+            case WakeMe():
                 wake = partial(self._time_is_over, self.tenant.agents[item.agent_id], item.timer)
                 self.clock.later(item.timer.seconds, wake)
             case ActionAdvanced(suppressed=True):
                 pass
-            case AgentStateChanged() | ActionAdvanced() | LegOffered():
+            case AgentMoved() | ActionAdvanced() | LegOffered():
                 self.note(f"  ! {_in_short(item)}")
                 self.told[item.agent_id].append(item)
                 self.hear(item)
@@ -419,8 +420,7 @@ class World:
 
 
 def _dialplan(company: Company) -> Dialplan:
-    settings = Settings(switch=SwitchConfig(password="esl-secret"), companies_path=Path())
-    files = switch_files(settings, {company.code: company})
+    files = switch_files(SwitchConfig(password="esl-secret"), {company.code: company})
     numbers = files["dialplan/public/05_esl_bridge.xml"]
     public = numbers.replace("<include>", '<context name="public">')
     public = public.replace("</include>", "</context>")

@@ -68,7 +68,7 @@ class TestInStep:
         harness.ask("B", "change_status", action="MAKE_FREE")
         assert told(harness) == []
 
-    @pytest.mark.parametrize("what", ["registered", "connection"])
+    @pytest.mark.parametrize("what", ["registered_at", "connection"])
     def test_without_a_phone_or_a_connection_nothing_is_offered(self, harness, what):
         agent = harness.agent("A")
         setattr(agent, what, None)
@@ -123,12 +123,12 @@ class TestBeforeAnAgentIsRungForAnythingElse:
     @pytest.fixture
     def harness(self) -> TenantHarness:
         here = harness("AB")
-        here.agent("A").in_queues, here.agent("A").queues_settled = True, False
+        here.agent("A").in_queues, here.agent("A").in_step = True, False
         self.rung_too_early: list[str] = []
 
         def answers() -> None:
             self.rung_too_early = _rings_a(here)
-            here.agent("A").in_queues, here.agent("A").queues_settled = False, True
+            here.agent("A").in_queues, here.agent("A").in_step = False, True
 
         here.waits.append(answers)
         return here
@@ -161,7 +161,7 @@ class TestBeforeAnAgentIsRungForAnythingElse:
 def test_a_phone_that_dials_it_waits_as_well():
     here = harness("AB", A={"1001": 1})
     here.tenant.company = replace(here.tenant.company, dial_from_phone=True)
-    here.agent("A").in_queues, here.agent("A").queues_settled = True, False
+    here.agent("A").in_queues, here.agent("A").in_step = True, False
     early: list[list[str]] = []
     here.waits.append(lambda: early.append(_rings_a(here)))
     here.dials("B", NAMES["A"])

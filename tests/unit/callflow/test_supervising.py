@@ -55,7 +55,7 @@ def test_in_no_call_there_is_nothing_to_do(harness):
 
 def test_a_phone_that_cannot_be_called(harness):
     supervising.own_phone_is_ready(harness.tenant, harness.agent("S"))
-    harness.agent("S").registered = False
+    harness.agent("S").registered_at = {}
     with pytest.raises(PhoneNotRegistered):
         supervising.own_phone_is_ready(harness.tenant, harness.agent("S"))
     harness.tenant.switch_up = False

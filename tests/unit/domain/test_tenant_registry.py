@@ -2,10 +2,10 @@
 
 import pytest
 
-from esl_bridge.domain.company import AgentEntry, Extension
+from esl_bridge.domain.company import DEFAULT_NODE, AgentEntry, Extension
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant_registry import TenantRegistry
-from tests.builders import COMPANY, NAMES, NOW, SWITCH_SETTINGS, company
+from tests.builders import COMPANY, NAMES, NODES, NOW, company
 
 THEIRS = "90002_1"
 OTHER = company(
@@ -18,16 +18,16 @@ OTHER = company(
 @pytest.fixture
 def tenant_registry():
     tenant_registry = TenantRegistry(
-        SWITCH_SETTINGS, lambda: "0" * 32, lambda: 0.0, lambda: "2026-11-20", lambda: 0
+        NODES, lambda: "0" * 32, lambda: 0.0, lambda: "2026-11-20", lambda: 0
     )
     tenant_registry.take_up({COMPANY: company(), "90002": OTHER})
     return tenant_registry
 
 
 def test_a_phone_is_one_companys(tenant_registry):
-    assert tenant_registry.tenant_at(NAMES["A"]) is tenant_registry.tenants[COMPANY]
-    assert tenant_registry.tenant_at(THEIRS) is tenant_registry.tenants["90002"]
-    assert tenant_registry.tenant_at("90003_1") is None
+    assert tenant_registry.tenant_at(DEFAULT_NODE, NAMES["A"]) is tenant_registry.tenants[COMPANY]
+    assert tenant_registry.tenant_at(DEFAULT_NODE, THEIRS) is tenant_registry.tenants["90002"]
+    assert tenant_registry.tenant_at(DEFAULT_NODE, "90003_1") is None
 
 
 def test_a_phone_is_known_by_its_name_without_case_as_to_the_switch(tenant_registry):
@@ -37,8 +37,8 @@ def test_a_phone_is_known_by_its_name_without_case_as_to_the_switch(tenant_regis
     tenant_registry.take_up({"90003": company(code="90003", agents=agents, extensions=extensions)})
     tenant = tenant_registry.tenants["90003"]
     assert (
-        tenant_registry.tenant_at("front.desk-1")
-        is tenant_registry.tenant_at("FRONT.DESK-1")
+        tenant_registry.tenant_at(DEFAULT_NODE, "front.desk-1")
+        is tenant_registry.tenant_at(DEFAULT_NODE, "FRONT.DESK-1")
         is tenant
     )
     assert [each.id for each in tenant.agents_at("front.desk-1")] == ["90003_1"]
@@ -71,14 +71,12 @@ def test_a_changed_entry_is_worked_by_from_now_on(tenant_registry):
 def test_a_company_that_is_gone_takes_nothing_new(tenant_registry):
     tenant_registry.take_up({COMPANY: company()})
     assert set(tenant_registry.tenants) == {COMPANY}
-    assert tenant_registry.tenant_at(THEIRS) is None
+    assert tenant_registry.tenant_at(DEFAULT_NODE, THEIRS) is None
 
 
 def test_a_company_that_comes_back_has_an_epoch_of_its_own():
     ids = iter("abcdefgh")
-    tenant_registry = TenantRegistry(
-        SWITCH_SETTINGS, lambda: next(ids), lambda: 0.0, lambda: NOW, lambda: 0
-    )
+    tenant_registry = TenantRegistry(NODES, lambda: next(ids), lambda: 0.0, lambda: NOW, lambda: 0)
     epochs = []
     for _ in range(2):
         tenant_registry.take_up({COMPANY: company()})

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from esl_bridge.domain.company import External, Route
-from esl_bridge.domain.domain_events import ActionAdvanced, AgentStateChanged, LegOffered
+from esl_bridge.domain.domain_events import ActionAdvanced, AgentMoved, LegOffered
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import (
@@ -240,7 +240,7 @@ def test_the_called_agent_learns_who_calls(harness):
 def test_why_a_state_was_entered(harness):
     near, _ = harness.begin_call("A", OUTSIDE)
     harness.rings(near)
-    moved = harness.last_push("A", AgentStateChanged)
+    moved = harness.last_push("A", AgentMoved)
     assert (moved.reason, moved.uuid, moved.numbers) == ("CALL", near, [])
 
 
@@ -260,7 +260,7 @@ def test_a_target_that_is_not_free(harness, status):
 def test_a_target_that_is_not_connected_or_not_registered(harness):
     harness.agent("B").connection = None
     to_b(harness)
-    harness.put("B", Status.FREE).registered = False
+    harness.put("B", Status.FREE).registered_at = {}
     to_b(harness)
 
 
@@ -300,7 +300,7 @@ def test_a_colleague_called_as_a_number_is_one_for_who_reads_the_refusal(harness
 
 
 def test_who_may_not_call(harness):
-    harness.agent("A").registered = False
+    harness.agent("A").registered_at = {}
     harness.refused("4011", "A", "call", callee_number=OUTSIDE)
     harness.put("A", Status.FREE)
     harness.tenant.switch_up = False
@@ -390,12 +390,12 @@ def test_a_call_that_was_given_up_and_is_set_up_all_the_same_is_ended(harness, e
 
 def test_one_taken_back_before_anybody_was_called_rings_nowhere(harness):
     agent = harness.agent("A")
-    agent.queues_settled = False
+    agent.in_step = False
 
     def hangs_up():
         harness.switch.will("uuid_kill", NO_SUCH_CHANNEL)
         harness.ask("A", "hangup", uuid=agent.own_leg.uuid)
-        agent.queues_settled = True
+        agent.in_step = True
 
     harness.waits.append(hangs_up)
     harness.ask("A", "call", callee_number=B, out_line=0)
@@ -406,11 +406,11 @@ def test_one_taken_back_before_anybody_was_called_rings_nowhere(harness):
 
 def test_a_number_that_is_barred_before_it_was_called(harness):
     agent = harness.agent("A")
-    agent.queues_settled = False
+    agent.in_step = False
 
     def is_read_again():
         harness.tenant.take_up(company(external=None))
-        agent.queues_settled = True
+        agent.in_step = True
 
     harness.waits.append(is_read_again)
     harness.ask("A", "call", callee_number=OUTSIDE)

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from esl_bridge.callflow import ending
-from esl_bridge.domain.company import AgentEntry, Extension
-from esl_bridge.domain.domain_events import AgentResumed
+from esl_bridge.domain.company import DEFAULT_NODE, AgentEntry, Extension
+from esl_bridge.domain.domain_events import CameBack
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import WrongPassword
 from tests.builders import (
@@ -38,7 +38,7 @@ class Wrong:
         agents[A] = AgentEntry(password_hash="hash", extension=None, enabled=False)
         extensions = dict(company().extensions) | {SPARE: Extension(password="secret")}
         self.harness = TenantHarness("AB", enabled=False, agents=agents, extensions=extensions)
-        self.harness.agent("A").registered = False
+        self.harness.agent("A").registered_at = {}
         self.fields = {"agent_pwd": "wrong", "ext_id": "90001_nowhere"}
 
     def password(self) -> None:
@@ -66,7 +66,7 @@ class Wrong:
         self.harness.agent("A").connection = None
 
     def phone_registered(self) -> None:
-        self.harness.agent("A").registered = True
+        self.harness.agent("A").registered_at = {DEFAULT_NODE: ()}
 
     def _take_up(self, **changes: object) -> None:
         tenant = self.harness.tenant
@@ -120,7 +120,7 @@ def test_a_browsers_phone_may_register_later():
 
 def test_the_configuration_may_change_while_the_password_is_looked_at():
     harness = TenantHarness("")
-    harness.agent("A").registered = True
+    harness.agent("A").registered_at = {DEFAULT_NODE: ()}
     without = {key: entry for key, entry in company().agents.items() if key != A}
     harness.verifies.append(lambda: harness.tenant.take_up(company(agents=without)))
     with pytest.raises(WrongPassword):
@@ -132,7 +132,7 @@ def test_the_configuration_may_change_while_the_password_is_looked_at():
 
 def test_a_first_check_in():
     harness = TenantHarness("")
-    harness.agent("A").registered = True
+    harness.agent("A").registered_at = {DEFAULT_NODE: ()}
     reply = checkin(harness, os="web", agent_ip="10.0.0.7")
     assert harness.got("A") == ["R", "OFFLINE>FREE"]
     agent = harness.agent("A")
@@ -154,7 +154,7 @@ def test_a_first_check_in():
 )
 def test_the_start_status(asked, configured, status):
     harness = TenantHarness("", start_status=configured, wrap_up_seconds=7, rest_minutes=3)
-    harness.agent("A").registered = True
+    harness.agent("A").registered_at = {DEFAULT_NODE: ()}
     checkin(harness, start_status=asked)
     assert harness.got("A") == ["R", f"OFFLINE>{status}"]
     timers = {"REST": 180, "ARRANGE": 7}
@@ -169,7 +169,7 @@ def test_the_start_status(asked, configured, status):
 def test_a_password_that_was_changed_while_it_was_looked_at_is_wrong():
     """Else who has the old one would have a token after it."""
     harness = TenantHarness("")
-    harness.agent("A").registered = True
+    harness.agent("A").registered_at = {DEFAULT_NODE: ()}
     changed = dict(company().agents) | {A: AgentEntry(password_hash="new", extension=A)}
     harness.verifies.append(lambda: harness.tenant.take_up(company(agents=changed)))
     with pytest.raises(WrongPassword):
@@ -268,7 +268,7 @@ def test_a_ringing_leg_is_told_to_the_new_connection():
     harness.forget()
     checkin(harness, connection="second", epoch="e", seq=3)
     assert harness.got("A") == ["R", "callin"]
-    back = harness.last_push("A", AgentResumed)
+    back = harness.last_push("A", CameBack)
     assert (back.epoch, back.seq, back.offer.uuid) == ("e", 3, leg)
 
 

@@ -181,7 +181,7 @@ def test_a_caller_who_gives_up_at_the_moment_of_the_answer(harness):
         lambda harness: harness.put("A", Status.OFFLINE),
         lambda harness: harness.put("A", Status.BUSY),
         lambda harness: setattr(harness.agent("A"), "connection", None),
-        lambda harness: setattr(harness.agent("A"), "registered", False),
+        lambda harness: setattr(harness.agent("A"), "registered_at", {}),
         lambda harness: harness.begin_call("A", OTHER_OUTSIDE),
     ],
 )

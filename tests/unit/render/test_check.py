@@ -130,7 +130,7 @@ def switch(settings, companies, tmp_path):
 
 
 def test_a_switch_that_has_all_of_it_lacks_nothing(switch, settings, companies):
-    assert check_switch(switch, settings, companies) == []
+    assert check_switch(switch, settings.switch, companies) == []
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_switch_that_has_all_of_it_lacks_nothing(switch, settings, companies):
 )
 def test_what_is_absent_is_named(switch, settings, companies, absent, says):
     switch.absent.add(absent)
-    assert check_switch(switch, settings, companies) == says
+    assert check_switch(switch, settings.switch, companies) == says
 
 
 def _takes(*extensions):
@@ -167,7 +167,7 @@ def _taking(expression, field="destination_number", name="theirs", more=""):
 )
 def test_an_ivr_that_no_extension_takes_is_named(switch, settings, companies, context):
     switch.configuration["default"] = context
-    assert check_switch(switch, settings, companies) == [
+    assert check_switch(switch, settings.switch, companies) == [
         "dialplan: no extension of context default takes ivr_main, named by an IVR or a survey"
     ]
 
@@ -187,7 +187,7 @@ def test_an_ivr_that_no_extension_takes_is_named(switch, settings, companies, co
 )
 def test_one_that_an_extension_may_take_is_not(switch, settings, companies, extension):
     switch.configuration["default"] = _takes(extension)
-    assert check_switch(switch, settings, companies) == []
+    assert check_switch(switch, settings.switch, companies) == []
 
 
 @pytest.mark.parametrize(
@@ -204,14 +204,14 @@ def test_one_that_an_extension_may_take_is_not(switch, settings, companies, exte
 )
 def test_what_was_not_rendered_is_named(switch, settings, companies, absent, says):
     switch.absent.add(absent)
-    assert any(line.startswith(says) for line in check_switch(switch, settings, companies))
+    assert any(line.startswith(says) for line in check_switch(switch, settings.switch, companies))
 
 
 def test_a_profile_by_which_phones_run_commands_is_told_apart(switch, settings, companies):
     profile = switch.folder / "sip_profiles/esl_bridge.xml"
     off = 'name="extended-info-parsing" value="false"'
     profile.write_text(profile.read_text().replace(off, off.replace("false", "true")))
-    assert check_switch(switch, settings, companies)[0] == (
+    assert check_switch(switch, settings.switch, companies)[0] == (
         "SIP profile esl_bridge lets phones past the daemon; render, copy, restart it"
     )
 
@@ -235,7 +235,7 @@ def _has_profiles(switch, profiles):
 def test_what_the_stock_profiles_let_in_is_named(switch, settings, companies):
     _has_profiles(switch, STOCK)
     told = "SIP profile {} runs commands, or lets talks be taken over, for who reaches it; set {}, "
-    assert check_switch(switch, settings, companies) == [
+    assert check_switch(switch, settings.switch, companies) == [
         told.format(
             "external",
             "enable-chat to false, disable-transfer to true, "
@@ -249,12 +249,12 @@ def test_what_the_stock_profiles_let_in_is_named(switch, settings, companies):
 def test_profiles_that_are_shut_or_do_not_run_are_not_named(switch, settings, companies):
     _has_profiles(switch, {"external": SHUT, "internal": STOCK["internal"]})
     switch.profiles.discard("internal")
-    assert check_switch(switch, settings, companies) == []
+    assert check_switch(switch, settings.switch, companies) == []
 
 
 def test_another_profile_that_runs_commands_by_info_is_named(switch, settings, companies):
     _has_profiles(switch, {"other": SHUT | {"extended-info-parsing": "true"}})
-    (line,) = check_switch(switch, settings, companies)
+    (line,) = check_switch(switch, settings.switch, companies)
     assert "set extended-info-parsing to false, reloadxml" in line
 
 
@@ -262,7 +262,7 @@ def test_another_profile_that_runs_commands_by_info_is_named(switch, settings, c
 def test_a_profile_that_was_rendered_before_is_told_apart(switch, settings, companies, shut):
     profile = switch.folder / "sip_profiles/esl_bridge.xml"
     profile.write_text(profile.read_text().replace(f'name="{shut}"', 'name="unknown"'))
-    assert check_switch(switch, settings, companies) == [
+    assert check_switch(switch, settings.switch, companies) == [
         "SIP profile esl_bridge lets phones past the daemon; render, copy, restart it"
     ]
 
@@ -270,7 +270,7 @@ def test_a_profile_that_was_rendered_before_is_told_apart(switch, settings, comp
 def test_a_directory_that_lets_phones_take_talks_over_is_told_apart(switch, settings, companies):
     file = switch.folder / "directory/esl_bridge.xml"
     file.write_text(file.read_text().replace("execute_extension answered", "no", 1))
-    (line,) = check_switch(switch, settings, companies)
+    (line,) = check_switch(switch, settings.switch, companies)
     assert line.startswith("directory esl-bridge.local: a phone that asks by Replaces")
 
 
@@ -300,7 +300,7 @@ def test_a_directory_by_which_a_phone_runs_commands_is_refused(
     assert params is not None
     ElementTree.SubElement(params, "param", {"name": "Dial-String", "value": dial_string})
     tree.write(file)
-    (line,) = check_switch(switch, settings, companies)
+    (line,) = check_switch(switch, settings.switch, companies)
     assert line.startswith("directory esl-bridge.local: with its dial-string a phone's password")
 
 
@@ -330,11 +330,11 @@ def test_another_domain_by_which_a_phone_runs_commands_is_named(
     safe = "sofia/internal/${dialed_user}%${dialed_domain}"
     values = (safe, "dial-string", dial_string) if of_user else (dial_string, "other", "")
     switch.configuration["directory"] = _STOCK_DOMAIN.format(*values)
-    (line,) = check_switch(switch, settings, companies)
+    (line,) = check_switch(switch, settings.switch, companies)
     assert line.startswith("directory 203.0.113.7: with its dial-string the password of any of")
     assert safe in line
     switch.configuration["directory"] = _STOCK_DOMAIN.format(safe, "dial-string", safe)
-    assert check_switch(switch, settings, companies) == []
+    assert check_switch(switch, settings.switch, companies) == []
 
 
 def test_a_directory_made_by_hand_may_find_phones_as_ours_does(switch, settings, companies):
@@ -343,7 +343,7 @@ def test_a_directory_made_by_hand_may_find_phones_as_ours_does(switch, settings,
     start = text.index('value="', text.index('"dial-string"')) + len('value="')
     end = text.index('"', start)
     file.write_text(text[:start] + _HONEST + _LOOKED_UP + text[end:])
-    assert check_switch(switch, settings, companies) == []
+    assert check_switch(switch, settings.switch, companies) == []
 
 
 def test_it_asks_of_what_the_companies_have_now(switch, settings, company):
@@ -352,7 +352,7 @@ def test_it_asks_of_what_the_companies_have_now(switch, settings, company):
         extensions={**company.extensions, "90001_20009": Extension(password="x")},
         ivrs={"2001": Ivr(extension="ivr_main")},
     )
-    assert check_switch(switch, settings, {"90001": grown}) == [
+    assert check_switch(switch, settings.switch, {"90001": grown}) == [
         "directory esl-bridge.local, extensions: 90001_20009 missing; render, copy, reloadxml",
         "dialplan: no extension of context esl_bridge takes ivr_main, named by an IVR or a survey",
     ]
@@ -366,7 +366,7 @@ def test_the_account_needs_just_what_is_asked_of_the_switch(switch, settings, co
         asked.update(command.words[:1] if command.words[1:] else ())
         return switch(command)
 
-    check_switch(note, settings, companies)
+    check_switch(note, settings.switch, companies)
     assert set(ALLOWED_API) == asked
 
 
@@ -391,7 +391,7 @@ def _playing(settings, sound, host="127.0.0.1"):
 def test_hold_music_that_cannot_be_played_is_named(switch, settings, companies, sound, lacks):
     playing = _playing(settings, sound)
     render(playing, companies, switch.folder)
-    said = check_switch(switch, playing, companies)
+    said = check_switch(switch, playing.switch, companies)
     assert [line.startswith(f"hold music {sound}: {lacks}") for line in said] == [True] * bool(
         lacks
     )
@@ -400,13 +400,13 @@ def test_hold_music_that_cannot_be_played_is_named(switch, settings, companies, 
 def test_files_of_another_machine_cannot_be_known(switch, settings, companies):
     playing = _playing(settings, "/nowhere/music.wav", host="192.0.2.1")
     render(playing, companies, switch.folder)
-    assert check_switch(switch, playing, companies) == []
+    assert check_switch(switch, playing.switch, companies) == []
 
 
 @pytest.mark.parametrize("streams", ["", "-ERR no reply", "moh/16000,/x\n"])
 def test_a_switch_without_music_is_named(switch, settings, companies, streams):
     switch.streams = streams
-    (line,) = check_switch(switch, settings, companies)
+    (line,) = check_switch(switch, settings.switch, companies)
     assert line.startswith("hold music local_stream://moh: the switch has no local stream moh")
 
 
@@ -417,7 +417,7 @@ def test_an_empty_folder_of_music_is_named(switch, settings, companies, tmp_path
     if file:
         (folder / file).touch()
     switch.streams = f"default,{folder}\n"
-    said = check_switch(switch, settings, companies)
+    said = check_switch(switch, settings.switch, companies)
     assert [f"no file in the folder of this stream, {folder}" in line for line in said] == [
         True
     ] * lacks
@@ -425,7 +425,7 @@ def test_an_empty_folder_of_music_is_named(switch, settings, companies, tmp_path
 
 def test_rights_that_the_account_lacks_are_all_that_is_told(switch, settings, companies):
     switch.denied |= {"originate", "xml_locate"}
-    assert check_switch(switch, settings, companies) == [
+    assert check_switch(switch, settings.switch, companies) == [
         "the switch's account of the daemon may not use originate, xml_locate"
     ]
 
@@ -433,7 +433,7 @@ def test_rights_that_the_account_lacks_are_all_that_is_told(switch, settings, co
 def test_a_module_that_is_gone_after_the_next_boot_is_named(switch, settings, companies):
     switch.configuration["modules.conf"] = _loads(set(_MODULES) - {"mod_callcenter", "mod_shout"})
     switch.configuration["post_load_modules.conf"] = _loads(["mod_shout"])
-    assert check_switch(switch, settings, companies) == [
+    assert check_switch(switch, settings.switch, companies) == [
         "mod_callcenter: loaded for this boot only; name them in modules.conf.xml"
     ]
 
@@ -453,7 +453,7 @@ def test_an_event_socket_open_to_the_world_is_told(
     switch, settings, companies, address, password, lists, says
 ):
     switch.configuration["event_socket.conf"] = _event_socket(address, password, *lists)
-    told = check_switch(switch, settings, companies)
+    told = check_switch(switch, settings.switch, companies)
     assert len(told) == len(says)
     for line, words in zip(told, says, strict=True):
         assert line.startswith(f"event socket: listens on {address} ") and words in line
@@ -463,7 +463,7 @@ def test_a_profile_that_is_older_than_the_rendered_one_is_told(switch, settings,
     profile = switch.folder / "sip_profiles/esl_bridge.xml"
     text = profile.read_text().replace(",G722", "").replace("$${local_ip_v4}", "10.0.0.1")
     profile.write_text(text)
-    assert check_switch(switch, settings, companies) == [
+    assert check_switch(switch, settings.switch, companies) == [
         "SIP profile esl_bridge is older than the rendered one (inbound-codec-prefs, "
         "outbound-codec-prefs); render, copy, reloadxml, restart it"
     ]
@@ -473,7 +473,7 @@ def test_a_profile_from_before_there_were_browsers_is_told(switch, settings, com
     profile = switch.folder / "sip_profiles/esl_bridge.xml"
     text = re.sub(r"\s*<param name=\"apply-candidate-acl\".*", "", profile.read_text())
     profile.write_text(text.replace('"127.0.0.1:5067"', '":5067"'))
-    assert check_switch(switch, settings, companies) == [
+    assert check_switch(switch, settings.switch, companies) == [
         "SIP profile esl_bridge is older than the rendered one (apply-candidate-acl, "
         "ws-binding); render, copy, reloadxml, restart it"
     ]
@@ -482,7 +482,7 @@ def test_a_profile_from_before_there_were_browsers_is_told(switch, settings, com
 @pytest.mark.parametrize("runs_by", ["", "rendered-0123456789ab"])
 def test_a_profile_that_was_loaded_and_not_restarted_is_told(switch, settings, companies, runs_by):
     switch.runs_by = runs_by
-    assert check_switch(switch, settings, companies) == [
+    assert check_switch(switch, settings.switch, companies) == [
         "SIP profile esl_bridge was loaded anew and runs as it was before; "
         "sofia profile esl_bridge restart, while nobody talks"
     ]
@@ -498,11 +498,11 @@ def test_a_profile_rendered_by_other_settings_has_another_mark(
 
 def test_a_queue_that_is_configured_but_not_loaded_is_told_apart(switch, settings, companies):
     switch.queues = set()
-    assert check_switch(switch, settings, companies) == [
+    assert check_switch(switch, settings.switch, companies) == [
         "mod_callcenter, queues: 1001@90001 not loaded; for each: callcenter_config queue load NAME"
     ]
     switch.configuration["callcenter.conf"] = "<configuration/>"
-    assert check_switch(switch, settings, companies) == [
+    assert check_switch(switch, settings.switch, companies) == [
         "mod_callcenter, queues: 1001@90001 missing; render, copy, reloadxml, "
         "for each: callcenter_config queue load NAME"
     ]
@@ -520,7 +520,7 @@ def test_a_gateway_that_is_missing_or_down_is_told(switch, settings, company, ga
     external = External(dial="sofia/gateway/carrier/{number}", caller_id="1", allowed=())
     companies = {"90001": msgspec.structs.replace(company, external=external)}
     switch.gateways = gateways
-    told = check_switch(switch, settings, companies)
+    told = check_switch(switch, settings.switch, companies)
     assert [line.partition(";")[0] for line in told] == says
 
 
@@ -543,7 +543,7 @@ def test_an_event_socket_that_turns_a_daemon_elsewhere_away_is_told(
     render(settings, companies, tmp_path)
     switch = RenderedSwitch(tmp_path)
     switch.configuration["event_socket.conf"] = _event_socket(address, "secret", *lists)
-    told = check_switch(switch, settings, companies)
+    told = check_switch(switch, settings.switch, companies)
     assert len(told) == len(says)
     for line, words in zip(told, says, strict=True):
         assert line.startswith(f"event socket: {words}")
@@ -553,9 +553,9 @@ def test_a_daemon_elsewhere_that_is_not_on_the_loaded_list_is_told(settings, com
     render(_serving(settings, daemon_networks=ELSEWHERE[:1]), companies, tmp_path)
     switch = RenderedSwitch(tmp_path)
     switch.configuration["event_socket.conf"] = _event_socket("0.0.0.0", "secret", "esl_bridge")
-    assert check_switch(switch, _serving(settings, daemon_networks=ELSEWHERE), companies) == [
-        "acl.conf, list esl_bridge: 192.0.2.7/32 missing; render, copy, reloadxml"
-    ]
+    assert check_switch(
+        switch, _serving(settings, daemon_networks=ELSEWHERE).switch, companies
+    ) == ["acl.conf, list esl_bridge: 192.0.2.7/32 missing; render, copy, reloadxml"]
 
 
 def _serving(settings, **changes):

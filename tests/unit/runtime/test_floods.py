@@ -107,7 +107,7 @@ def test_eight_who_send_without_end_keep_nobody_waiting(tmp_path, kind):
 
 def test_metrics_are_counted_once_a_second_however_often_they_are_asked_for():
     metrics, counted = Metrics([]), count()
-    metrics.calls.set_function(lambda: next(counted))
+    metrics.calls.labels("a").set_function(lambda: next(counted))
     page = pages(lambda: "", metrics.registry)["/metrics"]
     assert len({page() for _ in range(100)}) == 1
     assert next(counted) == 1

@@ -44,7 +44,7 @@ def test_what_is_served_is_what_is_so(tmp_path):
         refused = b.ask("hold", uuid="x", hold="1")["code"]
         text = page(service).splitlines()
     for line in [
-        "esl_bridge_esl_connected 1.0",
+        'esl_bridge_esl_connected{node="default"} 1.0',
         'esl_bridge_requests_total{code="0",msg_type="checkin"} 2.0',
         f'esl_bridge_requests_total{{code="{refused}",msg_type="hold"}} 1.0',
         'esl_bridge_request_duration_seconds_count{msg_type="checkin"} 2.0',
@@ -52,8 +52,8 @@ def test_what_is_served_is_what_is_so(tmp_path):
         'esl_bridge_agents{status="FREE"} 1.0',
         'esl_bridge_agents{status="BUSY"} 1.0',
         'esl_bridge_agents{status="OFFLINE"} 0.0',
-        "esl_bridge_registered_phones 2.0",
-        "esl_bridge_calls 0.0",
+        'esl_bridge_registered_phones{node="default"} 2.0',
+        'esl_bridge_calls{node="default"} 0.0',
         "esl_bridge_slow_clients_total 0.0",
         "esl_bridge_auth_failures_total 0.0",
         f'esl_bridge_build_info{{version="{__version__}"}} 1.0',
@@ -63,9 +63,9 @@ def test_what_is_served_is_what_is_so(tmp_path):
 
 def test_events_are_counted_by_their_kind(metrics):
     for kind in (LegRings, LegRings, Registered):
-        metrics.heard(kind)
-    assert 'esl_bridge_esl_events_total{name="LegRings"} 2.0' in lines(metrics)
-    assert 'esl_bridge_esl_events_total{name="Registered"} 1.0' in lines(metrics)
+        metrics.heard("a", kind)
+    assert 'esl_bridge_esl_events_total{name="LegRings",node="a"} 2.0' in lines(metrics)
+    assert 'esl_bridge_esl_events_total{name="Registered",node="a"} 1.0' in lines(metrics)
 
 
 def test_words_that_clients_invent_make_no_series(metrics):

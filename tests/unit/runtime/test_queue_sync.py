@@ -9,7 +9,7 @@ import pytest
 from gevent.event import Event
 from msgspec.structs import replace
 
-from esl_bridge.domain.company import AgentEntry, Company, Extension, Skill
+from esl_bridge.domain.company import DEFAULT_NODE, AgentEntry, Company, Extension, Skill
 from esl_bridge.domain.states import AgentState, Status
 from esl_bridge.errors import SwitchError, SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.refusals import refusal
@@ -105,7 +105,8 @@ class Service:
             tenant.switch_up = True
             for agent in tenant.agents.values():
                 agent.state = AgentState(status=Status.FREE)
-                agent.connection, agent.registered, agent.known_to_queues = "here", True, False
+                agent.registered_at = {DEFAULT_NODE: ()}
+                agent.connection, agent.known_to_queues = "here", False
             self.daemon.runner.publish_changes(tenant)
 
     def agent(self, agent_id):
@@ -340,13 +341,13 @@ def test_others_have_their_turn_after_some_agents(shape, monkeypatch):
             done.clear()
             gevent.sleep(0)
 
-    for name in ("adopt_listed", "differs", "sync_membership", "serves"):
+    for name in ("learn", "differs", "seat", "serves"):
         count_calls(monkeypatch, "esl_bridge.callflow.queue_membership", name, done)
     others = gevent.spawn(turn)
     service.queue_sync.begin()
     service.queue_sync.round()
     others.kill()
-    assert set(most) >= {"adopt_listed", "sync_membership", "serves"}
+    assert set(most) >= {"learn", "seat", "serves"}
     assert max(most.values()) <= slices.AT_A_TIME
 
 

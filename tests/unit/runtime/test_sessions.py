@@ -4,6 +4,7 @@ import gevent
 import pytest
 from msgspec.structs import replace
 
+from esl_bridge.domain.company import DEFAULT_NODE
 from esl_bridge.domain.states import Status
 from tests.builders import COMPANY, NAMES, OUTSIDE
 from tests.daemon import Daemon, idle
@@ -361,7 +362,7 @@ def test_a_token_ends_with_what_it_stands_for(meanwhile, at_work):
         daemon.until(lambda: daemon.tenant.agents[A].status == "OFFLINE")
     for companies in meanwhile(daemon):
         daemon.tenant_registry.take_up(companies)
-    daemon.tenant_registry.tenants[COMPANY].agents[A].registered = True
+    daemon.tenant_registry.tenants[COMPANY].agents[A].registered_at = {DEFAULT_NODE: ()}
     other = daemon.client()
     assert other.ask("A", "checkin", token=token, reset=True)["code"] == "4004"
     assert other.ask("A", "get_status", token=token)["code"] == "4009"

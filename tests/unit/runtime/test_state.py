@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from service import OUTSIDE, serving
 
 from esl_bridge import domain
-from esl_bridge.domain.company import AgentEntry
+from esl_bridge.domain.company import DEFAULT_NODE, AgentEntry
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.commands import Command
@@ -417,7 +417,7 @@ class TestCalls:
             second.switch.will("show", EMPTY)
         second.resynchronizer.take_up("core-1")
         idle()
-        second.tenant.agents[A].registered = True
+        second.tenant.agents[A].registered_at = {DEFAULT_NODE: ()}
         _, reply = back(second, "A", token)
         assert reply["status"] == "FREE"
 

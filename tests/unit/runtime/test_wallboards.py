@@ -161,7 +161,7 @@ def test_all_subscribers_of_a_form_share_one_encoding(daemon, monkeypatch):
     written = []
     raw = msgspec.Raw
     monkeypatch.setattr(codec.msgspec, "Raw", lambda data: written.append(data) or raw(data))
-    daemon.tenant.agents[A].registered = False
+    daemon.tenant.agents[A].registered_at = {}
     daemon.tenant.mark_changed(daemon.tenant.agents[A])
     daemon.runner.publish_changes(daemon.tenant)
     idle()

@@ -13,6 +13,7 @@ from itertools import islice
 
 import gevent
 
+from esl_bridge.domain.company import DEFAULT_NODE
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import SwitchError
 from esl_bridge.esl import commands
@@ -39,12 +40,14 @@ class OtherDaemons:
         daemon: str,
         seconds: float,
         clock: Callable[[], float],
+        node: str = DEFAULT_NODE,
     ) -> None:
         self._tenant_registry = tenant_registry
         self._send = send
         self._daemon = daemon
         self._seconds = seconds
         self._clock = clock
+        self._node = node
         self._until: dict[str, float] = {}  # by company
         self._rounds = gevent.Greenlet(self._go_round)
 
@@ -56,10 +59,8 @@ class OtherDaemons:
 
     def tell(self) -> None:
         """Announce the companies that are served here to all listeners."""
-        tenants = self._tenant_registry.tenants.items()
-        codes = iter(
-            [code for code, tenant in tenants if tenant.switch_up and tenant.company.enabled]
-        )
+        tenants = [one for one in self._tenant_registry.homed_on(self._node) if one.switch_up]
+        codes = iter([one.company.code for one in tenants if one.company.enabled])
         while some := list(islice(codes, _COMPANIES)):
             interval = max(1, round(self._seconds))
             self._send(commands.tell_serving(self._daemon, some, interval), _told)
@@ -84,7 +85,7 @@ class OtherDaemons:
     def _serves(self, code: str) -> bool:
         """A disabled company does not count: it has no calls and no agents in queues."""
         tenant = self._tenant_registry.tenants.get(code)
-        return tenant is not None and tenant.company.enabled
+        return tenant is not None and tenant.node == self._node and tenant.company.enabled
 
     def _go_round(self) -> None:
         while True:

@@ -10,8 +10,8 @@ import pytest
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import SwitchUnavailable
 from esl_bridge.esl import decoding, events
-from esl_bridge.runtime.other_daemons import OtherDaemons
-from tests.builders import NOW, SWITCH_SETTINGS, company
+from esl_bridge.runtime.others import OtherDaemons
+from tests.builders import NODES, NOW, company
 
 SECONDS = 15
 
@@ -32,7 +32,7 @@ class TheSwitch:
 
     def begin(self, name, *codes, enabled=True):
         tenant_registry = TenantRegistry(
-            SWITCH_SETTINGS, lambda: "0" * 32, lambda: self.now, lambda: NOW, lambda: 0
+            NODES, lambda: "0" * 32, lambda: self.now, lambda: NOW, lambda: 0
         )
         tenant_registry.take_up(
             {code: company(code=code, extensions={}, agents={}, enabled=enabled) for code in codes}
@@ -143,9 +143,7 @@ def test_companies_that_are_not_served_here_leave_nothing_behind(switch):
 
 
 def test_without_a_link_nothing_is_told(switch):
-    tenant_registry = TenantRegistry(
-        SWITCH_SETTINGS, lambda: "0" * 32, lambda: 0.0, lambda: NOW, lambda: 0
-    )
+    tenant_registry = TenantRegistry(NODES, lambda: "0" * 32, lambda: 0.0, lambda: NOW, lambda: 0)
     tenant_registry.take_up({"90001": company()})
     sent = []
     daemon = OtherDaemons(
