@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from time import monotonic
 
+import msgspec
+
 from esl_bridge.domain.call import Party
 from esl_bridge.domain.domain_events import AgentMoved, CallOver, DomainEvent
 from esl_bridge.domain.places import place
@@ -118,6 +120,12 @@ def _time(milliseconds: int) -> str:
 
 def _log(about: About) -> None:
     log.info("%s", about["event"], extra={"about": about})
+
+
+def _to_json(about: About) -> str:
+    """As ASCII: some readers take a U+2028 for the end of a line."""
+    text = msgspec.json.encode(about)
+    return text.decode() if text.isascii() else json.dumps(about, separators=(",", ":"))
 
 
 class Lines(logging.Formatter):
