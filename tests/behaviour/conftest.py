@@ -10,7 +10,7 @@ import pytest
 
 from tests.behaviour.report import chosen, missing
 from tests.behaviour.simulated_lab import SimulatedLab
-from tests.behaviour.world import World
+from tests.behaviour.world import AGENTS, COMPANY, SERVING, World
 from tests.lab.real_lab import RealLab
 
 
@@ -51,3 +51,11 @@ def world(installation: World, request: pytest.FixtureRequest) -> Iterator[World
             ("version", installation.version),
             ("heard", list(installation.heard)),
         ]
+
+
+@pytest.fixture
+def rested(world: World) -> None:
+    """Who has missed an offer in the story before may be offered the next at once."""
+    for name in SERVING:
+        agent = f"{AGENTS[name]}@{COMPANY}"
+        world.lab.esl.api(f"callcenter_config agent set ready_time {agent} 0")

@@ -6,49 +6,22 @@ from contextlib import contextmanager
 import pytest
 
 from tests.behaviour.client import Client
+from tests.behaviour.steps.calls import (
+    AWAY,
+    BARRED,
+    BUSY,
+    DECLINED,
+    DOWN,
+    EARLY,
+    LEAVES,
+    NO_SUCH,
+    TIMED_OUT,
+    begins_to_call,
+    hear_each_other,
+    rings_at_b,
+    talks_to_c,
+)
 from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
-
-NO_SUCH, BUSY, DECLINED, AWAY, DOWN, RINGS_ON, EARLY, BARRED, TIMED_OUT, LEAVES = (
-    "9404",
-    "9486",
-    "9603",
-    "9480",
-    "9503",
-    "9180",
-    "9183",
-    "9403",
-    "9504",
-    "9200",
-)
-third_fails = pytest.mark.parametrize(
-    ("number", "code"),
-    [(BUSY, "5200"), (EARLY, "5201"), (DECLINED, "5202"), (NO_SUCH, "5204"), (LEAVES, "5206")],
-)
-
-
-def begins_to_call(world: World, a: Client, number: str, **fields: object) -> str:
-    """A has called and answered its own phone; gives the uuid of A's leg."""
-    uuid: str = a.begin("call", callee_number=number, **fields)["uuid"]
-    a.gets("CALL.I", "FREE>RINGING")
-    world.phone("A").wait_ringing()
-    world.phone("A").answer()
-    a.gets("RINGING>CALLING")
-    return uuid
-
-
-def rings_at_b(world: World, a: Client, b: Client) -> str:
-    uuid = begins_to_call(world, a, AGENTS["B"], out_line=0)
-    b.gets("callin", "FREE>RINGING")
-    world.phone("B").wait_ringing()
-    return uuid
-
-
-def talks_to_c(world: World, a: Client, **fields: object) -> str:
-    uuid = begins_to_call(world, a, OUTSIDE["C"], **fields)
-    world.phone("C").wait_ringing()
-    world.phone("C").answer()
-    a.gets("CALL.S")
-    return uuid
 
 
 @pytest.mark.parametrize("who_ends", ["A", "B"])
@@ -63,8 +36,7 @@ def test_1_1_a_calls_b_who_answers(world: World, who_ends: str):
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
     assert a.gets("CALL.S")["uuid"] == uuid
-    world.hears("A", "B")
-    world.hears("B", "A")
+    hear_each_other(world, "A", "B")
     assert a.ok("get_status")["in_call_numbers"] == [AGENTS["B"]]
     world.phone(who_ends).hangup()
     assert a.gets("CALL.E+")["code"] == "0"
@@ -80,8 +52,7 @@ def test_1_2_to_outside_answered(world: World):
     world.phone("C").answer()
     started = a.gets("CALL.S")
     assert (started["audio"], started["video"], started["work_order_id"]) == (3, 0, "order 7")
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     world.phone("C").hangup()
     a.gets("CALL.E+", "CALLING>FREE")
 
@@ -306,8 +277,7 @@ def test_1_13_to_a_room(world: World):
         world.phone(name).wait_ringing()
         world.phone(name).answer()
         agent.gets("RINGING>CALLING", "CALL.S")
-    world.hears("A", "B")
-    world.hears("B", "A")
+    hear_each_other(world, "A", "B")
     for name, agent in (("A", a), ("B", b)):
         world.phone(name).hangup()
         agent.gets("CALL.E+", "CALLING>FREE")

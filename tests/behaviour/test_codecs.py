@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.behaviour.test_calls import talks_to_c
+from tests.behaviour.steps.calls import hear_each_other, talks_to_c
 from tests.behaviour.world import AGENTS, NUMBER_OF_A, NUMBER_OF_SKILL, OUTSIDE, World
 from tests.lab.makes import Make
 from tests.lab.phone import Phone
@@ -41,11 +41,6 @@ def speaks(installation: World) -> Iterator[Speaks]:
     yield speaks
     for name, make in list(usual.items()):
         made(name, make)
-
-
-def hear_each_other(world: World, one: str, other: str) -> None:
-    world.hears(one, other)
-    world.hears(other, one)
 
 
 @pytest.mark.parametrize(

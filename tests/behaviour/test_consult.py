@@ -4,131 +4,18 @@ from contextlib import suppress
 
 import pytest
 
-from tests.behaviour.client import Client
-from tests.behaviour.test_calls import rings_at_b, talks_to_c, third_fails
-from tests.behaviour.test_in_the_call import Talk, called_in, ends
+from tests.behaviour.steps.calls import (
+    Talk,
+    either_way,
+    hear_each_other,
+    shows,
+    talk_again,
+    talks_to_b,
+    talks_to_c,
+    third_fails,
+)
+from tests.behaviour.steps.consults import consults, rings_at_d, talks_to_d
 from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
-
-either_way = pytest.mark.parametrize("talk", [talks_to_c, called_in])
-IVR = {"ivr": "2001"}
-
-
-def shows(agent: Client, status: str, *numbers: str) -> None:
-    """What ``get_status`` says; the numbers in any order."""
-    now = agent.ok("get_status")
-    sub = f"/{now['sub_status']}" if now.get("sub_status") else ""
-    assert now["status"] + sub == status
-    assert sorted(now["in_call_numbers"]) == sorted(numbers)
-
-
-def talks_to_b(world: World, a: Client, b: Client) -> str:
-    """A has called B, who has answered; gives the uuid of A's leg."""
-    uuid = rings_at_b(world, a, b)
-    world.phone("B").answer()
-    a.gets("CALL.S")
-    b.gets("RINGING>CALLING")
-    return uuid
-
-
-def consults(world: World, a: Client, uuid: str, number: str, **fields: object) -> str:
-    """A has begun to consult an agent or an outside number; gives the consultant's leg."""
-    inside = number in AGENTS.values()
-    leg: str = a.begin(
-        "consult",
-        uuid=uuid,
-        type="1",
-        consult_type="0" if inside else "1",
-        consult_number=number,
-        **fields,
-    )["consult_uuid"]
-    assert leg != uuid
-    assert a.gets("CONSULT.I")["uuid"] == leg
-    a.gets("CALLING>CALLING/CONSULT")
-    return leg
-
-
-def rings_at_d(world: World, a: Client, d: Client, uuid: str, **fields: object) -> str:
-    leg = consults(world, a, uuid, AGENTS["D"], **fields)
-    callin = d.gets("callin:CONSULT")
-    assert (callin["uuid"], callin["caller_number"]) == (leg, a.agent_id)
-    assert d.gets("FREE>RINGING")["reason"] == "CONSULT"
-    world.phone("D").wait_ringing()
-    return leg
-
-
-def talks_to_d(world: World, a: Client, d: Client, uuid: str) -> str:
-    leg = rings_at_d(world, a, d, uuid)
-    world.phone("D").answer()
-    d.gets("RINGING>CALLING/CONSULT")
-    assert a.gets("CONSULT.S")["uuid"] == leg
-    return leg
-
-
-def talks_to_x(world: World, a: Client, uuid: str) -> str:
-    leg = consults(world, a, uuid, OUTSIDE["X"])
-    world.phone("X").wait_ringing()
-    world.phone("X").answer()
-    a.gets("CONSULT.S")
-    return leg
-
-
-def ends_by_itself(world: World) -> None:
-    """No leg that lives on is still kept from ending when its partner leaves."""
-    world.until(lambda: not any(_is_kept(world, leg) for leg in world.lab.legs()))
-
-
-def _is_kept(world: World, leg: str) -> bool:
-    keep = ("park_after_bridge", "transfer_after_bridge")
-    return any(world.lab.esl.api(f"uuid_getvar {leg} {one}") not in ("_undef_", "") for one in keep)
-
-
-def talk_again(world: World, a: Client, talk: Talk, uuid: str) -> None:
-    """A and C hear each other, are in a plain call, and end it."""
-    world.hears("A", "C")
-    world.hears("C", "A")
-    shows(a, "CALLING", OUTSIDE["C"])
-    ends_by_itself(world)
-    a.ok("hangup", uuid=uuid)
-    ends(a, talk)
-    world.phone("C").wait_idle()
-
-
-def hangs_up(world: World, a: Client, uuid: str, how: str) -> None:
-    """A ends its own leg, by a request or at the phone."""
-    if how == "request":
-        a.ok("hangup", uuid=uuid)
-    else:
-        world.phone("A").hangup()
-
-
-def refuses(a: Client, uuid: str, leg: str, *but: str) -> None:
-    """What conflicts with something under way is refused and changes nothing; ``leg`` is that of
-    the third party, and E is FREE."""
-    other = AGENTS["E"]
-    to_e: dict[str, object] = {"uuid": uuid, "trans_type": "1", "trans_number": other}
-    asks_e = {"uuid": uuid, "type": "1", "consult_type": "0", "consult_number": other}
-    requests: dict[str, tuple[str, dict[str, object]]] = {
-        "call": ("call", {"callee_number": OUTSIDE["X"]}),
-        "hold 1": ("hold", {"uuid": uuid, "hold": "1"}),
-        "hold 0": ("hold", {"uuid": uuid, "hold": "0"}),
-        "dtmf": ("dtmf", {"uuid": uuid, "content": "1"}),
-        "trans 1": ("trans", to_e | {"type": "1"}),
-        "trans 2": ("trans", to_e | {"type": "2"}),
-        "trans 3": ("trans", {"uuid": uuid, "type": "3"}),
-        "consult 1": ("consult", dict(asks_e)),
-        "consult 2": ("consult", {"uuid": uuid, "type": "2"}),
-        "consult_to_trans": ("consult_to_trans", {"consult_uuid": leg}),
-        "three_way": (
-            "three_way",
-            {"uuid": uuid, "three_way_type": "0", "three_way_number": other},
-        ),
-    }
-    for name in requests.keys() - set(but):
-        a.refused("4103", requests[name][0], **requests[name][1])
-    a.ok("answer", uuid=uuid)
-    a.ok("mute", uuid=uuid, mute="1")
-    a.ok("mute", uuid=uuid, mute="0")
-    a.got_nothing_more()
 
 
 @either_way
@@ -143,8 +30,7 @@ def test_5_1_an_agent_is_consulted(world: World, talk: Talk):
     world.phone("D").answer()
     assert d.gets("RINGING>CALLING/CONSULT")["reason"] == "CONSULT"
     assert a.gets("CONSULT.S")["uuid"] == leg
-    world.hears("A", "D")
-    world.hears("D", "A")
+    hear_each_other(world, "A", "D")
     world.hears("C", "MOH")
     shows(a, "CALLING/CONSULT", OUTSIDE["C"], AGENTS["D"])
     shows(d, "CALLING/CONSULT", OUTSIDE["C"], AGENTS["A"])
@@ -165,8 +51,7 @@ def test_5_1_somebody_outside_is_consulted(world: World, talk: Talk):
     world.hears("A", "RINGBACK")
     world.phone("X").answer()
     a.gets("CONSULT.S")
-    world.hears("A", "X")
-    world.hears("X", "A")
+    hear_each_other(world, "A", "X")
     world.hears("C", "MOH")
     shows(a, "CALLING/CONSULT", OUTSIDE["C"], OUTSIDE["X"])
     world.phone("X").hangup()
@@ -178,16 +63,14 @@ def test_5_1_about_another_agent_who_is_told_nothing(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = talks_to_b(world, a, b)
     talks_to_d(world, a, d, uuid)
-    world.hears("A", "D")
-    world.hears("D", "A")
+    hear_each_other(world, "A", "D")
     world.hears("B", "MOH")
     b.got_nothing_more()
     shows(b, "CALLING", AGENTS["A"], AGENTS["D"])
     world.phone("D").hangup()
     a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
     d.gets("CALLING/CONSULT>FREE")
-    world.hears("A", "B")
-    world.hears("B", "A")
+    hear_each_other(world, "A", "B")
     shows(b, "CALLING", AGENTS["A"])
     world.phone("B").hangup()
     a.gets("CALL.E+", "CALLING>FREE")

@@ -4,20 +4,19 @@ from contextlib import suppress
 
 import pytest
 
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_consult import (
-    consults,
+from tests.behaviour.steps.calls import (
+    Talk,
     either_way,
+    ends,
     ends_by_itself,
     hangs_up,
-    refuses,
-    rings_at_d,
+    hear_each_other,
     shows,
     talk_again,
     talks_to_b,
-    talks_to_d,
+    talks_to_c,
 )
-from tests.behaviour.test_in_the_call import Talk, ends
+from tests.behaviour.steps.consults import consults, refuses, rings_at_d, talks_to_d
 from tests.behaviour.world import AGENTS, World
 
 
@@ -58,8 +57,7 @@ def test_5_7_c_hangs_up_and_the_others_talk_on(world: World, talk: Talk, who_end
         a.gets("CALL.E+")
     assert a.gets("CALLING/CONSULT>CALLING")["reason"] == "CUSTOMER_GONE"
     assert d.gets("CALLING/CONSULT>CALLING")["reason"] == "CUSTOMER_GONE"
-    world.hears("A", "D")
-    world.hears("D", "A")
+    hear_each_other(world, "A", "D")
     shows(a, "CALLING", AGENTS["D"])
     shows(d, "CALLING", AGENTS["A"])
     ends_by_itself(world)
@@ -104,8 +102,7 @@ def test_5_7_and_the_others_are_in_a_talk_like_any_other(world: World):
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
     a.gets("TRANS.S", "TRANS.E+", "CONSULT.E+", "CALLING/TRANS>FREE")
-    world.hears("B", "D")
-    world.hears("D", "B")
+    hear_each_other(world, "B", "D")
     ends_by_itself(world)
     world.phone("B").hangup()
     b.gets("CALLING>FREE")

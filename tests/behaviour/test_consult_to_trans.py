@@ -3,21 +3,20 @@
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_consult import (
+from tests.behaviour.steps.calls import (
     IVR,
-    consults,
+    Talk,
+    called_in,
     either_way,
+    ends,
     ends_by_itself,
-    refuses,
-    rings_at_d,
+    hear_each_other,
     shows,
     talk_again,
     talks_to_b,
-    talks_to_d,
-    talks_to_x,
+    talks_to_c,
 )
-from tests.behaviour.test_in_the_call import Talk, called_in, ends
+from tests.behaviour.steps.consults import consults, refuses, rings_at_d, talks_to_d, talks_to_x
 from tests.behaviour.world import AGENTS, OUTSIDE, World
 
 
@@ -34,8 +33,7 @@ def test_5_9_handed_over_in_the_talk(world: World, talk: Talk, who_ends: str):
     ends(a, talk, "CALLING/CONSULT")
     d.gets("CALLING/CONSULT>CALLING")
     world.phone("A").wait_idle()
-    world.hears("C", "D")
-    world.hears("D", "C")
+    hear_each_other(world, "C", "D")
     shows(a, "FREE")
     shows(d, "CALLING", OUTSIDE["C"])
     ends_by_itself(world)
@@ -50,8 +48,7 @@ def test_5_9_handed_over_to_the_outside(world: World, talk: Talk):
     a.begin("consult_to_trans", consult_uuid=leg)
     a.gets("CONSULT_TO_TRANS.I", "CONSULT.E+", "CONSULT_TO_TRANS.S", "CONSULT_TO_TRANS.E+")
     ends(a, talk, "CALLING/CONSULT")
-    world.hears("C", "X")
-    world.hears("X", "C")
+    hear_each_other(world, "C", "X")
     world.phone("X").hangup()
     world.phone("C").wait_idle()
 
@@ -64,8 +61,7 @@ def test_5_9_another_agent_is_handed_over(world: World):
     a.gets("CALL.E+", "CALLING/CONSULT>FREE")
     d.gets("CALLING/CONSULT>CALLING")
     b.got_nothing_more()
-    world.hears("B", "D")
-    world.hears("D", "B")
+    hear_each_other(world, "B", "D")
     shows(b, "CALLING", AGENTS["D"])
     shows(d, "CALLING", AGENTS["B"])
     world.phone("D").hangup()
@@ -121,8 +117,7 @@ def test_5_10_handed_over_while_it_rings(world: World, talk: Talk, who_ends: str
     a.gets("CONSULT_TO_TRANS.S", "CONSULT_TO_TRANS.E+")
     ends(a, talk, "CALLING/TRANS")
     world.phone("A").wait_idle()
-    world.hears("C", "D")
-    world.hears("D", "C")
+    hear_each_other(world, "C", "D")
     shows(d, "CALLING", OUTSIDE["C"])
     ends_by_itself(world)
     world.phone(who_ends).hangup()
@@ -139,8 +134,7 @@ def test_5_10_to_the_outside_while_it_rings(world: World, talk: Talk):
     world.phone("X").answer()
     a.gets("CONSULT_TO_TRANS.S", "CONSULT_TO_TRANS.E+")
     ends(a, talk, "CALLING/TRANS")
-    world.hears("C", "X")
-    world.hears("X", "C")
+    hear_each_other(world, "C", "X")
     world.phone("C").hangup()
     world.phone("X").wait_idle()
 
@@ -158,8 +152,7 @@ def test_5_10_the_agent_leaves_at_once_where_the_company_wants_it(world: World, 
         world.phone("D").answer()
         d.gets("RINGING>CALLING")
         a.gets("CONSULT_TO_TRANS.S", "CONSULT_TO_TRANS.E+")
-        world.hears("C", "D")
-        world.hears("D", "C")
+        hear_each_other(world, "C", "D")
         world.phone("D").hangup()
         d.gets("CALLING>FREE")
         world.phone("C").wait_idle()

@@ -9,12 +9,11 @@ import pytest
 
 from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_consult import talks_to_d
-from tests.behaviour.test_incoming import rings_at_a
-from tests.behaviour.test_restart import comes_back
-from tests.behaviour.test_supervisors import joins, leaves
-from tests.behaviour.test_transfer import rings_at_the_target
+from tests.behaviour.steps.calls import rings_at_a, talks_to_c
+from tests.behaviour.steps.consults import talks_to_d
+from tests.behaviour.steps.restarts import comes_back
+from tests.behaviour.steps.supervision import joins, leaves
+from tests.behaviour.steps.transfers import rings_at_the_target
 from tests.behaviour.world import (
     AGENTS,
     COMPANY,

@@ -11,15 +11,19 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import begins_to_call, talks_to_c
-from tests.behaviour.test_consult import rings_at_d, talks_to_b
-from tests.behaviour.test_in_the_call import called_in
-from tests.behaviour.test_incoming import rings_at_a
-from tests.behaviour.test_queues_handed_on import takes
-from tests.behaviour.test_substitute import rings_at_s, steps_in
-from tests.behaviour.test_supervisors import joins
-from tests.behaviour.test_three_way import all_hear_all, invites
-from tests.behaviour.test_transfer import AGENT, BLIND, TALKING, rings_at_the_target
+from tests.behaviour.steps.calls import (
+    begins_to_call,
+    called_in,
+    rings_at_a,
+    talks_to_b,
+    talks_to_c,
+)
+from tests.behaviour.steps.conferences import all_hear_all, invites
+from tests.behaviour.steps.consults import rings_at_d
+from tests.behaviour.steps.queues import takes
+from tests.behaviour.steps.supervision import joins
+from tests.behaviour.steps.takeovers import rings_at_s, steps_in
+from tests.behaviour.steps.transfers import AGENT, BLIND, TALKING, rings_at_the_target
 from tests.behaviour.world import (
     AGENTS,
     NAMES,

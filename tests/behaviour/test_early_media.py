@@ -6,12 +6,14 @@ from contextlib import contextmanager
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import begins_to_call
-from tests.behaviour.test_consult import ends_by_itself, shows
-from tests.behaviour.test_force import by_force, forces
-from tests.behaviour.test_incoming import IVR
-from tests.behaviour.test_interrupt import INTERRUPTED
-from tests.behaviour.test_substitute import SUBSTITUTED, ends, operated, rings_at_s, steps_in
+from tests.behaviour.steps.calls import IVR, begins_to_call, ends_by_itself, shows
+from tests.behaviour.steps.supervision import INTERRUPTED, by_force, forces, operates
+from tests.behaviour.steps.takeovers import (
+    SUBSTITUTED,
+    ends_the_call_taken_over,
+    rings_at_s,
+    steps_in,
+)
 from tests.behaviour.world import AGENTS, OUTSIDE, World
 
 
@@ -154,7 +156,7 @@ def test_7_8_it_is_taken_over(world: World, f: Client, who_ends: str):
     assert f.gets("RINGING>FREE")["reason"] == SUBSTITUTED
     world.phone("F").wait_idle()
     shows(a, "CALLING", AGENTS["S"])
-    ends(world, s, who_ends, "A" if who_ends == "S" else "S")
+    ends_the_call_taken_over(world, s, who_ends, "A" if who_ends == "S" else "S")
     a.gets("CALL.E+", "CALLING>FREE")
 
 
@@ -175,7 +177,7 @@ def test_7_12_its_call_is_interrupted(world: World, f: Client, whose: str):
     with world.company(fallback=IVR):
         a, s = world.agent("A"), world.agent("S")
         rings_at_f(world, a, f)
-        s.begin("interrupt_call", **operated(whose))
+        s.begin("interrupt_call", **operates(whose))
         s.gets("INTERRUPT_CALL.I", "INTERRUPT_CALL.E+")
         assert f.gets("RINGING>FREE")["reason"] == INTERRUPTED
         fails(world, a, "5207")
@@ -215,7 +217,7 @@ def test_3_7_its_caller_holds_and_begins_nothing_with_it(world: World, f: Client
     a.refused("4103", "consult", **target, consult_type=0, consult_number=OUTSIDE["X"])
     a.refused("4103", "trans", **target, trans_type=4, trans_number=OUTSIDE["X"])
     a.refused("4103", "three_way", uuid=uuid, three_way_type=0, three_way_number=OUTSIDE["X"])
-    s.refused("4016", "substitute", **operated("A"))
+    s.refused("4016", "substitute", **operates("A"))
     world.phone("A").resume()
     a.gets("CALLING/HOLD>CALLING")
     answers(world, a, f)

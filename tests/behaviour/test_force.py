@@ -2,14 +2,21 @@
 
 import pytest
 
-from tests.behaviour.client import Client, Message
-from tests.behaviour.test_calls import rings_at_b, talks_to_c
-from tests.behaviour.test_consult import shows, talk_again, talks_to_d
-from tests.behaviour.test_in_the_call import Talk, called_in
-from tests.behaviour.test_three_way import three_talk
+from tests.behaviour.client import Client
+from tests.behaviour.steps.calls import (
+    Talk,
+    either_way,
+    hear_each_other,
+    rings_at_b,
+    shows,
+    talk_again,
+    talks_to_c,
+)
+from tests.behaviour.steps.conferences import three_talk
+from tests.behaviour.steps.consults import talks_to_d
+from tests.behaviour.steps.supervision import by_force, forces
 from tests.behaviour.world import AGENTS, NUMBER_OF_A, OUTSIDE, World
 
-either_way = pytest.mark.parametrize("talk", [talks_to_c, called_in])
 S = AGENTS["S"]
 TO = {
     "FORCE_CHECKOUT": "OFFLINE",
@@ -19,22 +26,6 @@ TO = {
 }
 AT_ONCE = ("FORCE_CHECKOUT", "FORCE_RESET")
 LATER = ("FORCE_MAKE_FREE", "FORCE_MAKE_BUSY")
-
-
-def forces(s: Client, name: str, action: str, last: str, now: str) -> None:
-    """S is answered with what A was and is, and is pushed nothing."""
-    who = AGENTS[name]
-    reply = s.ok("change_status", action=action, operated_agent_id=who, operated_ext_id=who)
-    assert (reply["action"], reply["last_agent_status"], reply["agent_status"]) == (
-        action,
-        last,
-        now,
-    )
-    s.got_nothing_more()
-
-
-def by_force(push: Message, action: str) -> None:
-    assert push["reason"] == f"{action}:{S}"
 
 
 def is_out(agent: Client) -> None:
@@ -115,8 +106,7 @@ def test_7_14_in_a_three_way_the_others_go_on(world: World, action: str):
     by_force(a.gets(f"CALLING/THREE_WAY>{TO[action]}"), action)
     d.gets("CALLING/THREE_WAY>CALLING")
     world.phone("A").wait_idle()
-    world.hears("C", "D")
-    world.hears("D", "C")
+    hear_each_other(world, "C", "D")
     shows(d, "CALLING", OUTSIDE["C"])
     world.phone("C").hangup()
     d.gets("CALLING>FREE")
@@ -141,8 +131,7 @@ def test_7_15_in_a_call_it_is_remembered(world: World, talk: Talk, action: str):
     forces(s, "A", action, "CALLING", "CALLING")
     a.got_nothing_more()
     assert a.ok("get_status")["call_stop_status"] == TO[action]
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     a.ok("hangup", uuid=uuid)
     if talk is talks_to_c:
         a.gets("CALL.E+")

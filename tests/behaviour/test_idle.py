@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from time import monotonic
 
-from tests.behaviour.test_calls import talks_to_c
+from tests.behaviour.steps.calls import talks_to_c
 from tests.behaviour.world import World
 
 SECONDS = 3.0

@@ -1,25 +1,17 @@
 """SEQUENCES.md, sections 3.1 to 3.5, 3.9 and 3.10: what agents do in a call."""
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.behaviour.client import Client
-from tests.behaviour.test_calls import begins_to_call, rings_at_b, talks_to_c
-from tests.behaviour.test_incoming import rings_at_a
+from tests.behaviour.steps.calls import (
+    Talk,
+    begins_to_call,
+    called_in,
+    ends,
+    hear_each_other,
+    rings_at_b,
+    talks_to_c,
+)
 from tests.behaviour.world import OUTSIDE, World
-
-
-def called_in(world: World, a: Client) -> str:
-    """C has called and talks to A."""
-    uuid = rings_at_a(world, a)
-    world.phone("A").answer()
-    a.gets("RINGING>CALLING")
-    world.until(lambda: a.ask("hold", uuid=uuid, hold="0")["code"] == "0")
-    return uuid
-
-
-Talk = Callable[[World, Client], str]
 
 
 @pytest.fixture(params=[talks_to_c, called_in])
@@ -27,11 +19,6 @@ def talk(request: pytest.FixtureRequest) -> Talk:
     """A and C get to talk, by a call in either direction."""
     begin: Talk = request.param
     return begin
-
-
-def ends(a: Client, talk: Talk, last: str = "CALLING") -> None:
-    """What A is told at the end: its own call is an action of its own."""
-    a.gets(*(["CALL.E+"] if talk is talks_to_c else []), f"{last}>FREE")
 
 
 def test_3_1_hold_and_back(world: World, talk: Talk):
@@ -44,8 +31,7 @@ def test_3_1_hold_and_back(world: World, talk: Talk):
     assert a.ok("get_status")["in_call_numbers"] == [OUTSIDE["C"]]
     assert a.ok("hold", uuid=uuid, hold="0")["hold"] == "0"
     a.gets("CALLING/HOLD>CALLING")
-    world.hears("C", "A")
-    world.hears("A", "C")
+    hear_each_other(world, "C", "A")
     a.ok("hangup", uuid=uuid)
     ends(a, talk)
 

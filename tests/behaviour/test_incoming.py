@@ -2,35 +2,15 @@
 
 import pytest
 
-from tests.behaviour.client import Client
+from tests.behaviour.steps.calls import IVR, hear_each_other, rings_at, rings_at_a
 from tests.behaviour.world import (
     AGENTS,
-    NAMES,
     NUMBER_OF_A,
     NUMBER_OF_F,
     NUMBER_OF_IVR,
     OUTSIDE,
     World,
 )
-
-IVR = {"ivr": "2001"}
-
-
-def rings_at(world: World, agent: Client, number: str) -> str:
-    """C has called the number of an agent, whose phone rings; gives the uuid of the agent's leg."""
-    world.phone("C").dial(number)
-    callin = agent.gets("callin")
-    assert callin["caller_number"] == OUTSIDE["C"]
-    assert callin["callee_number"] == number
-    assert callin["req_id"] == callin["uuid"]
-    agent.gets("FREE>RINGING")
-    world.phone(NAMES[agent.agent_id]).wait_ringing()
-    uuid: str = callin["uuid"]
-    return uuid
-
-
-def rings_at_a(world: World, a: Client) -> str:
-    return rings_at(world, a, NUMBER_OF_A)
 
 
 @pytest.mark.parametrize("who_ends", ["A", "C"])
@@ -42,8 +22,7 @@ def test_2_1_number_to_agent_answered(world: World, who_ends: str):
     world.phone("A").answer()
     assert a.gets("RINGING>CALLING")["reason"] == "CALLIN"
     world.phone("C").wait_talking()
-    world.hears("C", "A")
-    world.hears("A", "C")
+    hear_each_other(world, "C", "A")
     assert a.ok("get_status")["in_call_numbers"] == [OUTSIDE["C"]]
     world.phone(who_ends).hangup()
     a.gets("CALLING>FREE")
@@ -155,8 +134,7 @@ def test_2_5_answer_where_the_phone_obeys(world: World):
     f.gets("RINGING>CALLING")
     f.ok("pickup", uuid=uuid)
     world.phone("C").wait_talking()
-    world.hears("C", "F")
-    world.hears("F", "C")
+    hear_each_other(world, "C", "F")
     world.phone("F").hangup()
     f.gets("CALLING>FREE")
 

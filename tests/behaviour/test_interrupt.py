@@ -3,24 +3,29 @@
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import begins_to_call, talks_to_c
-from tests.behaviour.test_consult import rings_at_d, talks_to_b, talks_to_d
-from tests.behaviour.test_in_the_call import Talk, called_in
-from tests.behaviour.test_incoming import IVR, rings_at_a
-from tests.behaviour.test_queues import offered, rested
-from tests.behaviour.test_substitute import any_call, operated
-from tests.behaviour.test_three_way import all_hear_all, three_talk
-from tests.behaviour.test_transfer import BLIND, TALKING, rings_at_the_target
-from tests.behaviour.world import AGENTS, NUMBER_OF_SKILL, OUTSIDE, World
+from tests.behaviour.steps.calls import (
+    IVR,
+    Talk,
+    begins_to_call,
+    called_in,
+    rings_at_a,
+    talks_to_b,
+    talks_to_c,
+)
+from tests.behaviour.steps.conferences import all_hear_all, three_talk
+from tests.behaviour.steps.consults import rings_at_d, talks_to_d
+from tests.behaviour.steps.queues import offered
+from tests.behaviour.steps.supervision import INTERRUPTED, operates
+from tests.behaviour.steps.takeovers import any_call
+from tests.behaviour.steps.transfers import BLIND, TALKING, rings_at_the_target
+from tests.behaviour.world import NUMBER_OF_SKILL, OUTSIDE, World
 
-__all__ = ["rested"]  # a fixture for every story here too
-
-INTERRUPTED = f"INTERRUPT_CALL:{AGENTS['S']}"
+pytestmark = pytest.mark.usefixtures("rested")
 
 
 def interrupts(world: World, s: Client, *names: str) -> None:
     """S ends the call of A; the phones of all who are in it are free, and nobody hears anything."""
-    assert "uuid" not in s.begin("interrupt_call", **operated("A"))
+    assert "uuid" not in s.begin("interrupt_call", **operates("A"))
     s.gets("INTERRUPT_CALL.I")
     ended = s.gets("INTERRUPT_CALL.E+")
     assert ended["code"] == "0"
@@ -144,10 +149,10 @@ def test_7_13_while_the_own_phone_rings(world: World):
 
 def test_7_16_no_call_no_role(world: World):
     a, s = world.agent("A"), world.agent("S")
-    s.refused("4016", "interrupt_call", **operated("A"))
+    s.refused("4016", "interrupt_call", **operates("A"))
     s.refused("4101", "interrupt_call", operated_agent_id="90002_1", operated_ext_id="90002_1")
-    a.refused("4102", "interrupt_call", **operated("S"))
+    a.refused("4102", "interrupt_call", **operates("S"))
     called_in(world, a)
-    a.refused("4102", "interrupt_call", **operated("A"))
+    a.refused("4102", "interrupt_call", **operates("A"))
     world.phone("C").hangup()
     a.gets("CALLING>FREE")

@@ -6,16 +6,21 @@ from contextlib import contextmanager
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import begins_to_call
-from tests.behaviour.test_consult import either_way, ends_by_itself, rings_at_d, talks_to_d
-from tests.behaviour.test_in_the_call import Talk, ends
-from tests.behaviour.test_incoming import rings_at_a
-from tests.behaviour.test_queues import offered, rested
-from tests.behaviour.test_supervisors import joins
-from tests.behaviour.test_transfer import rings_at_the_target
+from tests.behaviour.steps.calls import (
+    Talk,
+    begins_to_call,
+    either_way,
+    ends,
+    ends_by_itself,
+    rings_at_a,
+)
+from tests.behaviour.steps.consults import rings_at_d, talks_to_d
+from tests.behaviour.steps.queues import offered
+from tests.behaviour.steps.supervision import joins
+from tests.behaviour.steps.transfers import rings_at_the_target
 from tests.behaviour.world import AGENTS, NUMBER_OF_SKILL, OUTSIDE, World
 
-__all__ = ["rested"]
+pytestmark = pytest.mark.usefixtures("rested")
 
 KEYS = "*#0123456789"
 

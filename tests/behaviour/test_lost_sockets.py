@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
-from tests.behaviour.test_calls import EARLY, begins_to_call, talks_to_c
-from tests.behaviour.test_in_the_call import called_in
+from tests.behaviour.steps.calls import (
+    EARLY,
+    IVR,
+    Talk,
+    begins_to_call,
+    either_way,
+    hear_each_other,
+    talks_to_c,
+)
 from tests.behaviour.world import AGENTS, World
 from tests.lab.makes import WEB
 
-Talk = Callable[[World, Client], str]
-IVR = {"ivr": "2001"}
 REJOIN_SECONDS = 4
 
 
@@ -49,9 +54,6 @@ def a(world: World, phone: Any) -> Iterator[Client]:
     client.close()
 
 
-either_way = pytest.mark.parametrize("talk", [talks_to_c, called_in])
-
-
 def ends(a: Client, talk: Talk, *last: str) -> None:
     a.gets(*(["CALL.E+"] if talk is talks_to_c else []), *last)
 
@@ -67,8 +69,7 @@ def test_3_9_while_its_sound_goes_on_the_talk_does(world: World, a: Client, phon
     uuid = talk(world, a)
     phone.cut()
     threading.Event().wait(REJOIN_SECONDS)
-    world.hears("C", "A")
-    world.hears("A", "C")
+    hear_each_other(world, "C", "A")
     is_in_a_call(a)
     a.ok("hangup", uuid=uuid)
     ends(a, talk, "CALLING>FREE")
@@ -116,8 +117,7 @@ def test_3_9_who_is_heard_again_in_time_talks_on(world: World, a: Client, phone:
     world.hears("C", "MOH")
     phone.speak()
     phone.come_back()
-    world.hears("C", "A")
-    world.hears("A", "C")
+    hear_each_other(world, "C", "A")
     threading.Event().wait(REJOIN_SECONDS)
     is_in_a_call(a)
     world.hears("C", "A")

@@ -3,8 +3,13 @@
 import pytest
 
 from tests.behaviour.client import Client, Message
-from tests.behaviour.test_calls import begins_to_call, rings_at_b, talks_to_c
-from tests.behaviour.test_in_the_call import called_in
+from tests.behaviour.steps.calls import (
+    begins_to_call,
+    called_in,
+    hear_each_other,
+    rings_at_b,
+    talks_to_c,
+)
 from tests.behaviour.world import AGENTS, World
 
 NONE, SEND, RECEIVE, BOTH = 0, 1, 2, 3
@@ -37,8 +42,7 @@ def test_3_6_sound_one_way(world: World, begin, audio, a_hears, c_hears):
     world.hears("A", *a_hears)
     world.hears("C", *c_hears)
     changes(a, uuid, audio=BOTH)
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     a.ok("hangup", uuid=uuid)
     a.gets(*(["CALL.E+"] if begin is talks_to_c else []), "CALLING>FREE")
 
@@ -85,8 +89,7 @@ def test_3_6_pictures_that_a_phone_cannot_show_leave_the_call_as_it_is(
     declined = a.gets("CHANGE_MEDIA.E-")
     assert (declined["code"], media_of(declined)) == ("5202", (BOTH, NONE))
     assert declined["change_media_flag"] == int(reneg_other)
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     a.ok("hangup", uuid=uuid)
     a.gets("CALL.E+", "CALLING>FREE")
 

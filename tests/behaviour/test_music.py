@@ -4,11 +4,17 @@ import json
 
 import pytest
 
-from tests.behaviour.test_consult import either_way, rings_at_d, talk_again, talks_to_d
-from tests.behaviour.test_in_the_call import Talk, ends
-from tests.behaviour.test_incoming import rings_at_a
-from tests.behaviour.test_recording import time_passes
-from tests.behaviour.test_transfer import rings_at_the_target
+from tests.behaviour.steps.calls import (
+    Talk,
+    either_way,
+    ends,
+    hear_each_other,
+    rings_at_a,
+    talk_again,
+)
+from tests.behaviour.steps.consults import rings_at_d, talks_to_d
+from tests.behaviour.steps.recordings import time_passes
+from tests.behaviour.steps.transfers import rings_at_the_target
 from tests.behaviour.world import AGENTS, OUTSIDE, World
 
 
@@ -116,7 +122,6 @@ def test_without_music_a_transfer_goes_on_in_silence(world: World, talk: Talk, a
         b.gets("RINGING>CALLING")
         a.gets("TRANS.S", "TRANS.E+")
         ends(a, talk, "CALLING/TRANS")
-    world.hears("B", "C")
-    world.hears("C", "B")
+    hear_each_other(world, "B", "C")
     world.phone("C").hangup()
     b.gets("CALLING>FREE")

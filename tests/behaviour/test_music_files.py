@@ -9,16 +9,16 @@ from collections.abc import Iterator
 import pytest
 
 from tests.behaviour.conftest import installed
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_consult import rings_at_d, talk_again
-from tests.behaviour.test_queues import offered, rested
-from tests.behaviour.test_recording import time_passes
+from tests.behaviour.steps.calls import talk_again, talks_to_c
+from tests.behaviour.steps.consults import rings_at_d
+from tests.behaviour.steps.queues import offered
+from tests.behaviour.steps.recordings import time_passes
 from tests.behaviour.world import FILE_SECONDS, NUMBER_OF_SKILL, World
 
-__all__ = ["rested"]
-
-
-pytestmark = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="no ffmpeg to make files with")
+pytestmark = [
+    pytest.mark.usefixtures("rested"),
+    pytest.mark.skipif(not shutil.which("ffmpeg"), reason="no ffmpeg to make files with"),
+]
 
 
 @pytest.fixture(scope="module", params=["wav", "mp3"], ids=lambda kind: f"freeswitch-{kind}")

@@ -11,11 +11,19 @@ import pytest
 
 from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
-from tests.behaviour.test_calls import begins_to_call, talks_to_c
-from tests.behaviour.test_consult import either_way, ends_by_itself, rings_at_d, talk_again
-from tests.behaviour.test_in_the_call import Talk, ends
-from tests.behaviour.test_incoming import rings_at_a
-from tests.behaviour.test_transfer import BLIND, TALKING, rings_at_the_target, transfers
+from tests.behaviour.steps.calls import (
+    Talk,
+    begins_to_call,
+    either_way,
+    ends,
+    ends_by_itself,
+    hear_each_other,
+    rings_at_a,
+    talk_again,
+    talks_to_c,
+)
+from tests.behaviour.steps.consults import rings_at_d
+from tests.behaviour.steps.transfers import BLIND, TALKING, rings_at_the_target, transfers
 from tests.behaviour.world import AGENTS, CALLER_ID, NUMBER_OF_A, NUMBER_OF_SKILL, OUTSIDE, World
 from tests.lab.makes import ODD, Early
 from tests.lab.odd import OddPhone
@@ -60,8 +68,7 @@ def has_a_web_phone(world: World, name: str) -> Iterator[WebPhone]:
 
 
 def talk_goes_on(world: World, a: Client) -> None:
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     a.got_nothing_more()
 
 
@@ -147,8 +154,7 @@ def test_agreeing_anew_in_a_transfer(world: World, mode: str, how: str):
     a.gets("TRANS.S", "TRANS.E+")
     ends(a, talks_to_c, "CALLING/TRANS")
     getattr(odd(world, "C"), how)()
-    world.hears("C", "B")
-    world.hears("B", "C")
+    hear_each_other(world, "C", "B")
     world.phone("C").hangup()
     b.gets("CALLING>FREE")
 
@@ -166,8 +172,7 @@ def test_a_hold_that_the_switch_does_not_see_in_a_transfer(world: World, mode: s
     world.phone("A").wait_idle()
     ends_by_itself(world)
     odd(world, "C").resume()
-    world.hears("C", "B")
-    world.hears("B", "C")
+    hear_each_other(world, "C", "B")
     world.phone("C").hangup()
     b.gets("CALLING>FREE")
 
@@ -339,8 +344,7 @@ def test_a_target_that_answers_488_once(world: World, talk: Talk):
     world.phone("X").answer()
     a.gets("TRANS.S", "TRANS.E+")
     ends(a, talk, "CALLING/TRANS")
-    world.hears("X", "C")
-    world.hears("C", "X")
+    hear_each_other(world, "X", "C")
     world.phone("C").hangup()
     world.phone("X").wait_idle()
 
@@ -504,8 +508,7 @@ def test_a_socket_that_dies_in_a_talk(world: World, talk: Talk):
         a = world.agent("A")
         uuid = talk(world, a)
         phone.cut()
-        world.hears("A", "C")
-        world.hears("C", "A")
+        hear_each_other(world, "A", "C")
         a.ok("hold", uuid=uuid, hold="1")
         a.gets("CALLING>CALLING/HOLD")
         world.hears("C", "MOH")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from tests.behaviour.client import Client, Message
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_consult import talks_to_d
-from tests.behaviour.test_incoming import rings_at_a
-from tests.behaviour.test_supervisors import joins, leaves
-from tests.behaviour.test_three_way import three_talk
+from tests.behaviour.steps.calls import rings_at_a, talks_to_c
+from tests.behaviour.steps.conferences import three_talk
+from tests.behaviour.steps.consults import talks_to_d
+from tests.behaviour.steps.supervision import joins, leaves
 from tests.behaviour.world import AGENTS, NAMES, OUTSIDE, World
 
 

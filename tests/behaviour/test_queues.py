@@ -2,63 +2,22 @@
 
 import pytest
 
-from tests.behaviour.client import Client
+from tests.behaviour.steps.calls import IVR, hear_each_other
+from tests.behaviour.steps.queues import offered, talks, waits
 from tests.behaviour.world import (
     AGENTS,
-    COMPANY,
     NUMBER_OF_A,
     NUMBER_OF_BRIEF_SKILL,
     NUMBER_OF_IVR,
     NUMBER_OF_SKILL,
     OUTSIDE,
-    SERVING,
     SKILLS,
     World,
 )
 
-IVR = {"ivr": "2001"}
+pytestmark = pytest.mark.usefixtures("rested")
+
 IMPATIENT = {"1001": SKILLS["1001"] | {"ring_seconds": 1}, "1002": SKILLS["1002"]}
-
-
-@pytest.fixture(autouse=True)
-def rested(world: World) -> None:
-    """Who has missed an offer in the story before may be offered the next at once."""
-    for name in SERVING:
-        agent = f"{AGENTS[name]}@{COMPANY}"
-        world.lab.esl.api(f"callcenter_config agent set ready_time {agent} 0")
-
-
-def offered(world: World, agent: Client, name: str, caller: str = "C") -> str:
-    """The agent's phone rings for a caller of the skill; gives the uuid of its leg.
-
-    Where another could be offered the caller, too, that one checks in afterwards: the switch first
-    takes whose last talk from a queue was longest ago, be it in the story before.
-    """
-    callin = agent.gets("callin")
-    assert callin["caller_number"] == OUTSIDE[caller]
-    assert callin["callee_number"] == NUMBER_OF_SKILL
-    assert callin["req_id"] == callin["uuid"]
-    assert agent.gets("FREE>RINGING")["reason"] == "CALLIN"
-    world.phone(name).wait_ringing()
-    uuid: str = callin["uuid"]
-    return uuid
-
-
-def talks(world: World, a: Client) -> str:
-    """C has called the skill and A has taken it."""
-    world.phone("C").dial(NUMBER_OF_SKILL)
-    uuid = offered(world, a, "A")
-    world.phone("A").answer()
-    a.gets("RINGING>CALLING")
-    world.phone("C").wait_talking()
-    world.hears("C", "A")
-    world.hears("A", "C")
-    return uuid
-
-
-def waits(world: World) -> None:
-    world.phone("C").wait_talking()
-    world.hears("C", "MOH")
 
 
 @pytest.mark.parametrize("who_ends", ["A", "C"])
@@ -148,8 +107,7 @@ def test_2_8_what_one_rejects_the_next_is_offered(world: World):
     offered(world, b, "B")
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
-    world.hears("B", "C")
-    world.hears("C", "B")
+    hear_each_other(world, "B", "C")
     world.phone("B").hangup()
     b.gets("CALLING>FREE")
 
@@ -205,8 +163,7 @@ def test_who_waits_too_long_while_it_rings_goes_after_that(world: World):
         world.phone("B").wait_ringing()
         world.phone("B").answer()
         b.gets("RINGING>CALLING")
-        world.hears("C", "B")
-        world.hears("B", "C")
+        hear_each_other(world, "C", "B")
         world.phone("C").hangup()
         b.gets("CALLING>FREE")
 
@@ -228,8 +185,7 @@ def test_the_fallback_can_be_a_skill(world: World):
         world.phone("B").wait_ringing()
         world.phone("B").answer()
         b.gets("RINGING>CALLING")
-        world.hears("C", "B")
-        world.hears("B", "C")
+        hear_each_other(world, "C", "B")
         world.phone("C").hangup()
         b.gets("CALLING>FREE")
         a.got_nothing_more()
@@ -287,8 +243,7 @@ def test_4_4_a_customer_that_is_transferred_to_a_skill(world: World):
     offered(world, b, "B")
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
-    world.hears("C", "B")
-    world.hears("B", "C")
+    hear_each_other(world, "C", "B")
     world.phone("C").hangup()
     b.gets("CALLING>FREE")
 
@@ -311,8 +266,7 @@ def test_4_4_a_customer_that_was_called_and_is_transferred_to_a_skill(world: Wor
     world.phone("B").wait_ringing()
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
-    world.hears("C", "B")
-    world.hears("B", "C")
+    hear_each_other(world, "C", "B")
     world.phone("B").hangup()
     b.gets("CALLING>FREE")
     world.phone("C").wait_idle()

@@ -3,30 +3,19 @@
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_consult import either_way, rings_at_d, talks_to_d
-from tests.behaviour.test_in_the_call import Talk
-from tests.behaviour.test_queues import rested, talks, waits
-from tests.behaviour.test_three_way import all_hear_all, three_talk
-from tests.behaviour.test_transfer import BLIND, SKILL, TALKING, rings_at_the_target
+from tests.behaviour.steps.calls import Talk, either_way, hear_each_other, talks_to_c
+from tests.behaviour.steps.conferences import all_hear_all, three_talk
+from tests.behaviour.steps.consults import rings_at_d, talks_to_d
+from tests.behaviour.steps.queues import takes, waits
+from tests.behaviour.steps.transfers import BLIND, SKILL, both_types, rings_at_the_target
 from tests.behaviour.world import OUTSIDE, World
 
-__all__ = ["rested"]  # a fixture for every story here too
-
-both_types = pytest.mark.parametrize("mode", [BLIND, TALKING], ids=["blind", "talking"])
-
-
-def takes(world: World, a: Client) -> str:
-    """C has called the skill and talks to A; gives the uuid of A's leg."""
-    uuid = talks(world, a)
-    world.until(lambda: a.ask("hold", uuid=uuid, hold="0")["code"] == "0")
-    return uuid
+pytestmark = pytest.mark.usefixtures("rested")
 
 
 def end(world: World, a: Client, uuid: str) -> None:
     """A and C, together again, end their call."""
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     a.ok("hangup", uuid=uuid)
     a.gets("CALLING>FREE")
     world.phone("C").wait_idle()
@@ -51,8 +40,7 @@ def test_4_4_to_a_skill(world: World, talk: Talk):
     world.phone("B").wait_ringing()
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
-    world.hears("B", "C")
-    world.hears("C", "B")
+    hear_each_other(world, "B", "C")
     world.phone("C").hangup()
     b.gets("CALLING>FREE")
 
@@ -66,8 +54,7 @@ def test_4_1_out_of_a_queue(world: World, mode: str):
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
     a.gets("TRANS.S", "TRANS.E+", "CALLING/TRANS>FREE")
-    world.hears("B", "C")
-    world.hears("C", "B")
+    hear_each_other(world, "B", "C")
     world.phone("B").hangup()
     b.gets("CALLING>FREE")
     world.phone("C").wait_idle()
@@ -151,8 +138,7 @@ def test_5_9_out_of_a_queue(world: World):
     a.gets("CONSULT_TO_TRANS.I", "CONSULT.E+", "CONSULT_TO_TRANS.S", "CONSULT_TO_TRANS.E+")
     a.gets("CALLING/CONSULT>FREE")
     d.gets("CALLING/CONSULT>CALLING")
-    world.hears("C", "D")
-    world.hears("D", "C")
+    hear_each_other(world, "C", "D")
     world.phone("D").hangup()
     d.gets("CALLING>FREE")
     world.phone("C").wait_idle()

@@ -1,20 +1,14 @@
 """SEQUENCES.md, section 3.11: recordings, and what is in them."""
 
 import re
-import threading
 from datetime import date
 
 import pytest
 
 from tests.behaviour.client import Client, Message
-from tests.behaviour.test_calls import begins_to_call, talks_to_c
-from tests.behaviour.test_in_the_call import called_in
+from tests.behaviour.steps.calls import begins_to_call, called_in, talks_to_c
+from tests.behaviour.steps.recordings import time_passes
 from tests.behaviour.world import AGENTS, COMPANY, OUTSIDE, World
-
-
-def time_passes(seconds: float = 1.0) -> None:
-    """What is recorded takes its time."""
-    threading.Event().wait(seconds)
 
 
 def records(world: World, a: Client, **fields: object) -> str:

@@ -3,11 +3,10 @@
 import pytest
 
 from tests.behaviour.client import Client, Message
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_consult import either_way, rings_at_d
-from tests.behaviour.test_in_the_call import Talk
-from tests.behaviour.test_recording import time_passes
-from tests.behaviour.test_three_way import invites
+from tests.behaviour.steps.calls import Talk, either_way, talks_to_c
+from tests.behaviour.steps.conferences import invites
+from tests.behaviour.steps.consults import rings_at_d
+from tests.behaviour.steps.recordings import time_passes
 from tests.behaviour.world import AGENTS, World
 
 WHOLE = {"record_suffix": "wav", "is_stereo": True, "record_contact": True}

@@ -43,6 +43,20 @@ def comes_to_ring_at(world: World, a: Client, phone: Any) -> None:
     world.until(rings, 10)
 
 
+def is_called_at(world: World, a: Client, number: str, phone: Any, *others: Any) -> None:
+    """C calls the number, which rings at this phone of A's alone; the two talk."""
+    world.phone("C").dial(number)
+    a.gets("callin", "FREE>RINGING")
+    phone.wait_ringing()
+    for other in others:
+        other.wait_idle()
+    phone.answer()
+    a.gets("RINGING>CALLING")
+    world.hears("C", "A")
+    world.phone("C").hangup()
+    a.gets("CALLING>FREE")
+
+
 def test_the_newest_of_several_phones_rings_and_no_other(world: World):
     a, first = world.agent("A"), world.phone("A")
     with world.another_phone("A") as second:
@@ -85,29 +99,13 @@ def test_two_phones_of_one_extension_talk_as_one_does(world: World):
 def test_a_caller_from_outside_rings_the_newest_phone(world: World):
     a = world.agent("A")
     with world.another_phone("A") as second:
-        world.phone("C").dial(NUMBER_OF_A)
-        a.gets("callin", "FREE>RINGING")
-        second.wait_ringing()
-        world.phone("A").wait_idle()
-        second.answer()
-        a.gets("RINGING>CALLING")
-        world.hears("C", "A")
-        world.phone("C").hangup()
-        a.gets("CALLING>FREE")
+        is_called_at(world, a, NUMBER_OF_A, second, world.phone("A"))
 
 
 def test_a_queue_offers_at_the_newest_phone(world: World):
     a = world.agent("A")
     with world.another_phone("A") as second, world.another_phone("A") as third:
-        world.phone("C").dial(NUMBER_OF_SKILL)
-        a.gets("callin", "FREE>RINGING")
-        third.wait_ringing()
-        second.wait_idle()
-        third.answer()
-        a.gets("RINGING>CALLING")
-        world.hears("C", "A")
-        world.phone("C").hangup()
-        a.gets("CALLING>FREE")
+        is_called_at(world, a, NUMBER_OF_SKILL, third, second)
 
 
 def test_an_older_phone_that_goes_changes_nothing(world: World):

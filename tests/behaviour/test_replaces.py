@@ -3,20 +3,22 @@
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_consult import ends_by_itself, rings_at_d, talk_again, talks_to_d
-from tests.behaviour.test_in_the_call import called_in
-from tests.behaviour.test_incoming import IVR, rings_at_a
-from tests.behaviour.test_three_way import all_hear_all, third_rings, three_talk
-from tests.behaviour.test_transfer import TALKING, rings_at_the_target
+from tests.behaviour.steps.calls import (
+    IVR,
+    called_in,
+    ends_by_itself,
+    hear_each_other,
+    talk_again,
+)
+from tests.behaviour.steps.conferences import all_hear_all, third_rings, three_talk
+from tests.behaviour.steps.consults import rings_at_d, talks_to_d
+from tests.behaviour.steps.transfers import TALKING, rings_at_the_target
 from tests.behaviour.world import AGENTS, OUTSIDE, World
 
 
-def talks_to_c(world: World, a: Client) -> str:
-    """A talks to C, who has called in; gives the uuid of A's leg."""
-    own_leg = rings_at_a(world, a)
-    world.phone("A").answer()
-    a.gets("RINGING>CALLING")
-    world.phone("C").wait_talking()
+def talks_to_its_caller(world: World, a: Client) -> str:
+    """C has called A, and A hears it; gives the uuid of A's leg."""
+    own_leg = called_in(world, a)
     world.hears("A", "C")
     return own_leg
 
@@ -29,8 +31,7 @@ def rings_again(world: World, a: Client, *, then: str) -> None:
     world.phone("A").wait_ringing()
     world.phone("A").answer()
     a.gets("RINGING>CALLING")
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     assert len(world.lab.legs()) == 2
     world.phone(then).hangup()
     a.gets("CALLING>FREE")
@@ -38,7 +39,7 @@ def rings_again(world: World, a: Client, *, then: str) -> None:
 
 def test_a_customer_that_talked_comes_back_to_its_agent(world: World):
     a, taken = world.agent("A"), world.counted("esl_bridge_replaced_legs_total")
-    world.lab.steal(talks_to_c(world, a))
+    world.lab.steal(talks_to_its_caller(world, a))
     a.gets("CALLING>FREE")
     rings_again(world, a, then="A")
     world.until(lambda: world.counted("esl_bridge_replaced_legs_total") > taken)
@@ -62,7 +63,7 @@ def test_whom_an_agent_has_called_comes_back_to_it(world: World):
 
 def test_a_customer_on_hold_comes_back_to_its_agent(world: World):
     a = world.agent("A")
-    own_leg = talks_to_c(world, a)
+    own_leg = talks_to_its_caller(world, a)
     a.ok("hold", uuid=own_leg, hold="1")
     world.hears("C", "MOH")
     a.gets("CALLING>CALLING/HOLD")
@@ -74,7 +75,7 @@ def test_a_customer_on_hold_comes_back_to_its_agent(world: World):
 def test_a_customer_whose_agent_wraps_up_goes_to_the_fallback(world: World):
     with world.company(fallback=IVR, wrap_up_seconds=30):
         a = world.agent("A")
-        world.lab.steal(talks_to_c(world, a))
+        world.lab.steal(talks_to_its_caller(world, a))
         a.gets("CALLING>ARRANGE")
         world.hears("C", "IVR")
         assert len(world.lab.legs()) == 1
@@ -106,7 +107,7 @@ def test_between_agents_nobody_is_left_with_the_thief(world: World, whose: str):
 
 def consults_d(world: World, a: Client, d: Client) -> tuple[str, str]:
     """C hears music while A talks to D; gives the legs of A and D."""
-    own_leg = talks_to_c(world, a)
+    own_leg = talks_to_its_caller(world, a)
     other = talks_to_d(world, a, d, own_leg)
     world.hears("A", "D")
     world.hears("C", "MOH")
@@ -137,7 +138,7 @@ def test_a_customer_whose_consultant_is_rung_comes_back_to_its_agent(world: Worl
         world.agent("D"),
         world.counted("esl_bridge_replaced_legs_total"),
     )
-    own_leg = talks_to_c(world, a)
+    own_leg = talks_to_its_caller(world, a)
     rings_at_d(world, a, d, own_leg)
     world.hears("A", "RINGBACK")
     world.lab.steal(own_leg)
@@ -187,7 +188,7 @@ def test_a_transfer_goes_on_without_the_agent_who_began_it(world: World):
         world.agent("B"),
         world.counted("esl_bridge_replaced_legs_total"),
     )
-    own_leg = talks_to_c(world, a)
+    own_leg = talks_to_its_caller(world, a)
     rings_at_the_target(world, a, b, own_leg)
     world.hears("A", "RINGBACK")
     world.lab.steal(own_leg)
@@ -202,7 +203,7 @@ def test_so_does_one_during_which_the_two_talk_on(world: World):
         world.agent("B"),
         world.counted("esl_bridge_replaced_legs_total"),
     )
-    own_leg = talks_to_c(world, a)
+    own_leg = talks_to_its_caller(world, a)
     rings_at_the_target(world, a, b, own_leg, TALKING)
     world.hears("C", "A")
     world.lab.steal(own_leg)
@@ -217,8 +218,7 @@ def is_handed_on(world: World, a: Client, b: Client) -> None:
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
     a.gets("TRANS.S", "TRANS.E+")
-    world.hears("C", "B")
-    world.hears("B", "C")
+    hear_each_other(world, "C", "B")
     assert len(world.lab.legs()) == 2
     world.phone("B").hangup()
     b.gets("CALLING>FREE")
@@ -231,7 +231,7 @@ def test_a_customer_comes_back_from_a_target_that_is_stolen_while_it_rings(world
         world.agent("B"),
         world.counted("esl_bridge_replaced_legs_total"),
     )
-    own_leg = talks_to_c(world, a)
+    own_leg = talks_to_its_caller(world, a)
     target = rings_at_the_target(world, a, b, own_leg)
     world.lab.steal(target)
     b.gets("RINGING>FREE")
@@ -247,7 +247,7 @@ def test_of_three_the_others_talk_on(world: World, whose: str):
         world.agent("D"),
         world.counted("esl_bridge_replaced_legs_total"),
     )
-    own_leg = talks_to_c(world, a)
+    own_leg = talks_to_its_caller(world, a)
     other = three_talk(world, a, d, own_leg)
     all_hear_all(world, "A", "C", "D")
     world.lab.steal(own_leg if whose == "A" else other)
@@ -258,8 +258,7 @@ def test_of_three_the_others_talk_on(world: World, whose: str):
         a.gets("THREE_WAY.E+", "CALLING/THREE_WAY>CALLING")
         d.gets("CALLING/THREE_WAY>FREE")
     stays = "D" if whose == "A" else "A"
-    world.hears("C", stays)
-    world.hears(stays, "C")
+    hear_each_other(world, "C", stays)
     world.until(lambda: len(world.lab.legs()) == 2)
     ends_by_itself(world)
     is_noted(world, taken)
@@ -273,7 +272,7 @@ def test_who_is_stolen_before_the_third_has_answered_has_its_customer_again(worl
         world.agent("D"),
         world.counted("esl_bridge_replaced_legs_total"),
     )
-    own_leg = talks_to_c(world, a)
+    own_leg = talks_to_its_caller(world, a)
     third_rings(world, a, d, own_leg)
     world.lab.steal(own_leg)
     a.gets("THREE_WAY.E-", "CALLING>FREE")

@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
 from tests.behaviour.report import chosen
-from tests.behaviour.test_calls import begins_to_call, talks_to_c
-from tests.behaviour.test_consult import shows, talks_to_d
-from tests.behaviour.test_in_the_call import called_in
-from tests.behaviour.test_incoming import rings_at_a
+from tests.behaviour.steps.calls import begins_to_call, called_in, rings_at_a, shows, talks_to_c
+from tests.behaviour.steps.consults import talks_to_d
+from tests.behaviour.steps.restarts import comes_back
 from tests.behaviour.world import AGENTS, NUMBER_OF_A, OUTSIDE, World
 
 
@@ -24,16 +22,6 @@ def installation(
     """One of its own, in which who is away has all the time that a new daemon takes."""
     with installed(request, tmp_path_factory, phones=chosen(), grace=30) as world:
         yield world
-
-
-def comes_back(world: World, name: str, client: Client, **fields: Any) -> Client:
-    """By its token, with the last push that it saw."""
-    last = world.last_push(client)
-    back = world.connect(name)
-    seen = {"epoch": last["epoch"], "seq": last["seq"]} if last else {}
-    back.ok("checkin", token=client.token, **seen, **fields)
-    back.token = client.token
-    return back
 
 
 def test_state_and_remembered_action_survive(world: World):

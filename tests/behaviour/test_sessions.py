@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from tests.behaviour.test_calls import begins_to_call, talks_to_c
-from tests.behaviour.test_incoming import rings_at_a
+from tests.behaviour.steps.calls import begins_to_call, hear_each_other, rings_at_a, talks_to_c
 from tests.behaviour.world import AGENTS, OUTSIDE, World
 
 COME_BACK = 1012
@@ -185,8 +184,7 @@ def test_sigterm_in_a_talk_drops_nobody(world: World):
     talks_to_c(world, a)
     with world.without_daemon():
         assert a.close_code() == COME_BACK
-        world.hears("A", "C")
-        world.hears("C", "A")
+        hear_each_other(world, "A", "C")
     world.hears("A", "C")
     world.phone("C").hangup()
     world.phone("A").wait_idle()

@@ -4,57 +4,34 @@ from datetime import date
 
 import pytest
 
-from tests.behaviour.client import Client
-from tests.behaviour.test_calls import begins_to_call, rings_at_b, talks_to_c
-from tests.behaviour.test_consult import ends_by_itself, shows, talks_to_b, talks_to_d
-from tests.behaviour.test_in_the_call import Talk, called_in
-from tests.behaviour.test_incoming import rings_at_a
-from tests.behaviour.test_queues import offered, rested
-from tests.behaviour.test_queues_handed_on import takes
-from tests.behaviour.test_recording import time_passes
-from tests.behaviour.test_three_way import three_talk
+from tests.behaviour.steps.calls import (
+    Talk,
+    begins_to_call,
+    called_in,
+    ends_by_itself,
+    hear_each_other,
+    rings_at_a,
+    rings_at_b,
+    shows,
+    talks_to_b,
+    talks_to_c,
+)
+from tests.behaviour.steps.conferences import three_talk
+from tests.behaviour.steps.consults import talks_to_d
+from tests.behaviour.steps.queues import offered, takes
+from tests.behaviour.steps.recordings import time_passes
+from tests.behaviour.steps.supervision import operates
+from tests.behaviour.steps.takeovers import (
+    SUBSTITUTED,
+    any_call,
+    ends_the_call_taken_over,
+    is_taken_over,
+    rings_at_s,
+    steps_in,
+)
 from tests.behaviour.world import AGENTS, COMPANY, NUMBER_OF_SKILL, OUTSIDE, World
 
-__all__ = ["rested"]  # a fixture for every story here too
-
-any_call = pytest.mark.parametrize("talk", [talks_to_c, called_in, takes])
-SUBSTITUTED = f"SUBSTITUTED:{AGENTS['S']}"
-
-
-def operated(name: str) -> dict[str, str]:
-    return {"operated_agent_id": AGENTS[name], "operated_ext_id": AGENTS[name]}
-
-
-def rings_at_s(world: World, s: Client, name: str = "A") -> str:
-    """S has asked for the call of an agent, and S's phone rings; gives the uuid of its leg."""
-    uuid: str = s.begin("substitute", **operated(name))["uuid"]
-    assert s.gets("SUBSTITUTE.I")["uuid"] == uuid
-    assert s.gets("FREE>RINGING")["reason"] == "SUBSTITUTE"
-    world.phone("S").wait_ringing()
-    return uuid
-
-
-def steps_in(world: World, s: Client, far: str = "C") -> None:
-    """S answers; the two talk."""
-    world.phone("S").answer()
-    s.gets("RINGING>CALLING", "SUBSTITUTE.S")
-    world.hears("S", far)
-    world.hears(far, "S")
-    shows(s, "CALLING", (AGENTS | OUTSIDE)[far])
-    ends_by_itself(world)
-
-
-def is_out(world: World, a: Client, talk: Talk, last: str = "CALLING", now: str = "FREE") -> None:
-    """What A is told, and its phone is free."""
-    told = [*(["CALL.E+"] if talk is talks_to_c else []), f"{last}>{now}"]
-    assert a.gets(*told)["reason"] == SUBSTITUTED
-    world.phone("A").wait_idle()
-
-
-def ends(world: World, s: Client, who: str = "S", far: str = "C") -> None:
-    world.phone(who).hangup()
-    s.gets("SUBSTITUTE.E+", "CALLING>FREE")
-    world.phone(far).wait_idle()
+pytestmark = pytest.mark.usefixtures("rested")
 
 
 @pytest.mark.parametrize("who_ends", ["S", "C"])
@@ -66,8 +43,8 @@ def test_7_8_of_a_call_that_rings(world: World, who_ends: str):
     world.hears("C", "RINGBACK")
     a.got_nothing_more()
     steps_in(world, s)
-    is_out(world, a, called_in, "RINGING")
-    ends(world, s, who_ends)
+    is_taken_over(world, a, called_in, "RINGING")
+    ends_the_call_taken_over(world, s, who_ends)
 
 
 def test_7_8_of_a_call_that_a_skill_offers(world: World):
@@ -78,8 +55,8 @@ def test_7_8_of_a_call_that_a_skill_offers(world: World):
     world.hears("C", "MOH")
     a.got_nothing_more()
     steps_in(world, s)
-    is_out(world, a, takes, "RINGING")
-    ends(world, s)
+    is_taken_over(world, a, takes, "RINGING")
+    ends_the_call_taken_over(world, s)
 
 
 def test_7_8_of_a_call_of_another_agent(world: World):
@@ -91,7 +68,7 @@ def test_7_8_of_a_call_of_another_agent(world: World):
     a.gets("CALL.S")
     assert b.gets("RINGING>FREE")["reason"] == SUBSTITUTED
     shows(a, "CALLING", AGENTS["S"])
-    ends(world, s, far="A")
+    ends_the_call_taken_over(world, s, far="A")
     a.gets("CALL.E+", "CALLING>FREE")
 
 
@@ -101,11 +78,10 @@ def test_7_9_a_answers_before_s(world: World):
     rings_at_s(world, s)
     world.phone("A").answer()
     a.gets("RINGING>CALLING")
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     steps_in(world, s)
-    is_out(world, a, called_in)
-    ends(world, s)
+    is_taken_over(world, a, called_in)
+    ends_the_call_taken_over(world, s)
 
 
 @any_call
@@ -115,11 +91,10 @@ def test_7_10_of_a_call_that_goes_on(world: World, talk: Talk, who_ends: str):
     talk(world, a)
     rings_at_s(world, s)
     a.got_nothing_more()
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     steps_in(world, s)
-    is_out(world, a, talk)
-    ends(world, s, who_ends)
+    is_taken_over(world, a, talk)
+    ends_the_call_taken_over(world, s, who_ends)
 
 
 @any_call
@@ -131,8 +106,8 @@ def test_7_10_of_a_call_on_hold(world: World, talk: Talk):
     rings_at_s(world, s)
     world.hears("C", "MOH")
     steps_in(world, s)
-    is_out(world, a, talk, "CALLING/HOLD")
-    ends(world, s)
+    is_taken_over(world, a, talk, "CALLING/HOLD")
+    ends_the_call_taken_over(world, s)
 
 
 @pytest.mark.parametrize("how", ["request", "phone"])
@@ -153,8 +128,7 @@ def test_7_10_of_an_agent_whom_another_holds(world: World, how: str):
     if how == "phone":
         world.phone("B").resume()
     b.gets("CALLING/HOLD>CALLING")
-    world.hears("B", "S")
-    world.hears("S", "B")
+    hear_each_other(world, "B", "S")
     ends_by_itself(world)
     world.phone("B").hangup()
     b.gets("CALLING>FREE")
@@ -170,8 +144,8 @@ def test_7_10_of_a_call_that_the_phone_holds(world: World, talk: Talk):
     rings_at_s(world, s)
     world.hears("C", "MOH")
     steps_in(world, s)
-    is_out(world, a, talk, "CALLING/HOLD")
-    ends(world, s)
+    is_taken_over(world, a, talk, "CALLING/HOLD")
+    ends_the_call_taken_over(world, s)
 
 
 @pytest.mark.parametrize("who", ["A", "B"])
@@ -186,7 +160,7 @@ def test_7_10_of_a_call_between_agents(world: World, who: str):
     assert (a if who == "A" else b).gets("CALLING>FREE")["reason"] == SUBSTITUTED
     world.phone(who).wait_idle()
     shows(b if who == "A" else a, "CALLING", AGENTS["S"])
-    ends(world, s, far=stays)
+    ends_the_call_taken_over(world, s, far=stays)
     if who == "B":
         a.gets("CALL.E+")
     (b if who == "A" else a).gets("CALLING>FREE")
@@ -201,7 +175,7 @@ def test_7_10_one_who_holds_the_agent_hears_the_supervisor(world: World):
     steps_in(world, s, "B")
     b.gets("CALLING/HOLD>CALLING")
     a.gets("CALL.E+", "CALLING>FREE")
-    ends(world, s, far="B")
+    ends_the_call_taken_over(world, s, far="B")
     b.gets("CALLING>FREE")
 
 
@@ -214,9 +188,9 @@ def test_7_10_what_is_recorded_goes_on(world: World):
     time_passes()
     rings_at_s(world, s)
     steps_in(world, s)
-    is_out(world, a, talks_to_c)
+    is_taken_over(world, a, talks_to_c)
     time_passes()
-    ends(world, s)
+    ends_the_call_taken_over(world, s)
     a.gets("RECORD.E+")
     assert world.recorded(file) == [{"A", "C", "S"}]
 
@@ -228,7 +202,7 @@ def test_7_10_with_wrap_up(world: World):
         rings_at_s(world, s)
         world.phone("S").answer()
         assert s.gets("RINGING>CALLING", "SUBSTITUTE.S")["work_order_id"] == "order 7"
-        is_out(world, a, talks_to_c, now="ARRANGE")
+        is_taken_over(world, a, talks_to_c, now="ARRANGE")
         world.phone("S").hangup()
         s.gets("SUBSTITUTE.E+", "CALLING>ARRANGE")
         for agent in (a, s):
@@ -242,7 +216,7 @@ def test_7_10_s_then_is_an_agent_in_a_talk(world: World, talk: Talk):
     talk(world, a)
     uuid = rings_at_s(world, s)
     steps_in(world, s)
-    is_out(world, a, talk)
+    is_taken_over(world, a, talk)
     s.ok("hold", uuid=uuid, hold="1")
     s.gets("CALLING>CALLING/HOLD")
     world.hears("C", "MOH")
@@ -254,8 +228,7 @@ def test_7_10_s_then_is_an_agent_in_a_talk(world: World, talk: Talk):
     s.gets("CONSULT_TO_TRANS.I", "CONSULT.E+", "CONSULT_TO_TRANS.S", "CONSULT_TO_TRANS.E+")
     s.gets("SUBSTITUTE.E+", "CALLING/CONSULT>FREE")
     d.gets("CALLING/CONSULT>CALLING")
-    world.hears("C", "D")
-    world.hears("D", "C")
+    hear_each_other(world, "C", "D")
     world.phone("D").hangup()
     d.gets("CALLING>FREE")
 
@@ -273,8 +246,7 @@ def test_7_11_s_does_not_answer(world: World, talk: Talk, how: str):
     assert s.gets("SUBSTITUTE.E-")["code"] == ("5202" if how == "rejects" else "5207")
     s.gets("RINGING>FREE")
     a.got_nothing_more()
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     a.ok("hangup", uuid=uuid)
     a.gets(*(["CALL.E+"] if talk is talks_to_c else []), "CALLING>FREE")
 
@@ -310,7 +282,7 @@ def test_a_call_of_three_is_nobody_elses(world: World):
     uuid = talks_to_c(world, a)
     three_talk(world, a, d, uuid)
     for name in "AD":
-        s.refused("4016", "substitute", **operated(name))
+        s.refused("4016", "substitute", **operates(name))
     a.ok("hangup", uuid=uuid)
     a.gets("THREE_WAY.E+", "CALL.E+", "CALLING/THREE_WAY>FREE")
     d.gets("CALLING/THREE_WAY>CALLING")
@@ -320,17 +292,17 @@ def test_a_call_of_three_is_nobody_elses(world: World):
 
 def test_nothing_to_take_over(world: World):
     a, s = world.agent("A"), world.agent("S")
-    s.refused("4016", "substitute", **operated("A"))
+    s.refused("4016", "substitute", **operates("A"))
     s.refused("4101", "substitute", operated_agent_id="90002_1", operated_ext_id="90002_1")
-    a.refused("4102", "substitute", **operated("S"))
+    a.refused("4102", "substitute", **operates("S"))
     uuid = begins_to_call(world, a, OUTSIDE["C"])
     world.phone("C").wait_ringing()
-    s.refused("4016", "substitute", **operated("A"))
+    s.refused("4016", "substitute", **operates("A"))
     with world.unregistered("S"):
         s.gets("EXT_UN_REG.E+")
         a.ok("hangup", uuid=uuid)
         a.gets("CALL.E-", "CALLING>FREE")
         rings_at_a(world, a)
-        s.refused("4011", "substitute", **operated("A"))
+        s.refused("4011", "substitute", **operates("A"))
     world.phone("C").hangup()
     a.gets("RINGING>FREE")

@@ -7,40 +7,28 @@ import itertools
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import rings_at_b, talks_to_c
-from tests.behaviour.test_consult import either_way, hangs_up, shows, talks_to_b
-from tests.behaviour.test_in_the_call import Talk, called_in, ends
-from tests.behaviour.test_incoming import rings_at_a
+from tests.behaviour.steps.calls import (
+    Talk,
+    called_in,
+    either_way,
+    ends,
+    hangs_up,
+    hear_each_other,
+    rings_at_a,
+    rings_at_b,
+    shows,
+    talks_to_b,
+    talks_to_c,
+)
+from tests.behaviour.steps.supervision import (
+    DEGREES,
+    asks_to_join,
+    each_degree,
+    joins,
+    leaves,
+    operates,
+)
 from tests.behaviour.world import AGENTS, OUTSIDE, World
-
-DEGREES = ["eavesdrop", "whisper", "force_call"]
-each_degree = pytest.mark.parametrize("degree", DEGREES)
-
-
-def operates(name: str = "A") -> dict[str, str]:
-    return {"operated_agent_id": AGENTS[name], "operated_ext_id": AGENTS[name]}
-
-
-def begins(world: World, s: Client, degree: str, name: str = "A") -> str:
-    """S has asked for it and its phone rings; gives S's leg."""
-    uuid: str = s.begin(degree, **operates(name))["uuid"]
-    assert s.gets(f"{degree.upper()}.I")["uuid"] == uuid
-    rings = s.gets("FREE>RINGING")
-    assert (rings["uuid"], rings["reason"]) == (uuid, degree.upper())
-    world.phone("S").wait_ringing()
-    return uuid
-
-
-def joins(world: World, s: Client, degree: str, name: str = "A") -> str:
-    """S is there in this degree; those whom it is shown to have not been asked."""
-    uuid = begins(world, s, degree, name)
-    world.phone("S").answer()
-    s.gets(f"RINGING>CALLING/{degree.upper()}", f"{degree.upper()}.S")
-    return uuid
-
-
-def leaves(s: Client, degree: str) -> None:
-    s.gets(f"{degree.upper()}.E+", f"CALLING/{degree.upper()}>FREE")
 
 
 def hear(world: World, degree: str, far: str = "C", agent: str = "A") -> None:
@@ -51,8 +39,7 @@ def hear(world: World, degree: str, far: str = "C", agent: str = "A") -> None:
 
 
 def hear_without(world: World) -> None:
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
 
 
 def is_shown(a: Client, degree: str, last: str = "CALLING") -> None:
@@ -154,7 +141,7 @@ def test_7_5_the_keys_of_the_phone_change_nothing(world: World):
 def test_7_2_the_supervisors_phone_rejects(world: World, degree: str):
     a, s = world.agent("A"), world.agent("S")
     uuid = talks_to_c(world, a)
-    begins(world, s, degree)
+    asks_to_join(world, s, degree)
     world.phone("S").reject()
     assert s.gets(f"{degree.upper()}.E-")["code"] == "5202"
     s.gets("RINGING>FREE")
@@ -167,7 +154,7 @@ def test_7_2_the_supervisors_phone_does_not_answer(world: World):
     with world.company(ring_seconds=2):
         a, s = world.agent("A"), world.agent("S")
         uuid = talks_to_c(world, a)
-        begins(world, s, "whisper")
+        asks_to_join(world, s, "whisper")
         assert s.gets("WHISPER.E-")["code"] == "5201"
         s.gets("RINGING>FREE")
         a.ok("hangup", uuid=uuid)
@@ -187,7 +174,7 @@ def test_7_2_the_supervisors_phone_is_not_registered(world: World):
 def test_7_2_the_supervisor_cancels(world: World):
     a, s = world.agent("A"), world.agent("S")
     uuid = talks_to_c(world, a)
-    own_leg = begins(world, s, "force_call")
+    own_leg = asks_to_join(world, s, "force_call")
     s.ok("hangup", uuid=own_leg)
     assert s.gets("FORCE_CALL.E-")["code"] == "5207"
     s.gets("RINGING>FREE")
@@ -201,7 +188,7 @@ def test_7_2_the_supervisor_cancels(world: World):
 def test_7_3_the_call_ends_while_the_supervisors_phone_rings(world: World, degree: str, how: str):
     a, s = world.agent("A"), world.agent("S")
     uuid = talks_to_c(world, a)
-    begins(world, s, degree)
+    asks_to_join(world, s, degree)
     hangs_up(world, a, uuid, how)
     a.gets("CALL.E+", "CALLING>FREE")
     assert s.gets(f"{degree.upper()}.E-")["code"] == "5206"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_consult import either_way, talks_to_d
-from tests.behaviour.test_in_the_call import Talk, ends
-from tests.behaviour.test_supervisors import joins, leaves, operates
-from tests.behaviour.test_three_way import three_talk
+from tests.behaviour.steps.calls import Talk, either_way, ends, talks_to_c
+from tests.behaviour.steps.conferences import three_talk
+from tests.behaviour.steps.consults import talks_to_d
+from tests.behaviour.steps.supervision import joins, leaves, operates
 from tests.behaviour.world import AGENTS, World
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.behaviour.conftest import installed
 from tests.behaviour.report import chosen
-from tests.behaviour.test_calls import talks_to_c
+from tests.behaviour.steps.calls import talks_to_c
 from tests.behaviour.world import NUMBER_OF_SKILL, OUTSIDE, World
 from tests.faults.proxy import Proxy, Weather
 

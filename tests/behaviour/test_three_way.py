@@ -2,52 +2,23 @@
 
 import pytest
 
-from tests.behaviour.client import Client
-from tests.behaviour.test_calls import talks_to_c, third_fails
-from tests.behaviour.test_consult import (
+from tests.behaviour.steps.calls import (
+    Talk,
+    called_in,
     either_way,
+    ends,
     ends_by_itself,
     hangs_up,
+    hear_each_other,
     shows,
     talk_again,
     talks_to_b,
-    talks_to_d,
+    talks_to_c,
+    third_fails,
 )
-from tests.behaviour.test_in_the_call import Talk, called_in, ends
+from tests.behaviour.steps.conferences import all_hear_all, invites, third_rings, three_talk
+from tests.behaviour.steps.consults import talks_to_d
 from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
-
-
-def invites(a: Client, uuid: str, number: str, **fields: object) -> str:
-    """A asks a third party to join the talk; gives the third's leg."""
-    kind = "0" if number in AGENTS.values() else "1"
-    asked = {"uuid": uuid, "three_way_type": kind, "three_way_number": number}
-    reply = a.begin("three_way", **asked, **fields)
-    assert a.gets("THREE_WAY.I")["uuid"] == reply["uuid"]
-    leg: str = reply["uuid"]
-    return leg
-
-
-def third_rings(world: World, a: Client, d: Client, uuid: str) -> str:
-    leg = invites(a, uuid, AGENTS["D"])
-    callin = d.gets("callin:THREE_WAY")
-    assert (callin["uuid"], callin["caller_number"]) == (leg, AGENTS["A"])
-    assert d.gets("FREE>RINGING")["reason"] == "THREE_WAY"
-    world.phone("D").wait_ringing()
-    return leg
-
-
-def three_talk(world: World, a: Client, d: Client, uuid: str) -> str:
-    leg = third_rings(world, a, d, uuid)
-    world.phone("D").answer()
-    d.gets("RINGING>CALLING/THREE_WAY")
-    assert a.gets("THREE_WAY.S")["uuid"] == leg
-    a.gets("CALLING>CALLING/THREE_WAY")
-    return leg
-
-
-def all_hear_all(world: World, *names: str) -> None:
-    for name in names:
-        world.hears(name, *(other for other in names if other != name))
 
 
 @either_way
@@ -55,8 +26,7 @@ def test_6_1_an_agent_joins(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     leg = third_rings(world, a, d, uuid)
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     shows(a, "CALLING", OUTSIDE["C"])
     shows(d, "RINGING")
     world.phone("D").answer()
@@ -112,8 +82,7 @@ def test_6_1_three_agents(world: World):
     a.gets("THREE_WAY.E+", "CALLING/THREE_WAY>CALLING")
     b.gets("CALLING/THREE_WAY>CALLING")
     d.gets("CALLING/THREE_WAY>FREE")
-    world.hears("A", "B")
-    world.hears("B", "A")
+    hear_each_other(world, "A", "B")
     world.phone("B").hangup()
     a.gets("CALL.E+", "CALLING>FREE")
     b.gets("CALLING>FREE")
@@ -130,8 +99,7 @@ def test_6_1_from_hold(world: World, talk: Talk):
     a.gets("THREE_WAY.I", "CALLING/HOLD>CALLING")
     d.gets("callin:THREE_WAY", "FREE>RINGING")
     world.phone("D").wait_ringing()
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     world.phone("D").answer()
     d.gets("RINGING>CALLING/THREE_WAY")
     a.gets("THREE_WAY.S", "CALLING>CALLING/THREE_WAY")
@@ -294,8 +262,7 @@ def test_6_4_c_leaves(world: World, talk: Talk, who_ends: str):
         a.gets("CALL.E+")
     a.gets("CALLING/THREE_WAY>CALLING")
     d.gets("CALLING/THREE_WAY>CALLING")
-    world.hears("A", "D")
-    world.hears("D", "A")
+    hear_each_other(world, "A", "D")
     shows(a, "CALLING", AGENTS["D"])
     shows(d, "CALLING", AGENTS["A"])
     ends_by_itself(world)
@@ -313,8 +280,7 @@ def test_6_4_c_leaves_the_outside(world: World):
     a.gets("THREE_WAY.S", "CALLING>CALLING/THREE_WAY")
     world.phone("C").hangup()
     a.gets("THREE_WAY.E+", "CALL.E+", "CALLING/THREE_WAY>CALLING")
-    world.hears("A", "X")
-    world.hears("X", "A")
+    hear_each_other(world, "A", "X")
     a.ok("hangup", uuid=uuid)
     a.gets("CALLING>FREE")
     world.phone("X").wait_idle()

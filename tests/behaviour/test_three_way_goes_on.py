@@ -2,21 +2,21 @@
 
 import pytest
 
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_consult import (
+from tests.behaviour.steps.calls import (
+    Talk,
+    called_in,
     either_way,
+    ends,
     ends_by_itself,
     hangs_up,
-    refuses,
-    rings_at_d,
+    hear_each_other,
     shows,
     talk_again,
     talks_to_b,
-    talks_to_d,
-    talks_to_x,
+    talks_to_c,
 )
-from tests.behaviour.test_in_the_call import Talk, called_in, ends
-from tests.behaviour.test_three_way import all_hear_all, invites, third_rings, three_talk
+from tests.behaviour.steps.conferences import all_hear_all, invites, third_rings, three_talk
+from tests.behaviour.steps.consults import refuses, rings_at_d, talks_to_d, talks_to_x
 from tests.behaviour.world import AGENTS, OUTSIDE, World
 
 
@@ -32,8 +32,7 @@ def test_6_5_a_leaves(world: World, talk: Talk, how: str, who_ends: str):
     ends(a, talk, "CALLING/THREE_WAY")
     d.gets("CALLING/THREE_WAY>CALLING")
     world.phone("A").wait_idle()
-    world.hears("C", "D")
-    world.hears("D", "C")
+    hear_each_other(world, "C", "D")
     shows(d, "CALLING", OUTSIDE["C"])
     ends_by_itself(world)
     world.phone(who_ends).hangup()
@@ -50,8 +49,7 @@ def test_6_5_a_leaves_two_outside_parties(world: World):
     a.gets("THREE_WAY.S", "CALLING>CALLING/THREE_WAY")
     a.ok("hangup", uuid=uuid)
     a.gets("THREE_WAY.E+", "CALL.E+", "CALLING/THREE_WAY>FREE")
-    world.hears("C", "X")
-    world.hears("X", "C")
+    hear_each_other(world, "C", "X")
     world.phone("C").hangup()
     world.phone("X").wait_idle()
 
@@ -65,8 +63,7 @@ def test_6_5_a_leaves_two_agents(world: World):
     a.gets("THREE_WAY.E+", "CALL.E+", "CALLING/THREE_WAY>FREE")
     b.gets("CALLING/THREE_WAY>CALLING")
     d.gets("CALLING/THREE_WAY>CALLING")
-    world.hears("B", "D")
-    world.hears("D", "B")
+    hear_each_other(world, "B", "D")
     shows(b, "CALLING", AGENTS["D"])
     world.phone("B").hangup()
     b.gets("CALLING>FREE")
@@ -80,8 +77,7 @@ def test_6_5_a_checks_out(world: World):
     a.ok("checkout")
     a.gets("THREE_WAY.E+", "CALLING/THREE_WAY>OFFLINE")
     d.gets("CALLING/THREE_WAY>CALLING")
-    world.hears("C", "D")
-    world.hears("D", "C")
+    hear_each_other(world, "C", "D")
     world.phone("C").hangup()
     d.gets("CALLING>FREE")
 
@@ -101,8 +97,7 @@ def test_6_5_and_the_third_hands_c_on(world: World):
     world.phone("E").answer()
     e.gets("RINGING>CALLING")
     d.gets("TRANS.S", "TRANS.E+", "CALLING/TRANS>FREE")
-    world.hears("C", "E")
-    world.hears("E", "C")
+    hear_each_other(world, "C", "E")
     world.phone("E").hangup()
     e.gets("CALLING>FREE")
 
@@ -127,8 +122,7 @@ def test_6_6_a_steps_aside_and_comes_back(world: World, talk: Talk):
     assert a.ok("hold", uuid=uuid, hold="1")["hold"] == "1"
     a.gets("CALLING/THREE_WAY>CALLING/HOLD")
     world.hears("A")
-    world.hears("C", "D")
-    world.hears("D", "C")
+    hear_each_other(world, "C", "D")
     shows(a, "CALLING/HOLD", OUTSIDE["C"], AGENTS["D"])
     assert a.ok("hold", uuid=uuid, hold="1")["hold"] == "1"
     assert a.ok("hold", uuid=uuid, hold="0")["hold"] == "0"
@@ -151,8 +145,7 @@ def test_6_6_a_leaves_from_beside(world: World):
     a.ok("hangup", uuid=uuid)
     a.gets("THREE_WAY.E+", "CALL.E+", "CALLING/HOLD>FREE")
     d.gets("CALLING/THREE_WAY>CALLING")
-    world.hears("C", "D")
-    world.hears("D", "C")
+    hear_each_other(world, "C", "D")
     world.phone("D").hangup()
     d.gets("CALLING>FREE")
 
@@ -189,8 +182,7 @@ def test_6_6_one_leaves_while_a_is_aside(world: World, who_leaves: str):
     a.gets("THREE_WAY.E+", "CALLING/HOLD>CALLING")
     stays = "D" if who_leaves == "C" else "C"
     d.gets("CALLING/THREE_WAY>CALLING" if stays == "D" else "CALLING/THREE_WAY>FREE")
-    world.hears("A", stays)
-    world.hears(stays, "A")
+    hear_each_other(world, "A", stays)
     a.ok("hangup", uuid=uuid)
     a.gets("CALLING>FREE")
     if stays == "D":
@@ -301,8 +293,7 @@ def test_mute_and_digits_among_three(world: World, dtmf_type: int):
     uuid = talks_to_c(world, a)
     three_talk(world, a, d, uuid)
     a.ok("mute", uuid=uuid, mute="1")
-    world.hears("C", "D")
-    world.hears("D", "C")
+    hear_each_other(world, "C", "D")
     world.hears("A", "C", "D")
     a.ok("mute", uuid=uuid, mute="0")
     world.hears("C", "A", "D")

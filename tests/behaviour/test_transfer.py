@@ -2,43 +2,32 @@
 
 import pytest
 
-from tests.behaviour.client import Client
-from tests.behaviour.test_calls import BUSY, talks_to_c, third_fails
-from tests.behaviour.test_consult import (
+from tests.behaviour.steps.calls import (
+    BUSY,
+    Talk,
+    called_in,
     either_way,
+    ends,
     ends_by_itself,
+    hear_each_other,
     shows,
     talk_again,
     talks_to_b,
+    talks_to_c,
+    third_fails,
 )
-from tests.behaviour.test_in_the_call import Talk, called_in, ends
+from tests.behaviour.steps.transfers import (
+    AGENT,
+    BLIND,
+    NUMBER,
+    PLACE,
+    SKILL,
+    SURVEY,
+    both_types,
+    rings_at_the_target,
+    transfers,
+)
 from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
-
-BLIND, TALKING, CANCEL = "1", "2", "3"
-AGENT, SKILL, PLACE, NUMBER, SURVEY = "1", "2", "3", "4", "5"
-
-both_types = pytest.mark.parametrize("mode", [BLIND, TALKING], ids=["blind", "talking"])
-
-
-def transfers(a: Client, uuid: str, number: str, mode: str = BLIND, **fields: object) -> None:
-    """A has begun to hand its far party on to an agent or to an outside number."""
-    kind = AGENT if number in AGENTS.values() else NUMBER
-    a.begin("trans", uuid=uuid, type=mode, trans_type=kind, trans_number=number, **fields)
-    assert a.gets("TRANS.I")["uuid"] != uuid
-    a.gets("CALLING>CALLING/TRANS")
-
-
-def rings_at_the_target(
-    world: World, a: Client, b: Client, uuid: str, mode: str = BLIND, **fields: object
-) -> str:
-    """C is being handed on to B, whose phone rings; gives B's leg."""
-    transfers(a, uuid, AGENTS["B"], mode, **fields)
-    callin = b.gets("callin:TRANS")
-    assert callin["caller_number"] == OUTSIDE["C"]
-    assert b.gets("FREE>RINGING")["reason"] == "TRANS"
-    world.phone("B").wait_ringing()
-    leg: str = callin["uuid"]
-    return leg
 
 
 @either_way
@@ -57,8 +46,7 @@ def test_4_1_blind_to_an_agent(world: World, talk: Talk, who_ends: str):
     assert a.gets("TRANS.E+")["code"] == "0"
     ends(a, talk, "CALLING/TRANS")
     world.phone("A").wait_idle()
-    world.hears("B", "C")
-    world.hears("C", "B")
+    hear_each_other(world, "B", "C")
     shows(a, "FREE")
     shows(b, "CALLING", OUTSIDE["C"])
     ends_by_itself(world)
@@ -78,8 +66,7 @@ def test_4_1_blind_to_the_outside(world: World, talk: Talk, who_ends: str):
     world.phone("X").answer()
     a.gets("TRANS.S", "TRANS.E+")
     ends(a, talk, "CALLING/TRANS")
-    world.hears("C", "X")
-    world.hears("X", "C")
+    hear_each_other(world, "C", "X")
     ends_by_itself(world)
     world.phone(who_ends).hangup()
     world.phone("C").wait_idle()
@@ -98,8 +85,7 @@ def test_4_1_another_agent_is_handed_on_and_told_nothing(world: World):
     d.gets("RINGING>CALLING")
     a.gets("TRANS.S", "TRANS.E+", "CALL.E+", "CALLING/TRANS>FREE")
     b.got_nothing_more()
-    world.hears("B", "D")
-    world.hears("D", "B")
+    hear_each_other(world, "B", "D")
     shows(b, "CALLING", AGENTS["D"])
     shows(d, "CALLING", AGENTS["B"])
     world.phone("D").hangup()
@@ -118,8 +104,7 @@ def test_4_1_by_the_agent_who_was_called(world: World):
     world.phone("D").answer()
     d.gets("RINGING>CALLING")
     b.gets("TRANS.S", "TRANS.E+", "CALLING/TRANS>FREE")
-    world.hears("A", "D")
-    world.hears("D", "A")
+    hear_each_other(world, "A", "D")
     shows(a, "CALLING", AGENTS["D"])
     world.phone("A").hangup()
     a.gets("CALL.E+", "CALLING>FREE")
@@ -141,8 +126,7 @@ def test_4_1_from_hold(world: World, talk: Talk):
     b.gets("RINGING>CALLING")
     a.gets("TRANS.S", "TRANS.E+")
     ends(a, talk, "CALLING/TRANS")
-    world.hears("C", "B")
-    world.hears("B", "C")
+    hear_each_other(world, "C", "B")
     world.phone("B").hangup()
     b.gets("CALLING>FREE")
 
@@ -166,8 +150,7 @@ def test_4_1_twice_and_the_work_order_goes_with_the_customer(world: World):
     world.phone("D").answer()
     d.gets("RINGING>CALLING")
     b.gets("TRANS.S", "TRANS.E+", "CALLING/TRANS>FREE")
-    world.hears("C", "D")
-    world.hears("D", "C")
+    hear_each_other(world, "C", "D")
     world.phone("C").hangup()
     d.gets("CALLING>FREE")
 
@@ -230,8 +213,7 @@ def test_4_2_and_the_next_one_answers(world: World):
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
     a.gets("TRANS.S", "TRANS.E+", "CALLING/TRANS>FREE")
-    world.hears("B", "C")
-    world.hears("C", "B")
+    hear_each_other(world, "B", "C")
     world.phone("B").hangup()
     b.gets("CALLING>FREE")
 

@@ -5,18 +5,22 @@ from contextlib import suppress
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import BUSY, talks_to_c
-from tests.behaviour.test_consult import (
+from tests.behaviour.steps.calls import (
+    BUSY,
     IVR,
+    Talk,
+    called_in,
     either_way,
+    ends,
     ends_by_itself,
     hangs_up,
-    refuses,
+    hear_each_other,
     shows,
     talk_again,
+    talks_to_c,
 )
-from tests.behaviour.test_in_the_call import Talk, called_in, ends
-from tests.behaviour.test_transfer import (
+from tests.behaviour.steps.consults import refuses
+from tests.behaviour.steps.transfers import (
     AGENT,
     BLIND,
     CANCEL,
@@ -34,16 +38,14 @@ def test_4_5_a_and_c_talk_on_while_it_rings(world: World, talk: Talk):
     a, b = world.agent("A"), world.agent("B")
     uuid = talk(world, a)
     rings_at_the_target(world, a, b, uuid, TALKING)
-    world.hears("A", "C")
-    world.hears("C", "A")
+    hear_each_other(world, "A", "C")
     shows(a, "CALLING/TRANS", OUTSIDE["C"])
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
     a.gets("TRANS.S", "TRANS.E+")
     ends(a, talk, "CALLING/TRANS")
     world.phone("A").wait_idle()
-    world.hears("B", "C")
-    world.hears("C", "B")
+    hear_each_other(world, "B", "C")
     ends_by_itself(world)
     world.phone("B").hangup()
     b.gets("CALLING>FREE")
@@ -60,8 +62,7 @@ def test_4_5_to_the_outside(world: World, talk: Talk):
     world.phone("X").answer()
     a.gets("TRANS.S", "TRANS.E+")
     ends(a, talk, "CALLING/TRANS")
-    world.hears("C", "X")
-    world.hears("X", "C")
+    hear_each_other(world, "C", "X")
     world.phone("C").hangup()
     world.phone("X").wait_idle()
 
@@ -118,8 +119,7 @@ def test_4_8_a_hangs_up_and_b_answers(world: World, talk: Talk, mode: str, how: 
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
     a.gets("TRANS.S", "TRANS.E+")
-    world.hears("B", "C")
-    world.hears("C", "B")
+    hear_each_other(world, "B", "C")
     ends_by_itself(world)
     world.phone("C").hangup()
     b.gets("CALLING>FREE")
@@ -193,8 +193,7 @@ def test_4_8_a_checks_out(world: World, mode: str):
     world.phone("A").wait_idle()
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
-    world.hears("B", "C")
-    world.hears("C", "B")
+    hear_each_other(world, "B", "C")
     world.phone("C").hangup()
     b.gets("CALLING>FREE")
 
@@ -214,8 +213,7 @@ def test_4_9_the_agent_leaves_at_once_and_b_answers(world: World, talk: Talk):
         world.phone("B").answer()
         b.gets("RINGING>CALLING")
         a.gets("TRANS.S", "TRANS.E+")
-        world.hears("B", "C")
-        world.hears("C", "B")
+        hear_each_other(world, "B", "C")
         world.phone("B").hangup()
         b.gets("CALLING>FREE")
         world.phone("C").wait_idle()
@@ -247,8 +245,7 @@ def test_4_9_the_outside_is_busy(world: World):
         assert a.gets("TRANS.E-")["code"] == "5200"
         world.phone("X").wait_ringing()
         world.phone("X").answer()
-        world.hears("C", "X")
-        world.hears("X", "C")
+        hear_each_other(world, "C", "X")
         world.phone("X").hangup()
         world.phone("C").wait_idle()
 
@@ -282,8 +279,7 @@ def settles(world: World, a: Client, b: Client) -> None:
     world.until(lambda: sorted(one.ok("get_status")["status"] for one in agents) == settled)
     talks = next(one for one in agents if one.ok("get_status")["status"] == "CALLING")
     name = "A" if talks is a else "B"
-    world.hears(name, "C")
-    world.hears("C", name)
+    hear_each_other(world, name, "C")
     world.phone("C").hangup()
     world.until(lambda: talks.ok("get_status")["status"] == "FREE")
 

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from tests.behaviour.client import Client, Message
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_consult import consults
-from tests.behaviour.test_in_the_call import Talk, called_in
-from tests.behaviour.test_supervisors import joins, leaves
-from tests.behaviour.test_three_way import invites
+from tests.behaviour.steps.calls import Talk, called_in, talks_to_c
+from tests.behaviour.steps.conferences import invites
+from tests.behaviour.steps.consults import consults
+from tests.behaviour.steps.supervision import joins, leaves
 from tests.behaviour.world import AGENTS, World
 
 # Of each run its own.

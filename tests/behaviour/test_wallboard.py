@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_queues import rested  # noqa: F401  (a fixture)
+from tests.behaviour.steps.calls import talks_to_c
 from tests.behaviour.world import (
     AGENTS,
     NUMBER_OF_BRIEF_SKILL,
@@ -18,6 +17,8 @@ from tests.behaviour.world import (
     OUTSIDE,
     World,
 )
+
+pytestmark = pytest.mark.usefixtures("rested")
 
 C = OUTSIDE["C"]
 

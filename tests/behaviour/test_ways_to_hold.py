@@ -8,13 +8,24 @@ from dataclasses import replace
 
 import pytest
 
-from tests.behaviour import test_phone_holds as stories
 from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
-from tests.behaviour.test_calls import begins_to_call, talks_to_c
-from tests.behaviour.test_consult import ends_by_itself, rings_at_d
-from tests.behaviour.test_in_the_call import Talk, called_in
-from tests.behaviour.world import AGENTS, World
+from tests.behaviour.steps.calls import (
+    Talk,
+    called_in,
+    ends_by_itself,
+    hear_each_other,
+    talks_to_b,
+    talks_to_c,
+)
+from tests.behaviour.steps.consults import rings_at_d
+from tests.behaviour.steps.holds import (
+    consults_in_vain_while_held,
+    consults_while_held,
+    hands_over_while_held,
+    is_replaced_while_held,
+)
+from tests.behaviour.world import World
 from tests.lab.makes import ODD, Hold
 from tests.lab.odd import OddPhone
 
@@ -45,23 +56,19 @@ def way(world: World, request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("story", "talk"),
     [
-        (stories.test_a_consult, talks_to_c),
-        (stories.test_a_consult_that_is_not_answered, called_in),
-        (stories.test_a_hand_over, called_in),
-        (stories.test_a_take_over, talks_to_c),
+        (consults_while_held, talks_to_c),
+        (consults_in_vain_while_held, called_in),
+        (hands_over_while_held, called_in),
+        (is_replaced_while_held, talks_to_c),
     ],
 )
-def test_a_customer(world: World, story: Story, talk: Talk):
+def test_a_customer_holds_in_each_way_that_phones_have(world: World, story: Story, talk: Talk):
     story(world, talk)
 
 
 def b_holds(world: World, a: Client, b: Client) -> str:
-    uuid = begins_to_call(world, a, AGENTS["B"], out_line=0)
-    b.gets("callin", "FREE>RINGING")
-    world.phone("B").wait_ringing()
-    world.phone("B").answer()
-    b.gets("RINGING>CALLING")
-    a.gets("CALL.S")
+    """A has called B, who holds by its phone; gives the uuid of A's leg."""
+    uuid = talks_to_b(world, a, b)
     world.hears("A", "B")
     world.phone("B").hold()
     b.gets("CALLING>CALLING/HOLD")
@@ -70,7 +77,7 @@ def b_holds(world: World, a: Client, b: Client) -> str:
 
 
 @pytest.mark.usefixtures("way")
-def test_an_agent(world: World):
+def test_an_agent_holds_in_each_way_that_phones_have(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = b_holds(world, a, b)
     leg = rings_at_d(world, a, d, uuid)
@@ -84,8 +91,7 @@ def test_an_agent(world: World):
     ends_by_itself(world)
     world.phone("B").resume()
     b.gets("CALLING/HOLD>CALLING")
-    world.hears("A", "B")
-    world.hears("B", "A")
+    hear_each_other(world, "A", "B")
     a.ok("hangup", uuid=uuid)
     a.gets("CALL.E+", "CALLING>FREE")
     b.gets("CALLING>FREE")

@@ -8,8 +8,7 @@ import pytest
 
 from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_in_the_call import called_in
+from tests.behaviour.steps.calls import called_in, talks_to_c
 from tests.behaviour.world import World
 from tests.faults.conftest import KINDS, LONG
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
-from tests.behaviour.test_calls import talks_to_c
+from tests.behaviour.steps.calls import talks_to_c
 from tests.behaviour.world import World
 from tests.faults.conftest import KINDS
 from tests.faults.crowd import Crowd, talking

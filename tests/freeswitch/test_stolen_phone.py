@@ -6,23 +6,21 @@ import pytest
 from msgspec.structs import replace
 
 from tests.freeswitch.conftest import STOCK, STOLEN, rogue_phone
-from tests.freeswitch.test_vanilla import ANN, hears, own_leg
+from tests.freeswitch.talks import (
+    ADDRESSES,
+    ANN,
+    BARGES,
+    BO,
+    DOMAIN,
+    are_there,
+    begin_talk,
+    hears,
+    is_refused,
+    own_leg,
+)
 from tests.lab.process import free_ports
 from tests.lab.real_lab import RealLab
 from tests.lab.stranger import Stranger
-
-BO, CUSTOMER = "90001_20001", "13107618845"
-DOMAIN = "esl-bridge.local"
-
-_BARRED = f"sofia/gateway/carrier/{CUSTOMER}"
-ADDRESSES = {
-    "a command": "x,[api_on_originate=system touch FILE]" + _BARRED,
-    "an application": "x,[execute_on_originate=system touch FILE]" + _BARRED,
-    "a place of the dialplan": f"x,loopback/{CUSTOMER}/default",
-    "another phone": f"x,user/{BO}@{DOMAIN}",
-    "another phone afterwards": f"x|user/{BO}@{DOMAIN}",
-    "expanded": "x${system(touch FILE)}",
-}
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
@@ -66,16 +64,10 @@ def test_a_phone_that_is_not_registered_is_not_called(lab):
     assert answer == "-ERR USER_NOT_REGISTERED"
 
 
-BARGES = ("Call-Info", "<sip:x@y>;appearance-index=1")
-
-
 @pytest.mark.parametrize("more", [(), (BARGES,)], ids=["takes over", "barges in"])
 @pytest.mark.parametrize("leg", ["ann", "bo"])
 def test_a_phone_cannot_take_over_a_talk(lab, rogue, leg, more):
-    own_leg(lab, "ann", ANN)
-    own_leg(lab, "bo", BO)
-    lab.esl.api("uuid_bridge ann bo")
-    lab.esl.wait_for("CHANNEL_BRIDGE")
+    begin_talk(lab)
     since = len(lab.esl.events)
     assert rogue.steals(leg, *more) == 200
     is_refused(lab, since)
@@ -85,7 +77,7 @@ def test_a_phone_cannot_take_over_a_talk(lab, rogue, leg, more):
 
 @pytest.mark.parametrize("more", [(), (BARGES,)], ids=["takes over", "barges in"])
 def test_a_phone_cannot_take_over_a_talk_by_its_call_id(lab, rogue, more):
-    talk(lab)
+    begin_talk(lab)
     since = len(lab.esl.events)
     assert rogue.steals(lab.esl.api("uuid_getvar ann sip_call_id"), *more) == 200
     is_refused(lab, since)
@@ -93,7 +85,7 @@ def test_a_phone_cannot_take_over_a_talk_by_its_call_id(lab, rogue, more):
 
 
 def test_a_phone_that_names_an_extension_goes_through_the_dialplan(lab, rogue):
-    talk(lab)
+    begin_talk(lab)
     since = len(lab.esl.events)
     assert rogue.shares_the_line(f"{ANN}@{DOMAIN}") == 503  # nobody leads it on
     parked = lab.esl.wait_for("CHANNEL_PARK", since=since)
@@ -115,19 +107,12 @@ def test_a_phone_that_comes_past_the_dialplan_is_refused(settings, companies, tm
         lab.esl.subscribe("ALL")
         for name in (ANN, BO):
             lab.phones[name].start()
-        talk(lab)
+        begin_talk(lab)
         since = len(lab.esl.events)
         with rogue_phone(lab, other) as rogue:
             assert rogue.shares_the_line(f"{ANN}@{DOMAIN}") == 200
             is_refused(lab, since)
         assert are_there(lab, "ann", "bo")
-
-
-def talk(lab):
-    own_leg(lab, "ann", ANN)
-    own_leg(lab, "bo", BO)
-    lab.esl.api("uuid_bridge ann bo")
-    lab.esl.wait_for("CHANNEL_BRIDGE")
 
 
 class FromElsewhere(Stranger):
@@ -137,7 +122,7 @@ class FromElsewhere(Stranger):
 @pytest.mark.parametrize("more", [(), (BARGES,)], ids=["takes over", "barges in"])
 def test_a_stranger_from_elsewhere_is_let_near_no_talk(lab, more):
     """With the list of addresses that docs/freeswitch.md has for the profile of the carriers."""
-    talk(lab)
+    begin_talk(lab)
     since = len(lab.esl.events)
     stranger = FromElsewhere(lab.trunk)
     stranger.start()
@@ -160,19 +145,6 @@ def test_a_phone_is_given_no_seat_in_a_room(lab, rogue):
     assert rogue.steals("ann") == 200
     is_refused(lab, since)
     assert are_there(lab, "bo")  # the other the switch ends before it asks anybody
-
-
-def are_there(lab, *legs):
-    """By the switch's own memory: its list lags behind."""
-    return all(lab.esl.api(f"uuid_exists {leg}") == "true" for leg in legs)
-
-
-def is_refused(lab, since):
-    replacing_leg = lab.esl.wait_for("CHANNEL_ANSWER", since=since)["Unique-ID"]
-    lab.esl.wait_for("CHANNEL_DESTROY", replacing_leg)
-    ran = [e for e in lab.esl.events[since:] if e["Event-Name"] == "CHANNEL_EXECUTE"]
-    applications = [e["Application"] for e in ran if e["Unique-ID"] == replacing_leg]
-    assert applications == ["answer", "execute_extension", "hangup"]
 
 
 def test_a_phone_that_asks_for_nobodys_place_is_answered(lab, rogue):

@@ -13,9 +13,16 @@ from msgspec.structs import replace
 from esl_bridge.config import Settings
 from tests.behaviour.report import missing
 from tests.freeswitch.conftest import COMPANY, STOLEN
-from tests.freeswitch.test_stolen_phone import ADDRESSES, BARGES, DOMAIN, are_there, is_refused
-from tests.freeswitch.test_stolen_phone import talk as begin_talk
-from tests.freeswitch.test_vanilla import ANN, BO
+from tests.freeswitch.talks import (
+    ADDRESSES,
+    ANN,
+    BARGES,
+    BO,
+    DOMAIN,
+    are_there,
+    begin_talk,
+    is_refused,
+)
 from tests.lab.phone import Line
 from tests.lab.process import free_ports
 from tests.lab.real_lab import RealLab

@@ -13,13 +13,10 @@ from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.esl.decoding import SUBSCRIPTION
 from esl_bridge.render.check import check_switch
 from tests.freeswitch.conftest import STOLEN, UNUSED
+from tests.freeswitch.talks import ANN, BO, CUSTOMER, DOMAIN, hears, own_leg
 from tests.lab.esl import Esl, Event, Refused
-from tests.lab.hearing import comes_to_hear
 from tests.lab.phone import Line, Phone
 from tests.lab.process import free_ports
-
-ANN, BO, CUSTOMER = "90001_20000", "90001_20001", "13107618845"
-DOMAIN = "esl-bridge.local"
 
 
 @pytest.fixture
@@ -34,19 +31,6 @@ def arrived(lab, number):
     """The customer calls a number; returns the event of its leg that waits for the daemon."""
     lab.phones[CUSTOMER].dial(number)
     return lab.esl.wait_for("CHANNEL_PARK")
-
-
-def own_leg(lab, name, phone):
-    """An agent's leg, answered and parked."""
-    lab.esl.api(f"bgapi originate {{origination_uuid={name}}}user/{phone}@{DOMAIN} &park()")
-    lab.phones[phone].wait_ringing()
-    lab.phones[phone].answer()
-    lab.esl.wait_for("CHANNEL_PARK", name)
-    return name
-
-
-def hears(phone, whom):
-    comes_to_hear(phone.line.user, phone.hears, {whom})
 
 
 def test_two_agents_hear_each_other(lab):

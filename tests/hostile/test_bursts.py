@@ -12,7 +12,7 @@ import pytest
 
 from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed, world
-from tests.behaviour.test_calls import talks_to_c
+from tests.behaviour.steps.calls import talks_to_c
 from tests.behaviour.world import World
 
 __all__ = ["world"]

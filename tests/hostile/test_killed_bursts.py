@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.behaviour.conftest import installed, world
-from tests.behaviour.test_calls import talks_to_c
-from tests.behaviour.test_restart import comes_back
+from tests.behaviour.steps.calls import talks_to_c
+from tests.behaviour.steps.restarts import comes_back
 from tests.behaviour.world import AGENTS, World
 
 __all__ = ["world"]

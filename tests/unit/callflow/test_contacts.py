@@ -15,7 +15,7 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.esl.events import EavesdropStarted, QueueEntered, QueueOffered
 from esl_bridge.reactions import orphan_channels, resync
 from tests.builders import COMPANY, CONTACT, NAMES, NO_SUCH_CHANNEL, OUTSIDE, TenantHarness
-from tests.unit.reactions.test_orphans_and_recovery import channel
+from tests.unit.found import channel
 
 ID = re.compile(r"contact-[0-9a-f]{32}")
 ON_A = {"operated_agent_id": NAMES["A"], "operated_ext_id": NAMES["A"]}

@@ -19,7 +19,7 @@ from esl_bridge.errors import BridgeError, SwitchError, SwitchRefused, SwitchTim
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import Registered
 from tests.builders import NAMES, PAGE, TenantHarness, at
-from tests.unit.callflow.test_queueing import REPAIRS, SALES, A, B, harness, told
+from tests.unit.callflow.queues import REPAIRS, SALES, A, B, harness, told
 
 Refuse = Callable[[str], BridgeError | None]
 AGENT_COLUMNS = (

@@ -9,14 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from esl_bridge.callflow import queueing
-from esl_bridge.domain.company import ID_PATTERN, AgentEntry, Skill
+from esl_bridge.domain.company import ID_PATTERN
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.events import LegEnded, LegReleased
 from tests.builders import NAMES, OUTSIDE, TenantHarness
-
-A, B = f"{NAMES['A']}@90001", f"{NAMES['B']}@90001"
-SALES, REPAIRS = "1001@90001", "1002@90001"
+from tests.unit.callflow.queues import A, harness, told
 
 
 def test_no_two_skills_share_a_queue_and_no_ivr_is_an_entrance():
@@ -25,22 +23,6 @@ def test_no_two_skills_share_a_queue_and_no_ivr_is_an_entrance():
     assert len({queueing.queue_name(*pair) for pair in pairs}) == len(pairs)
     assert len({queueing.entrance(*pair) for pair in pairs}) == len(pairs)
     assert not any(re.match(ID_PATTERN, queueing.entrance(*pair)) for pair in pairs)
-
-
-def harness(at_work: str = "A", **skills_of: dict[str, int]) -> TenantHarness:
-    """Agent A serves sales and repairs, unless told otherwise."""
-    serving = skills_of or {"A": {"1001": 1, "1002": 2}}
-    agents = {
-        agent_id: AgentEntry(password_hash="hash", extension=agent_id, skills=serving.get(name, {}))
-        for name, agent_id in NAMES.items()
-    }
-    skills = {"1001": Skill(ring_seconds=20), "1002": Skill(ring_seconds=15)}
-    return TenantHarness(at_work, agents=agents, skills=skills)
-
-
-def told(harness: TenantHarness) -> list[str]:
-    lines = harness.switch.take()
-    return [line.removeprefix("api callcenter_config agent set status ") for line in lines]
 
 
 class TestInStep:

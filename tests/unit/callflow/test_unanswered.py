@@ -13,7 +13,7 @@ from esl_bridge.esl.channels import Channel
 from esl_bridge.esl.events import LegAnswered, PlaybackStarted, PlaybackStopped, RecordStarted
 from esl_bridge.runtime.resynchronizer import Resynchronizer
 from tests.builders import HOLD, NAMES, OUTSIDE, TenantHarness
-from tests.unit.reactions.test_orphans_and_recovery import carries, channel
+from tests.unit.found import carries, channel
 
 TO_D = {
     "consult": {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]},

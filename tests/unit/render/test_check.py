@@ -13,7 +13,7 @@ from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.commands import ALLOWED_API, Command
 from esl_bridge.render import render
 from esl_bridge.render.check import _MODULES, check_switch
-from tests.unit.esl.test_commands import TEXTS
+from tests.unit.esl.commands import TEXTS
 
 _FILES = {
     "esl-bridge.local": "directory/esl_bridge.xml",

@@ -1,8 +1,12 @@
 """A scripted ESL server on a gevent socket: enough of a switch to show what a client does wrong."""
 
+from __future__ import annotations
+
 import json
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Any, Self
 from urllib.parse import quote
 
 import gevent
@@ -12,24 +16,24 @@ from gevent.server import StreamServer
 LOGIN_ASKED = b"Content-Type: auth/request\n\n"
 
 
-class Silence:
-    """As an answer: none at all."""
+SILENCE = b""
+"""As an answer: none at all."""
 
 
-def reply(text):
+def reply(text: str) -> bytes:
     return f"Content-Type: command/reply\nReply-Text: {text}\n\n".encode()
 
 
-def body(kind, text):
+def body(kind: str, text: str | bytes) -> bytes:
     data = text if isinstance(text, bytes) else text.encode()
     return b"Content-Type: %s\nContent-Length: %d\n\n%s" % (kind.encode(), len(data), data)
 
 
-def api(text):
+def api(text: str | bytes) -> bytes:
     return body("api/response", text)
 
 
-def plain_event(headers, text=""):
+def plain_event(headers: Mapping[str, str], text: str = "") -> bytes:
     """As a switch writes it: each value URL-encoded, a body after the headers."""
     lines = "".join(f"{name}: {quote(value, safe=' /:')}\n" for name, value in headers.items())
     if text:
@@ -39,78 +43,81 @@ def plain_event(headers, text=""):
     return body("text/event-plain", lines)
 
 
-def json_event(headers, text=""):
-    return body("text/event-json", json.dumps(headers | ({"_body": text} if text else {})))
+def json_event(headers: Mapping[str, str], text: str = "") -> bytes:
+    return body("text/event-json", json.dumps({**headers, **({"_body": text} if text else {})}))
 
 
 class Peer:
     """One client's connection."""
 
-    def __init__(self, sock):
+    def __init__(self, sock: Any) -> None:
         self.sock = sock
         self.format = "plain"
-        self.lines = []
+        self.lines: list[str] = []
         self.gone = False
 
-    def event(self, headers, text=""):
+    def event(self, headers: Mapping[str, str], text: str = "") -> None:
         make = json_event if self.format == "json" else plain_event
         self.sock.sendall(make(headers, text))
 
-    def close(self):
+    def close(self) -> None:
         self.sock.shutdown(2)
 
 
+Answer = bytes | Callable[[Peer, str], bytes]
+
+
 class FakeSwitch:
-    """Answers each line by ``answers``: bytes, Silence, or a function of (peer, line) to bytes.
+    """Answers each line by ``answers``: bytes, SILENCE, or a function of (peer, line) to bytes.
 
     ``lines`` is what it heard, in order; ``nudges`` counts bare line feeds; ``heard(line)`` waits.
     """
 
-    def __init__(self, greeting=LOGIN_ASKED):
+    def __init__(self, greeting: bytes = LOGIN_ASKED) -> None:
         self.greeting = greeting
-        self.answers = {
+        self.answers: dict[str, Answer] = {
             "auth ClueCon": reply("+OK accepted"),
             "exit": reply("+OK bye"),
             "api global_getvar core_uuid": api("core-1"),
         }
-        self.lines = []
+        self.lines: list[str] = []
         self.nudges = 0
-        self.peers = []
+        self.peers: list[Peer] = []
         self.deaf = False
-        self._heard = defaultdict(Event)
+        self._heard: defaultdict[str, Event] = defaultdict(Event)
         self._any = Event()
         self._server = StreamServer(("127.0.0.1", 0), self._serve)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._server.start()
-        self.host, self.port = self._server.address
+        self.host, self.port = self._server.socket.getsockname()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._server.stop(timeout=0)
         for peer in self.peers:
             peer.sock.close()
 
-    def heard(self, line):
+    def heard(self, line: str) -> None:
         with gevent.Timeout(10):
             self._heard[line].wait()
 
-    def until(self, is_so):
+    def until(self, is_so: Callable[[], object]) -> None:
         """Wait for something that is so once enough was heard."""
         with gevent.Timeout(10):
             while not is_so():
                 self._any.clear()
                 self._any.wait()
 
-    def shut(self):
+    def shut(self) -> None:
         """Refuse new connections, drop those that are there."""
         self._server.stop(timeout=0)
 
-    def reopen(self):
+    def reopen(self) -> None:
         self._server = StreamServer((self.host, self.port), self._serve)
         self._server.start()
 
-    def _serve(self, sock, _address):
+    def _serve(self, sock: Any, _address: Any) -> None:
         peer = Peer(sock)
         self.peers.append(peer)
         buffer = b""
@@ -121,7 +128,7 @@ class FakeSwitch:
         peer.gone = True
         self._any.set()
 
-    def _take(self, peer, buffer):
+    def _take(self, peer: Peer, buffer: bytes) -> bytes:
         while buffer:
             if buffer.startswith(b"\n"):
                 self.nudges += 1
@@ -134,7 +141,7 @@ class FakeSwitch:
             self._hear(peer, line.decode())
         return buffer
 
-    def _hear(self, peer, line):
+    def _hear(self, peer: Peer, line: str) -> None:
         self.lines.append(line)
         peer.lines.append(line)
         self._heard[line].set()
@@ -143,10 +150,7 @@ class FakeSwitch:
             return
         if line.startswith("event "):
             peer.format = line.split()[1]
-            answer = reply(f"+OK event listener enabled {peer.format}")
+            answer: Answer = reply(f"+OK event listener enabled {peer.format}")
         else:
             answer = self.answers.get(line, api(f"+OK {line}\n"))
-        if callable(answer) and answer is not Silence:
-            answer = answer(peer, line)
-        if answer is not Silence:
-            peer.sock.sendall(answer)
+        peer.sock.sendall(answer(peer, line) if callable(answer) else answer)

@@ -3,16 +3,19 @@
 Each has connected when a line is printed.
 """
 
+from __future__ import annotations
+
 import itertools
 import json
 import socket
 import sys
 import threading
+from collections.abc import Callable, Iterable, Iterator
 
 LETTERS = 60_000
 
 
-def frame(payload, first=0x81):
+def frame(payload: bytes, first: int = 0x81) -> bytes:
     """One of a client's, masked with nothing."""
     size = len(payload)
     if size < 126:
@@ -24,23 +27,23 @@ def frame(payload, first=0x81):
     return head + bytes(4) + payload
 
 
-def request(msg_type, **fields):
+def request(msg_type: str, **fields: str) -> bytes:
     head = {"req_id": "1", "msg_type": msg_type, "company_code": "90001", "agent_id": "nobody"}
     return frame(json.dumps(head | fields).encode())
 
 
-def invented():
+def invented() -> Iterator[bytes]:
     for number in itertools.count():
         yield request("get_status", agent_id=f"nobody{number}")
 
 
-def fragments():
+def fragments() -> Iterator[bytes]:
     yield frame(b"{", first=0x01)
     while True:
         yield frame(b"", first=0x00) * 500
 
 
-KINDS = {
+KINDS: dict[str, Callable[[], Iterable[bytes]]] = {
     "closed with 1009": lambda: itertools.chain(
         [frame(b"x" * 70_000)], itertools.repeat(b"x" * 65_536)
     ),
@@ -64,14 +67,14 @@ UPGRADE = (
 )
 
 
-def connected(address, port):
+def connected(address: str, port: int) -> socket.socket:
     sock = socket.create_connection((address, port))
     sock.sendall(UPGRADE)
     assert b"101" in sock.recv(4096)
     return sock
 
 
-def read(sock):
+def read(sock: socket.socket) -> None:
     try:
         while sock.recv(65_536):
             pass
@@ -79,7 +82,7 @@ def read(sock):
         pass
 
 
-def send(sock, pieces):
+def send(sock: socket.socket, pieces: Iterable[bytes]) -> None:
     try:
         for piece in pieces:
             sock.sendall(piece)
@@ -87,7 +90,7 @@ def send(sock, pieces):
         pass
 
 
-def main():
+def main() -> None:
     kind, address, port, number = sys.argv[1:]
     socks = [connected(address, int(port)) for _ in range(int(number))]
     for sock in socks:

@@ -1,18 +1,23 @@
 """The whole service in this process: its files, its listeners, and a scripted switch beside it."""
 
+from __future__ import annotations
+
 import itertools
 import json
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
 
 import yaml
 from argon2 import PasswordHasher
-from clients import WebSocket
-from fake_switch import FakeSwitch, api
 from gevent import socket
 
 from esl_bridge.app import build
 from esl_bridge.config import load
 from tests.builders import as_listed, as_registered
+from tests.unit.runtime.clients import WebSocket
+from tests.unit.runtime.fake_switch import FakeSwitch, api
 
 COMPANY, OUTSIDE = "90001", "13107618845"
 A, B = "90001_20000", "90001_20001"
@@ -22,7 +27,7 @@ AGENT_PASSWORD, PHONE_PASSWORD, SWITCH_PASSWORD = "agent-secret", "phone-secret"
 HASH = PasswordHasher(1, 8, 1).hash(AGENT_PASSWORD)
 
 
-def company():
+def company() -> dict[str, Any]:
     return {
         "external": {
             "dial": "sofia/gateway/carrier/{number}",
@@ -35,7 +40,7 @@ def company():
     }
 
 
-def settings(port, sections):
+def settings(port: int, sections: dict[str, Any]) -> dict[str, Any]:
     return {
         "listen": {"agents": "127.0.0.1:0"},
         "switch": {"port": port, "password": SWITCH_PASSWORD},
@@ -47,47 +52,51 @@ def settings(port, sections):
     }
 
 
+Message = dict[str, Any]
+
+
 class Client(WebSocket):
     """An agent's desktop; what comes while it waits for something else is kept in ``pushes``."""
 
-    def __init__(self, address, agent_id=A, **options):
+    def __init__(self, address: tuple[str, int], agent_id: str = A, **options: Any) -> None:
         super().__init__(address, **options)
         self.agent_id = agent_id
-        self.pushes = []
+        self.pushes: list[Message] = []
         self._req_ids = itertools.count(1)
 
-    def send(self, msg_type, **fields):
+    def send(self, msg_type: str, **fields: Any) -> str:
         """Send a request, and do not wait; gives its id."""
         req_id = f"r{next(self._req_ids)}"
         head = {"req_id": req_id, "msg_type": msg_type, "company_code": COMPANY}
         self.text(json.dumps(head | {"agent_id": self.agent_id} | fields).encode())
         return req_id
 
-    def next(self):
-        return json.loads(self.message())
+    def next(self) -> Message:
+        message: Message = json.loads(self.message())
+        return message
 
-    def reply(self, req_id):
+    def reply(self, req_id: str) -> Message:
         while True:
             message = self.next()
             if message["req_id"] == req_id and "seq" not in message:
                 return message
             self.pushes.append(message)
 
-    def ask(self, msg_type, **fields):
+    def ask(self, msg_type: str, **fields: Any) -> Message:
         return self.reply(self.send(msg_type, **fields))
 
-    def checkin(self, **fields):
+    def checkin(self, **fields: Any) -> Message:
         reply = self.ask("checkin", **{"agent_pwd": AGENT_PASSWORD} | fields)
         assert reply["code"] == "0", reply
         return reply
 
-    def push(self, is_it):
+    def push(self, is_it: Callable[[Message], object]) -> Message:
         """The first push, of those that came and those that will, that is it."""
         while not (found := [message for message in self.pushes if is_it(message)]):
             self.pushes.append(self.next())
         return found[0]
 
-    def leave(self):
+    def leave(self) -> None:
         """Say goodbye, and wait until the service has heard it."""
         self.protocol.send_close(1000)
         self.flush()
@@ -95,16 +104,16 @@ class Client(WebSocket):
 
 
 class Service:
-    def __init__(self, app, switch, open_clients):
+    def __init__(self, app: App, switch: FakeSwitch, open_clients: ExitStack) -> None:
         self.app = app
         self.switch = switch
         self._open = open_clients
 
     @property
-    def address(self):
+    def address(self) -> tuple[str, int]:
         return self.app.address
 
-    def dial(self, room=None):
+    def dial(self, room: int | None = None) -> Any:
         """A connection on which nothing was said yet, with so many bytes of room for what comes."""
         sock = self._open.enter_context(socket.socket())
         if room is not None:
@@ -112,20 +121,20 @@ class Service:
         sock.connect(self.address)
         return sock
 
-    def client(self, agent_id=A, room=None):
+    def client(self, agent_id: str = A, room: int | None = None) -> Client:
         return Client(self.address, agent_id, sock=self.dial(room))
 
-    def at_work(self, agent_id=A):
+    def at_work(self, agent_id: str = A) -> Client:
         client = self.client(agent_id)
         client.checkin()
         return client
 
-    def originates(self):
+    def originates(self) -> int:
         return sum("originate" in line for line in self.switch.lines)
 
 
 @contextmanager
-def serving(folder, **sections):
+def serving(folder: Path, **sections: Any) -> Iterator[Service]:
     """Run the service by settings that have these sections."""
     with FakeSwitch() as switch, ExitStack() as open_clients:
         switch.answers |= {

@@ -14,14 +14,9 @@ from typing import NamedTuple
 import gevent
 import pytest
 import yaml
-from clients import get
-from fake_switch import FakeSwitch, api
-from flooder import KINDS, UPGRADE, request
 from gevent import socket
 from gevent.pool import Pool
 from gevent.subprocess import PIPE, Popen
-from service import COMPANY, SWITCH_PASSWORD, A, B, Client, company, serving
-from service import settings as settings_of
 
 from esl_bridge.config import Limits
 from esl_bridge.runtime.admission import Admission, Descriptors
@@ -29,6 +24,11 @@ from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.passwords import Passwords
 from tests.builders import as_registered
+from tests.unit.runtime.clients import get
+from tests.unit.runtime.fake_switch import FakeSwitch, api
+from tests.unit.runtime.flooder import KINDS, UPGRADE, request
+from tests.unit.runtime.service import COMPANY, SWITCH_PASSWORD, A, B, Client, company, serving
+from tests.unit.runtime.service import settings as settings_of
 
 log = logging.getLogger(__name__)
 

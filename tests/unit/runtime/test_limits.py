@@ -12,14 +12,14 @@ from time import monotonic
 
 import gevent
 import pytest
-from fake_switch import api
 from gevent.event import Event
 from gevent.server import StreamServer
 from gevent.socket import SO_SNDBUF, SOL_SOCKET
-from service import COMPANY, NUMBER_OF_A, OUTSIDE, A, B, serving
 
 from esl_bridge.config import Limits, Timing
 from esl_bridge.runtime.passwords import Passwords
+from tests.unit.runtime.fake_switch import api
+from tests.unit.runtime.service import COMPANY, NUMBER_OF_A, OUTSIDE, A, B, serving
 
 # Seconds; far above what any step needs, and below the least default: a test would else wait for
 # that one, and pass where the setting is looked at by nobody.

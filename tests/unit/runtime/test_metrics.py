@@ -5,13 +5,13 @@ from pathlib import Path
 
 import gevent
 import pytest
-from clients import get
 from prometheus_client import generate_latest
-from service import A, B, serving
 
 from esl_bridge import __version__
 from esl_bridge.esl.events import LegRings, Registered
 from esl_bridge.runtime.metrics import Metrics
+from tests.unit.runtime.clients import get
+from tests.unit.runtime.service import A, B, serving
 
 PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
 SECONDS = 20

@@ -6,7 +6,6 @@ from http import HTTPStatus
 
 import gevent
 import pytest
-from clients import WebSocket, get
 from gevent import socket
 from gevent.queue import Queue
 
@@ -17,6 +16,7 @@ from esl_bridge.runtime.pages import Page
 from esl_bridge.runtime.proxies import Proxies
 from esl_bridge.runtime.tcp import TcpListener
 from esl_bridge.runtime.websocket import WebSocketListener
+from tests.unit.runtime.clients import WebSocket, get
 
 HERE, CLIENT = "127.0.0.1", "203.0.113.9"
 TRUSTED = ("127.0.0.0/8", "10.0.0.0/8", "fd00::/8")

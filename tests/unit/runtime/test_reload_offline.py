@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gevent
 import pytest
-from fake_switch import api
 from msgspec.structs import replace
-from service import COMPANY, A, B, serving
 
 from esl_bridge.config import load
 from esl_bridge.domain.company import Extension, Skill
 from tests.builders import as_registered
+from tests.unit.runtime.fake_switch import api
+from tests.unit.runtime.service import COMPANY, A, B, serving
 
 NEW = "90001_30000"
 

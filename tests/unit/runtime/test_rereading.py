@@ -5,10 +5,10 @@ import pytest
 import yaml
 from gevent.event import Event
 from gevent.queue import Queue
-from service import company, settings
 
 from esl_bridge.runtime import rereading
 from esl_bridge.runtime.rereading import Rereading
+from tests.unit.runtime.service import company, settings
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,17 @@ import logging
 import gevent
 import pytest
 from argon2 import PasswordHasher
-from service import AGENT_PASSWORD, HASH, OUTSIDE, PHONE_PASSWORD, SWITCH_PASSWORD, B, serving
 
 from esl_bridge.config import ConfigError, load
+from tests.unit.runtime.service import (
+    AGENT_PASSWORD,
+    HASH,
+    OUTSIDE,
+    PHONE_PASSWORD,
+    SWITCH_PASSWORD,
+    B,
+    serving,
+)
 
 WRONG = "wrong-secret"
 

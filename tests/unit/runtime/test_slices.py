@@ -11,7 +11,6 @@ from threading import Thread
 import gevent
 import pytest
 from msgspec.structs import replace
-from service import COMPANY, A, serving
 
 from esl_bridge.config import load
 from esl_bridge.domain.agent import Agent
@@ -21,6 +20,7 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.runtime import slices
 from tests.builders import SWITCH_SETTINGS, as_registered
 from tests.daemon import Daemon
+from tests.unit.runtime.service import COMPANY, A, serving
 
 NO_CHANNELS = '{"row_count":0}'
 SHAPES = pytest.mark.parametrize(

@@ -14,7 +14,6 @@ import gevent
 import pytest
 from gevent.event import Event
 from msgspec.structs import replace
-from service import OUTSIDE, serving
 
 from esl_bridge import domain
 from esl_bridge.domain.company import DEFAULT_NODE, AgentEntry
@@ -28,6 +27,7 @@ from esl_bridge.runtime.switch import SwitchLinks
 from esl_bridge.runtime.switch_link import Then
 from tests.builders import NAMES, company
 from tests.daemon import Client, Daemon, idle
+from tests.unit.runtime.service import OUTSIDE, serving
 
 A, B = NAMES["A"], NAMES["B"]
 EMPTY = '{"row_count": 0}'

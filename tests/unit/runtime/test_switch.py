@@ -6,13 +6,13 @@ from types import SimpleNamespace
 
 import gevent
 import pytest
-from fake_switch import FakeSwitch, Silence, api
 from gevent.queue import Queue
 
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.commands import Command
 from esl_bridge.runtime.switch import SwitchLinks, pause_after
 from esl_bridge.runtime.switch_link import SwitchLink
+from tests.unit.runtime.fake_switch import SILENCE, FakeSwitch, api
 
 DEADLINE = 10  # seconds; far above what any step needs
 CORE = "api global_getvar core_uuid"
@@ -96,7 +96,7 @@ def test_events_quick_and_slow_commands_have_a_link_each(fake, story, build):
 
 
 def test_a_slow_command_delays_no_quick_one(fake, story, build):
-    fake.answers[SLOW.line()] = Silence
+    fake.answers[SLOW.line()] = SILENCE
     switch = build()
     up(switch, story)
     waiter = gevent.spawn(switch.run, SLOW)
@@ -107,7 +107,7 @@ def test_a_slow_command_delays_no_quick_one(fake, story, build):
 
 @pytest.mark.parametrize("lost", [0, 1, 2], ids=["events", "quick", "slow"])
 def test_one_link_lost_is_all_lost_and_all_come_back(fake, story, build, lost, caplog):
-    fake.answers[QUICK.line()] = fake.answers[SLOW.line()] = Silence
+    fake.answers[QUICK.line()] = fake.answers[SLOW.line()] = SILENCE
     switch = build()
     up(switch, story)
     waiters = [gevent.spawn(switch.run, each) for each in (QUICK, SLOW)]
@@ -128,7 +128,7 @@ def test_one_link_lost_is_all_lost_and_all_come_back(fake, story, build, lost, c
 
 
 def test_a_link_lost_while_the_world_is_read_ends_the_reading(fake, story, build):
-    fake.answers[QUICK.line()] = Silence
+    fake.answers[QUICK.line()] = SILENCE
     switch = build(on_up=lambda core: switch.run(QUICK), reply_seconds=10 * DEADLINE)
     fake.heard(QUICK.line())
     fake.peers[0].close()
@@ -157,7 +157,7 @@ def test_a_switch_that_hangs_is_noticed(fake, story, build):
 
 
 def test_a_command_without_reply_times_out_and_is_no_reason_to_reconnect(fake, story, build):
-    fake.answers[SLOW.line()] = Silence
+    fake.answers[SLOW.line()] = SILENCE
     switch = build(reply_seconds=0.1)
     up(switch, story)
     with pytest.raises(SwitchTimedOut):
@@ -253,7 +253,7 @@ def test_while_nothing_goes_on_one_link_does_for_all(fake, story, build):
 
 
 def test_links_are_kept_while_a_reply_is_still_to_come(fake, story, build):
-    fake.answers[SLOW.line()] = Silence
+    fake.answers[SLOW.line()] = SILENCE
     switch = build(expects_events=lambda: False, probe_seconds=0.01)
     up(switch, story)
     switch.send(SLOW, lambda _: None)
@@ -298,7 +298,7 @@ def test_in_a_long_quiet_call_questions_keep_nobody_awake(fake, story, build):
 
 
 def test_stopping_frees_whoever_waits(fake, story, build):
-    fake.answers[SLOW.line()] = Silence
+    fake.answers[SLOW.line()] = SILENCE
     switch = build()
     up(switch, story)
     waiter = gevent.spawn(switch.run, SLOW)

@@ -5,13 +5,13 @@ import json
 import gevent
 import greenswitch
 import pytest
-from fake_switch import FakeSwitch, Silence, api, body, reply
 from gevent.event import Event
 from gevent.queue import Queue
 
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.commands import Command
 from esl_bridge.runtime.switch_link import SwitchLink
+from tests.unit.runtime.fake_switch import SILENCE, FakeSwitch, api, body, reply
 
 DEADLINE = 10  # seconds; far above what any step needs
 HANGS = 0.3  # seconds; a wait this long on the stock connection is taken for an endless one
@@ -165,7 +165,7 @@ SLOW = Command(("msleep", "1000"))
 
 
 def test_stock_waits_for_ever_after_the_line_dropped(switch, stock):
-    switch.answers[SLOW.line()] = Silence
+    switch.answers[SLOW.line()] = SILENCE
     waiter = gevent.spawn(stock.send, SLOW.line())
     switch.heard(SLOW.line())
     switch.peers[0].close()
@@ -175,7 +175,7 @@ def test_stock_waits_for_ever_after_the_line_dropped(switch, stock):
 
 
 def test_all_that_wait_are_told_when_the_line_drops(switch):
-    switch.answers[SLOW.line()] = Silence
+    switch.answers[SLOW.line()] = SILENCE
     lost = Event()
     link = SwitchLink(switch.host, switch.port, "ClueCon", on_lost=lost.set)
     link.connect()
@@ -193,12 +193,12 @@ def test_all_that_wait_are_told_when_the_line_drops(switch):
 
 
 def test_stock_has_no_deadline(switch, stock):
-    switch.answers[SLOW.line()] = Silence
+    switch.answers[SLOW.line()] = SILENCE
     assert hangs(stock.send, SLOW.line())
 
 
 def test_a_late_reply_goes_to_nobody(switch, link):
-    switch.answers[SLOW.line()] = Silence
+    switch.answers[SLOW.line()] = SILENCE
     with pytest.raises(SwitchTimedOut):
         link.run(SLOW, 0.05)
     waiter = gevent.spawn(link.run, Command(("uuid_exists", "b")), DEADLINE)
@@ -232,7 +232,7 @@ def test_many_are_in_flight_at_once(switch, link):
 
     def answer(_peer, line):
         heard.append(line)
-        return b"".join(api(f"+OK {each}\n") for each in heard) if len(heard) == 32 else Silence
+        return b"".join(api(f"+OK {each}\n") for each in heard) if len(heard) == 32 else SILENCE
 
     commands = [Command(("eval", str(number))) for number in range(32)]
     for command in commands:
@@ -370,7 +370,7 @@ def test_small_writes_are_not_held_back(link):
 
 
 def test_stopping_frees_whoever_waits_and_says_so_once(switch):
-    switch.answers[SLOW.line()] = Silence
+    switch.answers[SLOW.line()] = SILENCE
     lost = []
     link = SwitchLink(switch.host, switch.port, "ClueCon", on_lost=lambda: lost.append(1))
     link.connect()

@@ -11,11 +11,9 @@ from contextlib import closing, contextmanager, suppress
 
 import gevent
 import pytest
-from clients import WebSocket, get
 from gevent import socket
 from gevent import ssl as gevent_ssl
 from gevent.queue import Queue
-from service import serving as whole_service
 from websockets.frames import Opcode
 
 from esl_bridge.config import Limits, Timing
@@ -25,6 +23,8 @@ from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.proxies import Proxies
 from esl_bridge.runtime.websocket import WebSocketListener, is_reference_path
+from tests.unit.runtime.clients import WebSocket, get
+from tests.unit.runtime.service import serving as whole_service
 
 DEADLINE = 10  # seconds; far above what any step needs
 

@@ -1,0 +1,1 @@
+"""What stories have in common: steps, by what they are about."""
