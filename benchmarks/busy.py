@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from time import perf_counter
 
 from benchmarks.daemon_process import DOMAIN, OUTSIDE, ScriptedDaemon, agent_ids, daemon_process
@@ -38,7 +39,7 @@ def daemon_shift(at_work: ScriptedDaemon, rate: float, seconds: float) -> Shift:
             clocks.written(talk.phone.decode(), what)
 
     at_work.switch.on_event = written
-    fields = {"callee_number": OUTSIDE}
+    fields: dict[str, object] = {"callee_number": OUTSIDE}
     return work(
         at_work.loop,
         at_work.desktops,
@@ -123,7 +124,7 @@ def forwarder_shift(loop: Loop, switch: ScriptedSwitch, desktops: Sequence[Deskt
     began = perf_counter()
     for number in range(talks):
         who = desktops[number % len(desktops)]
-        loop.at(began + number / RATE, lambda who=who, number=number: begin(who, number))
+        loop.at(began + number / RATE, partial(begin, who, number))
     loop.run(lambda: over >= talks, SECONDS + TALK_SECONDS + _PATIENCE)
     return Shift(clocks.waits, talks, perf_counter() - began)
 

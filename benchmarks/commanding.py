@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
 
 from benchmarks.commanders import LEG
@@ -31,6 +32,9 @@ def mute_by_daemon() -> tuple[float]:
                 raise RuntimeError(str(message))
             answered += 1
 
+    def is_answered_since(before: int) -> bool:
+        return answered > before
+
     taken = []
     with private_switch() as switch, talking(switch) as agent:
         desktop = agent.desktop
@@ -39,9 +43,9 @@ def mute_by_daemon() -> tuple[float]:
             request(desktop.agent_id, "mute", "mute", uuid=desktop.uuid, mute=mute) for mute in "01"
         )
         for number in range(MUTES):
-            began = perf_counter()
+            before, began = answered, perf_counter()
             desktop.send(off if number % 2 else on)
-            agent.loop.run(lambda number=number: answered > number, _PATIENCE)
+            agent.loop.run(partial(is_answered_since, before), _PATIENCE)
             taken.append((perf_counter() - began) * 1e3)
     return (percentile(taken, 50),)
 

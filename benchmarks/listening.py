@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter, sleep
 
 from benchmarks.line import Bench, Line, Sense
@@ -64,7 +65,7 @@ def _percentiles(
     for number in range(EVENTS):
         before, fired = arrived(), perf_counter()
         switch.esl.command(_EVENT.format(_NAMES[number % 2], leg))
-        loop.run(lambda before=before: arrived() > before, _PATIENCE)
+        loop.run(partial(_is_more, arrived, before), _PATIENCE)
         taken.append((perf_counter() - fired) * 1e3)
         sleep(random.uniform(*_BETWEEN))
     return percentile(taken, 50), percentile(taken, 99)
@@ -83,3 +84,7 @@ BENCHES = (
         needs_freeswitch,
     ),
 )
+
+
+def _is_more(arrived: Callable[[], int], before: int) -> bool:
+    return arrived() > before

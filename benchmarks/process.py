@@ -58,5 +58,5 @@ def told(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        raise ChildProcessError(f"{process.args} ended without a word")
+        raise ChildProcessError(f"{process.args!r} ended without a word")
     return line.strip()

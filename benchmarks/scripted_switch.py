@@ -10,6 +10,7 @@ import json
 import re
 import socket
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from time import perf_counter
 from typing import NamedTuple
 
@@ -236,7 +237,7 @@ class ScriptedSwitch:
     def _play(self, frames: Iterable[bytes], talk: Talk) -> None:
         begin = perf_counter() + self._gap
         for number, frame in enumerate(frames):
-            self._loop.at(begin + number * self._gap, lambda frame=frame: self._write(frame, talk))
+            self._loop.at(begin + number * self._gap, partial(self._write, frame, talk))
 
     def _write(self, frame: bytes, talk: Talk) -> None:
         assert self._events is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import cycle
 from time import perf_counter
 
@@ -67,7 +68,7 @@ def _in_turn(
         desktop.on_message = heard
     began = perf_counter()
     for turn in range(number):
-        at_work.loop.at(began + turn / RATE, lambda turn=turn: one(turn))
+        at_work.loop.at(began + turn / RATE, partial(one, turn))
     at_work.loop.run(lambda: len(taken) >= number, SECONDS + _PATIENCE)
     return taken
 

@@ -126,7 +126,7 @@ def company(**changes: Any) -> Company:
         agent_id: AgentEntry(password_hash="hash", extension=agent_id, supervisor=name == "S")
         for name, agent_id in NAMES.items()
     }
-    fields = {
+    fields: dict[str, Any] = {
         "code": COMPANY,
         "external": external,
         "extensions": {agent_id: Extension(password="ext-secret") for agent_id in agents},
@@ -273,9 +273,9 @@ class TenantHarness:
         replies: list[Reply | BridgeError] = []
 
         def reply(outcome: Reply | BridgeError) -> None:
-            refused = isinstance(outcome, BridgeError)
             replies.append(outcome)
-            self._told[request.agent_id].append(f"R!{outcome.code}" if refused else "R")
+            refusal = f"!{outcome.code}" if isinstance(outcome, BridgeError) else ""
+            self._told[request.agent_id].append(f"R{refusal}")
 
         steps = OPERATIONS[kind].carry_out(request, self.tenant, requester)
         self._run(Task(self.tenant, steps, reply, (request.agent_id, request.req_id)))
@@ -297,7 +297,8 @@ class TenantHarness:
     def begin_call(self, name: str, to: str, **fields: Any) -> tuple[str, str]:
         """``call`` an agent by name, or an outside number; gives the near and the far leg."""
         target = {"callee_number": NAMES.get(to, to), "out_line": 0 if to in NAMES else 1}
-        near = self.ask(name, "call", **target | fields).uuid
+        reply: Any = self.ask(name, "call", **target | fields)
+        near: str = reply.uuid
         return near, next(leg for leg in self.tenant.legs[near].call.legs if leg.uuid != near).uuid
 
     def talk(self, name: str, to: str, **fields: Any) -> tuple[str, str]:
@@ -356,7 +357,13 @@ class TenantHarness:
         """Somebody from outside has called a number of the company's; gives the leg."""
         number_of_leg = next(self._ids)
         leg = f"caller-{number_of_leg}"
-        fields = {"extension": "", "dialled": "", "flow_data": "", "work_order_id": ""} | marks
+        fields: dict[str, Any] = {
+            "extension": "",
+            "dialled": "",
+            "flow_data": "",
+            "work_order_id": "",
+            **marks,
+        }
         fields.setdefault("contact_id", f"contact-{number_of_leg:032x}")
         self.event(
             LegParked(

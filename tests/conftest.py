@@ -45,7 +45,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return _Scheduling(config, log)
 
 
-class _Scheduling(LoadScopeScheduling):
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Each test goes to whoever is free, and some files as a whole, for each switch:
     ``xdist_group`` has no effect with pytest 9.2 and xdist 3.8."""
 

@@ -171,6 +171,7 @@ class Daemon:
         self._answers = Group()
         self._told = Event()
         self._first_id = first_id
+        self._ids = itertools.count(first_id)
         self.note: Callable[..., None] = lambda *_: None
         self.switch = ScriptedSwitch()
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
@@ -179,7 +180,9 @@ class Daemon:
         )
         self.companies = {COMPANY: company(**changes)} | {one.code: one for one in others}
         self.metrics = Metrics(REQUESTS)
-        self.verify = lambda known, password: known is not None and password == PASSWORD
+        self.verify: Callable[[Any, str], bool] = lambda known, password: (
+            known is not None and password == PASSWORD
+        )
         gate = LoginGuard(
             lambda known, password: self.verify(known, password),
             limits.password_attempts_per_agent,
@@ -350,4 +353,5 @@ def idle() -> None:
 
 
 def _from_msgpack(data: bytes) -> Message:
-    return msgspec.msgpack.decode(data)
+    message: Message = msgspec.msgpack.decode(data)
+    return message

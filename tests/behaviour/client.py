@@ -32,7 +32,7 @@ def sign(message: Message, last_sub: str) -> str:
             now = _with_sub(message["agent_status"], message.get("sub_agent_status", ""))
             return f"{before}>{now}"
         case other:
-            return other
+            return str(other)
 
 
 def _with_sub(status: str, sub: str) -> str:

@@ -61,7 +61,7 @@ def _daemon_process(*environment: tuple[str, str]) -> socket.socket:
     with its:
         process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", __name__],
-            stdin=its,
+            stdin=its.fileno(),
             stdout=subprocess.DEVNULL,
             env=os.environ | dict(environment),
         )

@@ -18,6 +18,7 @@ from esl_bridge.domain.company import Company
 from esl_bridge.render import render
 from tests.lab.esl import Esl
 from tests.lab.makes import PLAIN, Early, Hold, Make
+from tests.lab.switch import only_switch
 
 _ANNOUNCES, _LEAVES = "9183", "9200"
 _RINGS_MS = 20
@@ -196,7 +197,8 @@ class SimulatedLab:
         crowd: Sequence[str] = (),
         makes: Mapping[str, Make] | None = None,
     ) -> None:
-        self._recordings = settings.switch.recordings
+        switch = only_switch(settings)
+        self._recordings = switch.recordings
         rendered = root / "rendered"
         render(settings, companies, rendered)
         extensions = {
@@ -204,8 +206,8 @@ class SimulatedLab:
             for company in companies.values()
             for extension in company.extensions
         }
-        self._port = settings.switch.port
-        self._login = f"auth {settings.switch.password}"
+        self._port = switch.port
+        self._login = f"auth {switch.password}"
         self._extensions = extensions
         self._obedient = obedient
         self.registered: set[str] = set()
@@ -216,8 +218,8 @@ class SimulatedLab:
             sys.executable,
             "-m",
             "esl_bridge.simulator",
-            f"--port={settings.switch.port}",
-            f"--password={settings.switch.password}",
+            f"--port={switch.port}",
+            f"--password={switch.password}",
             f"--outside={','.join(outside)}",
             f"--queues={rendered / 'autoload_configs' / 'callcenter.conf.xml'}",
             "--dialplan",

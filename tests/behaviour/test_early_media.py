@@ -67,7 +67,9 @@ def hangs_up(a: Client, f: Client, uuid: str) -> None:
     f.gets("CALLING>FREE")
 
 
-def test_1_3_a_phone_that_sends_nothing_is_heard_to_ring(world: World, silent_f: Client):
+def test_1_3_a_phone_that_announces_media_and_sends_none_is_heard_to_ring(
+    world: World, silent_f: Client
+):
     a = world.agent("A")
     uuid = rings_at_f(world, a, silent_f, "RINGBACK")
     answers(world, a, silent_f)
@@ -80,7 +82,7 @@ def test_1_3_a_phone_that_sends_nothing_is_heard_to_ring(world: World, silent_f:
     hangs_up(a, silent_f, uuid)
 
 
-def test_1_3_what_it_sends_later_is_heard(world: World, silent_f: Client):
+def test_1_3_media_that_come_later_than_announced_are_heard(world: World, silent_f: Client):
     a = world.agent("A")
     uuid = rings_at_f(world, a, silent_f, "RINGBACK")
     world.lab.phones[AGENTS["F"]].begins_to_sound()
@@ -90,7 +92,9 @@ def test_1_3_what_it_sends_later_is_heard(world: World, silent_f: Client):
 
 
 @pytest.mark.parametrize("who_ends", ["A", "F", "nobody"])
-def test_1_3_it_does_not_answer(world: World, silent_f: Client, who_ends: str):
+def test_1_3_a_phone_that_announces_media_and_sends_none_does_not_answer(
+    world: World, silent_f: Client, who_ends: str
+):
     a = world.agent("A")
     ring_seconds = {"max_ring_time": 4} if who_ends == "nobody" else {}
     uuid = begins_to_call(world, a, AGENTS["F"], out_line=0, **ring_seconds)
@@ -113,7 +117,7 @@ _HOW_IT_ENDS = {
 }
 
 
-def test_1_3_the_agent_holds_meanwhile(world: World, silent_f: Client):
+def test_1_3_an_agent_holds_while_announced_media_do_not_come(world: World, silent_f: Client):
     a = world.agent("A")
     uuid = rings_at_f(world, a, silent_f, "RINGBACK")
     world.phone("A").hold()
@@ -125,7 +129,9 @@ def test_1_3_the_agent_holds_meanwhile(world: World, silent_f: Client):
     hangs_up(a, silent_f, uuid)
 
 
-def test_7_8_it_is_taken_over_from_one_who_hears_it_ring(world: World, silent_f: Client):
+def test_7_8_a_supervisor_takes_over_a_call_whose_announced_media_do_not_come(
+    world: World, silent_f: Client
+):
     a, s = world.agent("A"), world.agent("S")
     rings_at_f(world, a, silent_f, "RINGBACK")
     rings_at_s(world, s, "F")
@@ -134,7 +140,7 @@ def test_7_8_it_is_taken_over_from_one_who_hears_it_ring(world: World, silent_f:
     a.gets("CALL.S")
     assert silent_f.gets("RINGING>FREE")["reason"] == SUBSTITUTED
     world.phone("F").wait_idle()
-    ends(world, s, "S", "A")
+    ends_the_call_taken_over(world, s, "S", "A")
     a.gets("CALL.E+", "CALLING>FREE")
 
 

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.browser.harness import CUSTOMER, NUMBER_OF_A, B, TenantHarness
+from tests.browser.harness import CUSTOMER, NUMBER_OF_A, B, BrowserHarness
 
 MOH = {"MOH"}
 BOTH, NONE = "3", "0"
@@ -21,7 +21,7 @@ def offers(invitation: str, what: str) -> bool:
     return any(line.startswith(what) for line in invitation.splitlines())
 
 
-def calls_in(harness: TenantHarness) -> str:
+def calls_in(harness: BrowserHarness) -> str:
     a, c = harness.agents["A"], harness.customer
     c.dial(NUMBER_OF_A)
     uuid = str(a.push("callin")["uuid"])
@@ -31,7 +31,7 @@ def calls_in(harness: TenantHarness) -> str:
     return uuid
 
 
-def is_called(harness: TenantHarness) -> str:
+def is_called(harness: BrowserHarness) -> str:
     a, c = harness.agents["A"], harness.customer
     a.auto_answer()
     uuid = str(a.ok("call", callee_number=CUSTOMER)["uuid"])
@@ -41,7 +41,7 @@ def is_called(harness: TenantHarness) -> str:
     return uuid
 
 
-def a_customer_calls_in(harness: TenantHarness) -> None:
+def a_customer_calls_in(harness: BrowserHarness) -> None:
     calls_in(harness)
     invitation = harness.agents["A"].invitation()
     assert not offers(invitation, "m=video"), "pictures that nobody has asked for"
@@ -49,7 +49,7 @@ def a_customer_calls_in(harness: TenantHarness) -> None:
     assert not offers(invitation, "X-Call-UUID"), "a leg that the agent has not asked for"
 
 
-def a_customer_is_called(harness: TenantHarness) -> None:
+def a_customer_is_called(harness: BrowserHarness) -> None:
     uuid = is_called(harness)
     harness.hear(A="C", C="A")
     assert offers(harness.agents["A"].invitation(), f"X-Call-UUID: {uuid}")
@@ -57,7 +57,7 @@ def a_customer_is_called(harness: TenantHarness) -> None:
     harness.customer.wait_idle()
 
 
-def a_customer_is_held(harness: TenantHarness) -> None:
+def a_customer_is_held(harness: BrowserHarness) -> None:
     a, uuid = harness.agents["A"], calls_in(harness)
     a.ok("hold", uuid=uuid, hold="1")
     harness.hear(A=set(), C=MOH)
@@ -65,7 +65,7 @@ def a_customer_is_held(harness: TenantHarness) -> None:
     harness.hear(A="C", C="A")
 
 
-def a_page_holds_by_itself(harness: TenantHarness) -> None:
+def a_page_holds_by_itself(harness: BrowserHarness) -> None:
     a = harness.agents["A"]
     calls_in(harness)
     a.js("lab.session.hold()")
@@ -74,7 +74,7 @@ def a_page_holds_by_itself(harness: TenantHarness) -> None:
     harness.hear(A="C", C="A")
 
 
-def a_colleague_is_consulted_and_takes_over(harness: TenantHarness) -> None:
+def a_colleague_is_consulted_and_takes_over(harness: BrowserHarness) -> None:
     a, b, uuid = harness.agents["A"], harness.agents["B"], calls_in(harness)
     b.auto_answer()
     a.ok("consult", uuid=uuid, type="1", consult_type="0", consult_number=B)
@@ -85,7 +85,7 @@ def a_colleague_is_consulted_and_takes_over(harness: TenantHarness) -> None:
     harness.hear(B="C", C="B")
 
 
-def a_socket_is_lost_and_the_talk_goes_on(harness: TenantHarness) -> None:
+def a_socket_is_lost_and_the_talk_goes_on(harness: BrowserHarness) -> None:
     a, uuid = harness.agents["A"], is_called(harness)
     a.forget()
     a.loses_its_socket()
@@ -97,7 +97,7 @@ def a_socket_is_lost_and_the_talk_goes_on(harness: TenantHarness) -> None:
     harness.hear(A="C", C="A")
 
 
-def a_page_is_loaded_again_and_the_customer_is_not_lost(harness: TenantHarness) -> None:
+def a_page_is_loaded_again_and_the_customer_is_not_lost(harness: BrowserHarness) -> None:
     a, b = harness.agents["A"], harness.agents["B"]
     is_called(harness)
     b.auto_answer()
@@ -110,7 +110,7 @@ def a_page_is_loaded_again_and_the_customer_is_not_lost(harness: TenantHarness) 
 
 
 def pictures_are_where_they_were_asked_for_and_are_not_said_to_be_off(
-    harness: TenantHarness,
+    harness: BrowserHarness,
 ) -> None:
     a, b = harness.agents["A"], harness.agents["B"]
     for browser in (a, b):
@@ -129,7 +129,7 @@ def pictures_are_where_they_were_asked_for_and_are_not_said_to_be_off(
     assert all(browser.frames() > before for browser, before in seen.items())
 
 
-STORIES: list[Callable[[TenantHarness], None]] = [
+STORIES: list[Callable[[BrowserHarness], None]] = [
     a_customer_calls_in,
     a_customer_is_called,
     a_customer_is_held,
@@ -142,7 +142,7 @@ STORIES: list[Callable[[TenantHarness], None]] = [
 
 
 def main(folder: str) -> None:
-    with TenantHarness(Path(folder)) as harness:
+    with BrowserHarness(Path(folder)) as harness:
         for story in STORIES:
             failure = ""
             try:

@@ -15,6 +15,7 @@ from tests.lab.phone import Line
 from tests.lab.process import free_ports
 from tests.lab.real_lab import RealLab
 from tests.lab.rogue import RoguePhone
+from tests.lab.switch import only_switch
 
 STOLEN = "90001_Front.Desk"
 """The extension whose password is in the wrong hands: it has no other phone."""
@@ -95,7 +96,8 @@ def rogue(lab: RealLab, settings: Settings) -> Iterator[RoguePhone]:
 
 @contextmanager
 def rogue_phone(lab: RealLab, settings: Settings) -> Iterator[RoguePhone]:
-    where, password = f"127.0.0.1:{settings.switch.sip_port}", COMPANY.extensions[STOLEN].password
+    where = f"127.0.0.1:{only_switch(settings).sip_port}"
+    password = COMPANY.extensions[STOLEN].password
     with _started(lab, STOLEN, where, password) as phone:
         yield phone
     lab.expire(STOLEN)  # it has registered more addresses than it knows

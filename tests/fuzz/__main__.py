@@ -41,7 +41,10 @@ def _some(name: str) -> int:
         bounded(name, data)
 
     free = settings(
-        max_examples=_EXAMPLES, deadline=None, database=None, suppress_health_check=HealthCheck
+        max_examples=_EXAMPLES,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
     try:
         seed(random.getrandbits(64))(given(TARGETS[name][1])(free(once)))()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgpack
 from hypothesis import strategies as st
-from websockets.frames import apply_mask
+from websockets.frames import apply_mask  # type: ignore[attr-defined]
 
 from esl_bridge.esl.decoding import ALLOWED_EVENTS, SUBSCRIPTION
 from esl_bridge.protocol import framing

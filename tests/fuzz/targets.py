@@ -29,7 +29,7 @@ from esl_bridge.runtime.listener import Callbacks
 from esl_bridge.runtime.requests import REQUESTS
 from esl_bridge.runtime.websocket import WebSocketListener
 from esl_bridge.runtime.websocket_frames import MessageReader
-from tests.daemon import Daemon, idle
+from tests.daemon import Client, Daemon, idle
 from tests.fuzz import inputs
 
 LIMIT = 1000
@@ -101,7 +101,7 @@ def _frames(feed: Callable[[bytes], Iterable[object]], pieces: Iterable[bytes]) 
     try:
         for piece in pieces:
             found.extend(feed(piece))
-    except (framing.BadFrame, esl_frames.BadFrame):
+    except (framing.BadFrame, esl_frames.BadEslFrame):
         found.append("refused")
     return found
 
@@ -116,9 +116,9 @@ def gateway_stream(data: bytes) -> None:
 
 def switch_stream(data: bytes) -> None:
     """As a gateway's. Frames before a bad one that come in one piece with it are of no use."""
-    whole = _frames(esl_frames.FrameReader().feed, [data])
+    whole = _frames(esl_frames.EslFrameReader().feed, [data])
     for size in (1, 3):
-        parts = _frames(esl_frames.FrameReader().feed, _cut(data, size))
+        parts = _frames(esl_frames.EslFrameReader().feed, _cut(data, size))
         assert parts == whole or parts[-1] == whole[-1] == "refused"
     for frame in whole:
         assert frame == "refused" or "" not in frame.headers  # type: ignore[attr-defined]
@@ -226,7 +226,7 @@ def _one_daemon() -> Daemon:
     return Daemon()
 
 
-def _daemon():  # type: ignore[no-untyped-def]
+def _daemon() -> tuple[Daemon, Client]:
     """A and B at work, and A's client; nobody has been told or commanded anything yet."""
     daemon = _one_daemon()
     daemon.open()
@@ -268,14 +268,15 @@ class _Complaints(logging.Handler):
 @contextmanager
 def no_complaints() -> Iterator[None]:
     """Nothing fails that nobody foresaw, neither here nor in a greenlet."""
-    heard, failures = _Complaints(), []
+    heard = _Complaints()
+    failures: list[object] = []
     hub, log = gevent.get_hub(), logging.getLogger()
     log.addHandler(heard)
-    hub.handle_error = lambda *failure: failures.append(failure)
+    vars(hub)["handle_error"] = lambda *failure: failures.append(failure)
     try:
         yield
     finally:
-        del hub.handle_error
+        del vars(hub)["handle_error"]
         log.removeHandler(heard)
     assert not heard.records, heard.records[0].getMessage()
     assert not failures, failures

@@ -54,7 +54,7 @@ def _example(tag: str, kind: type[Request]) -> dict[str, object]:
     assert isinstance(shape, inspect.StructType)
     required = [field for field in shape.fields if field.required]
     made = {field.name: _made(field) for field in required if field.name not in ENVELOPE}
-    return made | _MORE.get(tag, {})
+    return made | dict(_MORE.get(tag, {}))
 
 
 def _made(field: inspect.Field) -> object:

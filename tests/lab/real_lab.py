@@ -27,7 +27,7 @@ from tests.lab.process import claimed_ports, free_ports
 from tests.lab.softphone import Softphone
 from tests.lab.sound import PLACES, speaker_hz
 from tests.lab.stranger import Stranger
-from tests.lab.switch import Ports, Switch
+from tests.lab.switch import Ports, Switch, only_switch
 from tests.lab.webphone import WebPhone
 from tests.lab.wire import Wire
 
@@ -89,11 +89,12 @@ class RealLab:
         self._claim, rtp = claimed_ports(_RTP)
         self._makes = makes or {}
         self._settings = settings
+        self._switch_config = switch = only_switch(settings)
         self.trunk = f"127.0.0.1:{external}"  # where the outside comes
         self.stock = f"127.0.0.1:{internal}"  # where the phones of the stock configuration come
         switch_rtp = range(rtp.start, rtp.start + _SWITCH_RTP)
-        ports = Ports(settings.switch.port, internal, external, ws, wss, switch_rtp)
-        self._password = _MASTER if settings.switch.user else settings.switch.password
+        ports = Ports(switch.port, internal, external, ws, wss, switch_rtp)
+        self._password = _MASTER if switch.user else switch.password
         self.switch = Switch(root / "freeswitch", ports, self._password, privileged=privileged)
         self._configure(companies)
         self.wire = Wire(range(switch_rtp.stop, rtp.stop))
@@ -128,7 +129,7 @@ class RealLab:
     def start_switch(self) -> None:
         """Returns when calls can be made: both profiles run, and the crowd is there."""
         self.switch.start()
-        self.esl = Esl(self._settings.switch.port, f"auth {self._password}")
+        self.esl = Esl(self._switch_config.port, f"auth {self._password}")
         clock = threading.Event()
         for _ in range(int(_READY_SECONDS / 0.1)):
             if self._ready():
@@ -178,7 +179,7 @@ class RealLab:
 
     def expire(self, extension: str) -> None:
         """The switch forgets where a phone is; the phone does not know."""
-        profile, domain = self._settings.switch.profile, self._settings.switch.domain
+        profile, domain = self._switch_config.profile, self._switch_config.domain
         self.esl.api(f"sofia profile {profile} flush_inbound_reg {extension}@{domain}")
 
     def clear(self) -> None:
@@ -186,12 +187,12 @@ class RealLab:
         self.esl.api("hupall NORMAL_CLEARING")
 
     def recorded(self, file: str) -> recordings.Sounds:
-        return recordings.sounds(Path(self._settings.switch.recordings, file), self._tones)
+        return recordings.sounds(Path(self._switch_config.recordings, file), self._tones)
 
     @contextmanager
     def unwritable_recordings(self, company: str) -> Iterator[None]:
         """Where the company's folder should be, there is a file."""
-        folder = Path(self._settings.switch.recordings, company)
+        folder = Path(self._switch_config.recordings, company)
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(exist_ok=True)
         folder.touch()
@@ -235,7 +236,7 @@ class RealLab:
     def _ready(self) -> bool:
         status = self.esl.api("sofia status")
         running = set(re.findall(r"^\s*(\S+)\s+profile\s.*RUNNING", status, re.MULTILINE))
-        return {self._settings.switch.profile, "external"} <= running
+        return {self._switch_config.profile, "external"} <= running
 
     def _configure(self, companies: Mapping[str, Company]) -> None:
         render(self._settings, companies, self.switch.conf)
@@ -285,11 +286,11 @@ class RealLab:
     @property
     def web(self) -> str:
         """Where phones come by WebSocket."""
-        return f"127.0.0.1:{self._settings.switch.ws_port}"
+        return f"127.0.0.1:{self._switch_config.ws_port}"
 
     @property
     def _registrar(self) -> str:
-        return f"127.0.0.1:{self._settings.switch.sip_port}"
+        return f"127.0.0.1:{self._switch_config.sip_port}"
 
 
 def _accounts(companies: Mapping[str, Company]) -> dict[str, str]:

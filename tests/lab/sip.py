@@ -138,8 +138,10 @@ class Party:
     def wait_talking(self, seconds: float = 10) -> None:
         self._wait(TALKING, seconds)
 
-    def wait_idle(self, seconds: float = 10) -> None:
+    def wait_idle(self, seconds: float = 10) -> str:
+        """How it ended, where it keeps that."""
         self._wait(IDLE, seconds)
+        return ""
 
     def is_answered(self) -> bool:
         return self._state == TALKING

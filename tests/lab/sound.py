@@ -9,7 +9,7 @@ import itertools
 import struct
 import wave
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,8 @@ def _encoded(pcm: NDArray[np.float64], law: int) -> bytes:
     linear = LINEAR[law]
     order = np.argsort(linear, kind="stable")
     nearest = np.searchsorted(linear[order], pcm).clip(0, 255)
-    return order[nearest].astype(np.uint8).tobytes()
+    encoded: bytes = order[nearest].astype(np.uint8).tobytes()
+    return encoded
 
 
 def rtp_tone(hz: int, law: int = PCMU) -> Iterator[bytes]:
@@ -108,12 +109,14 @@ def spoken_digits(pcm: Pcm) -> str:
     return "".join(digit for digit, _ in itertools.groupby(found)).replace(" ", "")
 
 
+def _loudest(hz: Sequence[int], block: NDArray[np.float64]) -> int:
+    """The index of that of these frequencies which is the loudest."""
+    return max(range(4), key=lambda n: block[round(hz[n] * _SHORT / RATE)])
+
+
 def _digit(block: NDArray[np.float64]) -> str:
     """The digit of one block, or a blank."""
-    row, column = (
-        max(range(4), key=lambda n, hz=hz: block[round(hz[n] * _SHORT / RATE)])
-        for hz in (_ROWS, _COLUMNS)
-    )
+    row, column = _loudest(_ROWS, block), _loudest(_COLUMNS, block)
     levels = (
         block[round(_ROWS[row] * _SHORT / RATE)],
         block[round(_COLUMNS[column] * _SHORT / RATE)],

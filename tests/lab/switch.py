@@ -11,6 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from esl_bridge.config import Settings, SwitchConfig
 from tests.lab.process import END_SECONDS, connect
 from tests.lab.sound import PLACES, write_tone
 
@@ -24,6 +25,12 @@ _FOLDERS = "log db run temp recordings sounds scripts storage cache htdocs gramm
 
 
 _NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+
+
+def only_switch(settings: Settings) -> SwitchConfig:
+    """The switch of settings that name just one."""
+    assert settings.switch is not None
+    return settings.switch
 
 
 class NoFreeSwitch(Exception):
@@ -110,7 +117,10 @@ class Switch:
         pid_file = self._root / "run" / "freeswitch.pid"
         pid_file.unlink(missing_ok=True)  # a crash has left it
         with (self._root / "log" / "console.log").open("wb") as log:
-            program = [*(_NOBODY if self._as_nobody else []), self._installed.program]
+            program: list[str | Path] = [
+                *(_NOBODY if self._as_nobody else []),
+                self._installed.program,
+            ]
             process = subprocess.Popen(
                 [*program, "-nf", "-nc", "-nonat", "-conf", self.conf, *folders],
                 stdin=subprocess.DEVNULL,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from tests.lab.rogue import RoguePhone
 from tests.lab.sip import Headers, Message
@@ -105,7 +106,7 @@ class OverWss(_Encrypted):
             with suppress(OSError):
                 self._web = connect(
                     f"wss://{self._switch}",
-                    subprotocols=["sip"],
+                    subprotocols=[Subprotocol("sip")],
                     compression=None,
                     ssl=_trusting(),
                     open_timeout=_GREETING_SECONDS,

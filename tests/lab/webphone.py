@@ -13,6 +13,7 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from tests.lab.sip import Headers, Message
 from tests.lab.softphone import Softphone
@@ -86,7 +87,9 @@ class WebPhone(Softphone):
         for _ in range(_TRIES):
             with suppress(OSError):
                 where = f"ws://{self._switch}"
-                return connect(where, subprotocols=["sip"], compression=None, legacy=True)
+                return connect(
+                    where, subprotocols=[Subprotocol("sip")], compression=None, legacy=True
+                )
             threading.Event().wait(_AGAIN_SECONDS)
         raise AssertionError(f"no WebSocket at {self._switch}")
 

@@ -107,7 +107,6 @@ class Channels:
     def arrive(self, leg: str, number: str, caller: str) -> None:
         """Somebody from outside calls."""
         self.up[leg] = Channel(leg, state="ringing")
-        fields = {"extension": "", "dialled": "", "flow_data": "", "work_order_id": ""}
         self.told.append(
             LegParked(
                 leg,
@@ -116,7 +115,10 @@ class Channels:
                 number=number,
                 caller_number=caller,
                 answered=False,
-                **fields,
+                extension="",
+                dialled="",
+                flow_data="",
+                work_order_id="",
             )
         )
 

@@ -75,7 +75,7 @@ def _make(model: Model, status: str, facts: Facts) -> Model:
     if model.status == status and status in ("FREE", "BUSY"):
         return model
     if model.status == status:  # note 6
-        return replace(model, **_time(status, facts))
+        return _timed(model, status, facts)
     return _settle_in(model, status, facts)
 
 
@@ -109,17 +109,17 @@ def _settle_in(model: Model, status: str, facts: Facts) -> Model:
     base = model.base
     if status == "ARRANGE":  # note 7
         base = {"REST": "BUSY", "OFFLINE": "FREE"}.get(model.status, model.status)
-    times = {"wrap_up": None, "rest": None} | _time(status, facts)
-    return replace(model, status=status, base=base, remembered=None, reason=facts.reason, **times)
+    anew = replace(model, base=base, remembered=None, wrap_up=None, rest=None, reason=facts.reason)
+    return replace(_timed(anew, status, facts), status=status)
 
 
-def _time(status: str, facts: Facts) -> dict[str, float | None]:
+def _timed(model: Model, status: str, facts: Facts) -> Model:
     match status:
         case "ARRANGE":
-            return {"wrap_up": facts.wrap_up or None}
+            return replace(model, wrap_up=facts.wrap_up or None)
         case "REST":
-            return {"rest": facts.rest or None}
-    return {}
+            return replace(model, rest=facts.rest or None)
+    return model
 
 
 # -- events -----------------------------------------------------------------------------------
@@ -185,6 +185,7 @@ def _after(model: Model, facts: Facts) -> Model:
 
 
 def _do_remembered(model: Model, facts: Facts) -> Model:
+    assert model.remembered is not None
     status, reason, rest = model.remembered
     away = replace(model, status="OFFLINE")
     return _settle_in(away, status, replace(facts, reason=reason, rest=rest))

@@ -28,6 +28,7 @@ def a_company(luck: random.Random) -> Company:
         for agent in AGENTS
     }
     routes = (None, Route(ivr="2001"), Route(agent=NAMES["D"]), Route(skill=SKILL))
+    assert usual.external is not None
     return company(
         agents=agents,
         numbers=numbers,

@@ -357,7 +357,9 @@ class World:
             self._let_greenlets_go_on()
 
         ask(told)
-        return answer.get()
+        text = answer.get()
+        assert text is not None
+        return text
 
     def _let_greenlets_go_on(self) -> None:
         for _ in range(10):  # more than they have to wait for each other

@@ -13,7 +13,7 @@ import yaml
 from argon2 import PasswordHasher
 from gevent import socket
 
-from esl_bridge.app import build
+from esl_bridge.app import App, build
 from esl_bridge.config import load
 from tests.builders import as_listed, as_registered
 from tests.unit.runtime.clients import WebSocket

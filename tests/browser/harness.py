@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -65,14 +66,14 @@ def until(is_so: Callable[[], Any], seconds: float = _SECONDS) -> Any:
     raise AssertionError("never so")
 
 
-class TenantHarness:
+class BrowserHarness:
     """``agents``: A and B, each a browser that is registered and checked in. ``customer``: C."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self.agents: dict[str, Browser] = {}
 
-    def __enter__(self) -> TenantHarness:
+    def __enter__(self) -> BrowserHarness:
         with ExitStack() as opened:
             self._open(opened)
             self._opened = opened.pop_all()
@@ -201,5 +202,9 @@ class TenantHarness:
         for browser in self.agents.values():
             browser.wait_idle(40)
             browser.js("lab.auto = null")
-            until(lambda b=browser: b.ok("get_status")["status"] == "FREE", 15)
+            until(partial(_is_free, browser), 15)
             browser.forget()
+
+
+def _is_free(agent: Browser) -> bool:
+    return bool(agent.ok("get_status")["status"] == "FREE")
