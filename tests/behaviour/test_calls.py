@@ -25,7 +25,7 @@ from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
 
 
 @pytest.mark.parametrize("who_ends", ["A", "B"])
-def test_1_1_a_calls_b_who_answers(world: World, who_ends: str):
+def test_1_1_an_agent_calls_a_colleague_who_answers(world: World, who_ends: str):
     a, b = world.agent("A"), world.agent("B")
     uuid = begins_to_call(world, a, AGENTS["B"], out_line=0)
     callin = b.gets("callin")
@@ -44,7 +44,7 @@ def test_1_1_a_calls_b_who_answers(world: World, who_ends: str):
     b.gets("CALLING>FREE")
 
 
-def test_1_2_to_outside_answered(world: World):
+def test_1_2_an_agent_calls_a_customer_who_answers(world: World):
     a = world.agent("A")
     begins_to_call(world, a, OUTSIDE["C"], work_order_id="order 7")
     world.phone("C").wait_ringing()
@@ -69,21 +69,23 @@ def test_1_2_to_outside_answered(world: World):
         (BARRED, "5205"),
     ],
 )
-def test_1_3_the_outside_fails(world: World, number: str, code: str):
+def test_1_3_a_call_to_the_outside_fails_with_the_code_of_its_cause(
+    world: World, number: str, code: str
+):
     a = world.agent("A")
     begins_to_call(world, a, number)
     assert a.gets("CALL.E-")["code"] == code
     a.gets("CALLING>FREE")
 
 
-def test_1_3_the_outside_does_not_answer(world: World):
+def test_1_3_a_called_customer_does_not_answer(world: World):
     a = world.agent("A")
     begins_to_call(world, a, OUTSIDE["C"], max_ring_time=2)
     assert a.gets("CALL.E-")["code"] == "5201"
     a.gets("CALLING>FREE")
 
 
-def test_1_3_the_agent_hears_the_carriers_own_announcement(world: World):
+def test_1_3_an_agent_hears_the_announcement_of_the_carrier(world: World):
     a = world.agent("A")
     uuid = begins_to_call(world, a, EARLY)
     world.hears("A", "EARLY")
@@ -92,7 +94,7 @@ def test_1_3_the_agent_hears_the_carriers_own_announcement(world: World):
     a.gets("CALLING>FREE")
 
 
-def test_1_3_early_media_do_not_prolong_the_ring(world: World):
+def test_1_3_early_media_do_not_prolong_the_ringing(world: World):
     a = world.agent("A")
     begins_to_call(world, a, EARLY, max_ring_time=3)
     world.hears("A", "EARLY")
@@ -100,7 +102,7 @@ def test_1_3_early_media_do_not_prolong_the_ring(world: World):
     a.gets("CALLING>FREE")
 
 
-def test_1_3_the_outside_hangs_up_in_the_moment_of_its_answer(world: World):
+def test_1_3_a_called_customer_hangs_up_as_it_answers(world: World):
     a = world.agent("A")
     begins_to_call(world, a, LEAVES)
     assert a.gets("CALL.E-")["code"] == "5206"
@@ -120,7 +122,9 @@ def early_media_of_its_own_phone(world: World, seconds: int) -> Iterator[Client]
 
 
 @pytest.mark.parametrize(("whom", "line"), [(OUTSIDE["C"], 1), ("meeting", 2)])
-def test_1_4_own_phone_sends_early_media_and_does_not_answer(world: World, whom: str, line: int):
+def test_1_4_a_callers_own_phone_sends_early_media_and_does_not_answer(
+    world: World, whom: str, line: int
+):
     with early_media_of_its_own_phone(world, 3) as f:
         f.begin("call", callee_number=whom, out_line=line)
         f.gets("CALL.I", "FREE>RINGING")
@@ -128,7 +132,7 @@ def test_1_4_own_phone_sends_early_media_and_does_not_answer(world: World, whom:
         assert f.gets("RINGING>FREE")["reason"] == "NO_ANSWER"
 
 
-def test_1_4_own_phone_sends_early_media_and_hears_those_of_whom_it_calls(world: World):
+def test_1_4_a_callers_own_phone_sends_early_media_and_hears_the_customers(world: World):
     with early_media_of_its_own_phone(world, 20) as f:
         f.begin("call", callee_number=EARLY, max_ring_time=5)
         f.gets("CALL.I", "FREE>RINGING")
@@ -140,7 +144,7 @@ def test_1_4_own_phone_sends_early_media_and_hears_those_of_whom_it_calls(world:
         f.gets("CALLING>FREE")
 
 
-def test_1_4_own_phone_rejects(world: World):
+def test_1_4_a_callers_own_phone_rejects(world: World):
     a = world.agent("A")
     a.begin("call", callee_number=OUTSIDE["C"])
     a.gets("CALL.I", "FREE>RINGING")
@@ -150,7 +154,7 @@ def test_1_4_own_phone_rejects(world: World):
     assert a.gets("RINGING>FREE")["reason"] == "REJECTED"
 
 
-def test_1_4_own_phone_does_not_answer(world: World):
+def test_1_4_a_callers_own_phone_does_not_answer(world: World):
     with world.company(ring_seconds=2):
         a = world.agent("A")
         a.begin("call", callee_number=OUTSIDE["C"])
@@ -159,28 +163,28 @@ def test_1_4_own_phone_does_not_answer(world: World):
         assert a.gets("RINGING>FREE")["reason"] == "NO_ANSWER"
 
 
-def test_1_5_own_phone_is_not_registered(world: World):
+def test_1_5_an_agent_without_a_registered_phone_cannot_call(world: World):
     a = world.agent("A")
     with world.unregistered("A"):
         a.gets("EXT_UN_REG.E+")
         a.refused("4011", "call", callee_number=OUTSIDE["C"])
 
 
-def test_1_6_b_is_not_free(world: World):
+def test_1_6_a_colleague_who_is_not_free_cannot_be_called(world: World):
     a, b = world.agent("A"), world.agent("B")
     b.ok("change_status", action="MAKE_BUSY")
     b.gets("FREE>BUSY")
     a.refused("4104", "call", callee_number=AGENTS["B"], out_line=0)
 
 
-def test_1_6_b_is_not_connected(world: World):
+def test_1_6_a_colleague_who_is_not_connected_cannot_be_called(world: World):
     a, b = world.agent("A"), world.agent("B")
     b.break_off()
     world.until_connected(just=1)
     a.refused("4104", "call", callee_number=AGENTS["B"], out_line=0)
 
 
-def test_1_6_b_is_not_registered(world: World):
+def test_1_6_a_colleague_whose_phone_is_not_registered_cannot_be_called(world: World):
     a, b = world.agent("A"), world.agent("B")
     with world.unregistered("B"):
         b.gets("EXT_UN_REG.E+")
@@ -190,11 +194,11 @@ def test_1_6_b_is_not_registered(world: World):
 @pytest.mark.parametrize(
     ("number", "code"), [("12 34", "4002"), ("0044123", "5205"), ("13900000003", "5205")]
 )
-def test_1_7_number_malformed_or_barred(world: World, number: str, code: str):
+def test_1_7_a_malformed_or_barred_number_is_refused(world: World, number: str, code: str):
     world.agent("A").refused(code, "call", callee_number=number)
 
 
-def test_1_7_over_the_limit(world: World):
+def test_1_7_a_call_over_the_limit_of_outbound_calls_is_refused(world: World):
     external = world.settings_of_company()["external"]
     with world.company(external=external | {"max_calls": 1}):
         a, b = world.agent("A"), world.agent("B")
@@ -204,13 +208,13 @@ def test_1_7_over_the_limit(world: World):
         a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_1_7_nobody_of_that_name_and_oneself(world: World):
+def test_1_7_calling_an_unknown_agent_or_oneself_is_refused(world: World):
     a = world.agent("A")
     a.refused("4101", "call", callee_number="90001_99999", out_line=0)
     a.refused("4002", "call", callee_number=AGENTS["A"], out_line=0)
 
 
-def test_1_8_b_rejects(world: World):
+def test_1_8_a_called_colleague_rejects(world: World):
     a, b = world.agent("A"), world.agent("B")
     rings_at_b(world, a, b)
     world.phone("B").reject()
@@ -219,7 +223,7 @@ def test_1_8_b_rejects(world: World):
     assert b.gets("RINGING>FREE")["reason"] == "REJECTED"
 
 
-def test_1_8_b_does_not_answer(world: World):
+def test_1_8_a_called_colleague_does_not_answer(world: World):
     a, b = world.agent("A"), world.agent("B")
     begins_to_call(world, a, AGENTS["B"], out_line=0, max_ring_time=2)
     b.gets("callin", "FREE>RINGING")
@@ -228,7 +232,7 @@ def test_1_8_b_does_not_answer(world: World):
     assert b.gets("RINGING>FREE")["reason"] == "NO_ANSWER"
 
 
-def test_1_9_a_hangs_up_while_b_rings(world: World):
+def test_1_9_the_caller_hangs_up_while_a_colleague_rings(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = rings_at_b(world, a, b)
     a.ok("hangup", uuid=uuid)
@@ -237,7 +241,7 @@ def test_1_9_a_hangs_up_while_b_rings(world: World):
     assert b.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
 
 
-def test_1_9_the_same_at_the_phone(world: World):
+def test_1_9_the_caller_hangs_up_at_its_phone_while_a_colleague_rings(world: World):
     a, b = world.agent("A"), world.agent("B")
     rings_at_b(world, a, b)
     world.phone("A").hangup()
@@ -246,7 +250,7 @@ def test_1_9_the_same_at_the_phone(world: World):
     b.gets("RINGING>FREE")
 
 
-def test_1_10_a_hangs_up_while_its_own_phone_rings(world: World):
+def test_1_10_the_caller_hangs_up_while_its_own_phone_rings(world: World):
     a = world.agent("A")
     uuid = a.begin("call", callee_number=OUTSIDE["C"])["uuid"]
     a.gets("CALL.I", "FREE>RINGING")
@@ -256,7 +260,7 @@ def test_1_10_a_hangs_up_while_its_own_phone_rings(world: World):
     a.gets("RINGING>FREE")
 
 
-def test_1_11_talk_limit(world: World):
+def test_1_11_a_call_ends_at_its_talk_limit(world: World):
     a, b = world.agent("A"), world.agent("B")
     begins_to_call(world, a, AGENTS["B"], out_line=0, max_call_time=2)
     b.gets("callin", "FREE>RINGING")
@@ -269,7 +273,7 @@ def test_1_11_talk_limit(world: World):
     b.gets("CALLING>FREE")
 
 
-def test_1_13_to_a_room(world: World):
+def test_1_13_an_agent_calls_a_conference_room(world: World):
     a, b = world.agent("A"), world.agent("B")
     for name, agent in (("A", a), ("B", b)):
         agent.begin("call", callee_number="meeting", out_line=2)
@@ -284,7 +288,7 @@ def test_1_13_to_a_room(world: World):
 
 
 @pytest.mark.parametrize("state", ["BUSY", "REST", "ARRANGE"])
-def test_1_14_from_another_manual_state(world: World, state: str):
+def test_1_14_an_agent_calls_from_another_manual_state(world: World, state: str):
     a = world.agent("A", start_status=state)
     a.begin("call", callee_number=OUTSIDE["C"])
     a.gets("CALL.I", f"{state}>RINGING")

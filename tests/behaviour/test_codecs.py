@@ -46,7 +46,7 @@ def speaks(installation: World) -> Iterator[Speaks]:
 @pytest.mark.parametrize(
     ("near", "far"), [(PCMU, PCMA), (PCMA, PCMU), (OPUS, PCMA), (PCMU, OPUS), (G722, PCMU)]
 )
-def test_the_outside_is_offered_what_the_agents_phone_lacks(
+def test_a_customer_is_offered_codecs_that_the_agents_phone_lacks(
     speaks: Speaks, world: World, near: str, far: str
 ):
     speaks("A", near)
@@ -58,7 +58,9 @@ def test_the_outside_is_offered_what_the_agents_phone_lacks(
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_so_it_is_where_a_phone_dials_by_itself(speaks: Speaks, world: World):
+def test_a_customer_dialled_by_the_phone_is_offered_codecs_that_it_lacks(
+    speaks: Speaks, world: World
+):
     speaks("A", PCMU)
     speaks("C", PCMA)
     with world.company(dial_from_phone=True):
@@ -73,7 +75,7 @@ def test_so_it_is_where_a_phone_dials_by_itself(speaks: Speaks, world: World):
 
 
 @pytest.mark.parametrize("number", [NUMBER_OF_A, NUMBER_OF_SKILL])
-def test_a_callers_codec_binds_no_agent(speaks: Speaks, world: World, number: str):
+def test_the_codec_of_a_caller_does_not_bind_the_agent(speaks: Speaks, world: World, number: str):
     speaks("A", OPUS)
     speaks("C", PCMA)
     a = world.agent("A")
@@ -88,7 +90,9 @@ def test_a_callers_codec_binds_no_agent(speaks: Speaks, world: World, number: st
 
 
 @pytest.mark.parametrize("codecs", [(OPUS, PCMA), (G722, PCMU)])
-def test_a_supervisor_is_understood(speaks: Speaks, world: World, codecs: tuple[str, ...]):
+def test_a_supervisor_with_another_codec_is_understood(
+    speaks: Speaks, world: World, codecs: tuple[str, ...]
+):
     speaks("S", *codecs)
     a, s = world.agent("A"), world.agent("S")
     talks_to_c(world, a)

@@ -19,7 +19,7 @@ from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
 
 
 @either_way
-def test_5_1_an_agent_is_consulted(world: World, talk: Talk):
+def test_5_1_an_agent_consults_a_colleague(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     leg = rings_at_d(world, a, d, uuid)
@@ -41,7 +41,7 @@ def test_5_1_an_agent_is_consulted(world: World, talk: Talk):
 
 
 @either_way
-def test_5_1_somebody_outside_is_consulted(world: World, talk: Talk):
+def test_5_1_an_agent_consults_somebody_outside(world: World, talk: Talk):
     a = world.agent("A")
     uuid = talk(world, a)
     consults(world, a, uuid, OUTSIDE["X"])
@@ -59,7 +59,7 @@ def test_5_1_somebody_outside_is_consulted(world: World, talk: Talk):
     talk_again(world, a, talk, uuid)
 
 
-def test_5_1_about_another_agent_who_is_told_nothing(world: World):
+def test_5_1_an_agent_consults_about_another_agent_who_is_told_nothing(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = talks_to_b(world, a, b)
     talks_to_d(world, a, d, uuid)
@@ -77,7 +77,7 @@ def test_5_1_about_another_agent_who_is_told_nothing(world: World):
     b.gets("CALLING>FREE")
 
 
-def test_5_1_by_the_agent_who_was_called(world: World):
+def test_5_1_the_called_agent_consults(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     talks_to_b(world, a, b)
     own_leg = world.last_push(b)["uuid"]
@@ -100,7 +100,7 @@ def test_5_1_by_the_agent_who_was_called(world: World):
 
 
 @either_way
-def test_5_1_from_hold(world: World, talk: Talk):
+def test_5_1_an_agent_consults_while_the_customer_is_on_hold(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     a.ok("hold", uuid=uuid, hold="1")
@@ -121,7 +121,7 @@ def test_5_1_from_hold(world: World, talk: Talk):
 
 
 @either_way
-def test_5_2_d_rejects(world: World, talk: Talk):
+def test_5_2_the_consultant_rejects(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     leg = rings_at_d(world, a, d, uuid)
@@ -134,7 +134,7 @@ def test_5_2_d_rejects(world: World, talk: Talk):
 
 
 @either_way
-def test_5_2_d_does_not_answer(world: World, talk: Talk):
+def test_5_2_the_consultant_does_not_answer(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     consults(world, a, uuid, AGENTS["D"], max_ring_time=2)
@@ -147,7 +147,9 @@ def test_5_2_d_does_not_answer(world: World, talk: Talk):
 
 @either_way
 @third_fails
-def test_5_2_the_outside_fails(world: World, talk: Talk, number: str, code: str):
+def test_5_2_consulting_somebody_outside_fails_with_the_code_of_its_cause(
+    world: World, talk: Talk, number: str, code: str
+):
     a = world.agent("A")
     uuid = talk(world, a)
     consults(world, a, uuid, number, max_ring_time=3)
@@ -156,7 +158,7 @@ def test_5_2_the_outside_fails(world: World, talk: Talk, number: str, code: str)
     talk_again(world, a, talk, uuid)
 
 
-def test_5_2_whom_nobody_can_consult(world: World):
+def test_5_2_consulting_whom_one_may_not_is_refused(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_b(world, a, b)
     d = world.agent("D", start_status="BUSY")
@@ -176,7 +178,7 @@ def test_5_2_whom_nobody_can_consult(world: World):
     d.got_nothing_more()
 
 
-def test_5_2_d_is_not_registered(world: World):
+def test_5_2_a_consultant_whose_phone_is_not_registered_is_refused(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     with world.unregistered("D"):
@@ -188,7 +190,7 @@ def test_5_2_d_is_not_registered(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_5_2_somebody_outside_who_is_in_the_call(world: World):
+def test_5_2_consulting_the_customer_of_the_call_is_refused(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     a.refused("4002", "consult", uuid=uuid, type="1", consult_type="1", consult_number=OUTSIDE["C"])
@@ -198,7 +200,7 @@ def test_5_2_somebody_outside_who_is_in_the_call(world: World):
 
 @either_way
 @pytest.mark.parametrize("how", ["consult", "hangup"])
-def test_5_3_cancelled_while_it_rings(world: World, talk: Talk, how: str):
+def test_5_3_the_agent_cancels_the_consult_while_it_rings(world: World, talk: Talk, how: str):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     leg = rings_at_d(world, a, d, uuid)
@@ -214,7 +216,7 @@ def test_5_3_cancelled_while_it_rings(world: World, talk: Talk, how: str):
 
 @either_way
 @pytest.mark.parametrize("first", ["answer", "cancel"])
-def test_5_3_a_cancel_that_crosses_the_answer(world: World, talk: Talk, first: str):
+def test_5_3_a_cancel_crosses_the_consultants_answer(world: World, talk: Talk, first: str):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     rings_at_d(world, a, d, uuid)
@@ -234,7 +236,7 @@ def test_5_3_a_cancel_that_crosses_the_answer(world: World, talk: Talk, first: s
 
 
 @either_way
-def test_5_4_a_ends_it_in_the_talk(world: World, talk: Talk):
+def test_5_4_the_agent_ends_the_consult(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     leg = talks_to_d(world, a, d, uuid)
@@ -247,7 +249,7 @@ def test_5_4_a_ends_it_in_the_talk(world: World, talk: Talk):
 
 
 @either_way
-def test_5_5_d_hangs_up(world: World, talk: Talk):
+def test_5_5_the_consultant_hangs_up(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     talks_to_d(world, a, d, uuid)
@@ -257,7 +259,7 @@ def test_5_5_d_hangs_up(world: World, talk: Talk):
     talk_again(world, a, talk, uuid)
 
 
-def test_5_5_and_another_is_consulted(world: World):
+def test_5_5_the_consultant_hangs_up_and_another_is_consulted(world: World):
     a, d, e = world.agent("A"), world.agent("D"), world.agent("E")
     uuid = talks_to_c(world, a)
     talks_to_d(world, a, d, uuid)

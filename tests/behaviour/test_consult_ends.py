@@ -20,7 +20,7 @@ from tests.behaviour.steps.consults import consults, refuses, rings_at_d, talks_
 from tests.behaviour.world import AGENTS, World
 
 
-def test_5_5_the_talk_limit_of_the_consult(world: World):
+def test_5_5_a_consult_ends_at_its_talk_limit(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     rings_at_d(world, a, d, uuid, max_call_time=2)
@@ -34,7 +34,7 @@ def test_5_5_the_talk_limit_of_the_consult(world: World):
 
 
 @either_way
-def test_5_6_c_hangs_up_while_d_rings(world: World, talk: Talk):
+def test_5_6_the_customer_hangs_up_while_the_consultant_rings(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     rings_at_d(world, a, d, uuid)
@@ -48,7 +48,7 @@ def test_5_6_c_hangs_up_while_d_rings(world: World, talk: Talk):
 
 @either_way
 @pytest.mark.parametrize("who_ends", ["A", "D"])
-def test_5_7_c_hangs_up_and_the_others_talk_on(world: World, talk: Talk, who_ends: str):
+def test_5_7_the_customer_hangs_up_and_the_agents_talk_on(world: World, talk: Talk, who_ends: str):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     talks_to_d(world, a, d, uuid)
@@ -66,7 +66,7 @@ def test_5_7_c_hangs_up_and_the_others_talk_on(world: World, talk: Talk, who_end
     d.gets("CALLING>FREE")
 
 
-def test_5_7_another_agent_hangs_up_and_the_others_talk_on(world: World):
+def test_5_7_the_agent_consulted_about_hangs_up_and_the_others_talk_on(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = talks_to_b(world, a, b)
     talks_to_d(world, a, d, uuid)
@@ -80,7 +80,7 @@ def test_5_7_another_agent_hangs_up_and_the_others_talk_on(world: World):
     d.gets("CALLING>FREE")
 
 
-def test_5_7_and_the_others_are_in_a_talk_like_any_other(world: World):
+def test_5_7_agents_left_in_a_consult_are_in_a_plain_call(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = talks_to_c(world, a)
     leg = talks_to_d(world, a, d, uuid)
@@ -111,7 +111,7 @@ def test_5_7_and_the_others_are_in_a_talk_like_any_other(world: World):
 
 @either_way
 @pytest.mark.parametrize("how", ["request", "phone"])
-def test_5_8_a_hangs_up_while_d_rings(world: World, talk: Talk, how: str):
+def test_5_8_the_agent_hangs_up_while_the_consultant_rings(world: World, talk: Talk, how: str):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     rings_at_d(world, a, d, uuid)
@@ -125,7 +125,7 @@ def test_5_8_a_hangs_up_while_d_rings(world: World, talk: Talk, how: str):
 
 @either_way
 @pytest.mark.parametrize("how", ["request", "phone"])
-def test_5_8_a_hangs_up_in_the_consult(world: World, talk: Talk, how: str):
+def test_5_8_the_agent_hangs_up_in_the_consult(world: World, talk: Talk, how: str):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     talks_to_d(world, a, d, uuid)
@@ -138,7 +138,7 @@ def test_5_8_a_hangs_up_in_the_consult(world: World, talk: Talk, how: str):
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_5_8_a_checks_out(world: World, answered: bool):
+def test_5_8_the_agent_checks_out_in_the_consult(world: World, answered: bool):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     (talks_to_d if answered else rings_at_d)(world, a, d, uuid)
@@ -148,7 +148,7 @@ def test_5_8_a_checks_out(world: World, answered: bool):
     world.phone("C").wait_idle()
 
 
-def test_5_8_everybody_hangs_up_at_once(world: World):
+def test_5_8_everybody_in_a_consult_hangs_up_at_once(world: World):
     a, d = world.agent("A"), world.agent("D")
     talks_to_d(world, a, d, talks_to_c(world, a))
     for name in ("A", "C", "D"):
@@ -159,7 +159,7 @@ def test_5_8_everybody_hangs_up_at_once(world: World):
     d.forget()
 
 
-def test_what_conflicts_with_a_consult_that_rings(world: World):
+def test_requests_that_conflict_with_a_ringing_consult_are_refused(world: World):
     a, d, e = world.agent("A"), world.agent("D"), world.agent("E")
     uuid = talks_to_c(world, a)
     leg = rings_at_d(world, a, d, uuid)
@@ -171,7 +171,7 @@ def test_what_conflicts_with_a_consult_that_rings(world: World):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_what_conflicts_with_a_consult_that_talks(world: World):
+def test_requests_that_conflict_with_an_answered_consult_are_refused(world: World):
     a, d = world.agent("A"), world.agent("D")
     world.agent("E")
     uuid = talks_to_c(world, a)
@@ -183,7 +183,7 @@ def test_what_conflicts_with_a_consult_that_talks(world: World):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_digits_in_a_consult_are_for_the_consultant(world: World):
+def test_digits_sent_in_a_consult_reach_the_consultant(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     talks_to_d(world, a, d, uuid)
@@ -196,7 +196,7 @@ def test_digits_in_a_consult_are_for_the_consultant(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_there_is_nothing_to_hand_over_or_to_cancel(world: World):
+def test_without_a_consult_nothing_can_be_handed_over_or_cancelled(world: World):
     a = world.agent("A")
     nobody = "call-" + "0" * 32
     a.refused("4000", "consult", uuid=nobody, type="1", consult_type="1", consult_number="9404")
@@ -209,7 +209,7 @@ def test_there_is_nothing_to_hand_over_or_to_cancel(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_two_agents_never_consult_the_same_third(world: World):
+def test_two_agents_never_consult_the_same_colleague(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = talks_to_c(world, a)
     consults(world, a, uuid, AGENTS["D"])
@@ -223,7 +223,7 @@ def test_two_agents_never_consult_the_same_third(world: World):
 
 
 @either_way
-def test_5_4_a_ends_it_though_its_phone_holds(world: World, talk: Talk):
+def test_5_4_the_agent_ends_the_consult_though_its_phone_holds(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     talks_to_d(world, a, d, uuid)

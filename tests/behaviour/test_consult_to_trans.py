@@ -22,7 +22,7 @@ from tests.behaviour.world import AGENTS, OUTSIDE, World
 
 @either_way
 @pytest.mark.parametrize("who_ends", ["C", "D"])
-def test_5_9_handed_over_in_the_talk(world: World, talk: Talk, who_ends: str):
+def test_5_9_the_customer_is_handed_over_to_the_consultant(world: World, talk: Talk, who_ends: str):
     a, d = world.agent("A"), world.agent("D")
     leg = talks_to_d(world, a, d, talk(world, a))
     a.begin("consult_to_trans", consult_uuid=leg)
@@ -42,7 +42,7 @@ def test_5_9_handed_over_in_the_talk(world: World, talk: Talk, who_ends: str):
 
 
 @either_way
-def test_5_9_handed_over_to_the_outside(world: World, talk: Talk):
+def test_5_9_the_customer_is_handed_over_to_a_consultant_outside(world: World, talk: Talk):
     a = world.agent("A")
     leg = talks_to_x(world, a, talk(world, a))
     a.begin("consult_to_trans", consult_uuid=leg)
@@ -53,7 +53,7 @@ def test_5_9_handed_over_to_the_outside(world: World, talk: Talk):
     world.phone("C").wait_idle()
 
 
-def test_5_9_another_agent_is_handed_over(world: World):
+def test_5_9_another_agent_is_handed_over_to_the_consultant(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     leg = talks_to_d(world, a, d, talks_to_b(world, a, b))
     a.begin("consult_to_trans", consult_uuid=leg)
@@ -69,7 +69,7 @@ def test_5_9_another_agent_is_handed_over(world: World):
     d.gets("CALLING>FREE")
 
 
-def test_5_9_the_consultant_consults_in_turn(world: World):
+def test_5_9_the_consultant_who_got_the_customer_consults_in_turn(world: World):
     a, d, e = world.agent("A"), world.agent("D"), world.agent("E")
     leg = talks_to_d(world, a, d, called_in(world, a))
     a.begin("consult_to_trans", consult_uuid=leg)
@@ -105,7 +105,9 @@ def hands_over_ringing(world: World, a: Client, d: Client, uuid: str, **fields: 
 
 @either_way
 @pytest.mark.parametrize("who_ends", ["C", "D"])
-def test_5_10_handed_over_while_it_rings(world: World, talk: Talk, who_ends: str):
+def test_5_10_the_customer_is_handed_over_while_the_consultant_rings(
+    world: World, talk: Talk, who_ends: str
+):
     a, d = world.agent("A"), world.agent("D")
     hands_over_ringing(world, a, d, talk(world, a))
     shows(a, "CALLING/TRANS", OUTSIDE["C"])
@@ -125,7 +127,9 @@ def test_5_10_handed_over_while_it_rings(world: World, talk: Talk, who_ends: str
 
 
 @either_way
-def test_5_10_to_the_outside_while_it_rings(world: World, talk: Talk):
+def test_5_10_the_customer_is_handed_over_while_a_consultant_outside_rings(
+    world: World, talk: Talk
+):
     a = world.agent("A")
     leg = consults(world, a, talk(world, a), OUTSIDE["X"])
     world.phone("X").wait_ringing()
@@ -140,7 +144,7 @@ def test_5_10_to_the_outside_while_it_rings(world: World, talk: Talk):
 
 
 @either_way
-def test_5_10_the_agent_leaves_at_once_where_the_company_wants_it(world: World, talk: Talk):
+def test_5_10_the_agent_is_released_at_once_where_the_company_wants_it(world: World, talk: Talk):
     with world.company(blind_transfer="release"):
         a, d = world.agent("A"), world.agent("D")
         leg = rings_at_d(world, a, d, talk(world, a))
@@ -159,7 +163,7 @@ def test_5_10_the_agent_leaves_at_once_where_the_company_wants_it(world: World, 
 
 
 @either_way
-def test_5_11_d_rejects_and_c_comes_back(world: World, talk: Talk):
+def test_5_11_the_consultant_rejects_and_the_customer_comes_back(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     hands_over_ringing(world, a, d, uuid)
@@ -170,7 +174,7 @@ def test_5_11_d_rejects_and_c_comes_back(world: World, talk: Talk):
     talk_again(world, a, talk, uuid)
 
 
-def test_5_11_d_does_not_answer(world: World):
+def test_5_11_the_consultant_does_not_answer_and_the_customer_comes_back(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     hands_over_ringing(world, a, d, uuid, max_ring_time=3)
@@ -180,7 +184,7 @@ def test_5_11_d_does_not_answer(world: World):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_5_11_taken_back(world: World):
+def test_5_11_the_agent_takes_the_customer_back(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     hands_over_ringing(world, a, d, uuid)
@@ -192,7 +196,7 @@ def test_5_11_taken_back(world: World):
 
 
 @either_way
-def test_5_11_c_hangs_up(world: World, talk: Talk):
+def test_5_11_the_customer_hangs_up_during_the_hand_over(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     hands_over_ringing(world, a, d, talk(world, a))
     world.phone("C").hangup()
@@ -203,7 +207,7 @@ def test_5_11_c_hangs_up(world: World, talk: Talk):
 
 @either_way
 @pytest.mark.parametrize("answers", [True, False])
-def test_5_11_a_hangs_up_and_the_transfer_goes_on(world: World, talk: Talk, answers: bool):
+def test_5_11_the_agent_hangs_up_and_the_hand_over_goes_on(world: World, talk: Talk, answers: bool):
     with world.company(fallback=IVR):
         a, d = world.agent("A"), world.agent("D")
         uuid = talk(world, a)
@@ -226,7 +230,7 @@ def test_5_11_a_hangs_up_and_the_transfer_goes_on(world: World, talk: Talk, answ
             d.gets("CALLING>FREE")
 
 
-def test_5_11_released_and_d_rejects(world: World):
+def test_5_11_the_agent_was_released_and_the_consultant_rejects(world: World):
     with world.company(blind_transfer="release", fallback=IVR):
         a, d = world.agent("A"), world.agent("D")
         leg = rings_at_d(world, a, d, talks_to_c(world, a))
@@ -239,7 +243,7 @@ def test_5_11_released_and_d_rejects(world: World):
         world.phone("C").hangup()
 
 
-def test_what_conflicts_with_a_transfer_that_rings(world: World):
+def test_requests_that_conflict_with_a_ringing_hand_over_are_refused(world: World):
     a, d = world.agent("A"), world.agent("D")
     world.agent("E")
     uuid = talks_to_c(world, a)

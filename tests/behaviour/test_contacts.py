@@ -66,7 +66,7 @@ def is_in(client: Client) -> str:
     return found
 
 
-def test_a_call_a_consult_and_a_supervisor_over_a_restart(world: World):
+def test_a_call_a_consult_and_a_supervisor_keep_their_contact_over_a_restart(world: World):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     uuid = talks_to_c(world, a)
     contact_id = is_in(a)
@@ -90,7 +90,7 @@ def test_a_call_a_consult_and_a_supervisor_over_a_restart(world: World):
     assert told(d) == {contact_id}
 
 
-def test_a_transfer_under_way_over_a_restart_and_then_on_to_an_ivr(world: World):
+def test_a_transfer_keeps_its_contact_over_a_restart_and_on_to_an_ivr(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_c(world, a)
     contact_id = is_in(a)
@@ -112,7 +112,7 @@ def test_a_transfer_under_way_over_a_restart_and_then_on_to_an_ivr(world: World)
     world.phone("C").hangup()
 
 
-def test_from_an_ivr_to_a_queue_and_to_an_agent_with_restarts_between(world: World):
+def test_a_caller_keeps_its_contact_from_ivr_to_queue_to_agent_over_restarts(world: World):
     world.phone("C").dial(NUMBER_OF_IVR)
     world.hears("C", "IVR")
     world.until(lambda: len(world.lab.legs()) == 1)
@@ -138,7 +138,9 @@ def test_from_an_ivr_to_a_queue_and_to_an_agent_with_restarts_between(world: Wor
 
 
 @pytest.mark.parametrize("brings", [True, False])
-def test_a_customer_who_came_into_a_queue_while_the_daemon_was_away(world: World, brings: bool):
+def test_a_customer_who_joined_a_queue_without_a_daemon_keeps_its_contact(
+    world: World, brings: bool
+):
     """It brings one along, but not where the numbers were rendered before there were contacts."""
     with world.without_daemon():
         world.phone("C").dial(NUMBER_OF_SKILL)
@@ -155,7 +157,7 @@ def test_a_customer_who_came_into_a_queue_while_the_daemon_was_away(world: World
     a.gets("RINGING>FREE")
 
 
-def test_each_caller_has_another(world: World):
+def test_each_caller_has_a_contact_of_its_own(world: World):
     a = world.agent("A")
     seen = set()
     for _ in range(2):

@@ -153,7 +153,9 @@ def fails(world: World, a: Client, code: str) -> None:
 
 
 @pytest.mark.parametrize("who_ends", ["S", "A"])
-def test_7_8_it_is_taken_over(world: World, f: Client, who_ends: str):
+def test_7_8_a_supervisor_takes_over_a_call_behind_early_media(
+    world: World, f: Client, who_ends: str
+):
     a, s = world.agent("A"), world.agent("S")
     rings_at_f(world, a, f)
     rings_at_s(world, s, "F")
@@ -166,7 +168,9 @@ def test_7_8_it_is_taken_over(world: World, f: Client, who_ends: str):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_7_8_it_rings_on_where_nobody_takes_it_over(world: World, f: Client):
+def test_7_8_a_phone_behind_early_media_rings_on_where_the_supervisor_declines(
+    world: World, f: Client
+):
     a, s = world.agent("A"), world.agent("S")
     uuid = rings_at_f(world, a, f)
     rings_at_s(world, s, "F")
@@ -179,7 +183,9 @@ def test_7_8_it_rings_on_where_nobody_takes_it_over(world: World, f: Client):
 
 
 @pytest.mark.parametrize("whose", ["A", "F"])
-def test_7_12_its_call_is_interrupted(world: World, f: Client, whose: str):
+def test_7_12_a_supervisor_interrupts_a_call_behind_early_media(
+    world: World, f: Client, whose: str
+):
     with world.company(fallback=IVR):
         a, s = world.agent("A"), world.agent("S")
         rings_at_f(world, a, f)
@@ -190,14 +196,14 @@ def test_7_12_its_call_is_interrupted(world: World, f: Client, whose: str):
         world.lab_is_empty()
 
 
-def test_1_3_its_caller_hangs_up(world: World, f: Client):
+def test_1_3_the_caller_of_a_phone_behind_early_media_hangs_up(world: World, f: Client):
     a = world.agent("A")
     a.ok("hangup", uuid=rings_at_f(world, a, f))
     assert f.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
     fails(world, a, "5207")
 
 
-def test_1_3_its_agent_declines(world: World, f: Client):
+def test_1_3_an_agent_declines_behind_early_media(world: World, f: Client):
     a = world.agent("A")
     rings_at_f(world, a, f)
     f.ok("hangup", uuid=world.last_push(f)["uuid"])
@@ -205,7 +211,7 @@ def test_1_3_its_agent_declines(world: World, f: Client):
     fails(world, a, "5202")
 
 
-def test_7_14_its_agent_is_checked_out(world: World, f: Client):
+def test_7_14_an_agent_behind_early_media_is_checked_out(world: World, f: Client):
     a, s = world.agent("A"), world.agent("S")
     rings_at_f(world, a, f)
     forces(s, "F", "FORCE_CHECKOUT", "RINGING", "OFFLINE")
@@ -213,7 +219,7 @@ def test_7_14_its_agent_is_checked_out(world: World, f: Client):
     fails(world, a, "5202")
 
 
-def test_3_7_its_caller_holds_and_begins_nothing_with_it(world: World, f: Client):
+def test_3_7_early_media_are_no_talk_to_hold_or_consult_in(world: World, f: Client):
     """As where it sends none: there is no talk yet of which anything could be made."""
     a, s = world.agent("A"), world.agent("S")
     uuid = rings_at_f(world, a, f)

@@ -35,7 +35,7 @@ def is_out(agent: Client) -> None:
 
 
 @either_way
-def test_7_14_checkout_in_a_call(world: World, talk: Talk):
+def test_7_14_a_supervisor_checks_an_agent_out_in_a_call(world: World, talk: Talk):
     a, s = world.agent("A"), world.agent("S")
     talk(world, a)
     forces(s, "A", "FORCE_CHECKOUT", "CALLING", "OFFLINE")
@@ -50,7 +50,9 @@ def test_7_14_checkout_in_a_call(world: World, talk: Talk):
 
 
 @pytest.mark.parametrize("action", AT_ONCE)
-def test_7_14_while_a_caller_rings(world: World, action: str):
+def test_7_14_a_supervisor_checks_an_agent_out_or_resets_it_while_a_caller_rings(
+    world: World, action: str
+):
     with world.company(fallback={"agent": AGENTS["B"]}):
         a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
         world.phone("C").dial(NUMBER_OF_A)
@@ -64,7 +66,9 @@ def test_7_14_while_a_caller_rings(world: World, action: str):
 
 
 @pytest.mark.parametrize("action", AT_ONCE)
-def test_7_14_while_the_far_side_rings(world: World, action: str):
+def test_7_14_a_supervisor_checks_an_agent_out_or_resets_it_while_the_far_side_rings(
+    world: World, action: str
+):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     rings_at_b(world, a, b)
     forces(s, "A", action, "CALLING", TO[action])
@@ -75,7 +79,7 @@ def test_7_14_while_the_far_side_rings(world: World, action: str):
 
 
 @pytest.mark.parametrize("action", AT_ONCE)
-def test_7_14_in_a_consult_all_of_it_ends(world: World, action: str):
+def test_7_14_a_consult_ends_with_its_agents_forced_checkout_or_reset(world: World, action: str):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     talks_to_d(world, a, d, talks_to_c(world, a))
     forces(s, "A", action, "CALLING", TO[action])
@@ -86,7 +90,7 @@ def test_7_14_in_a_consult_all_of_it_ends(world: World, action: str):
     world.phone("D").wait_idle()
 
 
-def test_7_14_of_the_consultant_gives_the_customer_back(world: World):
+def test_7_14_a_forced_checkout_of_the_consultant_gives_the_customer_back(world: World):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     uuid = talks_to_c(world, a)
     talks_to_d(world, a, d, uuid)
@@ -98,7 +102,7 @@ def test_7_14_of_the_consultant_gives_the_customer_back(world: World):
 
 
 @pytest.mark.parametrize("action", AT_ONCE)
-def test_7_14_in_a_three_way_the_others_go_on(world: World, action: str):
+def test_7_14_a_three_way_talk_goes_on_without_the_agent_forced_out(world: World, action: str):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     three_talk(world, a, d, talks_to_c(world, a))
     forces(s, "A", action, "CALLING", TO[action])
@@ -114,7 +118,9 @@ def test_7_14_in_a_three_way_the_others_go_on(world: World, action: str):
 
 @pytest.mark.parametrize("start", ["FREE", "BUSY", "REST", "ARRANGE"])
 @pytest.mark.parametrize("action", TO)
-def test_7_15_at_rest(world: World, action: str, start: str):
+def test_7_15_a_supervisor_changes_the_state_of_an_agent_without_a_call(
+    world: World, action: str, start: str
+):
     a, s = world.agent("A", start_status=start), world.agent("S")
     forces(s, "A", action, start, TO[action])
     if start != TO[action]:
@@ -125,7 +131,7 @@ def test_7_15_at_rest(world: World, action: str, start: str):
 
 @either_way
 @pytest.mark.parametrize("action", LATER)
-def test_7_15_in_a_call_it_is_remembered(world: World, talk: Talk, action: str):
+def test_7_15_a_state_forced_in_a_call_is_entered_after_it(world: World, talk: Talk, action: str):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
     forces(s, "A", action, "CALLING", "CALLING")
@@ -139,7 +145,7 @@ def test_7_15_in_a_call_it_is_remembered(world: World, talk: Talk, action: str):
 
 
 @pytest.mark.parametrize("action", LATER)
-def test_7_15_while_it_rings_it_is_remembered(world: World, action: str):
+def test_7_15_a_state_forced_while_a_call_rings_is_entered_after_it(world: World, action: str):
     a, s = world.agent("A", start_status="REST"), world.agent("S")
     a.begin("call", callee_number=OUTSIDE["C"])
     a.gets("CALL.I", "REST>RINGING")
@@ -152,7 +158,7 @@ def test_7_15_while_it_rings_it_is_remembered(world: World, action: str):
 
 
 @pytest.mark.parametrize("action", TO)
-def test_7_15_one_who_is_away(world: World, action: str):
+def test_7_15_an_absent_agent_can_only_be_checked_out(world: World, action: str):
     s = world.agent("S")
     if action == "FORCE_CHECKOUT":
         forces(s, "A", action, "OFFLINE", "OFFLINE")
@@ -162,7 +168,7 @@ def test_7_15_one_who_is_away(world: World, action: str):
 
 
 @pytest.mark.parametrize("action", TO)
-def test_7_16_who_may_not_and_upon_whom(world: World, action: str):
+def test_7_16_who_may_not_change_states_is_refused(world: World, action: str):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     upon_a = {"operated_agent_id": AGENTS["A"], "operated_ext_id": AGENTS["A"]}
     nobody = {"operated_agent_id": "90002_20000", "operated_ext_id": "90002_20000"}
@@ -176,7 +182,7 @@ def test_7_16_who_may_not_and_upon_whom(world: World, action: str):
         client.got_nothing_more()
 
 
-def test_7_16_a_reset_of_oneself_needs_no_role(world: World):
+def test_7_16_resetting_oneself_needs_no_role(world: World):
     a = world.agent("A")
     talks_to_c(world, a)
     a.ok("change_status", action="FORCE_RESET")

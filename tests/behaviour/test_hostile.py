@@ -86,7 +86,9 @@ class TestACaller:
     """... that calls the number of A, whatever he says his name and number are."""
 
     @pytest.mark.parametrize("text", [*TEXTS.values(), NO_UTF_8], ids=[*TEXTS, "no UTF-8"])
-    def test_is_only_a_caller(self, world: World, tmp_path: Path, text: str):
+    def test_a_caller_with_a_hostile_name_and_number_is_only_a_caller(
+        self, world: World, tmp_path: Path, text: str
+    ):
         a, b = world.agent("A"), world.agent("B")
         with watching(world) as watch:
             world.lab.call_in(spelt(text, tmp_path), spelt(text, tmp_path), NUMBER_OF_A)
@@ -100,7 +102,7 @@ class TestACaller:
             assert EVIL not in watch.orders()
         assert list(tmp_path.iterdir()) == []
 
-    def test_with_a_name_like_that_keeps_his_number(self, world: World):
+    def test_a_caller_with_a_hostile_name_keeps_its_number(self, world: World):
         a = world.agent("A")
         with watching(world) as watch:
             world.lab.call_in(OUTSIDE["C"], TEXTS["line feed"], NUMBER_OF_A)
@@ -110,7 +112,9 @@ class TestACaller:
             assert EVIL not in watch.orders()
 
     @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-    def test_of_a_number_like_that_calls_nobody(self, world: World, tmp_path: Path, text: str):
+    def test_a_caller_with_a_hostile_number_calls_nobody(
+        self, world: World, tmp_path: Path, text: str
+    ):
         a = world.agent("A")
         with watching(world) as watch:
             world.lab.call_in(OUTSIDE["C"], OUTSIDE["C"], NUMBER_OF_A + spelt(text, tmp_path))
@@ -120,7 +124,7 @@ class TestACaller:
             assert watch.legs() == [customer]
         assert list(tmp_path.iterdir()) == []
 
-    def test_who_withholds_his_number_is_anonymous_to_its_agent(self, world: World):
+    def test_a_caller_who_withholds_its_number_is_anonymous_to_the_agent(self, world: World):
         a = world.agent("A")
         with watching(world) as watch:
             world.lab.call_in(OUTSIDE["C"], EVIL, NUMBER_OF_A, withheld=True)
@@ -137,7 +141,7 @@ class TestACaller:
         ],
         ids=["withheld", "shown", "strange"],
     )
-    def test_is_shown_by_a_queue_as_by_us(
+    def test_a_caller_is_shown_by_a_queue_as_by_the_daemon(
         self, world: World, tmp_path: Path, withheld: bool, number: str, shown: str
     ):
         a, number = world.agent("A"), spelt(number, tmp_path)
@@ -203,7 +207,7 @@ class TestAClient:
     """... that is checked in, and sends what no desktop of ours would."""
 
     @pytest.mark.parametrize(("msg_type", "fields", "code"), REFUSED.values(), ids=REFUSED)
-    def test_is_refused(
+    def test_a_client_with_hostile_fields_is_refused(
         self, world: World, tmp_path: Path, msg_type: str, fields: dict[str, Any], code: str
     ):
         a = world.agent("A")
@@ -221,13 +225,13 @@ class TestAClient:
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize("name", sorted(TEXTS.keys() - {"written line feed"}))
-    def test_is_at_no_such_address(self, world: World, name: str):
+    def test_a_client_with_a_hostile_address_is_refused(self, world: World, name: str):
         a = world.agent("A")
         reply = a.refused("4002", "checkin", agent_pwd="example", agent_ip=TEXTS[name])
         assert "agent_ip" in reply["msg"]
         assert a.ok("get_status")["status"] == "FREE"
 
-    def test_gets_its_free_text_back_and_the_switch_never_has_it(
+    def test_a_client_gets_its_free_text_back_and_the_switch_never_sees_it(
         self, world: World, tmp_path: Path
     ):
         a, text = world.agent("A"), spelt("\t".join(TEXTS.values()), tmp_path)[:256]

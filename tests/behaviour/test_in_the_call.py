@@ -21,7 +21,7 @@ def talk(request: pytest.FixtureRequest) -> Talk:
     return begin
 
 
-def test_3_1_hold_and_back(world: World, talk: Talk):
+def test_3_1_an_agent_holds_the_customer_and_resumes(world: World, talk: Talk):
     a = world.agent("A")
     uuid = talk(world, a)
     assert a.ok("hold", uuid=uuid, hold="1")["hold"] == "1"
@@ -36,7 +36,7 @@ def test_3_1_hold_and_back(world: World, talk: Talk):
     ends(a, talk)
 
 
-def test_3_1_the_held_agent_is_told_nothing(world: World):
+def test_3_1_an_agent_who_is_held_is_told_nothing(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = rings_at_b(world, a, b)
     world.phone("B").answer()
@@ -52,7 +52,7 @@ def test_3_1_the_held_agent_is_told_nothing(world: World):
     assert uuid
 
 
-def test_3_2_hold_on_the_phones_button(world: World, talk: Talk):
+def test_3_2_an_agent_holds_by_the_button_of_its_phone(world: World, talk: Talk):
     a = world.agent("A")
     uuid = talk(world, a)
     world.phone("A").hold()
@@ -66,7 +66,7 @@ def test_3_2_hold_on_the_phones_button(world: World, talk: Talk):
     ends(a, talk)
 
 
-def test_3_3_hold_when_held(world: World):
+def test_3_3_holding_twice_or_resuming_twice_changes_nothing(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     a.ok("hold", uuid=uuid, hold="1")
@@ -80,7 +80,7 @@ def test_3_3_hold_when_held(world: World):
 
 
 @pytest.mark.parametrize("who_ends", ["A", "C"])
-def test_3_4_hung_up_while_held(world: World, talk: Talk, who_ends: str):
+def test_3_4_either_side_hangs_up_during_hold(world: World, talk: Talk, who_ends: str):
     a = world.agent("A")
     uuid = talk(world, a)
     a.ok("hold", uuid=uuid, hold="1")
@@ -89,7 +89,7 @@ def test_3_4_hung_up_while_held(world: World, talk: Talk, who_ends: str):
     ends(a, talk, "CALLING/HOLD")
 
 
-def test_3_5_mute(world: World, talk: Talk):
+def test_3_5_an_agent_mutes_itself(world: World, talk: Talk):
     a = world.agent("A")
     uuid = talk(world, a)
     assert a.ok("mute", uuid=uuid, mute="1")["mute"] == "1"
@@ -102,7 +102,7 @@ def test_3_5_mute(world: World, talk: Talk):
 
 
 @pytest.mark.parametrize("dtmf_type", [0, 1, 3])
-def test_3_5_dtmf(world: World, talk: Talk, dtmf_type: int):
+def test_3_5_an_agent_sends_digits(world: World, talk: Talk, dtmf_type: int):
     a = world.agent("A")
     uuid = talk(world, a)
     a.ok("dtmf", uuid=uuid, content="12#", dtmf_type=dtmf_type)
@@ -111,7 +111,7 @@ def test_3_5_dtmf(world: World, talk: Talk, dtmf_type: int):
     ends(a, talk)
 
 
-def test_3_9_phone_unregisters_in_a_call(world: World):
+def test_3_9_the_phone_unregisters_in_a_call(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     with world.registration_expired("A"):
@@ -122,7 +122,7 @@ def test_3_9_phone_unregisters_in_a_call(world: World):
         a.refused("4011", "call", callee_number=OUTSIDE["C"])
 
 
-def test_3_10_phone_unregisters_when_free(world: World):
+def test_3_10_the_phone_unregisters_while_the_agent_is_free(world: World):
     a = world.agent("A")
     with world.unregistered("A"):
         a.gets("EXT_UN_REG.E+")
@@ -130,7 +130,7 @@ def test_3_10_phone_unregisters_when_free(world: World):
 
 
 class TestWhatIsOutOfPlace:
-    def test_without_a_call(self, world: World):
+    def test_requests_about_a_call_are_refused_without_one(self, world: World):
         a = world.agent("A")
         leg = "call-" + "0" * 32
         a.refused("4000", "hangup", uuid=leg)
@@ -138,14 +138,14 @@ class TestWhatIsOutOfPlace:
         assert a.refused("4000", "mute", uuid=leg, mute="1")["mute"] == "0"
         a.refused("4000", "dtmf", uuid=leg, content="1")
 
-    def test_another_agents_leg_is_not_there(self, world: World):
+    def test_the_leg_of_another_agent_is_not_found(self, world: World):
         a, b = world.agent("A"), world.agent("B")
         uuid = talks_to_c(world, a)
         b.refused("4000", "hangup", uuid=uuid)
         a.ok("hangup", uuid=uuid)
         a.gets("CALL.E+", "CALLING>FREE")
 
-    def test_while_the_far_side_rings(self, world: World):
+    def test_requests_about_a_talk_are_refused_while_the_far_side_rings(self, world: World):
         a = world.agent("A")
         uuid = begins_to_call(world, a, OUTSIDE["C"])
         assert a.refused("4103", "hold", uuid=uuid, hold="1")["hold"] == "0"
@@ -153,7 +153,7 @@ class TestWhatIsOutOfPlace:
         a.ok("hangup", uuid=uuid)
         a.gets("CALL.E-", "CALLING>FREE")
 
-    def test_what_is_not_built_says_so(self, world: World):
+    def test_requests_that_are_not_built_yet_say_so(self, world: World):
         a = world.agent("A")
         uuid = talks_to_c(world, a)
         a.refused("4105", "play_record", file_path="greeting.wav")

@@ -14,7 +14,7 @@ from tests.behaviour.world import (
 
 
 @pytest.mark.parametrize("who_ends", ["A", "C"])
-def test_2_1_number_to_agent_answered(world: World, who_ends: str):
+def test_2_1_a_customer_calls_the_number_of_an_agent_who_answers(world: World, who_ends: str):
     a = world.agent("A")
     rings_at_a(world, a)
     world.hears("C", "RINGBACK")
@@ -28,7 +28,7 @@ def test_2_1_number_to_agent_answered(world: World, who_ends: str):
     a.gets("CALLING>FREE")
 
 
-def test_2_1_a_talk_outlives_the_time_for_which_a_phone_may_ring(world: World):
+def test_2_1_a_talk_outlives_the_time_that_a_phone_may_ring(world: World):
     with world.company(ring_seconds=4):
         a = world.agent("A")
         rings_at_a(world, a)
@@ -41,7 +41,7 @@ def test_2_1_a_talk_outlives_the_time_for_which_a_phone_may_ring(world: World):
         a.gets("CALLING>FREE")
 
 
-def test_2_2_a_rejects_and_c_goes_to_the_fallback(world: World):
+def test_2_2_the_agent_rejects_and_the_caller_goes_to_the_fallback(world: World):
     with world.company(fallback=IVR):
         a = world.agent("A")
         rings_at_a(world, a)
@@ -52,7 +52,7 @@ def test_2_2_a_rejects_and_c_goes_to_the_fallback(world: World):
         world.phone("C").hangup()
 
 
-def test_2_2_a_does_not_answer_and_there_is_no_fallback(world: World):
+def test_2_2_the_agent_does_not_answer_and_there_is_no_fallback(world: World):
     with world.company(ring_seconds=2):
         a = world.agent("A")
         rings_at_a(world, a)
@@ -60,7 +60,7 @@ def test_2_2_a_does_not_answer_and_there_is_no_fallback(world: World):
         assert world.phone("C").wait_idle().startswith("486")
 
 
-def test_2_2_a_rejects_by_hangup(world: World):
+def test_2_2_the_agent_rejects_by_a_hangup_request(world: World):
     a = world.agent("A")
     uuid = rings_at_a(world, a)
     a.ok("hangup", uuid=uuid)
@@ -68,7 +68,7 @@ def test_2_2_a_rejects_by_hangup(world: World):
     assert world.phone("C").wait_idle().startswith("486")
 
 
-def test_2_2_the_fallback_can_be_an_agent(world: World):
+def test_2_2_the_fallback_is_an_agent(world: World):
     with world.company(fallback={"agent": AGENTS["B"]}):
         a, b = world.agent("A"), world.agent("B")
         rings_at_a(world, a)
@@ -84,7 +84,7 @@ def test_2_2_the_fallback_can_be_an_agent(world: World):
         b.gets("CALLING>FREE")
 
 
-def test_2_2_the_fallback_can_be_outside(world: World):
+def test_2_2_the_fallback_is_a_number_outside(world: World):
     with world.company(fallback={"number": OUTSIDE["X"]}):
         a = world.agent("A")
         rings_at_a(world, a)
@@ -97,21 +97,21 @@ def test_2_2_the_fallback_can_be_outside(world: World):
         world.phone("X").hangup()
 
 
-def test_2_3_c_gives_up(world: World):
+def test_2_3_the_caller_gives_up_while_the_agent_rings(world: World):
     a = world.agent("A")
     rings_at_a(world, a)
     world.phone("C").hangup()
     assert a.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
 
 
-def test_2_4_a_is_not_free(world: World):
+def test_2_4_a_caller_of_an_agent_who_is_not_free_is_let_go(world: World):
     a = world.agent("A", start_status="BUSY")
     world.phone("C").dial(NUMBER_OF_A)
     assert world.phone("C").wait_idle().startswith("486")
     a.got_nothing_more()
 
 
-def test_2_4_nobody_is_there_and_c_goes_to_the_fallback(world: World):
+def test_2_4_a_caller_of_an_absent_agent_goes_to_the_fallback(world: World):
     with world.company(fallback=IVR):
         world.phone("C").dial(NUMBER_OF_A)
         world.phone("C").wait_talking()
@@ -119,7 +119,7 @@ def test_2_4_nobody_is_there_and_c_goes_to_the_fallback(world: World):
         world.phone("C").hangup()
 
 
-def test_2_4_a_is_not_registered(world: World):
+def test_2_4_a_caller_of_an_agent_whose_phone_is_not_registered_is_let_go(world: World):
     a = world.agent("A")
     with world.unregistered("A"):
         a.gets("EXT_UN_REG.E+")
@@ -127,7 +127,7 @@ def test_2_4_a_is_not_registered(world: World):
         assert world.phone("C").wait_idle().startswith("486")
 
 
-def test_2_5_answer_where_the_phone_obeys(world: World):
+def test_2_5_an_answer_request_answers_where_the_phone_obeys(world: World):
     f = world.agent("F")
     uuid = rings_at(world, f, NUMBER_OF_F)
     f.ok("answer", uuid=uuid)
@@ -139,7 +139,7 @@ def test_2_5_answer_where_the_phone_obeys(world: World):
     f.gets("CALLING>FREE")
 
 
-def test_2_6_answer_where_the_phone_does_not_obey(world: World):
+def test_2_6_an_answer_request_fails_where_the_phone_does_not_obey(world: World):
     a = world.agent("A")
     uuid = rings_at_a(world, a)
     a.refused("4107", "answer", uuid=uuid)
@@ -156,7 +156,7 @@ def test_a_number_leads_to_an_ivr(world: World):
     world.phone("C").hangup()
 
 
-def test_2_10_wrap_up(world: World):
+def test_2_10_an_agent_wraps_up_after_an_incoming_call(world: World):
     with world.company(wrap_up_seconds=1):
         a = world.agent("A")
         rings_at_a(world, a)
@@ -168,7 +168,7 @@ def test_2_10_wrap_up(world: World):
         assert a.gets("ARRANGE>FREE")["reason"] == "WRAP_UP_OVER"
 
 
-def test_2_11_make_busy_after_the_call(world: World):
+def test_2_11_an_agent_asks_in_a_call_to_be_busy_after_it(world: World):
     a = world.agent("A")
     rings_at_a(world, a)
     world.phone("A").answer()
@@ -181,13 +181,15 @@ def test_2_11_make_busy_after_the_call(world: World):
 
 
 class TestAPhoneThatDialsByItself:
-    def test_is_refused_unless_the_company_allows_it(self, world: World):
+    def test_a_phone_that_dials_by_itself_is_refused_unless_the_company_allows_it(
+        self, world: World
+    ):
         a = world.agent("A")
         world.phone("A").dial(OUTSIDE["C"])
         assert world.phone("A").wait_idle()[:3] in ("403", "603")
         a.got_nothing_more()
 
-    def test_calls_where_the_company_allows_it(self, world: World):
+    def test_a_phone_that_dials_by_itself_calls_where_the_company_allows_it(self, world: World):
         with world.company(dial_from_phone=True):
             a = world.agent("A")
             world.phone("A").dial(OUTSIDE["C"])
@@ -199,7 +201,7 @@ class TestAPhoneThatDialsByItself:
             world.phone("A").hangup()
             a.gets("CALLING>FREE")
 
-    def test_calls_another_agent(self, world: World):
+    def test_a_phone_that_dials_by_itself_calls_another_agent(self, world: World):
         with world.company(dial_from_phone=True):
             a, b = world.agent("A"), world.agent("B")
             world.phone("A").dial(AGENTS["B"])
@@ -210,7 +212,7 @@ class TestAPhoneThatDialsByItself:
             b.gets("RINGING>FREE")
             a.gets("CALLING>FREE")
 
-    def test_is_held_to_the_same_numbers(self, world: World):
+    def test_a_phone_that_dials_by_itself_is_held_to_the_same_numbers(self, world: World):
         with world.company(dial_from_phone=True):
             a = world.agent("A")
             world.phone("A").dial("0044123")

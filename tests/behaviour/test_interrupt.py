@@ -39,7 +39,7 @@ def out(talk: Talk) -> list[str]:
 
 
 @any_call
-def test_7_12_in_a_talk(world: World, talk: Talk):
+def test_7_12_a_supervisor_interrupts_a_talk(world: World, talk: Talk):
     with world.company(fallback=IVR):
         a, s = world.agent("A"), world.agent("S")
         talk(world, a)
@@ -49,7 +49,7 @@ def test_7_12_in_a_talk(world: World, talk: Talk):
 
 
 @any_call
-def test_7_12_on_hold(world: World, talk: Talk):
+def test_7_12_a_supervisor_interrupts_a_call_on_hold(world: World, talk: Talk):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
     a.ok("hold", uuid=uuid, hold="1")
@@ -58,7 +58,7 @@ def test_7_12_on_hold(world: World, talk: Talk):
     assert a.gets(*out(talk), "CALLING/HOLD>FREE")["reason"] == INTERRUPTED
 
 
-def test_7_12_between_agents(world: World):
+def test_7_12_a_supervisor_interrupts_a_call_between_agents(world: World):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     talks_to_b(world, a, b)
     interrupts(world, s, "A", "B")
@@ -67,7 +67,7 @@ def test_7_12_between_agents(world: World):
 
 
 @any_call
-def test_7_12_in_a_consult(world: World, talk: Talk):
+def test_7_12_a_supervisor_interrupts_a_consult(world: World, talk: Talk):
     with world.company(fallback=IVR):
         a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
         talks_to_d(world, a, d, talk(world, a))
@@ -78,7 +78,7 @@ def test_7_12_in_a_consult(world: World, talk: Talk):
 
 
 @any_call
-def test_7_12_while_a_consultant_rings(world: World, talk: Talk):
+def test_7_12_a_supervisor_interrupts_while_a_consultant_rings(world: World, talk: Talk):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     rings_at_d(world, a, d, talk(world, a))
     interrupts(world, s, "A", "C", "D")
@@ -87,7 +87,7 @@ def test_7_12_while_a_consultant_rings(world: World, talk: Talk):
 
 
 @any_call
-def test_7_12_in_a_three_way(world: World, talk: Talk):
+def test_7_12_a_supervisor_interrupts_a_three_way_talk(world: World, talk: Talk):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     three_talk(world, a, d, talk(world, a))
     all_hear_all(world, "A", "C", "D")
@@ -99,7 +99,7 @@ def test_7_12_in_a_three_way(world: World, talk: Talk):
 
 @any_call
 @pytest.mark.parametrize("mode", [BLIND, TALKING], ids=["blind", "talking"])
-def test_7_12_during_a_transfer(world: World, talk: Talk, mode: str):
+def test_7_12_a_supervisor_interrupts_a_transfer(world: World, talk: Talk, mode: str):
     with world.company(fallback=IVR):
         a = world.agent("A")
         uuid = talk(world, a)
@@ -111,7 +111,7 @@ def test_7_12_during_a_transfer(world: World, talk: Talk, mode: str):
         b.gets("RINGING>FREE")
 
 
-def test_7_12_while_the_far_side_rings(world: World):
+def test_7_12_a_supervisor_interrupts_while_the_far_side_rings(world: World):
     a, s = world.agent("A"), world.agent("S")
     begins_to_call(world, a, OUTSIDE["C"])
     world.phone("C").wait_ringing()
@@ -120,7 +120,7 @@ def test_7_12_while_the_far_side_rings(world: World):
     assert a.gets("CALLING>FREE")["reason"] == INTERRUPTED
 
 
-def test_7_13_while_it_rings(world: World):
+def test_7_13_a_supervisor_interrupts_while_the_agent_rings(world: World):
     with world.company(fallback=IVR):
         a, s = world.agent("A"), world.agent("S")
         rings_at_a(world, a)
@@ -128,7 +128,7 @@ def test_7_13_while_it_rings(world: World):
         assert a.gets("RINGING>FREE")["reason"] == INTERRUPTED
 
 
-def test_7_13_while_a_skill_offers_it(world: World):
+def test_7_13_a_supervisor_interrupts_while_a_skill_offers_a_caller(world: World):
     a, s = world.agent("A"), world.agent("S")
     world.phone("C").dial(NUMBER_OF_SKILL)
     offered(world, a, "A")
@@ -138,7 +138,7 @@ def test_7_13_while_a_skill_offers_it(world: World):
     b.got_nothing_more()
 
 
-def test_7_13_while_the_own_phone_rings(world: World):
+def test_7_13_a_supervisor_interrupts_while_the_callers_own_phone_rings(world: World):
     a, s = world.agent("A"), world.agent("S")
     a.begin("call", callee_number=OUTSIDE["C"])
     a.gets("CALL.I", "FREE>RINGING")
@@ -147,7 +147,7 @@ def test_7_13_while_the_own_phone_rings(world: World):
     a.gets("CALL.E-", "RINGING>FREE")
 
 
-def test_7_16_no_call_no_role(world: World):
+def test_7_16_interrupting_without_a_call_or_the_role_is_refused(world: World):
     a, s = world.agent("A"), world.agent("S")
     s.refused("4016", "interrupt_call", **operates("A"))
     s.refused("4101", "interrupt_call", operated_agent_id="90002_1", operated_ext_id="90002_1")

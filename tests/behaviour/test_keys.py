@@ -40,7 +40,7 @@ def presses(world: World, name: str, hears: str | set[str], *agents: Client) -> 
 
 
 @either_way
-def test_a_customer_on_hold(world: World, talk: Talk):
+def test_keys_of_a_customer_on_hold_end_nothing(world: World, talk: Talk):
     a = world.agent("A")
     uuid = talk(world, a)
     a.ok("hold", uuid=uuid, hold="1")
@@ -55,7 +55,7 @@ def test_a_customer_on_hold(world: World, talk: Talk):
 
 @either_way
 @pytest.mark.parametrize("who", ["C", "A"])
-def test_in_a_consult_that_rings(world: World, talk: Talk, who: str):
+def test_keys_in_a_ringing_consult_end_nothing(world: World, talk: Talk, who: str):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     leg = rings_at_d(world, a, d, uuid)
@@ -75,7 +75,7 @@ def test_in_a_consult_that_rings(world: World, talk: Talk, who: str):
 
 
 @either_way
-def test_a_customer_whose_agent_consults(world: World, talk: Talk):
+def test_keys_of_a_customer_whose_agent_consults_end_nothing(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     leg = talks_to_d(world, a, d, talk(world, a))
     with presses(world, "C", "MOH", a, d):
@@ -89,7 +89,7 @@ def test_a_customer_whose_agent_consults(world: World, talk: Talk):
 
 @either_way
 @pytest.mark.parametrize("who", ["C", "A"])
-def test_in_a_transfer_that_rings(world: World, talk: Talk, who: str):
+def test_keys_in_a_ringing_transfer_end_nothing(world: World, talk: Talk, who: str):
     a, b = world.agent("A"), world.agent("B")
     rings_at_the_target(world, a, b, talk(world, a))
     with presses(world, who, "MOH" if who == "C" else "RINGBACK", a, b):
@@ -102,7 +102,7 @@ def test_in_a_transfer_that_rings(world: World, talk: Talk, who: str):
     b.gets("CALLING>FREE")
 
 
-def test_a_caller_who_hears_ringback(world: World):
+def test_keys_of_a_caller_who_hears_ringback_end_nothing(world: World):
     a = world.agent("A")
     rings_at_a(world, a)
     with presses(world, "C", "RINGBACK", a):
@@ -113,7 +113,7 @@ def test_a_caller_who_hears_ringback(world: World):
     a.gets("CALLING>FREE")
 
 
-def test_an_agent_who_hears_ringback(world: World):
+def test_keys_of_an_agent_who_hears_ringback_end_nothing(world: World):
     a = world.agent("A")
     begins_to_call(world, a, OUTSIDE["C"])
     world.phone("C").wait_ringing()
@@ -124,7 +124,7 @@ def test_an_agent_who_hears_ringback(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_a_customer_who_waits_in_a_queue(world: World):
+def test_keys_of_a_customer_who_waits_in_a_queue_end_nothing(world: World):
     world.phone("C").dial(NUMBER_OF_SKILL)
     world.phone("C").wait_talking()
     with presses(world, "C", "MOH"):
@@ -138,7 +138,7 @@ def test_a_customer_who_waits_in_a_queue(world: World):
     a.gets("CALLING>FREE")
 
 
-def test_the_held_by_a_phone(world: World):
+def test_keys_of_whom_a_phone_holds_end_nothing(world: World):
     a = world.agent("A")
     begins_to_call(world, a, OUTSIDE["C"])
     world.phone("C").wait_ringing()
@@ -154,7 +154,7 @@ def test_the_held_by_a_phone(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_a_whisper_is_heard_on(world: World):
+def test_keys_of_an_agent_who_hears_a_whisper_end_nothing(world: World):
     a, s = world.agent("A"), world.agent("S")
     begins_to_call(world, a, OUTSIDE["C"])
     world.phone("C").wait_ringing()

@@ -65,7 +65,9 @@ def is_in_a_call(a: Client) -> None:
 
 
 @either_way
-def test_3_9_while_its_sound_goes_on_the_talk_does(world: World, a: Client, phone: Any, talk: Talk):
+def test_3_9_a_talk_goes_on_while_the_sound_of_the_lost_phone_does(
+    world: World, a: Client, phone: Any, talk: Talk
+):
     uuid = talk(world, a)
     phone.cut()
     threading.Event().wait(REJOIN_SECONDS)
@@ -76,7 +78,9 @@ def test_3_9_while_its_sound_goes_on_the_talk_does(world: World, a: Client, phon
 
 
 @either_way
-def test_3_9_who_stays_away_has_lost_its_customer(world: World, a: Client, phone: Any, talk: Talk):
+def test_3_9_an_agent_whose_phone_stays_away_loses_its_customer(
+    world: World, a: Client, phone: Any, talk: Talk
+):
     with world.company(fallback=IVR):
         talk(world, a)
         phone.lose()
@@ -88,7 +92,9 @@ def test_3_9_who_stays_away_has_lost_its_customer(world: World, a: Client, phone
         world.phone("C").hangup()
 
 
-def test_3_9_without_a_fallback_the_customer_is_let_go(world: World, a: Client, phone: Any):
+def test_3_9_the_customer_of_a_lost_phone_is_let_go_without_a_fallback(
+    world: World, a: Client, phone: Any
+):
     talks_to_c(world, a)
     phone.lose()
     world.hears("C", "MOH")
@@ -98,7 +104,7 @@ def test_3_9_without_a_fallback_the_customer_is_let_go(world: World, a: Client, 
     assert world.last_push(a)["reason"] == "PHONE_LOST"
 
 
-def test_3_9_whom_it_calls_is_not_led_anywhere_before_the_answer(
+def test_3_9_whom_a_lost_phone_calls_is_not_sent_anywhere_before_the_answer(
     world: World, a: Client, phone: Any
 ):
     with world.company(fallback=IVR):
@@ -111,7 +117,9 @@ def test_3_9_whom_it_calls_is_not_led_anywhere_before_the_answer(
 
 
 @either_way
-def test_3_9_who_is_heard_again_in_time_talks_on(world: World, a: Client, phone: Any, talk: Talk):
+def test_3_9_a_phone_that_is_heard_again_in_time_talks_on(
+    world: World, a: Client, phone: Any, talk: Talk
+):
     uuid = talk(world, a)
     phone.lose()
     world.hears("C", "MOH")
@@ -125,7 +133,7 @@ def test_3_9_who_is_heard_again_in_time_talks_on(world: World, a: Client, phone:
     ends(a, talk, "CALLING>FREE")
 
 
-def test_3_9_a_page_that_is_loaded_again_has_lost_its_call(world: World, a: Client, phone: Any):
+def test_3_9_a_page_that_is_loaded_again_loses_its_call(world: World, a: Client, phone: Any):
     with world.company(fallback=IVR):
         talks_to_c(world, a)
         phone.lose()
@@ -148,7 +156,7 @@ def test_3_9_the_agent_ends_the_call_that_its_phone_has_lost(world: World, a: Cl
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_3_9_the_service_is_killed_while_a_phone_is_waited_for(world: World, phone: Any):
+def test_3_9_the_daemon_is_killed_while_it_waits_for_a_lost_phone(world: World, phone: Any):
     with world.company(fallback=IVR):
         a = world.agent("A")
         talks_to_c(world, a)

@@ -34,7 +34,7 @@ def changes(a: Client, uuid: str, **fields: object) -> Message:
     ("audio", "a_hears", "c_hears"),
     [(SEND, [], ["A"]), (RECEIVE, ["C"], []), (BOTH, ["C"], ["A"])],
 )
-def test_3_6_sound_one_way(world: World, begin, audio, a_hears, c_hears):
+def test_3_6_an_agent_makes_the_sound_one_way(world: World, begin, audio, a_hears, c_hears):
     a = world.agent("A")
     uuid = begin(world, a)
     ended = changes(a, uuid, audio=audio)
@@ -47,7 +47,7 @@ def test_3_6_sound_one_way(world: World, begin, audio, a_hears, c_hears):
     a.gets(*(["CALL.E+"] if begin is talks_to_c else []), "CALLING>FREE")
 
 
-def test_3_7_the_agents_leg_alone(world: World):
+def test_3_7_an_agent_changes_the_media_of_its_own_leg_alone(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     assert changes(a, uuid, audio=RECEIVE, reneg_other=False)["change_media_flag"] == 0
@@ -59,7 +59,7 @@ def test_3_7_the_agents_leg_alone(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_3_6_a_mute_outlives_it(world: World):
+def test_3_6_a_mute_outlives_a_change_of_media(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     a.ok("mute", uuid=uuid, mute="1")
@@ -94,7 +94,7 @@ def test_3_6_pictures_that_a_phone_cannot_show_leave_the_call_as_it_is(
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_3_8_the_far_agent_is_told_of_its_side(world: World):
+def test_3_8_the_far_agent_is_told_of_its_side_of_a_media_change(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = rings_at_b(world, a, b)
     world.phone("B").answer()
@@ -184,7 +184,7 @@ def test_1_12_a_video_call_is_answered_without_video(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_what_is_out_of_place(world: World):
+def test_changes_of_media_out_of_place_are_refused(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     a.refused("4002", "change_media", uuid=uuid, audio=NONE, video=NONE)

@@ -50,7 +50,7 @@ def test_hold_music_that_ends_is_played_on(world: World, talk: Talk):
 
 
 @either_way
-def test_what_ends_in_a_consult_is_played_on(world: World, talk: Talk):
+def test_consult_music_that_ends_is_played_on(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     leg = rings_at_d(world, a, d, talk(world, a))
     comes_to_its_end(world, "C", "MOH")

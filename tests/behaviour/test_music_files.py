@@ -35,7 +35,7 @@ def hears_music_on(world: World, name: str) -> None:
     world.hears(name, "MOH")
 
 
-def test_a_hold(world: World):
+def test_a_customer_on_hold_hears_the_music_file_over_and_over(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     a.ok("hold", uuid=uuid, hold="1")
@@ -47,7 +47,7 @@ def test_a_hold(world: World):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_a_phones_own_hold(world: World):
+def test_a_customer_held_by_the_phone_hears_the_music_file_over_and_over(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     world.phone("A").hold()
@@ -58,7 +58,7 @@ def test_a_phones_own_hold(world: World):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_a_consult_that_is_not_answered(world: World):
+def test_a_customer_hears_the_music_file_over_and_over_during_a_consult(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     rings_at_d(world, a, d, uuid)
@@ -69,7 +69,7 @@ def test_a_consult_that_is_not_answered(world: World):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_a_queue(world: World):
+def test_a_customer_in_a_queue_hears_the_music_file_over_and_over(world: World):
     world.phone("C").dial(NUMBER_OF_SKILL)
     world.phone("C").wait_talking()
     hears_music_on(world, "C")

@@ -79,7 +79,7 @@ again = pytest.mark.parametrize("how", ["refreshes", "updates", "asks_what_is_of
 @again
 @either_way
 @pytest.mark.parametrize("who", ["A", "C"])
-def test_agreeing_anew_changes_nothing(world: World, talk: Talk, who: str, how: str):
+def test_a_phone_that_negotiates_anew_changes_nothing(world: World, talk: Talk, who: str, how: str):
     a = world.agent("A")
     uuid = talk(world, a)
     getattr(odd(world, who), how)()
@@ -96,7 +96,7 @@ def test_agreeing_anew_changes_nothing(world: World, talk: Talk, who: str, how: 
 
 
 @either_way
-def test_a_hold_that_the_switch_does_not_see(world: World, talk: Talk):
+def test_a_hold_that_the_switch_does_not_see_changes_nothing(world: World, talk: Talk):
     """It does not look at what an ACK says; the agent hears silence, and can do what it can."""
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
@@ -118,7 +118,9 @@ def test_a_hold_that_the_switch_does_not_see(world: World, talk: Talk):
 
 @again
 @either_way
-def test_agreeing_anew_in_a_consult(world: World, talk: Talk, how: str):
+def test_a_phone_that_negotiates_anew_in_a_consult_changes_nothing(
+    world: World, talk: Talk, how: str
+):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     rings_at_d(world, a, d, uuid)
@@ -141,7 +143,9 @@ def test_agreeing_anew_in_a_consult(world: World, talk: Talk, how: str):
 
 @again
 @pytest.mark.parametrize("mode", [BLIND, TALKING], ids=["blind", "talking"])
-def test_agreeing_anew_in_a_transfer(world: World, mode: str, how: str):
+def test_a_phone_that_negotiates_anew_in_a_transfer_changes_nothing(
+    world: World, mode: str, how: str
+):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_c(world, a)
     rings_at_the_target(world, a, b, uuid, mode)
@@ -160,7 +164,7 @@ def test_agreeing_anew_in_a_transfer(world: World, mode: str, how: str):
 
 
 @pytest.mark.parametrize("mode", [BLIND, TALKING], ids=["blind", "talking"])
-def test_a_hold_that_the_switch_does_not_see_in_a_transfer(world: World, mode: str):
+def test_a_hold_that_the_switch_does_not_see_in_a_transfer_changes_nothing(world: World, mode: str):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_c(world, a)
     rings_at_the_target(world, a, b, uuid, mode)
@@ -177,7 +181,7 @@ def test_a_hold_that_the_switch_does_not_see_in_a_transfer(world: World, mode: s
     b.gets("CALLING>FREE")
 
 
-def test_keys_by_info_during_music_and_ringback(world: World):
+def test_keys_sent_by_info_during_music_and_ringback_end_nothing(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     rings_at_d(world, a, d, uuid)
@@ -192,7 +196,7 @@ def test_keys_by_info_during_music_and_ringback(world: World):
 
 
 @pytest.mark.parametrize("who_ends", ["A", "C"])
-def test_a_late_ack(world: World, who_ends: str):
+def test_a_late_ack_changes_nothing(world: World, who_ends: str):
     a = world.agent("A")
     odd(world, "C").late = 1.5
     rings_at_a(world, a)
@@ -205,7 +209,7 @@ def test_a_late_ack(world: World, who_ends: str):
     world.phone("C").wait_idle()
 
 
-def test_a_caller_that_acknowledges_ringing(world: World):
+def test_a_caller_may_acknowledge_ringing(world: World):
     a = world.agent("A")
     odd(world, "C").supports("100rel", "timer")
     rings_at_a(world, a)
@@ -228,7 +232,7 @@ def test_a_caller_that_acknowledges_ringing(world: World):
         (404, 'SIP;cause=200;text="Call completed elsewhere"', "5204"),
     ],
 )
-def test_a_refusal_is_what_its_status_says(world: World, status: int, reason: str, code: str):
+def test_a_refusal_has_the_code_of_its_status(world: World, status: int, reason: str, code: str):
     a = world.agent("A")
     odd(world, "C").gives_reason(reason)
     begins_to_call(world, a, OUTSIDE["C"])
@@ -240,7 +244,9 @@ def test_a_refusal_is_what_its_status_says(world: World, status: int, reason: st
 
 @early
 @pytest.mark.parametrize(("status", "code"), [(486, "5200"), (603, "5202"), (404, "5204")])
-def test_a_refusal_behind_early_media(world: World, kind: Early, status: int, code: str):
+def test_a_refusal_behind_early_media_has_the_code_of_its_status(
+    world: World, kind: Early, status: int, code: str
+):
     a = world.agent("A")
     odd(world, "C").sends_early(kind)
     begins_to_call(world, a, OUTSIDE["C"])
@@ -268,7 +274,7 @@ def test_early_media_that_never_come_are_heard_as_ringback(world: World, then: s
 
 
 @early
-def test_an_agent_that_refuses_behind_early_media(world: World, kind: Early):
+def test_an_agent_refuses_behind_early_media(world: World, kind: Early):
     a = world.agent("A")
     odd(world, "A").sends_early(kind)
     rings_at_a(world, a)
@@ -280,7 +286,7 @@ def test_an_agent_that_refuses_behind_early_media(world: World, kind: Early):
 
 @early
 @either_way
-def test_a_consultant_that_refuses_behind_early_media(world: World, talk: Talk, kind: Early):
+def test_a_consultant_refuses_behind_early_media(world: World, talk: Talk, kind: Early):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     odd(world, "D").sends_early(kind)
@@ -295,7 +301,7 @@ def test_a_consultant_that_refuses_behind_early_media(world: World, talk: Talk, 
 
 @early
 @either_way
-def test_a_target_that_refuses_behind_early_media(world: World, talk: Talk, kind: Early):
+def test_a_transfer_target_refuses_behind_early_media(world: World, talk: Talk, kind: Early):
     a = world.agent("A")
     uuid = talk(world, a)
     odd(world, "X").sends_early(kind)
@@ -310,7 +316,7 @@ def test_a_target_that_refuses_behind_early_media(world: World, talk: Talk, kind
 
 @either_way
 @pytest.mark.parametrize("reason", ["Q.850;cause=34", "SIP;cause=600", "Q.850;cause=31;text=x"])
-def test_a_reason_to_hang_up_is_an_end_like_others(world: World, talk: Talk, reason: str):
+def test_a_hangup_with_a_reason_is_an_end_like_any_other(world: World, talk: Talk, reason: str):
     a = world.agent("A")
     talk(world, a)
     odd(world, "C").gives_reason(reason)
@@ -318,7 +324,7 @@ def test_a_reason_to_hang_up_is_an_end_like_others(world: World, talk: Talk, rea
     ends(a, talk)
 
 
-def test_who_answers_488_once_can_be_called_again(world: World):
+def test_a_phone_that_answers_488_once_can_be_called_again(world: World):
     a = world.agent("A")
     odd(world, "C").refusals = [488]
     begins_to_call(world, a, OUTSIDE["C"])
@@ -331,7 +337,7 @@ def test_who_answers_488_once_can_be_called_again(world: World):
 
 
 @either_way
-def test_a_target_that_answers_488_once(world: World, talk: Talk):
+def test_a_transfer_target_that_answers_488_once_can_be_tried_again(world: World, talk: Talk):
     a = world.agent("A")
     uuid = talk(world, a)
     odd(world, "X").refusals = [488]
@@ -349,7 +355,7 @@ def test_a_target_that_answers_488_once(world: World, talk: Talk):
     world.phone("X").wait_idle()
 
 
-def test_who_answers_302_has_nobody_else_called(world: World):
+def test_a_phone_that_answers_302_has_nobody_else_called(world: World):
     a = world.agent("A")
     begins_to_call(world, a, OUTSIDE["C"])
     world.phone("C").wait_ringing()
@@ -362,7 +368,7 @@ def test_who_answers_302_has_nobody_else_called(world: World):
 
 @either_way
 @pytest.mark.parametrize("who", ["A", "C"])
-def test_who_refers_changes_nothing(world: World, talk: Talk, who: str):
+def test_a_phone_that_sends_refer_changes_nothing(world: World, talk: Talk, who: str):
     a = world.agent("A")
     uuid = talk(world, a)
     assert odd(world, who).refers(NUMBER_OF_A) >= 400
@@ -371,7 +377,7 @@ def test_who_refers_changes_nothing(world: World, talk: Talk, who: str):
     ends(a, talk)
 
 
-def test_called_and_gone_in_one_moment(world: World):
+def test_a_called_customer_answers_and_hangs_up_in_one_moment(world: World):
     a = world.agent("A")
     begins_to_call(world, a, OUTSIDE["C"])
     world.phone("C").wait_ringing()
@@ -381,7 +387,7 @@ def test_called_and_gone_in_one_moment(world: World):
     world.phone("A").wait_idle()
 
 
-def test_an_agent_that_is_called_and_gone_in_one_moment(world: World):
+def test_a_called_agent_answers_and_hangs_up_in_one_moment(world: World):
     a = world.agent("A")
     rings_at_a(world, a)
     odd(world, "A").answers_and_hangs_up()
@@ -390,7 +396,7 @@ def test_an_agent_that_is_called_and_gone_in_one_moment(world: World):
 
 
 @either_way
-def test_a_consultant_that_is_gone_in_one_moment(world: World, talk: Talk):
+def test_a_consultant_answers_and_hangs_up_in_one_moment(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     rings_at_d(world, a, d, uuid)
@@ -401,7 +407,7 @@ def test_a_consultant_that_is_gone_in_one_moment(world: World, talk: Talk):
 
 
 @either_way
-def test_a_target_that_is_gone_in_one_moment(world: World, talk: Talk):
+def test_a_transfer_target_answers_and_hangs_up_in_one_moment(world: World, talk: Talk):
     """It has had the customer or it has not; nobody is left alone."""
     a, b = world.agent("A"), world.agent("B")
     uuid = talk(world, a)
@@ -428,7 +434,9 @@ def test_a_target_that_is_gone_in_one_moment(world: World, talk: Talk):
     ],
     ids=["withheld", "nobody", "strange", "long", "expanded"],
 )
-def test_a_caller_with_another_name(world: World, identity: str, more: tuple[Any, ...]):
+def test_a_caller_is_shown_by_the_number_that_its_identity_gives(
+    world: World, identity: str, more: tuple[Any, ...]
+):
     a = world.agent("A")
     odd(world, "C").shows(identity, *more)
     world.phone("C").dial(NUMBER_OF_A)
@@ -445,7 +453,7 @@ def test_a_caller_with_another_name(world: World, identity: str, more: tuple[Any
 
 @pytest.mark.parametrize("number", [NUMBER_OF_A, NUMBER_OF_SKILL], ids=["number", "queue"])
 @pytest.mark.parametrize("maker", ["Yealink SIP-T46S", "snom370/8.7.5"])
-def test_the_agents_phone_is_sent_nothing_of_who_withholds_its_number(
+def test_the_phone_is_sent_nothing_of_who_withholds_its_number(
     world: World, number: str, maker: str
 ):
     """Nor as they are joined, where a phone of these makers takes an UPDATE or INFO."""
@@ -503,7 +511,7 @@ def test_the_newer_of_two_contacts_is_called(world: World):
 
 
 @either_way
-def test_a_socket_that_dies_in_a_talk(world: World, talk: Talk):
+def test_a_talk_survives_the_loss_of_the_phones_socket(world: World, talk: Talk):
     with has_a_web_phone(world, "A") as phone:
         a = world.agent("A")
         uuid = talk(world, a)

@@ -21,7 +21,7 @@ def installation(
         yield world
 
 
-def test_a_second_daemon_is_told_of_by_both(world: World):
+def test_two_daemons_on_one_switch_both_warn(world: World):
     assert world.readiness() == "ready\n"
     with world.second_daemon() as second:
         for each in (world, second):
@@ -33,7 +33,7 @@ def test_a_second_daemon_is_told_of_by_both(world: World):
     world.logs(f"no other daemon serves company {COMPANY} any more")
 
 
-def test_a_daemon_that_begins_anew_is_no_second_one(world: World):
+def test_a_restarted_daemon_is_no_second_one(world: World):
     world.crash_daemon()
     with world.without_daemon():
         pass
@@ -43,7 +43,9 @@ def test_a_daemon_that_begins_anew_is_no_second_one(world: World):
 
 
 @pytest.mark.parametrize("command", ["agent set status {} 'On Break'", "agent del {}"])
-def test_a_free_agent_is_offered_callers_again_whoever_took_it_out(world: World, command: str):
+def test_a_free_agent_is_offered_callers_again_whoever_took_it_out_of_the_queue(
+    world: World, command: str
+):
     world.agent("A")
     name = f"{AGENTS['A']}@{COMPANY}"
     world.until(lambda: _status(world, name) == "Available")
@@ -54,7 +56,7 @@ def test_a_free_agent_is_offered_callers_again_whoever_took_it_out(world: World,
     world.until(lambda: world.counted("esl_bridge_repairs") > 0)
 
 
-def test_who_is_busy_is_taken_out_again_whoever_put_it_in(world: World):
+def test_a_busy_agent_is_taken_out_of_the_queue_again_whoever_put_it_in(world: World):
     a = world.agent("A")
     a.ok("change_status", action="MAKE_BUSY")
     a.gets("FREE>BUSY")

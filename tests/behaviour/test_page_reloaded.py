@@ -24,7 +24,7 @@ def shown(reply: Message) -> list[str]:
     return [f"{NAMES[leg['number']]} {leg['role']} {leg['state']}" for leg in reply["legs"]]
 
 
-def test_in_a_talk(world: World):
+def test_a_page_reloaded_in_a_talk_is_shown_the_talk(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     a, reply = loaded_again(world, "A", a)
@@ -49,7 +49,7 @@ def test_in_a_talk(world: World):
     world.phone("C").wait_idle()
 
 
-def test_while_it_rings(world: World):
+def test_a_page_reloaded_while_a_call_rings_is_shown_the_call(world: World):
     a = world.agent("A")
     uuid = rings_at_a(world, a)
     a, reply = loaded_again(world, "A", a)
@@ -62,7 +62,7 @@ def test_while_it_rings(world: World):
     a.gets("RINGING>FREE")
 
 
-def test_in_a_consult_on_both_sides(world: World):
+def test_pages_reloaded_on_both_sides_of_a_consult_are_shown_it(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     talks_to_d(world, a, d, uuid)
@@ -77,7 +77,7 @@ def test_in_a_consult_on_both_sides(world: World):
     world.phone("C").wait_idle()
 
 
-def test_in_a_talk_of_three(world: World):
+def test_a_page_reloaded_in_a_three_way_talk_is_shown_all_three(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     three_talk(world, a, d, uuid)
@@ -96,7 +96,7 @@ def test_in_a_talk_of_three(world: World):
     d.gets("CALLING>FREE")
 
 
-def test_a_supervisor_in_the_call_of_another(world: World):
+def test_a_page_of_a_supervisor_who_listens_is_shown_the_call_after_a_reload(world: World):
     a, s = world.agent("A"), world.agent("S")
     uuid = talks_to_c(world, a)
     joins(world, s, "force_call")

@@ -21,7 +21,7 @@ IMPATIENT = {"1001": SKILLS["1001"] | {"ring_seconds": 1}, "1002": SKILLS["1002"
 
 
 @pytest.mark.parametrize("who_ends", ["A", "C"])
-def test_2_7_a_skill_offers_and_a_accepts(world: World, who_ends: str):
+def test_2_7_an_agent_accepts_a_caller_whom_a_skill_offers(world: World, who_ends: str):
     a = world.agent("A")
     talks(world, a)
     assert a.ok("get_status")["in_call_numbers"] == [OUTSIDE["C"]]
@@ -29,7 +29,7 @@ def test_2_7_a_skill_offers_and_a_accepts(world: World, who_ends: str):
     a.gets("CALLING>FREE")
 
 
-def test_2_7_what_the_ivr_found_out_comes_with_the_callin(world: World):
+def test_2_7_what_the_ivr_found_out_comes_with_the_offer(world: World):
     found = '{"language":"中文","$x":"${y}"}'
     a = world.agent("A")
     world.phone("C").dial(NUMBER_OF_IVR)
@@ -47,7 +47,7 @@ def test_2_7_what_the_ivr_found_out_comes_with_the_callin(world: World):
     a.gets("RINGING>FREE")
 
 
-def test_2_7_who_waits_is_offered_to_who_comes(world: World):
+def test_2_7_a_waiting_caller_is_offered_to_an_agent_who_checks_in(world: World):
     world.phone("C").dial(NUMBER_OF_SKILL)
     waits(world)
     a = world.agent("A", start_status="BUSY")
@@ -62,7 +62,7 @@ def test_2_7_who_waits_is_offered_to_who_comes(world: World):
 
 
 @pytest.mark.parametrize(("policy", "then"), [("keep", "FREE"), ("busy", "BUSY")])
-def test_2_8_a_rejects(world: World, policy: str, then: str):
+def test_2_8_an_agent_rejects_an_offer(world: World, policy: str, then: str):
     with world.company(missed_offer=policy):
         a = world.agent("A")
         world.phone("C").dial(NUMBER_OF_SKILL)
@@ -74,7 +74,7 @@ def test_2_8_a_rejects(world: World, policy: str, then: str):
         world.phone("C").wait_idle()
 
 
-def test_2_8_a_rejects_by_hangup(world: World):
+def test_2_8_an_agent_rejects_an_offer_by_a_hangup_request(world: World):
     a = world.agent("A")
     world.phone("C").dial(NUMBER_OF_SKILL)
     uuid = offered(world, a, "A")
@@ -86,7 +86,7 @@ def test_2_8_a_rejects_by_hangup(world: World):
 
 
 @pytest.mark.parametrize(("policy", "then"), [("keep", "FREE"), ("busy", "BUSY")])
-def test_2_8_a_lets_it_ring(world: World, policy: str, then: str):
+def test_2_8_an_agent_lets_an_offer_ring(world: World, policy: str, then: str):
     with world.company(missed_offer=policy, skills=IMPATIENT):
         a = world.agent("A")
         world.phone("C").dial(NUMBER_OF_SKILL)
@@ -97,7 +97,7 @@ def test_2_8_a_lets_it_ring(world: World, policy: str, then: str):
         world.phone("C").wait_idle()
 
 
-def test_2_8_what_one_rejects_the_next_is_offered(world: World):
+def test_2_8_a_caller_whom_one_agent_rejects_is_offered_to_the_next(world: World):
     a = world.agent("A")
     world.phone("C").dial(NUMBER_OF_SKILL)
     offered(world, a, "A")
@@ -112,7 +112,7 @@ def test_2_8_what_one_rejects_the_next_is_offered(world: World):
     b.gets("CALLING>FREE")
 
 
-def test_2_9_the_caller_leaves_while_it_rings(world: World):
+def test_2_9_the_caller_leaves_while_an_offer_rings(world: World):
     a = world.agent("A")
     world.phone("C").dial(NUMBER_OF_SKILL)
     offered(world, a, "A")
@@ -121,7 +121,7 @@ def test_2_9_the_caller_leaves_while_it_rings(world: World):
     world.phone("A").wait_idle()
 
 
-def test_2_10_wrap_up_and_no_offer_in_it(world: World):
+def test_2_10_an_agent_is_offered_nobody_while_it_wraps_up(world: World):
     with world.company(wrap_up_seconds=2):
         a = world.agent("A")
         talks(world, a)
@@ -135,7 +135,7 @@ def test_2_10_wrap_up_and_no_offer_in_it(world: World):
         a.gets("RINGING>FREE")
 
 
-def test_2_11_make_busy_after_the_call(world: World):
+def test_2_11_an_agent_asks_in_an_offered_call_to_be_busy_after_it(world: World):
     a = world.agent("A")
     talks(world, a)
     a.ok("change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
@@ -143,7 +143,7 @@ def test_2_11_make_busy_after_the_call(world: World):
     assert a.gets("CALLING>BUSY")["reason"] == "AFTER_CALL"
 
 
-def test_who_waits_too_long_goes_to_the_fallback(world: World):
+def test_a_caller_who_waits_too_long_goes_to_the_fallback(world: World):
     with world.company(fallback=IVR):
         world.phone("C").dial(NUMBER_OF_BRIEF_SKILL)
         waits(world)
@@ -152,7 +152,7 @@ def test_who_waits_too_long_goes_to_the_fallback(world: World):
         world.phone("C").hangup()
 
 
-def test_who_waits_too_long_while_it_rings_goes_after_that(world: World):
+def test_a_caller_whose_wait_ends_during_an_offer_goes_to_the_fallback_after_it(world: World):
     with world.company(fallback={"agent": AGENTS["B"]}):
         e, b = world.agent("E"), world.agent("B")
         world.phone("C").dial(NUMBER_OF_BRIEF_SKILL)
@@ -168,13 +168,13 @@ def test_who_waits_too_long_while_it_rings_goes_after_that(world: World):
         b.gets("CALLING>FREE")
 
 
-def test_who_waits_too_long_and_there_is_no_fallback(world: World):
+def test_a_caller_who_waits_too_long_is_let_go_without_a_fallback(world: World):
     world.phone("C").dial(NUMBER_OF_BRIEF_SKILL)
     waits(world)
     world.phone("C").wait_idle()
 
 
-def test_the_fallback_can_be_a_skill(world: World):
+def test_the_fallback_is_a_skill(world: World):
     with world.company(fallback={"skill": "1001"}):
         a, b = world.agent("A", start_status="BUSY"), world.agent("B")
         world.phone("C").dial(NUMBER_OF_A)
@@ -192,7 +192,7 @@ def test_the_fallback_can_be_a_skill(world: World):
 
 
 @pytest.mark.parametrize("who_ends", ["A", "C"])
-def test_3_1_hold_in_a_call_of_a_queue(world: World, who_ends: str):
+def test_3_1_an_agent_holds_a_caller_of_a_queue(world: World, who_ends: str):
     a = world.agent("A")
     uuid = talks(world, a)
     for held, last in (("1", ("MOH",)), ("0", ("A",)), ("1", ("MOH",))):
@@ -217,7 +217,7 @@ def test_an_agent_whose_phone_is_gone_is_offered_nothing(world: World):
     a.gets("CALLING>FREE")
 
 
-def test_an_agent_that_is_busy_is_offered_nothing(world: World):
+def test_a_busy_agent_is_offered_nothing(world: World):
     a = world.agent("A", start_status="BUSY")
     world.phone("C").dial(NUMBER_OF_SKILL)
     waits(world)
@@ -233,7 +233,7 @@ def test_an_agent_whose_connection_is_lost_is_offered_nothing(world: World):
     world.phone("C").hangup()
 
 
-def test_4_4_a_customer_that_is_transferred_to_a_skill(world: World):
+def test_4_4_a_customer_who_called_is_transferred_to_a_skill(world: World):
     a = world.agent("A")
     uuid = talks(world, a)
     b = world.agent("B")
@@ -248,7 +248,7 @@ def test_4_4_a_customer_that_is_transferred_to_a_skill(world: World):
     b.gets("CALLING>FREE")
 
 
-def test_4_4_a_customer_that_was_called_and_is_transferred_to_a_skill(world: World):
+def test_4_4_a_customer_who_was_called_is_transferred_to_a_skill(world: World):
     a, b = world.agent("D"), world.agent("B")
     uuid = a.ok("call", callee_number=OUTSIDE["C"])["uuid"]
     a.gets("CALL.I", "FREE>RINGING")
@@ -273,7 +273,7 @@ def test_4_4_a_customer_that_was_called_and_is_transferred_to_a_skill(world: Wor
 
 
 class TestAnAgentsOwnCallAndAnOffer:
-    def test_the_offer_came_first(self, world: World):
+    def test_an_own_call_is_refused_where_an_offer_came_first(self, world: World):
         a = world.agent("A")
         world.phone("C").dial(NUMBER_OF_SKILL)
         offered(world, a, "A")
@@ -284,7 +284,7 @@ class TestAnAgentsOwnCallAndAnOffer:
         world.phone("C").hangup()
         a.gets("CALLING>FREE")
 
-    def test_the_call_came_first(self, world: World):
+    def test_nobody_is_offered_where_the_agents_own_call_came_first(self, world: World):
         a = world.agent("A")
         a.ok("call", callee_number=OUTSIDE["X"])
         world.phone("C").dial(NUMBER_OF_SKILL)
@@ -300,7 +300,7 @@ class TestAnAgentsOwnCallAndAnOffer:
         world.phone("C").hangup()
         a.gets("RINGING>FREE")
 
-    def test_at_the_same_moment_it_is_one_of_the_two(self, world: World):
+    def test_an_offer_and_an_own_call_at_the_same_moment_never_both_ring(self, world: World):
         """The customer is there already; the agent calls as it becomes available."""
         world.phone("C").dial(NUMBER_OF_SKILL)
         waits(world)

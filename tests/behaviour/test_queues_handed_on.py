@@ -22,7 +22,7 @@ def end(world: World, a: Client, uuid: str) -> None:
 
 
 @either_way
-def test_4_4_to_a_skill(world: World, talk: Talk):
+def test_4_4_an_agent_transfers_a_customer_to_a_skill(world: World, talk: Talk):
     a = world.agent("A")
     uuid = talk(world, a)
     a.ok("change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
@@ -46,7 +46,7 @@ def test_4_4_to_a_skill(world: World, talk: Talk):
 
 
 @both_types
-def test_4_1_out_of_a_queue(world: World, mode: str):
+def test_4_1_a_customer_of_a_queue_is_transferred_to_an_agent(world: World, mode: str):
     a = world.agent("A")
     uuid = takes(world, a)
     b = world.agent("B")
@@ -61,7 +61,7 @@ def test_4_1_out_of_a_queue(world: World, mode: str):
 
 
 @both_types
-def test_4_2_out_of_a_queue(world: World, mode: str):
+def test_4_2_the_transfer_of_a_customer_of_a_queue_is_rejected(world: World, mode: str):
     a = world.agent("A")
     uuid = takes(world, a)
     b = world.agent("B")
@@ -72,7 +72,7 @@ def test_4_2_out_of_a_queue(world: World, mode: str):
     end(world, a, uuid)
 
 
-def test_4_8_out_of_a_queue(world: World):
+def test_4_8_the_agent_leaves_while_a_customer_of_a_queue_is_transferred(world: World):
     a = world.agent("A")
     uuid = takes(world, a)
     a.ok("change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
@@ -89,7 +89,7 @@ def test_4_8_out_of_a_queue(world: World):
     b.gets("CALLING>FREE")
 
 
-def test_4_4_out_of_a_queue_into_another(world: World):
+def test_4_4_a_customer_of_a_queue_is_transferred_into_another(world: World):
     a = world.agent("A")
     uuid = takes(world, a)
     a.begin("trans", uuid=uuid, type=BLIND, trans_type=SKILL, trans_number="1002")
@@ -98,7 +98,7 @@ def test_4_4_out_of_a_queue_into_another(world: World):
 
 
 @pytest.mark.parametrize("who_ends", ["A", "C", "D"])
-def test_5_out_of_a_queue(world: World, who_ends: str):
+def test_5_an_agent_consults_about_a_customer_of_a_queue(world: World, who_ends: str):
     a, d = world.agent("A"), world.agent("D")
     uuid = takes(world, a)
     talks_to_d(world, a, d, uuid)
@@ -121,7 +121,7 @@ def test_5_out_of_a_queue(world: World, who_ends: str):
         end(world, a, uuid)
 
 
-def test_5_2_out_of_a_queue(world: World):
+def test_5_2_a_consult_about_a_customer_of_a_queue_is_rejected(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = takes(world, a)
     rings_at_d(world, a, d, uuid)
@@ -131,7 +131,7 @@ def test_5_2_out_of_a_queue(world: World):
     end(world, a, uuid)
 
 
-def test_5_9_out_of_a_queue(world: World):
+def test_5_9_a_customer_of_a_queue_is_handed_over_to_the_consultant(world: World):
     a, d = world.agent("A"), world.agent("D")
     leg = talks_to_d(world, a, d, takes(world, a))
     a.begin("consult_to_trans", consult_uuid=leg)
@@ -145,7 +145,7 @@ def test_5_9_out_of_a_queue(world: World):
 
 
 @pytest.mark.parametrize("who_leaves", ["A", "C", "D"])
-def test_6_out_of_a_queue(world: World, who_leaves: str):
+def test_6_a_third_party_joins_the_talk_with_a_customer_of_a_queue(world: World, who_leaves: str):
     a, d = world.agent("A"), world.agent("D")
     uuid = takes(world, a)
     three_talk(world, a, d, uuid)

@@ -26,7 +26,7 @@ def hangs_up(world: World, a: Client, uuid: str) -> Message:
     return a.gets("RECORD.E+")
 
 
-def test_3_11_recorded_from_the_answer_on(world: World):
+def test_3_11_a_call_is_recorded_from_its_answer_on(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a, record_start="ANSWER", record_suffix="wav", record_contact=True)
     begun = a.gets("RECORD.S")
@@ -40,7 +40,7 @@ def test_3_11_recorded_from_the_answer_on(world: World):
     assert world.recorded(file) == [{"A", "C"}]
 
 
-def test_3_11_the_far_party_hangs_up(world: World):
+def test_3_11_a_recording_ends_as_the_far_party_hangs_up(world: World):
     a = world.agent("A")
     records(world, a)
     time_passes()
@@ -48,7 +48,7 @@ def test_3_11_the_far_party_hangs_up(world: World):
     a.gets_in_any_order("CALL.E+", "CALLING>FREE", "RECORD.E+")
 
 
-def test_3_11_mp3_is_the_default(world: World):
+def test_3_11_a_recording_is_mp3_by_default(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a, record_start="ANSWER")
     a.gets("RECORD.S")
@@ -59,9 +59,7 @@ def test_3_11_mp3_is_the_default(world: World):
 
 @pytest.mark.parametrize("suffix", ["mp3", "mp4"])
 @pytest.mark.parametrize("is_stereo", [False, True])
-def test_3_11_what_is_compressed_is_heard_when_it_is_played(
-    world: World, suffix: str, is_stereo: bool
-):
+def test_3_11_a_compressed_recording_can_be_played(world: World, suffix: str, is_stereo: bool):
     a = world.agent("A")
     recording_options = {"record_suffix": suffix, "is_stereo": is_stereo, "record_contact": True}
     uuid = talks_to_c(world, a, record_start="ANSWER", **recording_options)
@@ -81,14 +79,16 @@ def test_3_11_what_is_compressed_is_heard_when_it_is_played(
         ({"is_stereo": True}, [{"SILENCE"}, {"A"}]),
     ],
 )
-def test_3_11_whose_voices(world: World, fields: dict[str, bool], channels: list[set[str]]):
+def test_3_11_a_recording_has_the_voices_that_were_asked_for(
+    world: World, fields: dict[str, bool], channels: list[set[str]]
+):
     a = world.agent("A")
     uuid = records(world, a, **fields)
     time_passes(1.5)
     assert world.recorded(hangs_up(world, a, uuid)["record_file"]) == channels
 
 
-def test_3_11_the_called_agent_is_the_far_party(world: World):
+def test_3_11_a_called_agent_is_recorded_as_the_far_party(world: World):
     a, b = world.agent("A"), world.agent("B")
     recording_options = {"record_start": "ANSWER", "record_suffix": "wav", "is_stereo": True}
     begins_to_call(world, a, AGENTS["B"], out_line=0, record_contact=True, **recording_options)
@@ -105,7 +105,7 @@ def test_3_11_the_called_agent_is_the_far_party(world: World):
 
 
 @pytest.mark.parametrize("answers", [True, False])
-def test_3_11_from_the_ring_on_in_one_file(world: World, answers: bool):
+def test_3_11_a_call_is_recorded_from_its_ringing_on_in_one_file(world: World, answers: bool):
     a = world.agent("A")
     recording_options = {"record_start": "RING", "record_suffix": "wav", "is_stereo": True}
     uuid = begins_to_call(world, a, OUTSIDE["C"], record_contact=True, **recording_options)
@@ -129,7 +129,7 @@ def test_3_11_from_the_ring_on_in_one_file(world: World, answers: bool):
     assert right == {"A"}
 
 
-def test_3_11_through_a_hold(world: World):
+def test_3_11_a_recording_goes_on_through_a_hold(world: World):
     a = world.agent("A")
     uuid = records(world, a, is_stereo=True, record_contact=True)
     time_passes()
@@ -145,7 +145,7 @@ def test_3_11_through_a_hold(world: World):
     assert right - {"SILENCE"} == {"A", "MOH"}
 
 
-def test_3_11_through_a_transfer(world: World):
+def test_3_11_a_recording_goes_on_through_a_transfer(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = records(world, a, is_stereo=True, record_contact=True)
     time_passes()
@@ -159,7 +159,7 @@ def test_3_11_through_a_transfer(world: World):
 
 
 @pytest.mark.parametrize("begin", [talks_to_c, called_in])
-def test_3_11_begun_by_a_transfer(world: World, begin):
+def test_3_11_a_transfer_begins_a_recording(world: World, begin):
     a, b = world.agent("A"), world.agent("B")
     uuid = begin(world, a)
     recording_options = {"record_start": "ANSWER", "record_suffix": "wav", "is_stereo": True}
@@ -187,7 +187,7 @@ def transfers_to_b(
 
 class TestByRequest:
     @pytest.mark.parametrize("begin", [talks_to_c, called_in])
-    def test_3_11_started_and_stopped(self, world: World, begin):
+    def test_3_11_an_agent_starts_and_stops_a_recording(self, world: World, begin):
         a = world.agent("A")
         uuid = begin(world, a)
         recording_options = {"record_suffix": "wav", "is_stereo": True, "record_contact": True}
@@ -207,7 +207,7 @@ class TestByRequest:
         a.gets(*(["CALL.E+"] if begin is talks_to_c else []), "CALLING>FREE")
         assert world.recorded(ended["record_file"]) == [{"C"}, {"A"}]
 
-    def test_3_11_begun_again_it_goes_on_in_its_file(self, world: World):
+    def test_3_11_a_recording_that_is_started_again_goes_on_in_its_file(self, world: World):
         a = world.agent("A")
         uuid = records(world, a, record_contact=True)
         time_passes()
@@ -222,7 +222,7 @@ class TestByRequest:
         assert ended["record_seconds"] in (2, 3)
         assert world.recorded(ended["record_file"]) == [{"A", "C"}]
 
-    def test_3_11_masked_while_paused(self, world: World):
+    def test_3_11_a_paused_recording_is_masked(self, world: World):
         a = world.agent("A")
         uuid = records(world, a, record_contact=True)
         assert a.ok("record_control", uuid=uuid, action="pause")["recording"] == "paused"
@@ -233,7 +233,7 @@ class TestByRequest:
         (heard,) = world.recorded(hangs_up(world, a, uuid)["record_file"])
         assert heard == {"A", "C", "SILENCE"}
 
-    def test_not_without_a_talk(self, world: World):
+    def test_a_recording_cannot_be_started_without_a_talk(self, world: World):
         a = world.agent("A")
         a.refused("4000", "record_control", uuid="call-" + "0" * 32, action="start")
         uuid = begins_to_call(world, a, OUTSIDE["C"])
@@ -242,7 +242,7 @@ class TestByRequest:
         a.gets("CALL.E-", "CALLING>FREE")
 
 
-def test_3_11_a_folder_that_cannot_be_written(world: World):
+def test_3_11_a_recording_fails_where_its_folder_cannot_be_written(world: World):
     a = world.agent("A")
     with world.lab.unwritable_recordings(COMPANY):
         uuid = talks_to_c(world, a, record_start="ANSWER", record_suffix="wav")
@@ -255,7 +255,7 @@ def test_3_11_a_folder_that_cannot_be_written(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_an_agent_that_leaves_is_told_of_the_end_before(world: World):
+def test_an_agent_who_leaves_is_told_of_the_recordings_end_before(world: World):
     a = world.agent("A")
     records(world, a)
     a.ok("checkout")

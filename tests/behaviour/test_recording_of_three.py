@@ -49,7 +49,9 @@ def it_ends(world: World, a: Client, talk: Talk, uuid: str) -> Message:
 
 @either_way
 @pytest.mark.parametrize("start", ["RING", "ANSWER"])
-def test_3_11_from_a_consult_on_and_back(world: World, talk: Talk, start: str):
+def test_3_11_a_recording_begins_with_a_consult_and_goes_on_after_it(
+    world: World, talk: Talk, start: str
+):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     leg = consults_d(world, a, d, uuid, record_start=start, **WHOLE)
@@ -63,7 +65,7 @@ def test_3_11_from_a_consult_on_and_back(world: World, talk: Talk, start: str):
 
 
 @either_way
-def test_3_11_from_a_consult_on_to_the_one_consulted(world: World, talk: Talk):
+def test_3_11_a_recording_begins_with_a_consult_and_follows_the_hand_over(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     leg = consults_d(world, a, d, talk(world, a), record_start="ANSWER", **WHOLE)
     a.begin("consult_to_trans", consult_uuid=leg)
@@ -79,7 +81,7 @@ def test_3_11_from_a_consult_on_to_the_one_consulted(world: World, talk: Talk):
 
 
 @either_way
-def test_3_11_all_three_and_who_is_left(world: World, talk: Talk):
+def test_3_11_a_recording_has_all_three_and_then_those_who_are_left(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     three_talk(world, a, d, uuid, record_start="ANSWER", **WHOLE)
@@ -99,7 +101,7 @@ def test_3_11_all_three_and_who_is_left(world: World, talk: Talk):
     assert right - {"SILENCE"} == {"A", "D", "MOH"}
 
 
-def test_3_11_of_three_the_agents_alone(world: World):
+def test_3_11_a_recording_of_three_has_the_agents_alone(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     recording_options = {"record_start": "ANSWER", "record_suffix": "wav"}

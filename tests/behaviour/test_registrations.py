@@ -67,7 +67,7 @@ def test_the_newest_of_several_phones_rings_and_no_other(world: World):
     comes_to_ring_at(world, a, first)
 
 
-def test_to_register_once_more_makes_no_phone_newer(world: World):
+def test_registering_again_makes_no_phone_newer(world: World):
     a, first = world.agent("A"), world.phone("A")
     with world.another_phone("A") as second, world.another_phone("A") as third:
         world.registers_again(second)
@@ -108,7 +108,7 @@ def test_a_queue_offers_at_the_newest_phone(world: World):
         is_called_at(world, a, NUMBER_OF_SKILL, third, second)
 
 
-def test_an_older_phone_that_goes_changes_nothing(world: World):
+def test_an_older_phone_that_unregisters_changes_nothing(world: World):
     """An old page's late unregistration; only the last that goes is told of."""
     a = world.agent("A")
     with world.another_phone("A") as newer:
@@ -121,7 +121,7 @@ def test_an_older_phone_that_goes_changes_nothing(world: World):
     world.await_registrations()
 
 
-def test_a_phone_whose_socket_dies_is_gone(world: World):
+def test_a_phone_whose_socket_dies_is_unregistered(world: World):
     a = world.agent("A")
     with world.unregistered("A"):
         a.gets("EXT_UN_REG.E+")

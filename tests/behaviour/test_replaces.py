@@ -37,7 +37,7 @@ def rings_again(world: World, a: Client, *, then: str) -> None:
     a.gets("CALLING>FREE")
 
 
-def test_a_customer_that_talked_comes_back_to_its_agent(world: World):
+def test_a_customer_whose_agent_is_stolen_from_a_talk_comes_back_to_it(world: World):
     a, taken = world.agent("A"), world.counted("esl_bridge_replaced_legs_total")
     world.lab.steal(talks_to_its_caller(world, a))
     a.gets("CALLING>FREE")
@@ -45,7 +45,7 @@ def test_a_customer_that_talked_comes_back_to_its_agent(world: World):
     world.until(lambda: world.counted("esl_bridge_replaced_legs_total") > taken)
 
 
-def test_whom_an_agent_has_called_comes_back_to_it(world: World):
+def test_a_called_customer_whose_agent_is_stolen_comes_back_to_it(world: World):
     a = world.agent("A")
     own_leg = a.begin("call", callee_number=OUTSIDE["C"])["uuid"]
     a.gets("CALL.I", "FREE>RINGING")
@@ -61,7 +61,7 @@ def test_whom_an_agent_has_called_comes_back_to_it(world: World):
     rings_again(world, a, then="C")
 
 
-def test_a_customer_on_hold_comes_back_to_its_agent(world: World):
+def test_a_customer_on_hold_whose_agent_is_stolen_comes_back_to_it(world: World):
     a = world.agent("A")
     own_leg = talks_to_its_caller(world, a)
     a.ok("hold", uuid=own_leg, hold="1")
@@ -72,7 +72,7 @@ def test_a_customer_on_hold_comes_back_to_its_agent(world: World):
     rings_again(world, a, then="A")
 
 
-def test_a_customer_whose_agent_wraps_up_goes_to_the_fallback(world: World):
+def test_a_customer_whose_stolen_agent_wraps_up_goes_to_the_fallback(world: World):
     with world.company(fallback=IVR, wrap_up_seconds=30):
         a = world.agent("A")
         world.lab.steal(talks_to_its_caller(world, a))
@@ -83,7 +83,7 @@ def test_a_customer_whose_agent_wraps_up_goes_to_the_fallback(world: World):
 
 
 @pytest.mark.parametrize("whose", ["A", "B"])
-def test_between_agents_nobody_is_left_with_the_thief(world: World, whose: str):
+def test_a_thief_in_a_call_between_agents_is_left_alone(world: World, whose: str):
     a, b = world.agent("A"), world.agent("B")
     own_leg = a.begin("call", callee_number=AGENTS["B"], out_line=0)["uuid"]
     a.gets("CALL.I", "FREE>RINGING")
@@ -118,7 +118,7 @@ def is_noted(world: World, taken: float) -> None:
     world.until(lambda: world.counted("esl_bridge_replaced_legs_total") > taken)
 
 
-def test_a_customer_on_whose_behalf_somebody_is_asked_comes_back_to_its_agent(world: World):
+def test_a_customer_whose_agent_is_stolen_from_a_consult_comes_back_to_it(world: World):
     a, d, taken = (
         world.agent("A"),
         world.agent("D"),
@@ -132,7 +132,7 @@ def test_a_customer_on_whose_behalf_somebody_is_asked_comes_back_to_its_agent(wo
     is_noted(world, taken)
 
 
-def test_a_customer_whose_consultant_is_rung_comes_back_to_its_agent(world: World):
+def test_a_customer_whose_agent_is_stolen_while_a_consultant_rings_comes_back_to_it(world: World):
     a, d, taken = (
         world.agent("A"),
         world.agent("D"),
@@ -182,7 +182,7 @@ def test_a_customer_stolen_from_its_music_is_gone_and_so_is_the_thief(world: Wor
     d.gets("CALLING>FREE")
 
 
-def test_a_transfer_goes_on_without_the_agent_who_began_it(world: World):
+def test_a_transfer_goes_on_where_its_agent_is_stolen(world: World):
     a, b, taken = (
         world.agent("A"),
         world.agent("B"),
@@ -197,7 +197,7 @@ def test_a_transfer_goes_on_without_the_agent_who_began_it(world: World):
     is_noted(world, taken)
 
 
-def test_so_does_one_during_which_the_two_talk_on(world: World):
+def test_a_talking_transfer_goes_on_where_its_agent_is_stolen(world: World):
     a, b, taken = (
         world.agent("A"),
         world.agent("B"),
@@ -241,7 +241,7 @@ def test_a_customer_comes_back_from_a_target_that_is_stolen_while_it_rings(world
 
 
 @pytest.mark.parametrize("whose", ["A", "D"])
-def test_of_three_the_others_talk_on(world: World, whose: str):
+def test_the_others_of_three_talk_on_where_one_is_stolen(world: World, whose: str):
     a, d, taken = (
         world.agent("A"),
         world.agent("D"),
@@ -266,7 +266,7 @@ def test_of_three_the_others_talk_on(world: World, whose: str):
     (d if whose == "A" else a).gets("CALLING>FREE")
 
 
-def test_who_is_stolen_before_the_third_has_answered_has_its_customer_again(world: World):
+def test_an_agent_stolen_before_the_third_party_answers_has_its_customer_again(world: World):
     a, d, taken = (
         world.agent("A"),
         world.agent("D"),

@@ -24,7 +24,7 @@ def installation(
         yield world
 
 
-def test_state_and_remembered_action_survive(world: World):
+def test_an_agents_state_and_remembered_action_survive(world: World):
     a, b = world.agent("A"), world.agent("B")
     b.ok("change_status", action="MAKE_REST")
     b.gets("FREE>REST")
@@ -53,7 +53,7 @@ def test_a_call_that_rang_goes_on_ringing(world: World):
     world.phone("C").wait_idle()
 
 
-def test_an_offer_goes_on_ringing(world: World):
+def test_an_offer_of_a_queue_goes_on_ringing(world: World):
     a = world.agent("A")
     uuid = rings_at_a(world, a)
     world.crash_daemon()
@@ -66,7 +66,7 @@ def test_an_offer_goes_on_ringing(world: World):
     a.gets("CALLING>FREE")
 
 
-def test_what_ended_meanwhile_is_told(world: World):
+def test_a_call_that_ended_meanwhile_is_told_of(world: World):
     a = world.agent("A")
     talks_to_c(world, a)
     world.kill_daemon()
@@ -78,7 +78,7 @@ def test_what_ended_meanwhile_is_told(world: World):
     assert ended["reason"] == "RESYNC"
 
 
-def test_who_does_not_come_back_goes_offline(world: World):
+def test_an_agent_who_does_not_come_back_goes_offline(world: World):
     a = world.agent("A")
     with world.grace(0.1):
         world.crash_daemon()
@@ -98,7 +98,7 @@ def anew(world: World, how: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("how", ["removed", "disabled"])
 @pytest.mark.parametrize(("who_ends", "begun_anew"), [("A", True), ("D", True), ("D", False)])
-def test_who_is_consulted_is_no_agent_any_more(
+def test_a_consult_goes_on_though_the_consultant_is_removed(
     world: World, how: str, who_ends: str, *, begun_anew: bool
 ):
     a, d = world.agent("A"), world.agent("D")
@@ -122,7 +122,7 @@ def test_who_is_consulted_is_no_agent_any_more(
         d.close()
 
 
-def test_who_consults_is_no_agent_any_more(world: World):
+def test_a_consult_goes_on_though_its_agent_is_removed(world: World):
     """Its customer is not let go as long as its phone is there."""
     a, d = world.agent("A"), world.agent("D")
     uuid = called_in(world, a)

@@ -10,7 +10,7 @@ from tests.behaviour.world import AGENTS, OUTSIDE, World
 COME_BACK = 1012
 
 
-def test_8_1_check_in_and_out(world: World):
+def test_8_1_an_agent_checks_in_and_out(world: World):
     a = world.connect("A")
     reply = a.checkin()
     assert reply["status"] == "FREE"
@@ -22,13 +22,13 @@ def test_8_1_check_in_and_out(world: World):
 
 
 @pytest.mark.parametrize("start", ["BUSY", "REST", "ARRANGE"])
-def test_8_1_with_a_start_status(world: World, start: str):
+def test_8_1_an_agent_checks_in_with_a_start_status(world: World, start: str):
     a = world.connect("A")
     assert a.checkin(start_status=start)["status"] == start
     a.gets(f"OFFLINE>{start}")
 
 
-def test_wrong_account_and_wrong_password_are_the_same(world: World):
+def test_a_wrong_account_and_a_wrong_password_look_the_same(world: World):
     a = world.connect("A")
     one = a.refused("4004", "checkin", agent_pwd="wrong")
     other = a.refused("4004", "checkin", agent_pwd="wrong", agent_id="nobody")
@@ -37,7 +37,7 @@ def test_wrong_account_and_wrong_password_are_the_same(world: World):
     a.refused("4009", "get_status")
 
 
-def test_8_2_check_out_in_a_call(world: World):
+def test_8_2_an_agent_checks_out_in_a_call(world: World):
     a = world.agent("A")
     talks_to_c(world, a)
     a.ok("checkout")
@@ -45,7 +45,7 @@ def test_8_2_check_out_in_a_call(world: World):
     world.phone("C").wait_idle()
 
 
-def test_8_2_check_out_while_it_rings(world: World):
+def test_8_2_an_agent_checks_out_while_a_call_rings(world: World):
     a = world.agent("A")
     rings_at_a(world, a)
     a.ok("checkout")
@@ -53,7 +53,7 @@ def test_8_2_check_out_while_it_rings(world: World):
     assert world.phone("C").wait_idle().startswith("486")
 
 
-def test_8_3_taking_over_with_reset_in_a_call(world: World):
+def test_8_3_an_agent_checks_in_elsewhere_with_a_reset_in_a_call(world: World):
     old = world.agent("A")
     talks_to_c(world, old)
     new = world.connect("A")
@@ -65,13 +65,13 @@ def test_8_3_taking_over_with_reset_in_a_call(world: World):
     world.phone("C").wait_idle()
 
 
-def test_8_3_without_reset_it_is_refused(world: World):
+def test_8_3_an_agent_who_checks_in_elsewhere_without_a_reset_is_refused(world: World):
     a = world.agent("A")
     world.connect("A").refused("4010", "checkin", agent_pwd="example")
     assert a.ok("get_status")["status"] == "FREE"
 
 
-def test_8_4_taking_over_where_the_company_allows_it(world: World):
+def test_8_4_an_agent_checks_in_elsewhere_where_the_company_allows_it(world: World):
     with world.company(take_over=True):
         old = world.agent("A")
         uuid = talks_to_c(world, old)
@@ -84,7 +84,7 @@ def test_8_4_taking_over_where_the_company_allows_it(world: World):
         new.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_8_5_back_in_time_with_what_was_missed(world: World):
+def test_8_5_an_agent_who_is_back_in_time_is_told_what_it_missed(world: World):
     a = world.agent("A")
     begins_to_call(world, a, OUTSIDE["C"])
     last = world.last_push(a)
@@ -101,7 +101,7 @@ def test_8_5_back_in_time_with_what_was_missed(world: World):
     back.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_8_5_back_in_time_while_it_rings(world: World):
+def test_8_5_an_agent_who_is_back_in_time_is_told_of_the_ringing_call(world: World):
     a = world.agent("A")
     uuid = rings_at_a(world, a)
     a.break_off()
@@ -112,7 +112,7 @@ def test_8_5_back_in_time_while_it_rings(world: World):
     back.gets("RINGING>FREE")
 
 
-def test_8_5_what_is_kept_no_more_is_a_gap(world: World):
+def test_8_5_pushes_that_are_no_longer_kept_are_a_gap(world: World):
     a = world.agent("A")
     a.break_off()
     back = world.connect("A")
@@ -122,7 +122,7 @@ def test_8_5_what_is_kept_no_more_is_a_gap(world: World):
     assert gap["to_seq"] >= 1
 
 
-def test_8_6_not_back_in_time(world: World):
+def test_8_6_an_agent_who_is_not_back_in_time_goes_offline(world: World):
     a, b = world.agent("A"), world.agent("B")
     a.break_off()
     back = world.connect("A")
@@ -132,7 +132,7 @@ def test_8_6_not_back_in_time(world: World):
     assert b.ok("get_status")["status"] == "FREE"
 
 
-def test_a_token_is_its_agents_own(world: World):
+def test_a_token_is_good_for_its_own_agent_alone(world: World):
     a, b = world.agent("A"), world.agent("B")
     assert b.refused("4009", "get_status", token=a.token)
     other = world.connect("A")
@@ -141,7 +141,7 @@ def test_a_token_is_its_agents_own(world: World):
 
 
 class TestStates:
-    def test_make_busy_rest_arrange_free(self, world: World):
+    def test_an_agent_becomes_busy_rests_wraps_up_and_becomes_free(self, world: World):
         a = world.agent("A")
         for action, change in [
             ("MAKE_BUSY", "FREE>BUSY"),
@@ -153,13 +153,13 @@ class TestStates:
             assert f"{reply['last_agent_status']}>{reply['agent_status']}" == change
             a.gets(change)
 
-    def test_the_same_again_is_no_change(self, world: World):
+    def test_asking_for_the_same_state_again_is_no_change(self, world: World):
         a = world.agent("A")
         reply = a.ok("change_status", action="MAKE_FREE")
         assert reply["last_agent_status"] == reply["agent_status"] == "FREE"
         a.got_nothing_more()
 
-    def test_not_while_ringing(self, world: World):
+    def test_a_state_cannot_be_changed_while_a_call_rings(self, world: World):
         a = world.agent("A")
         rings_at_a(world, a)
         refused = a.refused("4103", "change_status", action="MAKE_FREE")
@@ -167,10 +167,10 @@ class TestStates:
         world.phone("C").hangup()
         a.gets("RINGING>FREE")
 
-    def test_after_the_call_only_in_a_call(self, world: World):
+    def test_a_state_after_the_call_can_be_asked_for_only_in_a_call(self, world: World):
         world.agent("A").refused("4016", "change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
 
-    def test_checked_out_after_the_call(self, world: World):
+    def test_an_agent_is_checked_out_after_the_call(self, world: World):
         a = world.agent("A")
         talks_to_c(world, a)
         a.ok("change_status", action="CHECKOUT_AFTER_CALL_STOP")

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("rested")
 
 
 @pytest.mark.parametrize("who_ends", ["S", "C"])
-def test_7_8_of_a_call_that_rings(world: World, who_ends: str):
+def test_7_8_a_supervisor_takes_over_a_call_that_rings(world: World, who_ends: str):
     a, s = world.agent("A"), world.agent("S")
     rings_at_a(world, a)
     rings_at_s(world, s)
@@ -47,7 +47,7 @@ def test_7_8_of_a_call_that_rings(world: World, who_ends: str):
     ends_the_call_taken_over(world, s, who_ends)
 
 
-def test_7_8_of_a_call_that_a_skill_offers(world: World):
+def test_7_8_a_supervisor_takes_over_a_call_that_a_skill_offers(world: World):
     a, s = world.agent("A"), world.agent("S")
     world.phone("C").dial(NUMBER_OF_SKILL)
     offered(world, a, "A")
@@ -59,7 +59,7 @@ def test_7_8_of_a_call_that_a_skill_offers(world: World):
     ends_the_call_taken_over(world, s)
 
 
-def test_7_8_of_a_call_of_another_agent(world: World):
+def test_7_8_a_supervisor_takes_over_a_ringing_call_between_agents(world: World):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     rings_at_b(world, a, b)
     rings_at_s(world, s, "B")
@@ -72,7 +72,7 @@ def test_7_8_of_a_call_of_another_agent(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_7_9_a_answers_before_s(world: World):
+def test_7_9_the_agent_answers_before_the_supervisor(world: World):
     a, s = world.agent("A"), world.agent("S")
     rings_at_a(world, a)
     rings_at_s(world, s)
@@ -86,7 +86,7 @@ def test_7_9_a_answers_before_s(world: World):
 
 @any_call
 @pytest.mark.parametrize("who_ends", ["S", "C"])
-def test_7_10_of_a_call_that_goes_on(world: World, talk: Talk, who_ends: str):
+def test_7_10_a_supervisor_takes_over_a_talk(world: World, talk: Talk, who_ends: str):
     a, s = world.agent("A"), world.agent("S")
     talk(world, a)
     rings_at_s(world, s)
@@ -98,7 +98,7 @@ def test_7_10_of_a_call_that_goes_on(world: World, talk: Talk, who_ends: str):
 
 
 @any_call
-def test_7_10_of_a_call_on_hold(world: World, talk: Talk):
+def test_7_10_a_supervisor_takes_over_a_call_on_hold(world: World, talk: Talk):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
     a.ok("hold", uuid=uuid, hold="1")
@@ -111,7 +111,9 @@ def test_7_10_of_a_call_on_hold(world: World, talk: Talk):
 
 
 @pytest.mark.parametrize("how", ["request", "phone"])
-def test_7_10_of_an_agent_whom_another_holds(world: World, how: str):
+def test_7_10_a_supervisor_takes_over_the_call_of_an_agent_whom_another_holds(
+    world: World, how: str
+):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     talks_to_b(world, a, b)
     if how == "request":
@@ -136,7 +138,7 @@ def test_7_10_of_an_agent_whom_another_holds(world: World, how: str):
 
 
 @any_call
-def test_7_10_of_a_call_that_the_phone_holds(world: World, talk: Talk):
+def test_7_10_a_supervisor_takes_over_a_call_that_the_phone_holds(world: World, talk: Talk):
     a, s = world.agent("A"), world.agent("S")
     talk(world, a)
     world.phone("A").hold()
@@ -149,7 +151,7 @@ def test_7_10_of_a_call_that_the_phone_holds(world: World, talk: Talk):
 
 
 @pytest.mark.parametrize("who", ["A", "B"])
-def test_7_10_of_a_call_between_agents(world: World, who: str):
+def test_7_10_a_supervisor_takes_over_a_call_between_agents(world: World, who: str):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     talks_to_b(world, a, b)
     stays = "B" if who == "A" else "A"
@@ -166,7 +168,7 @@ def test_7_10_of_a_call_between_agents(world: World, who: str):
     (b if who == "A" else a).gets("CALLING>FREE")
 
 
-def test_7_10_one_who_holds_the_agent_hears_the_supervisor(world: World):
+def test_7_10_a_colleague_who_holds_the_agent_hears_the_supervisor_afterwards(world: World):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     talks_to_b(world, a, b)
     b.ok("hold", uuid=world.last_push(b)["uuid"], hold="1")
@@ -179,7 +181,7 @@ def test_7_10_one_who_holds_the_agent_hears_the_supervisor(world: World):
     b.gets("CALLING>FREE")
 
 
-def test_7_10_what_is_recorded_goes_on(world: World):
+def test_7_10_a_recording_goes_on_through_the_takeover(world: World):
     a, s = world.agent("A"), world.agent("S")
     recording_options = {"record_start": "ANSWER", "record_suffix": "wav", "record_contact": True}
     talks_to_c(world, a, **recording_options)
@@ -195,7 +197,7 @@ def test_7_10_what_is_recorded_goes_on(world: World):
     assert world.recorded(file) == [{"A", "C", "S"}]
 
 
-def test_7_10_with_wrap_up(world: World):
+def test_7_10_the_agent_wraps_up_after_the_takeover(world: World):
     with world.company(wrap_up_seconds=60):
         a, s = world.agent("A"), world.agent("S")
         talks_to_c(world, a, work_order_id="order 7")
@@ -211,7 +213,7 @@ def test_7_10_with_wrap_up(world: World):
 
 
 @any_call
-def test_7_10_s_then_is_an_agent_in_a_talk(world: World, talk: Talk):
+def test_7_10_a_supervisor_who_has_taken_over_is_an_agent_in_a_talk(world: World, talk: Talk):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     talk(world, a)
     uuid = rings_at_s(world, s)
@@ -235,7 +237,7 @@ def test_7_10_s_then_is_an_agent_in_a_talk(world: World, talk: Talk):
 
 @any_call
 @pytest.mark.parametrize("how", ["rejects", "hangs up"])
-def test_7_11_s_does_not_answer(world: World, talk: Talk, how: str):
+def test_7_11_the_supervisor_does_not_answer(world: World, talk: Talk, how: str):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
     own_leg = rings_at_s(world, s)
@@ -251,7 +253,7 @@ def test_7_11_s_does_not_answer(world: World, talk: Talk, how: str):
     a.gets(*(["CALL.E+"] if talk is talks_to_c else []), "CALLING>FREE")
 
 
-def test_the_call_is_over_before_s_answers(world: World):
+def test_the_call_ends_before_the_supervisor_answers(world: World):
     a, s = world.agent("A"), world.agent("S")
     rings_at_a(world, a)
     rings_at_s(world, s)
@@ -261,7 +263,7 @@ def test_the_call_is_over_before_s_answers(world: World):
     s.gets("RINGING>FREE")
 
 
-def test_what_a_begins_itself_goes_first(world: World):
+def test_what_the_agent_begins_itself_goes_before_the_takeover(world: World):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     uuid = talks_to_c(world, a)
     rings_at_s(world, s)
@@ -277,7 +279,7 @@ def test_what_a_begins_itself_goes_first(world: World):
     d.gets("CALLING/CONSULT>FREE")
 
 
-def test_a_call_of_three_is_nobody_elses(world: World):
+def test_a_three_way_talk_cannot_be_taken_over(world: World):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     uuid = talks_to_c(world, a)
     three_talk(world, a, d, uuid)
@@ -290,7 +292,7 @@ def test_a_call_of_three_is_nobody_elses(world: World):
     d.gets("CALLING>FREE")
 
 
-def test_nothing_to_take_over(world: World):
+def test_an_agent_without_a_call_has_nothing_to_take_over(world: World):
     a, s = world.agent("A"), world.agent("S")
     s.refused("4016", "substitute", **operates("A"))
     s.refused("4101", "substitute", operated_agent_id="90002_1", operated_ext_id="90002_1")

@@ -54,7 +54,9 @@ def is_shown_no_more(a: Client, degree: str, now: str = "CALLING") -> None:
 
 @either_way
 @each_degree
-def test_7_1_7_4_7_6_to_hear_and_to_leave(world: World, talk: Talk, degree: str):
+def test_7_1_7_4_7_6_a_supervisor_joins_a_talk_in_each_degree_and_leaves(
+    world: World, talk: Talk, degree: str
+):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
     joins(world, s, degree)
@@ -75,7 +77,9 @@ def test_7_1_7_4_7_6_to_hear_and_to_leave(world: World, talk: Talk, degree: str)
 @pytest.mark.parametrize(
     ("talk", "who_ends"), [(talks_to_c, "A"), (called_in, "C"), (talks_to_c, "S")]
 )
-def test_7_1_7_7_who_ends_it(world: World, talk: Talk, degree: str, who_ends: str):
+def test_7_1_7_7_a_supervisors_listening_ends_whoever_hangs_up(
+    world: World, talk: Talk, degree: str, who_ends: str
+):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
     own_leg = joins(world, s, degree)
@@ -94,7 +98,9 @@ def test_7_1_7_7_who_ends_it(world: World, talk: Talk, degree: str, who_ends: st
 
 @either_way
 @pytest.mark.parametrize("path", list(itertools.permutations(DEGREES, 2)))
-def test_7_5_from_one_to_another(world: World, talk: Talk, path: tuple[str, str]):
+def test_7_5_a_supervisor_changes_from_one_degree_to_another(
+    world: World, talk: Talk, path: tuple[str, str]
+):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
     first, second = path
@@ -113,7 +119,7 @@ def test_7_5_from_one_to_another(world: World, talk: Talk, path: tuple[str, str]
     ends(a, talk)
 
 
-def test_7_5_not_to_the_same_and_not_to_another_agent(world: World):
+def test_7_5_changing_to_the_same_degree_or_to_another_agent_is_refused(world: World):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     uuid = talks_to_b(world, a, b)
     joins(world, s, "eavesdrop")
@@ -126,7 +132,7 @@ def test_7_5_not_to_the_same_and_not_to_another_agent(world: World):
     leaves(s, "eavesdrop")
 
 
-def test_7_5_the_keys_of_the_phone_change_nothing(world: World):
+def test_7_5_the_keys_of_the_supervisors_phone_change_nothing(world: World):
     a, s = world.agent("A"), world.agent("S")
     uuid = talks_to_c(world, a)
     joins(world, s, "eavesdrop")
@@ -171,7 +177,7 @@ def test_7_2_the_supervisors_phone_is_not_registered(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_7_2_the_supervisor_cancels(world: World):
+def test_7_2_the_supervisor_cancels_while_its_phone_rings(world: World):
     a, s = world.agent("A"), world.agent("S")
     uuid = talks_to_c(world, a)
     own_leg = asks_to_join(world, s, "force_call")
@@ -197,7 +203,7 @@ def test_7_3_the_call_ends_while_the_supervisors_phone_rings(world: World, degre
 
 
 @pytest.mark.parametrize("listens_to", ["A", "B"])
-def test_7_6_a_far_agent_is_shown_it_too(world: World, listens_to: str):
+def test_7_6_the_far_agent_is_shown_a_supervisor_who_barges_in_too(world: World, listens_to: str):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     uuid = talks_to_b(world, a, b)
     joins(world, s, "force_call", listens_to)
@@ -217,7 +223,7 @@ def test_7_6_a_far_agent_is_shown_it_too(world: World, listens_to: str):
 
 
 @either_way
-def test_two_supervisors_at_once(world: World, talk: Talk):
+def test_two_supervisors_join_one_talk(world: World, talk: Talk):
     agents = world.settings_of_company()["agents"]
     agents[AGENTS["E"]]["supervisor"] = True
     with world.company(agents=agents):
@@ -244,7 +250,7 @@ def test_two_supervisors_at_once(world: World, talk: Talk):
         leaves(s, "eavesdrop")
 
 
-def test_7_1_whose_company_tells_is_told(world: World):
+def test_7_1_an_agent_whose_company_wants_it_is_told_of_the_supervisor(world: World):
     with world.company(tell_listened=True):
         a, s = world.agent("A"), world.agent("S")
         uuid = talks_to_c(world, a)
@@ -269,7 +275,7 @@ def test_7_1_whose_company_tells_is_told(world: World):
 
 
 @each_degree
-def test_7_16_who_may_not_and_whom_one_may_not(world: World, degree: str):
+def test_7_16_who_may_not_supervise_is_refused(world: World, degree: str):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     s.refused("4016", degree, **operates())
     s.refused("4101", degree, operated_agent_id="90002_20000", operated_ext_id="90002_20000")
@@ -284,7 +290,7 @@ def test_7_16_who_may_not_and_whom_one_may_not(world: World, degree: str):
     world.phone("C").wait_idle()
 
 
-def test_before_the_far_side_answers(world: World):
+def test_a_supervisor_joins_before_the_far_side_answers(world: World):
     a, b, s = world.agent("A"), world.agent("B"), world.agent("S")
     uuid = rings_at_b(world, a, b)
     joins(world, s, "whisper")

@@ -30,7 +30,7 @@ def stays_held(world: World, a: Client, *, hears: str) -> None:
 
 
 @either_way
-def test_on_hold(world: World, talk: Talk):
+def test_a_supervisor_listens_while_the_call_is_on_hold(world: World, talk: Talk):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
     joins(world, s, "eavesdrop")
@@ -66,7 +66,7 @@ def holds_and_hears_s(world: World, a: Client, s: Client, uuid: str) -> None:
 
 
 @either_way
-def test_on_hold_and_on_from_there(world: World, talk: Talk):
+def test_a_supervisor_whispers_on_from_hold_into_a_consult_and_a_transfer(world: World, talk: Talk):
     a, b, d, s = (world.agent(name) for name in "ABDS")
     uuid = talk(world, a)
     holds_and_hears_s(world, a, s, uuid)
@@ -100,7 +100,7 @@ def test_on_hold_and_on_from_there(world: World, talk: Talk):
 
 
 @either_way
-def test_on_hold_and_hung_up(world: World, talk: Talk):
+def test_a_supervisor_leaves_while_the_call_is_on_hold(world: World, talk: Talk):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
     holds_and_hears_s(world, a, s, uuid)
@@ -113,7 +113,7 @@ def test_on_hold_and_hung_up(world: World, talk: Talk):
 
 
 @either_way
-def test_in_a_consult(world: World, talk: Talk):
+def test_a_supervisor_listens_to_a_consult(world: World, talk: Talk):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     uuid = talk(world, a)
     joins(world, s, "eavesdrop")
@@ -139,7 +139,7 @@ def test_in_a_consult(world: World, talk: Talk):
 
 
 @either_way
-def test_in_a_three_way_talk(world: World, talk: Talk):
+def test_a_supervisor_listens_to_a_three_way_talk(world: World, talk: Talk):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     uuid = talk(world, a)
     joins(world, s, "whisper")
@@ -162,7 +162,7 @@ def test_in_a_three_way_talk(world: World, talk: Talk):
     leaves(s, "eavesdrop")
 
 
-def test_aside_from_a_three_way_talk(world: World):
+def test_a_supervisor_listens_to_an_agent_who_stepped_out_of_a_three_way_talk(world: World):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     uuid = talks_to_c(world, a)
     three_talk(world, a, d, uuid)

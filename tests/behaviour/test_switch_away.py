@@ -44,7 +44,7 @@ def test_8_7_the_switch_dies_while_it_rings(world: World):
     a.forget()
 
 
-def test_8_8_a_request_while_the_switch_is_away(world: World):
+def test_8_8_a_request_is_refused_while_the_switch_is_away(world: World):
     a = world.agent("A")
     talks_to_c(world, a)
     with world.without_switch("A", "C"):
@@ -73,7 +73,7 @@ def test_a_caller_of_a_skill_goes_to_the_fallback_while_there_are_no_queues(worl
 
 
 @pytest.mark.usefixtures("without_queues")
-def test_a_customer_transferred_to_a_skill_goes_there_too(world: World):
+def test_a_customer_transferred_to_a_skill_without_queues_goes_to_the_fallback_too(world: World):
     a = world.agent("A")
     with world.company(fallback={"ivr": "2001"}):
         uuid = talks_to_c(world, a)
@@ -104,7 +104,9 @@ def proxy(world: World) -> Iterator[Proxy]:
         yield proxy
 
 
-def test_8_9_an_end_that_is_not_told(world: World, proxy: Proxy):
+def test_8_9_the_end_of_a_call_that_the_switch_does_not_tell_is_found_out(
+    world: World, proxy: Proxy
+):
     a = world.agent("A")
     talks_to_c(world, a)
     proxy.weather = deaf = Deafness(0)

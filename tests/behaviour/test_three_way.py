@@ -22,7 +22,7 @@ from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
 
 
 @either_way
-def test_6_1_an_agent_joins(world: World, talk: Talk):
+def test_6_1_a_colleague_joins_a_talk(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     leg = third_rings(world, a, d, uuid)
@@ -42,7 +42,7 @@ def test_6_1_an_agent_joins(world: World, talk: Talk):
     talk_again(world, a, talk, uuid)
 
 
-def test_6_1_the_reply_says_who_talks(world: World):
+def test_6_1_the_reply_says_who_is_in_the_call(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     asked = {"uuid": uuid, "three_way_type": "0", "three_way_number": AGENTS["D"]}
@@ -56,7 +56,7 @@ def test_6_1_the_reply_says_who_talks(world: World):
 
 
 @either_way
-def test_6_1_the_outside_joins(world: World, talk: Talk):
+def test_6_1_somebody_outside_joins_a_talk(world: World, talk: Talk):
     a = world.agent("A")
     uuid = talk(world, a)
     invites(a, uuid, OUTSIDE["X"])
@@ -71,7 +71,7 @@ def test_6_1_the_outside_joins(world: World, talk: Talk):
     talk_again(world, a, talk, uuid)
 
 
-def test_6_1_three_agents(world: World):
+def test_6_1_a_third_agent_joins_two(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = talks_to_b(world, a, b)
     three_talk(world, a, d, uuid)
@@ -89,7 +89,7 @@ def test_6_1_three_agents(world: World):
 
 
 @either_way
-def test_6_1_from_hold(world: World, talk: Talk):
+def test_6_1_a_third_party_joins_while_the_customer_is_on_hold(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     a.ok("hold", uuid=uuid, hold="1")
@@ -111,7 +111,7 @@ def test_6_1_from_hold(world: World, talk: Talk):
 
 
 @either_way
-def test_6_2_d_rejects(world: World, talk: Talk):
+def test_6_2_the_third_party_rejects(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     leg = third_rings(world, a, d, uuid)
@@ -122,7 +122,7 @@ def test_6_2_d_rejects(world: World, talk: Talk):
     talk_again(world, a, talk, uuid)
 
 
-def test_6_2_d_does_not_answer(world: World):
+def test_6_2_the_third_party_does_not_answer(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     invites(a, uuid, AGENTS["D"], max_ring_time=2)
@@ -134,7 +134,9 @@ def test_6_2_d_does_not_answer(world: World):
 
 @either_way
 @third_fails
-def test_6_2_the_outside_fails(world: World, talk: Talk, number: str, code: str):
+def test_6_2_a_third_party_outside_fails_with_the_code_of_its_cause(
+    world: World, talk: Talk, number: str, code: str
+):
     a = world.agent("A")
     uuid = talk(world, a)
     invites(a, uuid, number, max_ring_time=3)
@@ -142,7 +144,7 @@ def test_6_2_the_outside_fails(world: World, talk: Talk, number: str, code: str)
     talk_again(world, a, talk, uuid)
 
 
-def test_6_2_called_off(world: World):
+def test_6_2_the_agent_cancels_while_the_third_party_rings(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     leg = third_rings(world, a, d, uuid)
@@ -153,7 +155,7 @@ def test_6_2_called_off(world: World):
 
 
 @either_way
-def test_6_2_c_hangs_up_while_the_third_rings(world: World, talk: Talk):
+def test_6_2_the_customer_hangs_up_while_the_third_party_rings(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     third_rings(world, a, d, talk(world, a))
     world.phone("C").hangup()
@@ -165,7 +167,7 @@ def test_6_2_c_hangs_up_while_the_third_rings(world: World, talk: Talk):
 
 @either_way
 @pytest.mark.parametrize("how", ["request", "phone"])
-def test_6_2_a_hangs_up_while_the_third_rings(world: World, talk: Talk, how: str):
+def test_6_2_the_agent_hangs_up_while_the_third_party_rings(world: World, talk: Talk, how: str):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     third_rings(world, a, d, uuid)
@@ -176,7 +178,7 @@ def test_6_2_a_hangs_up_while_the_third_rings(world: World, talk: Talk, how: str
     world.phone("C").wait_idle()
 
 
-def test_6_2_whom_nobody_can_invite(world: World):
+def test_6_2_inviting_whom_one_may_not_is_refused(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_b(world, a, b)
     world.agent("D", start_status="BUSY")
@@ -196,7 +198,7 @@ def test_6_2_whom_nobody_can_invite(world: World):
 
 
 @either_way
-def test_6_3_a_sends_d_away(world: World, talk: Talk):
+def test_6_3_the_agent_sends_the_third_party_away(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     leg = three_talk(world, a, d, uuid)
@@ -208,7 +210,9 @@ def test_6_3_a_sends_d_away(world: World, talk: Talk):
 
 
 @either_way
-def test_6_3_held_again_c_is_left_to_nobody_when_the_service_is_gone(world: World, talk: Talk):
+def test_6_3_a_customer_held_again_is_not_stranded_when_the_daemon_is_gone(
+    world: World, talk: Talk
+):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     three_talk(world, a, d, uuid)
@@ -226,7 +230,7 @@ def test_6_3_held_again_c_is_left_to_nobody_when_the_service_is_gone(world: Worl
         world.lab_is_empty()
 
 
-def test_6_3_and_two_are_a_plain_call_again(world: World):
+def test_6_3_two_who_are_left_of_three_are_a_plain_call_again(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = called_in(world, a)
     three_talk(world, a, d, uuid)
@@ -252,7 +256,7 @@ def test_6_3_and_two_are_a_plain_call_again(world: World):
 
 @either_way
 @pytest.mark.parametrize("who_ends", ["A", "D"])
-def test_6_4_c_leaves(world: World, talk: Talk, who_ends: str):
+def test_6_4_the_customer_leaves_the_three_way_talk(world: World, talk: Talk, who_ends: str):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     three_talk(world, a, d, uuid)
@@ -271,7 +275,7 @@ def test_6_4_c_leaves(world: World, talk: Talk, who_ends: str):
     d.gets("CALLING>FREE")
 
 
-def test_6_4_c_leaves_the_outside(world: World):
+def test_6_4_the_customer_leaves_an_agent_and_somebody_outside(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     invites(a, uuid, OUTSIDE["X"])

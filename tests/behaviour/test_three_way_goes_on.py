@@ -23,7 +23,9 @@ from tests.behaviour.world import AGENTS, OUTSIDE, World
 @either_way
 @pytest.mark.parametrize("how", ["request", "phone"])
 @pytest.mark.parametrize("who_ends", ["C", "D"])
-def test_6_5_a_leaves(world: World, talk: Talk, how: str, who_ends: str):
+def test_6_5_the_agent_leaves_and_the_others_talk_on(
+    world: World, talk: Talk, how: str, who_ends: str
+):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     three_talk(world, a, d, uuid)
@@ -40,7 +42,7 @@ def test_6_5_a_leaves(world: World, talk: Talk, how: str, who_ends: str):
     world.phone("C").wait_idle()
 
 
-def test_6_5_a_leaves_two_outside_parties(world: World):
+def test_6_5_the_agent_leaves_two_outside_parties_who_talk_on(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     invites(a, uuid, OUTSIDE["X"])
@@ -54,7 +56,7 @@ def test_6_5_a_leaves_two_outside_parties(world: World):
     world.phone("X").wait_idle()
 
 
-def test_6_5_a_leaves_two_agents(world: World):
+def test_6_5_the_agent_leaves_two_agents_who_talk_on(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = talks_to_b(world, a, b)
     three_talk(world, a, d, uuid)
@@ -70,7 +72,7 @@ def test_6_5_a_leaves_two_agents(world: World):
     d.gets("CALLING>FREE")
 
 
-def test_6_5_a_checks_out(world: World):
+def test_6_5_the_agent_checks_out_of_a_three_way_talk(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = called_in(world, a)
     three_talk(world, a, d, uuid)
@@ -82,7 +84,7 @@ def test_6_5_a_checks_out(world: World):
     d.gets("CALLING>FREE")
 
 
-def test_6_5_and_the_third_hands_c_on(world: World):
+def test_6_5_the_agent_leaves_and_the_third_party_transfers_the_customer(world: World):
     a, d, e = world.agent("A"), world.agent("D"), world.agent("E")
     uuid = called_in(world, a)
     leg = three_talk(world, a, d, uuid)
@@ -102,7 +104,7 @@ def test_6_5_and_the_third_hands_c_on(world: World):
     e.gets("CALLING>FREE")
 
 
-def test_6_5_all_three_leave_at_once(world: World):
+def test_6_5_all_three_hang_up_at_once(world: World):
     a, d = world.agent("A"), world.agent("D")
     three_talk(world, a, d, talks_to_c(world, a))
     world.phone("C").hangup()
@@ -115,7 +117,7 @@ def test_6_5_all_three_leave_at_once(world: World):
 
 
 @either_way
-def test_6_6_a_steps_aside_and_comes_back(world: World, talk: Talk):
+def test_6_6_the_agent_steps_out_of_the_conference_and_comes_back(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     three_talk(world, a, d, uuid)
@@ -136,7 +138,7 @@ def test_6_6_a_steps_aside_and_comes_back(world: World, talk: Talk):
     d.gets("CALLING>FREE")
 
 
-def test_6_6_a_leaves_from_beside(world: World):
+def test_6_6_the_agent_hangs_up_outside_the_conference(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     three_talk(world, a, d, uuid)
@@ -150,7 +152,7 @@ def test_6_6_a_leaves_from_beside(world: World):
     d.gets("CALLING>FREE")
 
 
-def test_6_6_two_step_aside_and_come_back(world: World):
+def test_6_6_two_agents_step_out_of_the_conference_and_come_back(world: World):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     leg = three_talk(world, a, d, uuid)
@@ -172,7 +174,9 @@ def test_6_6_two_step_aside_and_come_back(world: World):
 
 
 @pytest.mark.parametrize("who_leaves", ["C", "D"])
-def test_6_6_one_leaves_while_a_is_aside(world: World, who_leaves: str):
+def test_6_6_somebody_leaves_while_the_agent_is_outside_the_conference(
+    world: World, who_leaves: str
+):
     a, d = world.agent("A"), world.agent("D")
     uuid = called_in(world, a)
     three_talk(world, a, d, uuid)
@@ -190,7 +194,7 @@ def test_6_6_one_leaves_while_a_is_aside(world: World, who_leaves: str):
 
 
 @either_way
-def test_6_7_from_a_consult(world: World, talk: Talk):
+def test_6_7_a_consult_becomes_a_three_way_talk(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
     leg = talks_to_d(world, a, d, uuid)
@@ -212,7 +216,7 @@ def test_6_7_from_a_consult(world: World, talk: Talk):
     world.phone("C").wait_idle()
 
 
-def test_6_7_from_a_consult_with_the_outside(world: World):
+def test_6_7_a_consult_with_somebody_outside_becomes_a_three_way_talk(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     talks_to_x(world, a, uuid)
@@ -225,7 +229,7 @@ def test_6_7_from_a_consult_with_the_outside(world: World):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_6_7_from_a_consult_about_an_agent(world: World):
+def test_6_7_a_consult_about_an_agent_becomes_a_three_way_talk(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = talks_to_b(world, a, b)
     talks_to_d(world, a, d, uuid)
@@ -245,7 +249,7 @@ def test_6_7_from_a_consult_about_an_agent(world: World):
     d.gets("CALLING>FREE")
 
 
-def test_6_7_only_with_whom_one_consults(world: World):
+def test_6_7_during_a_consult_only_the_consultant_can_be_invited(world: World):
     a, d = world.agent("A"), world.agent("D")
     world.agent("E")
     uuid = talks_to_c(world, a)
@@ -262,7 +266,7 @@ def test_6_7_only_with_whom_one_consults(world: World):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_what_conflicts_with_a_third_that_rings(world: World):
+def test_requests_that_conflict_with_a_ringing_third_party_are_refused(world: World):
     a, d = world.agent("A"), world.agent("D")
     world.agent("E")
     uuid = talks_to_c(world, a)
@@ -274,7 +278,7 @@ def test_what_conflicts_with_a_third_that_rings(world: World):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_what_conflicts_with_three_who_talk(world: World):
+def test_requests_that_conflict_with_a_three_way_talk_are_refused(world: World):
     a, d = world.agent("A"), world.agent("D")
     world.agent("E")
     uuid = talks_to_c(world, a)
@@ -288,7 +292,7 @@ def test_what_conflicts_with_three_who_talk(world: World):
 
 
 @pytest.mark.parametrize("dtmf_type", [1, 3])
-def test_mute_and_digits_among_three(world: World, dtmf_type: int):
+def test_an_agent_mutes_and_sends_digits_in_a_three_way_talk(world: World, dtmf_type: int):
     a, d = world.agent("A"), world.agent("D")
     uuid = talks_to_c(world, a)
     three_talk(world, a, d, uuid)
@@ -306,7 +310,7 @@ def test_mute_and_digits_among_three(world: World, dtmf_type: int):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_a_third_is_reserved(world: World):
+def test_a_third_party_who_rings_is_reserved(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = talks_to_c(world, a)
     invites(a, uuid, AGENTS["D"])

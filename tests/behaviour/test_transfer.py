@@ -32,7 +32,9 @@ from tests.behaviour.world import AGENTS, CALLER_ID, OUTSIDE, World
 
 @either_way
 @pytest.mark.parametrize("who_ends", ["B", "C"])
-def test_4_1_blind_to_an_agent(world: World, talk: Talk, who_ends: str):
+def test_4_1_an_agent_transfers_the_customer_to_a_colleague(
+    world: World, talk: Talk, who_ends: str
+):
     a, b = world.agent("A"), world.agent("B")
     uuid = talk(world, a)
     leg = rings_at_the_target(world, a, b, uuid)
@@ -57,7 +59,9 @@ def test_4_1_blind_to_an_agent(world: World, talk: Talk, who_ends: str):
 
 @either_way
 @pytest.mark.parametrize("who_ends", ["C", "X"])
-def test_4_1_blind_to_the_outside(world: World, talk: Talk, who_ends: str):
+def test_4_1_an_agent_transfers_the_customer_to_the_outside(
+    world: World, talk: Talk, who_ends: str
+):
     a = world.agent("A")
     uuid = talk(world, a)
     transfers(a, uuid, OUTSIDE["X"])
@@ -73,7 +77,7 @@ def test_4_1_blind_to_the_outside(world: World, talk: Talk, who_ends: str):
     world.phone("X").wait_idle()
 
 
-def test_4_1_another_agent_is_handed_on_and_told_nothing(world: World):
+def test_4_1_an_agent_who_is_transferred_is_told_nothing(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = talks_to_b(world, a, b)
     transfers(a, uuid, AGENTS["D"])
@@ -93,7 +97,7 @@ def test_4_1_another_agent_is_handed_on_and_told_nothing(world: World):
     d.gets("CALLING>FREE")
 
 
-def test_4_1_by_the_agent_who_was_called(world: World):
+def test_4_1_the_called_agent_transfers_its_caller(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     talks_to_b(world, a, b)
     own_leg = world.last_push(b)["uuid"]
@@ -112,7 +116,7 @@ def test_4_1_by_the_agent_who_was_called(world: World):
 
 
 @either_way
-def test_4_1_from_hold(world: World, talk: Talk):
+def test_4_1_an_agent_transfers_a_customer_on_hold(world: World, talk: Talk):
     a, b = world.agent("A"), world.agent("B")
     uuid = talk(world, a)
     a.ok("hold", uuid=uuid, hold="1")
@@ -131,7 +135,7 @@ def test_4_1_from_hold(world: World, talk: Talk):
     b.gets("CALLING>FREE")
 
 
-def test_4_1_twice_and_the_work_order_goes_with_the_customer(world: World):
+def test_4_1_the_work_order_goes_with_a_customer_who_is_transferred_twice(world: World):
     a, b, d = world.agent("A"), world.agent("B"), world.agent("D")
     uuid = talks_to_c(world, a, work_order_id="order 7")
     transfers(a, uuid, AGENTS["B"])
@@ -155,7 +159,7 @@ def test_4_1_twice_and_the_work_order_goes_with_the_customer(world: World):
     d.gets("CALLING>FREE")
 
 
-def test_4_1_wrap_up_for_both(world: World):
+def test_4_1_both_agents_wrap_up_after_a_transfer(world: World):
     with world.company(wrap_up_seconds=60):
         a, b = world.agent("A"), world.agent("B")
         uuid = called_in(world, a)
@@ -169,7 +173,7 @@ def test_4_1_wrap_up_for_both(world: World):
 
 @either_way
 @both_types
-def test_4_2_the_target_rejects(world: World, talk: Talk, mode: str):
+def test_4_2_the_transfer_target_rejects(world: World, talk: Talk, mode: str):
     a, b = world.agent("A"), world.agent("B")
     uuid = talk(world, a)
     leg = rings_at_the_target(world, a, b, uuid, mode)
@@ -182,7 +186,7 @@ def test_4_2_the_target_rejects(world: World, talk: Talk, mode: str):
 
 
 @both_types
-def test_4_2_the_target_does_not_answer(world: World, mode: str):
+def test_4_2_the_transfer_target_does_not_answer(world: World, mode: str):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_c(world, a)
     transfers(a, uuid, AGENTS["B"], mode, max_ring_time=2)
@@ -195,7 +199,9 @@ def test_4_2_the_target_does_not_answer(world: World, mode: str):
 
 @either_way
 @third_fails
-def test_4_2_the_outside_fails(world: World, talk: Talk, number: str, code: str):
+def test_4_2_a_transfer_to_the_outside_fails_with_the_code_of_its_cause(
+    world: World, talk: Talk, number: str, code: str
+):
     a = world.agent("A")
     uuid = talk(world, a)
     transfers(a, uuid, number, max_ring_time=3)
@@ -204,7 +210,7 @@ def test_4_2_the_outside_fails(world: World, talk: Talk, number: str, code: str)
     talk_again(world, a, talk, uuid)
 
 
-def test_4_2_and_the_next_one_answers(world: World):
+def test_4_2_the_first_transfer_target_rejects_and_the_next_answers(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = called_in(world, a)
     transfers(a, uuid, BUSY)
@@ -218,7 +224,7 @@ def test_4_2_and_the_next_one_answers(world: World):
     b.gets("CALLING>FREE")
 
 
-def test_4_3_to_whom_nobody_can_be_handed(world: World):
+def test_4_3_a_transfer_to_whom_one_may_not_is_refused(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_b(world, a, b)
     world.agent("D", start_status="BUSY")
@@ -241,7 +247,7 @@ def test_4_3_to_whom_nobody_can_be_handed(world: World):
     b.gets("CALLING>FREE")
 
 
-def test_4_3_b_is_not_registered(world: World):
+def test_4_3_a_transfer_to_an_agent_whose_phone_is_not_registered_is_refused(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_c(world, a)
     with world.unregistered("B"):
@@ -253,7 +259,7 @@ def test_4_3_b_is_not_registered(world: World):
     a.gets("CALL.E+", "CALLING>FREE")
 
 
-def test_4_3_two_agents_to_each_other(world: World):
+def test_4_3_two_agents_cannot_transfer_to_each_other(world: World):
     a, b = world.agent("A"), world.agent("B")
     own_leg = called_in(world, a)
     b.begin("call", callee_number=OUTSIDE["X"])
@@ -277,7 +283,9 @@ def test_4_3_two_agents_to_each_other(world: World):
 @either_way
 @both_types
 @pytest.mark.parametrize("place", ["IVR", "SURVEY"])
-def test_4_4_to_a_place_of_the_dialplan(world: World, talk: Talk, mode: str, place: str):
+def test_4_4_an_agent_transfers_the_customer_to_a_place_of_the_dialplan(
+    world: World, talk: Talk, mode: str, place: str
+):
     a = world.agent("A")
     uuid = talk(world, a)
     kind = {"trans_type": PLACE, "trans_number": "2001"} if place == "IVR" else {"trans_type": "5"}
@@ -290,7 +298,7 @@ def test_4_4_to_a_place_of_the_dialplan(world: World, talk: Talk, mode: str, pla
     world.phone("C").hangup()
 
 
-def test_4_4_another_agent_to_an_ivr(world: World):
+def test_4_4_an_agent_transfers_another_agent_to_an_ivr(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_b(world, a, b)
     a.begin("trans", uuid=uuid, type=BLIND, trans_type=PLACE, trans_number="2001")

@@ -34,7 +34,7 @@ from tests.behaviour.world import AGENTS, OUTSIDE, World
 
 
 @either_way
-def test_4_5_a_and_c_talk_on_while_it_rings(world: World, talk: Talk):
+def test_4_5_agent_and_customer_talk_on_while_the_target_rings(world: World, talk: Talk):
     a, b = world.agent("A"), world.agent("B")
     uuid = talk(world, a)
     rings_at_the_target(world, a, b, uuid, TALKING)
@@ -53,7 +53,7 @@ def test_4_5_a_and_c_talk_on_while_it_rings(world: World, talk: Talk):
 
 
 @either_way
-def test_4_5_to_the_outside(world: World, talk: Talk):
+def test_4_5_agent_and_customer_talk_on_while_a_target_outside_rings(world: World, talk: Talk):
     a = world.agent("A")
     uuid = talk(world, a)
     transfers(a, uuid, OUTSIDE["X"], TALKING)
@@ -69,7 +69,9 @@ def test_4_5_to_the_outside(world: World, talk: Talk):
 
 @either_way
 @both_types
-def test_4_6_taken_back_while_it_rings(world: World, talk: Talk, mode: str):
+def test_4_6_the_agent_takes_the_customer_back_while_the_target_rings(
+    world: World, talk: Talk, mode: str
+):
     a, b = world.agent("A"), world.agent("B")
     uuid = talk(world, a)
     rings_at_the_target(world, a, b, uuid, mode)
@@ -80,7 +82,7 @@ def test_4_6_taken_back_while_it_rings(world: World, talk: Talk, mode: str):
     talk_again(world, a, talk, uuid)
 
 
-def test_4_6_the_same_by_hanging_up_the_target(world: World):
+def test_4_6_the_agent_takes_the_customer_back_by_hanging_up_the_target(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_c(world, a)
     leg = rings_at_the_target(world, a, b, uuid)
@@ -93,7 +95,7 @@ def test_4_6_the_same_by_hanging_up_the_target(world: World):
 
 @either_way
 @both_types
-def test_4_7_c_hangs_up_while_it_rings(world: World, talk: Talk, mode: str):
+def test_4_7_the_customer_hangs_up_while_the_target_rings(world: World, talk: Talk, mode: str):
     a, b = world.agent("A"), world.agent("B")
     rings_at_the_target(world, a, b, talk(world, a), mode)
     world.phone("C").hangup()
@@ -107,7 +109,9 @@ def test_4_7_c_hangs_up_while_it_rings(world: World, talk: Talk, mode: str):
 @either_way
 @both_types
 @pytest.mark.parametrize("how", ["request", "phone"])
-def test_4_8_a_hangs_up_and_b_answers(world: World, talk: Talk, mode: str, how: str):
+def test_4_8_the_agent_hangs_up_and_the_target_answers(
+    world: World, talk: Talk, mode: str, how: str
+):
     a, b = world.agent("A"), world.agent("B")
     uuid = talk(world, a)
     rings_at_the_target(world, a, b, uuid, mode)
@@ -127,7 +131,7 @@ def test_4_8_a_hangs_up_and_b_answers(world: World, talk: Talk, mode: str, how: 
 
 @either_way
 @both_types
-def test_4_8_a_hangs_up_and_b_rejects(world: World, talk: Talk, mode: str):
+def test_4_8_the_agent_hangs_up_and_the_target_rejects(world: World, talk: Talk, mode: str):
     with world.company(fallback=IVR):
         a, b = world.agent("A"), world.agent("B")
         uuid = talk(world, a)
@@ -141,7 +145,7 @@ def test_4_8_a_hangs_up_and_b_rejects(world: World, talk: Talk, mode: str):
         world.phone("C").hangup()
 
 
-def test_4_8_there_is_no_fallback(world: World):
+def test_4_8_the_agent_hangs_up_and_there_is_no_fallback(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_c(world, a)
     rings_at_the_target(world, a, b, uuid)
@@ -154,7 +158,7 @@ def test_4_8_there_is_no_fallback(world: World):
 
 
 @pytest.mark.parametrize("talk", [talks_to_c, called_in])
-def test_4_8_a_hangs_up_and_then_c(world: World, talk: Talk):
+def test_4_8_the_agent_hangs_up_and_then_the_customer(world: World, talk: Talk):
     a, b = world.agent("A"), world.agent("B")
     uuid = talk(world, a)
     rings_at_the_target(world, a, b, uuid)
@@ -165,7 +169,7 @@ def test_4_8_a_hangs_up_and_then_c(world: World, talk: Talk):
     assert b.gets("RINGING>FREE")["reason"] == "CALLER_GONE"
 
 
-def test_4_8_a_takes_part_in_another_call_meanwhile(world: World):
+def test_4_8_the_agent_hangs_up_and_takes_part_in_another_call_meanwhile(world: World):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_c(world, a)
     rings_at_the_target(world, a, b, uuid)
@@ -184,7 +188,7 @@ def test_4_8_a_takes_part_in_another_call_meanwhile(world: World):
 
 
 @both_types
-def test_4_8_a_checks_out(world: World, mode: str):
+def test_4_8_the_agent_checks_out_while_the_target_rings(world: World, mode: str):
     a, b = world.agent("A"), world.agent("B")
     uuid = talks_to_c(world, a)
     rings_at_the_target(world, a, b, uuid, mode)
@@ -199,7 +203,7 @@ def test_4_8_a_checks_out(world: World, mode: str):
 
 
 @either_way
-def test_4_9_the_agent_leaves_at_once_and_b_answers(world: World, talk: Talk):
+def test_4_9_the_agent_is_released_at_once_and_the_target_answers(world: World, talk: Talk):
     with world.company(blind_transfer="release"):
         a, b = world.agent("A"), world.agent("B")
         uuid = talk(world, a)
@@ -220,7 +224,7 @@ def test_4_9_the_agent_leaves_at_once_and_b_answers(world: World, talk: Talk):
 
 
 @either_way
-def test_4_9_the_agent_leaves_at_once_and_b_rejects(world: World, talk: Talk):
+def test_4_9_the_agent_is_released_at_once_and_the_target_rejects(world: World, talk: Talk):
     with world.company(blind_transfer="release", fallback=IVR):
         a, b = world.agent("A"), world.agent("B")
         uuid = talk(world, a)
@@ -236,7 +240,7 @@ def test_4_9_the_agent_leaves_at_once_and_b_rejects(world: World, talk: Talk):
         world.phone("C").hangup()
 
 
-def test_4_9_the_outside_is_busy(world: World):
+def test_4_9_the_agent_is_released_at_once_and_a_target_outside_is_busy(world: World):
     with world.company(blind_transfer="release", fallback={"number": OUTSIDE["X"]}):
         a = world.agent("A")
         uuid = talks_to_c(world, a)
@@ -251,7 +255,7 @@ def test_4_9_the_outside_is_busy(world: World):
 
 
 @both_types
-def test_what_conflicts_with_a_transfer(world: World, mode: str):
+def test_requests_that_conflict_with_a_transfer_are_refused(world: World, mode: str):
     a, b, e = world.agent("A"), world.agent("B"), world.agent("E")
     uuid = talks_to_c(world, a)
     leg = rings_at_the_target(world, a, b, uuid, mode)
@@ -263,7 +267,7 @@ def test_what_conflicts_with_a_transfer(world: World, mode: str):
     talk_again(world, a, talks_to_c, uuid)
 
 
-def test_there_is_nothing_to_take_back(world: World):
+def test_without_a_transfer_nothing_can_be_taken_back(world: World):
     a = world.agent("A")
     a.refused("4000", "trans", uuid="call-" + "0" * 32, type=CANCEL)
     uuid = talks_to_c(world, a)
@@ -287,7 +291,9 @@ def settles(world: World, a: Client, b: Client) -> None:
 @both_types
 @pytest.mark.parametrize("how", ["trans", "hangup"])
 @pytest.mark.parametrize("first", ["answer", "cancel"])
-def test_a_cancel_that_crosses_the_answer(world: World, mode: str, how: str, first: str):
+def test_a_cancel_crosses_the_answer_of_the_transfer_target(
+    world: World, mode: str, how: str, first: str
+):
     a, b = world.agent("A"), world.agent("B")
     uuid = called_in(world, a)
     leg = rings_at_the_target(world, a, b, uuid, mode)

@@ -177,7 +177,9 @@ def _masked(message: Message) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("script", "talk"), list(zip(SCRIPTS, cycle([talks_to_c, called_in]), strict=False))
 )
-def test_an_agent_is_told_the_same(world: World, talk: Talk, script: str):
+def test_an_agent_is_told_the_same_with_and_without_a_supervisor_who_listens(
+    world: World, talk: Talk, script: str
+):
     a, d, s = world.agent("A"), world.agent("D"), world.agent("S")
     alone = run(world, a, talk, SCRIPTS[script], s, "", stays=False)
     assert alone

@@ -73,7 +73,7 @@ def recently(since: str) -> bool:
     return 0 <= (datetime.now() - datetime.strptime(since, "%Y-%m-%d %H:%M:%S")).seconds < 30
 
 
-def test_all_agents_and_queues_of_the_company(world: World, board: Board):
+def test_a_wallboard_has_all_agents_and_queues_of_the_company(world: World, board: Board):
     assert board.agents.keys() == set(AGENTS.values())
     assert board.queues.keys() == {"1001", "1002"}
     s, a = board.agent("S"), board.agent("A")
@@ -85,7 +85,7 @@ def test_all_agents_and_queues_of_the_company(world: World, board: Board):
     board.close()
 
 
-def test_an_agents_day(world: World, board: Board):
+def test_a_wallboard_shows_an_agents_day(world: World, board: Board):
     a = world.agent("A")
     board.until_is("A", "FREE")
     assert board.queues["1001"]["agents_free"] == 1
@@ -111,7 +111,7 @@ def test_an_agents_day(world: World, board: Board):
     a.forget()
 
 
-def test_who_waits_and_gives_up(world: World, board: Board):
+def test_a_wallboard_shows_a_caller_who_waits_and_gives_up(world: World, board: Board):
     world.phone("C").dial(NUMBER_OF_SKILL)
     board.until_waits("1001", C)
     assert recently(board.waiting()[0]["since"])
@@ -124,7 +124,7 @@ def test_who_waits_and_gives_up(world: World, board: Board):
     board.close()
 
 
-def test_who_waits_is_offered_and_answered(world: World, board: Board):
+def test_a_wallboard_shows_a_caller_who_waits_is_offered_and_answered(world: World, board: Board):
     world.phone("C").dial(NUMBER_OF_SKILL)
     board.until_waits("1001", C)
     a = world.agent("A")
@@ -142,7 +142,7 @@ def test_who_waits_is_offered_and_answered(world: World, board: Board):
     board.close()
 
 
-def test_who_waited_too_long(world: World, board: Board):
+def test_a_wallboard_shows_a_caller_who_waited_too_long(world: World, board: Board):
     with world.company(fallback={"ivr": "2001"}):
         world.phone("C").dial(NUMBER_OF_BRIEF_SKILL)
         board.until_waits("1002", C)
@@ -152,7 +152,7 @@ def test_who_waited_too_long(world: World, board: Board):
     board.close()
 
 
-def test_who_talked_and_waits_again(world: World, board: Board):
+def test_a_wallboard_shows_a_caller_who_talked_and_waits_again(world: World, board: Board):
     """The switch tells the end of the first wait when the second has begun."""
     a = world.agent("A")
     world.phone("C").dial(NUMBER_OF_SKILL)
@@ -172,7 +172,7 @@ def test_who_talked_and_waits_again(world: World, board: Board):
     board.close()
 
 
-def test_it_ends_with_the_subscription_and_with_the_session(world: World):
+def test_a_wallboard_ends_with_its_subscription_and_with_the_session(world: World):
     a, s = world.agent("A"), world.agent("S")
     Board(s).close()
     a.ok("change_status", action="MAKE_BUSY")
@@ -188,7 +188,7 @@ def test_it_ends_with_the_subscription_and_with_the_session(world: World):
     s.got_nothing_more()
 
 
-def test_only_for_supervisors(world: World):
+def test_a_wallboard_is_only_for_supervisors(world: World):
     a = world.agent("A")
     assert "agents" not in a.refused("4102", "team_status")
     a.refused("4102", "team_status", subscribe=False)

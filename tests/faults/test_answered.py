@@ -44,7 +44,7 @@ def status_of(client: Client) -> str:
     return f"{now['status']} {now.get('sub_status', '')}".strip()
 
 
-def test_a_token_is_good(world: World):
+def test_a_token_that_was_answered_is_good_after_a_crash(world: World):
     for _ in range(TIMES):
         a = world.connect("A")
         a.checkin(reset=True)
@@ -52,7 +52,7 @@ def test_a_token_is_good(world: World):
 
 
 @pytest.mark.parametrize(("action", "status"), [("MAKE_BUSY", "BUSY"), ("MAKE_REST", "REST")])
-def test_a_status_is_what_was_asked_for(world: World, action: str, status: str):
+def test_a_status_that_was_answered_holds_after_a_crash(world: World, action: str, status: str):
     a = world.agent("A")
     for _ in range(TIMES):
         a.ok("change_status", action=action)
@@ -64,7 +64,9 @@ def test_a_status_is_what_was_asked_for(world: World, action: str, status: str):
 
 
 @pytest.mark.parametrize("begins", [talks_to_c, called_in])
-def test_a_hold_goes_on_and_its_end_is_one(world: World, begins: Callable[[World, Client], str]):
+def test_hold_and_resume_that_were_answered_last_over_a_crash(
+    world: World, begins: Callable[[World, Client], str]
+):
     a = world.agent("A")
     uuid = begins(world, a)
     for _ in range(TIMES):
@@ -79,7 +81,7 @@ def test_a_hold_goes_on_and_its_end_is_one(world: World, begins: Callable[[World
     a.ok("hangup", uuid=uuid)
 
 
-def test_a_recording_is_on_or_paused(world: World):
+def test_a_recording_is_on_or_paused_after_a_crash_as_was_answered(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     a.ok("record_control", uuid=uuid, action="start")
@@ -91,7 +93,7 @@ def test_a_recording_is_on_or_paused(world: World):
     a.ok("hangup", uuid=uuid)
 
 
-def test_what_is_to_be_after_the_call_is_remembered(world: World):
+def test_a_state_asked_for_after_the_call_is_remembered_over_a_crash(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     for action, status in [("BUSY", "BUSY"), ("REST", "REST")] * TIMES:

@@ -40,7 +40,7 @@ def world(
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-def test_a_clock_that_is_set(world: World, clock: Clock, hours: int) -> None:
+def test_setting_the_clock_harms_no_call(world: World, clock: Clock, hours: int) -> None:
     clock.set(0)
     with world.company(wrap_up_seconds=_WRAP_UP_SECONDS), talking(world, CALLS) as crowd:
         a, b, d, s = (world.agent(name) for name in "ABDS")

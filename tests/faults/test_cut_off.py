@@ -70,19 +70,23 @@ def test_a_switch_that_is_killed_leaves_no_ghosts(world: World, crowd: Crowd) ->
     crowd.comes_to_rest(_SECONDS)
 
 
-def test_a_line_that_died_without_a_word(world: World, proxy: Proxy, crowd: Crowd) -> None:
+def test_a_connection_that_died_without_a_word_is_replaced(
+    world: World, proxy: Proxy, crowd: Crowd
+) -> None:
     proxy.fall_silent()
     half_of_them_leave(world)
     all_is_as_it_was_but_for_them(crowd)
 
 
-def test_a_listener_that_is_turned_away(world: World, proxy: Proxy, crowd: Crowd) -> None:
+def test_an_event_listener_that_is_turned_away_comes_back(
+    world: World, proxy: Proxy, crowd: Crowd
+) -> None:
     proxy.cut_listener()
     half_of_them_leave(world)
     all_is_as_it_was_but_for_them(crowd)
 
 
-def test_a_switch_that_hangs(world: World, crowd: Crowd) -> None:
+def test_calls_survive_a_switch_that_hangs(world: World, crowd: Crowd) -> None:
     with stopped(world.lab.switch_pid):
         reply = crowd.agents[1].ask("hangup", uuid=crowd.legs[crowd.agents[1]])
         assert reply["code"] in ("0", "5300", "5301")
@@ -92,7 +96,7 @@ def test_a_switch_that_hangs(world: World, crowd: Crowd) -> None:
     crowd.comes_to_rest(_SECONDS)
 
 
-def test_a_daemon_that_hangs(world: World, crowd: Crowd) -> None:
+def test_calls_survive_a_daemon_that_hangs(world: World, crowd: Crowd) -> None:
     with stopped(world.daemon_pid):
         half_of_them_leave(world)
     all_is_as_it_was_but_for_them(crowd)

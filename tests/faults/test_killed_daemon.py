@@ -45,7 +45,9 @@ def cases() -> Iterator[Case]:
 
 
 @pytest.mark.parametrize("case", list(cases()), ids=str)
-def test_killed_at_the_nth_command(world: World, proxy: Proxy, case: Case) -> None:
+def test_a_daemon_killed_at_any_command_leaves_nobody_stranded(
+    world: World, proxy: Proxy, case: Case
+) -> None:
     number = 1
     while _is_cut(world, proxy, case, number):
         number += 1

@@ -27,7 +27,9 @@ def world(
         yield world
 
 
-def test_many_calls_in_bad_weather(world: World, proxy: Proxy) -> None:
+def test_many_calls_end_well_though_events_are_lost_doubled_and_late(
+    world: World, proxy: Proxy
+) -> None:
     crowd = Crowd(world, CROWD)
     for wave in range(WAVES):
         proxy.weather = Weather(wave)

@@ -52,7 +52,7 @@ def full_disk(pid: int) -> Iterator[None]:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
 
 
-def test_a_full_disk_under_the_state(world: World, crowd: Crowd) -> None:
+def test_a_full_disk_stops_no_calls(world: World, crowd: Crowd) -> None:
     with full_disk(world.daemon_pid):
         for agent in crowd.agents:
             agent.ok("hold", uuid=crowd.legs[agent], hold="1")
@@ -66,7 +66,7 @@ def test_a_full_disk_under_the_state(world: World, crowd: Crowd) -> None:
     crowd.comes_to_rest(_SECONDS)
 
 
-def test_all_come_back_at_once_by_their_tokens(world: World, crowd: Crowd) -> None:
+def test_all_agents_come_back_at_once_by_their_tokens(world: World, crowd: Crowd) -> None:
     away = [world.agent(name) for name in world.crowd[CALLS:]]
     everybody = [*crowd.agents, *away]
     world.crash_daemon()
@@ -87,7 +87,7 @@ def _back(world: World, agent: Client) -> Client:
     return client
 
 
-def test_a_client_that_reads_a_byte_at_a_time(world: World, crowd: Crowd) -> None:
+def test_a_client_that_reads_a_byte_at_a_time_slows_nobody_else(world: World, crowd: Crowd) -> None:
     before = world.agent("A")
     before.break_off()
     slow = _Slow(world.url, AGENTS["A"])
