@@ -2,8 +2,8 @@
 
 import signal
 
-# Control-C ends the program without a word, also while it is being loaded; who has something to
-# bring to its end takes the signal later.
+# Ctrl-C ends the program silently, even while it is loading; commands that have to clean up handle
+# the signal later.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from gevent import monkey

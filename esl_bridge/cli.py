@@ -40,7 +40,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command; exits with 0, or with 1 where it says what is wrong."""
+    """Run one command; exits with 0, or with 1 after printing what is wrong."""
     options = _parser().parse_args(arguments)
     try:
         sys.exit(options.command(options))
@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="esl-bridge",
         description="Call control for FreeSWITCH contact centres.",
-        epilog="`esl-bridge COMMAND --help` tells more of each.",
+        epilog="See `esl-bridge COMMAND --help` for details of a command.",
     )
     parser.add_argument("--version", action="version", version=f"esl-bridge {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -71,10 +71,10 @@ def _add_serve(commands: Commands) -> None:
     serve = commands.add_parser(
         "serve",
         help="run the daemon in the foreground",
-        description="Run the daemon in the foreground; its log goes to stderr. SIGHUP reads the "
-        "companies again (a mistake in them leaves the old ones in force) and opens the audit file "
-        "again, SIGTERM takes nothing "
-        "new, tells the clients to come back later, and stops. Calls go on without it.",
+        description="Run the daemon in the foreground; it logs to stderr. SIGHUP reloads the "
+        "companies (if a file has a mistake, the old ones stay in force) and reopens the audit "
+        "file. SIGTERM refuses new requests, tells clients to reconnect later, and exits. Calls "
+        "continue without the daemon.",
     )
     _add_config(serve)
     serve.set_defaults(command=_serve)
@@ -83,9 +83,9 @@ def _add_serve(commands: Commands) -> None:
 def _add_check(commands: Commands) -> None:
     check = commands.add_parser(
         "check",
-        help="tell every mistake in the configuration",
-        description="Read all that the daemon would read and tell every mistake, one a line, as "
-        "FILE:LINE: KEY: what is wrong. Exits with 1 if there is one.",
+        help="report every mistake in the configuration",
+        description="Read all files that the daemon would read and report every mistake, one per "
+        "line, as FILE:LINE: KEY: what is wrong. Exits with 1 if there are any.",
     )
     _add_config(check)
     check.add_argument(
@@ -101,9 +101,9 @@ def _add_render(commands: Commands) -> None:
     rendering = commands.add_parser(
         "render",
         help="write the files that the switch needs",
-        description="Write what the switch needs, made from the same files and laid out as "
-        "FreeSWITCH's own configuration folder is. A file that somebody else wrote is left alone: "
-        "NAME.esl_bridge is written beside it, with a word on what to merge.",
+        description="Write the files that the switch needs, made from the daemon's and laid out "
+        "like FreeSWITCH's configuration folder. A file that esl-bridge did not write is left "
+        "alone: NAME.esl_bridge is written beside it, and a note says what to merge.",
     )
     _add_config(rendering)
     rendering.add_argument(
@@ -126,7 +126,7 @@ def _add_hash_password(commands: Commands) -> None:
     hashing = commands.add_parser(
         "hash-password",
         help="read a password, print its hash",
-        description="Read an agent's password from stdin and print its argon2id hash, which goes "
+        description="Read an agent's password from stdin and print its argon2id hash, to be put "
         "into the company's file as password_hash.",
     )
     hashing.set_defaults(command=_hash_password)
@@ -135,12 +135,12 @@ def _add_hash_password(commands: Commands) -> None:
 def _add_demo(commands: Commands) -> None:
     demonstration = commands.add_parser(
         "demo",
-        help="try it, without a FreeSWITCH",
+        help="try esl-bridge without a FreeSWITCH",
         description="Run the daemon with a simulated switch, simulated phones and a sample "
-        "company, and say what to type to try it.",
+        "company, and print what to type to try it.",
     )
     demonstration.add_argument(
-        "--port", type=int, default=8780, help="for agents; another if it is taken, or for 0"
+        "--port", type=int, default=8780, help="port for agents; if it is taken, or 0, any"
     )
     demonstration.set_defaults(command=_demo)
 
@@ -148,15 +148,15 @@ def _add_demo(commands: Commands) -> None:
 def _add_console(commands: Commands) -> None:
     talk = commands.add_parser(
         "console",
-        help="be an agent, by typing requests",
-        description="Connect as one agent, send what is typed and print every message whole. A "
-        "line is MSG_TYPE FIELD=TEXT ..., FIELD:=JSON for what is no text, or a JSON object; "
-        "UUID stands for the uuid that was told last. checkin without agent_pwd asks for it. "
-        "Control-D ends it.",
+        help="act as an agent by typing requests",
+        description="Connect as one agent, send each typed line and print every message whole. A "
+        "line is MSG_TYPE FIELD=TEXT ..., with FIELD:=JSON for other values, or a JSON object. "
+        "UUID stands for the last uuid received. checkin without agent_pwd prompts for it. "
+        "Ctrl-D exits.",
     )
     talk.add_argument("url", metavar="URL", help="ws://HOST:PORT/agent, or wss://...")
-    talk.add_argument("company", metavar="COMPANY", help="the code of the company")
-    talk.add_argument("agent", metavar="AGENT", help="who you are")
+    talk.add_argument("company", metavar="COMPANY", help="the company's code")
+    talk.add_argument("agent", metavar="AGENT", help="the agent's id")
     talk.set_defaults(command=_console)
 
 
@@ -166,7 +166,7 @@ def _add_config(command: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="the daemon's settings; they name the companies' files",
+        help="the daemon's settings file, which names the companies' files",
     )
 
 
@@ -179,7 +179,7 @@ def _serve(options: argparse.Namespace) -> int:
     for doubt in doubts(settings, companies):
         log.warning(doubt)
     app = build(settings, companies)
-    # Before anybody is told that it is ready: a signal that nobody handles ends the process.
+    # Before the log says "ready": an unhandled signal would end the process.
     stop = _told_to_stop()
     aside = gc_tuning.set_aside_what_lives()
     rereading = Rereading(options.config, app.reload, aside.much_to_come)
@@ -195,7 +195,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _told_to_stop() -> Event:
-    """Set by SIGTERM, and by Control-C."""
+    """Set by SIGTERM and by Ctrl-C."""
     stop = Event()
     gevent.signal_handler(signal.SIGTERM, stop.set)
     gevent.signal_handler(signal.SIGINT, stop.set)
@@ -203,7 +203,7 @@ def _told_to_stop() -> Event:
 
 
 def _reload(app: App, rereading: Rereading) -> None:
-    """A file with a mistake leaves the old companies in force."""
+    """If a file has a mistake the old companies stay in force."""
     app.reopen_files()
     rereading.ask()
 
@@ -282,7 +282,7 @@ def _hash_password(_options: argparse.Namespace) -> int:
 
 
 def _ask_password() -> str:
-    """Control-C ends it, once the terminal shows again what is typed."""
+    """Ctrl-C exits, after the terminal's echo is restored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return getpass()
@@ -301,7 +301,7 @@ def _console(options: argparse.Namespace) -> int:
 
 
 def _typed() -> Iterator[str]:
-    """The lines of stdin; others have their turn while there is none."""
+    """The lines of stdin; other greenlets run while it waits."""
     begun = b""
     while read := _read(sys.stdin.fileno()):
         *lines, begun = (begun + read).split(b"\n")

@@ -1,4 +1,4 @@
-"""An agent's desktop on a terminal: requests are typed, and every message is shown whole."""
+"""An agent's client on a terminal: sends typed requests, and prints every message whole."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-_PING_SECONDS = 10.0  # well within the time after which the service closes who says nothing
+_PING_SECONDS = 10.0  # well below the service's idle timeout
 _PING = "console-ping"
 _REPLY_SECONDS = 10.0
-_LAST = "UUID"  # typed for the uuid that was told last
+_LAST = "UUID"  # stands for the last uuid received
 
 
 def console(url: str, company: str, agent: str, lines: Iterable[str]) -> int:
-    """Say each line as it comes; at their end wait for what is not answered yet. 1: the service
-    has closed the connection. Raises OSError where nobody can be reached."""
+    """Send each line as it comes; at the end wait for outstanding replies. Returns 1 if the service
+    has closed the connection. Raises OSError where it cannot be reached."""
     with connect(url, proxy=None) as connection:
         talk = _Talk(connection, company, agent)
         for begun in (talk.listen, talk.stay):
@@ -62,7 +62,7 @@ class _Talk:
         self._send(envelope | said)
 
     def listen(self) -> None:
-        """Show what comes, until the connection is closed."""
+        """Print incoming messages until the connection is closed."""
         try:
             for text in self._connection:
                 self._heard(text if isinstance(text, str) else text.decode())
@@ -76,7 +76,7 @@ class _Talk:
             self._answered.notify_all()
 
     def stay(self) -> None:
-        """Who says nothing for long is taken for gone."""
+        """Ping, so that the service does not close the connection as idle."""
         while not self.over.wait(_PING_SECONDS):
             self._send({"msg_type": "ping", "req_id": _PING, **self._envelope})
 
@@ -99,13 +99,13 @@ class _Talk:
             _show("<", json.dumps(message, ensure_ascii=False, separators=(", ", ":")))
         with self._answered:
             self._last = message.get("uuid") or self._last
-            if "seq" not in message:  # a reply and no push
+            if "seq" not in message:  # a reply, not a push
                 self._open.discard(str(message.get("req_id")))
             self._answered.notify_all()
 
 
 def _request(line: str) -> dict[str, Any]:
-    """Raises ValueError for what is neither."""
+    """Raises ValueError for a line that is neither."""
     if line.lstrip().startswith("{"):
         whole: dict[str, Any] = json.loads(line)
         return whole
@@ -114,13 +114,14 @@ def _request(line: str) -> dict[str, Any]:
     for field in fields:
         name, equals, value = field.partition("=")
         if not equals:
-            raise ValueError(f"no FIELD=TEXT: {field}")
+            raise ValueError(f"not FIELD=TEXT: {field}")
         is_json = name.endswith(":")
         request[name.removesuffix(":")] = json.loads(value) if is_json else value
     return request
 
 
 def _show(mark: str, text: str) -> None:
-    """On one line; what a caller or a colleague has written does nothing to the terminal."""
+    """On one line; unprintable characters from callers or colleagues are escaped, to protect the
+    terminal."""
     plain = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
     print(f"{mark} {plain}", flush=True, file=sys.stdout)

@@ -1,4 +1,4 @@
-"""The daemon with a simulated switch and a sample company, and what to type to try it."""
+"""Runs the daemon with a simulated switch and a sample company, and prints what to type."""
 
 from __future__ import annotations
 
@@ -21,72 +21,72 @@ from esl_bridge.simulator import Accounts, Simulator
 
 COMPANY = "90001"
 ANN, BO, SUE = "90001_20000", "90001_20001", "90001_20002"
-PASSWORD = "example"  # of every agent, and of the simulated switch
+PASSWORD = "example"  # of every agent and of the simulated switch
 OUTSIDE, CUSTOMER, NUMBER = "13107618845", "13900000002", "40010001"
-_ANSWERS_AFTER = 1.5  # seconds; every phone's
-_PATIENCE = 3600.0  # seconds, for somebody who reads before typing
+_ANSWERS_AFTER = 1.5  # seconds until a phone answers
+_PATIENCE = 3600.0  # seconds until idle connections are closed: the user reads before typing
 
 _INTRODUCTION = """\
-esl-bridge demo: the daemon, a simulated switch and a sample company. Ctrl-C ends it.
+esl-bridge demo: the daemon, a simulated switch and a sample company. Press Ctrl-C to stop.
 
   agents   Ann {ann}, Bo {bo}, Sue {sue} (a supervisor); password: {password}
-  phones   each is registered, and answers by itself after {answers_after} seconds
-  outside  {outside}, a number to call; {number}, the company's own, leads to Ann
+  phones   all registered; each answers by itself after {answers_after} seconds
+  numbers  {outside}: outside, to be called; {number}: the company's own, routed to Ann
   pages    http://{address}/healthz  /readyz  /metrics
 
-To be Ann, type in a second terminal:
+To act as Ann, type in a second terminal:
 
     {python} -m esl_bridge console ws://{address}/agent {company} {ann}
 
-It prints what the service says after "<", each message whole. Type or paste there one line after
-the other, each when the reply to the last has come:
+It prints each message from the service after "<". Type or paste these lines there one by one, each
+after the reply to the one before:
 """
 
 _STEPS = (
     (
-        'Check in. The reply says "code":"0" and "status":"FREE", and an agent_change that Ann\n'
-        "came from OFFLINE to FREE.",
+        'Check in. The reply says "code":"0" and "status":"FREE", and an agent_change says that\n'
+        "Ann went from OFFLINE to FREE.",
         f"checkin agent_pwd={PASSWORD}",
     ),
     (
-        "Call the outside number. The reply has the uuid of the call; a callback INITIATE\n"
+        "Call the outside number. The reply has the uuid of Ann's leg; a callback INITIATE\n"
         "follows, Ann is RINGING, then CALLING, and a callback START_CALL says that the two talk.",
         f"call callee_number={OUTSIDE}",
     ),
     (
-        "Hold, once they talk: the number hears music. UUID stands for the uuid that was told\n"
-        'last. The reply says "hold":"1".',
+        "Hold, once they talk: the far party hears music. UUID stands for the last uuid received.\n"
+        'The reply says "hold":"1".',
         "hold uuid=UUID hold=1",
     ),
     (
-        'Talk on. The reply says "hold":"0".',
+        'Retrieve the call. The reply says "hold":"0".',
         "hold uuid=UUID hold=0",
     ),
     (
-        "Hang up. Beside the reply there is a callback END_CALL, and Ann is FREE again.",
+        "Hang up. Besides the reply there is a callback END_CALL, and Ann is FREE again.",
         "hangup uuid=UUID",
     ),
 )
 
 _END = """\
-Now press Enter here, in the demo's own terminal: a customer calls {number}, and Ann, who has to be
-FREE, is told by a callin. Its uuid serves to hold and to hang up.
+Now press Enter here, in the demo's own terminal: a customer calls {number}, and Ann, who must be
+FREE, receives a callin. Use its uuid to hold and to hang up.
 
-To be Bo as well, open a third terminal and use his number in place of Ann's. Ann calls Bo with
+To act as Bo as well, open a third terminal and use his id instead of Ann's. Ann calls Bo with
 
     call callee_number={bo} out_line:=0
 """
 
 
 class Demo:
-    """A demo that runs."""
+    """A running demo."""
 
     def __init__(self, app: App, simulator: Simulator) -> None:
         self._app = app
         self._simulator = simulator
 
     def instructions(self) -> str:
-        """What to type; lines that are typed are those that begin with four blanks."""
+        """The instructions; lines to type are indented by four blanks."""
         host, port = self._app.address
         facts = {
             "ann": ANN,
@@ -107,7 +107,7 @@ class Demo:
         return "\n".join((_INTRODUCTION.format(**facts), *steps, _END.format(**facts)))
 
     def call_in_at_enter(self) -> None:
-        """A customer calls whenever Enter is pressed, for as long as there is a stdin."""
+        """A customer calls whenever Enter is pressed, as long as there is a stdin."""
         if sys.stdin is None:
             return
         keyboard = sys.stdin.fileno()
@@ -119,7 +119,7 @@ class Demo:
 
 @contextmanager
 def demo(port: int) -> Iterator[Demo]:
-    """Run the demo meanwhile; a port that is taken, or 0, makes it take any."""
+    """Run the demo within the context; if the port is taken, or 0, it uses any."""
     company = _company()
     simulator = _simulator(company)
     simulator.start()
@@ -175,7 +175,7 @@ def _settings(port: int, switch_port: int) -> Settings:
 
 
 def _simulator(company: Company) -> Simulator:
-    """A switch that has got what `esl-bridge render` writes for the company."""
+    """A simulated switch with the files that `esl-bridge render` writes for the company."""
     settings = _settings(0, 0)
     [switch] = settings.nodes.values()
     with TemporaryDirectory() as folder:
@@ -201,7 +201,7 @@ def _start_app(port: int, switch_port: int, company: Company) -> App:
     try:
         app.start()
     except OSError as error:
-        print(f"port {port} cannot be had ({error.strerror}); another is taken\n")
+        print(f"cannot listen on port {port} ({error.strerror}); using another\n")
         app = build(_settings(0, switch_port), {COMPANY: company})
         app.start()
     return app

@@ -1,4 +1,4 @@
-"""What the switch must be told: its configuration files, made from the same files as ours."""
+"""The switch's configuration files, rendered from the daemon's own."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from esl_bridge.render.write import write
 __all__ = ["UnfitValue", "render"]
 
 _MERGE = {
-    "callcenter.conf.xml": "its <queue> elements belong into <queues>",
-    "acl.conf.xml": 'its <list name="esl_bridge"> belongs into <network-lists>',
-    "conference.conf.xml": 'its <profile name="esl_bridge"> belongs into <profiles>',
+    "callcenter.conf.xml": "merge its <queue> elements into <queues>",
+    "acl.conf.xml": 'merge its <list name="esl_bridge"> into <network-lists>',
+    "conference.conf.xml": 'merge its <profile name="esl_bridge"> into <profiles>',
 }
 
 
 def render(settings: Settings, companies: Mapping[str, Company], output: Path) -> list[str]:
-    """Write each switch's files, laid out as its configuration folder is: below ``output``, or
-    where there are several switches, below a folder of the switch's name there.
+    """Write the switch's files below ``output``, laid out like its configuration folder.
 
-    Returns what is left for a person to do, a sentence each. A file that somebody else wrote is
-    left alone, ours is written beside it. Raises UnfitValue before anything is written.
+    Returns what is left for a person to do, a sentence each. A file that was not written by us is
+    left alone, and ours is written beside it. Raises UnfitValue before anything is written.
     """
     several = len(settings.nodes) > 1
     files: dict[Path, str] = {}
@@ -40,6 +39,8 @@ def render(settings: Settings, companies: Mapping[str, Company], output: Path) -
     for path, text in files.items():
         written = write(path, text)
         if written != path:
-            what = _MERGE.get(path.name, "replace it or merge the two")
-            notes.append(f"{path} is not ours: see {written}, {what}")
+            what = _MERGE.get(path.name, "replace the file, or merge the two")
+            notes.append(
+                f"{path} was not written by esl-bridge and is unchanged; see {written}: {what}"
+            )
     return notes

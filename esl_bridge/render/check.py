@@ -1,4 +1,4 @@
-"""What a switch lacks of what the daemon needs, as it answers itself."""
+"""Checks by its own answers what a switch lacks of what the daemon needs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MODULES = {
     "mod_tone_stream": "ringback",
     "mod_local_stream": "music on hold",
     "mod_callcenter": "skills",
-    "mod_conference": "calls of three",
+    "mod_conference": "three-way calls",
     "mod_sndfile": "recordings",
     "mod_shout": "recordings as mp3",
     "mod_av": "recordings as mp4",
@@ -39,7 +39,7 @@ _PLACES = {f"esl_bridge_{name}" for name in _NAMES}
 _GUARD = "esl_bridge_guard"
 _GUARDS = ("esl_bridge_replaces", "esl_bridge_past_the_dialplan")
 _SHUT = {"enable-chat": "false", "disable-transfer": "true"}
-# The switch runs commands for who says ``true`` here; it does not by itself.
+# If this is ``true`` the switch runs commands for callers; it is false by default.
 _RUNS_COMMANDS = "extended-info-parsing"
 _LOADERS = ("pre_load_modules.conf", "modules.conf", "post_load_modules.conf")
 _STOCK_PASSWORD = "ClueCon"
@@ -47,23 +47,23 @@ _EVERYBODY = {"any_v4.auto", "any_v6.auto"}
 _GATEWAY = re.compile(r"\Asofia/gateway/([^/{]+)/")
 _RUNS_BY = re.compile(r"^Pres Hosts[ \t]*(\S*)", re.MULTILINE)
 _DOWN = re.compile(r"^Status\s+DOWN", re.MULTILINE)
-_NAMED = 5  # of what is missing, in one line
+_NAMED = 5  # missing names per line
 
-# In a dial string the switch expands these, and what comes out is code to it. These two are the
-# extension and the domain that were called for, as the directory spells them.
+# In a dial string the switch expands variables, and interprets the result. _OURS are the extension
+# and the domain that were called, as the directory spells them.
 _EXPANDED = re.compile(r"\$\{([^}]*)\}?")
 _OURS = {"dialed_user", "dialed_domain"}
-# And what comes out of these a phone has a say in: the address that it has registered.
+# These expand to the address that a phone has registered, which the phone chooses.
 _CONTACT = re.compile(r"\$\{[^}]*contact", re.IGNORECASE)
 
 
 def check_switch(run: Run, switch: SwitchConfig, companies: Companies) -> list[str]:
     """One sentence for each thing that is missing; none: the switch is ready.
 
-    Needs an account that may do all of ``ALLOWED_API``, so its rights are looked at first.
+    Needs an account that may use all of ``ALLOWED_API``, so its rights are checked first.
     """
     if denied := [name for name in ALLOWED_API if _denied(run, name)]:
-        return [f"the switch's account of the daemon may not use {_some(denied)}"]
+        return [f"the daemon's ESL account may not use {_some(denied)}"]
     enabled = [company for company in companies.values() if company.enabled]
     interfaces = _interfaces(run)
     return [
@@ -90,12 +90,12 @@ def _ask(run: Run, *words: str) -> str:
 
 
 def _denied(run: Run, name: str) -> bool:
-    """Asked without arguments, an allowed command only tells its usage."""
+    """Without arguments, an allowed command only prints its usage."""
     return "permission denied" in _ask(run, name)
 
 
 def _located(run: Run, section: str, tag: str, name: str) -> ElementTree.Element | None:
-    """A piece of the configuration as the switch has it loaded."""
+    """An element of the configuration that the switch has loaded."""
     text = _ask(run, "xml_locate", section, tag, "name", name)
     return ElementTree.fromstring(text) if text.lstrip().startswith("<") else None
 
@@ -116,7 +116,7 @@ def _lacking(what: str, wanted: Iterable[str], present: Collection[str]) -> Iter
 
 
 def _interfaces(run: Run) -> list[dict[str, str]]:
-    """What the modules offer: ``type`` and ``name`` of each, ``ikey`` is the module's own name."""
+    """What the modules offer: ``type`` and ``name`` of each; ``ikey`` is the module's name."""
     listed = _ask(run, "show", "interfaces", "as", "json")
     rows: list[dict[str, str]] = json.loads(listed).get("rows", []) if listed[:1] == "{" else []
     return rows
@@ -130,7 +130,7 @@ def _modules(interfaces: Interfaces) -> Iterator[str]:
 
 
 def _loaded_once(run: Run, interfaces: Interfaces) -> Iterator[str]:
-    """What `load` has brought is gone after the switch's next start."""
+    """A module loaded by `load` is gone after the switch's next start."""
     roots = [_located(run, "configuration", "configuration", file) for file in _LOADERS]
     listed = set[str]().union(*(_named(root, "load", "module") for root in roots))
     loaded = {one["ikey"] for one in interfaces} & set(_MODULES)
@@ -160,10 +160,10 @@ def _event_socket(run: Run, switch: SwitchConfig) -> Iterator[str]:
 def _daemons_elsewhere(
     run: Run, networks: Iterable[str], address: str, lists: list[str]
 ) -> Iterator[str]:
-    """Where the event socket would turn away who is to use it."""
+    """Settings by which the event socket would refuse the daemons that should use it."""
     cure = "in event_socket.conf.xml; reload mod_event_socket"
     if _is_loopback(address):
-        yield f"event socket: no daemon elsewhere reaches {address}; set listen-ip {cure}"
+        yield f"event socket: daemons on other hosts cannot reach {address}; set listen-ip {cure}"
     if lists != [ACCESS_LIST]:
         yield f"event socket: set apply-inbound-acl once, to {ACCESS_LIST}, {cure}"
     root = _located(run, "configuration", "configuration", "acl.conf")
@@ -207,7 +207,7 @@ def _profile(run: Run, switch: SwitchConfig) -> Iterator[str]:
         )
     elif (running := _RUNS_BY.search(shown)) and running[1] != values.get(VERSION, ""):
         yield (
-            f"SIP profile {profile} was loaded anew and runs as it was before; "
+            f"SIP profile {profile} was reloaded but still runs its old parameters; "
             f"sofia profile {profile} restart, while nobody talks"
         )
 
@@ -217,7 +217,8 @@ def _values(params: Iterable[ElementTree.Element]) -> dict[str, str]:
 
 
 def _other_profiles(run: Run, switch: SwitchConfig) -> Iterator[str]:
-    """Who gets into a talk, or runs commands, by another profile does so on the same switch."""
+    """Another profile that lets a caller take over calls or run commands does so for the whole
+    switch."""
     root = _located(run, "configuration", "configuration", "sofia.conf")
     for profile in () if root is None else root.iterfind(".//profile"):
         name = profile.get("name", "")
@@ -226,13 +227,13 @@ def _other_profiles(run: Run, switch: SwitchConfig) -> Iterator[str]:
             continue
         if "Invalid Profile" not in _ask(run, "sofia", "status", "profile", name):
             yield (
-                f"SIP profile {name} runs commands, or lets talks be taken over, for who reaches "
-                f"it; set {', '.join(open_ones)}, reloadxml, restart it"
+                f"SIP profile {name} lets anybody who reaches it run commands or take over calls; "
+                f"set {', '.join(open_ones)}, reloadxml, restart it"
             )
 
 
 def _open_doors(values: Mapping[str, str]) -> Iterator[str]:
-    """What to set, so that they are shut."""
+    """What to set to close them."""
     if values.get("enable-chat") != "false":
         yield "enable-chat to false"
     if values.get(_RUNS_COMMANDS, "false") != "false":
@@ -246,12 +247,13 @@ def _open_doors(values: Mapping[str, str]) -> Iterator[str]:
 
 
 def _older(switch: SwitchConfig, params: Iterable[ElementTree.Element]) -> set[str]:
-    """What of the rendered profile the loaded one has otherwise; not what is told by itself."""
+    """Parameters of the rendered profile that the loaded one lacks, except those reported
+    separately."""
     told = {*_SHUT, "force-register-domain", VERSION}
     rendered = ElementTree.fromstring(rendered_profile(switch)).iter("param")
     wanted = {(p.get("name", ""), p.get("value", "")) for p in rendered}
     present = {(p.get("name", ""), p.get("value", "")) for p in params}
-    # The switch has replaced its own variables.
+    # The switch has expanded its own variables.
     return {name for name, value in wanted - present if "$${" not in value} - told
 
 
@@ -262,46 +264,46 @@ def _directory(run: Run, switch: SwitchConfig, companies: list[Company]) -> Iter
     yield from _lacking(f"directory {domain}, extensions", wanted, _named(root, "user", "id"))
     if root is not None and not all(map(_is_guarded, root.iter("user"))):
         yield (
-            f"directory {domain}: a phone that asks by Replaces hears any talk; "
+            f"directory {domain}: a phone can hear any call by an INVITE with Replaces; "
             "render, copy, reloadxml"
         )
     if root is not None and not all(map(_is_safe, _dial_strings(root))):
         yield (
-            f"directory {domain}: with its dial-string a phone's password is a shell on the switch "
-            "and calls without limit; render, copy, reloadxml, or write the one that is rendered"
+            f"directory {domain}: its dial-string gives whoever has a phone's password a shell on "
+            "the switch and calls without limit; render, copy, reloadxml, or copy the rendered one"
         )
 
 
 def _other_directories(run: Run, switch: SwitchConfig) -> Iterator[str]:
-    """Who gets a shell by a phone of another domain has it on the same switch."""
+    """A shell gained through a phone of another domain is a shell on the same switch."""
     text = _ask(run, "xml_locate", "directory")
     root = ElementTree.fromstring(text) if text.lstrip().startswith("<") else None
     for domain in () if root is None else root.iter("domain"):
         name = domain.get("name", "")
         if name != switch.domain and any(map(_CONTACT.search, _dial_strings(domain))):
             yield (
-                f"directory {name}: with its dial-string the password of any of its phones is a "
-                "shell on the switch; write sofia/internal/${dialed_user}%${dialed_domain} there "
-                "in place of ${sofia_contact(...)} and ${verto_contact(...)}, reloadxml"
+                f"directory {name}: its dial-string gives whoever has the password of one of its "
+                "phones a shell on the switch; replace ${sofia_contact(...)} and "
+                "${verto_contact(...)} by sofia/internal/${dialed_user}%${dialed_domain}, reloadxml"
             )
 
 
 def _dial_strings(root: ElementTree.Element) -> list[str]:
-    """The domain's, and those of groups and users of it that have one of their own."""
+    """The domain's, and those of its groups and users that have their own."""
     params = root.iter("param")
     return [p.get("value", "") for p in params if p.get("name", "").lower() == "dial-string"]
 
 
 def _is_guarded(user: ElementTree.Element) -> bool:
-    """Whether what such a phone's calls go through is there, if they come to us at all."""
+    """Whether the guard for the phone's calls is in place, if its calls reach the daemon at all."""
     values = {each.get("name"): each.get("value", "") for each in user.iter("variable")}
     guard = f"execute_extension answered XML {_GUARD}"
     return "esl_bridge_extension" not in values or values.get("execute_on_answer_guard") == guard
 
 
 def _is_safe(dial_string: str) -> bool:
-    """Whether nothing that a phone has a say in comes into what the switch reads as dial string,
-    and no phone can send its calls elsewhere."""
+    """Whether a phone can neither influence what the switch interprets in its dial string, nor
+    redirect its calls."""
     expanded = set(_EXPANDED.findall(dial_string))
     return expanded <= _OURS and "outbound_redirect_fatal=true" in dial_string
 
@@ -324,13 +326,13 @@ def _dialplan(run: Run, companies: list[Company]) -> Iterator[str]:
         wanted = {ivr.extension for ivr in ivrs if ivr.context == context}
         if missing := [one for one in wanted if not _may_take(root, one)]:
             yield (
-                f"dialplan: no extension of context {context} takes {_some(missing)}, "
+                f"dialplan: context {context} has no extension for {_some(missing)}, "
                 "named by an IVR or a survey"
             )
 
 
 def _may_take(context: ElementTree.Element, destination: str) -> bool:
-    """Whether an extension that is not ours might; which of them runs depends on the call, too."""
+    """Whether an extension other than ours might match; which of them runs depends on the call."""
     theirs = (
         one
         for one in context.iter("extension")
@@ -344,12 +346,12 @@ def _extension_may_take(extension: ElementTree.Element, destination: str) -> boo
     asked = [one for one in conditions if one.get("field") == "destination_number"]
     if asked:
         return any(_may_match(one.get("expression", ""), destination) for one in asked)
-    return extension.get("continue") != "true"  # it takes whatever comes, at times at least
+    return extension.get("continue") != "true"  # it matches anything, at least sometimes
 
 
 def _may_match(expression: str, destination: str) -> bool:
-    """What cannot be read here the switch may read: its expressions are PCRE, at times between
-    slashes, and hold variables."""
+    """True where the expression cannot be evaluated here: the switch's are PCRE, may stand between
+    slashes, and may contain variables."""
     if "${" in expression or expression.startswith("/"):
         return True
     try:
@@ -359,10 +361,10 @@ def _may_match(expression: str, destination: str) -> bool:
 
 
 def _queues(run: Run, companies: list[Company]) -> Iterator[str]:
-    """What `reloadxml` has brought into the configuration is no queue yet: each is loaded by name
-    (measured), or all with the module."""
+    """Queues that `reloadxml` has loaded as configuration are not running yet: each must be loaded
+    by name (measured), or all with the module."""
     lines = _ask(run, "callcenter_config", "queue", "list").splitlines()
-    if not lines or "|" not in lines[0]:  # the module is not there, and that is told already
+    if not lines or "|" not in lines[0]:  # the module is missing, which was reported already
         return
     present = {line.partition("|")[0] for line in lines}
     wanted = {queue_name(company.code, skill) for company in companies for skill in company.skills}

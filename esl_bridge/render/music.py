@@ -1,4 +1,4 @@
-"""Whether the switch can play the hold music, as far as that can be known from here."""
+"""Whether the switch can play the hold music, as far as can be checked from here."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _LOOPBACK = ("127.", "::1", "localhost")
 
 
 def lacking(sound: str, host: str, formats: Collection[str], streams: str) -> Iterator[str]:
-    """One sentence for what is missing. ``formats``: what the switch can decode, schemes and
-    endings of files; ``streams``: its list of local streams.
+    """One sentence for what is missing. ``formats``: what the switch can decode, as URL schemes and
+    file extensions; ``streams``: its list of local streams.
 
-    Files are looked at only where the switch is on this machine, and what is not to be seen from
-    here may be there all the same.
+    Files are checked only where the switch is on this machine; one that is not visible from here
+    may exist all the same.
     """
     scheme, separator, rest = sound.partition("://")
     if separator and scheme not in formats:
@@ -25,23 +25,23 @@ def lacking(sound: str, host: str, formats: Collection[str], streams: str) -> It
 
 
 def _stream(name: str, host: str, streams: str) -> Iterator[str]:
-    """The switch takes the first of these that it has (in calls of 8 kHz; its source)."""
+    """The switch takes the first of these that it has (for calls at 8 kHz; source)."""
     folders = dict(row.split(",", 1) for row in streams.splitlines() if "," in row)
     tried = (f"{name}/8000", name, "default/8000", "default")
     found = next((folders[each] for each in tried if each in folders), None)
     if found is None:
         yield f"the switch has no local stream {name}, or its folder does not exist"
     elif _is_here(host) and _is_empty(Path(found)):
-        yield f"there is no file in the folder of this stream, {found}"
+        yield f"the folder of this stream has no files: {found}"
 
 
 def _file(file: Path, host: str, formats: Collection[str]) -> Iterator[str]:
-    """One that is not named in full is below a folder that only the switch knows."""
+    """A relative path is below a folder that only the switch knows."""
     ending = file.suffix.removeprefix(".")
     if ending and ending not in formats:
         yield f"the switch cannot play files that end in .{ending}"
     elif _is_here(host) and file.is_absolute() and _is_missing(file):
-        yield "there is no such file on this machine"
+        yield "this file does not exist on this machine"
 
 
 def _is_here(host: str) -> bool:

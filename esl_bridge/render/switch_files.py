@@ -1,4 +1,4 @@
-"""What each file of the switch holds, made from its settings and the companies."""
+"""The contents of the switch's files, from the settings and the companies."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MARK = "Written by `esl-bridge render`, which overwrites it: change the companie
 
 API_RIGHTS = " ".join(ALLOWED_API)
 EVENT_RIGHTS = " ".join(("ALL", *ALLOWED_EVENTS[ALLOWED_EVENTS.index("CUSTOM") :]))
-"""The switch repeats both to who logs in, from a buffer of 512 bytes, and cuts off the end of its
-reply if they are longer. So the events are not named one by one, subclasses excepted: these
-are not part of ``ALL``."""
+"""On login the switch repeats both lists, from a buffer of 512 bytes, and truncates its reply if
+they are longer. So the events are not listed one by one, except for subclasses, which ``ALL`` does
+not include."""
 
 VERSION = "presence-hosts"
-"""The parameter of the profile that tells which rendered one it is."""
+"""The profile's parameter that identifies the rendered version."""
 ACCESS_LIST = "esl_bridge"
-"""The switch's name of the list of those who may use its event socket."""
+"""The switch's access list of hosts that may use its event socket."""
 
 Companies = Mapping[str, Company]
 
@@ -35,7 +35,7 @@ Companies = Mapping[str, Company]
 def switch_files(switch: SwitchConfig, companies: Companies) -> dict[str, str]:
     """The text of every file, by its path below the switch's configuration folder.
 
-    Companies that are not enabled have none of it. Raises UnfitValue.
+    Disabled companies are left out. Raises UnfitValue.
     """
     enabled = {code: company for code, company in companies.items() if company.enabled}
     files: dict[str, str] = {
@@ -94,8 +94,8 @@ def _users(switch: SwitchConfig, companies: Companies) -> Iterator[Xml]:
 
 
 def profile(switch: SwitchConfig) -> Xml:
-    """The phones' SIP profile, marked by what is in it: one that was loaded and not restarted shows
-    another mark."""
+    """The phones' SIP profile, marked by a digest of its content: a running profile that was
+    reloaded but not restarted shows another mark."""
     write = partial(
         fill,
         "templates/profile",
@@ -113,15 +113,15 @@ def profile(switch: SwitchConfig) -> Xml:
 
 
 def _nat(external_ip: str | None) -> Xml:
-    """A switch behind NAT has to know its own network, whose phones are told the inner address."""
+    """A switch behind NAT has to know its own network, whose phones are given the inner address."""
     if external_ip is None:
         return fill("templates/no_nat")
     return fill("templates/nat", address=external_ip)
 
 
 def _access_list(networks: Iterable[str]) -> Xml:
-    """Who may use the event socket: one list, since the switch wants an address to be on each of
-    several."""
+    """Who may use the event socket; a single list, since the switch requires an address to be on
+    each of several."""
     nodes = (fill("templates/acl_node", network=str(ip_network(each))) for each in networks)
     return fill("templates/acl", mark=MARK, name=ACCESS_LIST, nodes=_joined(nodes))
 
@@ -170,7 +170,7 @@ def _number(company: Company, number: str, route: Route) -> Xml:
 
 
 def _entrance(company: Company, route: Route) -> tuple[str, str]:
-    """Where a caller goes at once; what only the daemon can decide goes to ``arrive``."""
+    """Where a caller is sent directly; ``arrive`` where the daemon has to decide."""
     if route.ivr is not None:
         ivr = company.ivrs[route.ivr]
         return ivr.extension, ivr.context

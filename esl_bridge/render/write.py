@@ -1,4 +1,4 @@
-"""Writing files that another program reads at any moment, and that may belong to somebody else."""
+"""Writes files that another program may read at any moment, and that may not be ours."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 from esl_bridge.render.switch_files import MARK
 
-_READABLE_BY_GROUP = 0o640  # passwords are in it
+_READABLE_BY_GROUP = 0o640  # the files contain passwords
 
 
 def write(path: Path, text: str) -> Path:
-    """Write a file and return where: beside ``path`` if what is there was not written by us."""
+    """Write a file and return its path: beside ``path`` if the file there was not written by us."""
     target = path if _ours(path) else path.with_name(path.name + ".esl_bridge")
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists() or target.read_text(encoding="utf-8") != text:
@@ -29,7 +29,7 @@ def _ours(path: Path) -> bool:
 
 
 def _replace(target: Path, text: str) -> None:
-    """Put a whole file in its place at once; the folder's group, the switch's as a rule, reads."""
+    """Replace the file atomically; the folder's group, usually the switch's, can read it."""
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
     ) as file:

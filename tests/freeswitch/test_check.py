@@ -79,7 +79,7 @@ def test_a_profile_that_is_older(lab, check):
 def test_a_profile_that_was_loaded_and_not_restarted(lab, check):
     with changed(lab, PROFILE, lambda text: text.replace('"rendered-', '"rendered-later-')):
         assert check() == [
-            "SIP profile esl_bridge was loaded anew and runs as it was before; "
+            "SIP profile esl_bridge was reloaded but still runs its old parameters; "
             "sofia profile esl_bridge restart, while nobody talks"
         ]
 
@@ -146,7 +146,5 @@ def test_an_account_that_is_not_there_yet(running, settings):
 def test_an_ivr_that_the_dialplan_does_not_have_is_named(check, companies, monkeypatch):
     ivrs = {"2001": Ivr(extension="ivr_main"), "2002": Ivr(extension="ivr_gone")}
     monkeypatch.setitem(companies, "90001", msgspec.structs.replace(companies["90001"], ivrs=ivrs))
-    told = (
-        "dialplan: no extension of context esl_bridge takes ivr_gone, named by an IVR or a survey"
-    )
+    told = "dialplan: context esl_bridge has no extension for ivr_gone, named by an IVR or a survey"
     assert check() == [told]

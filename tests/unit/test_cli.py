@@ -228,7 +228,7 @@ def test_render_says_what_to_merge(files: Files, tmp_path: Path) -> None:
     foreign.parent.mkdir()
     foreign.write_text("<configuration/>\n")
     rendered = run("render", "--config", files.write(), "--output", str(tmp_path))
-    assert f"{foreign} is not ours" in rendered.stdout
+    assert f"{foreign} was not written by esl-bridge and is unchanged" in rendered.stdout
     assert foreign.read_text() == "<configuration/>\n"
 
 

@@ -168,7 +168,7 @@ def _taking(expression, field="destination_number", name="theirs", more=""):
 def test_an_ivr_that_no_extension_takes_is_named(switch, settings, companies, context):
     switch.configuration["default"] = context
     assert check_switch(switch, settings.switch, companies) == [
-        "dialplan: no extension of context default takes ivr_main, named by an IVR or a survey"
+        "dialplan: context default has no extension for ivr_main, named by an IVR or a survey"
     ]
 
 
@@ -234,7 +234,7 @@ def _has_profiles(switch, profiles):
 
 def test_what_the_stock_profiles_let_in_is_named(switch, settings, companies):
     _has_profiles(switch, STOCK)
-    told = "SIP profile {} runs commands, or lets talks be taken over, for who reaches it; set {}, "
+    told = "SIP profile {} lets anybody who reaches it run commands or take over calls; set {}, "
     assert check_switch(switch, settings.switch, companies) == [
         told.format(
             "external",
@@ -271,7 +271,9 @@ def test_a_directory_that_lets_phones_take_talks_over_is_told_apart(switch, sett
     file = switch.folder / "directory/esl_bridge.xml"
     file.write_text(file.read_text().replace("execute_extension answered", "no", 1))
     (line,) = check_switch(switch, settings.switch, companies)
-    assert line.startswith("directory esl-bridge.local: a phone that asks by Replaces")
+    assert line.startswith(
+        "directory esl-bridge.local: a phone can hear any call by an INVITE with Replaces"
+    )
 
 
 _LOOKED_UP = "sofia/esl_bridge/${dialed_user}%${dialed_domain}"
@@ -301,7 +303,9 @@ def test_a_directory_by_which_a_phone_runs_commands_is_refused(
     ElementTree.SubElement(params, "param", {"name": "Dial-String", "value": dial_string})
     tree.write(file)
     (line,) = check_switch(switch, settings.switch, companies)
-    assert line.startswith("directory esl-bridge.local: with its dial-string a phone's password")
+    assert line.startswith(
+        "directory esl-bridge.local: its dial-string gives whoever has a phone's "
+    )
 
 
 _STOCK_DOMAIN = """<section name="directory">
@@ -331,7 +335,9 @@ def test_another_domain_by_which_a_phone_runs_commands_is_named(
     values = (safe, "dial-string", dial_string) if of_user else (dial_string, "other", "")
     switch.configuration["directory"] = _STOCK_DOMAIN.format(*values)
     (line,) = check_switch(switch, settings.switch, companies)
-    assert line.startswith("directory 203.0.113.7: with its dial-string the password of any of")
+    assert line.startswith(
+        "directory 203.0.113.7: its dial-string gives whoever has the password of"
+    )
     assert safe in line
     switch.configuration["directory"] = _STOCK_DOMAIN.format(safe, "dial-string", safe)
     assert check_switch(switch, settings.switch, companies) == []
@@ -354,7 +360,7 @@ def test_it_asks_of_what_the_companies_have_now(switch, settings, company):
     )
     assert check_switch(switch, settings.switch, {"90001": grown}) == [
         "directory esl-bridge.local, extensions: 90001_20009 missing; render, copy, reloadxml",
-        "dialplan: no extension of context esl_bridge takes ivr_main, named by an IVR or a survey",
+        "dialplan: context esl_bridge has no extension for ivr_main, named by an IVR or a survey",
     ]
 
 
@@ -384,7 +390,7 @@ def _playing(settings, sound, host="127.0.0.1"):
         ("tone_stream://path", ""),
         ("vlc://x", "the switch cannot play vlc://"),
         ("/nowhere/music.mp3", "the switch cannot play files that end in .mp3"),
-        ("/nowhere/music.wav", "there is no such file on this machine"),
+        ("/nowhere/music.wav", "this file does not exist on this machine"),
         ("ivr/music.wav", ""),
     ],
 )
@@ -418,7 +424,7 @@ def test_an_empty_folder_of_music_is_named(switch, settings, companies, tmp_path
         (folder / file).touch()
     switch.streams = f"default,{folder}\n"
     said = check_switch(switch, settings.switch, companies)
-    assert [f"no file in the folder of this stream, {folder}" in line for line in said] == [
+    assert [f"the folder of this stream has no files: {folder}" in line for line in said] == [
         True
     ] * lacks
 
@@ -426,7 +432,7 @@ def test_an_empty_folder_of_music_is_named(switch, settings, companies, tmp_path
 def test_rights_that_the_account_lacks_are_all_that_is_told(switch, settings, companies):
     switch.denied |= {"originate", "xml_locate"}
     assert check_switch(switch, settings.switch, companies) == [
-        "the switch's account of the daemon may not use originate, xml_locate"
+        "the daemon's ESL account may not use originate, xml_locate"
     ]
 
 
@@ -483,7 +489,7 @@ def test_a_profile_from_before_there_were_browsers_is_told(switch, settings, com
 def test_a_profile_that_was_loaded_and_not_restarted_is_told(switch, settings, companies, runs_by):
     switch.runs_by = runs_by
     assert check_switch(switch, settings.switch, companies) == [
-        "SIP profile esl_bridge was loaded anew and runs as it was before; "
+        "SIP profile esl_bridge was reloaded but still runs its old parameters; "
         "sofia profile esl_bridge restart, while nobody talks"
     ]
 
@@ -533,7 +539,7 @@ ELSEWHERE = ("10.1.0.0/16", "192.0.2.7")
         ("0.0.0.0", ["esl_bridge"], []),
         ("0.0.0.0", [], ["set apply-inbound-acl once, to esl_bridge"]),
         ("0.0.0.0", ["lan", "esl_bridge"], ["set apply-inbound-acl once, to esl_bridge"]),
-        ("127.0.0.1", ["esl_bridge"], ["no daemon elsewhere reaches 127.0.0.1"]),
+        ("127.0.0.1", ["esl_bridge"], ["daemons on other hosts cannot reach 127.0.0.1"]),
     ],
 )
 def test_an_event_socket_that_turns_a_daemon_elsewhere_away_is_told(
