@@ -15,7 +15,7 @@ import gevent
 
 from esl_bridge.config import ConfigError, Mistake, Settings, SwitchConfig, host_and_port
 from esl_bridge.domain.company import Company
-from esl_bridge.domain.domain_events import DomainEvent, LegTaken
+from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
@@ -60,7 +60,8 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
     audit_file = (
         AuditFile(settings.audit, metrics.audit_errors.inc) if settings.audit is not None else None
     )
-    audit = Audit(tenant_registry, audit_file.write if audit_file is not None else None)
+    write = audit_file.write if audit_file is not None else None
+    audit = Audit(tenant_registry, write, metrics.replaced_legs.inc)
     activity = ActivityLog()
     sessions = Sessions(
         lambda tenant: runner.publish_changes(tenant),
@@ -84,7 +85,6 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
 
     def deliver(tenant: Tenant, domain_events: list[DomainEvent]) -> None:
         audit.follow(tenant, domain_events)
-        metrics.replaced_legs.inc(sum(isinstance(item, LegTaken) for item in domain_events))
         activity.follow(tenant, domain_events)
         sessions.deliver(tenant, domain_events)
 

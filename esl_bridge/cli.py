@@ -30,8 +30,8 @@ from esl_bridge.render import UnfitValue, render
 from esl_bridge.render.check import check_switch
 from esl_bridge.runtime import gc_tuning
 from esl_bridge.runtime.activity import Lines
+from esl_bridge.runtime.company_reload import CompanyReload
 from esl_bridge.runtime.passwords import hash_password
-from esl_bridge.runtime.rereading import Rereading
 from esl_bridge.runtime.switch_link import SwitchLink
 
 log = logging.getLogger("esl_bridge")
@@ -182,7 +182,7 @@ def _serve(options: argparse.Namespace) -> int:
     # Before the log says "ready": an unhandled signal would end the process.
     stop = _told_to_stop()
     aside = gc_tuning.set_aside_what_lives()
-    rereading = Rereading(options.config, app.reload, aside.much_to_come)
+    rereading = CompanyReload(options.config, app.reload, aside.much_to_come)
     rereading.start()
     gevent.signal_handler(signal.SIGHUP, _reload, app, rereading)
     with aside.much_to_come():
@@ -202,7 +202,7 @@ def _told_to_stop() -> Event:
     return stop
 
 
-def _reload(app: App, rereading: Rereading) -> None:
+def _reload(app: App, rereading: CompanyReload) -> None:
     """If a file has a mistake the old companies stay in force."""
     app.reopen_files()
     rereading.ask()

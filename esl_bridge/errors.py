@@ -13,8 +13,9 @@ An error's text is for logs and tests; what a client reads comes from the catalo
      │    │    ├── AnswerTooLong 9999
      │    │    ├── SwitchFull 5302
      │    │    └── NotPlayed 5300
-     │    ├── SwitchUnavailable 5300
-     │    └── SwitchTimedOut 5301
+     │    └── OutcomeUnknown                         the command may have been done
+     │         ├── SwitchUnavailable 5300
+     │         └── SwitchTimedOut 5301
      └── Internal 9999
 """
 # A cause is named by what is so: NotCheckedIn, not NotCheckedInError.
@@ -292,14 +293,18 @@ class NotPlayed(SwitchRefused):
         super().__init__(f"{sound} is not played")
 
 
-class SwitchUnavailable(SwitchError):
-    """There is no link to the switch."""
+class OutcomeUnknown(SwitchError):
+    """The switch has not said what became of a command, which may have been done."""
+
+
+class SwitchUnavailable(OutcomeUnknown):
+    """There is no link to the switch, or it was lost before the reply came."""
 
     code = "5300"
 
 
-class SwitchTimedOut(SwitchError):
-    """The switch did not answer in time; whether it did the command is unknown."""
+class SwitchTimedOut(OutcomeUnknown):
+    """The switch did not answer in time."""
 
     code = "5301"
 

@@ -29,15 +29,15 @@ from esl_bridge.domain.company import (
 )
 from esl_bridge.domain.domain_events import (
     ActionAdvanced,
-    AgentMoved,
+    AgentResumed,
+    AgentStateChanged,
     CallOver,
-    CameBack,
     DomainEvent,
     KickedOff,
+    LegHijacked,
     LegOffered,
-    LegTaken,
-    TeamStirred,
-    WakeMe,
+    TeamUpdated,
+    TimerStarted,
 )
 from esl_bridge.domain.leg import Hold, Leg, LegState, Purpose
 from esl_bridge.domain.states import AgentState, Status, Timer
@@ -489,7 +489,7 @@ class TenantHarness:
 
     def _hear(self, item: DomainEvent) -> None:
         match item:
-            case WakeMe():
+            case TimerStarted():
                 self.timers.append((self.tenant.agents[item.agent_id], item.timer))
             case KickedOff():
                 self.kicked.append(item)
@@ -497,9 +497,9 @@ class TenantHarness:
                 pass
             case CallOver():
                 self.over.append(item)
-            case TeamStirred():
+            case TeamUpdated():
                 self.stirred += 1
-            case CameBack():
+            case AgentResumed():
                 self.pushed[item.agent_id].append(item)
                 if item.offer is not None:
                     self._told[item.agent_id].append(_callin(item.offer))
@@ -515,14 +515,14 @@ class TenantHarness:
                 return f"{item.kind}.{_PHASES[item.phase]}{end}{code}"
             case LegOffered():
                 return _callin(item)
-            case AgentMoved():
+            case AgentStateChanged():
                 last = self._subs[item.agent_id]
                 self._subs[item.agent_id] = item.sub_status
                 before = f"{item.last_status}/{last}" if last else item.last_status
                 after = f"{item.status}/{item.sub_status}" if item.sub_status else item.status
                 reason = "" if item.reason in _WHY_IN_A_CALL else item.reason
                 return f"{before}>{after} {reason}".strip()
-            case LegTaken():
+            case LegHijacked():
                 return f"stolen by {item.by}"
         raise AssertionError(item)
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from esl_bridge.callflow import dialling, ending, failsafe_timers, queueing, recording
 from esl_bridge.callflow.routing import fall_back, may_call
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Effect, Steps, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import THIRDS, Hold, Leg, Media, Purpose
@@ -18,17 +18,16 @@ from esl_bridge.errors import (
     BadField,
     BridgeError,
     NotNow,
+    OutcomeUnknown,
     PartyGone,
     SwitchError,
     SwitchRefused,
-    SwitchTimedOut,
-    SwitchUnavailable,
     TargetNotFree,
 )
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
 from esl_bridge.layout.places import Place
-from esl_bridge.protocol.envelope import SetsUpALeg
+from esl_bridge.protocol.envelope import OriginatingRequest
 
 AnyProcedure = TypeVar("AnyProcedure", Consult, Transfer, Conference)
 
@@ -91,7 +90,7 @@ def arrived(*legs: Leg) -> Steps:
     where it was sent first, its partner waits 20 s for it, and both are hung up (measured)."""
     for leg in legs:
         if leg.moving and not leg.ended:
-            yield Until(leg, partial(_is_there, leg), _MOVE_SECONDS)
+            yield Until(partial(_is_there, leg), _MOVE_SECONDS)
 
 
 def _is_there(leg: Leg) -> bool:
@@ -104,7 +103,7 @@ def grown_together(tenant: Tenant, leg: Leg) -> Steps:
     switch: 0.1 s)."""
     left = min(leg.joined_at - tenant.clock(), 0.0) + _GROW_SECONDS
     if leg.peer is not None and left > 0:
-        yield Until(leg, lambda: leg.ended, left)
+        yield Until(lambda: leg.ended, left)
 
 
 def move(leg: Leg, command: Command) -> Steps:
@@ -118,11 +117,7 @@ def send(leg: Leg, command: Command, place: Place | None = None) -> Steps:
     is kept on unbridge."""
     _set_out(leg)
     leg.heading_for = place
-    try:
-        yield command
-    except (SwitchTimedOut, SwitchUnavailable):
-        if leg.moving:  # else the arrival was reported, which is as good as an answer
-            raise
+    yield Effect(command, lambda: not leg.moving)
 
 
 def join(first: Leg, second: Leg) -> Steps:
@@ -134,13 +129,12 @@ def join(first: Leg, second: Leg) -> Steps:
     _set_out(first, second)
     before = first.joined_at
     try:
-        yield commands.uuid_bridge(first.uuid, second.uuid)
+        yield Effect(
+            commands.uuid_bridge(first.uuid, second.uuid), lambda: first.joined_at != before
+        )
     except SwitchRefused:
         _set_out(first, second, moving=False)
         raise
-    except SwitchError:
-        if first.joined_at == before:  # else the bridge was reported, which is as good as an answer
-            raise
 
 
 def _set_out(*legs: Leg, moving: bool = True) -> None:
@@ -180,8 +174,7 @@ def reroute(tenant: Tenant, customer: Leg) -> Steps:
 def holds_yet(tenant: Tenant, own_leg: Leg, error: BridgeError) -> None:
     """Keep an agent's hold when another operation failed with an unknown outcome: the music may go
     on until the two legs are bridged or the switch is resynced."""
-    unknown = isinstance(error, SwitchTimedOut | SwitchUnavailable)
-    if unknown and own_leg.hold is Hold.NO:
+    if isinstance(error, OutcomeUnknown) and own_leg.hold is Hold.NO:
         tenant.holds(own_leg, Hold.ENDING)
 
 
@@ -228,20 +221,20 @@ def _bring_together(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
     with suppress(SwitchError):
         yield from join(own_leg, customer)
         done = lambda: customer.peer is own_leg or own_leg.ended or customer.ended  # noqa: E731
-        yield Until(customer, done, _MOVE_SECONDS)
+        yield Until(done, _MOVE_SECONDS)
 
 
 def together(own_leg: Leg) -> Steps:
     """Wait for two legs that are being bridged again: their agent was told that they talk."""
     if isinstance(own_leg.call.procedure, Rejoining):
-        yield Until(own_leg, lambda: own_leg.call.procedure is None or own_leg.ended, _MOVE_SECONDS)
+        yield Until(lambda: own_leg.call.procedure is None or own_leg.ended, _MOVE_SECONDS)
 
 
 def joined(leg: Leg) -> Steps:
     """Wait for a leg that has just answered to be bridged: if it ended before, its partner would
     end too."""
     if leg.answered and not leg.talked and leg.call.procedure is not None:
-        yield Until(leg, lambda: leg.talked or leg.ended, _MOVE_SECONDS)
+        yield Until(lambda: leg.talked or leg.ended, _MOVE_SECONDS)
 
 
 def partner(own_leg: Leg) -> Leg:
@@ -288,7 +281,7 @@ def reach(
     agent: Agent | None,
     number: str,
     purpose: Purpose,
-    request: SetsUpALeg,
+    request: OriginatingRequest,
 ) -> Leg:
     """Set up a leg to a third party, which reserves its agent. ``number`` is used where ``agent``
     is None. Raises NumberBarred or TooManyCalls."""
@@ -303,13 +296,13 @@ def reach(
     return leg
 
 
-def ring(tenant: Tenant, leg: Leg, request: SetsUpALeg) -> Steps:
+def ring(tenant: Tenant, leg: Leg, request: OriginatingRequest) -> Steps:
     """Originate a third party's leg; when it answers it is parked, and the procedure continues.
 
     Raises the leg's ``ending`` if it was ended before the switch was told to call.
     """
     if not leg.ended and leg.ending is None:
-        yield from queueing.step_out(leg)
+        yield from queueing.leave_queues(leg)
     if leg.ending is not None:
         raise leg.ending
     if leg.ended:

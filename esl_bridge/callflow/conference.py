@@ -13,10 +13,10 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError
 from esl_bridge.esl import commands
 from esl_bridge.layout.places import InRoom, Layout, Parked, Place
-from esl_bridge.protocol.envelope import SetsUpALeg
+from esl_bridge.protocol.envelope import OriginatingRequest
 
 
-def begin(tenant: Tenant, procedure: Conference, request: SetsUpALeg) -> Steps:
+def begin(tenant: Tenant, procedure: Conference, request: OriginatingRequest) -> Steps:
     """The two talk on while the third party rings; a customer on hold is retrieved."""
     try:
         if procedure.own_leg.hold is Hold.MUSIC:

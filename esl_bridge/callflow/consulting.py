@@ -9,10 +9,10 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Consult, Transfer
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchUnavailable
-from esl_bridge.protocol.envelope import SetsUpALeg
+from esl_bridge.protocol.envelope import OriginatingRequest
 
 
-def begin(tenant: Tenant, procedure: Consult, request: SetsUpALeg, *, held: bool) -> Steps:
+def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, held: bool) -> Steps:
     """``held``: the customer hears hold music already."""
     try:
         yield from bridging.keep_on_unbridge(tenant, procedure.own_leg, procedure.customer)

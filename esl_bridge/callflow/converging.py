@@ -40,7 +40,7 @@ def converge(tenant: Tenant, call: Call, layout: Callable[[], Layout]) -> Steps:
                 yield from bridging.arrived(legs[uuid])
             case Rest(uuid, seconds):
                 waited.add(uuid)
-                yield Until(legs[uuid], lambda leg=legs[uuid]: leg.ended, seconds)  # type: ignore[misc]
+                yield Until(lambda leg=legs[uuid]: leg.ended, seconds)  # type: ignore[misc]
             case Move(uuid, place):
                 command = _command(tenant, legs[uuid], place)
                 yield from bridging.send(legs[uuid], command, place)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from esl_bridge.callflow import contacts, failsafe_timers
-from esl_bridge.callflow.steps import Steps
+from esl_bridge.callflow.steps import Effect, Steps
 from esl_bridge.domain import numbers
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.leg import Leg, LegState
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl import commands, dialstring
 
 TALK_SECONDS = 28_800
@@ -158,13 +157,8 @@ def offered_phone(tenant: Tenant, leg: Leg, ring: int, talk: int) -> dialstring.
 
 
 def dial(leg: Leg, phone: dialstring.OriginateLeg, then: dialstring.Then) -> Steps:
-    """Originate a leg. If the switch has reported the leg it has executed the command, whatever
-    became of the reply."""
-    try:
-        yield commands.originate(phone, then)
-    except (SwitchTimedOut, SwitchUnavailable):
-        if leg.state is LegState.SETTING_UP:
-            raise
+    """Originate a leg. If the switch has reported the leg it has executed the command."""
+    yield Effect(commands.originate(phone, then), lambda: leg.state is not LegState.SETTING_UP)
 
 
 def _shown_at(tenant: Tenant, far: Leg) -> str:

@@ -15,11 +15,11 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BridgeError,
     Cancelled,
+    OutcomeUnknown,
     PartyGone,
     Rejected,
     SwitchError,
     SwitchRefused,
-    SwitchTimedOut,
     SwitchUnavailable,
 )
 from esl_bridge.esl import commands
@@ -115,7 +115,7 @@ def fail(tenant: Tenant, call: Call, error: BridgeError) -> None:
 def give_up(tenant: Tenant, leg: Leg, error: BridgeError) -> None:
     """Give up a leg that was not set up. Where the outcome is unknown its phone may still ring; the
     leg is ended as soon as it is reported."""
-    if isinstance(error, SwitchTimedOut | SwitchUnavailable):
+    if isinstance(error, OutcomeUnknown):
         tenant.abandon(leg)
     else:
         tenant.forget(leg)
@@ -147,7 +147,7 @@ def _end_left(leg: Leg) -> Steps:
     """If it cannot be ended now, the resync ends it."""
     try:
         yield from end_own_leg(leg)
-    except (SwitchUnavailable, SwitchTimedOut):
+    except OutcomeUnknown:
         leg.ending = leg.ending or Cancelled
         raise
 

@@ -47,9 +47,7 @@ def settled(procedure: Monitoring) -> Steps:
     """Wait for the switch to carry out what it was told: the supervisor was told that it is
     done."""
     if not procedure.settled:
-        yield Until(
-            procedure.own_leg, lambda: procedure.settled or procedure.own_leg.ended, _BEGIN_SECONDS
-        )
+        yield Until(lambda: procedure.settled or procedure.own_leg.ended, _BEGIN_SECONDS)
 
 
 def is_awaited(own_leg: Leg) -> bool:

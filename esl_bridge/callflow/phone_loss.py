@@ -30,25 +30,25 @@ def look_after(tenant: Tenant, agent: Agent) -> Steps:
     """The socket of an agent's phone is lost, or another phone has registered in its place: check
     whether the phone in the agent's call is still there, and else wait for it."""
     own_leg = agent.own_leg
-    if own_leg is None or not own_leg.answered or own_leg.may_be_lost:
+    if own_leg is None or not own_leg.answered or own_leg.phone_suspected_lost:
         return
-    own_leg.may_be_lost = True
+    own_leg.phone_suspected_lost = True
     try:
         if (yield from _came_by_websocket(own_leg)) and not (yield from _is_heard(own_leg)):
             yield from _wait(tenant, agent, own_leg)
     finally:
-        own_leg.may_be_lost = False
+        own_leg.phone_suspected_lost = False
 
 
 def go_on(tenant: Tenant, procedure: PhoneLoss) -> Steps:
     """Continue after a restart of the service; the time to return begins anew."""
     agent = procedure.own_leg.agent
-    if agent is not None and not procedure.own_leg.may_be_lost:
-        procedure.own_leg.may_be_lost = True
+    if agent is not None and not procedure.own_leg.phone_suspected_lost:
+        procedure.own_leg.phone_suspected_lost = True
         try:
             yield from _until_back(tenant, agent, procedure.own_leg)
         finally:
-            procedure.own_leg.may_be_lost = False
+            procedure.own_leg.phone_suspected_lost = False
 
 
 def _came_by_websocket(own_leg: Leg) -> Generator[Step, Any, bool]:
@@ -62,7 +62,7 @@ def _is_heard(own_leg: Leg) -> Generator[Step, Any, bool]:
     """Whether its phone sends packets, also silent ones; True where that cannot be determined."""
     before = yield from packets.count(own_leg)
     for _ in range(_LOOKS):
-        yield Until(own_leg, lambda: own_leg.ended, _SILENT_SECONDS)
+        yield Until(lambda: own_leg.ended, _SILENT_SECONDS)
         now = yield from packets.count(own_leg)
         if before is None or now is None or now - before >= packets.STEADY:
             break
@@ -99,7 +99,7 @@ def _until_back(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
     while not _is_over(own_leg) and (left := deadline - tenant.clock()) > 0:
         heard_of = agent.registrations
         anew = lambda: _is_over(own_leg) or agent.registrations != heard_of  # noqa: B023, E731
-        yield Until(own_leg, anew, left)
+        yield Until(anew, left)
         same = own_leg.phone_holds and agent.registrations != heard_of and agent.call_id == phone
         if not _is_over(own_leg) and (same or (yield from _is_heard(own_leg))):
             yield from _is_back(tenant, own_leg)

@@ -14,10 +14,10 @@ import msgspec
 from esl_bridge.callflow.queueing import (
     agent_name,
     contact,
-    keep_in_step,
     queue_name,
     served,
-    tell_phone,
+    set_queue_phone,
+    sync_agent,
 )
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
@@ -29,7 +29,7 @@ from esl_bridge.esl import commands, tables
 # (measured). After a talk the daemon decides when the agent is free; 0 would mean until the current
 # second is over.
 _REST_SECONDS = {"wrap_up": -1, "reject_delay": 5, "busy_delay": 5, "no_answer_delay": 5}
-_SEAT_COLUMNS = ("name", "status", "contact", *(f"{after}_time" for after in _REST_SECONDS))
+_AGENT_COLUMNS = ("name", "status", "contact", *(f"{after}_time" for after in _REST_SECONDS))
 _TIER_COLUMNS = ("queue", "agent", "level")
 _AVAILABLE = "Available"
 
@@ -52,9 +52,9 @@ class QueueTables:
 
     def read_agents(self, text: str) -> Iterator[None]:
         """Row by row, as the caller iterates."""
-        for name, status, reached_at, *rests in tables.columns(text, *_SEAT_COLUMNS):
-            seat = QueueAgent(status == _AVAILABLE, reached_at, " ".join(rests))
-            self._queue_agents.setdefault(name.rpartition("@")[2], {})[name] = seat
+        for name, status, reached_at, *rests in tables.columns(text, *_AGENT_COLUMNS):
+            listed = QueueAgent(status == _AVAILABLE, reached_at, " ".join(rests))
+            self._queue_agents.setdefault(name.rpartition("@")[2], {})[name] = listed
             yield
 
     def read_tiers(self, text: str) -> Iterator[None]:
@@ -76,36 +76,36 @@ def uses_queues(tenant: Tenant) -> bool:
     return bool(tenant.company.skills)
 
 
-def learn(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> None:
+def adopt_listed(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> None:
     """Take from the list whether the switch has the agent, and as available; an earlier daemon may
     have set that. While an update is under way the list is outdated."""
     name = agent_name(tenant.company.code, agent.id)
-    seat = queue_tables.company(tenant.company.code).get(name)
-    if agent.in_step:
-        agent.in_queues = seat is not None and seat.available
-        agent.known_to_queues = seat is not None
+    listed = queue_tables.company(tenant.company.code).get(name)
+    if agent.queues_settled:
+        agent.in_queues = listed is not None and listed.available
+        agent.known_to_queues = listed is not None
 
 
 def differs(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> bool:
     """Whether the list differs from what the queues were told; the list may be outdated."""
     name = agent_name(tenant.company.code, agent.id)
-    seat = queue_tables.company(tenant.company.code).get(name)
-    return agent.in_step and (seat is not None and seat.available) != agent.in_queues
+    listed = queue_tables.company(tenant.company.code).get(name)
+    return agent.queues_settled and (listed is not None and listed.available) != agent.in_queues
 
 
-def look_again(tenant: Tenant, agent: Agent) -> Steps:
+def recheck(tenant: Tenant, agent: Agent) -> Steps:
     """Query the agent itself: another client of the switch may have changed it."""
     believed = agent.in_queues
     try:
         status = yield commands.agent_status(agent_name(tenant.company.code, agent.id))
     except SwitchRefused:  # the switch has no such agent
         status = ""
-    if agent.in_step and agent.in_queues == believed:
+    if agent.queues_settled and agent.in_queues == believed:
         agent.in_queues = status == _AVAILABLE
         agent.known_to_queues = bool(status)
 
 
-def take_away(name: str) -> Steps:
+def remove_agent(name: str) -> Steps:
     """Delete an agent that serves no skill any more."""
     yield commands.agent_del(name)
 
@@ -116,37 +116,37 @@ def serves(tenant: Tenant, name: str) -> bool:
     return agent is not None and bool(served(tenant, agent))
 
 
-def seat(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> Steps:
+def sync_membership(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> Steps:
     """Bring the agent, its tiers and its availability up to date; does nothing where all is. A
     refusal for one queue does not affect the others: it is raised at the end."""
     if not served(tenant, agent):
         agent.known_to_queues = agent.in_queues = False
         return
     name = agent_name(tenant.company.code, agent.id)
-    yield from _seat(tenant, agent, name, queue_tables.company(tenant.company.code).get(name))
+    yield from _sync_agent(tenant, agent, name, queue_tables.company(tenant.company.code).get(name))
     failures: list[SwitchError] = []
     for steps in _moves(tenant, agent, name, queue_tables):
         try:
             yield from steps
         except SwitchError as error:
             failures.append(error)
-    if agent.out_of_step:
-        agent.in_step = False
-        yield from keep_in_step(agent, tenant)
+    if agent.needs_queue_sync:
+        agent.queues_settled = False
+        yield from sync_agent(agent, tenant)
     if failures:
         raise failures[0]
 
 
-def _seat(tenant: Tenant, agent: Agent, name: str, known: QueueAgent | None) -> Steps:
+def _sync_agent(tenant: Tenant, agent: Agent, name: str, known: QueueAgent | None) -> Steps:
     if known is None or not agent.known_to_queues:
         known = None
         # It was added by somebody else, or by a command that was late.
         with suppress(SwitchRefused):
             yield commands.agent_add(name)
     if known is None or known.contact != contact(tenant, agent).text():
-        yield from tell_phone(agent, tenant)
+        yield from set_queue_phone(agent, tenant)
     else:
-        agent.sought = agent.newest, agent.websocket
+        agent.queue_phone = agent.newest, agent.websocket
     rests = known.rests.split(" ") if known is not None else repeat("")
     for (after, seconds), rest in zip(_REST_SECONDS.items(), rests, strict=False):
         if rest != str(seconds):

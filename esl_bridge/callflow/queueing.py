@@ -71,50 +71,50 @@ def contact(tenant: Tenant, agent: Agent) -> dialstring.Contact:
     )
 
 
-def tell_phone(agent: Agent, tenant: Tenant) -> Steps:
+def set_queue_phone(agent: Agent, tenant: Tenant) -> Steps:
     """Have the queues call the agent's newest phone."""
-    sought = agent.newest, agent.websocket
+    queue_phone = agent.newest, agent.websocket
     if served(tenant, agent):
         yield commands.agent_contact(
             agent_name(tenant.company.code, agent.id), contact(tenant, agent)
         )
-    agent.sought = sought
+    agent.queue_phone = queue_phone
 
 
-def keep_in_step(agent: Agent, tenant: Tenant) -> Steps:
+def sync_agent(agent: Agent, tenant: Tenant) -> Steps:
     """Update the agent's availability in the queues, until it is what it should be."""
     name = agent_name(tenant.company.code, agent.id)
     try:
-        while agent.in_queues != agent.belongs_in_queues or agent.is_sought_wrong:
-            if agent.is_sought_wrong:
-                yield from tell_phone(agent, tenant)
+        while agent.in_queues != agent.belongs_in_queues or agent.queue_phone_outdated:
+            if agent.queue_phone_outdated:
+                yield from set_queue_phone(agent, tenant)
             available = agent.belongs_in_queues
             if agent.in_queues != available:
                 yield commands.agent_available(name, available=available)
                 agent.in_queues = available
-    # The switch does not have the agent (yet): ``queue_membership.seat`` adds it and sets this.
+    # The switch does not have the agent yet: ``sync_membership`` adds it and sets this.
     except SwitchRefused:
         agent.in_queues = agent.known_to_queues = False
     except SwitchError:
         agent.in_queues = False
         raise
     finally:
-        agent.in_step = True
+        agent.queues_settled = True
 
 
-def step_out(*legs: Leg | None) -> Steps:
+def leave_queues(*legs: Leg | None) -> Steps:
     """Before agents are rung for something else: wait until the queues know, so that no agent gets
     two calls, and until their phones know that the last call is over, since a phone with one line
     would be busy."""
     for leg in legs:
         if leg is not None and leg.agent is not None and not _is_out(leg.agent):
-            yield Until(leg, partial(_is_out, leg.agent), _STEP_OUT_SECONDS)
+            yield Until(partial(_is_out, leg.agent), _STEP_OUT_SECONDS)
         if leg is not None and leg.agent is not None and leg.agent.releasing:
-            yield Until(leg, partial(_is_on_hook, leg.agent), _ON_HOOK_SECONDS)
+            yield Until(partial(_is_on_hook, leg.agent), _ON_HOOK_SECONDS)
 
 
 def _is_out(agent: Agent) -> bool:
-    return agent.in_step and not agent.in_queues
+    return agent.queues_settled and not agent.in_queues
 
 
 def _is_on_hook(agent: Agent) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Effect, Steps, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call, Kind, Phase
 from esl_bridge.domain.domain_events import ActionAdvanced
@@ -13,13 +13,13 @@ from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, Internal, NotNow, PartyGone, SwitchUnavailable
 from esl_bridge.esl import commands
-from esl_bridge.protocol.envelope import RecordStart, RecordSuffix, SetsUpALeg
+from esl_bridge.protocol.envelope import OriginatingRequest, RecordStart, RecordSuffix
 
 # Limit for the switch to report that a recording has begun or ended.
 _SETTLE_SECONDS = 2.0
 
 
-def recording_options_of(request: SetsUpALeg) -> RecordingOptions | None:
+def recording_options_of(request: OriginatingRequest) -> RecordingOptions | None:
     """How to record the talk that a request leads to; None: not at all."""
     if request.record_start is RecordStart.NONE:
         return None
@@ -50,7 +50,7 @@ def due(tenant: Tenant, call: Call) -> Steps:
                 yield from _start(tenant, leg, recording_options, caller)
 
 
-def third(tenant: Tenant, leg: Leg, request: SetsUpALeg) -> Steps:
+def third(tenant: Tenant, leg: Leg, request: OriginatingRequest) -> Steps:
     """A third party is about to be called: record the customer, from now or from its answer on."""
     recording_options = recording_options_of(request)
     if recording_options is not None and recording_options.from_ring:
@@ -108,9 +108,8 @@ def begin(tenant: Tenant, leg: Leg, recording_options: RecordingOptions, on: Leg
     try:
         yield from _run(tenant, recording)
     except BridgeError:
-        if not recording.running:  # else the start was reported, which is as good as an answer
-            _close(tenant, recording)
-            raise
+        _close(tenant, recording)
+        raise
 
 
 def _run(tenant: Tenant, recording: Recording) -> Steps:
@@ -125,7 +124,7 @@ def _run(tenant: Tenant, recording: Recording) -> Steps:
         RECORD_WRITE_ONLY=_flag(not own_leg and not recording_options.both),
         RECORD_APPEND=_flag(True),
     )
-    yield _command(tenant, recording, "start")
+    yield Effect(_command(tenant, recording, "start"), lambda: recording.running)
 
 
 def _flag(on: bool) -> str:
@@ -147,8 +146,7 @@ def _take_over(tenant: Tenant, recording: Recording) -> Steps:
         yield last
         yield from _run(tenant, recording)
     except BridgeError as error:
-        if not recording.running:
-            end(tenant, recording, type(error))
+        end(tenant, recording, type(error))
 
 
 def pause(tenant: Tenant, recording: Recording, *, on: bool) -> Steps:
@@ -171,7 +169,7 @@ def settled(leg: Leg) -> Steps:
     it has begun, nor begun again before it has ended."""
     recording = leg.recording
     if recording is not None and recording.changes:
-        yield Until(leg, lambda: not recording.changes, _SETTLE_SECONDS)
+        yield Until(lambda: not recording.changes, _SETTLE_SECONDS)
 
 
 def subject(own_leg: Leg) -> Leg:

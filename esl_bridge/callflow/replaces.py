@@ -11,9 +11,9 @@ from contextlib import suppress
 from esl_bridge.callflow import bridging, ending, routing
 from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.company import Route
-from esl_bridge.domain.domain_events import LegTaken
+from esl_bridge.domain.domain_events import LegHijacked
 from esl_bridge.domain.leg import THIRDS, Leg
-from esl_bridge.domain.procedures import Conference, Consult, Procedure, Unrequested
+from esl_bridge.domain.procedures import AutomaticProcedure, Conference, Consult, Procedure
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import PartyGone, SwitchRefused
 from esl_bridge.esl import commands
@@ -22,23 +22,23 @@ from esl_bridge.esl import commands
 _JOINED_SECONDS = 1.0
 
 
-def place_taken(tenant: Tenant, leg: Leg | None, uuid: str, replacing_leg: str, by: str) -> Steps:
+def leg_replaced(tenant: Tenant, leg: Leg | None, uuid: str, replacing_leg: str, by: str) -> Steps:
     """``leg`` is about to be ended for the intruder, which is then bridged to the leg's present or
     last partner; None: it has ended already. ``by``: the intruder's identity, as far as the switch
     knows it."""
     agent = _note(tenant, leg, uuid, by)
     partner = None
     if leg is not None:
-        leg.taken = True
+        leg.hijacked = True
         partner = leg.peer or leg.call.customer or _far(leg)
     if leg is None or partner is None or partner is leg:
         yield from _end(replacing_leg)
         return
     customer, partner.replacing_leg = leg.call.customer, replacing_leg
-    _becomes_customer(partner, agent if leads_back(leg, leg.call.procedure) else "")
+    _becomes_customer(partner, agent if returns_to_agent(leg, leg.call.procedure) else "")
     yield from _keep(tenant, partner)
     # If the intruder ended before the bridge, the partner would go on waiting for it (measured).
-    yield Until(partner, lambda: partner.ended, _JOINED_SECONDS)
+    yield Until(lambda: partner.ended, _JOINED_SECONDS)
     yield from _end(replacing_leg)
     if not leg.ended and leg.peer is partner:
         yield from _was_refused(leg, partner, customer)
@@ -52,7 +52,7 @@ def barged_in(tenant: Tenant, leg: Leg | None, uuid: str, replacing_leg: str, by
 
 def _was_refused(leg: Leg, partner: Leg, customer: Leg | None) -> Steps:
     """The switch refused the replacement: the two talk on, and may end their talk as any other."""
-    leg.taken, partner.replacing_leg, partner.taken_from = False, "", ""
+    leg.hijacked, partner.replacing_leg, partner.hijacked_from = False, "", ""
     leg.call.customer = customer
     if leg.call.procedure is None:
         yield from bridging.end_on_unbridge(partner)
@@ -62,13 +62,13 @@ def joined(tenant: Tenant, leg: Leg, replacing_leg: str) -> Steps:
     """One of our legs is bridged to an unknown leg."""
     if leg.replacing_leg != replacing_leg:
         leg.replacing_leg = replacing_leg
-        tenant.domain_events.append(LegTaken(leg.agent.id if leg.agent else "", leg.uuid, ""))
+        tenant.domain_events.append(LegHijacked(leg.agent.id if leg.agent else "", leg.uuid, ""))
         _becomes_customer(leg, "")
         yield from _keep(tenant, leg)
     yield from _end(replacing_leg)
 
 
-def leads_back(leg: Leg, procedure: Procedure | Unrequested | None) -> bool:
+def returns_to_agent(leg: Leg, procedure: Procedure | AutomaticProcedure | None) -> bool:
     """Whether the customer of a replaced leg goes back to that leg's agent. Any other procedure
     continues as if the leg had hung up: a transfer or a conference without its agent; without a
     third party the two are bridged again."""
@@ -82,7 +82,9 @@ def leads_back(leg: Leg, procedure: Procedure | Unrequested | None) -> bool:
     return False
 
 
-def place_lost(tenant: Tenant, leg: Leg, procedure: Procedure | Unrequested | None) -> Steps:
+def replaced_leg_ended(
+    tenant: Tenant, leg: Leg, procedure: Procedure | AutomaticProcedure | None
+) -> Steps:
     """An agent's leg was ended for an intruder while its customer was not bridged to it: the
     customer did not hang up, so nobody is hung up for it. A customer that was bridged is parked,
     and reported as such."""
@@ -94,17 +96,17 @@ def place_lost(tenant: Tenant, leg: Leg, procedure: Procedure | Unrequested | No
         if (
             not procedure.other.ended
         ):  # moved out of the call, else its end would also end the customer
-            tenant.lead_over(procedure.other, tenant.open_call(call.contact_id))
+            tenant.move_to_call(procedure.other, tenant.open_call(call.contact_id))
         yield from ending.end_all(procedure.other)
     if customer is None or customer is leg or customer.ended or customer.replacing_leg:
         return
     _becomes_customer(customer, agent)
-    yield from back_to_its_agent(tenant, customer)
+    yield from return_to_agent(tenant, customer)
 
 
-def back_to_its_agent(tenant: Tenant, customer: Leg) -> Steps:
+def return_to_agent(tenant: Tenant, customer: Leg) -> Steps:
     """Ring the agent that had the customer, or use the fallback."""
-    agent, customer.taken_from, customer.replacing_leg = customer.taken_from, "", ""
+    agent, customer.hijacked_from, customer.replacing_leg = customer.hijacked_from, "", ""
     yield from bridging.end_on_unbridge(customer)
     yield from routing.route(tenant, customer, Route(agent=agent))
 
@@ -113,7 +115,7 @@ def _note(tenant: Tenant, leg: Leg | None, uuid: str, by: str) -> str:
     """Report the intrusion, and return the id of the agent whose leg it is, "" if it is no
     agent's."""
     agent = leg.agent.id if leg is not None and leg.agent is not None else ""
-    tenant.domain_events.append(LegTaken(agent, uuid, by))
+    tenant.domain_events.append(LegHijacked(agent, uuid, by))
     return agent
 
 
@@ -124,7 +126,7 @@ def _far(leg: Leg) -> Leg | None:
 
 def _becomes_customer(leg: Leg, agent: str) -> None:
     if not leg.inside and leg.purpose not in THIRDS:
-        leg.taken_from = agent
+        leg.hijacked_from = agent
         leg.call.customer = leg.call.customer or leg
 
 

@@ -49,7 +49,7 @@ def _waits_for(near: Leg, far: Leg) -> bool:
 def _ring_for(near: Leg, far: Leg, waits: Callable[[], bool]) -> Steps:
     before, pause = 0, _SILENT_SECONDS
     while waits():
-        yield Until(near, lambda: not waits(), pause)
+        yield Until(lambda: not waits(), pause)
         if not waits():
             return
         now = yield from packets.count(far)
@@ -64,6 +64,6 @@ def _ring_for(near: Leg, far: Leg, waits: Callable[[], bool]) -> Steps:
 def _one_ring(near: Leg, waits: Callable[[], bool]) -> Steps:
     with suppress(SwitchError):
         yield commands.uuid_ring(near.uuid)
-        yield Until(near, lambda: not waits(), _RING_SECONDS)
+        yield Until(lambda: not waits(), _RING_SECONDS)
         if not waits() and not near.ended:
             yield commands.uuid_break(near.uuid)

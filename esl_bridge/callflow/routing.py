@@ -6,7 +6,7 @@ import math
 
 from esl_bridge.callflow import dialling, queueing
 from esl_bridge.callflow.ending import end_leg, give_up
-from esl_bridge.callflow.steps import Steps
+from esl_bridge.callflow.steps import Effect, Steps
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
@@ -84,7 +84,7 @@ def _ring(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
     """Ring a phone for a customer, who hears ringback without being answered."""
     try:
         yield ringback(tenant, customer)
-        yield from queueing.step_out(leg)
+        yield from queueing.leave_queues(leg)
         if customer.ended:  # ended meanwhile: nobody to ring for
             tenant.forget(leg)
             return
@@ -112,12 +112,10 @@ def join(customer: Leg, leg: Leg) -> Steps:
             # uuid_answer, unlike other commands, has taken effect when it is answered.
             yield commands.uuid_answer(customer.uuid)
         # The customer second: music played to the first leg of a pair outlives its partner.
-        yield commands.uuid_bridge(leg.uuid, customer.uuid)
+        yield Effect(commands.uuid_bridge(leg.uuid, customer.uuid), lambda: leg.talked)
     except SwitchUnavailable:  # the resync shows whether they talk
         return
     except SwitchError:
-        if leg.talked:  # the bridge was reported, which is as good as an answer
-            return
         leg.ending = PartyGone
         yield from end_leg(leg)
 

@@ -7,18 +7,29 @@ from typing import Any
 
 import msgspec
 
-from esl_bridge.domain.leg import Leg
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import Reply
 
 
 class Until(msgspec.Struct, frozen=True):
-    """Wait until ``is_so``, for a leg or for none in particular, for at most ``seconds``; the
-    answer is whether it is."""
+    """Wait until something is so, at most some seconds; the answer says whether it is."""
 
-    leg: Leg | None
     is_so: Callable[[], bool]
     seconds: float
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """A command that is done when its effect is *seen*: its reply only says that the switch has
+    heard.
+
+    Once the switch has replied, ``shown_by`` is waited for, at most ``seconds``; the answer says
+    whether it is so. A refusal is raised, as of any command. Where the reply does not come, what is
+    seen makes up for it; else OutcomeUnknown is raised.
+    """
+
+    command: Command
+    shown_by: Callable[[], bool]
+    seconds: float = 0.0
 
 
 class Verify(msgspec.Struct, frozen=True):
@@ -39,7 +50,7 @@ class Verify(msgspec.Struct, frozen=True):
     connection: Hashable | None = None
 
 
-Step = Command | Until | Verify | Reply
+Step = Command | Effect | Until | Verify | Reply
 Steps = Generator[Step, Any, None]
 """Steps to be carried out one after the other. A command is answered with the switch's reply, or
 raises a SwitchError at its ``yield``. A ``Reply`` is sent at once: what follows happens after

@@ -69,7 +69,7 @@ def call_own_phone(
     """Ring the supervisor's phone, which displays ``shows``; ``then`` is executed once it has
     answered."""
     try:
-        yield from queueing.step_out(own_leg)
+        yield from queueing.leave_queues(own_leg)
         if own_leg.ended:
             return
         if own_leg.ending is not None:  # before the switch was told to call

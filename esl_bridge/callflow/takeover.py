@@ -50,7 +50,7 @@ def supervisor_waits(tenant: Tenant, procedure: Takeover) -> Steps:
     operated = procedure.operated
     yield from bridging.together(operated)
     if not _is_settled(operated):
-        yield Until(operated, lambda: _is_settled(operated), _SETTLE_SECONDS)
+        yield Until(lambda: _is_settled(operated), _SETTLE_SECONDS)
     customer = far_party(operated)
     if (
         procedure.own_leg.ended
@@ -87,7 +87,7 @@ def _is_settled(leg: Leg) -> bool:
 def _step_in(tenant: Tenant, procedure: Takeover, customer: Leg) -> None:
     call, own_leg, operated = procedure.operated.call, procedure.own_leg, procedure.operated
     operated.pending_takeovers.remove(procedure)
-    tenant.lead_over(own_leg, call)
+    tenant.move_to_call(own_leg, call)
     call.procedure = procedure
     procedure.customer = procedure.action.far = customer
     procedure.action.work_order_id = call.work_order_id
@@ -136,7 +136,7 @@ def _leave_the_queue(tenant: Tenant, procedure: Takeover, customer: Leg) -> Step
     operated = procedure.operated
     yield from bridging.move(customer, routing.ringback(tenant, customer))
     procedure.moved = True
-    yield Until(operated, lambda: operated.ended or operated.talked, _SETTLE_SECONDS)
+    yield Until(lambda: operated.ended or operated.talked, _SETTLE_SECONDS)
 
 
 def bridged(tenant: Tenant, procedure: Takeover) -> Steps | None:
@@ -163,7 +163,7 @@ def _let_go(tenant: Tenant, operated: Leg) -> None:
     """Move the leg out of the call, so that its end concerns only its own agent."""
     if not operated.ended:
         tenant.mark_all_changed(operated.call)  # the call that it moves to has to be saved, too
-        tenant.lead_over(operated, tenant.open_call(operated.call.contact_id))
+        tenant.move_to_call(operated, tenant.open_call(operated.call.contact_id))
 
 
 def operated_ended(leg: Leg) -> Steps:

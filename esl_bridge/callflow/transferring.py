@@ -18,10 +18,10 @@ from esl_bridge.errors import (
     SwitchUnavailable,
 )
 from esl_bridge.esl import commands
-from esl_bridge.protocol.envelope import LONGEST_RING_SECONDS, SetsUpALeg
+from esl_bridge.protocol.envelope import LONGEST_RING_SECONDS, OriginatingRequest
 
 
-def begin(tenant: Tenant, procedure: Transfer, request: SetsUpALeg, *, held: bool) -> Steps:
+def begin(tenant: Tenant, procedure: Transfer, request: OriginatingRequest, *, held: bool) -> Steps:
     """Ring the target before anybody is released. A customer that was ``held`` is retrieved, or
     goes on hearing music."""
     assert procedure.other is not None

@@ -11,7 +11,7 @@ import math
 from contextlib import suppress
 
 from esl_bridge.callflow import bridging, failsafe_timers
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Effect, Steps
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotPlayed, PartyGone, SwitchRefused
@@ -103,9 +103,10 @@ def hold_on(tenant: Tenant, own_leg: Leg, far: Leg) -> Steps:
     other, the hold is over, and NotPlayed is raised."""
     far.waiting_sound_began = math.inf
     with suppress(SwitchRefused):
-        yield commands.uuid_play(far.uuid, tenant.switch_settings.hold_sound)
-        yield Until(
-            far, lambda: not _is_unheard(far) or own_leg.hold is not Hold.MUSIC, MUSIC_SECONDS
+        yield Effect(
+            commands.uuid_play(far.uuid, tenant.switch_settings.hold_sound),
+            lambda: not _is_unheard(far) or own_leg.hold is not Hold.MUSIC,
+            MUSIC_SECONDS,
         )
     if _is_unheard(far) and own_leg.hold is Hold.MUSIC and own_leg.peer is far:
         tenant.holds(own_leg, Hold.NO)
@@ -116,8 +117,7 @@ def play(leg: Leg, command: Command) -> Steps:
     """Play a sound to a leg that talks, and wait until it has begun. Raises NotPlayed where it does
     not begin, PartyGone where the leg ends first."""
     leg.waiting_sound_began = math.inf
-    yield command
-    yield Until(leg, lambda: not _is_unheard(leg) or leg.ended, MUSIC_SECONDS)
+    yield Effect(command, lambda: not _is_unheard(leg) or leg.ended, MUSIC_SECONDS)
     if leg.ended:
         raise PartyGone
     if _is_unheard(leg):

@@ -34,10 +34,10 @@ class Agent:
     ``last_reported``: what the last ``agent_change`` said. ``releasing``: uuids of ended legs whose
     BYE the switch has yet to send; a phone with a single line answers 486 to a call that overtakes
     its BYE (measured). ``in_queues``: whether the switch was told that queues may offer callers to
-    the agent; ``sought``: ``newest`` and ``websocket`` of the phone that the queues call;
-    ``in_step``: no task is about to update the queues; ``known_to_queues``: the switch has the
-    agent in mod_callcenter, as far as known. ``actions``: the open actions that the agent began,
-    including a transfer that continues without it. ``since``: when its status last changed,
+    the agent; ``queue_phone``: ``newest`` and ``websocket`` of the phone that the queues call;
+    ``queues_settled``: no task is about to update the queues; ``known_to_queues``: the switch has
+    the agent in mod_callcenter, as far as known. ``actions``: the open actions that the agent
+    began, including a transfer that continues without it. ``since``: when its status last changed,
     ``YYYY-MM-DD HH:MM:SS``. ``token_grant``: a fingerprint of the password that the token was
     issued for, "" where the token is revoked. ``places``: from where the agent checked in by
     password, the latest last."""
@@ -57,9 +57,9 @@ class Agent:
     last_reported: tuple[str, str] = (Status.OFFLINE, "")
     releasing: tuple[str, ...] = ()
     in_queues: bool = False
-    in_step: bool = True
+    queues_settled: bool = True
     known_to_queues: bool = True
-    sought: tuple[str, bool] = ("", False)
+    queue_phone: tuple[str, bool] = ("", False)
     since: str = ""
     actions: list[Action] = field(default_factory=list)
     token_grant: str = ""
@@ -73,7 +73,7 @@ class Agent:
     def extension(self) -> str:
         return self.entry.extension or ""
 
-    def come_in(self, token: str, place: str) -> None:
+    def log_in(self, token: str, place: str) -> None:
         """Issue a token after a check-in by password; it is valid for that password only."""
         self.token, self.token_grant = token, _mark(self.entry.password_hash)
         others = tuple(each for each in self.places if each != place)
@@ -84,7 +84,7 @@ class Agent:
         self.token_grant = ""
 
     @property
-    def may_return(self) -> bool:
+    def may_resume(self) -> bool:
         """Whether the token admits the agent: not after its password has changed."""
         return bool(self.token) and self.token_grant == _mark(self.entry.password_hash)
 
@@ -105,11 +105,11 @@ class Agent:
     def registers(self, node: str, address: str) -> None:
         """A phone has registered; ``address`` "": not known from where."""
         if address:
-            self.found_at(node, (*self.registered_at.get(node, ()), address))
+            self.set_phones(node, (*self.registered_at.get(node, ()), address))
         else:
             self.registered_at.setdefault(node, ())
 
-    def found_at(self, node: str, addresses: Iterable[str]) -> None:
+    def set_phones(self, node: str, addresses: Iterable[str]) -> None:
         """Set the addresses of its phones at a node. A known address keeps its position:
         registering again does not make a phone newer."""
         there = dict.fromkeys(addresses)
@@ -153,14 +153,15 @@ class Agent:
         return bool(self.entry.skills) and self.takes_calls and comes
 
     @property
-    def out_of_step(self) -> bool:
+    def needs_queue_sync(self) -> bool:
         """The queues have to be updated, and no task is about to."""
-        return self.in_step and (self.belongs_in_queues != self.in_queues or self.is_sought_wrong)
+        differs = self.belongs_in_queues != self.in_queues or self.queue_phone_outdated
+        return self.queues_settled and differs
 
     @property
-    def is_sought_wrong(self) -> bool:
+    def queue_phone_outdated(self) -> bool:
         """Whether the queues would call a phone other than the newest."""
-        return self.belongs_in_queues and self.sought != (self.newest, self.websocket)
+        return self.belongs_in_queues and self.queue_phone != (self.newest, self.websocket)
 
 
 def by_websocket(address: str) -> bool:

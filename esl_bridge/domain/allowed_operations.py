@@ -6,13 +6,13 @@ from enum import auto
 
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.leg import SUPERVISING, Leg, LegState
-from esl_bridge.domain.named import Named
+from esl_bridge.domain.name_enum import NameEnum
 from esl_bridge.domain.procedures import Conference, Consult, Takeover, Transfer
 from esl_bridge.domain.states import MANUAL, Status
 from esl_bridge.errors import NotInCall, NotNow
 
 
-class CallPhase(Named):
+class CallPhase(NameEnum):
     """The phase of an agent's call: the columns of the table."""
 
     MANUAL = auto()

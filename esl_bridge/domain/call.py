@@ -9,11 +9,11 @@ from enum import auto
 import msgspec
 
 from esl_bridge.domain.leg import Leg, Media
-from esl_bridge.domain.named import Named
-from esl_bridge.domain.procedures import Procedure, Unrequested
+from esl_bridge.domain.name_enum import NameEnum
+from esl_bridge.domain.procedures import AutomaticProcedure, Procedure
 
 
-class Kind(Named):
+class Kind(NameEnum):
     """The actions that ``callback`` reports to an agent."""
 
     CALL = auto()
@@ -31,7 +31,7 @@ class Kind(Named):
     RECORD = auto()
 
 
-class Phase(Named):
+class Phase(NameEnum):
     INITIATE = auto()
     START_CALL = auto()
     END_CALL = auto()
@@ -120,7 +120,7 @@ class Call:
     work_order_id: str = ""
     contact_id: str = ""
     fallen_back: bool = False
-    procedure: Procedure | Unrequested | None = None
+    procedure: Procedure | AutomaticProcedure | None = None
     gone: list[Party] = field(default_factory=list)
 
     def take(self, leg: Leg) -> None:

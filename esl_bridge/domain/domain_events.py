@@ -11,7 +11,7 @@ from esl_bridge.domain.leg import THIRDS, Leg, Media
 from esl_bridge.domain.states import Timer
 
 
-class AgentMoved(msgspec.Struct, frozen=True):
+class AgentStateChanged(msgspec.Struct, frozen=True):
     """An agent's state or sub-status has changed; one ``agent_change``."""
 
     agent_id: str
@@ -86,7 +86,7 @@ class KickedOff(msgspec.Struct, frozen=True):
     os: str
 
 
-class CameBack(msgspec.Struct, frozen=True):
+class AgentResumed(msgspec.Struct, frozen=True):
     """An agent is on a new connection: send what it missed since ``seq`` of ``epoch``, and
     ``offer``."""
 
@@ -96,18 +96,18 @@ class CameBack(msgspec.Struct, frozen=True):
     offer: LegOffered | None
 
 
-class WakeMe(msgspec.Struct, frozen=True):
+class TimerStarted(msgspec.Struct, frozen=True):
     """Fire this timer's trigger at the agent when its time is over."""
 
     agent_id: str
     timer: Timer
 
 
-class TeamStirred(msgspec.Struct, frozen=True):
+class TeamUpdated(msgspec.Struct, frozen=True):
     """There are changes that the watchers of the company's wallboard have not been sent."""
 
 
-class LegTaken(msgspec.Struct, frozen=True):
+class LegHijacked(msgspec.Struct, frozen=True):
     """An unrequested INVITE with Replaces took over the leg ``uuid``, or was joined to it.
     ``agent_id``: whose leg it was; ``by``: the intruder's extension or address, "" if unknown."""
 
@@ -125,13 +125,13 @@ class CallOver(msgspec.Struct, frozen=True):
 
 
 DomainEvent = (
-    AgentMoved
+    AgentStateChanged
     | ActionAdvanced
     | LegOffered
     | KickedOff
-    | CameBack
-    | WakeMe
-    | TeamStirred
-    | LegTaken
+    | AgentResumed
+    | TimerStarted
+    | TeamUpdated
+    | LegHijacked
     | CallOver
 )

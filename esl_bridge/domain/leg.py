@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from esl_bridge.domain.named import Named
+from esl_bridge.domain.name_enum import NameEnum
 from esl_bridge.layout.places import Place
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from esl_bridge.errors import BridgeError
 
 
-class LegState(Named):
+class LegState(NameEnum):
     SETTING_UP = auto()
     RINGING = auto()
     ANSWERED = auto()
     ENDED = auto()
 
 
-class Purpose(Named):
+class Purpose(NameEnum):
     """What a leg was set up for; at an agent also the ``reason`` of RINGING and CALLING."""
 
     CALL = auto()
@@ -47,7 +47,7 @@ THIRDS = frozenset({Purpose.CONSULT, Purpose.TRANS, Purpose.THREE_WAY})
 """Legs for these purposes join an existing call."""
 
 
-class Hold(Named):
+class Hold(NameEnum):
     """How an agent's leg holds its far party."""
 
     NO = auto()
@@ -109,9 +109,9 @@ class Leg:
     the tenant's clock; infinity: not yet. ``silence``: it is played silence, into which a
     supervisor whispers. ``supervised``: who monitors it. ``reason``: the reason that its agent is
     given when a supervisor ends it. ``pending_takeovers``: supervisors about to take its place.
-    ``taken``: an INVITE with Replaces took it over; ``replacing_leg``: the uuid of the leg that was
-    joined to it by one; ``taken_from``: the agent that had it. ``may_be_lost``: its phone may be
-    gone, and is being checked. ``cause``: the switch's hangup cause.
+    ``hijacked``: an INVITE with Replaces took it over; ``replacing_leg``: the uuid of the leg that
+    was joined to it by one; ``hijacked_from``: the agent that had it. ``phone_suspected_lost``: its
+    phone may be gone, and is being checked. ``cause``: the switch's hangup cause.
     """
 
     uuid: str
@@ -147,9 +147,9 @@ class Leg:
     waiting_sound: str = ""
     waiting_sound_began: float = field(default=0.0, metadata={"kept": False})
     silence: bool = False
-    taken: bool = False
+    hijacked: bool = False
     replacing_leg: str = ""
-    taken_from: str = ""
+    hijacked_from: str = ""
     begun_by: str = ""
     dialled: bool = False
     recording_options: RecordingOptions | None = None
@@ -158,7 +158,7 @@ class Leg:
     supervised: list[Monitoring] = field(default_factory=list, metadata={"kept": False})
     reason: str = ""
     pending_takeovers: list[Takeover] = field(default_factory=list, metadata={"kept": False})
-    may_be_lost: bool = field(default=False, metadata={"kept": False})
+    phone_suspected_lost: bool = field(default=False, metadata={"kept": False})
     cause: str = field(default="", metadata={"kept": False})
 
     @property
@@ -183,7 +183,7 @@ class Leg:
         return self.state is LegState.ENDED
 
     @property
-    def given_up(self) -> bool:
+    def cancelled(self) -> bool:
         """It was ended before the switch had reported it."""
         return self.state is LegState.SETTING_UP and self.ending is not None
 

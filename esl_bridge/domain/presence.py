@@ -79,7 +79,7 @@ class Role(StrEnum):
     SUPERVISOR = auto()
 
 
-class Stand(StrEnum):
+class PartyState(StrEnum):
     """A party's condition in a call. HELD: it hears music, or waits, and does not hear the
     others."""
 
@@ -104,7 +104,7 @@ def legs_of(agent: Agent) -> list[Leg]:
     if own_leg is None:
         return []
     legs = dict.fromkeys([*_heard_by(own_leg), *own_leg.call.legs, *_barged_in(own_leg.call)])
-    return [leg for leg in legs if not leg.given_up]
+    return [leg for leg in legs if not leg.cancelled]
 
 
 def _heard_by(own_leg: Leg) -> list[Leg]:
@@ -129,10 +129,10 @@ def _third(leg: Leg) -> Role:
     return Role.CONSULTANT if leg.purpose is Purpose.CONSULT else Role.THIRD
 
 
-def stand(leg: Leg) -> Stand:
+def stand(leg: Leg) -> PartyState:
     if not leg.answered:
-        return Stand.RINGS
-    return Stand.HELD if leg.hold is Hold.OUT_OF_ROOM or _is_held(leg) else Stand.TALKS
+        return PartyState.RINGS
+    return PartyState.HELD if leg.hold is Hold.OUT_OF_ROOM or _is_held(leg) else PartyState.TALKS
 
 
 def _is_held(leg: Leg) -> bool:

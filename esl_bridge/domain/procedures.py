@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import auto
 from typing import TYPE_CHECKING, ClassVar
 
-from esl_bridge.domain.named import Named
+from esl_bridge.domain.name_enum import NameEnum
 from esl_bridge.domain.phases import Phases
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Transfer:
     with_music: bool
 
 
-class ConferencePhase(Named):
+class ConferencePhase(NameEnum):
     RINGING = auto()
     """The two talk on while the third party's phone rings."""
     GATHERING = auto()
@@ -62,7 +62,7 @@ class ConferencePhase(Named):
     """All three have been in the room together; who holds waits outside."""
 
 
-class ConferenceSees(Named):
+class ConferenceSees(NameEnum):
     THIRD_ANSWERED = auto()
     ALL_IN_ROOM = auto()
 
@@ -163,7 +163,7 @@ ThirdPartyProcedure = Consult | Transfer | Conference
 Procedure = ThirdPartyProcedure | Monitoring | Takeover
 
 
-Unrequested = Rejoining | PhoneLoss
+AutomaticProcedure = Rejoining | PhoneLoss
 """Procedures that no agent requested: two parties are apart for a while."""
 
 

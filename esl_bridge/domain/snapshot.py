@@ -21,12 +21,12 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Call
 from esl_bridge.domain.leg import Leg, LegState
 from esl_bridge.domain.procedures import (
+    AutomaticProcedure,
     Monitoring,
     Procedure,
     Rejoining,
     Takeover,
     ThirdPartyProcedure,
-    Unrequested,
 )
 from esl_bridge.domain.recording import Recording, RecordingOptions
 from esl_bridge.domain.states import AgentState, Trigger
@@ -39,13 +39,13 @@ _PARTS: tuple[type, ...] = (
     Action,
     Recording,
     *get_args(Procedure),
-    *get_args(Unrequested),
+    *get_args(AutomaticProcedure),
 )
 _NAMED: dict[str, Any] = {
     kind.__name__: kind for kind in (*_PARTS, Agent, RecordingOptions, BridgeError)
 }
 
-Whoever = Callable[[str], Agent]
+AgentLookup = Callable[[str], Agent]
 """Looks up an agent by its id, or makes a stand-in."""
 
 
@@ -125,15 +125,15 @@ def dump_call(call: Call) -> bytes:
     for part in parts:  # grows during the loop
         gone = isinstance(part, Leg) and part.call is not call
         row = {"": type(part).__name__}
-        for field in _FIELDS[type(part)]:
+        for field in _KEPT[type(part)]:
             value = getattr(part, field.name)
-            if field.kept and value != field.usual and not (gone and field.points):
-                row[field.name] = field.keep(value, place)
+            if value != field.usual and not (gone and field.points):
+                row[field.name] = value if field.plain else field.keep(value, place)
         kept.append(row | {"state": LegState.ENDED} if gone else row)
     return msgspec.json.encode(kept)
 
 
-def load_call(body: bytes, whoever: Whoever) -> Call:
+def load_call(body: bytes, lookup: AgentLookup) -> Call:
     """Restore a call; raises Unreadable."""
     try:
         rows = msgspec.json.decode(body, type=list[dict[str, Any]])
@@ -141,7 +141,7 @@ def load_call(body: bytes, whoever: Whoever) -> Call:
         parts: list[Any] = [kind and kind.__new__(kind) for kind in kinds]
         for row, part in zip(rows, parts, strict=True):
             for field in _FIELDS[type(part)] if part is not None else ():
-                setattr(part, field.name, field.restore(row, parts, whoever))
+                setattr(part, field.name, field.restore(row, parts, lookup))
         call = parts[0]
         for leg in parts:
             if isinstance(leg, Leg):
@@ -207,10 +207,10 @@ def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
     tenant.mark_changed(agent)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Field:
     """One field of a part. ``usual``: the value that ``default`` makes; two thirds of all fields
-    have it."""
+    have it. ``plain``: it is written as it is."""
 
     name: str
     hint: Any
@@ -219,6 +219,7 @@ class _Field:
     points: bool
     many: bool
     kept: bool
+    plain: bool
 
     def keep(self, value: Any, place: Callable[[Any], int]) -> Any:
         if isinstance(value, Agent):
@@ -229,7 +230,7 @@ class _Field:
             return [place(each) for each in value] if isinstance(value, list) else place(value)
         return value
 
-    def restore(self, row: dict[str, Any], parts: list[Any], whoever: Whoever) -> Any:
+    def restore(self, row: dict[str, Any], parts: list[Any], lookup: AgentLookup) -> Any:
         if self.name not in row and self.default is not None:
             return self.default()
         value = row[self.name]
@@ -242,7 +243,7 @@ class _Field:
         if self.points:
             return self._part(parts, value) if parts[value] is not None else self._without(value)
         if _holds(self.hint, Agent):
-            return whoever(value)
+            return lookup(value)
         if _holds(self.hint, type[BridgeError]):
             return getattr(errors, value, PartyGone)
         try:
@@ -274,7 +275,9 @@ def _fields(kind: type) -> tuple[_Field, ...]:
             default = _default(each)
             usual = default() if default is not None else MISSING
             many = get_origin(hint) is list
-            found.append(_Field(each.name, hint, default, usual, points, many, kept))
+            named = _holds(hint, Agent) or _holds(hint, type[BridgeError])
+            plain = not points and not named
+            found.append(_Field(each.name, hint, default, usual, points, many, kept, plain))
     return tuple(found)
 
 
@@ -289,4 +292,5 @@ def _holds(hint: Any, kind: Any) -> bool:
 
 
 _FIELDS = {kind: _fields(kind) for kind in _PARTS}
+_KEPT = {kind: tuple(field for field in _FIELDS[kind] if field.kept) for kind in _PARTS}
 _PART_NAMED: dict[str, Any] = {kind.__name__: kind for kind in _PARTS}

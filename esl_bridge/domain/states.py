@@ -11,11 +11,11 @@ from enum import auto
 
 import msgspec
 
-from esl_bridge.domain.named import Named
+from esl_bridge.domain.name_enum import NameEnum
 from esl_bridge.errors import BridgeError, NotCheckedIn, NotInCall, NotNow
 
 
-class Status(Named):
+class Status(NameEnum):
     OFFLINE = auto()
     FREE = auto()
     BUSY = auto()
@@ -29,7 +29,7 @@ MANUAL = (Status.FREE, Status.BUSY, Status.REST, Status.ARRANGE)
 """The states that an agent chooses; RINGING and CALLING come from its leg."""
 
 
-class Trigger(Named):
+class Trigger(NameEnum):
     """What can change a state: the rows of the table, named as in the protocol."""
 
     CHECKIN = auto()
@@ -69,7 +69,7 @@ class Timer(msgspec.Struct, frozen=True):
     over: bool = False
 
 
-class Remembered(msgspec.Struct, frozen=True):
+class PendingStatus(msgspec.Struct, frozen=True):
     """What to do when the call ends."""
 
     status: Status
@@ -83,7 +83,7 @@ class AgentState(msgspec.Struct, frozen=True):
     status: Status = Status.OFFLINE
     before: Status = Status.FREE
     base: Status = Status.FREE
-    remembered: Remembered | None = None
+    remembered: PendingStatus | None = None
     wrap_up: Timer | None = None
     rest: Timer | None = None
     timers: int = 0
@@ -179,7 +179,7 @@ def _start_if_asked(state: AgentState, facts: Facts) -> AgentState:
 
 def _remember(status: Status) -> Cell:
     def remember(state: AgentState, facts: Facts) -> AgentState:
-        wanted = Remembered(status, facts.reason or "AFTER_CALL", facts.rest_seconds)
+        wanted = PendingStatus(status, facts.reason or "AFTER_CALL", facts.rest_seconds)
         return _with(state, remembered=wanted)
 
     return remember

@@ -12,24 +12,24 @@ from collections.abc import Callable, Container
 from esl_bridge.domain import numbers, presence
 from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.agent_roster import AgentRoster
 from esl_bridge.domain.call import TALKS, Call, Kind, Party
+from esl_bridge.domain.cancelled_legs import CancelledLegs
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.domain_events import (
-    AgentMoved,
+    AgentStateChanged,
     CallOver,
     DomainEvent,
     LegOffered,
-    TeamStirred,
-    WakeMe,
+    TeamUpdated,
+    TimerStarted,
 )
-from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, LegState, Purpose
 from esl_bridge.domain.procedures import PhoneLoss, Procedure, ThirdPartyProcedure, last_talk_of
 from esl_bridge.domain.recording import Recording
-from esl_bridge.domain.staff import Staff
+from esl_bridge.domain.request_order import RequestOrder
 from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
 from esl_bridge.domain.switch_settings import SwitchSettings
-from esl_bridge.domain.turns import Turns
 from esl_bridge.domain.wallboard import Wallboard
 from esl_bridge.errors import (
     BridgeError,
@@ -39,10 +39,10 @@ from esl_bridge.errors import (
 )
 
 
-class Tenant(Staff, Actions):
+class Tenant(AgentRoster, Actions):
     """``new_id`` returns 32 random hex digits, ``clock`` monotonic seconds, ``now`` the time as
     ``YYYY-MM-DD HH:MM:SS``, ``now_ms`` milliseconds of Unix time. ``owners`` maps leg uuids to
-    their tenants, and ``given_up`` holds legs that were given up; all tenants share both."""
+    their tenants, and ``cancelled_legs`` holds legs that were given up; all tenants share both."""
 
     def __init__(
         self,
@@ -53,9 +53,9 @@ class Tenant(Staff, Actions):
         now: Callable[[], str],
         now_ms: Callable[[], int],
         owners: dict[str, Tenant] | None = None,
-        given_up: GivenUp | None = None,
+        cancelled_legs: CancelledLegs | None = None,
     ) -> None:
-        Staff.__init__(self)
+        AgentRoster.__init__(self)
         self.switch_settings = switch_settings
         self.new_id = new_id
         self.clock = clock
@@ -66,13 +66,13 @@ class Tenant(Staff, Actions):
         self.legs: dict[str, Leg] = {}
         self.recordings: dict[str, Recording] = {}
         self._owners = owners if owners is not None else {}
-        self._given_up = given_up if given_up is not None else GivenUp()
+        self._cancelled_legs = cancelled_legs if cancelled_legs is not None else CancelledLegs()
         self.dialled = numbers.OutboundCounter()
-        self.turns = Turns()
+        self.request_order = RequestOrder()
         self.wallboard = Wallboard()
         self.domain_events: list[DomainEvent] = []
         self.current_request: tuple[str, str] = ("", "")
-        self._out_of_step: list[Agent] = []
+        self._to_sync: list[Agent] = []
         self._calls_over: list[Call] = []
         self._reasons: dict[str, str] = {}
         self._left: dict[str, Call] = {}
@@ -167,7 +167,7 @@ class Tenant(Staff, Actions):
             self.mark_changed(agent)
         return leg
 
-    def lead_over(self, leg: Leg, call: Call) -> None:
+    def move_to_call(self, leg: Leg, call: Call) -> None:
         """Move a leg to another call; the call that it leaves may be over by that."""
         left = leg.call
         call.take(leg)
@@ -263,7 +263,7 @@ class Tenant(Staff, Actions):
         if leg.ended:
             return
         if trigger is Trigger.SWITCH_LOST and leg.dialled and not leg.answered:
-            self._given_up.note(leg.uuid, self)
+            self._cancelled_legs.note(leg.uuid, self)
         leg.state = LegState.ENDED
         if leg.peer is not None:
             leg.peer.moving = True  # it is about to be ended or parked
@@ -317,7 +317,8 @@ class Tenant(Staff, Actions):
         if agent is None:
             return
         agent.releasing = tuple(one for one in agent.releasing if one != uuid)
-        self.mark_changed(agent)
+        if agent.entry.skills:  # its queues may offer it callers again
+            self.mark_changed(agent)
         if not any(uuid == recording.on.uuid for recording in self.recordings.values()):
             self._owners.pop(uuid, None)
 
@@ -380,7 +381,8 @@ class Tenant(Staff, Actions):
         call.procedure = None
         call.customer = procedure.customer
         if not procedure.own_leg.ended:
-            self.lead_over(procedure.own_leg, Call(procedure=procedure, contact_id=call.contact_id))
+            parted = Call(procedure=procedure, contact_id=call.contact_id)
+            self.move_to_call(procedure.own_leg, parted)
         self.holds_nobody(procedure.customer)
         self.mark_all_changed(call)
 
@@ -405,7 +407,7 @@ class Tenant(Staff, Actions):
             self.wallboard.leave(agent)
         for timer, old in ((agent.state.wrap_up, last.wrap_up), (agent.state.rest, last.rest)):
             if timer is not None and not timer.over and timer is not old:
-                self.domain_events.append(WakeMe(agent.id, timer))
+                self.domain_events.append(TimerStarted(agent.id, timer))
         return last
 
     def time_is_over(self, agent: Agent, timer: Timer) -> None:
@@ -423,20 +425,20 @@ class Tenant(Staff, Actions):
             if now != last:
                 agent.since = self.now() if now[0] != last[0] else agent.since
                 self.domain_events.append(self._moved(agent, last[0], now))
-            if self.switch_up and agent.known_to_queues and agent.out_of_step:
-                agent.in_step = False
-                self._out_of_step.append(agent)
+            if self.switch_up and agent.known_to_queues and agent.needs_queue_sync:
+                agent.queues_settled = False
+                self._to_sync.append(agent)
         self._reasons.clear()
         self._left.clear()
         if self.wallboard.note(changed):
-            self.domain_events.append(TeamStirred())
+            self.domain_events.append(TeamUpdated())
         return list(changed.values())
 
-    def _moved(self, agent: Agent, last_status: str, now: tuple[str, str]) -> AgentMoved:
+    def _moved(self, agent: Agent, last_status: str, now: tuple[str, str]) -> AgentStateChanged:
         own_leg, reason = agent.own_leg, self._reasons.pop(agent.id, "")
         requester, req_id = self.current_request
         call = own_leg.call if own_leg is not None else self._left.get(agent.id)
-        return AgentMoved(
+        return AgentStateChanged(
             agent_id=agent.id,
             last_status=last_status,
             status=now[0],
@@ -448,10 +450,10 @@ class Tenant(Staff, Actions):
             contact_id=call.contact_id if call is not None else "",
         )
 
-    def take_out_of_step(self) -> list[Agent]:
+    def take_agents_to_sync(self) -> list[Agent]:
         """Agents whose queue membership has to be updated; each is returned once until that is
         done."""
-        agents, self._out_of_step = self._out_of_step, []
+        agents, self._to_sync = self._to_sync, []
         return agents
 
     def take_calls_over(self) -> list[Call]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from esl_bridge.domain.cancelled_legs import CancelledLegs
 from esl_bridge.domain.company import Company, folded
-from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
 
@@ -32,7 +32,7 @@ class TenantRegistry:
         self._now_ms = now_ms
         self.tenants: dict[str, Tenant] = {}
         self.owners: dict[str, Tenant] = {}
-        self.given_up = GivenUp()
+        self.cancelled_legs = CancelledLegs()
         self._extensions: dict[str, Tenant] = {}
 
     def take_up(self, companies: Mapping[str, Company]) -> None:
@@ -71,7 +71,7 @@ class TenantRegistry:
             self._now,
             self._now_ms,
             self.owners,
-            self.given_up,
+            self.cancelled_legs,
         )
         self.tenants[company.code] = tenant
         return tenant

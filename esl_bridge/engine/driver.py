@@ -9,18 +9,18 @@ published before the next one begins, and what is waited for begins that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from functools import partial
 from typing import Any
 
 from esl_bridge.callflow import queueing
-from esl_bridge.callflow.steps import Step, Steps, Until, Verify
+from esl_bridge.callflow.steps import Effect, Step, Steps, Until, Verify
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BridgeError, Internal, SwitchError
+from esl_bridge.errors import BridgeError, Internal, OutcomeUnknown, SwitchError
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import Reply
 
@@ -65,7 +65,7 @@ class Task:
 
 
 class _Wait:
-    """Until something is so, or its time is up."""
+    """What a task waits for, and what cancels its deadline."""
 
     __slots__ = ("cancel", "is_so", "task")
 
@@ -134,27 +134,40 @@ class Driver:
         """Tell what has changed at a tenant, or about a leg, and wake whoever waited for it. Never
         raises: who has brought the change about is not to suffer from how it is told."""
         try:
-            agents = set(tenant.publish_changes())
+            changed = tenant.publish_changes()
             if domain_events := tenant.take_domain_events():
                 self._deliver(tenant, domain_events)
-            told = {
-                tenant.current_request[0],
-                *(getattr(each, "agent_id", "") for each in domain_events),
-            }
-            agents |= {tenant.agents[one] for one in told & tenant.agents.keys()}
-            own_leg = [leg for agent in agents for leg in (agent.own_leg, agent.orphaned_leg)]
-            # One that its agent has been freed of, and that may come yet.
-            meant = [tenant.legs.get(getattr(each, "uuid", "")) for each in domain_events]
-            calls = {leg.call for leg in [*about, *own_leg, *meant] if leg is not None}
-            self._note(tenant, agents, calls.union(tenant.take_calls_over()))
+            self._note_changed(tenant, changed, domain_events, about)
         except Exception as error:  # noqa: BLE001  nothing that fails here is the caller's fault
             self._unforeseen(f"telling what has changed at {tenant.company.code}", error)
-        for agent in tenant.take_out_of_step():
-            task = Task(tenant, queueing.keep_in_step(agent, tenant), self._refused)
+        for agent in tenant.take_agents_to_sync():
+            task = Task(tenant, queueing.sync_agent(agent, tenant), self._refused)
             self.under_way.add(task)
             self._soon(partial(self.start, task))
-        for wait in [one for one in self._waits.get(tenant, ()) if one.is_so()]:
-            self._end_wait(wait)
+        if waits := self._waits.get(tenant):
+            for wait in [one for one in waits if one.is_so()]:
+                self._end_wait(wait)
+
+    def _note_changed(
+        self,
+        tenant: Tenant,
+        changed: Iterable[Agent],
+        domain_events: Iterable[DomainEvent],
+        about: Iterable[Leg | None],
+    ) -> None:
+        """The agents that have changed, are told of or have asked, and the calls of all these."""
+        agents, legs = set(changed), list(about)
+        if (requester := tenant.agents.get(tenant.current_request[0])) is not None:
+            agents.add(requester)
+        for each in domain_events:
+            if (agent := tenant.agents.get(getattr(each, "agent_id", ""))) is not None:
+                agents.add(agent)
+            # One that its agent has been freed of, and that may come yet.
+            legs.append(tenant.legs.get(getattr(each, "uuid", "")))
+        for agent in agents:
+            legs += (agent.own_leg, agent.orphaned_leg)
+        calls = {leg.call for leg in legs if leg is not None}
+        self._note(tenant, agents, calls.union(tenant.take_calls_over()))
 
     def _advance(self, task: Task, resume: Callable[[], Step]) -> None:
         """A stretch, what it changed is told, and then what it waits for; a command that leaves
@@ -228,22 +241,36 @@ class Driver:
     def _do(self, task: Task, step: Step) -> None:
         match step:
             case Command():
-                node = task.tenant.node_of(step.leg)
-                self._send(step.at(node), partial(self._resume, task))
+                self._send_to_node(task, step, partial(self._resume, task))
             case Verify():
                 self._verify(step, partial(self._resume, task))
+            case Effect():
+                self._send_to_node(task, step.command, partial(self._replied, task, step))
             case Until():
-                self._wait(task, step)
+                self._wait(task, step.is_so, step.seconds)
             case _:
                 raise TypeError(step)
 
-    def _wait(self, task: Task, until: Until) -> None:
-        if until.is_so():
+    def _send_to_node(self, task: Task, command: Command, then: Then) -> None:
+        """A command goes to the switch that its leg is on, or else to the company's own."""
+        self._send(command.at(task.tenant.node_of(command.leg)), then)
+
+    def _replied(self, task: Task, effect: Effect, outcome: str | SwitchError) -> None:
+        """A refusal is final; where nobody knows whether it was done, what is seen counts."""
+        if not isinstance(outcome, SwitchError):
+            self._wait(task, effect.shown_by, effect.seconds)
+        elif isinstance(outcome, OutcomeUnknown) and effect.shown_by():
             self._resume(task, True)
+        else:
+            self._resume(task, outcome)
+
+    def _wait(self, task: Task, is_so: Callable[[], bool], seconds: float) -> None:
+        if (so := is_so()) or not seconds:
+            self._resume(task, so)
             return
-        wait = _Wait(task, until.is_so)
+        wait = _Wait(task, is_so)
         self._waits.setdefault(task.tenant, []).append(wait)
-        wait.cancel = self._later(until.seconds, partial(self._end_wait, wait))
+        wait.cancel = self._later(seconds, partial(self._end_wait, wait))
 
     def _end_wait(self, wait: _Wait) -> None:
         """The task goes on when whoever has brought this about is through."""

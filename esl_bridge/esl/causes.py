@@ -1,4 +1,4 @@
-"""The switch's hang-up causes, in the protocol's terms."""
+"""Maps the switch's hangup causes to the protocol's errors."""
 
 import re
 
@@ -21,7 +21,7 @@ _UUID = re.compile(r"origination_uuid=([0-9A-Za-z-]+)")
 _HUNG_UP, _FORBIDDEN, _SERVER_FAILED = 200, 403, 5
 
 REPLACED = "ATTENDED_TRANSFER"
-"""Ended for a caller who asked for its place; nothing of ours has that cause."""
+"""The leg was ended by an INVITE with Replaces; our own commands never cause this."""
 NORMAL = frozenset(
     {"NORMAL_CLEARING", "NONE", "SUCCESS", "MANAGER_REQUEST", "PICKED_OFF", REPLACED}
 )
@@ -31,7 +31,7 @@ _UNANSWERED: dict[str, type[BridgeError]] = {
     "ALLOTTED_TIMEOUT": NoAnswer,  # leg_timeout ran out
     "RECOVERY_ON_TIMER_EXPIRE": NoAnswer,  # SIP 408
     "NO_USER_RESPONSE": Unreachable,  # SIP 480
-    "INCOMPATIBLE_DESTINATION": MediaFailed,  # SIP 488, or no way for the sound of who has answered
+    "INCOMPATIBLE_DESTINATION": MediaFailed,  # SIP 488, or no media path after the answer
     "CALL_REJECTED": Rejected,  # SIP 603
     "OUTGOING_CALL_BARRED": NumberBarred,
     "INCOMING_CALL_BARRED": NumberBarred,
@@ -59,10 +59,10 @@ _NEVER_THE_PHONES = (Cancelled, SwitchUnavailable)
 
 
 def unanswered(cause: str, *, inside: bool, sip_status: int = 0) -> type[BridgeError]:
-    """Why a leg was never answered; ``inside``: at a phone of the company's own.
+    """Why a leg was not answered; ``inside``: at one of the company's own phones.
 
-    What its phone has said by ``sip_status`` comes first: several have one cause (measured: 408 and
-    504, 603 and 403), and by a ``Reason`` header a phone may name any cause of the switch's.
+    The phone's ``sip_status`` takes precedence: several share a cause (measured: 408 and 504, 603
+    and 403), and in a ``Reason`` header a phone may name any cause.
     """
     if sip_status // 100 == _SERVER_FAILED:
         return Unreachable
@@ -74,13 +74,13 @@ def unanswered(cause: str, *, inside: bool, sip_status: int = 0) -> type[BridgeE
 
 
 def hung_up(cause: str, sip_status: int, *, answered: bool) -> bool:
-    """Whether a leg was hung up once its phone had answered it; of one whose phone does both at
-    once the switch tells no answer (measured)."""
+    """Whether a leg was hung up after its phone had answered. If a phone does both at once the
+    switch does not report the answer (measured)."""
     return sip_status == _HUNG_UP or (answered and cause in NORMAL)
 
 
 def after_talk(cause: str, sip_status: int = 0) -> type[BridgeError] | None:
-    """Why a talk ended, where that is worth telling; a phone that hangs up can name any cause."""
+    """Why a talk ended, if that is worth reporting; a phone that hangs up can name any cause."""
     if sip_status:
         return None
     if cause == "ALLOTTED_TIMEOUT":
@@ -89,6 +89,6 @@ def after_talk(cause: str, sip_status: int = 0) -> type[BridgeError] | None:
 
 
 def originated(argument: str) -> str:
-    """The uuid that an ``originate`` asked for, out of its own argument; "" if it named none."""
+    """The uuid that an ``originate`` requested, from its argument; "" if it requested none."""
     found = _UUID.search(argument)
     return found[1] if found else ""

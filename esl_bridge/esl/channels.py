@@ -1,4 +1,4 @@
-"""What the switch says of a leg when it is asked."""
+"""The state of channels, as the switch answers when asked."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _RINGS = ("RINGING", "EARLY")
 
 
 class Channel(msgspec.Struct, frozen=True):
-    """A leg as it is now.
+    """The present state of a channel.
 
-    ``ringing``: its phone has said so; of one that does not say anything the switch tells nothing,
-    and its answer state is ``ringing`` from the first moment on (measured).
-    ``bond``: the leg it is joined to, if that one says the same: while a phone rings, the leg that
-    called it stands there, too (measured). ``plays``: what it hears from the switch; said of a leg
-    in a pair it may be what it heard last. ``held``: by its phone's own button; once it is moved
-    the switch takes that for ended, and nothing tells of the phone's resuming (measured).
-    ``kept_on_unbridge``: it waits for us when its partner leaves.
-    ``listens``: to which leg. ``queued``: it waits in a queue. ``member``: for which customer a
-    queue has set it up. ``parked_as``: what was told, or would have been, when it was parked.
+    ``ringing``: its phone has said so; for a phone that says nothing the switch reports nothing,
+    and its answer state is ``ringing`` from the first moment on (measured). ``bond``: the leg it is
+    bridged to, if that leg says the same; while a phone rings, it is also the calling leg
+    (measured). ``plays``: what the switch plays to it; for a bridged leg it may be what it heard
+    last. ``held``: by the phone's own button; once the leg is moved the switch considers the hold
+    ended, and does not report when the phone resumes (measured). ``kept_on_unbridge``: it is parked
+    when its partner leaves. ``listens``: the leg that it eavesdrops on. ``queued``: it waits in a
+    queue. ``member``: the customer for whom a queue set it up. ``parked_as``: the event that
+    reported its parking, or would have.
     """
 
     uuid: str
@@ -57,7 +57,7 @@ class Channel(msgspec.Struct, frozen=True):
 
 
 def read(dump: str) -> Channel:
-    """From the answer to ``uuid_dump``; raises UnreadableEvent."""
+    """Read the answer to ``uuid_dump``; raises UnreadableEvent."""
     h = headers.read(dump.encode())
     runs = h.application if h.state == "CS_EXECUTE" else ""
     return Channel(
@@ -79,10 +79,10 @@ def read(dump: str) -> Channel:
     )
 
 
-class Listed(msgspec.Struct, frozen=True, gc=False):
-    """A leg as the switch's list has it, which lags behind the events by some 100 ms (measured).
+class ListedChannel(msgspec.Struct, frozen=True, gc=False):
+    """A channel in the switch's list, which lags behind the events by some 100 ms (measured).
 
-    ``call_uuid``: the same for two that are joined, and for one that a phone has been called for.
+    ``call_uuid``: the same for two bridged legs, and for a leg and the phone being called for it.
     """
 
     uuid: str
@@ -125,26 +125,27 @@ class _Registration(msgspec.Struct, gc=False):
 
 
 class _Rows(msgspec.Struct):
-    """Each row as it came: those of thousands are read one after the other."""
+    """The rows undecoded: thousands of them are decoded one at a time."""
 
     rows: list[msgspec.Raw] = []  # absent where there are none
 
 
-def listed(text: str) -> Iterator[Listed]:
-    """From the answer to ``show channels as json``, row by row as the caller goes on; raises
+def listed(text: str) -> Iterator[ListedChannel]:
+    """Read the answer to ``show channels as json``, row by row as the caller iterates; raises
     UnreadableEvent."""
-    return _rows(text, Listed)
+    return _rows(text, ListedChannel)
 
 
 def registered(text: str, domain: str, *, anywhere: bool = False) -> Iterator[str]:
-    """Who of a domain has a phone, ``folded``, from the answer to ``show registrations as json``;
-    as above. ``anywhere``: also one that wants to be called elsewhere than it registers from."""
+    """The extensions of a domain that have a phone, ``folded``, from the answer to ``show
+    registrations as json``; otherwise as above. ``anywhere``: include contacts at other addresses
+    than they registered from."""
     for row in _rows(text, _Registration):
         if row.realm == domain and (anywhere or not leads_elsewhere(row.url, row.network_ip)):
             yield folded(row.reg_user)
 
 
-_Row = TypeVar("_Row", Listed, _Registration)
+_Row = TypeVar("_Row", ListedChannel, _Registration)
 
 
 def _rows(text: str, kind: type[_Row]) -> Iterator[_Row]:
@@ -156,8 +157,8 @@ def _rows(text: str, kind: type[_Row]) -> Iterator[_Row]:
         raise UnreadableEvent from reason
 
 
-def pairs(legs: Iterable[Listed]) -> dict[str, str]:
-    """Who is joined to whom, by their uuids, both ways."""
+def pairs(legs: Iterable[ListedChannel]) -> dict[str, str]:
+    """The bridged pairs, by uuid, in both directions."""
     together = defaultdict(list)
     for leg in legs:
         if leg.call_uuid and leg.answered:

@@ -1,4 +1,4 @@
-"""What may stand in a command: allow-lists, matched to the very end."""
+"""Allow-lists for the words of commands; patterns match the whole word."""
 
 import re
 
@@ -9,12 +9,13 @@ _TEXT = re.compile(r"[0-9A-Za-z_.:@/+*#-]{0,256}")
 
 
 def check(field: str, value: str, allowed: re.Pattern[str] = _WORD) -> str:
-    """Give ``value`` back, or raise BadField: no blank, quote, comma, bracket, ``$`` or newline."""
+    """Return ``value``, or raise BadField; no blank, quote, comma, bracket, ``$`` or newline
+    passes."""
     if not allowed.fullmatch(value):
         raise BadField(field)
     return value
 
 
 def check_text(field: str, value: str) -> str:
-    """As ``check``, but the value may be empty."""
+    """Like ``check``, but the value may be empty."""
     return check(field, value, _TEXT)

@@ -1,9 +1,9 @@
 """The only builders of commands for the switch.
 
-A command is a value: whoever sends one takes a ``Command`` and never text, so that nothing but
-checked words can reach the switch. Every argument is held against an allow-list and refused, not
-escaped: a line feed in an argument would be a second command, ``${...}``, ``|`` and ``,`` in a dial
-string are code (all three tried on a FreeSWITCH 1.11).
+Whatever sends a command takes a ``Command`` and never text, so only checked words can reach the
+switch. Every argument is checked against an allow-list and refused, not escaped: a line feed in an
+argument would be a second command, and ``${...}``, ``|`` and ``,`` in a dial string are code (all
+three tried on a FreeSWITCH 1.11).
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ ALLOWED_API = (
     "uuid_transfer",
     "xml_locate",
 )
-"""What the product asks of the switch: all that its ESL user needs to be allowed."""
+"""The API commands that the product uses: its ESL user needs to be allowed no others."""
 
 _WAIT_FOR_A_DISK = frozenset({"uuid_record"})
 _LEAVE_CALLS_ALONE = frozenset(
     {"global_getvar", "show", "sofia_contact", "uuid_audio", "uuid_dump", "uuid_send_dtmf"}
 )
 _CAUSE = re.compile(r"[A-Z_]{1,64}")
-# Below the folder that the operator chose; nothing in it leads out of there.
+# Below the folder that the operator chose; no path in it leads outside.
 _FILE = re.compile(r"(?=.{1,256}\Z)(?:[0-9A-Za-z_-][0-9A-Za-z_.-]*/)*[0-9A-Za-z_-][0-9A-Za-z_.-]*")
 _DIGITS = re.compile(r"[0-9A-D*#wW]{1,32}")
 
@@ -58,12 +58,11 @@ MUTED, HEARD = -4, 0
 
 
 class Command(msgspec.Struct, frozen=True):
-    """One ``api`` command; ``background`` ones go by ``bgapi``, and end when an event says so.
+    """One ``api`` command; ``background`` ones are sent by ``bgapi``, and end with an event.
 
-    ``headers``: lines of its own below the first.
-    ``sets_up``: the uuid of the leg that it makes, of whose setting up the switch tells the end.
-    ``lists``: the answer may be megabytes.
-    ``node``: the switch that it goes to; "" until the driver has looked up where its leg is.
+    ``headers``: header lines after the first line. ``sets_up``: the uuid of the leg that the
+    command originates; an event reports when that has ended. ``lists``: the answer may be megabytes
+    long. ``node``: the switch that it goes to; "" until the driver has looked up where its leg is.
     """
 
     words: tuple[str, ...]
@@ -84,25 +83,26 @@ class Command(msgspec.Struct, frozen=True):
 
     @property
     def slow(self) -> bool:
-        """Whether it may keep its link busy for a while."""
+        """Whether it may occupy its link for a while."""
         return self.background or self.lists or self.words[0] in _WAIT_FOR_A_DISK
 
     @property
     def leaves_calls_alone(self) -> bool:
-        """Whether no call is another after it: who is in it, with whom, and what goes on there."""
+        """Whether it changes no call: neither its parties, nor who talks to whom, nor what they
+        hear."""
         return self.words[0] in _LEAVE_CALLS_ALONE
 
     def line(self) -> str:
-        """The text of the command on the socket, without the blank line that ends it."""
-        # ``api bgapi`` and not the socket's own ``bgapi``: the latter waits for its thread in naps
-        # of a millisecond, which holds a connection to some 840 commands a second.
-        if self.words[0] == "sendevent":  # no api command, but the socket's own
+        """The command's text on the socket, without the blank line that ends it."""
+        # ``api bgapi``, not the socket's own ``bgapi``: that waits for its thread in sleeps of one
+        # millisecond, which limits a connection to some 840 commands a second.
+        if self.words[0] == "sendevent":  # a command of the socket, not of the API
             return " ".join(self.words)
         return " ".join(("api", "bgapi", *self.words) if self.background else ("api", *self.words))
 
 
 def originate(leg: dialstring.OriginateLeg, then: dialstring.Then) -> Command:
-    """Set a leg up and, once it has answered, run ``then`` on it."""
+    """Originate a leg and, once it has answered, execute ``then`` on it."""
     words = ("originate", leg.text(), then.text())
     return Command(words, background=True, sets_up=leg.uuid)
 
@@ -112,12 +112,13 @@ def uuid_kill(leg: str, cause: str = "NORMAL_CLEARING") -> Command:
 
 
 def uuid_answer(leg: str) -> Command:
-    """Answer a leg that called in; done when the reply comes."""
+    """Answer a leg that called in; it is answered when the reply arrives."""
     return Command(("uuid_answer", check("leg", leg)))
 
 
 def uuid_bridge(leg: str, other: str) -> Command:
-    """Join two legs. Kills both if one of them rings at a phone that the service called."""
+    """Bridge two legs. Kills both if one of them is a phone that the service called and that still
+    rings."""
     return Command(("uuid_bridge", check("leg", leg), check("leg", other)))
 
 
@@ -135,12 +136,12 @@ def uuid_transfer(leg: str, extension: str, context: str) -> Command:
 
 
 def uuid_execute(leg: str, *apps: dialstring.Application) -> Command:
-    """Take a leg away from what it does and run applications on it, without a dialplan."""
+    """Interrupt what a leg does and execute applications on it, without a dialplan."""
     return Command(("uuid_transfer", check("leg", leg), dialstring.inline(apps), "inline"))
 
 
 def uuid_play(leg: str, sound: str) -> Command:
-    """Play to one leg; a bridge that it is in stays, its partner hears nothing meanwhile."""
+    """Play a sound to one leg; a bridge stays, and its partner hears nothing meanwhile."""
     return Command(("uuid_broadcast", check("leg", leg), dialstring.check_sound(sound), "aleg"))
 
 
@@ -150,27 +151,27 @@ def uuid_ring(leg: str) -> Command:
 
 
 def uuid_break(leg: str) -> Command:
-    """End what is played to a leg."""
+    """Stop what is played to a leg."""
     return Command(("uuid_break", check("leg", leg), "all"))
 
 
 def uuid_mute(leg: str, *, on: bool) -> Command:
-    """Silence what a leg's phone says; what it hears stays."""
+    """Mute what a leg's phone says; it still hears."""
     return _silence(leg, "read", MUTED if on else HEARD)
 
 
 def uuid_deafen(leg: str, *, on: bool) -> Command:
-    """Silence what a leg's phone hears; what it says stays."""
+    """Mute what a leg's phone hears; it is still heard."""
     return _silence(leg, "write", MUTED if on else HEARD)
 
 
 def _silence(leg: str, way: str, level: int) -> Command:
-    """The ``stop`` of this command would end both ways at once."""
+    """The command's own ``stop`` would unmute both directions at once."""
     return Command(("uuid_audio", check("leg", leg), "start", way, "mute", str(level)))
 
 
 def uuid_set_media_stats(leg: str) -> Command:
-    """Have ``uuid_dump`` tell how many packets have come from a leg's phone up to now."""
+    """Have ``uuid_dump`` report how many packets a leg's phone has sent so far."""
     return Command(("uuid_set_media_stats", check("leg", leg)))
 
 
@@ -180,8 +181,8 @@ def uuid_dump(leg: str) -> Command:
 
 
 def uuid_record(leg: str, what: str, folder: str, file: str) -> Command:
-    """``what``: start, stop, mask or unmask. The leg must have media: one that rings is broken by
-    this (measured)."""
+    """``what``: start, stop, mask or unmask. The leg must have media: this breaks a leg that rings
+    (measured)."""
     path = f"{check('recordings', folder)}/{check('file', file, _FILE)}"
     return Command(("uuid_record", check("leg", leg), check("what", what), path))
 
@@ -193,7 +194,7 @@ def uuid_send_dtmf(leg: str, digits: str) -> Command:
 
 
 def uuid_send_tones(leg: str, digits: str) -> Command:
-    """Send digits in-band, with the pauses that ``uuid_send_dtmf`` would make."""
+    """Send digits in-band, with the same pauses as ``uuid_send_dtmf``."""
     digits = check("content", digits, _DIGITS)
     first = _pause(re.match("[wW]*", digits)[0])  # type: ignore[index]  # it matches anything
     sound = [f"d={DTMF_MS}"] + ([f"%(0,{first},0)"] if first else [])
@@ -211,56 +212,56 @@ def _pause(waits: str) -> int:
 
 
 def uuid_setvar(leg: str, **variables: str) -> Command:
-    """Set channel variables; an empty value takes one away."""
+    """Set channel variables; an empty value unsets one."""
     pairs = [f"{name}={check_text(name, value)}" for name, value in variables.items()]
     return Command(("uuid_setvar_multi", check("leg", leg), ";".join(pairs)))
 
 
 def uuid_phone_event(leg: str, event: str) -> Command:
-    """Ask a phone by SIP NOTIFY to ``talk`` or to ``hold``; it may ignore it."""
+    """Ask a phone by SIP NOTIFY to ``talk`` or to ``hold``; it may ignore that."""
     return Command(("uuid_phone_event", check("leg", leg), check("event", event)))
 
 
 def sofia_contact(profile: str, extension: str, domain: str) -> Command:
-    """Where an extension is registered; ``error/user_not_registered`` if nowhere."""
+    """Where an extension is registered; the answer is ``error/user_not_registered`` if nowhere."""
     where = f"{check('profile', profile)}/{check('ext_id', extension)}@{check('domain', domain)}"
     return Command(("sofia_contact", where))
 
 
 def unregister(profile: str, extension: str, domain: str) -> Command:
-    """Have the switch forget where an extension is registered."""
+    """Have the switch remove the registrations of an extension."""
     who = f"{check('ext_id', extension)}@{check('domain', domain)}"
     return Command(("sofia", "profile", check("profile", profile), "flush_inbound_reg", who))
 
 
 def show_registrations() -> Command:
-    """Who is registered, quickly said, but not for certain: of an extension with several addresses
-    nothing is left once one of them is gone (measured)."""
+    """The registered extensions; fast, but unreliable: for an extension with several addresses
+    nothing is listed once one of them is gone (measured)."""
     return Command(("show", "registrations", "as", "json"), lists=True)
 
 
 def registrations(profile: str) -> Command:
-    """Every registered address, by the table that calls are made by."""
+    """Every registered address, from the table that calls use."""
     return Command(("sofia", "status", "profile", check("profile", profile), "reg"), lists=True)
 
 
 def show_channels() -> Command:
-    """All legs of the switch, also those of others; the list lags behind the events."""
+    """All channels of the switch, including those of others; the list lags behind the events."""
     return Command(("show", "channels", "as", "json"), lists=True)
 
 
 def core_uuid() -> Command:
-    """Which run of the switch this is."""
+    """Identifies this run of the switch."""
     return Command(("global_getvar", "core_uuid"))
 
 
 SERVING = "esl_bridge::serving"
-"""The subclass of the event by which daemons tell each other what they serve."""
+"""The subclass of the event by which daemons announce what they serve."""
 
 
 def tell_serving(daemon: str, companies: Iterable[str], seconds: int) -> Command:
-    """Have the switch tell every daemon that is linked to it, this one too, which companies this
-    one serves; it says so again in so many seconds. Nothing of it stays at the switch."""
+    """Announce to every daemon on the switch, this one included, which companies this one serves;
+    the next announcement follows in ``seconds``. The switch stores none of it."""
     codes = " ".join(check("company_code", code) for code in companies)
     about = {
         "Event-Subclass": SERVING,
@@ -272,26 +273,27 @@ def tell_serving(daemon: str, companies: Iterable[str], seconds: int) -> Command
     return Command(("sendevent", "CUSTOM"), headers=headers)
 
 
-# -- queues: agents here are mod_callcenter's, by names that are one company's alone ---------------
+# -- queues: agents of mod_callcenter, by names that are unique across companies -------------------
 
 
 def queue_agents() -> Command:
-    """All agents at queues, as a table."""
+    """All agents of mod_callcenter, as a table."""
     return Command(("callcenter_config", "agent", "list"), lists=True)
 
 
 def queue_tiers() -> Command:
-    """Which agent is at which queue, as a table."""
+    """All tiers (which agent is in which queue), as a table."""
     return Command(("callcenter_config", "tier", "list"), lists=True)
 
 
 def queue_members(queue: str) -> Command:
-    """Who is in a queue, as a table: a name in it may hold anything, a line's end too."""
+    """The members of a queue, as a table: a name in it may contain anything, including line
+    ends."""
     return Command(("callcenter_config", "queue", "list", "members", check("skill", queue)))
 
 
 def agent_add(agent: str) -> Command:
-    """One that is called back for each caller; offered nothing until it is available."""
+    """Add an agent of type callback; it is offered nothing until it is available."""
     return Command(("callcenter_config", "agent", "add", check("agent_id", agent), "callback"))
 
 
@@ -304,19 +306,19 @@ def agent_contact(agent: str, contact: dialstring.Contact) -> Command:
 
 
 def agent_rest(agent: str, after: str, seconds: int) -> Command:
-    """How long an agent is left alone ``after`` a talk (``wrap_up``) or an offer in vain, such as
-    ``busy_delay``. ``wrap_up`` 0 passes the agent over until the second in which its last talk
-    ended is past; -1 does not. Measured."""
+    """How long no offer follows ``after`` a talk (``wrap_up``) or a failed offer, such as
+    ``busy_delay``. ``wrap_up`` 0 skips the agent until the second in which its last talk ended is
+    over; -1 does not (measured)."""
     return _agent_set(f"{check('after', after)}_time", agent, str(seconds))
 
 
 def agent_status(agent: str) -> Command:
-    """What the queues take an agent for, at this moment."""
+    """The agent's status in mod_callcenter at this moment."""
     return Command(("callcenter_config", "agent", "get", "status", check("agent_id", agent)))
 
 
 def agent_available(agent: str, *, available: bool) -> Command:
-    """Whether an agent may be offered callers; one that is being rung for a caller no more is."""
+    """Whether the agent may be offered callers; an offer that rings is cancelled by False."""
     return _agent_set("status", agent, "Available" if available else "'On Break'")
 
 

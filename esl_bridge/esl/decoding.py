@@ -1,7 +1,7 @@
-"""What the switch tells, as values: a block of headers in, one typed event out.
+"""Decodes the switch's events: a block of headers in, one typed event out.
 
-Header values can hold anything that a caller put into its SIP message, line breaks included; JSON
-keeps them inside their value, and nothing here is ever taken for a header, a uuid or a command.
+Header values may contain anything that a caller put into its SIP message, including line breaks.
+JSON keeps them inside their value, and nothing here takes them for a header, a uuid or a command.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from esl_bridge.esl.events import (
     LegAnswered,
     LegEnded,
     LegHeld,
-    LegMisnamed,
     LegParked,
     LegReinvited,
     LegReleased,
@@ -30,6 +29,7 @@ from esl_bridge.esl.events import (
     LegSilenced,
     LegsUnbridged,
     LegUnheld,
+    LegUuidChanged,
     OriginateEnded,
     OriginateFailed,
     PasswordRefused,
@@ -45,7 +45,7 @@ from esl_bridge.esl.events import (
     RoomLeft,
     Unregistered,
 )
-from esl_bridge.esl.headers import HeaderReader, Headers, read
+from esl_bridge.esl.headers import HeaderReader, Headers, read, read_leg
 from esl_bridge.esl.phone_addresses import leads_elsewhere
 
 _CUT = "socket-disconnection"
@@ -53,12 +53,12 @@ _DIRECTIONS = {"sendrecv": 3, "sendonly": 1, "recvonly": 2}
 
 
 def directions(flow: str) -> int:
-    """A direction of SDP, as the phone says it, in the protocol's terms."""
+    """An SDP direction, from the phone's point of view, as the protocol's number."""
     return _DIRECTIONS.get(flow, 0)
 
 
 def _number(text: str) -> int:
-    """0 for what is none."""
+    """0 where the text is no number."""
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
@@ -67,7 +67,7 @@ def _milliseconds(microseconds: str) -> int:
 
 
 def _caller(h: Headers) -> str:
-    """Privacy that a caller asks for is kept to agents, too, where the carrier tells the number."""
+    """A caller's privacy request also applies to agents, if the carrier delivers the number."""
     return numbers.told(h.caller_number, withheld=h.withheld == "true")
 
 
@@ -82,7 +82,7 @@ def _registered(h: Headers) -> Registered:
     )
 
 
-_NOWHERE = "nowhere "  # what the bundled dialplan parks with; then the destination
+_NOWHERE = "nowhere "  # the bundled dialplan's park argument, followed by the destination
 
 
 def parked(h: Headers) -> LegParked:
@@ -109,7 +109,7 @@ def _nowhere(data: str) -> str:
 
 
 def _job(h: Headers) -> AnyEvent | None:
-    """The end of an ``originate``; which one its argument tells, which is our own text."""
+    """The end of an ``originate``, identified by its argument, which is our own text."""
     if h.job_command != "originate":
         return None
     asked = causes.originated(h.job_argument)
@@ -117,7 +117,7 @@ def _job(h: Headers) -> AnyEvent | None:
     if ok == "-ERR":
         return OriginateFailed(asked, what)
     if ok == "+OK" and what != asked:
-        return LegMisnamed(asked, what)
+        return LegUuidChanged(asked, what)
     return OriginateEnded(asked)
 
 
@@ -136,7 +136,7 @@ def _room(h: Headers) -> AnyEvent | None:
 
 
 def _bug(h: Headers) -> AnyEvent | None:
-    """A recording is a media bug, too, and has events of its own."""
+    """A recording is a media bug too, but has events of its own."""
     if h.bug == "eavesdrop":
         return EavesdropStarted(h.leg)
     return LegSilenced(h.leg) if h.bug == "audio" else None
@@ -171,7 +171,7 @@ def _serves(h: Headers) -> AnyEvent:
     return DaemonServes(h.daemon, tuple(h.companies.split()), _number(h.seconds))
 
 
-# The end is told once the talk is over, too: of a customer that may wait again by then (measured).
+# member-queue-end is also sent after the talk, when the customer may be waiting again (measured).
 _WAITS_NO_MORE = frozenset({"bridge-agent-start", "member-queue-end"})
 
 
@@ -186,14 +186,14 @@ def _queue(h: Headers) -> AnyEvent | None:
 
 
 class _Event(NamedTuple):
-    """``reader`` gives the headers that ``make`` looks at."""
+    """``reader`` reads the headers that ``make`` uses."""
 
     make: Callable[[Headers], AnyEvent | None]
-    reader: HeaderReader
+    read: Callable[[bytes], Headers]
 
 
 def _of(make: Callable[[Headers], AnyEvent | None], *wanted: str) -> _Event:
-    return _Event(make, HeaderReader("leg", *wanted))
+    return _Event(make, HeaderReader("leg", *wanted).read if wanted else read_leg)
 
 
 _CALLER = ("caller_number", "withheld")
@@ -271,21 +271,21 @@ _EVENTS = _CHANNEL | _CUSTOM | _DAEMONS
 
 ALLOWED_EVENTS = (*_CHANNEL, "CUSTOM", *_CUSTOM, *_DAEMONS)
 SUBSCRIPTION = " ".join((*_CHANNEL, "CUSTOM", *_CUSTOM))
-"""Just the events that are read, ``CUSTOM`` and its subclasses last."""
+"""Only the events that are read, ``CUSTOM`` and its subclasses last."""
 OTHERS = " ".join(("CUSTOM", *_DAEMONS))
-"""What other daemons tell: a user of the switch that was rendered by an earlier release may not
-hear of it, and the service does without."""
+"""Announcements of other daemons: the ESL user rendered by an earlier release may not receive them,
+and the service does without."""
 
 _ANY_KIND = re.compile(rb'\{"Event-(?:Name|Subclass)": ?"([\w:]+)"')
-"""How the switch begins every event, before anything that a caller has a say in."""
+"""How the switch begins every event, before anything that a caller can influence."""
 
 
 def decode(body: bytes) -> AnyEvent | None:
-    """An event's JSON text as a value; ``None`` if nobody needs to know of it."""
+    """Decode an event's JSON; ``None`` if nothing needs it."""
     begins = _ANY_KIND.match(body)
     event = _EVENTS.get(begins[1].decode()) if begins else None
     if event is not None:
-        return event.make(event.reader.read(body))
+        return event.make(event.read(body))
     headers = read(body)
     event = _EVENTS.get(headers.subclass if headers.name == "CUSTOM" else headers.name)
     return event.make(headers) if event is not None else None

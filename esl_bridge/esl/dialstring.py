@@ -1,4 +1,4 @@
-"""Dial strings and inline applications, put together from checked parts only."""
+"""Dial strings and inline applications, built from checked parts only."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,9 +10,9 @@ from esl_bridge.errors import BadField
 from esl_bridge.esl.checked import check
 
 _VARIABLE = re.compile(r"[a-z_A-Z-]{1,64}")
-# Our own settings may hold what a number never may: a tone stream has commas, brackets and "%".
+# Our own settings may contain what a number may not: a tone stream has commas, brackets and "%".
 _SOUND = re.compile(r"[0-9A-Za-z_.:/@+*#%(),=-]{1,256}")
-# What a phone registers may hold far more, and a dial string makes commands of it.
+# A registered contact may contain far more, which a dial string would interpret.
 _ADDRESS = re.compile(
     r"sip:[0-9A-Za-z_.+~-]{1,64}@[0-9A-Za-z.-]{1,128}(?::[0-9]{1,5})?"
     r"(?:;[0-9A-Za-z_-]{1,32}(?:=[0-9A-Za-z_.%+~-]{0,256})?){0,16}"
@@ -23,35 +23,35 @@ _ENDPOINT = re.compile(
 _BEHIND = re.compile(r"silence_stream://[0-9]+")
 _NUMBER = re.compile(r"[0-9A-Za-z_.+*#-]{1,64}")
 
-# Values with a comma need a separator of their own; nothing that is checked here holds a ";".
+# Values may contain commas, so another separator is needed; no checked value contains a ";".
 _SEPARATOR = ";"
 
 RINGBACK = "%(1000,4000,450)"
-"""What somebody hears while a far phone rings: one second of 450 Hz in five."""
+"""The tone heard while a far phone rings: one second of 450 Hz in five."""
 
 RINGBACK_SOUND = f"tone_stream://{RINGBACK};loops=120"
-"""The same as a sound to be played, for ten minutes at most."""
+"""The same as a playable sound, for ten minutes at most."""
 
 RING = "tone_stream://%(1000,0,450)"
 """One ring of it, without the pause behind it."""
 
 SILENCE = "silence_stream://-1"
-"""A sound without end that nobody hears."""
+"""An endless silent sound."""
 
 WITH_PICTURES = {"absolute_codec_string": "PCMU,PCMA,opus,G722,VP8,H264"}
-"""A phone is offered video, too: the rendered profile offers sound alone."""
+"""Offers a phone video as well: the rendered profile offers audio only."""
 
 NO_SESSION_TIMERS = {"sofia_session_timeout": "0"}
-"""A phone is not asked every minute whether the call is still on. Of one that came by a WebSocket
-the switch asks by the very socket that it came by, and ends the call where that is gone, though its
-sound goes on (measured)."""
+"""Disables session timers. For a phone on a WebSocket the switch would refresh the session over the
+very socket it came by, and end the call where that is gone, although its media still flow
+(measured)."""
 
 KEYS_END_NOTHING = {"playback_terminators": "none"}
-"""No key ends what is played to a leg; by default ``*`` does."""
+"""No key stops what is played to a leg; by default ``*`` does."""
 
 
 def is_number(text: str) -> bool:
-    """Whether a text from outside may be shown as a caller's number."""
+    """Whether a text from outside may be displayed as a caller's number."""
     return _NUMBER.fullmatch(text) is not None
 
 
@@ -67,21 +67,21 @@ class Application(msgspec.Struct, frozen=True):
 
 
 class OriginateLeg(msgspec.Struct, frozen=True):
-    """A leg to set up: where, under which uuid, with which channel variables."""
+    """A leg to originate: its endpoint, uuid and channel variables."""
 
     uuid: str
     endpoint: str
     variables: dict[str, str]
 
     def text(self, opening: str = "{", closing: str = "}") -> str:
-        """The dial string; the variables in curly brackets, or in square ones for one leg."""
+        """The dial string; the variables in curly brackets, or in square ones for a single leg."""
         named = {"origination_uuid": check("leg", self.uuid), **self.variables}
         block = opening + "^^" + _SEPARATOR + _set(named) + closing
         return block + check("endpoint", self.endpoint, _ENDPOINT)
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """Where a queue reaches an agent. It is the queue that chooses the uuid of the leg."""
+    """How a queue reaches an agent. The queue itself chooses the leg's uuid."""
 
     endpoint: str
     variables: dict[str, str]
@@ -94,7 +94,8 @@ class Contact(msgspec.Struct, frozen=True):
 
 
 class Then(msgspec.Struct, frozen=True):
-    """What a leg does once it has answered: ``&park()``, ``&bridge(...)``, ``&conference(...)``."""
+    """What a leg executes once it has answered: ``&park()``, ``&bridge(...)``,
+    ``&conference(...)``."""
 
     app: Application
 
@@ -106,7 +107,7 @@ def _set(variables: Mapping[str, str]) -> str:
     return _SEPARATOR.join([_pair(*each) for each in variables.items()])
 
 
-@lru_cache(maxsize=256)  # most are the same for every leg
+@lru_cache(maxsize=256)  # most pairs are the same for every leg
 def _pair(name: str, value: str) -> str:
     return f"{check(name, name, _VARIABLE)}={check(name, value, _SOUND)}"
 
@@ -116,9 +117,9 @@ def park() -> Application:
 
 
 def bridge(leg: OriginateLeg) -> Application:
-    """Call another leg and talk to it, or hear its early media. Where the caller's own early media
-    were ignored, so would be those of whom it calls: the switch takes that over unless it is said
-    for all who are called (source)."""
+    """Call another leg and talk to it, or hear its early media. If the caller ignored its own early
+    media, the switch would also ignore the called party's, unless the variable is set for all
+    called legs (source)."""
     return Application("bridge", "{ignore_early_media=false}" + leg.text("[", "]"))
 
 
@@ -127,27 +128,27 @@ def conference(room: str, profile: str) -> Application:
 
 
 def meeting(room: str, profile: str) -> list[Application]:
-    """A room that is over for who is left alone in it; that one is parked."""
+    """A room that closes when only one member is left; that one is parked."""
     app = conference(room, profile)
     stays = set_variable("hangup_after_conference", "false")
     return [stays, Application(app.name, f"{app.data}+flags{{mintwo}}"), park()]
 
 
 def playback(sound: str) -> Application:
-    ours = sound == RINGBACK_SOUND  # the only one with a ";" in it
+    ours = sound == RINGBACK_SOUND  # the only sound with a ";" in it
     return Application("playback", sound if ours else check_sound(sound))
 
 
 def silence_behind(seconds: int) -> str:
-    """The sound that follows another. It begins where the other has ended or could not be played,
-    which tells so, and the leg lives on as long as it lasts. Nothing else may stand behind a sound:
-    when a bridge ends the sound, the switch may run what follows before it has moved the leg
-    (measured: 1 of 100 without real-time rights). Of silence it then plays nothing."""
+    """The silence that follows a sound. It begins when the sound has ended or could not be played,
+    which its event reports, and keeps the leg alive while it lasts. Nothing else may follow a
+    sound: when a bridge ends the sound, the switch may execute what follows before it has moved the
+    leg (measured: 1 of 100 without real-time rights). Silence then plays nothing."""
     return f"silence_stream://{seconds * 1000}"
 
 
 def is_behind(sound: str) -> bool:
-    """Whether it is what ``silence_behind`` has made, here or in the dialplan."""
+    """Whether a sound was made by ``silence_behind``, or by the dialplan likewise."""
     return _BEHIND.fullmatch(sound) is not None
 
 
@@ -156,29 +157,29 @@ def set_variable(name: str, value: str) -> Application:
 
 
 def set_variables(variables: Mapping[str, str]) -> Application:
-    """Several at once, and one event less for each."""
+    """Set several at once, which saves an event for each."""
     return Application("multiset", f"^^{_SEPARATOR}{_set(variables)}")
 
 
 def eavesdrop(leg: str) -> Application:
-    """Hear what a leg's phone says and hears, and be heard as ``heard_by`` has it."""
+    """Hear what a leg's phone says and hears, and be heard as ``heard_by`` specifies."""
     return Application("eavesdrop", check("leg", leg))
 
 
 def heard_by(*, phone: bool, others: bool) -> dict[str, str]:
-    """Channel variables for ``eavesdrop``: who hears it beside nobody, the phone of the leg that is
-    named, and all whom that phone talks to. They are read when it begins."""
+    """Channel variables for ``eavesdrop``: who hears the eavesdropper, the phone of the named leg,
+    and everybody that phone talks to. They are read when the application begins."""
     return {
-        # "bleg" is the leg that is named, whichever side of its call it is on (measured).
+        # "bleg" is the named leg, whichever side of its call it is on (measured).
         "eavesdrop_whisper_bleg": "true" if phone else "false",
         "eavesdrop_whisper_aleg": "true" if others else "false",
-        # Else the phone's own keys change it, and nobody is told (measured).
+        # Else keys of the phone change it, and no event reports that (measured).
         "eavesdrop_enable_dtmf": "false",
     }
 
 
 def inline(apps: Iterable[Application]) -> str:
-    """Applications for ``uuid_transfer ... inline``, with a separator that no argument holds."""
+    """Applications for ``uuid_transfer ... inline``, with a separator that no argument contains."""
     texts = [f"{app.name}:{app.data}" if app.data else app.name for app in apps]
     if any("~" in text for text in texts):
         raise BadField("application")
@@ -191,15 +192,15 @@ def user(extension: str, domain: str) -> str:
 
 
 def is_plain(address: str) -> bool:
-    """Whether a registered address holds nothing but what addresses of phones need."""
+    """Whether a registered address contains only what addresses of phones need."""
     return _ADDRESS.fullmatch(address) is not None
 
 
 def at(address: str, profile: str) -> str:
-    """The endpoint of one registered address, of a phone that has several."""
+    """The endpoint of one registered address, for a phone of several."""
     return f"sofia/{check('profile', profile)}/{check('address', address, _ADDRESS)}"
 
 
 def outside(template: str, number: str) -> str:
-    """The endpoint of an outside number; ``template`` is the company's, with ``{number}`` in it."""
+    """The endpoint of an outside number; ``template`` is the company's, containing ``{number}``."""
     return template.replace("{number}", check("number", number, _NUMBER))

@@ -1,4 +1,4 @@
-"""The events that the daemon knows, each with what is known of it; ``decoding`` makes them."""
+"""The events that the daemon handles; ``decoding`` makes them."""
 
 from __future__ import annotations
 
@@ -12,32 +12,33 @@ class SwitchEvent(msgspec.Struct, frozen=True):
 
 
 class LegRings(SwitchEvent, frozen=True):
-    """Its phone rings; ``early``: media flow already."""
+    """Its phone rings; ``early``: with early media."""
 
     early: bool = False
 
 
 class LegAnswered(SwitchEvent, frozen=True):
-    """``video``: which way its phone lets pictures flow, 0 none, 1 sends, 2 receives, 3 both.
-    ``at_ms``: when, in milliseconds of Unix time, of an answer that is told late; 0: now."""
+    """``video``: the directions of video that its phone allows, 0 none, 1 sends, 2 receives, 3
+    both. ``at_ms``: when, in milliseconds of Unix time, if the answer is reported late; 0: now."""
 
     video: int = 0
     at_ms: int = 0
 
 
 class LegsBridged(SwitchEvent, frozen=True):
-    """``uninvited``: ``leg`` has called in, and by none of our ways."""
+    """``uninvited``: ``leg`` called in, but not through our dialplan."""
 
     other: str
     uninvited: bool = False
 
 
 class LegReplaced(SwitchEvent, frozen=True):
-    """A caller, ``by``, asks by SIP's ``Replaces`` for the place of ``leg``, and has it a moment
-    later: whom that talked to is joined to it. A leg that talked to nobody is ended before this is
-    told. Measured. ``of``: the extension that calls, "" for the outside; ``address``: whence.
-    ``barges``: it says ``Call-Info`` as well, and so is not given the place but hears the leg, and
-    is heard there, unless that is held by its phone; ``leg`` then is the other of the two."""
+    """A caller, ``by``, requested the place of ``leg`` by SIP's ``Replaces``, and gets it a moment
+    later: the leg's partner is bridged to it. A leg without a partner is ended before this event
+    (measured). ``of``: the calling extension, "" for the outside; ``address``: where it called
+    from. ``barges``: the request also had ``Call-Info``; the caller then is not given the place,
+    but hears the leg and is heard by it, unless the phone holds; ``leg`` then is the other leg of
+    the pair."""
 
     by: str
     of: str
@@ -50,11 +51,11 @@ class LegsUnbridged(SwitchEvent, frozen=True):
 
 
 class LegParked(SwitchEvent, frozen=True):
-    """A leg waits for us. ``number`` is the company's that was called, ``dialled`` what a phone
-    dialled by itself, ``extension`` that phone's; the marks are set by the bundled dialplan.
-    ``began_ms`` and ``answered_ms`` are milliseconds of Unix time, 0 for what has not been.
-    ``contact_id``: of the contact that it belongs to, "" if it has not been told so.
-    ``nowhere``: the destination that the dialplan does not have, "" if that is not why it waits."""
+    """A leg is parked, waiting for the daemon. ``number``: the company's number that was called;
+    ``dialled``: what a phone dialled by itself; ``extension``: that phone's. The bundled dialplan
+    sets these variables. ``began_ms`` and ``answered_ms``: milliseconds of Unix time, 0 for not
+    yet. ``contact_id``: the contact that it belongs to, "" if none was set. ``nowhere``: the
+    destination that the dialplan lacks, "" if that is not why it was parked."""
 
     company: str
     role: str
@@ -73,7 +74,7 @@ class LegParked(SwitchEvent, frozen=True):
 
 class QueueEntered(SwitchEvent, frozen=True):
     """A customer waits in a skill's ``queue`` from now on; the fields are those of ``LegParked``.
-    ``wait``: what the queue calls this stay of the customer's."""
+    ``wait``: the queue's id of this stay."""
 
     company: str
     number: str
@@ -88,7 +89,8 @@ class QueueEntered(SwitchEvent, frozen=True):
 
 
 class QueueLeft(SwitchEvent, frozen=True):
-    """A customer waits no more: an agent has it, it gave up, was sent on, or its time was up."""
+    """A customer no longer waits: an agent took it, it gave up, was routed elsewhere, or timed
+    out."""
 
     wait: str
 
@@ -105,11 +107,11 @@ class QueueOffered(SwitchEvent, frozen=True):
 
 
 class EavesdropStarted(SwitchEvent, frozen=True):
-    """Somebody hears this leg from now on; who, the switch does not say."""
+    """An eavesdrop of this leg has begun; the switch does not report whose."""
 
 
 class LegSilenced(SwitchEvent, frozen=True):
-    """What its phone says, or hears, is muted by the switch."""
+    """The switch mutes what its phone says, or hears."""
 
 
 class LegHeld(SwitchEvent, frozen=True):
@@ -121,8 +123,8 @@ class LegUnheld(SwitchEvent, frozen=True):
 
 
 class LegReinvited(SwitchEvent, frozen=True):
-    """Its phone has begun to agree anew, be it on other media, on a hold or on nothing new at all:
-    the event has nothing but the leg, and comes after LegHeld and LegUnheld."""
+    """Its phone sent a re-INVITE: for other media, for a hold, or for nothing new. The event names
+    only the leg, and comes after LegHeld and LegUnheld."""
 
 
 class PlaybackStarted(SwitchEvent, frozen=True):
@@ -138,7 +140,7 @@ class RecordStarted(SwitchEvent, frozen=True):
 
 
 class RecordStopped(SwitchEvent, frozen=True):
-    """``milliseconds`` of sound went into the file; ``stored``: and it is kept."""
+    """``milliseconds`` of audio were written to the file; ``stored``: the file is kept."""
 
     path: str
     milliseconds: int
@@ -154,40 +156,40 @@ class RoomLeft(SwitchEvent, frozen=True):
 
 
 class LegEnded(SwitchEvent, frozen=True):
-    """``cause`` is the switch's word, ``sip_status`` the other end's, 0 if it said none. Taken from
-    CHANNEL_HANGUP, which comes before whatever the end of this leg does to others;
-    CHANNEL_HANGUP_COMPLETE comes after that."""
+    """``cause``: the switch's hangup cause; ``sip_status``: the far end's, 0 if it sent none. From
+    CHANNEL_HANGUP, which precedes whatever the end of this leg does to others;
+    CHANNEL_HANGUP_COMPLETE follows that."""
 
     cause: str
     sip_status: int = 0
 
 
 class LegReleased(SwitchEvent, frozen=True):
-    """Its phone has been told that the leg has ended: what is sent to that from now on comes behind
-    the BYE (source: ``on_hangup`` runs before CHANNEL_HANGUP_COMPLETE)."""
+    """Its phone has been told that the leg has ended: anything sent to it from now on follows the
+    BYE (source: ``on_hangup`` runs before CHANNEL_HANGUP_COMPLETE)."""
 
 
 class OriginateEnded(SwitchEvent, frozen=True):
-    """A leg is set up no more: it was answered, or it has failed."""
+    """A leg is no longer being set up: it was answered, or it failed."""
 
 
 class OriginateFailed(OriginateEnded, frozen=True):
-    """A leg could not be set up; where no phone was reached this is the only sign of it."""
+    """A leg could not be set up; where no phone was reached this is the only event."""
 
     cause: str
 
 
-class LegMisnamed(OriginateEnded, frozen=True):
-    """The switch gave a leg another uuid than the one asked for, as one that exists makes it do."""
+class LegUuidChanged(OriginateEnded, frozen=True):
+    """The switch gave a leg another uuid than requested, as it does if that one is in use."""
 
     actual: str
 
 
 class Registered(msgspec.Struct, frozen=True):
-    """For the first time, or once more. ``domain``: at which, as the profile has it; other domains
-    have users of the same name. ``address``: where this phone is, as ``esl/registrations.py`` has
-    it. ``call_id``: the same as long as it is the same phone, and has not begun anew.
-    ``came_from``: the address that it has registered from; ``elsewhere``: it wants to be called at
+    """A phone registered, for the first time or again. ``domain``: as the profile has it; other
+    domains may have users of the same name. ``address``: the phone's, as in
+    ``esl/registrations.py``. ``call_id``: the same as long as it is the same phone and has not
+    restarted. ``came_from``: the address that it registered from; ``elsewhere``: its contact is at
     another."""
 
     extension: str
@@ -199,8 +201,9 @@ class Registered(msgspec.Struct, frozen=True):
 
 
 class Unregistered(msgspec.Struct, frozen=True):
-    """One phone of the extension is gone, or will be in a moment; there may be others. ``cut``: it
-    has not said so, its connection is lost. ``address``: where it was, if it has said so itself."""
+    """One phone of the extension is gone, or will be in a moment; there may be others. ``cut``: its
+    connection was lost, it did not unregister. ``address``: its address, if it unregistered
+    itself."""
 
     extension: str
     domain: str = ""
@@ -209,7 +212,8 @@ class Unregistered(msgspec.Struct, frozen=True):
 
 
 class DaemonServes(msgspec.Struct, frozen=True):
-    """A daemon, this one or another, serves these companies; it says so every ``seconds``."""
+    """A daemon, this one or another, serves these companies; it announces that every
+    ``seconds``."""
 
     daemon: str
     companies: tuple[str, ...]
@@ -217,7 +221,7 @@ class DaemonServes(msgspec.Struct, frozen=True):
 
 
 class PasswordRefused(msgspec.Struct, frozen=True):
-    """A phone that registered or called has not said the password of the ``extension``."""
+    """A phone that registered or called did not send the password of ``extension``."""
 
     extension: str
     address: str

@@ -1,54 +1,54 @@
-"""The switch's framing: header lines, a blank line, and a body of ``Content-Length`` bytes.
+"""The event socket's framing: header lines, a blank line, and a body of ``Content-Length`` bytes.
 
-Sans-IO: fed with bytes as they arrive, cut anywhere. A header block is split into lines *first*
-and each value is URL-decoded on its own afterwards; the other order lets a value that holds
-``%0A`` add headers of its own. Bodies are handed on as they came: an event is JSON, and whoever
-wants it decodes it. Of a body that is too long nothing is kept, and something else stands in its
-place: whatever a phone sends in headers of its own stays with its leg and is in each of the leg's
-events, so that anybody could have the link cut off, again and again.
+Sans-IO: fed with bytes as they arrive, in any pieces. A header block is split into lines *first*
+and each value is URL-decoded on its own afterwards; the other order lets a value that contains
+``%0A`` add headers. Bodies are returned undecoded: an event is JSON, and its reader decodes it. A
+body that is too long is discarded and replaced by an error text, since any header that a phone
+sends stays with its leg and appears in each of the leg's events: otherwise anybody could have the
+link closed, again and again.
 """
 
 import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
-MAX_HEADERS = 64 * 1024  # bytes of one header block; the switch's own stay below 2 KiB
-# How the switch heads every event: read at once, a third of the price of all that comes here.
+MAX_HEADERS = 64 * 1024  # bytes in one header block; the switch's own have less than 2 KiB
+# The headers of every event, matched at once, which saves a third of the cost.
 _EVENT = re.compile(rb"Content-Length: (\d{1,7})\nContent-Type: text/event-json\n\n")
 _EVENT_HEADERS = {"Content-Type": "text/event-json"}
 MAX_BODY = 32 * 1024 * 1024  # bytes; a list of 30,000 channels as JSON
 TOO_LONG = "-ERR too long"
-_NO_BODY = 1 << 32  # bytes that no switch sends: whatever this is, it is no length
-MAX_EVENT = 1024 * 1024  # bytes; those of an honest phone stay below 64 KiB
+_NO_BODY = 1 << 32  # bytes: more than any switch sends, so not a plausible length
+MAX_EVENT = 1024 * 1024  # bytes; events of an honest phone have less than 64 KiB
 
 
 class BadEslFrame(Exception):
-    """The peer does not speak the switch's framing; nothing after this can be trusted."""
+    """The peer does not speak the event socket's framing; nothing after this can be trusted."""
 
 
 class EslFrame(NamedTuple):
-    """``headers``: all but the length of the body; ``body``: of one that was too long, ``-ERR`` and
-    its length, as if the switch had refused a command and as no event is."""
+    """``headers``: all but the body's length; ``body``: if it was too long, ``-ERR`` and its
+    length, as if the switch had refused a command (no event looks like that)."""
 
     headers: dict[str, str]
     body: bytes
 
 
 class EslFrameReader:
-    """Turns a byte stream into frames; use one a connection and drop it after BadFrame."""
+    """Turns a byte stream into frames; use one per connection, and drop it after BadEslFrame."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
-        self._searched = 0  # no blank line ends before here: a slow peer costs no second search
-        self._headers: dict[str, str] | None = None  # read already, while the body is awaited
+        self._searched = 0  # no blank line ends before this offset, so it is not searched twice
+        self._headers: dict[str, str] | None = None  # already read, while the body is incomplete
         self._length = 0
-        self._throw_away = 0  # bytes of a body that is too long, still to come
+        self._throw_away = 0  # bytes of an oversized body still to be discarded
 
     def feed(self, data: bytes) -> list[EslFrame]:
         """Return the frames that ``data`` completes, in order.
 
-        :raises BadFrame: a header block or body beyond all measure, a ``Content-Length`` that is no
-            plain number, a line that is no header, headers that are no UTF-8.
+        :raises BadEslFrame: an oversized header block or body, a ``Content-Length`` that is no
+        plain number, a line that is no header, or headers that are not UTF-8.
         """
         self._buffer += data
         frames = []
@@ -84,13 +84,13 @@ class EslFrameReader:
         return EslFrame(headers, f"{TOO_LONG}: {self._length} bytes".encode())
 
     def _event(self) -> EslFrame | None:
-        """The next frame, if it is an event and all of it is here; if not, any other is read."""
+        """The next frame, if it is a complete event; else it is read the general way."""
         found = _EVENT.match(self._buffer)
         if found is None:
             return None
         begin, length = found.end(), int(found[1])
         end = begin + length
-        del found  # the buffer cannot shrink while it is looked at
+        del found  # the match exports the buffer, which then cannot shrink
         if len(self._buffer) < end or length > MAX_EVENT:
             return None
         body = bytes(memoryview(self._buffer)[begin:end])
@@ -141,5 +141,5 @@ def _body_length(headers: dict[str, str]) -> int:
 
 
 def _most(headers: dict[str, str]) -> int:
-    """Bytes that a body of this kind may have."""
+    """The longest body allowed for these headers, in bytes."""
     return MAX_EVENT if headers.get("Content-Type") == "text/event-json" else MAX_BODY

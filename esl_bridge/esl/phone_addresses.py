@@ -1,7 +1,7 @@
-"""Where a phone wants to be called, held against where it has registered from.
+"""Compares where a phone wants to be called with where it registered from.
 
-The switch sends its INVITE to whatever address a phone has named, or to the path that it has named
-to that: also to an operator who knows the switch by its address and asks for no password, with any
+The switch sends its INVITE to whatever address a phone has registered, or to that contact's path:
+possibly to an operator who recognises the switch by its address and asks for no password, with any
 number in it.
 """
 
@@ -14,23 +14,23 @@ from urllib.parse import unquote
 from esl_bridge.domain.places import host
 
 _PATH = ";fs_path="
-"""Behind it the switch has whither it sends in place of the address: by a ``Path`` header, by the
-phone's own word, or, of one behind NAT, from where it has registered."""
+"""Behind it the switch notes where it sends instead of the address: from a ``Path`` header, from
+the contact itself, or, behind NAT, the address that the phone registered from."""
 _LISTED = re.compile(r"sofia/[^/]+/")
-# Nothing that two readers could read in two ways: one "@", and no other brackets.
+# Nothing ambiguous: one "@", and no further brackets.
 _URI = re.compile(
     r"<?sips?:(?:[^@<>]*@)?(?:\[([0-9A-Fa-f:.]+)\]|([^@<>\[\]:;?]+))(?::[0-9]+)?(?:[;?][^@<>]*)?>?"
 )
 
 
 def leads_elsewhere(contact: str, address: str) -> bool:
-    """Whether a call to this contact, as the switch tells or lists it, goes to another machine than
-    the one at ``address``, or may do so. Of one whose address is not known nothing can be said."""
+    """Whether a call to this contact, as the switch reports or lists it, goes to a machine other
+    than ``address``, or may do so. False where the address is unknown."""
     return bool(address) and _host(_target(contact)) != _spelt_alike(address)
 
 
 def _target(contact: str) -> str:
-    """What the switch sends to; "" where it is not plain what that is."""
+    """Where the switch sends; "" where that is ambiguous."""
     before, bracket, uri = contact.partition("<")
     if bracket:
         uri, end, rest = uri.partition(">")
@@ -52,7 +52,7 @@ def _host(uri: str) -> str:
 
 
 def _spelt_alike(text: str) -> str:
-    """An address in its usual form; a host's name, which may mean any, in none."""
+    """An address in its canonical form; "" for a host name, which may mean any."""
     try:
         return str(host(str(ip_address(text))))
     except ValueError:

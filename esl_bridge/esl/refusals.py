@@ -1,9 +1,9 @@
-"""What the words mean by which the switch refuses a command."""
+"""The meaning of the switch's refusals."""
 
 from esl_bridge.errors import AnswerTooLong, LegGone, SwitchRefused
 from esl_bridge.esl.frames import TOO_LONG
 
-# Each command has words of its own for that (measured).
+# Each command words this differently (measured).
 _NO_SUCH_LEG = frozenset(
     {
         "-err no such channel!",

@@ -1,4 +1,4 @@
-"""One file a request: its schema, its reply's, and the handler that carries it out."""
+"""One file for each request: its schema, its reply's, and the handler that carries it out."""
 
 from esl_bridge.operations import (
     answer,

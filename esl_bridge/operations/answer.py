@@ -1,4 +1,4 @@
-"""answer, pickup: asks the phone of a ringing leg to answer."""
+"""answer: has the phone of the agent's ringing leg answer."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Effect, Steps
 from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import PartyGone, PhoneDidNotAnswer
 from esl_bridge.esl import commands
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import CallinChannel, LegId, Reply, WithMedia
+from esl_bridge.protocol.envelope import CallinChannel, LegId, MediaRequest, Reply
 
 
-class AnswerRequest(WithMedia, frozen=True, kw_only=True, tag="answer"):
-    """``callin_channel`` as the ``callin`` had it. Its reply has no fields of its own."""
+class AnswerRequest(MediaRequest, frozen=True, kw_only=True, tag="answer"):
+    """``callin_channel`` as in the ``callin``. The reply has no fields of its own."""
 
     req_id: Annotated[str, Meta(max_length=128)] = ""
     uuid: LegId
@@ -30,9 +30,12 @@ def answer(request: AnswerRequest, tenant: Tenant, requester: Requester) -> Step
     if not require_allowed("answer", agent) or leg.answered:
         yield Reply()
         return
-    # A switch cannot pick up somebody's phone, only ask it to.
-    yield commands.uuid_phone_event(leg.uuid, "talk")
-    yield Until(leg, lambda: leg.answered or leg.ended, tenant.switch_settings.answer_seconds)
+    # The switch cannot answer for a phone, only ask it to (NOTIFY, event talk).
+    yield Effect(
+        commands.uuid_phone_event(leg.uuid, "talk"),
+        lambda: leg.answered or leg.ended,
+        tenant.switch_settings.answer_seconds,
+    )
     if leg.ended:
         raise PartyGone
     if not leg.answered:

@@ -1,4 +1,4 @@
-"""call: the agent's phone first, then an agent, an outside number, or a room."""
+"""call: rings the agent's phone, then an agent, an outside number, or a room."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from esl_bridge.errors import (
 from esl_bridge.esl import dialstring
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
+    OriginatingRequest,
     OutLine,
     Reply,
-    SetsUpALeg,
     Target,
     Text,
     require_number,
@@ -31,8 +31,9 @@ from esl_bridge.protocol.envelope import (
 )
 
 
-class CallRequest(SetsUpALeg, frozen=True, kw_only=True, tag="call"):
-    """``callee_number`` is an agent's id, a number, or a room's name, as ``out_line`` says."""
+class CallRequest(OriginatingRequest, frozen=True, kw_only=True, tag="call"):
+    """``callee_number``: an agent's id, an outside number, or a room's name, depending on
+    ``out_line``."""
 
     callee_number: Target
     out_line: OutLine = OutLine.OUTSIDE
@@ -71,10 +72,10 @@ def call(request: CallRequest, tenant: Tenant, requester: Requester) -> Steps:
     tenant.begin(action)
     yield CallReply(uuid=near.uuid, contact_id=talk.contact_id)
     try:
-        yield from queueing.step_out(near, far)
+        yield from queueing.leave_queues(near, far)
         if near.ended:
             return
-        if near.ending is not None:  # before anybody was called
+        if near.ending is not None:  # before the switch was told to call
             raise near.ending
         phone = dialling.own_phone(tenant, near, request.callee_number)
         if far is None:
@@ -85,7 +86,7 @@ def call(request: CallRequest, tenant: Tenant, requester: Requester) -> Steps:
 
 
 def _target(request: CallRequest, tenant: Tenant, agent: Agent) -> Agent | None:
-    """The agent that is called, if it is one; refuses what may not be called."""
+    """The agent to call, None for an outside number or a room. Raises what forbids the call."""
     if request.out_line is OutLine.OUTSIDE:
         _outside(tenant, request.callee_number, agent)
     if request.out_line is not OutLine.AGENT:
@@ -102,7 +103,7 @@ def _outside(tenant: Tenant, number: str, agent: Agent) -> None:
     try:
         may_call(tenant, number, agent.id)
     except NumberBarred as barred:
-        if number in tenant.agents:  # a colleague, called without saying so
+        if number in tenant.agents:  # an agent's id, sent with the wrong out_line
             barred.hint = "out_line 0: agent_id"
         raise
 
@@ -117,9 +118,10 @@ def _far(request: CallRequest, tenant: Tenant, near: Leg, target: Agent | None) 
 
 
 def _then(request: CallRequest, tenant: Tenant, far: Leg | None) -> dialstring.Then:
-    """What the agent's leg does once its phone is answered."""
+    """What the agent's leg executes once its phone has answered."""
     if far is None:
-        # The room's own part holds no ".": no two companies share one, and none is a leg's.
+        # A room's own name holds no ".", so no two companies share one, and none equals a leg's
+        # uuid.
         room = f"{request.callee_number}.{tenant.company.code}"
         return dialstring.Then(dialstring.conference(room, tenant.switch_settings.room_profile))
     phone = dialling.far_phone(tenant, far, request.max_ring_time, request.max_call_time)

@@ -1,5 +1,5 @@
-"""change_media: changes a leg's sound, and the other one's if asked. Pictures begin and end at the
-phones: of these it says what is so, and no more."""
+"""change_media: changes the directions of a leg's audio, and of its partner's if asked. Video
+begins and ends at the phones: of that it only reports the present state."""
 
 from collections.abc import Generator
 from typing import Any
@@ -11,13 +11,13 @@ from esl_bridge.domain.leg import Change, Leg
 from esl_bridge.domain.leg import Media as Directions
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, BridgeError, NotNow, PartyGone, Rejected, SwitchError
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import OnALeg, Pixels, Reply, RequestedMedia
+from esl_bridge.protocol.envelope import LegRequest, Pixels, Reply, RequestedMedia
 
 
-class ChangeMediaRequest(OnALeg, frozen=True, kw_only=True, tag="change_media"):
-    """A medium that is None stays as it is."""
+class ChangeMediaRequest(LegRequest, frozen=True, kw_only=True, tag="change_media"):
+    """A medium that is None stays unchanged."""
 
     audio: RequestedMedia | None = None
     video: RequestedMedia | None = None
@@ -30,7 +30,7 @@ class ChangeMediaRequest(OnALeg, frozen=True, kw_only=True, tag="change_media"):
 
 
 class ChangeMediaReply(Reply, frozen=True, kw_only=True):
-    """The leg's media in full: as asked, or as they are where the phones cannot do that."""
+    """The leg's media in full: as requested, or unchanged where the phones do not comply."""
 
     uuid: str
     audio: int
@@ -38,7 +38,7 @@ class ChangeMediaReply(Reply, frozen=True, kw_only=True):
     pixels: str
 
 
-@operation(ChangeMediaRequest, upon=in_turn.all_sound)
+@operation(ChangeMediaRequest, upon=in_order.all_sound)
 def change_media(request: ChangeMediaRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     leg = tenant.leg_of(agent, request.uuid)
@@ -85,8 +85,8 @@ def _reply(leg: Leg, directions: Directions) -> ChangeMediaReply:
 
 
 def _flow_so(asked: Directions, legs: list[Leg]) -> bool:
-    """Whether pictures are as they are asked for: nobody is told that a camera is off which is
-    not, be it one that the other side does not look at."""
+    """Whether the video is as requested: a camera that is on is never reported as off, even if the
+    other side does not show it."""
     leg, *others = legs
     unseen = any(other.media.video & media.SEND for other in others)
     return leg.media.video == asked.video and (bool(asked.video & media.RECEIVE) or not unseen)
@@ -95,7 +95,7 @@ def _flow_so(asked: Directions, legs: list[Leg]) -> bool:
 def _change(
     tenant: Tenant, requester: Requester, legs: list[Leg], asked: Directions
 ) -> Generator[Step, Any, type[BridgeError] | None]:
-    """The answer: what the switch refused it with, None if it is done."""
+    """Returns the class of the switch's refusal, None on success."""
     wanted = [asked, media.mirrored(asked)]
     try:
         for leg, directions in zip(legs, wanted, strict=False):

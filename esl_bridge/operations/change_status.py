@@ -1,4 +1,4 @@
-"""change_status: an agent's own state, and by force another's."""
+"""change_status: changes an agent's own state, and by FORCE_* another agent's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from esl_bridge.protocol.envelope import Reply, Request, Target
 
 
 class StatusAction(StrEnum):
-    """What an agent can ask for; CHECKIN is not among them, for it needs a password."""
+    """What an agent can request; CHECKIN is missing, since it needs a password."""
 
     CHECKOUT = "CHECKOUT"
     MAKE_FREE = "MAKE_FREE"
@@ -37,7 +37,7 @@ class StatusAction(StrEnum):
 
 
 class ChangeStatusRequest(Request, frozen=True, kw_only=True, tag="change_status"):
-    """``rest_min`` in minutes; ``operated_*`` for FORCE_* alone, which judges their absence."""
+    """``rest_min`` in minutes; ``operated_*`` for FORCE_* only, which checks for their absence."""
 
     action: StatusAction
     rest_min: Annotated[int, Meta(ge=1, le=480)] | None = None
@@ -46,7 +46,7 @@ class ChangeStatusRequest(Request, frozen=True, kw_only=True, tag="change_status
 
 
 class ChangeStatusReply(Reply, frozen=True, kw_only=True):
-    """Of a FORCE_*, the states are the operated agent's; a refusal may carry ``action`` alone."""
+    """For FORCE_* the states are the operated agent's; a refusal may carry ``action`` alone."""
 
     action: str
     last_agent_status: str | None = None
@@ -82,7 +82,8 @@ def change_status(request: ChangeStatusRequest, tenant: Tenant, requester: Reque
 
 
 def _whose(request: ChangeStatusRequest, tenant: Tenant, requester: Requester) -> Agent:
-    """Whose state it is about: one's own, or by force another's, whose extension may be named."""
+    """The agent whose state is to change: the requester, or by FORCE_* another, whose extension may
+    be given. Raises NotAllowed, BadField, UnknownAgent or ForeignExtension."""
     forced = request.action.startswith("FORCE_")
     if not forced or (request.action == "FORCE_RESET" and request.operated_agent_id is None):
         return requester.agent

@@ -1,4 +1,4 @@
-"""checkin: an agent takes its place on a connection."""
+"""checkin: an agent signs in on a connection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Step, Steps, Verify
 from esl_bridge.domain import presence
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.domain_events import CameBack, KickedOff, LegOffered
+from esl_bridge.domain.domain_events import AgentResumed, KickedOff, LegOffered
 from esl_bridge.domain.leg import LegState
 from esl_bridge.domain.places import place
 from esl_bridge.domain.states import Facts, Status, Trigger
@@ -38,7 +38,7 @@ from esl_bridge.protocol.messages import CallLeg
 class CheckinRequest(Request, frozen=True, kw_only=True, tag="checkin"):
     """By password, or by the ``token`` of an earlier check-in.
 
-    ``epoch`` and ``seq`` are those of the last push seen: what came after it is sent again.
+    ``epoch`` and ``seq``: those of the last push received; later pushes are sent again.
     """
 
     agent_pwd: Secret | None = None
@@ -54,8 +54,8 @@ class CheckinRequest(Request, frozen=True, kw_only=True, tag="checkin"):
 
 
 class CheckinReply(Reply, frozen=True, kw_only=True):
-    """``login_type``: "1" RTC, "2" soft phone. ``ext_pwd``: over TLS or loopback only.
-    ``legs``: who is in the agent's call, as in ``get_status``, for a client that begins anew."""
+    """``login_type``: "1" RTC, "2" soft phone. ``ext_pwd``: only over TLS or loopback. ``legs``:
+    the parties of the agent's call, as in ``get_status``, for a client that starts anew."""
 
     ext_id: str
     pbx: str
@@ -81,16 +81,16 @@ def checkin(request: CheckinRequest, tenant: Tenant, requester: Requester) -> St
 
     offer = _offer(request, agent, requester)
     _change_hands(request, tenant, agent, requester)
-    # What was missed comes before what the check-in itself brings about.
-    tenant.domain_events.append(CameBack(agent.id, request.epoch, request.seq, offer))
+    # Missed pushes come before those that the check-in itself causes.
+    tenant.domain_events.append(AgentResumed(agent.id, request.epoch, request.seq, offer))
     rest = _take_up_work(request, tenant, agent)
     yield _reply(tenant, agent, requester)
     yield from rest
 
 
 def _offer(request: CheckinRequest, agent: Agent, requester: Requester) -> LegOffered | None:
-    """What rings at an agent who is at work and does not want to be rid of it; this connection has
-    not been told of it."""
+    """The leg that rings at an agent who is at work and does not reset; None where this connection
+    has been sent its ``callin`` already."""
     own_leg = agent.own_leg
     if (
         own_leg is None
@@ -105,15 +105,16 @@ def _offer(request: CheckinRequest, agent: Agent, requester: Requester) -> LegOf
 def _proven(
     request: CheckinRequest, tenant: Tenant, requester: Requester
 ) -> Generator[Step, Any, Agent]:
-    """Who it is, by token or by password; the same answer, and the same work, for nobody."""
+    """The agent, authenticated by token or password; for an unknown agent the answer and the work
+    are the same as for a wrong password. Raises WrongPassword."""
     agent = _known(request, tenant)
     if request.token is not None:
-        if agent is None or not (agent.may_return and is_token_of(agent, request.token)):
+        if agent is None or not (agent.may_resume and is_token_of(agent, request.token)):
             raise WrongPassword
         return agent
     attempt = _attempt(request, agent, requester)
     fits = yield attempt
-    # While the password was looked at, the configuration may have been read again.
+    # The configuration may have been reloaded while the password was verified.
     agent = _known(request, tenant)
     if not fits or agent is None or agent.entry.password_hash != attempt.password_hash:
         raise WrongPassword
@@ -133,19 +134,19 @@ def _attempt(request: CheckinRequest, agent: Agent | None, requester: Requester)
 
 
 def _known(request: CheckinRequest, tenant: Tenant) -> Agent | None:
-    """Not one who is still at work, but no agent of the company's any more."""
+    """The agent, unless it is a former agent that is still at work."""
     return (
         tenant.agents.get(request.agent_id) if request.agent_id in tenant.company.agents else None
     )
 
 
 def is_token_of(agent: Agent, token: str) -> bool:
-    # As bytes: of texts only ASCII can be compared, and a client writes what it likes.
+    # As bytes: compare_digest accepts only ASCII text, and a client may send anything.
     return bool(agent.token) and compare_digest(agent.token.encode(), token.encode())
 
 
 def _judge(request: CheckinRequest, tenant: Tenant, agent: Agent, requester: Requester) -> None:
-    """In the order of the protocol."""
+    """Raises the first refusal that applies, in the order of the protocol."""
     company, entry = tenant.company, agent.entry
     if not company.enabled:
         raise CompanyDisabled
@@ -169,8 +170,8 @@ def _judge(request: CheckinRequest, tenant: Tenant, agent: Agent, requester: Req
 
 
 def _may_take_over(request: CheckinRequest, tenant: Tenant) -> bool:
-    """Who has the token is the one who checked in: its page was loaded again, and nobody knows yet
-    that the connection of the page before is dead."""
+    """A client with the token is the one that checked in: its page was reloaded before the old
+    connection was found dead."""
     return request.reset or tenant.company.take_over or request.token is not None
 
 
@@ -188,11 +189,11 @@ def _change_hands(
     tenant.wallboard.leave(agent)
     agent.connection, agent.os = requester.connection, request.os
     if request.token is None:
-        agent.come_in(tenant.new_id(), place(requester.address))
+        agent.log_in(tenant.new_id(), place(requester.address))
 
 
 def _take_up_work(request: CheckinRequest, tenant: Tenant, agent: Agent) -> Steps:
-    """The agent's state from now on; what is left to do on the switch comes back as steps."""
+    """Set the agent's state; returns the steps that remain to be done on the switch."""
     facts = Facts(
         start=Status(request.start_status or tenant.company.start_status),
         start_asked=request.start_status is not None,

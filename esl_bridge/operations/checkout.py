@@ -1,4 +1,4 @@
-"""checkout: the agent goes OFFLINE; a call that is up is ended first."""
+"""checkout: the agent goes OFFLINE; its call is ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from esl_bridge.protocol.envelope import Reply, Request
 
 
 class CheckoutRequest(Request, frozen=True, kw_only=True, tag="checkout"):
-    """Nothing beside the envelope; so is its reply."""
+    """No fields besides the envelope; neither has the reply."""
 
 
 @operation(CheckoutRequest, durable=True, while_disabled=True)

@@ -1,4 +1,4 @@
-"""consult: asks a third party while the customer hears music, or ends that."""
+"""consult: begins a consult, during which the customer hears music, or ends it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.leg import Hold, Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, NotNow
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
     LegId,
     Line,
+    OriginatingRequest,
     Reply,
-    SetsUpALeg,
     Target,
     relevant_in_taking_back,
     require_number,
@@ -33,8 +33,9 @@ class ConsultMode(StrEnum):
     CANCEL = "2"
 
 
-class ConsultRequest(SetsUpALeg, frozen=True, kw_only=True, tag="consult"):
-    """``consult_number`` is an agent's id or a number; ending a consult needs neither."""
+class ConsultRequest(OriginatingRequest, frozen=True, kw_only=True, tag="consult"):
+    """``consult_number``: an agent's id or an outside number; ending a consult needs neither
+    field."""
 
     uuid: LegId
     type: ConsultMode
@@ -59,13 +60,13 @@ class ConsultRequest(SetsUpALeg, frozen=True, kw_only=True, tag="consult"):
 
 
 class ConsultReply(Reply, frozen=True, kw_only=True):
-    """``consult_uuid``: the consultant's leg; both are absent when a consult was ended."""
+    """``consult_uuid``: the consultant's leg; both fields are absent where a consult was ended."""
 
     consult_uuid: str | None = None
     contact_id: str | None = None
 
 
-@operation(ConsultRequest, upon=in_turn.course)
+@operation(ConsultRequest, upon=in_order.course)
 def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg = tenant.own_leg(requester.agent, request.uuid)
     yield from bridging.together(own_leg)
@@ -81,7 +82,7 @@ def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> St
 
 def _break_off(consult: procedures.Consult) -> Steps:
     yield from bridging.joined(consult.other)
-    # It may be over by now; or the customer is the consultant's, or about to be.
+    # The consult may be over by now, or the customer handed over, or about to be.
     if consult.own_leg.call.procedure is not consult or consult.hand_over is not None:
         raise NotNow
     yield from ending.call_off(consult.other)

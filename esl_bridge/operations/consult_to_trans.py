@@ -1,4 +1,4 @@
-"""consult_to_trans: hands the customer to the consultant, talking or still ringing."""
+"""consult_to_trans: hands the customer over to the consultant, whether it talks or still rings."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotNow, PartyGone, UnknownLeg
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import LegId, Reply, Request
 
 
 class ConsultToTransRequest(Request, frozen=True, kw_only=True, tag="consult_to_trans"):
-    """The consultant's leg. Its reply has no fields of its own."""
+    """``consult_uuid``: the consultant's leg. The reply has no fields of its own."""
 
     consult_uuid: LegId
 
 
-@operation(ConsultToTransRequest, upon=in_turn.course)
+@operation(ConsultToTransRequest, upon=in_order.course)
 def consult_to_trans(request: ConsultToTransRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg, other = tenant.own_leg(agent, request.consult_uuid), tenant.legs[request.consult_uuid]
@@ -48,7 +48,7 @@ def _may_go_over(consult: procedures.Consult) -> bool:
 
 
 def _while_it_rings(tenant: Tenant, consult: procedures.Consult, action: Action) -> Steps:
-    """The agent waits for the answer, or leaves at once where the company has it so."""
+    """The agent waits for the answer, or is released at once if the company wants that."""
     own_leg = consult.own_leg
     own_leg.call.procedure = procedures.Transfer(
         consult.agent, own_leg, consult.customer, consult.other, action, with_music=True

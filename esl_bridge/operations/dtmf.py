@@ -1,4 +1,4 @@
-"""dtmf: tones to the far party."""
+"""dtmf: sends tones to the far party."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotNow
 from esl_bridge.esl import commands
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Digits, OnALeg, Reply
+from esl_bridge.protocol.envelope import Digits, LegRequest, Reply
 
 
 class DtmfType(IntEnum):
-    """How tones travel."""
+    """How the tones are sent."""
 
     INFO = 0
     IN_BAND = 1
     RFC_2833 = 3
 
 
-class DtmfRequest(OnALeg, frozen=True, kw_only=True, tag="dtmf"):
-    """What to send. Its reply has no fields of its own."""
+class DtmfRequest(LegRequest, frozen=True, kw_only=True, tag="dtmf"):
+    """``content``: the digits. The reply has no fields of its own."""
 
     content: Digits
     dtmf_type: DtmfType = DtmfType.RFC_2833
 
 
-@operation(DtmfRequest, upon=in_turn.tones)
+@operation(DtmfRequest, upon=in_order.tones)
 def dtmf(request: DtmfRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)
@@ -54,7 +54,7 @@ def _send(leg: Leg, request: DtmfRequest) -> Steps:
     if request.dtmf_type is DtmfType.IN_BAND:
         yield from waiting.play(leg, commands.uuid_send_tones(leg.uuid, request.content))
         return
-    # No event tells that these are sent: they are in the switch's hands.
+    # No event reports that these were sent: the switch has queued them.
     how = "info" if request.dtmf_type is DtmfType.INFO else "rfc2833"
     yield commands.uuid_setvar(leg.uuid, dtmf_type=how)
     yield commands.uuid_send_dtmf(leg.uuid, request.content)

@@ -1,4 +1,4 @@
-"""The later edition's requests: understood and checked, and refused as not built yet."""
+"""Requests of the later edition: parsed and validated, then refused as not built yet."""
 
 from enum import IntEnum, StrEnum
 from typing import Annotated
@@ -8,19 +8,19 @@ from msgspec import Meta
 from esl_bridge.errors import BadField
 from esl_bridge.protocol.envelope import (
     LegId,
+    LegRequest,
+    MediaRequest,
     Number,
-    OnALeg,
+    OriginatingRequest,
     Reply,
     Request,
     Secret,
-    SetsUpALeg,
     Text,
-    WithMedia,
 )
 
 
 class GetToken(Request, frozen=True, kw_only=True, tag="get_token"):
-    """A token without a check-in; the edition's own table spells its field ``aagent_pwd``."""
+    """A token without a check-in; the edition's own table spells the field ``aagent_pwd``."""
 
     agent_pwd: Secret | None = None
     aagent_pwd: Secret | None = None
@@ -36,30 +36,31 @@ class GetToken(Request, frozen=True, kw_only=True, tag="get_token"):
 
 
 class GetTokenReply(Reply, frozen=True, kw_only=True):
-    """Good until check-out."""
+    """``token``: valid until check-out."""
 
     token: str
 
 
 class ServiceMode(IntEnum):
-    """Whether an agent is offered queued calls."""
+    """Whether queues offer callers to the agent."""
 
     SERVICE = 1
     OUTBOUND = 2
 
 
 class ToggleServiceMode(Request, frozen=True, kw_only=True, tag="toggle_service_mode"):
-    """The mode to change to. Its reply has no fields of its own."""
+    """``service_mode``: the mode to change to. The reply has no fields of its own."""
 
     service_mode: ServiceMode
 
 
-# Never upwards, never absolute: the pattern has no other way out of the company's folder.
+# Never absolute and without "..": the pattern allows no path out of the company's folder.
 RecordPath = Annotated[str, Meta(pattern=r"\A(?!/)(?!.*\.\.)[0-9A-Za-z_./-]{1,256}\Z")]
 
 
-class PlayRecord(WithMedia, frozen=True, kw_only=True, tag="play_record"):
-    """``file_path`` under the company's own recordings; without ``uuid`` the phone is called."""
+class PlayRecord(MediaRequest, frozen=True, kw_only=True, tag="play_record"):
+    """``file_path``: below the company's own recordings. Without ``uuid`` the agent's phone is
+    called."""
 
     file_path: RecordPath
     uuid: LegId | None = None
@@ -86,10 +87,10 @@ class PlayAction(StrEnum):
 Step = Annotated[int, Meta(ge=-10, le=10)]
 
 
-class PlayRecordControl(OnALeg, frozen=True, kw_only=True, tag="play_record_control"):
+class PlayRecordControl(LegRequest, frozen=True, kw_only=True, tag="play_record_control"):
     """``speed_value`` below 0 is slower; ``seek_value`` in milliseconds.
 
-    Its reply has no fields of its own.
+    The reply has no fields of its own.
     """
 
     action: PlayAction
@@ -98,8 +99,8 @@ class PlayRecordControl(OnALeg, frozen=True, kw_only=True, tag="play_record_cont
     seek_value: Annotated[int, Meta(ge=0, le=86_400_000)] | None = None
 
 
-class PreviewOutCall(SetsUpALeg, frozen=True, kw_only=True, tag="preview_out_call"):
-    """A call to the outside, of a campaign's task, that the agent has looked at first."""
+class PreviewOutCall(OriginatingRequest, frozen=True, kw_only=True, tag="preview_out_call"):
+    """An outbound call of a campaign's task, which the agent has previewed."""
 
     callee_number: Number
     work_order_id: Text | None = None

@@ -1,4 +1,4 @@
-"""get_status: the state of the agent, as pushes would have told it."""
+"""get_status: the agent's state, as its pushes report it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from esl_bridge.protocol.messages import CallLeg
 
 
 class GetStatusRequest(Request, frozen=True, kw_only=True, tag="get_status"):
-    """Nothing beside the envelope."""
+    """No fields besides the envelope."""
 
 
 class GetStatusReply(Reply, frozen=True, kw_only=True):
-    """``call_stop_status``: the state that a remembered action will lead to; ``legs``: who is in
-    the agent's call."""
+    """``call_stop_status``: the state that a remembered action will lead to; ``legs``: the parties
+    of the agent's call."""
 
     status: str
     sub_status: str | None = None

@@ -7,11 +7,11 @@ from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotAllowed
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import OnALeg, Reply
+from esl_bridge.protocol.envelope import LegRequest, Reply
 
 
-class HangupRequest(OnALeg, frozen=True, kw_only=True, tag="hangup"):
-    """The leg to end. Its reply has no fields of its own."""
+class HangupRequest(LegRequest, frozen=True, kw_only=True, tag="hangup"):
+    """``uuid``: the leg to end. The reply has no fields of its own."""
 
 
 @operation(HangupRequest, while_disabled=True)

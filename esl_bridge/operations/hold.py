@@ -1,11 +1,12 @@
-"""hold: the far party hears music and neither hears the other."""
+"""hold: the far party hears music, and the two do not hear each other."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from esl_bridge.callflow import bridging, conference, waiting
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Effect, Steps, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.leg import Hold as Hold
@@ -22,19 +23,19 @@ from esl_bridge.errors import (
     SwitchTimedOut,
 )
 from esl_bridge.esl import commands
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply
+from esl_bridge.protocol.envelope import LegRequest, OnOff, Reply
 
 
-class HoldRequest(OnALeg, frozen=True, kw_only=True, tag="hold"):
-    """Whether the leg shall be held."""
+class HoldRequest(LegRequest, frozen=True, kw_only=True, tag="hold"):
+    """``hold``: whether to hold."""
 
     hold: OnOff
 
 
 class HoldReply(Reply, frozen=True, kw_only=True):
-    """``hold``: as it now is, "1" held; a refusal carries it too."""
+    """``hold``: the present state, "1" held; a refusal carries it too."""
 
     hold: str
 
@@ -44,12 +45,12 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
     return HoldReply(hold=OnOff.ON if own_leg is not None and own_leg.holds else OnOff.OFF)
 
 
-@operation(HoldRequest, refused=_as_it_is, durable=True, upon=in_turn.course)
+@operation(HoldRequest, refused=_as_it_is, durable=True, upon=in_order.course)
 def hold(request: HoldRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)
     yield from bridging.together(own_leg)
-    yield from _settled(own_leg)
+    yield Until(partial(_is_settled, own_leg), waiting.MUSIC_SECONDS)
     if not require_allowed(f"hold {request.hold}", agent):
         yield HoldReply(hold=OnOff.ON if own_leg.holds else OnOff.OFF)
         return
@@ -57,18 +58,14 @@ def hold(request: HoldRequest, tenant: Tenant, requester: Requester) -> Steps:
     yield HoldReply(hold=OnOff.ON if own_leg.holds else OnOff.OFF)
 
 
-def _settled(own_leg: Leg) -> Steps:
-    """Wait for music to begin or end."""
-    if own_leg.hold_changes:
-        yield Until(
-            own_leg, lambda: not own_leg.hold_changes or own_leg.peer is None, waiting.MUSIC_SECONDS
-        )
+def _is_settled(own_leg: Leg) -> bool:
+    """No music is about to begin or to end."""
+    return not own_leg.hold_changes or own_leg.peer is None
 
 
 def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
-    """It is held once the switch tells that the music has begun. Where the switch gives no answer
-    the music may be heard all the same: an event tells, or it is ended when the switch is read
-    back."""
+    """The hold counts once the switch reports that the music has begun. If the switch does not
+    answer the music may play all the same: an event reports it, or the resync stops it."""
     if isinstance(own_leg.call.procedure, Conference):
         yield from conference.leave_room(tenant, own_leg, own_leg.call.procedure)
         return
@@ -76,8 +73,8 @@ def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
         raise NotNow
     own_leg.hold = Hold.ASKED
     try:
-        yield commands.uuid_play(own_leg.peer.uuid, tenant.switch_settings.hold_sound)
-        yield from _settled(own_leg)
+        play = commands.uuid_play(own_leg.peer.uuid, tenant.switch_settings.hold_sound)
+        yield Effect(play, partial(_is_settled, own_leg), waiting.MUSIC_SECONDS)
         if own_leg.hold is Hold.ASKED:
             raise (
                 NotPlayed(tenant.switch_settings.hold_sound)
@@ -99,18 +96,21 @@ def _take_back(own_leg: Leg, tenant: Tenant) -> Steps:
     if own_leg.hold in (Hold.MUSIC, Hold.ENDING) and own_leg.peer is not None:
         yield from _end_music(own_leg, own_leg.peer)
         return
-    yield commands.uuid_phone_event(own_leg.uuid, "talk")
-    obeyed = yield Until(own_leg, lambda: not own_leg.holds, tenant.switch_settings.answer_seconds)
+    obeyed = yield Effect(
+        commands.uuid_phone_event(own_leg.uuid, "talk"),
+        lambda: not own_leg.holds,
+        tenant.switch_settings.answer_seconds,
+    )
     if not obeyed:
         raise PhoneDidNotAnswer
 
 
 def _end_music(own_leg: Leg, far: Leg) -> Steps:
-    """The two talk once the switch tells that the music has ended."""
+    """The two talk once the switch reports that the music has ended."""
     own_leg.hold = Hold.ENDING
     try:
-        yield commands.uuid_break(far.uuid)
-        yield from _settled(own_leg)
+        stop = commands.uuid_break(far.uuid)
+        yield Effect(stop, partial(_is_settled, own_leg), waiting.MUSIC_SECONDS)
         if own_leg.hold is Hold.ENDING and not own_leg.ended and not far.ended:
             raise SwitchTimedOut
     except SwitchRefused:

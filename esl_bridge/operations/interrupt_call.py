@@ -8,11 +8,11 @@ from esl_bridge.domain.allowed_operations import operable
 from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Reply, Supervises
+from esl_bridge.protocol.envelope import Reply, SupervisorRequest
 
 
-class InterruptCallRequest(Supervises, frozen=True, kw_only=True, tag="interrupt_call"):
-    """Whose call. Its reply has no fields of its own."""
+class InterruptCallRequest(SupervisorRequest, frozen=True, kw_only=True, tag="interrupt_call"):
+    """The agent whose call to end. The reply has no fields of its own."""
 
 
 @operation(InterruptCallRequest)

@@ -1,4 +1,4 @@
-"""mute: nobody hears the agent, the agent hears all."""
+"""mute: the others do not hear the agent; the agent hears them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.esl import commands
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import OnALeg, OnOff, Reply
+from esl_bridge.protocol.envelope import LegRequest, OnOff, Reply
 
 
-class MuteRequest(OnALeg, frozen=True, kw_only=True, tag="mute"):
-    """Whether the leg shall be muted."""
+class MuteRequest(LegRequest, frozen=True, kw_only=True, tag="mute"):
+    """``mute``: whether to mute."""
 
     mute: OnOff
 
 
 class MuteReply(Reply, frozen=True, kw_only=True):
-    """``mute``: as it now is, "1" muted; a refusal carries it too."""
+    """``mute``: the present state, "1" muted; a refusal carries it too."""
 
     mute: str
 
@@ -32,14 +32,14 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> MuteReply:
     return MuteReply(mute=OnOff.ON if own_leg is not None and own_leg.muted else OnOff.OFF)
 
 
-@operation(MuteRequest, refused=_as_it_is, upon=in_turn.own_sound)
+@operation(MuteRequest, refused=_as_it_is, upon=in_order.own_sound)
 def mute(request: MuteRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg, on = tenant.own_leg(agent, request.uuid), request.mute is OnOff.ON
     require_allowed("mute", agent)
     if own_leg.flows & SEND:
-        # Also if it seems to be so: a service that was killed right after its reply may have left
-        # it otherwise, and the switch does not show who is muted.
+        # Even if the state seems right: a daemon that was killed right after its reply may have
+        # left another, and the switch does not show who is muted.
         yield commands.uuid_mute(own_leg.uuid, on=on)
     own_leg.muted = on
     yield MuteReply(mute=request.mute)

@@ -1,4 +1,4 @@
-"""ping: the connection is alive; answered by ``pong``, before check-in too."""
+"""ping: checks that the connection is alive; answered by ``pong``, also before check-in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from esl_bridge.protocol.envelope import Reply, Request
 
 
 class PingRequest(Request, frozen=True, kw_only=True, tag="ping"):
-    """Nothing beside the envelope, and that without need of a ``req_id``; so is its reply."""
+    """No fields besides the envelope, in which ``req_id`` is optional; neither has the reply."""
 
     req_id: Annotated[str, Meta(max_length=128)] = ""
 

@@ -1,4 +1,4 @@
-"""record_control: starts, pauses, resumes and stops the recording of the agent's call."""
+"""record_control: starts, pauses, resumes and stops recording the agent's call."""
 
 from enum import StrEnum
 
@@ -10,9 +10,9 @@ from esl_bridge.domain.recording import RecordingOptions
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotNow
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import OnALeg, RecordSuffix, Reply
+from esl_bridge.protocol.envelope import LegRequest, RecordSuffix, Reply
 
 
 class RecordAction(StrEnum):
@@ -24,8 +24,9 @@ class RecordAction(StrEnum):
     STOP = "stop"
 
 
-class RecordControlRequest(OnALeg, frozen=True, kw_only=True, tag="record_control"):
-    """Any leg of the call, and what to do. The other fields are those of ``call``, for a start."""
+class RecordControlRequest(LegRequest, frozen=True, kw_only=True, tag="record_control"):
+    """``uuid``: any leg of the call. The fields besides ``action`` are those of ``call``, for a
+    start."""
 
     action: RecordAction
     record_contact: bool = False
@@ -34,12 +35,12 @@ class RecordControlRequest(OnALeg, frozen=True, kw_only=True, tag="record_contro
 
 
 class RecordControlReply(Reply, frozen=True, kw_only=True):
-    """``recording``: as it now is, "on", "paused" or "off"."""
+    """``recording``: the present state, "on", "paused" or "off"."""
 
     recording: str
 
 
-@operation(RecordControlRequest, durable=True, upon=in_turn.recording)
+@operation(RecordControlRequest, durable=True, upon=in_order.recording)
 def record_control(request: RecordControlRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)

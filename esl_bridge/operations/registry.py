@@ -1,7 +1,7 @@
-"""Which handler carries out which request.
+"""Maps requests to their handlers.
 
-A handler is a generator: it checks the tenant and yields what it wants done, its reply among it.
-It raises a BridgeError to refuse; then nothing has changed.
+A handler is a generator: it checks the tenant and yields its steps, among them its reply. To refuse
+it raises a BridgeError, before anything has changed.
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotCheckedIn
-from esl_bridge.operations.in_turn import Upon, in_turn
+from esl_bridge.operations.in_order import SubjectsOf, in_order
 from esl_bridge.protocol.envelope import Reply, Request
 
 
 @dataclass(frozen=True)
 class Requester:
-    """Who sends a request: over which connection, and as which agent if it is checked in there.
+    """The sender of a request: its connection, and its agent if it is checked in there.
 
-    ``private``: what is said to this client is seen by nobody else, so that it may be told a
-    password.
+    ``private``: nobody else can read what is sent to this client, so a password may be.
     """
 
     connection: Hashable
@@ -41,7 +40,7 @@ class Requester:
 
 Handler = Callable[[Any, Tenant, Requester], Steps]
 PresentState = Callable[[Mapping[str, object], Agent], Reply]
-"""What is shown of a refused request's fields, which may be anything, and of its agent."""
+"""Builds what a refusal shows from the request's fields, which may be anything, and its agent."""
 AnyHandler = TypeVar("AnyHandler", bound=Handler)
 
 
@@ -96,7 +95,7 @@ def operation(
     refused: PresentState | None = None,
     only_looks: bool = False,
     durable: bool = False,
-    upon: Upon | None = None,
+    upon: SubjectsOf | None = None,
 ) -> Callable[[AnyHandler], AnyHandler]:
     """Make a generator function the handler of these requests, which wait for those before them
     that are ``upon`` the same."""
@@ -120,6 +119,6 @@ def operation(
 
 
 def _in_turn(
-    upon: Upon, handler: Handler, request: Any, tenant: Tenant, requester: Requester
+    upon: SubjectsOf, handler: Handler, request: Any, tenant: Tenant, requester: Requester
 ) -> Steps:
-    return in_turn(upon, tenant, requester.checked_in, handler(request, tenant, requester))
+    return in_order(upon, tenant, requester.checked_in, handler(request, tenant, requester))

@@ -1,4 +1,4 @@
-"""substitute: a supervisor takes an agent's ringing or running call over."""
+"""substitute: a supervisor takes over an agent's ringing or running call."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from esl_bridge.domain.procedures import Takeover
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotInCall
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Reply, Supervises
+from esl_bridge.protocol.envelope import Reply, SupervisorRequest
 
 
-class SubstituteRequest(Supervises, frozen=True, kw_only=True, tag="substitute"):
-    """Whose call."""
+class SubstituteRequest(SupervisorRequest, frozen=True, kw_only=True, tag="substitute"):
+    """The agent whose call to take over."""
 
 
 class SubstituteReply(Reply, frozen=True, kw_only=True):

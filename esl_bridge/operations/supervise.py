@@ -1,4 +1,4 @@
-"""eavesdrop, whisper, force_call: a supervisor in an agent's call, in three degrees."""
+"""eavesdrop, whisper, force_call: a supervisor listens to an agent's call, to three degrees."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Monitoring
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotInCall, NotNow
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Reply, Supervises
+from esl_bridge.protocol.envelope import Reply, SupervisorRequest
 
 
-class EavesdropRequest(Supervises, frozen=True, kw_only=True, tag="eavesdrop"):
-    """The supervisor hears the call and is heard by nobody."""
+class EavesdropRequest(SupervisorRequest, frozen=True, kw_only=True, tag="eavesdrop"):
+    """The supervisor hears the call, and nobody hears the supervisor."""
 
 
-class WhisperRequest(Supervises, frozen=True, kw_only=True, tag="whisper"):
-    """The supervisor hears the call and only the agent hears the supervisor."""
+class WhisperRequest(SupervisorRequest, frozen=True, kw_only=True, tag="whisper"):
+    """The supervisor hears the call, and only the agent hears the supervisor."""
 
 
-class ForceCallRequest(Supervises, frozen=True, kw_only=True, tag="force_call"):
-    """The supervisor joins the call; all hear all."""
+class ForceCallRequest(SupervisorRequest, frozen=True, kw_only=True, tag="force_call"):
+    """The supervisor joins the call: everybody hears everybody."""
 
 
 class SuperviseReply(Reply, frozen=True, kw_only=True):
@@ -42,8 +42,8 @@ _KINDS = {
 }
 
 
-@operation(EavesdropRequest, WhisperRequest, ForceCallRequest, upon=in_turn.supervision)
-def supervise(request: Supervises, tenant: Tenant, requester: Requester) -> Steps:
+@operation(EavesdropRequest, WhisperRequest, ForceCallRequest, upon=in_order.supervision)
+def supervise(request: SupervisorRequest, tenant: Tenant, requester: Requester) -> Steps:
     supervisor, kind = requester.agent, _KINDS[type(request)]
     agent = supervising.operated(
         tenant, supervisor, request.operated_agent_id, request.operated_ext_id
@@ -61,14 +61,15 @@ def supervise(request: Supervises, tenant: Tenant, requester: Requester) -> Step
 
 def _operated_leg(agent: Agent) -> Leg:
     leg = operable("eavesdrop", agent)
-    # An agent whose own phone dials is CALLING; until the far side answers there is no sound.
+    # An agent whose phone dials is CALLING, but until the far side answers there is nothing to
+    # hear.
     if not leg.answered:
         raise NotInCall
     return leg
 
 
 def _begin(
-    request: Supervises, kind: Kind, tenant: Tenant, supervisor: Agent, operated: Leg
+    request: SupervisorRequest, kind: Kind, tenant: Tenant, supervisor: Agent, operated: Leg
 ) -> Steps:
     supervising.own_phone_is_ready(tenant, supervisor)
     action = supervising.begin(tenant, operated, supervisor, kind, request.req_id)
@@ -79,7 +80,7 @@ def _begin(
     yield from monitoring.begin(tenant, procedure)
 
 
-def _change(request: Supervises, kind: Kind, tenant: Tenant, procedure: Monitoring) -> Steps:
+def _change(request: SupervisorRequest, kind: Kind, tenant: Tenant, procedure: Monitoring) -> Steps:
     yield from monitoring.settled(procedure)
     if (
         not procedure.settled

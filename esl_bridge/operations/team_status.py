@@ -1,4 +1,4 @@
-"""team_status: what a supervisor's wallboard shows, once and then as it changes."""
+"""team_status: the data of a supervisor's wallboard, once and then on each change."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from esl_bridge.protocol.messages import TeamAgent, TeamQueue
 
 
 class TeamStatusRequest(Request, frozen=True, kw_only=True, tag="team_status"):
-    """``subscribe``: whether ``team_change`` pushes follow, until told otherwise, or until the
+    """``subscribe``: whether ``team_change`` pushes follow, until it is set to false, or the
     supervisor checks out, checks in again or loses its connection."""
 
     subscribe: bool = True
 
 
 class TeamStatusReply(Reply, frozen=True, kw_only=True):
-    """The whole company: every agent and every skill's queue."""
+    """The whole company: every agent, and the queue of every skill."""
 
     agents: tuple[TeamAgent, ...]
     queues: tuple[TeamQueue, ...]

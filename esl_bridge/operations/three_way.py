@@ -1,4 +1,4 @@
-"""three_way: a third party joins the talk; all hear all from its answer on."""
+"""three_way: a third party joins the talk; from its answer on everybody hears everybody."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotNow, TooManyParties
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import LegId, Line, Reply, SetsUpALeg, Target, require_number
+from esl_bridge.protocol.envelope import (
+    LegId,
+    Line,
+    OriginatingRequest,
+    Reply,
+    Target,
+    require_number,
+)
 
 
-class ThreeWayRequest(SetsUpALeg, frozen=True, kw_only=True, tag="three_way"):
-    """``three_way_number`` is an agent's id or a number, as ``three_way_type`` says."""
+class ThreeWayRequest(OriginatingRequest, frozen=True, kw_only=True, tag="three_way"):
+    """``three_way_number``: an agent's id or an outside number, depending on ``three_way_type``."""
 
     uuid: LegId
     three_way_type: Line
@@ -36,7 +43,7 @@ class ThreeWayReply(Reply, frozen=True, kw_only=True):
     contact_id: str
 
 
-@operation(ThreeWayRequest, upon=in_turn.course)
+@operation(ThreeWayRequest, upon=in_order.course)
 def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg = tenant.own_leg(requester.agent, request.uuid)
     yield from bridging.together(own_leg)
@@ -54,7 +61,7 @@ def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) ->
 
 
 def _out_of_a_consult(request: ThreeWayRequest, tenant: Tenant, own_leg: Leg) -> Steps:
-    """The one who is consulted joins; there is no room for anybody else."""
+    """The consultant joins; a call has no room for another party."""
     assert own_leg.agent is not None
     consult = bridging.begun_by(own_leg.agent, procedures.Consult)
     other = consult.other

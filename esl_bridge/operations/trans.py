@@ -1,4 +1,4 @@
-"""trans: hands the customer to somebody else, or takes that back."""
+"""trans: transfers the customer, or cancels that."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from esl_bridge.domain.company import Company
 from esl_bridge.domain.leg import Hold, Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, NotNow, PartyGone
-from esl_bridge.operations import in_turn
+from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
     LegId,
+    OriginatingRequest,
     Reply,
-    SetsUpALeg,
     Target,
     relevant_in_taking_back,
     require_number,
@@ -27,7 +27,7 @@ from esl_bridge.protocol.envelope import (
 
 
 class TransMode(StrEnum):
-    """BLIND: the customer hears music meanwhile; CONSULT: agent and customer talk on."""
+    """BLIND: the customer hears music meanwhile; CONSULT: it goes on talking to the agent."""
 
     BLIND = "1"
     CONSULT = "2"
@@ -35,7 +35,7 @@ class TransMode(StrEnum):
 
 
 class TransType(StrEnum):
-    """To whom."""
+    """The kind of target."""
 
     AGENT = "1"
     SKILL = "2"
@@ -44,8 +44,9 @@ class TransType(StrEnum):
     SURVEY = "5"
 
 
-class TransRequest(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
-    """``trans_number`` is an id or a number, as ``trans_type`` says; a survey needs none."""
+class TransRequest(OriginatingRequest, frozen=True, kw_only=True, tag="trans"):
+    """``trans_number``: an id or an outside number, depending on ``trans_type``; a survey needs
+    none."""
 
     uuid: LegId
     type: TransMode
@@ -71,7 +72,7 @@ class TransRequest(SetsUpALeg, frozen=True, kw_only=True, tag="trans"):
 
 
 class TransReply(Reply, frozen=True, kw_only=True):
-    """Nothing where a transfer was taken back."""
+    """Empty where a transfer was cancelled."""
 
     contact_id: str | None = None
 
@@ -79,7 +80,7 @@ class TransReply(Reply, frozen=True, kw_only=True):
 _REACHED_BY_A_LEG = frozenset({TransType.AGENT, TransType.OUTSIDE})
 
 
-@operation(TransRequest, upon=in_turn.course)
+@operation(TransRequest, upon=in_order.course)
 def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg = tenant.own_leg(requester.agent, request.uuid)
     if request.type is TransMode.CANCEL:
@@ -103,7 +104,7 @@ def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
 
 
 def _cancel(under_way: procedures.Transfer) -> Steps:
-    if under_way.other is None:  # the customer has been sent on already
+    if under_way.other is None:  # the customer has been transferred already
         raise NotNow
     yield from bridging.joined(under_way.other)
     if under_way.own_leg.call.procedure is not under_way or under_way.other.talked:
@@ -141,7 +142,7 @@ def _begin(
 
 
 def _place(request: TransRequest, company: Company) -> tuple[str, str]:
-    """Extension and context of a skill's queue, an IVR or the survey."""
+    """Extension and context of a skill's queue, an IVR or the survey; raises BadField."""
     number = request.trans_number or ""
     if request.trans_type is TransType.SKILL and number in company.skills:
         return queueing.entrance(company.code, number), "esl_bridge"
@@ -149,5 +150,5 @@ def _place(request: TransRequest, company: Company) -> tuple[str, str]:
         return company.survey.extension, company.survey.context
     ivr = company.ivrs.get(number)
     if ivr is None or request.trans_type is TransType.SKILL:
-        raise BadField("trans_number", "no such place")
+        raise BadField("trans_number", "no such skill, IVR or survey")
     return ivr.extension, ivr.context

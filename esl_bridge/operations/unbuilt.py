@@ -1,4 +1,4 @@
-"""Requests of the protocol that are understood and checked, but not carried out yet."""
+"""Requests of the protocol that are parsed and validated, but not carried out yet."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""From bytes to a checked request, and from a reply or a push to bytes.
+"""From bytes to a validated request, and from a reply or a push to bytes.
 
-Two steps, for a refusal has to name its request: :meth:`Codec.read` makes of bytes an
-:class:`Envelope` of untrusted fields, :meth:`Codec.request` makes of that a typed request.
+Reading takes two steps, since a refusal has to name its request: :meth:`Codec.read` turns bytes
+into an :class:`Envelope` of untrusted fields, and :meth:`Codec.request` turns that into a typed
+request.
 """
 
 import itertools
@@ -21,11 +22,11 @@ from esl_bridge.protocol.tolerance import Tolerance, as_text
 _ALIASES = {"pickup": "answer"}
 _REPLIES = {"ping": "pong"}
 _CONTAINERS = (dict, list)
-# Messages have a handful; each costs time, and 64 KiB hold 65,000.
+# Messages have a handful. Each costs time, and 64 KiB can hold 65,000.
 _MOST_CONTAINERS = 1_000
 _MOST_MEMBERS = 1_000
-# A text that does not end reaches to the end of the message: else each quote in it would be tried
-# as the beginning of one, which takes half a minute for 64 KiB.
+# An unterminated string extends to the end of the message: else each quote in it would be tried as
+# the beginning of one, which takes half a minute for 64 KiB.
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS = b"[]{}"
 _AS_LISTS = bytes.maketrans(b"{}", b"[]")
@@ -34,16 +35,16 @@ _CULPRIT = re.compile(r"missing required field `(\w+)`|at `\$\.(\w+)")
 
 
 class Form(Enum):
-    """How a connection's messages are written."""
+    """The encoding of a connection's messages."""
 
     JSON = auto()
     MSGPACK = auto()
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that could be read but is not trusted yet; what is missing is ``""``.
+    """A message that was read but is not trusted yet; a missing field is ``""``.
 
-    ``msg_type`` is the client's own word (``pickup``, not ``answer``), for the reply repeats it.
+    ``msg_type`` is what the client sent (``pickup``, not ``answer``), since the reply repeats it.
     """
 
     req_id: str = ""
@@ -54,7 +55,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Codec:
-    """Reads messages into the request classes it was given, by their ``msg_type``."""
+    """Reads messages into the given request classes, by their ``msg_type``."""
 
     def __init__(self, requests: Mapping[str, type[Request]], nesting: int = 32) -> None:
         self._requests = requests
@@ -62,7 +63,7 @@ class Codec:
         self._nesting = nesting
 
     def read(self, data: bytes, form: Form) -> Envelope:
-        """Read one message; raise Malformed, with what could be read, if it is none."""
+        """Read one message; raises Malformed, with the fields that could be read, if it is none."""
         try:
             read = _from_json if form is Form.JSON else _from_msgpack
             fields = read(data, self._nesting)
@@ -81,14 +82,14 @@ class Codec:
         )
 
     def request(self, envelope: Envelope) -> Request:
-        """Check a message; raise BadMsgType, or BadField that names the first bad field."""
+        """Validate a message; raises BadMsgType, or BadField that names the first bad field."""
         name = _ALIASES.get(envelope.msg_type, envelope.msg_type)
         if name not in self._requests:
             raise BadMsgType(envelope.msg_type)
         kind = self._requests[name]
         try:
             return msgspec.convert(envelope.fields, kind)
-        except msgspec.ValidationError:  # not as declared; perhaps as tolerated
+        except msgspec.ValidationError:  # not as declared; the tolerated forms are tried next
             fields = kind.relevant(self.meant(name, envelope.fields))
         try:
             return msgspec.convert(fields, kind)
@@ -97,16 +98,16 @@ class Codec:
             raise BadField(culprit, str(error), _allowed(kind, culprit)) from error
 
     def meant(self, name: str, fields: Mapping[str, object]) -> Mapping[str, object]:
-        """The fields of a message of this ``msg_type`` as they were meant, legal or not."""
+        """The fields of a message after the tolerated coercions, valid or not."""
         return self._tolerances[name].read(fields)
 
 
 def reply(
-    envelope: Envelope, code: str, msg: str, own_leg: Reply | None = None
+    envelope: Envelope, code: str, msg: str, fields: Reply | None = None
 ) -> dict[str, object]:
-    """Word a reply: the envelope's fields first, then the reply's own in their declared order.
+    """Build a reply: the envelope's fields first, then the reply's own in their declared order.
 
-    A refusal may have fields of its own too: what ``hold`` and ``mute`` now are, say.
+    A refusal may have fields of its own too, such as the present state of ``hold`` or ``mute``.
     """
     message: dict[str, object] = {
         "req_id": envelope.req_id,
@@ -116,9 +117,9 @@ def reply(
         "code": code,
         "msg": msg,
     }
-    if own_leg is not None:
-        for name in own_leg.__struct_fields__:
-            if (value := getattr(own_leg, name)) is not None:
+    if fields is not None:
+        for name in fields.__struct_fields__:
+            if (value := getattr(fields, name)) is not None:
                 message[name] = value
     return message
 
@@ -129,13 +130,13 @@ _msgpack_encoder = msgspec.msgpack.Encoder()
 
 
 def encode(message: msgspec.Struct | Mapping[str, object], form: Form) -> bytes:
-    """Write a reply or a push."""
+    """Encode a reply or a push."""
     encoder = _json_encoder if form is Form.JSON else _msgpack_encoder
     return encoder.encode(message)
 
 
 class Shared:
-    """Writes messages that have ``parts`` in common; those are written once for each form."""
+    """Encodes messages that have ``parts`` in common; the parts are encoded once for each form."""
 
     def __init__(self, **parts: object) -> None:
         self._parts = parts
@@ -151,10 +152,10 @@ class Shared:
 
 
 def _from_json(data: bytes, nesting: int) -> object:
-    if data.count(b"{") + data.count(b"[") <= nesting:  # few cannot nest deep
+    if data.count(b"{") + data.count(b"[") <= nesting:  # few brackets cannot nest deeply
         return _json_decoder.decode(data)
     brackets = _TEXT.sub(b"", data).translate(_AS_LISTS, _NO_BRACKETS)
-    if brackets.count(b"[") > _MOST_CONTAINERS:  # not even made, for they are much to clear away
+    if brackets.count(b"[") > _MOST_CONTAINERS:  # checked before decoding: freeing them takes long
         raise ValueError(f"more than {_MOST_CONTAINERS} objects and lists")
     fields = _json_decoder.decode(data)
     for _ in range(nesting):
@@ -165,7 +166,7 @@ def _from_json(data: bytes, nesting: int) -> object:
 
 
 def _from_msgpack(data: bytes, nesting: int) -> object:
-    # No part can be longer than the whole, so a forged length buys no memory.
+    # No part can be longer than the whole, so a forged length allocates no memory.
     counted = itertools.count()
     fields = msgpack.unpackb(
         data,
@@ -178,20 +179,22 @@ def _from_msgpack(data: bytes, nesting: int) -> object:
         max_array_len=min(len(data), _MOST_MEMBERS),
         max_map_len=min(len(data), _MOST_MEMBERS),
     )
-    if next(counted) > nesting and _nests_deeper(fields, nesting):  # few cannot nest deep
+    if next(counted) > nesting and _nests_deeper(
+        fields, nesting
+    ):  # few brackets cannot nest deeply
         raise ValueError(f"nested deeper than {nesting}")
     return fields
 
 
 def _few(value: object, counted: Iterator[int]) -> object:
-    """A list or an object, if it is not one too many."""
+    """A list or an object, unless there are too many."""
     if next(counted) >= _MOST_CONTAINERS:
         raise ValueError(f"more than {_MOST_CONTAINERS} objects and lists")
     return value
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object whose keys differ: of twins, two readers may believe different ones."""
+    """An object without duplicate keys: two readers may disagree about which one counts."""
     unique = dict(pairs)
     if len(unique) < len(pairs):
         raise ValueError("a key occurs twice")
@@ -199,7 +202,8 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _refuse_twin_keys(data: bytes) -> None:
-    """Look for twins the slow way: more colons than keys are twins, or colons inside a text."""
+    """Check for duplicate keys the slow way: more colons than keys means duplicates, or colons in
+    strings."""
     json.loads(data.decode(), object_pairs_hook=_unique)
 
 
@@ -220,7 +224,7 @@ def _malformed(data: bytes, form: Form, error: Exception) -> Malformed:
 
 
 def _glimpse(data: bytes, name: bytes) -> str:
-    """A text field of what is not quite JSON, else ``""``."""
+    """A string field of text that is not quite JSON, else ``""``."""
     found = re.search(rb'"%b"\s*:\s*("(?:[^"\\]|\\.){0,256}")' % name, data)
     try:
         return msgspec.json.decode(found[1], type=str) if found else ""
@@ -235,7 +239,7 @@ def _text(fields: Mapping[str, object], name: str) -> str:
 
 
 def _allowed(kind: type[Request], field: str) -> str:
-    """The values of an enumerated field; "" of any other."""
+    """The values of an enumerated field; "" for any other."""
     hint: Any = get_type_hints(kind).get(field)
     for each in (hint, *get_args(hint)):
         if isinstance(each, EnumType):

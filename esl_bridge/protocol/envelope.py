@@ -1,6 +1,6 @@
-"""What every request and every reply has in common, and the types of their fields.
+"""The common fields of requests and replies, and their types.
 
-A pattern is matched to the very end of the text: ``$`` would let a trailing newline pass.
+Patterns end with ``\\Z``: ``$`` would accept a trailing newline.
 """
 
 import re
@@ -24,7 +24,7 @@ Addresses = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z.:%_, -]{1,512}\Z")]
 ReqId = Annotated[str, Meta(min_length=1, max_length=128)]
 Secret = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(min_length=1, max_length=256)]
-# Any text at all: one that names nobody is answered as an unknown target, not as a bad field.
+# Any text: one that matches no target is refused as an unknown target, not as a bad field.
 Target = Annotated[str, Meta(min_length=1)]
 LONGEST_RING_SECONDS, LONGEST_TALK_SECONDS = 300, 86_400
 RingSeconds = Annotated[int, Meta(ge=1, le=LONGEST_RING_SECONDS)]
@@ -35,14 +35,14 @@ Os = Annotated[str, Meta(min_length=1, max_length=OS_LENGTH)]
 
 
 class OnOff(StrEnum):
-    """A switch of the protocol's own: the text "1" or "0"."""
+    """The protocol's on/off value: the text "1" or "0"."""
 
     OFF = "0"
     ON = "1"
 
 
 class RequestedMedia(IntEnum):
-    """Which way a medium flows, seen from the phone."""
+    """The directions of a medium, seen from the phone."""
 
     NONE = 0
     SEND = 1
@@ -51,7 +51,7 @@ class RequestedMedia(IntEnum):
 
 
 class Pixels(StrEnum):
-    """The height of a picture."""
+    """The height of a video picture."""
 
     P480 = "480"
     P720 = "720"
@@ -66,7 +66,7 @@ class Line(StrEnum):
 
 
 class OutLine(IntEnum):
-    """Whom ``call`` calls."""
+    """What ``call`` calls."""
 
     AGENT = 0
     OUTSIDE = 1
@@ -82,7 +82,7 @@ class RecordStart(StrEnum):
 
 
 class RecordSuffix(StrEnum):
-    """The form of a recording."""
+    """The file format of a recording."""
 
     MP3 = "mp3"
     WAV = "wav"
@@ -90,7 +90,7 @@ class RecordSuffix(StrEnum):
 
 
 class CallinChannel(StrEnum):
-    """How an offered call came to be; a plain call has none."""
+    """How an offered call came about; a plain call has none."""
 
     TRANS = "TRANS"
     CONSULT = "CONSULT"
@@ -99,7 +99,7 @@ class CallinChannel(StrEnum):
 
 
 class Request(Struct, frozen=True, kw_only=True, tag_field="msg_type"):
-    """A checked request; a subclass's ``tag`` is its ``msg_type``.
+    """A validated request; a subclass's ``tag`` is its ``msg_type``.
 
     ``ext_id`` None means the agent's own extension.
     """
@@ -113,19 +113,19 @@ class Request(Struct, frozen=True, kw_only=True, tag_field="msg_type"):
 
     @classmethod
     def relevant(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
-        """Those of the fields that are looked at; the others may be anything."""
+        """The fields that are validated; others may be anything."""
         return fields
 
 
 class Reply(Struct, frozen=True, kw_only=True):
-    """A reply's own fields, beside the envelope's; one that is None is not sent.
+    """A reply's own fields, besides the envelope's; a field that is None is not sent.
 
-    Used as it is where a request's reply has no fields of its own.
+    Used directly where a request's reply has no fields of its own.
     """
 
 
-class WithMedia(Request, frozen=True, kw_only=True):
-    """A request that says which media flow; at least one must."""
+class MediaRequest(Request, frozen=True, kw_only=True):
+    """A request that states its media; at least one must flow."""
 
     audio: RequestedMedia = RequestedMedia.BOTH
     video: RequestedMedia = RequestedMedia.NONE
@@ -136,12 +136,13 @@ class WithMedia(Request, frozen=True, kw_only=True):
             raise BadField("audio", "neither audio nor video")
 
 
-class SetsUpALeg(WithMedia, frozen=True, kw_only=True):
-    """What ``call``, ``trans``, ``consult`` and ``three_way`` say about the legs they set up.
+class OriginatingRequest(MediaRequest, frozen=True, kw_only=True):
+    """The common fields of ``call``, ``trans``, ``consult`` and ``three_way`` about the legs they
+    set up.
 
-    ``max_ring_time``: seconds each leg of the request may ring, the agent's own excepted.
-    ``max_call_time``: seconds to talk. ``record_contact``: both directions, not the agent's
-    alone. ``is_stereo``: left the customer, right the agents.
+    ``max_ring_time``: seconds that each leg of the request may ring, except the agent's own.
+    ``max_call_time``: seconds to talk. ``record_contact``: both directions, not the agent's alone.
+    ``is_stereo``: the customer left, the agents right.
     """
 
     max_ring_time: RingSeconds = 60
@@ -152,32 +153,33 @@ class SetsUpALeg(WithMedia, frozen=True, kw_only=True):
     record_suffix: RecordSuffix = RecordSuffix.MP3
 
 
-class OnALeg(Request, frozen=True, kw_only=True):
+class LegRequest(Request, frozen=True, kw_only=True):
     """A request about one leg."""
 
     uuid: LegId
 
 
 def relevant_in_taking_back(fields: Mapping[str, object]) -> Mapping[str, object]:
-    """The fields of a request that only takes back what another has begun for a leg."""
-    return {name: fields[name] for name in (*OnALeg.__struct_fields__, "type") if name in fields}
+    """The relevant fields of a request that only cancels what another has begun."""
+    names = (*LegRequest.__struct_fields__, "type")
+    return {name: fields[name] for name in names if name in fields}
 
 
-class Supervises(Request, frozen=True, kw_only=True):
-    """A supervisor's request about another agent, and the extension that one sits at."""
+class SupervisorRequest(Request, frozen=True, kw_only=True):
+    """A supervisor's request about another agent and that agent's extension."""
 
     operated_agent_id: Target
     operated_ext_id: Target
 
 
 def require_number(field: str, text: str, to_agent: str) -> None:
-    """Raise BadField unless ``text`` has the form of a number of the outside; ``to_agent``: what
-    the request would have to say had an agent been meant."""
+    """Raise BadField unless ``text`` has the form of an outside number; ``to_agent``: the field and
+    value that would have named an agent, for the hint."""
     if not re.match(NUMBER_PATTERN, text):
-        raise BadField(field, "no number", f"{to_agent}: agent_id")
+        raise BadField(field, "not a number", f"{to_agent}: agent_id")
 
 
 def require_room(field: str, text: str) -> None:
     """Raise BadField unless ``text`` can name a room."""
     if not re.match(_ROOM, text):
-        raise BadField(field, "no room name")
+        raise BadField(field, "not a room name")

@@ -1,8 +1,8 @@
-"""How gateways cut their TCP stream into messages; bytes in, frames out, no socket.
+"""How gateways frame messages in a TCP stream; bytes in, frames out, no socket.
 
-A frame is a 4-byte big-endian length and then JSON or msgpack; or, where its first byte is
-``{``, one JSON message up to the end of the line. The two can be mixed on one connection: no
-length that is allowed begins with that byte.
+A frame is a 4-byte big-endian length followed by JSON or msgpack; or, where its first byte is
+``{``, one JSON message up to the end of the line. Both may be mixed on one connection, since no
+allowed length begins with that byte.
 """
 
 import struct
@@ -20,11 +20,11 @@ _FIRST_OF_A_MSGPACK_MAP = b"\x80"  # or above; JSON begins below
 
 
 class BadFrame(Malformed):
-    """The stream cannot be read on: where the next frame begins is unknown."""
+    """The stream cannot be read any further: the start of the next frame is unknown."""
 
 
 class Frame(Struct, frozen=True):
-    """One message's bytes, how they are written, and whether they came as a line."""
+    """The bytes of one message, their encoding, and whether they came as a line."""
 
     data: bytes
     form: Form
@@ -32,23 +32,23 @@ class Frame(Struct, frozen=True):
 
 
 class FrameReader:
-    """Cuts a stream into frames, in whatever pieces it arrives."""
+    """Splits a stream into frames, in whatever pieces it arrives."""
 
     def __init__(self, limit: int = FRAME_BYTES) -> None:
         self._limit = limit
         self._pending = bytearray()
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """Yield each frame that ``data`` completes; raise BadFrame when one is too long.
+        """Yield each frame that ``data`` completes; raises BadFrame where one is too long.
 
-        Frames before the bad one are yielded first. After BadFrame the connection is of no use.
+        Frames before the bad one are yielded first. After BadFrame the connection is unusable.
         """
         self._pending += data
         while (frame := self._next()) is not None:
             yield frame
 
     def _next(self) -> Frame | None:
-        while self._pending.startswith((b"\n", b"\r")):  # what ends a line, and empty lines
+        while self._pending.startswith((b"\n", b"\r")):  # line ends, and empty lines
             del self._pending[:1]
         if self._pending.startswith(_BRACE):
             return self._line()
@@ -83,8 +83,8 @@ class FrameReader:
 
 
 def write(data: bytes, *, is_line: bool) -> bytes:
-    """Frame one encoded message, in the manner of the connection's latest frame.
+    """Frame one encoded message, as the connection's latest frame was.
 
-    JSON as this service encodes it has no line end inside.
+    JSON as this service encodes it contains no line end.
     """
     return data + b"\n" if is_line else _LENGTH.pack(len(data)) + data

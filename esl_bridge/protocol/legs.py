@@ -1,21 +1,21 @@
-"""Who is in an agent's call, in the words of the protocol."""
+"""The legs of an agent's call, as the protocol describes them."""
 
 from __future__ import annotations
 
 from esl_bridge.domain import presence
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.presence import Stand
+from esl_bridge.domain.presence import PartyState
 from esl_bridge.protocol.messages import CallLeg
 
 
 def legs_of(agent: Agent) -> tuple[CallLeg, ...]:
-    """All legs of the call that the agent is in, its own among them; none where it is in none."""
+    """All legs of the agent's call, its own included; empty where it has none."""
     return tuple([_leg(leg) for leg in presence.legs_of(agent)])
 
 
 def contact_of(agent: Agent) -> str | None:
-    """The id of the contact that the call belongs to."""
+    """The contact id of the agent's call."""
     own_leg = presence.own_of(agent)
     return own_leg.call.contact_id or None if own_leg is not None else None
 
@@ -31,7 +31,7 @@ def _leg(leg: Leg) -> CallLeg:
         state=stand,
         began_ms=leg.began_ms,
         answered_ms=leg.answered_ms or None,
-        held=stand is Stand.HELD,
+        held=stand is PartyState.HELD,
         muted=leg.muted,
         recording=leg.recording.now if leg.recording is not None else "off",
     )

@@ -1,6 +1,6 @@
-"""What the service says of its own accord: the pushes, and the parts they are made of.
+"""Pushes, which the service sends unasked, and their parts.
 
-The order of fields here is their order on the wire; one that is None is not sent.
+The order of fields here is their order on the wire; a field that is None is not sent.
 """
 
 from typing import Literal
@@ -9,10 +9,11 @@ from msgspec import Struct
 
 
 class Push(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="msg_type", gc=False):
-    """To one agent. ``epoch`` and ``seq`` number all pushes that the agent is sent.
+    """A push to one agent. ``epoch`` and ``seq`` number all pushes to the agent.
 
-    ``req_id``: the causing request's; of a ``callin`` the leg's uuid; of others a fresh one. Each
-    is kept for a while, and refers to nothing that could refer to it: Python need not look.
+    ``req_id``: that of the request that caused it; for a ``callin`` the leg's uuid; else a fresh
+    one. Pushes are kept for a while and cannot form cycles, so the garbage collector need not track
+    them.
     """
 
     req_id: str
@@ -25,10 +26,10 @@ class Push(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="msg
 
 
 class Callback(Push, frozen=True, kw_only=True, tag="callback"):
-    """An action of the agent's goes on to its next phase: INITIATE, START_CALL, END_CALL.
+    """An agent's action reaches its next phase: INITIATE, START_CALL, END_CALL.
 
-    ``curren_time`` (the source's spelling) is ``YYYY-MM-DD HH:MM:SS``. ``change_media_flag``:
-    0 asked by the agent, 1 the far side's answer to that, 2 the far side by itself.
+    ``curren_time`` (the source's spelling) is ``YYYY-MM-DD HH:MM:SS``. ``change_media_flag``: 0
+    requested by the agent, 1 the far side's answer to that, 2 by the far side itself.
     ``record_file`` is relative to the recordings folder.
     """
 
@@ -53,9 +54,9 @@ class Callback(Push, frozen=True, kw_only=True, tag="callback"):
 
 
 class Callin(Push, frozen=True, kw_only=True, tag="callin"):
-    """A leg rings at the agent that it did not ask for itself.
+    """A leg that the agent did not request rings at its phone.
 
-    ``callee_number``: the platform's number. ``flow_data`` is handed on byte for byte.
+    ``callee_number``: the platform's number. ``flow_data`` is passed on byte for byte.
     ``callin_channel`` is "" for a plain call; ``is_video`` 0 or 1.
     """
 
@@ -73,7 +74,7 @@ class Callin(Push, frozen=True, kw_only=True, tag="callin"):
 
 
 class AgentChange(Push, frozen=True, kw_only=True, tag="agent_change"):
-    """The agent's state or sub-state is another now."""
+    """The agent's status or sub-status has changed."""
 
     agent_status: str
     sub_agent_status: str | None = None
@@ -85,9 +86,9 @@ class AgentChange(Push, frozen=True, kw_only=True, tag="agent_change"):
 
 
 class KickOff(Push, frozen=True, kw_only=True, tag="kick_off"):
-    """Another connection has taken the agent over.
+    """Another connection took over the agent.
 
-    ``os`` is the new connection's, ``agent_ip`` what its client said of itself, else its address.
+    ``os`` is the new connection's; ``agent_ip`` is what its client stated, else its address.
     """
 
     agent_ip: str
@@ -97,11 +98,10 @@ class KickOff(Push, frozen=True, kw_only=True, tag="kick_off"):
 
 class CallLeg(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One leg of an agent's call. ``agent_id``: absent for the outside. ``role``: agent, customer,
-    consultant, third, supervisor; ``direction``: inbound (it called), outbound (it was called);
+    consultant, third, supervisor. ``direction``: inbound (it called in), outbound (it was called).
     ``state``: rings, talks, held. ``began_ms`` and ``answered_ms``: milliseconds of Unix time, the
-    second absent until then. ``held``: it hears music, or waits, and not the others; ``recording``:
-    on, paused, off.
-    """
+    second absent before the answer. ``held``: it hears music, or waits, and does not hear the
+    others. ``recording``: on, paused, off."""
 
     uuid: str
     agent_id: str | None = None
@@ -117,7 +117,7 @@ class CallLeg(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TeamAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of a wallboard. ``since``: ``YYYY-MM-DD HH:MM:SS``; ``call``: its own leg."""
+    """An agent's line of a wallboard. ``since``: ``YYYY-MM-DD HH:MM:SS``; ``call``: its own leg."""
 
     agent_id: str
     ext_id: str
@@ -136,7 +136,7 @@ class WaitingCaller(Struct, frozen=True, kw_only=True):
 
 
 class TeamQueue(Struct, frozen=True, kw_only=True):
-    """A skill's queue: how many agents could take a call now, and who waits."""
+    """A skill's queue: how many agents could take a call now, and the waiting callers."""
 
     skill: str
     agents_free: int
@@ -144,14 +144,14 @@ class TeamQueue(Struct, frozen=True, kw_only=True):
 
 
 class TeamChange(Push, frozen=True, kw_only=True, tag="team_change"):
-    """What changed on the wallboard since the last one."""
+    """What has changed on the wallboard since the last one."""
 
     agents: tuple[TeamAgent, ...]
     queues: tuple[TeamQueue, ...]
 
 
 class Gap(Struct, frozen=True, kw_only=True, tag_field="msg_type", tag="gap"):
-    """Pushes that are kept no more: ``from_seq`` to ``to_seq``, both included."""
+    """Pushes that are no longer kept: ``from_seq`` to ``to_seq``, both included."""
 
     epoch: str
     from_seq: int
@@ -159,7 +159,7 @@ class Gap(Struct, frozen=True, kw_only=True, tag_field="msg_type", tag="gap"):
 
 
 class Connect(Struct, frozen=True, kw_only=True, tag_field="msg_type", tag="connect"):
-    """The first words to a client of the reference's address; fixed, as its clients know them."""
+    """The first message to a client on the reference's address; fixed, as its clients expect it."""
 
     code: Literal["0"] = "0"
     msg: Literal["连接成功"] = "连接成功"

@@ -1,24 +1,24 @@
-"""News of a tenant in the words of the protocol."""
+"""A tenant's domain events as pushes of the protocol."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from esl_bridge.domain.domain_events import ActionAdvanced, AgentMoved, KickedOff, LegOffered
+from esl_bridge.domain.domain_events import ActionAdvanced, AgentStateChanged, KickedOff, LegOffered
 from esl_bridge.errors import CheckedInElsewhere
 from esl_bridge.protocol import texts
 from esl_bridge.protocol.messages import AgentChange, Callback, Callin, KickOff, Push
 from esl_bridge.protocol.texts import Language
 
-Told = AgentMoved | ActionAdvanced | LegOffered | KickedOff
-"""The news that agents are told; the rest is for those who keep time and connections."""
+Told = AgentStateChanged | ActionAdvanced | LegOffered | KickedOff
+"""Events that are pushed to agents; the others concern timers and connections."""
 
 
 def word(event: Told, head: dict[str, str | int], language: Language, now: str) -> Push:
-    """A piece of news as a push. ``head`` has the fields that all pushes have; ``now`` is
-    ``YYYY-MM-DD HH:MM:SS``."""
+    """The push for an event. ``head``: the fields that all pushes have; ``now``: ``YYYY-MM-DD
+    HH:MM:SS``."""
     match event:
-        case AgentMoved():
+        case AgentStateChanged():
             return _agent_change(event, head)
         case ActionAdvanced():
             return _callback(event, head, language, now)
@@ -31,7 +31,7 @@ def word(event: Told, head: dict[str, str | int], language: Language, now: str) 
             assert_never(event)
 
 
-def _agent_change(event: AgentMoved, head: dict[str, str | int]) -> AgentChange:
+def _agent_change(event: AgentStateChanged, head: dict[str, str | int]) -> AgentChange:
     return AgentChange(
         **head,  # type: ignore[arg-type]
         agent_status=event.status,

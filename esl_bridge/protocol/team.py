@@ -1,4 +1,4 @@
-"""What a company's wallboard shows, in the words of the protocol."""
+"""A company's wallboard, as the protocol describes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Items = tuple[tuple[TeamAgent, ...], tuple[TeamQueue, ...]]
 
 
 def whole(tenant: Tenant) -> Items:
-    """Every agent and every skill's queue, as they are now."""
+    """Every agent and the queue of every skill, as they are now."""
     agents = tuple(_agent(one) for one in tenant.agents.values())
     queues = tuple(_queue(tenant, skill) for skill in tenant.company.skills)
     for agent in agents:
@@ -22,14 +22,14 @@ def whole(tenant: Tenant) -> Items:
 
 
 def _show(tenant: Tenant, key: tuple[str, str], item: TeamAgent | TeamQueue) -> None:
-    """To one who comes now. What the others have not been told yet is news whatever becomes of it:
-    no two of them would see the same."""
+    """Note what a new watcher was sent. If the others have not been sent it yet, it must be sent to
+    all again: no two watchers may see different states."""
     if tenant.wallboard.seen.setdefault(key, item) != item:
         del tenant.wallboard.seen[key]
 
 
 def changes(tenant: Tenant) -> Items:
-    """What is not as the watchers were shown it last."""
+    """What differs from what the watchers were last sent."""
     agents, skills = tenant.wallboard.take()
     drawn = [_agent(one) for one in agents]
     queues = [_queue(tenant, skill) for skill in sorted(skills & tenant.company.skills.keys())]

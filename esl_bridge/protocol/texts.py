@@ -1,4 +1,4 @@
-"""The one catalogue of what clients read in ``msg``: a text for each code and language."""
+"""The catalogue of texts in ``msg``: one for each code and language."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -27,7 +27,7 @@ CATALOGUES: Mapping[Language, Mapping[str, str]] = {
 }
 
 
-@lru_cache(maxsize=64)  # its words are a client's
+@lru_cache(maxsize=64)  # bounded, since clients choose the keys
 def language_of(header: str | None, default: Language) -> Language:
     """The language that a ``LANGUAGE`` header asks for: ``zh-CN``, ``en-US``, or the default."""
     for known in Language:
@@ -37,7 +37,7 @@ def language_of(header: str | None, default: Language) -> Language:
 
 
 def say(code: str, language: Language, field: str | None = None, hint: str = "") -> str:
-    """The text of ``code``; KeyError for a code that does not exist. A ``hint`` names fields and
-    values of the protocol, which are the same in each language."""
+    """The text of ``code``; raises KeyError for an unknown code. A ``hint`` consists of the
+    protocol's fields and values, which are the same in every language."""
     text = CATALOGUES[language][code].format(field=field or "")
     return f"{text} ({hint})" if hint else text

@@ -1,13 +1,11 @@
-"""The liberties that clients may take with a field's value, and no others.
+"""The coercions tolerated in the fields of clients' messages, and no others.
 
-Each field of a request class gets one function that makes the value what was meant, or leaves
-it as it is; whether the result is legal is for the class to judge. The liberties:
+Each field of a request class gets one function that turns a value into what was meant, or leaves it
+unchanged; the class then judges whether the result is valid. Tolerated are:
 
-* ``""`` and null mean that a field is absent, as only an optional one may be;
-* an integer as a string of digits, and the other way round;
-* a boolean, or an "0"/"1" switch, as true/false, 0/1, "0"/"1", "true"/"false";
-* blanks around an enumerated value, and inside an ``action``;
-* an ``os`` that is too long is cut.
+* ``""`` and null for an absent optional field; * an integer as a string of digits, and vice versa;
+* a boolean, or a "0"/"1" value, as true/false, 0/1, "0"/"1", "true"/"false"; * blanks around an
+enumerated value, and inside an ``action``; * an ``os`` that is too long, which is cut.
 """
 
 import re
@@ -27,7 +25,7 @@ Liberty = Callable[[object], object]
 
 
 def as_text(value: object) -> object:
-    """A number that stands for its digits: 90001 is "90001"."""
+    """A number given for a string of digits: 90001 is "90001"."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 64:
         return str(value)
     return value
@@ -97,11 +95,11 @@ def _coercion(field: inspect.Field) -> Liberty:
             return _as_boolean
         case inspect.StrType():
             return as_text
-    raise TypeError(f"no liberty is defined for {field.name}: {kind}")
+    raise TypeError(f"no coercion is defined for {field.name}: {kind}")
 
 
 class Tolerance:
-    """What is tolerated in the fields of one request class."""
+    """The coercions for the fields of one request class."""
 
     def __init__(self, request: type[Request]) -> None:
         shape = inspect.type_info(request)
@@ -109,7 +107,7 @@ class Tolerance:
         self._coercions = {field.name: _coercion(field) for field in shape.fields}
 
     def read(self, fields: Mapping[str, object]) -> dict[str, object]:
-        """The known fields of a message as they were meant, absent ones left out."""
+        """The known fields of a message after coercion, without absent ones."""
         return {
             name: coercion(fields[name])
             for name, coercion in self._coercions.items()

@@ -1,4 +1,4 @@
-"""What events of the switch do to a tenant: one file a kind of event."""
+"""How a tenant reacts to events of the switch: one file for each kind of event."""
 
 from esl_bridge.reactions import (
     ended,

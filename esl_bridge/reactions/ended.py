@@ -1,4 +1,4 @@
-"""A leg is over: what that means for actions, agents, and those who are left."""
+"""A leg has ended: the consequences for actions, agents and the remaining legs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ended(event: LegEnded, tenant: Tenant) -> Steps | None:
     leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
-    leg.taken = leg.taken or event.cause == causes.REPLACED
+    leg.hijacked = leg.hijacked or event.cause == causes.REPLACED
     if event.cause != causes.REPLACED:
         tenant.expect_release(leg)
     steps = leg_ended(tenant, leg, event.cause, event.sip_status)
@@ -52,7 +52,8 @@ def released(event: LegReleased, tenant: Tenant) -> None:
 
 @reaction(OriginateFailed)
 def originate_failed(event: OriginateFailed, tenant: Tenant) -> Steps | None:
-    """Where no phone was reached there is no other sign; else the leg has ended already."""
+    """Without a leg this is the only sign of a failed originate; else the leg's end was reported
+    before."""
     leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
@@ -66,7 +67,7 @@ def leg_ended(tenant: Tenant, leg: Leg, cause: str, sip_status: int = 0) -> Step
 
 
 def leg_missing(tenant: Tenant, leg: Leg) -> Steps:
-    """A leg that is not there any more, and whose end was not told."""
+    """A leg that the switch no longer has, without having reported its end."""
     why = None if leg.talked else SwitchUnavailable
     return _over(tenant, leg, why, Trigger.SWITCH_LOST, "RESYNC")
 
@@ -79,11 +80,11 @@ def _over(
     if leg.changing is not None:
         media.end(tenant, leg.changing, PartyGone)
     listeners = monitoring.operated_ended(tenant, leg)
-    if leg.taken and replaces.leads_back(leg, procedure):
-        steps: Steps | None = replaces.place_lost(tenant, leg, procedure)
+    if leg.hijacked and replaces.returns_to_agent(leg, procedure):
+        steps: Steps | None = replaces.replaced_leg_ended(tenant, leg, procedure)
     else:
         steps = procedures.ended(tenant, procedure, leg, why) if procedure is not None else None
-    # What was begun by it has left the call with it, where its customer has been handed over.
+    # Where its customer was handed over, the actions begun by the leg left the call with it.
     actions = dict.fromkeys([*call.actions, *leg.call.actions])
     for action in [action for action in actions if action.concerns(leg)]:
         if call.procedure is None or action is not call.procedure.action:
@@ -101,15 +102,14 @@ def _all(*moves: Steps) -> Steps:
 
 
 def _end(tenant: Tenant, action: Action, why: type[BridgeError] | None) -> None:
-    # What was under way has not been cancelled, nor has it failed: it has just ended.
+    # An action that has started was not cancelled, nor did it fail: it just ends.
     ordinary = action.started and why in (Cancelled, SwitchUnavailable)
     aim = action.kind is Kind.INTERRUPT_CALL
     tenant.end(action, None if ordinary or aim else why, reached=aim)
 
 
 def _say_goodbye(tenant: Tenant, leg: Leg) -> None:
-    """A check-out that was put off till now is a whole one: it ends what goes on without the agent,
-    too."""
+    """A check-out that was put off until now also ends what would continue without the agent."""
     agent = leg.agent
     remembered = agent.state.remembered if agent is not None and agent.own_leg is leg else None
     if agent is not None and remembered is not None and remembered.status is Status.OFFLINE:
@@ -124,10 +124,10 @@ def _why(leg: Leg, cause: str, sip_status: int) -> type[BridgeError] | None:
     if leg.ending is not None:
         return leg.ending
     if causes.hung_up(cause, sip_status, answered=leg.answered):
-        # Of one that was called for somebody nobody here has thought better of it.
+        # Cancelled only where the leg's own agent began the call; a called party has just left.
         began = any(action.near is leg for action in leg.call.actions)
         return Cancelled if began else PartyGone
-    # An agent's leg that called somebody in vain ends with the other's cause.
+    # An agent's leg whose call failed ends with the far leg's cause.
     whose = _called_by(leg) if leg.answered else leg
     return causes.unanswered(cause, inside=whose.inside, sip_status=sip_status)
 
@@ -140,7 +140,7 @@ def _called_by(leg: Leg) -> Leg:
 def _reason(leg: Leg, why: type[BridgeError] | None) -> str:
     if leg.reason:
         return leg.reason
-    # An agent whose own phone has dialled is in the call though nobody has answered.
+    # An agent whose phone has dialled is in the call although nobody has answered.
     busy = leg.agent is not None and leg.agent.status is Status.CALLING
     if leg.answered or busy or why is None:
         return ""
@@ -150,8 +150,8 @@ def _reason(leg: Leg, why: type[BridgeError] | None) -> str:
 
 
 def _forget_undialled(tenant: Tenant, call: Call) -> None:
-    """Parties that the leg which is gone would have called: the switch has not heard of them. Of a
-    third party it may be hearing just now."""
+    """Drop far parties that the ended leg would have called: the switch does not know of them. A
+    third party is not dropped, since its originate may be under way."""
     for other in list(call.legs):
         if other.state is LegState.SETTING_UP and other.purpose is Purpose.CALLIN:
             tenant.drop(other, Trigger.LEG_ENDED)
@@ -165,8 +165,8 @@ def _what_is_left(tenant: Tenant, leg: Leg, partner: Leg | None) -> Steps:
         yield from ending.end_unanswered(call)
     elif leg.purpose is Purpose.CALLIN and not leg.talked and not leg.from_queue:
         yield from routing.fall_back(tenant, call.customer)
-    # Who hears music, or silence, does not notice that its partner is gone (measured), and who was
-    # not in a bridge with it is on the way to somewhere with nobody there.
+    # A leg that is played music or silence does not notice that its partner is gone (measured), and
+    # a leg that was not bridged to it is on its way to a place where nobody is.
     deaf = partner is not None and partner.silence
     if leg.hold is not Hold.NO or deaf or (leg.talked and partner is None and not leg.room):
         for other in [one for one in call.legs if one.talked]:

@@ -1,4 +1,4 @@
-"""A leg rings, is answered, is joined to another, or waits."""
+"""A leg rings, is answered, bridged or unbridged."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from esl_bridge.esl import commands
 from esl_bridge.esl.events import (
     EavesdropStarted,
     LegAnswered,
-    LegMisnamed,
     LegRings,
     LegsBridged,
     LegSilenced,
     LegsUnbridged,
+    LegUuidChanged,
 )
 from esl_bridge.reactions import ended, procedures
 from esl_bridge.reactions.registry import reaction
@@ -27,7 +27,7 @@ def rings(event: LegRings, tenant: Tenant) -> Steps | None:
     if leg is None:
         return None
     if leg.ending is not None and not leg.answered:
-        # The command to end it came before the switch had it: nobody is told that it rings.
+        # The command to end it arrived before the leg existed; the ringing is not reported.
         return ending.end_leg(leg, "ORIGINATOR_CANCEL")
     tenant.rings(leg, early=event.early)
     return None
@@ -65,14 +65,14 @@ def _joined(tenant: Tenant, leg: Leg) -> Steps:
 
 
 def _goes_on(tenant: Tenant, call: Call) -> Steps:
-    """What waited for an answer, or for a talk."""
+    """Begin what waited for an answer, or for a talk."""
     yield from recording.due(tenant, call)
     yield from media.agreed(tenant, call)
 
 
 @reaction(LegsUnbridged)
 def unbridged(event: LegsUnbridged, tenant: Tenant) -> None:
-    """May come after a new partner's bridge: it then says nothing of the present pair."""
+    """May arrive after the bridge to a new partner: then it does not concern the present pair."""
     leg, other = tenant.legs.get(event.leg), tenant.legs.get(event.other)
     if leg is not None and other is not None and leg.peer is other:
         tenant.unbridged(leg)
@@ -90,9 +90,10 @@ def silenced(event: LegSilenced, tenant: Tenant) -> Steps | None:
     return monitoring.silenced(leg) if leg is not None else None
 
 
-@reaction(LegMisnamed)
-def misnamed(event: LegMisnamed, tenant: Tenant) -> Steps:
-    """The switch knew the uuid already and rings the phone under one that nobody knows."""
+@reaction(LegUuidChanged)
+def uuid_changed(event: LegUuidChanged, tenant: Tenant) -> Steps:
+    """The uuid was in use at the switch, which rings the phone under another that nobody knows:
+    hang up."""
     yield commands.uuid_kill(event.actual, "NORMAL_TEMPORARY_FAILURE")
     leg = tenant.legs.get(event.leg)
     if leg is not None:

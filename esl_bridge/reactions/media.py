@@ -1,4 +1,4 @@
-"""Holds, music, rooms, and phones that change their media."""
+"""Holds, music, rooms, and changes of media by phones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from esl_bridge.reactions.registry import reaction
 
 @reaction(LegHeld)
 def held(event: LegHeld, tenant: Tenant) -> Steps | None:
-    """A phone's own hold button. It ends music that plays already, and only it can end the hold."""
+    """The phone's own hold button. It stops music that plays already, and only the phone can
+    retrieve."""
     leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
@@ -66,8 +67,8 @@ def music(event: PlaybackStarted, tenant: Tenant) -> Steps | None:
 
 
 def _holds_for_nobody(tenant: Tenant, leg: Leg, sound: str) -> bool:
-    """A hold that was given up, or taken back, meanwhile: what is to end music is lost on a switch
-    that is about to begin it (source)."""
+    """Whether hold music begins after its hold was given up or ended: a command to stop music is
+    lost if the switch is only about to begin it (source)."""
     plain = (
         sound == tenant.switch_settings.hold_sound
         and leg.call.procedure is None
@@ -94,7 +95,7 @@ def music_over(event: PlaybackStopped, tenant: Tenant) -> Steps | None:
 
 
 def _plays(tenant: Tenant, leg: Leg, sound: str, now: Hold, before: list[Hold]) -> Steps:
-    """Its holders are in another state of ``hold`` by that, if they were in one of these."""
+    """Set ``hold`` to ``now`` for the legs that hold this one, if it was one of ``before``."""
     holders: list[Leg] = []
     if sound == dialstring.SILENCE and (leg.supervised or leg.silence):
         leg.silence = now is Hold.MUSIC

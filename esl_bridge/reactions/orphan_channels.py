@@ -1,4 +1,4 @@
-"""Legs at the switch that carry a company's marks and that nobody knows of."""
+"""Channels that carry a company's variables, but belong to no known leg."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ _CUSTOMER = "customer"
 
 
 def take_in(tenant: Tenant, strays: Iterable[Channel]) -> list[Steps]:
-    """A talk goes on as a call that nobody has begun; a customer who waits is led on; one that is
-    in a queue is known from now on, as is the phone that a queue has called for it; one that is in
-    an IVR will be heard of; and whatever else there is has nobody left to join."""
+    """Adopt orphan channels. A pair that talks becomes a call without actions; a waiting customer
+    is routed; a customer in a queue is known from now on, as is the phone that the queue rings for
+    it; a customer in an IVR will be reported later; any other channel has nobody to talk to, and is
+    hung up."""
     strays = list(strays)
     known = {channel.uuid: channel for channel in strays}
     begun = []
@@ -40,7 +41,8 @@ def take_in(tenant: Tenant, strays: Iterable[Channel]) -> list[Steps]:
 
 
 def _unmarked(tenant: Tenant, strays: Iterable[Channel]) -> Iterator[Steps | None]:
-    """Of those who do not wait for us: whoever does is told of its contact before it is led on."""
+    """For legs that do not wait for the daemon: the others get their contact before they are
+    routed."""
     for channel in strays:
         leg = tenant.legs.get(channel.uuid)
         if leg is not None and not channel.parked:
@@ -87,7 +89,7 @@ def _join(tenant: Tenant, call: Call, channel: Channel, *, answered: bool) -> Le
 
 
 def _offered(tenant: Tenant, channel: Channel) -> None:
-    """By a queue, to an agent who rings, or talks already, for a customer that is known."""
+    """A queue's offer to an agent, ringing or talking already, for a known customer."""
     customer, agent = tenant.legs.get(channel.member), tenant.agents.get(channel.agent)
     if customer is None or agent is None:
         return
@@ -122,6 +124,6 @@ def _single(tenant: Tenant, channel: Channel) -> Steps | None:
 
 
 def end(uuid: str) -> Steps:
-    """One that is nobody's; it may have gone by itself."""
+    """Hang up a channel that belongs to nobody; it may have ended by itself."""
     with suppress(SwitchRefused):
         yield commands.uuid_kill(uuid, "NORMAL_CLEARING")

@@ -1,4 +1,5 @@
-"""A leg waits for us: a customer or a phone that came by itself, or one that nobody needs."""
+"""A leg is parked: a customer or a phone that called in, or a leg that is waiting, or no longer
+needed."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ def parked(event: LegParked, tenant: Tenant) -> Steps | None:
     leg = tenant.legs.get(event.leg)
     if leg is not None:
         tenant.parked(leg)
-        if leg.is_customer:  # an IVR may have added to it
+        if leg.is_customer:  # an IVR may have set them
             call = leg.call
             call.flow_data = event.flow_data or call.flow_data
             call.work_order_id = event.work_order_id or call.work_order_id
@@ -53,17 +54,17 @@ def _known(tenant: Tenant, leg: Leg) -> Steps | None:
     if not call.others(leg):
         return _left_alone(tenant, leg)
     if leg.answered and not leg.talked and customer is not None and leg is not customer:
-        # Not at its answer: one that is not parked yet may be killed by the bridge.
+        # Not already at its answer: a leg that is not parked yet may be killed by the bridge.
         return routing.join(customer, leg)
     return None
 
 
 def _left_alone(tenant: Tenant, leg: Leg) -> Steps:
-    """Nothing is under way for it: a customer gets what is left for customers, others end."""
+    """The leg is alone and has no procedure: reroute a customer, hang up any other."""
     if leg.back_to:
         return _back_to_its_queue(tenant, leg)
-    if leg.taken_from:
-        return replaces.back_to_its_agent(tenant, leg)
+    if leg.hijacked_from:
+        return replaces.return_to_agent(tenant, leg)
     return bridging.reroute(tenant, leg) if leg.is_customer else ending.end_leg(leg)
 
 
@@ -72,7 +73,7 @@ def _back_to_its_queue(tenant: Tenant, customer: Leg) -> Steps:
     yield from bridging.end_on_unbridge(customer)
     if skill in tenant.company.skills:
         yield from routing.route(tenant, customer, Route(skill=skill))
-    else:  # gone meanwhile, and its queue's entrance with it
+    else:  # removed meanwhile, and its queue's extension with it
         yield from routing.fall_back(tenant, customer)
 
 
@@ -103,7 +104,7 @@ def _led_on(tenant: Tenant, customer: Leg, event: LegParked) -> Steps:
 
 
 def _phone_dials(event: LegParked, tenant: Tenant) -> Steps:
-    """A phone dials without being asked to: by the same rules as its agent's ``call``."""
+    """A phone dials by itself: the rules are those of its agent's ``call``."""
     call = tenant.open_call(contact_of(event.contact_id))
     agents = tenant.agents_at(event.extension)
     agent = agents[0] if agents else None
@@ -118,7 +119,7 @@ def _phone_dials(event: LegParked, tenant: Tenant) -> Steps:
     if refusal is not None:
         yield from ending.end_leg(near, _CAUSES.get(type(refusal), "CALL_REJECTED"))
         return
-    # The phone is off the hook: whatever the far side does, its agent is busy with it.
+    # The phone is off the hook: its agent is busy, whatever the far side does.
     tenant.off_hook(near)
     phone = dialling.far_phone(tenant, far, _RING_SECONDS, dialling.TALK_SECONDS)
     limits = {
@@ -129,7 +130,7 @@ def _phone_dials(event: LegParked, tenant: Tenant) -> Steps:
         **contacts.variables(call),
     }
     try:
-        yield from queueing.step_out(far)
+        yield from queueing.leave_queues(far)
         yield commands.uuid_execute(
             near.uuid,
             dialstring.set_variables(limits),
@@ -158,7 +159,8 @@ def _refusal(tenant: Tenant, near: Leg, agent: Agent | None) -> BridgeError | No
 
 
 def _dialled(tenant: Tenant, near: Leg, number: str) -> Leg:
-    """The party that a phone dialled: an agent by id or extension, else the outside."""
+    """The leg of the party that a phone dialled: an agent by id or extension, else an outside
+    number."""
     target = tenant.agents.get(number)
     if target is None and tenant.agents_at(number):
         target = tenant.agents_at(number)[0]

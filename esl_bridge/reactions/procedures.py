@@ -1,4 +1,4 @@
-"""What an event means for whatever is under way in a call."""
+"""The meaning of an event for the procedure under way in a call."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from esl_bridge.callflow import (
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import (
+    AutomaticProcedure,
     Conference,
     Consult,
     Monitoring,
@@ -22,14 +23,13 @@ from esl_bridge.domain.procedures import (
     Rejoining,
     Takeover,
     Transfer,
-    Unrequested,
 )
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError
 
 
-def parked(tenant: Tenant, procedure: Procedure | Unrequested, leg: Leg) -> Steps | None:
-    """A third party that is parked has answered; one that is being ended joins nobody any more."""
+def parked(tenant: Tenant, procedure: Procedure | AutomaticProcedure, leg: Leg) -> Steps | None:
+    """A parked third party has answered; if it is being ended, it is bridged to nobody."""
     if isinstance(procedure, Monitoring):
         return None
     if isinstance(procedure, Takeover):
@@ -39,7 +39,7 @@ def parked(tenant: Tenant, procedure: Procedure | Unrequested, leg: Leg) -> Step
         case Consult() if waits:
             return consulting.consultant_waits(procedure)
         case Transfer() if leg is procedure.own_leg and procedure.other is None:
-            return ending.end_leg(leg)  # its customer has left for its place
+            return ending.end_leg(leg)  # its customer has left for its destination
         case Transfer() if waits:
             return transferring.target_waits(tenant, procedure)
         case Transfer() if leg is procedure.customer:
@@ -51,7 +51,7 @@ def parked(tenant: Tenant, procedure: Procedure | Unrequested, leg: Leg) -> Step
     return None
 
 
-def bridged(tenant: Tenant, procedure: Procedure | Unrequested) -> Steps | None:
+def bridged(tenant: Tenant, procedure: Procedure | AutomaticProcedure) -> Steps | None:
     match procedure:
         case Consult():
             return consulting.bridged(tenant, procedure)
@@ -63,7 +63,10 @@ def bridged(tenant: Tenant, procedure: Procedure | Unrequested) -> Steps | None:
 
 
 def ended(
-    tenant: Tenant, procedure: Procedure | Unrequested, leg: Leg, why: type[BridgeError] | None
+    tenant: Tenant,
+    procedure: Procedure | AutomaticProcedure,
+    leg: Leg,
+    why: type[BridgeError] | None,
 ) -> Steps:
     match procedure:
         case Consult():
@@ -72,7 +75,7 @@ def ended(
             return transferring.ended(tenant, procedure, leg, why)
         case Conference():
             return conference.ended(tenant, procedure, leg, why)
-        case Rejoining():  # who brings them together looks after both
+        case Rejoining():  # the steps that bridge the two handle this
             return ending.nothing()
         case PhoneLoss():
             return phone_loss.ended(tenant, procedure, leg)

@@ -17,13 +17,14 @@ from esl_bridge.esl.headers import UnreadableEvent
 from esl_bridge.reactions import ended
 from esl_bridge.reactions.registry import reaction
 
-# How long after an offer was withdrawn its customer may yet be parked by that; measured: 0.1 s.
+# How long after an offer was withdrawn its customer may still be parked as a result; measured: 0.1
+# s.
 _CROSSING_SECONDS = 2.0
 
 
 @reaction(QueueEntered)
 def entered(event: QueueEntered, tenant: Tenant) -> Steps | None:
-    """By its number at once, or after an IVR, a transfer or a fallback."""
+    """Directly by the number dialled, or after an IVR, a transfer or a fallback."""
     customer = tenant.legs.get(event.leg)
     if customer is None:
         customer = _customer(tenant, event.leg, event.caller_number, event.contact_id)
@@ -58,12 +59,12 @@ def offered(event: QueueOffered, tenant: Tenant) -> Steps | None:
         tenant.rings(leg, early=event.early)
     if new and not told:
         return _is_there(tenant, leg, tenant.legs[event.customer])
-    return contacts.mark(leg, "") if new else None  # the queue gives it none
+    return contacts.mark(leg, "") if new else None  # the queue sets no contact id
 
 
 def _is_there(tenant: Tenant, leg: Leg, customer: Leg) -> Steps:
-    """Of one that we have not heard of, or no more: it may have gone while it was offered. Else it
-    may bring the contact of a service along that is no more."""
+    """Check a customer that is unknown, or no longer known: it may have ended while it was offered.
+    Else it may carry a contact id that was set by an earlier daemon."""
     try:
         found = channels.read((yield commands.uuid_dump(customer.uuid)))
     except SwitchRefused:
@@ -79,7 +80,7 @@ def _is_there(tenant: Tenant, leg: Leg, customer: Leg) -> Steps:
 
 
 def _offer(event: QueueOffered, tenant: Tenant) -> Leg | None:
-    """None where the agent has got something else to do before the queue was told so."""
+    """None where the agent has become unavailable before the queue was told."""
     agent = tenant.agents.get(event.agent)
     if agent is None or not agent.takes_calls:
         return None
@@ -94,23 +95,24 @@ def _offer(event: QueueOffered, tenant: Tenant) -> Leg | None:
 
 
 def _withdraw(uuid: str, tenant: Tenant, customer: Leg | None) -> Steps:
-    """As busy, so that the queue lets the agent alone for a while. A phone that has just answered
-    would take its customer with it (measured), so that one is secured meanwhile."""
+    """As busy, so that the queue does not offer to the agent for a while. A phone that has answered
+    at this moment would take its customer with it (measured), so the customer is kept on unbridge
+    meanwhile."""
     waits = tenant.wallboard.line.get(customer.uuid) if customer is not None else None
-    with suppress(SwitchError):  # whatever became of it, the customer is not to stay secured
+    with suppress(SwitchError):  # in any case, end keep_on_unbridge below
         if customer is not None and waits is not None:
             customer.back_to = waits.skill
             yield from bridging.keep_on_unbridge(tenant, customer)
         yield commands.uuid_kill(uuid, "USER_BUSY")
     if customer is not None and waits is not None:
-        yield Until(customer, lambda: not customer.back_to or customer.ended, _CROSSING_SECONDS)
+        yield Until(lambda: not customer.back_to or customer.ended, _CROSSING_SECONDS)
         if customer.back_to:
             customer.back_to = ""
             yield from bridging.end_on_unbridge(customer)
 
 
 def _customer(tenant: Tenant, uuid: str, number: str, carried: str = "") -> Leg:
-    """Somebody whom the switch has put in the queue without our help."""
+    """A customer that the switch put in the queue by itself."""
     customer = tenant.join(tenant.open_call(contact_of(carried)), uuid, number, Purpose.CALLIN)
     customer.was_found(answered=True, began_ms=0, answered_ms=0)
     customer.caller = number

@@ -1,4 +1,5 @@
-"""What becomes of recordings: the switch tells, also after the end of the recorded leg."""
+"""The start and end of recordings, which the switch may report after the end of the recorded
+leg."""
 
 from __future__ import annotations
 

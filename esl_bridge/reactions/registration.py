@@ -1,4 +1,4 @@
-"""Phones come and go."""
+"""Phones register and unregister."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from esl_bridge.reactions import switch_state
 from esl_bridge.reactions.registry import reaction
 
 _BEHIND_SECONDS = 0.6
-"""The switch tells of a phone whose socket was lost or whose time is over up to 0.3 s before it
-forgets it (measured); within a second of its going it is to be known."""
+"""The switch reports a phone whose socket was lost or whose registration expired up to 0.3 s before
+it removes it (measured); the loss must be known within a second."""
 
 
 @reaction(Registered)
@@ -32,8 +32,8 @@ def registered(event: Registered, tenant: Tenant) -> Steps | None:
 
 
 def _turned_away(event: Registered, tenant: Tenant) -> Steps:
-    """Called there it would be a call to anybody, past the number policy and at our expense. What
-    is on its way there already is ended before anybody can answer it."""
+    """A call to such a contact could go anywhere, past the number policy and at our expense. Legs
+    that are on their way there are ended before anybody can answer."""
     switch_settings, begun = tenant.switch_settings, []
     for agent in tenant.agents_at(event.extension):
         agent.registrations += 1
@@ -45,28 +45,29 @@ def _turned_away(event: Registered, tenant: Tenant) -> Steps:
 
 
 def _is_another(event: Registered, agent: Agent) -> bool:
-    """Whether the phone that the agent had may be gone for this one; of several that are known each
-    only says that it is there still."""
+    """Whether this phone may have replaced the agent's; of several known phones each just
+    re-registers."""
     one_of_several = event.address in agent.addresses and len(agent.addresses) > 1
     return agent.call_id != event.call_id and not one_of_several
 
 
 def _look_after(tenant: Tenant, agents: list[Agent]) -> Steps:
-    """Whether the phone that is in a call is gone only its packets tell."""
+    """Check whether the phone in a call is gone, which only its packets show."""
     for agent in agents:
         yield from phone_loss.look_after(tenant, agent)
 
 
 @reaction(Unregistered)
 def unregistered(event: Unregistered, tenant: Tenant) -> Steps:
-    """Which phone it was is not always told, and whether it was the last only the switch knows."""
+    """The event does not always say which phone it was, and only the switch knows whether it was
+    the last."""
     agents = tenant.agents_at(event.extension)
     before = [agent.registrations for agent in agents]
     yield from _look(tenant, event.extension, event.address)
     if any(agent.registered for agent in agents):
         known = [agent.registered for agent in agents]
         told = lambda: known != [agent.registered for agent in agents]  # noqa: E731
-        if not (yield Until(None, told, _BEHIND_SECONDS)):
+        if not (yield Until(told, _BEHIND_SECONDS)):
             back = before != [agent.registrations for agent in agents]
             yield from _look(tenant, event.extension, "" if back else event.address)
     if event.cut:
@@ -74,8 +75,9 @@ def unregistered(event: Unregistered, tenant: Tenant) -> Steps:
 
 
 def _look(tenant: Tenant, extension: str, gone: str) -> Steps:
-    """What the switch answers is old where a phone has registered meanwhile. One that has said that
-    it goes, from ``gone``, is not called again, though the switch may have it still."""
+    """Ask the switch for the phones. Its answer is ignored where a phone has registered meanwhile.
+    A phone that unregistered from ``gone`` is not called again, although the switch may still have
+    it."""
     switch_settings = tenant.switch_settings
     agents = [(agent, agent.registrations) for agent in tenant.agents_at(extension)]
     answer = yield commands.sofia_contact(

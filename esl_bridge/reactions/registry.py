@@ -1,4 +1,4 @@
-"""Which reaction an event of the switch has."""
+"""Maps events of the switch to their reactions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ REACTIONS: dict[type, Reaction] = {}
 
 
 def reaction(*events: type) -> Callable[[AnyReaction], AnyReaction]:
-    """Make a function the reaction to these events; what it wants done it gives back as steps."""
+    """Register a function as the reaction to these events; it returns the steps to carry out, or
+    None."""
 
     def register(react: AnyReaction) -> AnyReaction:
         for event in events:

@@ -1,4 +1,4 @@
-"""Somebody takes the place of a leg."""
+"""An INVITE with Replaces takes the place of a leg."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ def replaced(event: LegReplaced, tenant: Tenant) -> Steps:
     who = event.of or event.address
     if event.barges and not (leg is not None and leg.phone_holds):
         return replaces.barged_in(tenant, leg, event.leg, event.by, who)
-    return replaces.place_taken(tenant, leg, event.leg, event.by, who)
+    return replaces.leg_replaced(tenant, leg, event.leg, event.by, who)

@@ -1,4 +1,5 @@
-"""What happened while nobody listened, told by how things are: as if the switch told it now."""
+"""Events that were missed, derived from the present state of the switch, as if they happened
+now."""
 
 from __future__ import annotations
 
@@ -28,23 +29,22 @@ from esl_bridge.esl.events import (
 from esl_bridge.reactions.registry import REACTIONS
 
 
-def untold(seen: Seen) -> list[SwitchEvent]:
-    """Who has been answered, who talks to whom, who is in which room, whose phone holds, and who is
-    listened to, where that is not known."""
+def unreported(seen: Seen) -> list[SwitchEvent]:
+    """The missed events: answers, bridges, rooms, holds by phones, and eavesdropping."""
     return [*_lives(seen), *_pairs(seen), *_rooms(seen), *_holds(seen), *_listens(seen)]
 
 
 def catch_up(tenant: Tenant, seen: Seen) -> list[Steps]:
     for leg, channel in seen.items():
-        leg.moving, leg.parked = False, channel.parked  # it has arrived
+        leg.moving, leg.parked = False, channel.parked  # a leg in the list is where it was sent
         carried = contact_of(channel.parked_as.contact_id)
         leg.call.contact_id = leg.call.contact_id or carried
-    return [*_react(tenant, untold(seen)), *_unmarked(tenant, seen)]
+    return [*_react(tenant, unreported(seen)), *_unmarked(tenant, seen)]
 
 
 def _unmarked(tenant: Tenant, seen: Seen) -> list[Steps]:
-    """Legs that were not told of their contact before the service was gone, and those of calls that
-    a service began which knew of none."""
+    """Set the contact on legs that lack it, because the daemon ended before it was set, or because
+    an earlier version began their call."""
     for leg in seen:
         leg.call.contact_id = leg.call.contact_id or tenant.open_call().contact_id
     begun = [contacts.mark(leg, seen[leg].parked_as.contact_id) for leg in seen]
@@ -52,7 +52,7 @@ def _unmarked(tenant: Tenant, seen: Seen) -> list[Steps]:
 
 
 def waiting(tenant: Tenant, seen: Seen) -> list[Steps]:
-    """Who waits for us. Of a leg that is being ended nothing more is wanted."""
+    """React to legs that wait for the daemon. A leg that is being ended needs nothing more."""
     waits: list[SwitchEvent] = []
     for leg, channel in seen.items():
         if recovery.joined(leg, seen) or leg.ending is not None or leg.ended:

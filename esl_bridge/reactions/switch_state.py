@@ -1,4 +1,4 @@
-"""The switch is away, or back."""
+"""The link to the switch is lost or restored."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from esl_bridge.reactions.ended import leg_missing
 
 
 def all_lost(tenant: Tenant) -> None:
-    """The tenant's own switch is gone and took its legs with it."""
+    """The tenant's own switch was restarted: all its legs have ended."""
     for _ in ending_all_calls(tenant, tenant.node):
         pass
 
 
 def ending_all_calls(tenant: Tenant, node: str) -> Iterator[None]:
-    """A switch is gone and took its legs with it: ends one call after the other as the caller goes
-    on."""
+    """A switch was restarted: all legs on it have ended. In steps, one call at a time."""
     for call in dict.fromkeys(leg.call for leg in tenant.legs_on(node)):
         for leg in list(call.legs):
             _lost(tenant, leg)
@@ -40,23 +39,23 @@ def _lost(tenant: Tenant, leg: Leg) -> None:
 
 
 def without_legs(tenant: Tenant, reason: str, agents: Iterable[Agent] | None = None) -> None:
-    """Who is in a call of which nobody knows any more, as what was kept of it could not be read;
-    ``agents`` as in ``registrations``."""
+    """Free agents whose state says that they are in a call that could not be restored; ``agents``
+    as in ``registrations``."""
     for agent in tenant.agents.values() if agents is None else agents:
         if agent.own_leg is None and agent.status in (Status.RINGING, Status.CALLING):
             tenant.change(agent, Trigger.SWITCH_LOST, Facts(reason=reason))
 
 
 def missing(tenant: Tenant, gone: Set[Leg]) -> list[Steps]:
-    """Legs that the switch no longer has, and of whose end nobody heard: what is left of their
-    calls goes on, by the steps that come back, as if the end had been told now."""
+    """Legs that the switch no longer has, without having reported their end. Returns the steps by
+    which the rest of their calls continues, as if the end were reported now."""
     ended = [leg for leg in tenant.legs.values() if leg in gone and not is_undialled(leg, gone)]
     return [leg_missing(tenant, leg) for leg in ended if not leg.ended]
 
 
 def is_undialled(leg: Leg, gone: Set[Leg]) -> bool:
-    """The switch calls the far party of a plain call itself, once the near one has answered. A
-    third party that is over before it was called is none."""
+    """Whether the leg is the far party of a plain call, which the switch calls only once the near
+    party has answered. A third party that ended before it was called does not count."""
     call = leg.call
     plain = call.customer is None and call.procedure is None
     lives = any(other not in gone for other in call.others(leg))
@@ -64,11 +63,11 @@ def is_undialled(leg: Leg, gone: Set[Leg]) -> bool:
 
 
 Phones = Mapping[str, Sequence[str]]
-"""The addresses of each extension's phones, by its name, ``folded``."""
+"""The addresses of each extension's phones, by its ``folded`` name."""
 
 
 def found_registered(tenant: Tenant, phones: Phones, agents: Iterable[Agent] | None = None) -> None:
-    """Phones that have registered before anybody here was interested in them; ``agents`` as in
+    """Phones that registered before the daemon knew of their agents; ``agents`` as in
     ``registrations``."""
     for agent in tenant.agents.values() if agents is None else agents:
         if not agent.registered and agent.phone in phones:
@@ -76,15 +75,16 @@ def found_registered(tenant: Tenant, phones: Phones, agents: Iterable[Agent] | N
 
 
 def registrations(tenant: Tenant, phones: Phones, agents: Iterable[Agent] | None = None) -> None:
-    """Whose phones are registered, as the switch says it is now; ``agents``: only theirs."""
+    """Which phones are registered, as the switch reports now; ``agents``: update only these."""
     for agent in tenant.agents.values() if agents is None else agents:
         registration(tenant, agent, phones.get(agent.phone, ()))
 
 
 def registration(tenant: Tenant, agent: Agent, addresses: Sequence[str]) -> None:
-    """Where an agent's phones are, as the switch says it is now; none: its last one is gone."""
+    """The addresses of an agent's phones, as the switch reports now; empty: its last phone is
+    gone."""
     was = agent.registered, agent.addresses
-    agent.found_at(tenant.node, addresses)
+    agent.set_phones(tenant.node, addresses)
     if was != (agent.registered, agent.addresses):
         tenant.mark_changed(agent)
     if was[0] and not agent.registered:

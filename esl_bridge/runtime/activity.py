@@ -1,7 +1,8 @@
-"""One line for each sign-in, refused sign-in and sign-out, and for each call that is over.
+"""The activity log: one line for each sign-in, refused sign-in and sign-out, and for each call that
+has ended.
 
-What a client or a caller wrote is a value in it, written as JSON in either form: it can break no
-line, and look like no other field.
+Anything that a client or a caller wrote is a JSON value in it, in either format: it can neither
+break a line nor imitate another field.
 """
 
 from __future__ import annotations
@@ -11,21 +12,23 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import monotonic
 
 import msgspec
 
 from esl_bridge.domain.call import Party
-from esl_bridge.domain.domain_events import AgentMoved, CallOver, DomainEvent
+from esl_bridge.domain.domain_events import AgentStateChanged, CallOver, DomainEvent
 from esl_bridge.domain.places import place
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import TooManyRequests
 from esl_bridge.protocol.codec import Envelope
 
-_LONGEST = 128  # characters of what a client wrote
-_REFUSALS = 30  # lines in a minute for one address
+_LONGEST = 128  # characters kept of what a client wrote
+_REFUSALS = 30  # lines a minute for one address
 _MINUTE = 60
+_SECONDS_KEPT = 512  # of which the text is kept
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +36,7 @@ About = dict[str, object]
 
 
 class ActivityLog:
-    """``write`` takes what a line says, in order; ``clock``: seconds that never go back."""
+    """``write`` takes the fields of a line, in order; ``clock`` returns monotonic seconds."""
 
     def __init__(
         self,
@@ -59,7 +62,7 @@ class ActivityLog:
             self._write({"event": "sign_in_refused", **who, "code": code})
 
     def _may_tell(self, address: str) -> bool:
-        """Who tries again and again fills no disk."""
+        """Limits the lines, so that repeated attempts cannot fill the disk."""
         minute = int(self._clock() / _MINUTE)
         if minute != self._minute:
             self._minute = minute
@@ -71,12 +74,12 @@ class ActivityLog:
     def follow(self, tenant: Tenant, domain_events: list[DomainEvent]) -> None:
         for item in domain_events:
             match item:
-                case AgentMoved(status=Status.OFFLINE):
+                case AgentStateChanged(status=Status.OFFLINE):
                     self._signed_out(tenant, item)
                 case CallOver():
                     self._over(tenant, item)
 
-    def _signed_out(self, tenant: Tenant, event: AgentMoved) -> None:
+    def _signed_out(self, tenant: Tenant, event: AgentStateChanged) -> None:
         about: About = {
             "event": "signed_out",
             "company": tenant.company.code,
@@ -85,7 +88,7 @@ class ActivityLog:
         self._write(about | ({"reason": event.reason} if event.reason else {}))
 
     def _over(self, tenant: Tenant, event: CallOver) -> None:
-        """Its cause is the first party's to leave."""
+        """The call's cause is that of the first party to leave."""
         self._write(
             {
                 "event": "call_over",
@@ -115,7 +118,14 @@ def _party(party: Party) -> Mapping[str, str]:
 def _time(milliseconds: int) -> str:
     if not milliseconds:
         return ""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_second(seconds)}.{rest:03}+00:00"
+
+
+@lru_cache(maxsize=_SECONDS_KEPT)
+def _second(seconds: int) -> str:
+    """As calls that are over tell it again and again."""
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
 
 
 def _log(about: About) -> None:
@@ -129,15 +139,14 @@ def _to_json(about: About) -> str:
 
 
 class Lines(logging.Formatter):
-    """The log's lines; those of an activity as JSON where ``as_json``, for programs, else for
-    people."""
+    """Formats log lines; activities as JSON where ``as_json``, for programs, else for people."""
 
     def __init__(self, *, as_json: bool) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
         self._as_json = as_json
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
-        """With its zone: who reads a log of another machine could not know it."""
+        """With its time zone, which a reader of another machine's log could not know."""
         moment = datetime.fromtimestamp(record.created).astimezone()
         return moment.isoformat(" ", "milliseconds")
 
@@ -146,8 +155,6 @@ class Lines(logging.Formatter):
         if about is None:
             return super().format(record)
         if self._as_json:
-            now = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-            # As ASCII: some readers take a U+2028 for the end of a line.
-            return json.dumps({"time": now, **about}, separators=(",", ":"))
+            return _to_json({"time": _time(int(record.created * 1000)), **about})
         said = (f"{name}={json.dumps(value)}" for name, value in about.items() if name != "event")
         return f"{super().format(record)} {' '.join(said)}"

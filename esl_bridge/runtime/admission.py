@@ -1,8 +1,8 @@
-"""Which connections are let in: so that nobody takes all the places there are.
+"""Which connections are accepted, so that nobody can take all the slots.
 
-Who has not checked in may be few, in all and from one place, for anybody can connect. From where
-agents have checked in as many more are expected as there were at once: when a network or the
-service comes back, they all do.
+Connections on which nobody has checked in are limited, in total and per network, since anybody can
+open one. From a network where agents have checked in, as many more are expected as there were at
+once: when the network or the service comes back, they all reconnect.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 from esl_bridge.config import Limits
 
-_KEPT_BACK = 100  # descriptors, for the links to the switch, the state, the audit and the log
-_REMEMBERED = 10_000  # places of which nobody is connected
+# File descriptors reserved for the links to the switch, the state, the audit and the log.
+_KEPT_BACK = 100
+_REMEMBERED = 10_000  # networks remembered without a connection
 
 
 class Descriptors:
-    """Those that connections may use up, of the ones that the process may have."""
+    """The file descriptors that connections may use, out of the process's limit."""
 
     def __init__(self, most: int | None = None) -> None:
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -36,34 +37,36 @@ class Descriptors:
 
 @dataclass(slots=True)
 class _Place:
-    """``expected``: the most that were checked in at once, or are known to come from here."""
+    """``expected``: the most agents that were checked in at once, or are known to come from
+    here."""
 
     connections: int = 0
     checked_in: int = 0
     expected: int = 0
 
     @property
-    def strangers(self) -> int:
+    def unexpected(self) -> int:
         return max(0, self.connections - self.checked_in - self.expected)
 
 
 class Admission:
-    """``descriptors`` is shared by all who take some."""
+    """``descriptors`` is shared by all listeners."""
 
     def __init__(self, limits: Limits, descriptors: Descriptors) -> None:
         self._limits = limits
         self._descriptors = descriptors
         self._connections = 0
-        self._strangers = 0
+        self._unexpected = 0
         self._places: dict[str, _Place] = {}
 
     def expect(self, agents: Mapping[str, int]) -> None:
-        """So many agents are known to come from each place."""
+        """How many agents are known to come from each network."""
         for place, number in agents.items():
             self._at(place).expected = number
 
     def enter(self, place: str | None) -> bool:
-        """Let a connection in, if there is room; None: through a proxy, nobody knows yet whose."""
+        """Admit a connection if there is room; None: it comes through a proxy, its client is not
+        known yet."""
         if self._connections >= self._limits.connections or not self._may_come_from(place):
             return False
         if not self._descriptors.take():
@@ -72,15 +75,15 @@ class Admission:
         self._count(place, connections=1)
         return True
 
-    def publish_changes(self, place: str) -> bool:
-        """It is known now from where a connection came through a proxy; whether it may stay."""
+    def place_known(self, place: str) -> bool:
+        """The client behind a proxy is known now; returns whether its connection may stay."""
         if not self._may_come_from(place):
             return False
         self._count(place, connections=1)
         return True
 
     def check_in(self, place: str) -> None:
-        """An agent is at work on one of the place's connections where there was none."""
+        """The first agent has checked in on one of the network's connections."""
         self._count(place, checked_in=1)
         self._forget_some()
 
@@ -100,29 +103,30 @@ class Admission:
             return at.connections < limits.connections_per_address
         return (
             at.connections < limits.connections_per_address
-            and at.strangers < limits.login_connections_per_address
-            and self._strangers < limits.login_connections
+            and at.unexpected < limits.login_connections_per_address
+            and self._unexpected < limits.login_connections
         )
 
     def _count(self, place: str | None, connections: int = 0, checked_in: int = 0) -> None:
         if place is None:
             return
         at = self._at(place)
-        before = at.strangers
+        before = at.unexpected
         at.connections += connections
         at.checked_in += checked_in
         at.expected = max(at.expected, at.checked_in)
-        self._strangers += at.strangers - before
+        self._unexpected += at.unexpected - before
         if not (at.connections or at.expected):
             del self._places[place]
 
     def _at(self, place: str) -> _Place:
-        """The latest used is the last."""
+        """The network's entry, which becomes the most recently used."""
         at = self._places[place] = self._places.pop(place, _Place())
         return at
 
     def _forget_some(self) -> None:
-        """Of the places of which nobody is connected, so that they do not become ever more."""
+        """Forget networks without a connection, the least recently used first, to bound the
+        memory."""
         if len(self._places) > 2 * _REMEMBERED:
             idle = [place for place, at in self._places.items() if not at.connections]
             for place in idle[:-_REMEMBERED]:

@@ -24,19 +24,21 @@ from msgspec import Struct
 
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Phase
-from esl_bridge.domain.domain_events import ActionAdvanced, DomainEvent, LegTaken
+from esl_bridge.domain.domain_events import ActionAdvanced, DomainEvent, LegHijacked
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import TooManyRequests
 from esl_bridge.operations import OPERATIONS
 from esl_bridge.protocol.codec import Envelope
-from esl_bridge.protocol.envelope import Supervises
+from esl_bridge.protocol.envelope import SupervisorRequest
 from esl_bridge.protocol.tolerance import without_blanks
 from esl_bridge.runtime import threads
 
 log = logging.getLogger(__name__)
 
-_ACTS = frozenset(str(k.__struct_config__.tag) for k in OPERATIONS if issubclass(k, Supervises))
+_ACTS = frozenset(
+    str(kind.__struct_config__.tag) for kind in OPERATIONS if issubclass(kind, SupervisorRequest)
+)
 _LONGEST = 128  # characters of what a client wrote
 _WAITING = 10_000  # lines that wait for a slow disk
 _LAST_SECONDS = 2.0
@@ -70,13 +72,18 @@ class _Refused:
 
 
 class Audit:
-    """``write`` takes one line; None: nothing is written."""
+    """``write`` takes one line; None: nothing is written. ``on_replaced`` is called for each leg
+    that was taken over with ``Replaces``."""
 
     def __init__(
-        self, tenant_registry: TenantRegistry, write: Callable[[bytes], None] | None
+        self,
+        tenant_registry: TenantRegistry,
+        write: Callable[[bytes], None] | None,
+        on_replaced: Callable[[], None] = lambda: None,
     ) -> None:
         self._tenant_registry = tenant_registry
         self._write = write
+        self._on_replaced = on_replaced
         self._refused: dict[tuple[str, str], _Refused] = {}
         self._accepted: Act | None = None
         self._begun: dict[tuple[str, ...], Act] = {}
@@ -143,7 +150,7 @@ class Audit:
         for item in domain_events:
             if isinstance(item, ActionAdvanced) and item.kind.lower() in _ACTS:
                 self._advanced(tenant.company.code, item)
-            elif isinstance(item, LegTaken):
+            elif isinstance(item, LegHijacked):
                 self._stolen(tenant.company.code, item)
 
     def _advanced(self, company: str, item: ActionAdvanced) -> None:
@@ -160,7 +167,7 @@ class Audit:
         if item.phase is Phase.END_CALL:
             self._begun.pop(key, None)
 
-    def _stolen(self, company: str, item: LegTaken) -> None:
+    def _stolen(self, company: str, item: LegHijacked) -> None:
         """Not done by a checked-in agent: ``supervisor`` is the phone's extension, or its
         address."""
         log.warning(
@@ -170,6 +177,7 @@ class Audit:
             company,
             item.by or "an unknown party",
         )
+        self._on_replaced()
         if self._write is not None:
             self._note(
                 Act(company, item.by, "replaces", item.agent_id, item.uuid, ""), "REPLACED", ""

@@ -1,4 +1,4 @@
-"""What the agents' connections have in common, whatever they speak."""
+"""What the agents' connections have in common, whatever their protocol."""
 
 import itertools
 from abc import ABC, abstractmethod
@@ -16,17 +16,18 @@ from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol.codec import Form
 from esl_bridge.runtime.outbox import Outbox
 
-_CHUNK = 4096  # bytes; a larger buffer costs each waiting connection its size
+_CHUNK = 4096  # bytes; each waiting connection costs one buffer
 _READABLE = 1  # of libev's READ 1 and WRITE 2
-_MESSAGES_IN_A_SECOND = 4000  # of work; so no client has more than a fortieth of all time
-_BURST_SECONDS = 1.0  # what may be said in that time may be said at once
-_REST_SECONDS = 0.01  # between two pieces that nobody reads
+# Of processing time; so no client gets more than a fortieth of all time.
+_MESSAGES_IN_A_SECOND = 4000
+_BURST_SECONDS = 1.0  # the messages allowed in this time may come at once
+_REST_SECONDS = 0.01  # between two reads whose data are discarded
 
 _ids = itertools.count(1)
 
 
 class Peer(NamedTuple):
-    """Who is at the other end. ``private``: nobody between it and us can read along."""
+    """The client. ``private``: nobody between the client and us can read along."""
 
     address: str
     tls: bool
@@ -37,11 +38,12 @@ class Peer(NamedTuple):
 class Connection(ABC):
     """One client's connection.
 
-    ``id`` is for logs; ``address`` the peer's IP address; ``language`` its LANGUAGE header, if it
-    sent one; ``tls`` whether it is encrypted, ``private`` whether nobody else can read it; ``form``
-    how its latest message was written; ``checked_in`` the agents that are at work on it; ``gone``
-    whether it has ended, so that nobody is checked in on it any more. Any byte from the client is a
-    sign of life. Who sends more than ``messages_per_second`` is read on when that time has come.
+    ``id`` is for logs; ``address``: the peer's IP address; ``language``: its LANGUAGE header, if it
+    sent one; ``tls``: whether it is encrypted; ``private``: whether nobody else can read it;
+    ``form``: the encoding of its latest message; ``checked_in``: the agents at work on it;
+    ``gone``: it has ended, and nobody can check in on it any more. Any byte from the client is a
+    sign of life. A client that exceeds ``messages_per_second`` is read again only when the excess
+    time is over.
     """
 
     __slots__ = (
@@ -94,7 +96,7 @@ class Connection(ABC):
         self._waits = 0
         self._spent = self._heard_at - _BURST_SECONDS
         self._work: Iterator[None] = iter(())
-        self._pause: Any = None  # a timer of the event loop, while nothing is read
+        self._pause: Any = None  # a timer of the event loop, while reading is paused
         self._readable = gevent.get_hub().loop.io(sock.fileno(), _READABLE)
         self._outbox = Outbox(
             sock,
@@ -105,10 +107,10 @@ class Connection(ABC):
 
     @abstractmethod
     def send(self, message: bytes) -> None:
-        """Send one message, written in ``form``; never waits, and does nothing once closed."""
+        """Send one message, encoded in ``form``; never waits, and does nothing once closed."""
 
     def hold_back(self) -> None:
-        """What is sent from now on leaves, in its order, once ``let_go`` was called as often."""
+        """Queue what is sent from now on, until ``let_go`` was called as often as this."""
         self._outbox.hold_back()
 
     def let_go(self) -> None:
@@ -116,16 +118,16 @@ class Connection(ABC):
 
     @abstractmethod
     def close(self, code: int, reason: str = "") -> None:
-        """Say why, where the protocol can, and close after what is still to be sent."""
+        """Send the reason, if the protocol can, and close after everything queued was sent."""
 
     @abstractmethod
     def _take(self, data: bytes) -> Iterator[None]:
-        """Deliver the messages that what came makes complete, with a stop after each, and after
-        whatever else is work."""
+        """Deliver the messages that the data complete; yields after each, and after any other
+        work."""
 
     @abstractmethod
     def _may_say_more(self) -> bool:
-        """Whether what it says still counts."""
+        """Whether further messages are accepted."""
 
     def attend(
         self,
@@ -134,8 +136,8 @@ class Connection(ABC):
         on_checkin: Callable[["Connection"], None],
         on_checkout: Callable[["Connection"], None],
     ) -> None:
-        """Read from now on, each time that something comes: a greenlet that waits for it would
-        take twice the memory and the time. ``on_end``: there is no more to be read; ``on_checkin``,
+        """Read from now on, from the event loop: a greenlet that waits for data would cost twice
+        the memory and time. ``on_end``: there is nothing more to read; ``on_checkin``,
         ``on_checkout``: the first agent has checked in, the last has left."""
         self._on_message, self._on_end = on_message, on_end
         self._on_checkin, self._on_checkout = on_checkin, on_checkout
@@ -147,7 +149,7 @@ class Connection(ABC):
             self._receive()
 
     def check_in(self, agent: str) -> None:
-        """An agent has checked in on it, unless it is gone: then it takes no place any more."""
+        """An agent has checked in on this connection, unless it has ended."""
         if self.gone:
             return
         if not self.checked_in:
@@ -155,7 +157,7 @@ class Connection(ABC):
         self.checked_in.add(agent)
 
     def check_out(self, agent: str) -> None:
-        """An agent is at work on it no more, and may come back to it."""
+        """An agent is no longer at work on it, but may check in again."""
         if self.gone or agent not in self.checked_in:
             return
         self.checked_in.discard(agent)
@@ -163,8 +165,8 @@ class Connection(ABC):
             self._on_checkout(self)
 
     def part_with(self, agent: str) -> None:
-        """An agent has gone to another connection. If nobody is left, this one is like a new one:
-        or one agent could leave as many behind as it likes."""
+        """An agent has moved to another connection. If no agent is left, this one counts as new:
+        else one agent could leave any number of connections behind."""
         self.check_out(agent)
         if self._reads and not self.checked_in:
             self._login_by = monotonic() + self._timing.login_seconds
@@ -172,7 +174,7 @@ class Connection(ABC):
             self._start_clock()
 
     def stop_reading(self) -> None:
-        """Whatever comes from now on counts for nothing."""
+        """Ignore whatever comes from now on."""
         if self._reads:
             self._reads = False
             self._end_pause()
@@ -182,8 +184,8 @@ class Connection(ABC):
             self._on_end(self)
 
     def end(self) -> None:
-        """Give the client time to read what was sent last: closing at once could cancel it. What it
-        goes on sending is thrown away, so slowly that it is no work."""
+        """Give the client time to read what was sent last, which closing at once could discard.
+        What it sends meanwhile is discarded, slowly enough to cost nothing."""
         try:
             self._outbox.finish()
             with suppress(gevent.Timeout, OSError), gevent.Timeout(self._limits.outbox_seconds):
@@ -195,13 +197,13 @@ class Connection(ABC):
             self._sock.close()
 
     def cut(self) -> None:
-        """Close one that nobody has attended to."""
+        """Close a connection that was never attended."""
         self._outbox.close()
         self._readable.close()
         self._sock.close()
 
     def due(self) -> float:
-        """When, by the monotonic clock, the connection has used up its time."""
+        """When, by the monotonic clock, the connection's time is up."""
         if self.checked_in:
             self._login_by = float("inf")
         login_by = float("inf") if self._waits else self._login_by
@@ -209,7 +211,7 @@ class Connection(ABC):
 
     @contextmanager
     def being_kept_waiting(self) -> Iterator[None]:
-        """For its check-in, by us: that is no delay of the client's."""
+        """While we delay its check-in: that time does not count against the client."""
         began = monotonic()
         self._waits += 1
         try:
@@ -219,18 +221,19 @@ class Connection(ABC):
             self._login_by += monotonic() - began
 
     def _receive(self) -> None:
-        """In the event loop, which lets the others run between two pieces of one that floods."""
+        """Runs in the event loop, which serves others between two pieces of a client that
+        floods."""
         goes_on = False
         try:
             goes_on = self._take_piece()
             while goes_on and self._pause is None and self._is_pending():
                 goes_on = self._take_piece()
-        finally:  # also after a failure that nobody foresaw
+        finally:  # also after an unexpected error
             if not goes_on:
                 self.stop_reading()
 
     def _take_piece(self) -> bool:
-        """Whether more may come."""
+        """Read once; returns whether more may come."""
         if not self._reads or self._pause is not None:
             return self._reads
         try:
@@ -248,8 +251,9 @@ class Connection(ABC):
         return self._work_on()
 
     def _work_on(self) -> bool:
-        """Through what was read, as far as the connection's time reaches; whether more may come."""
-        # The processor's time: that others keep the machine busy is nobody's doing here.
+        """Process what was read, as far as the connection's time allows; returns whether more may
+        come."""
+        # Processor time: the load of other processes does not count.
         price, began = self._price(), thread_time()
         for _ in self._work:
             now = thread_time()
@@ -263,15 +267,15 @@ class Connection(ABC):
         return self._may_say_more()
 
     def _price(self) -> float:
-        """Seconds of a message; many agents on one connection may say more than one may."""
+        """Seconds per message; a connection with several agents may send more."""
         return 1 / (self._limits.messages_per_second * (len(self.checked_in) or 1))
 
     def _begin_pause(self) -> None:
-        """What the client sends meanwhile stays with the kernel, which lets it send no more."""
+        """What the client sends meanwhile stays in the kernel, whose buffers make it stop."""
         self._readable.stop()
         self._pause = gevent.get_hub().loop.timer(self._spent - self._heard_at)
         self._pause.start(self._go_on)
-        self._heard_at = self._spent  # nobody listens meanwhile
+        self._heard_at = self._spent  # the pause does not count as idle time
 
     def _go_on(self) -> None:
         self._end_pause()
@@ -293,7 +297,7 @@ class Connection(ABC):
             self._pause = None
 
     def _is_pending(self) -> bool:
-        """Whether TLS holds what the event loop does not see any more."""
+        """Whether TLS has buffered data, which the event loop does not see."""
         return isinstance(self._sock, SSLSocket) and self._sock.pending() > 0
 
     def _start_clock(self) -> None:
@@ -302,10 +306,10 @@ class Connection(ABC):
 
     def _look_at_clock(self) -> None:
         if self.due() <= monotonic():
-            self._receive()  # what came while the process stood still: clocks run out first
+            self._receive()  # read what came while the process was blocked: timers fire first
         if not self._reads:
             return
-        if self.due() > monotonic():  # it was heard, or an agent has checked in meanwhile
+        if self.due() > monotonic():  # data came, or an agent has checked in meanwhile
             self._clock.close()
             self._start_clock()
         else:
@@ -315,8 +319,8 @@ class Connection(ABC):
     def _stuck(self) -> None:
         self._outbox.cut()
         self._on_slow()
-        # Or what it has still sent would be read first, and keep it from coming back. Not from in
-        # here: who sends to it may be in the middle of telling others.
+        # Else data that it has sent would still be processed, and keep it from reconnecting. Not
+        # called directly: the sender may be in the middle of notifying others.
         gevent.get_hub().loop.run_callback(self.stop_reading)
 
 

@@ -18,11 +18,11 @@ from esl_bridge.esl.events import (
     DaemonServes,
     LegAnswered,
     LegEnded,
-    LegMisnamed,
     LegParked,
     LegRings,
     LegsBridged,
     LegsUnbridged,
+    LegUuidChanged,
     OriginateEnded,
     OriginateFailed,
     PasswordRefused,
@@ -41,6 +41,8 @@ from esl_bridge.runtime.routing_warnings import RoutingWarnings
 from esl_bridge.runtime.runner import Runner, log_refusal
 
 log = logging.getLogger(__name__)
+
+_SHOW_GAPS = frozenset({LegParked, LegRings, LegAnswered, LegEnded, OriginateFailed})
 
 
 class EventListener:
@@ -88,8 +90,8 @@ class EventListener:
             return
         if isinstance(event, OriginateEnded):
             self._originates.ended(event.leg)
-        if isinstance(event, SwitchEvent) and event.leg in self._tenant_registry.given_up:
-            self._end_given_up(event)
+        if isinstance(event, SwitchEvent) and event.leg in self._tenant_registry.cancelled_legs:
+            self._end_cancelled(event)
             return
         tenant = self._tenant_of(event)
         react = REACTIONS.get(type(event))
@@ -98,7 +100,8 @@ class EventListener:
         if isinstance(event, Registered) and event.elsewhere:
             self._note_elsewhere(event, tenant)
         about = _leg_of(event, tenant)
-        self._note_gaps(event, tenant, about)
+        if type(event) in _SHOW_GAPS:
+            self._note_gaps(event, tenant, about)
         try:
             steps = react(event, tenant)
         except Exception:
@@ -127,26 +130,27 @@ class EventListener:
             case LegRings() | LegAnswered() if leg is not None and _calls_out(leg):
                 self.routing_warnings.call_went_out(company)
 
-    def _end_given_up(self, event: SwitchEvent) -> None:
+    def _end_cancelled(self, event: SwitchEvent) -> None:
         """It has come all the same. Every sign of it may be the first, and the last to be heard."""
-        tenant = self._tenant_registry.given_up.tenant_of(event.leg)
+        tenant = self._tenant_registry.cancelled_legs.tenant_of(event.leg)
         if isinstance(event, LegEnded | OriginateFailed):
-            self._tenant_registry.given_up.forget(event.leg)
+            self._tenant_registry.cancelled_legs.forget(event.leg)
         elif tenant is not None:
-            leg = event.actual if isinstance(event, LegMisnamed) else event.leg
+            leg = event.actual if isinstance(event, LegUuidChanged) else event.leg
             self._runner.start(Task(tenant, orphan_channels.end(leg), log_refusal))
 
     def _tenant_of(self, event: SwitchEvent | Registered | Unregistered) -> Tenant | None:
+        if not isinstance(event, SwitchEvent):
+            return self._tenant_registry.tenant_at(self._node, event.extension, event.domain)
         owners = self._tenant_registry.owners
+        if (tenant := owners.get(event.leg)) is not None:
+            return tenant
         match event:
-            case Registered() | Unregistered():
-                return self._tenant_registry.tenant_at(self._node, event.extension, event.domain)
             case LegsBridged() | LegsUnbridged():
-                return owners.get(event.leg) or owners.get(event.other)
+                return owners.get(event.other)
             case LegParked() | QueueEntered() | QueueOffered():
-                return owners.get(event.leg) or self._newcomers_tenant(event)
-            case _:
-                return owners.get(event.leg)
+                return self._newcomers_tenant(event)
+        return None
 
     def _newcomers_tenant(self, event: LegParked | QueueEntered | QueueOffered) -> Tenant | None:
         """Calls begin only where their company is homed: its phones are there."""

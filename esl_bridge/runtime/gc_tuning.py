@@ -1,8 +1,7 @@
-"""Keeps Python's collector of cycles from standing in the way.
+"""Keeps Python's garbage collector from blocking the service.
 
-Whenever it looks through all that lives, the whole service stands still: for 0.4 s with 10,000
-agents. So whatever has outlived one look is set aside, and looked at again only when half as much
-more lives than did then.
+A full collection blocks everything: for 0.4 s with 10,000 agents. So objects that have survived one
+are frozen, and examined again only when half as many more are alive as then.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-_ALL = 2  # the generation that is everything, but for what is set aside
+_ALL = 2  # the oldest generation: everything except frozen objects
 _MORE = 0.5
-_NEVER = 1_000_000  # looks at what is young, without one at everything
+_NEVER = 1_000_000  # young collections without a full one
 
 
 def set_aside_what_lives() -> GcTuning:
-    """Now, and from now on, in the whole process."""
+    """Freeze all live objects now, and tune collections in the whole process from now on."""
     gc.collect()
     gc.freeze()
     collector = GcTuning(gc.get_freeze_count())
@@ -26,17 +25,17 @@ def set_aside_what_lives() -> GcTuning:
 
 
 class GcTuning:
-    """``lived``: how many objects, when everything was looked at last."""
+    """``lived``: the number of live objects at the last full collection."""
 
     def __init__(self, lived: int) -> None:
         self._lived = lived
-        self._since = 0  # set aside since they were last counted; some have died meanwhile
+        self._since = 0  # frozen since the last count; some have died meanwhile
         self._looks_at_everything = False
 
     @contextmanager
     def much_to_come(self) -> Iterator[None]:
-        """While thousands of agents are built: as most of that will live, only what is young is
-        looked at, and what is there at the end is set aside without a look."""
+        """For building thousands of agents: since most of them will survive, only young objects are
+        collected, and at the end everything is frozen unexamined."""
         young, middle, old = gc.get_threshold()
         gc.set_threshold(young, middle, _NEVER)
         try:
@@ -55,7 +54,7 @@ class GcTuning:
             self._looks_at_everything = False
 
     def _choose(self) -> None:
-        """Counting walks from one to the next as well, a sixth of the price of looking at them."""
+        """Counting frozen objects also traverses them, at a sixth of the price of a collection."""
         self._looks_at_everything = False
         if self._since > self._lived * _MORE:
             self._since = 0

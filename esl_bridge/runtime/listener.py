@@ -1,4 +1,4 @@
-"""What accepts the agents' connections, whatever they speak."""
+"""Accepts the agents' connections, whatever their protocol."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -20,15 +20,15 @@ from esl_bridge.runtime.admission import Admission, Descriptors
 from esl_bridge.runtime.connections import Connection, OnMessage, Peer
 from esl_bridge.runtime.proxies import BadForwarding, Proxies
 
-_BACKLOG = 4096  # connections not yet accepted, when all agents come back at once
+_BACKLOG = 4096  # connections waiting to be accepted when all agents reconnect at once
 NO_PROXIES = Proxies()
 
 
 class Callbacks(NamedTuple):
     """What a listener reports.
 
-    ``message``: a connection, a message's bytes and their form, in order. ``closed``: a connection
-    that was opened is gone. ``slow``: a client was cut off because it did not read. All are called
+    ``message``: a connection, a message's bytes and their form, in order. ``closed``: an opened
+    connection has ended. ``slow``: a client was cut off because it did not read. All are called
     from the event loop, and must not wait.
     """
 
@@ -38,11 +38,11 @@ class Callbacks(NamedTuple):
 
 
 class Listener(ABC):
-    """Accepts connections and attends to each in a greenlet of its own.
+    """Accepts connections, and greets each in a greenlet of its own.
 
-    :param listen: host and port; port 0 takes any, see ``address``.
-    :param tls: from ``tls_context``; None: no encryption.
-    :param proxies: who may say that somebody else is behind it.
+    :param listen: host and port; port 0 takes any, see ``address``. :param tls: from
+    ``tls_context``; None: no encryption. :param proxies: the proxies that are trusted to name their
+    clients.
     """
 
     def __init__(
@@ -70,15 +70,16 @@ class Listener(ABC):
         return cast(tuple[str, int], tuple(self._server.address)[:2])
 
     def expect(self, agents: Mapping[str, int]) -> None:
-        """So many agents are known to come from each place."""
+        """How many agents are known to come from each network."""
         self._admission.expect(agents)
 
     def start(self) -> None:
-        """Listen; OSError if the address is taken."""
+        """Listen; raises OSError if the address is in use."""
         self._server.start()
 
     def stop(self, seconds: float) -> None:
-        """Close all connections with 1012 (come back later); cut those still there after a while.
+        """Close all connections with 1012 (reconnect later); cut those still open after
+        ``seconds``.
 
         :param seconds: how long clients have to read what was sent last.
         """
@@ -90,12 +91,12 @@ class Listener(ABC):
 
     @abstractmethod
     def _open(self, sock: socket, peer: Peer) -> Connection | None:
-        """Greet a client; None if it has got all that it will."""
+        """Greet a client; None if it needs no connection, as after an HTTP page."""
 
     def _accept(self, sock: socket, peer: tuple[str, int]) -> None:
-        """Greet, and leave the rest to the event loop."""
+        """Greet the client; the event loop does the rest."""
         address = str(host(peer[0]))
-        # The connections of a trusted proxy are those of the clients that it speaks for.
+        # A trusted proxy's connections are counted for its clients.
         entered = None if self._proxies.trusts(address) else place(address)
         if not self._admission.enter(entered):
             sock.close()
@@ -115,11 +116,12 @@ class Listener(ABC):
             )
 
     def _greet(self, sock: socket, address: str) -> Connection | None:
-        """The connection, or None, and then the socket is closed."""
+        """The connection, or None, in which case the socket is closed."""
         connection = None
         try:
             with _ends_quietly(), gevent.Timeout(self._limits.handshake_seconds):
-                sock.getpeername()  # raises if it is gone already: wrapped, it would not be closed
+                # Raises if the client is gone already; a wrapped socket would not be closed.
+                sock.getpeername()
                 sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
                 peer = self._peer(sock, address)
                 if self._tls:
@@ -139,8 +141,8 @@ class Listener(ABC):
         return Peer(self._proxies.announced(sock, address), tls, private)
 
     def _is_let_in(self, connection: Connection) -> bool:
-        """Whether one that came through a proxy may stay."""
-        if self._admission.publish_changes(place(connection.address)):
+        """Whether a connection through a proxy may stay."""
+        if self._admission.place_known(place(connection.address)):
             return True
         connection.cut()
         return False
@@ -153,10 +155,10 @@ class Listener(ABC):
 
     def _ended(self, connection: Connection) -> None:
         self.connections.discard(connection)
-        self._pool.spawn(self._see_off, connection)
+        self._pool.spawn(self._retire, connection)
         self._callbacks.closed(connection)
 
-    def _see_off(self, connection: Connection) -> None:
+    def _retire(self, connection: Connection) -> None:
         try:
             connection.end()
         finally:
@@ -165,19 +167,19 @@ class Listener(ABC):
 
 
 def _ends_quietly() -> suppress:
-    """What a client does, or a proxy says, in its greeting ends that alone."""
+    """A client's or proxy's fault during the greeting ends only this connection."""
     return suppress(gevent.Timeout, OSError, BadForwarding)
 
 
 class _Server(StreamServer):
-    """Leaves it to a connection to close its socket."""
+    """Does not close sockets: the connections do."""
 
     def do_close(self, *_: object) -> None:
         pass
 
 
 def tls_context(certificate: str, key: str) -> SSLContext:
-    """TLS 1.2 or later with the PEM files of that name; OSError or SSLError if they do not do."""
+    """TLS 1.2 or later with these PEM files; raises OSError or SSLError if they are unusable."""
     context = SSLContext(PROTOCOL_TLS_SERVER)
     context.minimum_version = TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)

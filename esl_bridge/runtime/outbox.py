@@ -1,8 +1,8 @@
-"""What waits to be written to one socket: bounded in bytes and in time, in the order it was put in.
+"""Data waiting to be written to one socket, in order; limited in bytes and in time.
 
-Nearly every message goes out at once by a non-blocking send, half the price of a blocking one that
-may switch greenlets. Only what the kernel does not take waits here. Since ``send`` never switches,
-two senders cannot mix their bytes, and no lock is needed.
+Nearly every message is written at once by a non-blocking send, at half the price of a blocking one
+that may switch greenlets. Only what the kernel does not take waits here. Since ``send`` never
+switches, two senders cannot mix their bytes, and no lock is needed.
 """
 
 import os
@@ -22,8 +22,8 @@ class Outbox:
     """Writes to ``sock``, a connected gevent socket, plain or TLS.
 
     ``on_stuck`` is called once, from the event loop (so it must not wait), when more than
-    ``max_bytes`` wait or when nothing of what waits was taken for ``max_seconds``; the outbox is
-    closed by then. An error of the socket is none of those: its reader sees the end too.
+    ``max_bytes`` wait, or when the peer has taken nothing for ``max_seconds``; the outbox is closed
+    by then. Errors of the socket do not count: its reader notices them too.
     """
 
     def __init__(
@@ -37,12 +37,12 @@ class Outbox:
         self._holds = 0
         self._closed = self.was_cut = False
         self._finishing = False
-        # gevent has every socket non-blocking in the kernel: a plain one is written to as it is.
+        # gevent makes every socket non-blocking, so a plain one can be written to directly.
         secret = isinstance(sock, SSLSocket)
         self._put = self._put_secretly if secret else partial(os.write, sock.fileno())
         loop = gevent.get_hub().loop
         self._writable = loop.io(sock.fileno(), _WRITABLE)
-        # One that repeats can be begun anew; another, stopped, goes on where it was.
+        # A repeating timer can be restarted; another, once stopped, would resume where it was.
         self._patience = loop.timer(max_seconds, max_seconds)
 
     @property
@@ -50,7 +50,7 @@ class Outbox:
         return not (self._waiting or self._held)
 
     def send(self, data: bytes) -> None:
-        """Write ``data`` now or as soon as the peer reads; silently nothing once closed."""
+        """Write ``data`` now or as soon as the peer reads; does nothing once closed."""
         if self._closed or self._finishing:
             return
         if self._holds:
@@ -59,7 +59,7 @@ class Outbox:
             self._put_out(data)
 
     def hold_back(self) -> None:
-        """What is sent from now on leaves once ``let_go`` has been called as often as this."""
+        """Queue what is sent from now on, until ``let_go`` was called as often as this."""
         self._holds += 1
 
     def let_go(self) -> None:
@@ -71,13 +71,13 @@ class Outbox:
                 self._half_close()
 
     def finish(self) -> None:
-        """Half-close the socket after what waits; nothing can be sent any more."""
+        """Half-close the socket after the queued data; nothing can be sent any more."""
         self._finishing = True
         if self.empty:
             self._half_close()
 
     def close(self) -> None:
-        """Drop what waits. To be called before the socket is closed."""
+        """Discard the queued data. Call before the socket is closed."""
         if not self._closed:
             self._closed = True
             self._waiting = bytearray()
@@ -87,7 +87,8 @@ class Outbox:
                 watcher.close()
 
     def cut(self) -> None:
-        """Drop what waits and end the connection both ways, which wakes its reader."""
+        """Discard the queued data and shut the connection down both ways, which wakes its
+        reader."""
         self.was_cut = True
         self.close()
         self._shut(SHUT_RDWR)
@@ -109,7 +110,7 @@ class Outbox:
             return len(data)
 
     def _put_secretly(self, data: bytes | bytearray) -> int:
-        patience = self._sock.gettimeout()  # it is the reader's
+        patience = self._sock.gettimeout()  # the timeout belongs to the reader
         self._sock.settimeout(0.0)
         try:
             return self._sock.send(data)
@@ -146,8 +147,8 @@ class Outbox:
         self._shut(SHUT_WR)
 
     def _shut(self, how: int) -> None:
-        with suppress(OSError):  # the peer was faster
-            # Not the TLS socket's own: that forgets its session, and its reader fails.
+        with suppress(OSError):  # the peer has closed already
+            # Not the TLS socket's own shutdown: that drops its session, and its reader fails.
             socket.shutdown(self._sock, how)
 
     def _stuck(self) -> None:

@@ -17,11 +17,11 @@ class Page(NamedTuple):
     body: bytes
 
 
-_METRICS_SECONDS = 1.0  # counting ten thousand agents takes 8 ms, in which all others wait
+_METRICS_SECONDS = 1.0  # counting ten thousand agents blocks the service for 8 ms
 
 
 Pages = Mapping[str, Callable[[], Page]]
-"""What makes the page of each path."""
+"""Makes the page of each path."""
 
 
 def pages(
@@ -31,9 +31,9 @@ def pages(
 ) -> Pages:
     """The service's pages.
 
-    :param why_not_ready: what the service still waits for, or why it takes nothing new; empty
-        when it is ready.
-    :param warnings: what is wrong though it is ready: not to be sent any clients would be worse.
+    :param why_not_ready: what the service still waits for, or why it accepts nothing new; empty
+    when it is ready. :param warnings: faults despite which it is ready, because refusing clients
+    would be worse.
     """
 
     def readyz() -> Page:
@@ -50,7 +50,7 @@ def pages(
 
 
 class _Metrics:
-    """Counted once a second at most, however often somebody asks."""
+    """Collected at most once a second, however often they are requested."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry

@@ -1,4 +1,4 @@
-"""Passwords as argon2id hashes. One check is some 100 ms of work that would stop every agent."""
+"""Passwords as argon2id hashes. Verifying one takes some 100 ms, which would block every agent."""
 
 import os
 import secrets
@@ -14,15 +14,15 @@ _hasher = PasswordHasher()
 
 
 def hash_password(password: str) -> str:
-    """Return the hash for the configuration, ``$argon2id$...``; stops the caller for 100 ms."""
+    """The hash for the configuration, ``$argon2id$...``; blocks the caller for 100 ms."""
     return _hasher.hash(password)
 
 
 class Passwords:
-    """Checks passwords in threads, as many at once as there are cores; more wait their turn.
+    """Verifies passwords in threads, as many at once as there are cores; others wait.
 
-    The hashes in use may differ in strength, and so in the time that they take: whoever measures it
-    would know which accounts exist. So each check does the work of every strength in use.
+    The hashes in use may differ in cost, and so in the time they take, which would reveal the
+    accounts that exist. So each verification does the work of every cost in use.
     """
 
     def __init__(self, hasher: PasswordHasher = _hasher) -> None:
@@ -31,7 +31,7 @@ class Passwords:
         self.work_by(())
 
     def work_by(self, hashes: Iterable[str]) -> None:
-        """These are the ones in use from now on; read one after the other, and used at the end."""
+        """Set the hashes in use; they are read one at a time, and take effect at the end."""
         strengths = {_strength(each): each for each in hashes}
         self._nobodys = {each: _nobodys_like(one) for each, one in strengths.items()}
         if not strengths:
@@ -39,8 +39,8 @@ class Passwords:
             self._nobodys = {_strength(nobodys): nobodys}
 
     def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether ``password`` is the hashed one; never so for None, which stands for an agent
-        that does not exist and takes as long. Lets other greenlets run meanwhile."""
+        """Whether ``password`` matches the hash; False for None, an agent that does not exist,
+        after the same time. Other greenlets run meanwhile."""
         procedure = self._nobodys
         if password_hash is not None:
             procedure = procedure | {_strength(password_hash): password_hash}
@@ -62,20 +62,20 @@ class Passwords:
 
 
 def _strength(password_hash: str) -> str:
-    """Algorithm, cost, and how long salt and digest are."""
+    """Algorithm, cost, and the lengths of salt and digest."""
     return " ".join((*password_hash.split("$")[:-2], str(len(password_hash))))
 
 
 def _nobodys_like(password_hash: str) -> str:
-    """One of the same strength, with another digest."""
+    """A hash of the same cost, with a random digest."""
     *rest, digest = password_hash.split("$")
     size = len(digest) * 3 // 4
     return "$".join((*rest, b64encode(secrets.token_bytes(size)).decode().rstrip("=")))
 
 
 def _nobodys(hasher: PasswordHasher) -> str:
-    """A hash that is as much work to check as any, and took none to make: a password for it is not
-    known. The daemon is up by 250 ms sooner (measured)."""
+    """A hash that is as expensive to verify as any, but was not computed: it matches no known
+    password. The daemon starts 250 ms sooner for it (measured)."""
     cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
     salt, digest = (
         b64encode(secrets.token_bytes(size)).decode().rstrip("=")

@@ -1,9 +1,9 @@
-"""Who is behind a proxy: as it says, if it is one that is trusted.
+"""The client behind a proxy, as the proxy names it, if the proxy is trusted.
 
-It may say so ahead of all else on a connection, by the PROXY protocol, version 1 or 2, or in the
-handshake's ``X-Forwarded-For`` or ``Forwarded``. From anybody else that means nothing. Of a chain
-of addresses each proxy has written the last, so that the nearest one that is no trusted proxy is
-the client; whatever is said beyond that one was said by the client itself.
+It does so at the start of a connection, by the PROXY protocol, version 1 or 2, or in the
+handshake's ``X-Forwarded-For`` or ``Forwarded``. From anybody else these are ignored. Each proxy
+appends one address to the chain, so the last one that is no trusted proxy is the client; anything
+before that was written by the client itself.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 _HEAD = struct.Struct("!12sBBH")
 _LOCAL, _PROXY = 0x20, 0x21
 _UNSPECIFIED = 0x00
-_FAMILIES = {0x11: (4, 12), 0x21: (16, 36)}  # TCP: an address' length, and that of all of them
-_MOST_BYTES = 1024  # of a header of version 2, with all that may be added to it
+_FAMILIES = {0x11: (4, 12), 0x21: (16, 36)}  # TCP: the length of one address, and of all together
+_MOST_BYTES = 1024  # in a header of version 2, including extensions
 _NODE = re.compile(r'"?(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)|([0-9A-Fa-f:.]+))(?::\d{1,5})?"?')
 
 
 class BadForwarding(Exception):
-    """What a trusted proxy says cannot be understood: nobody knows who is behind it."""
+    """What a trusted proxy sent cannot be parsed: the client is unknown."""
 
 
 class Proxies:
-    """``networks``: addresses, or networks of them, of the proxies that are trusted."""
+    """``networks``: addresses, or networks, of trusted proxies."""
 
     def __init__(self, networks: Iterable[str] = ()) -> None:
         self._networks = [ip_network(each) for each in networks]
@@ -46,19 +46,19 @@ class Proxies:
         return any(host(address) in network for network in self._networks)
 
     def announced(self, sock: socket, address: str) -> str:
-        """Who the PROXY protocol says is there, if ``address`` is trusted and speaks it; nothing
-        that comes after its header is read. Raises BadForwarding."""
+        """The client named by the PROXY protocol, if ``address`` is trusted and uses it; reads
+        nothing beyond the header. Raises BadForwarding."""
         if not self.trusts(address):
             return address
         first = sock.recv(1, MSG_PEEK)
         if first == _SIGNATURE[:1]:
             return _by_bytes(sock) or address
-        if first == b"P":  # no message and no request that is served begins so
+        if first == b"P":  # no message or request of ours begins with P
             return _by_line(sock) or address
         return address
 
     def forwarded(self, address: str, headers: Headers) -> str:
-        """Who the handshake's headers say is there. Raises BadForwarding."""
+        """The client named by the handshake's headers. Raises BadForwarding."""
         if not self.trusts(address):
             return address
         said = {
@@ -79,42 +79,42 @@ class Proxies:
 
 
 def comes_in_the_clear(headers: Headers) -> bool:
-    """Whether the proxy says that the client has come to it without TLS."""
+    """Whether the proxy says that the client connected without TLS."""
     said = [each.strip() for each in _elements(headers, "X-Forwarded-Proto")]
     said += [pairs.get("proto", "") for pairs in map(_pairs, _elements(headers, "Forwarded"))]
     return any(each.lower() in ("http", "ws") for each in said)
 
 
 def _by_line(sock: socket) -> str | None:
-    """Version 1; None where it names nobody."""
+    """Version 1; None where it names no client."""
     line = b""
     while not line.endswith(b"\n"):
         seen = sock.recv(_LINE_BYTES - len(line), MSG_PEEK) if len(line) < _LINE_BYTES else b""
         if not seen:
-            raise BadForwarding("a PROXY line without an end")
+            raise BadForwarding("the PROXY line has no end")
         line += sock.recv(seen.find(b"\n") + 1 or len(seen))
     found = _LINE.fullmatch(line)
     if found is None:
-        raise BadForwarding("no PROXY line")
+        raise BadForwarding("invalid PROXY line")
     if found[1] is None:
         return None
     address = _address(found[2].decode())
     if ip_address(found[2].decode()).version != int(found[1]):
-        raise BadForwarding("an address of another family")
+        raise BadForwarding("the PROXY line's address is of another family")
     return address
 
 
 def _by_bytes(sock: socket) -> str | None:
-    """Version 2; None where it names nobody."""
+    """Version 2; None where it names no client."""
     signature, command, family, length = _HEAD.unpack(_exactly(sock, _HEAD.size))
     if signature != _SIGNATURE or command not in (_LOCAL, _PROXY) or length > _MOST_BYTES:
-        raise BadForwarding("no PROXY header")
+        raise BadForwarding("invalid PROXY header")
     rest = _exactly(sock, length)
     if command == _LOCAL or family == _UNSPECIFIED:
         return None
     size, least = _FAMILIES.get(family, (0, 0))
     if not size or length < least:
-        raise BadForwarding("a PROXY header without addresses")
+        raise BadForwarding("the PROXY header has no addresses")
     return str(host(str(ip_address(rest[:size]))))
 
 
@@ -123,7 +123,7 @@ def _exactly(sock: socket, size: int) -> bytes:
     while len(data) < size:
         more = sock.recv(size - len(data))
         if not more:
-            raise BadForwarding("half a PROXY header")
+            raise BadForwarding("the PROXY header is incomplete")
         data += more
     return data
 
@@ -151,7 +151,7 @@ def _named(element: str) -> Iterator[tuple[str, str]]:
 
 
 def _address(node: str) -> str:
-    """Of a node as the headers write it: with brackets or without, with a port or without."""
+    """The address in a node of the headers, with or without brackets and port."""
     found = _NODE.fullmatch(node.strip())
     if found is None:
         raise BadForwarding("no address")

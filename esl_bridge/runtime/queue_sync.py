@@ -130,7 +130,7 @@ class QueueSync:
 
     def _learn(self, tenants: list[Tenant], queue_tables: QueueTables) -> None:
         for tenant, agent in in_slices(_agents(tenants)):
-            queue_membership.learn(tenant, agent, queue_tables)
+            queue_membership.adopt_listed(tenant, agent, queue_tables)
 
     def _sync_waiting_callers(self, tenants: list[Tenant], failed: list[SwitchError]) -> None:
         for tenant in tenants:
@@ -150,7 +150,7 @@ class QueueSync:
         )
         for tenant, name in in_slices(known):
             if tenant.node != self._node or not queue_membership.serves(tenant, name):
-                self._do(tenant, queue_membership.take_away(name), failed)
+                self._do(tenant, queue_membership.remove_agent(name), failed)
 
     def _seat(
         self, tenants: list[Tenant], queue_tables: QueueTables, failed: list[SwitchError]
@@ -159,11 +159,12 @@ class QueueSync:
             if tenant.agents.get(agent.id) is agent:
                 if queue_membership.differs(tenant, agent, queue_tables) and not self._anew:
                     self._recover(tenant, agent, failed)
-                self._do(tenant, queue_membership.seat(tenant, agent, queue_tables), failed)
+                steps = queue_membership.sync_membership(tenant, agent, queue_tables)
+                self._do(tenant, steps, failed)
 
     def _recover(self, tenant: Tenant, agent: Agent, failed: list[SwitchError]) -> None:
         believed = agent.in_queues
-        self._do(tenant, queue_membership.look_again(tenant, agent), failed)
+        self._do(tenant, queue_membership.recheck(tenant, agent), failed)
         if agent.in_queues != believed:
             known = "available" if agent.in_queues else "not available"
             who = (agent.id, tenant.company.code)

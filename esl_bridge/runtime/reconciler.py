@@ -23,7 +23,7 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import BridgeError, SwitchUnavailable
 from esl_bridge.esl import channels
-from esl_bridge.esl.channels import Channel, Listed
+from esl_bridge.esl.channels import Channel, ListedChannel
 from esl_bridge.esl.events import LegParked, RecordStopped, Registered, Unregistered
 from esl_bridge.reactions import resync, switch_state
 from esl_bridge.runtime.resynchronizer import Resynchronizer, Seen
@@ -157,7 +157,7 @@ class Reconciler:
         legs = [leg for call in calls for leg in call.legs]
         there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
         gone = set(legs) - there.keys()
-        wrong = {tenant.legs[event.leg].call for event in resync.untold(there)}
+        wrong = {tenant.legs[event.leg].call for event in resync.unreported(there)}
         wrong |= {leg.call for leg in gone if not switch_state.is_undialled(leg, gone)}
         wrong |= {leg.call for leg in there if leg.uuid in doubtful and _waits(leg, there[leg])}
         return [leg for leg in legs if leg.call in wrong]
@@ -181,13 +181,13 @@ class Reconciler:
             switch_state.registration(tenant, agent, addresses)
             self._made_good(Counter([(Registered if addresses else Unregistered).__name__]))
 
-    def _made_good(self, untold: Counter[str]) -> None:
-        for name, number in (+untold).items():
+    def _made_good(self, unreported: Counter[str]) -> None:
+        for name, number in (+unreported).items():
             log.warning("not told by the switch, made good: %d %s", number, name)
             self._count(name, number)
 
 
-def _agrees(leg: Leg, row: Listed | None, partner: str) -> bool:
+def _agrees(leg: Leg, row: ListedChannel | None, partner: str) -> bool:
     """Whether all is as it seems; what a list says of a leg is not exact."""
     if row is None or row.parked or _is_on_its_way(leg) or row.held != leg.phone_holds:
         return False

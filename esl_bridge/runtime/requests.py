@@ -1,4 +1,4 @@
-"""From a client's bytes to an operation, and from its reply to bytes: every message is answered."""
+"""From a client's bytes to an operation, and from its reply to bytes; every message is answered."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ _SIGNING_IN = {
 
 
 class Requests:
-    """Takes the messages of all connections. ``when_kept`` calls what it is given once all that has
-    changed until then outlives the service; None: nothing does."""
+    """Handles the messages of all connections. ``when_kept`` calls a function once everything
+    changed so far is in the state file; None: there is none."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Requests:
         self.draining = False
 
     def on_message(self, connection: Connection, data: bytes, form: Form) -> None:
-        """Answer one message, now or when what it asks for is done."""
+        """Answer one message, now or when the operation is done."""
         exchange = _Exchange(
             connection,
             self._sessions,
@@ -87,7 +87,8 @@ class Requests:
         try:
             exchange.envelope = self._codec.read(data, form)
             exchange.act = self._audit.act(connection, exchange.envelope)
-            if exchange.act is not None:  # what leaves a line is paced, also where it is nonsense
+            # Rate-limited before it is parsed, since it leaves a line in the audit log.
+            if exchange.act is not None:
                 self._admit(exchange)
             request = self._codec.request(exchange.envelope)
             if answer := CONNECTION_OPERATIONS.get(type(request)):
@@ -131,17 +132,18 @@ class Requests:
         self._runner.start(task)
 
     def _answer_kept(self, exchange: _Exchange, outcome: Reply | BridgeError) -> None:
-        """What was done leaves when it outlives the service, and what follows it leaves behind it.
-        What was refused has changed nothing."""
+        """Send the reply, and what follows it, once the change is in the state file. A refusal has
+        changed nothing, and is sent at once."""
         connection = exchange.connection
         if self._when_kept is not None and isinstance(outcome, Reply):
             connection.hold_back()
-            # What has changed is noted after the reply, in the same turn of the event loop.
+            # Changes are noted after the reply, in the same iteration of the event loop.
             gevent.get_hub().loop.run_callback(self._when_kept, connection.let_go)
         exchange.answer(outcome)
 
     def _as_it_is(self, connection: Connection, envelope: Envelope) -> Reply | None:
-        """A refusal may show how things stand, as that of ``hold`` does, to the agent's client."""
+        """A refusal may show the present state to the agent's own client, as that of ``hold``
+        does."""
         kind = REQUESTS.get(envelope.msg_type)
         tenant = self._tenant_registry.tenant(envelope.company_code)
         agent = tenant.agents.get(envelope.agent_id) if tenant is not None else None
@@ -156,7 +158,7 @@ class Requests:
 
 
 class _Exchange:
-    """One message and its answer; ``as_it_is`` gives what its refusal shows beside the code."""
+    """One message and its answer; ``as_it_is`` returns what a refusal shows besides its code."""
 
     __slots__ = (
         "_activity",
@@ -243,5 +245,5 @@ def _requester(
     if request.token is not None and not operation.signs_in:
         if agent is None or not is_token_of(agent, request.token):
             raise NotCheckedIn
-        mine = mine or (agent.may_return and operation.by_returning_token)
+        mine = mine or (agent.may_resume and operation.by_returning_token)
     return Requester(connection, connection.address, connection.private, agent if mine else None)

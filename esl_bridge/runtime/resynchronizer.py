@@ -20,7 +20,7 @@ from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.engine.driver import Task
 from esl_bridge.errors import AnswerTooLong, BadField, SwitchError, SwitchRefused
 from esl_bridge.esl import channels, commands, registrations
-from esl_bridge.esl.channels import Channel, Listed
+from esl_bridge.esl.channels import Channel, ListedChannel
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import LegEnded, LegParked
 from esl_bridge.esl.headers import UnreadableEvent
@@ -164,10 +164,10 @@ class Resynchronizer:
         which event would have."""
         there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
         gone = set(legs) - there.keys()
-        untold = Counter(type(event).__name__ for event in resync.untold(there))
+        unreported = Counter(type(event).__name__ for event in resync.unreported(there))
         self._start(tenant, *resync.catch_up(tenant, there))
         # Of one that was given up, and may never have come, its call has been told already.
-        broken = {leg.call for leg in gone if not leg.given_up}
+        broken = {leg.call for leg in gone if not leg.cancelled}
         ended = switch_state.missing(tenant, gone)
         # Whatever was to end them may not have arrived.
         begun = [leg for leg in there if leg.ending and not (leg.ended or is_to_stay(leg))]
@@ -178,7 +178,7 @@ class Resynchronizer:
         self._start(tenant, *ended, *[ending.end_leg(leg) for leg in begun], *waits)
         calls = {leg.call for leg in there if not leg.ended} - broken
         self._start(tenant, *[recovery.recover(tenant, call, there) for call in calls])
-        return untold + Counter({LegEnded.__name__: len(ended), LegParked.__name__: len(waits)})
+        return unreported + Counter({LegEnded.__name__: len(ended), LegParked.__name__: len(waits)})
 
     def _start(self, tenant: Tenant, *begun: Steps) -> None:
         for steps in begun:
@@ -198,7 +198,7 @@ class Resynchronizer:
         where = commands.sofia_contact(profile, agent.extension, self._switch_settings.domain)
         return registrations.addresses(self._ask(where), profile)
 
-    def listed(self) -> list[Listed]:
+    def listed(self) -> list[ListedChannel]:
         """The legs of the switch, as its list has them: that lags behind the events."""
         return list(
             in_slices(channels.listed(self._ask(commands.show_channels())), _ROWS_AT_A_TIME)
@@ -216,7 +216,7 @@ class Resynchronizer:
         by_company = defaultdict(list)
         todo = 0
         for channel in unknown:
-            tenant = self._tenant_registry.given_up.tenant_of(channel.uuid)
+            tenant = self._tenant_registry.cancelled_legs.tenant_of(channel.uuid)
             if tenant is None:
                 by_company[channel.company].append(channel)
             else:

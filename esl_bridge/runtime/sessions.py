@@ -1,7 +1,7 @@
-"""Which agent is on which connection, and what each has been told.
+"""Which agent is on which connection, and what each has been sent.
 
-All pushes leave through here: numbered, kept for those who come back, in the form and language of
-the connection that they go to.
+All pushes are sent from here: numbered, kept for agents that reconnect, in the form and language of
+the connection.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from esl_bridge.callflow import ending
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.domain_events import (
     ActionAdvanced,
-    AgentMoved,
+    AgentResumed,
+    AgentStateChanged,
     CallOver,
-    CameBack,
     DomainEvent,
     KickedOff,
+    LegHijacked,
     LegOffered,
-    LegTaken,
-    TeamStirred,
-    WakeMe,
+    TeamUpdated,
+    TimerStarted,
 )
 from esl_bridge.domain.states import Status, Timer, Trigger
 from esl_bridge.domain.tenant import Tenant
@@ -40,8 +40,8 @@ from esl_bridge.runtime.wallboards import Wallboards
 
 
 class PushHistory:
-    """The pushes of one agent: how many there were, and the latest of them. ``before``: the epoch
-    and the last number of those before this service began."""
+    """The pushes of one agent: their number, and the latest of them. ``before``: the epoch and last
+    number of the previous process."""
 
     __slots__ = ("_kept", "before", "seq")
 
@@ -51,7 +51,7 @@ class PushHistory:
         self._kept: deque[tuple[float, Push]] = deque(maxlen=length)
 
     def keep(self, push: Push, now: float, seconds: float) -> None:
-        """Keep one more, and those that are not older than some seconds."""
+        """Keep one more, and drop those older than ``seconds``."""
         self._kept.append((now, push))
         while self._kept[0][0] < now - seconds:
             self._kept.popleft()
@@ -64,10 +64,10 @@ class PushHistory:
 
 
 class Sessions:
-    """``publish_changes`` tells what has changed at a tenant; ``history``: pushes kept for each
-    agent, while it may come back for them. ``grace``: seconds that an agent may be away; ``idle``:
-    seconds until a connection that says nothing is taken for gone; ``token``: seconds that an agent
-    may come back by its token after the grace time."""
+    """``publish_changes`` reports a tenant's changes. ``history``: pushes kept for each agent while
+    it may reconnect. ``grace``: seconds that an agent may be disconnected; ``idle``: seconds after
+    which a silent connection counts as lost; ``token``: seconds after the grace time in which an
+    agent may return by its token."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Sessions:
         self._clock = clock
         self._histories: dict[tuple[str, str], PushHistory] = {}
         self._holders: dict[Connection, dict[str, tuple[Tenant, Agent]]] = {}
-        self._homes: dict[Agent, Connection] = {}  # the latest that each has come in by
+        self._homes: dict[Agent, Connection] = {}  # each agent's latest connection
         self._absences: dict[Agent, Greenlet[..., None]] = {}
         self._tokens: dict[Agent, Greenlet[..., None]] = {}
         self._wallboards = Wallboards(self._send)
@@ -100,7 +100,7 @@ class Sessions:
         return language_of(connection.language, self._language)
 
     def checked_in(self, connection: Connection, tenant: Tenant, agent: Agent) -> None:
-        """A check-in has succeeded; from now on what concerns the agent goes there."""
+        """A check-in has succeeded: from now on the agent's pushes go to this connection."""
         key = _key(tenant, agent)
         left = self._homes.get(agent, connection)
         if left is not connection:
@@ -110,11 +110,11 @@ class Sessions:
         self._holders.setdefault(connection, {})[key] = (tenant, agent)
         _cancel(self._absences.pop(agent, None))
         _cancel(self._tokens.pop(agent, None))
-        if connection.gone:  # while the password was looked at
+        if connection.gone:  # ended while the password was verified
             self.closed(connection)
 
     def closed(self, connection: Connection) -> None:
-        """A connection is gone; who was on it has some time to come back."""
+        """A connection has ended; its agents have the grace time to reconnect."""
         connection.gone = True
         for tenant, agent in self._holders.pop(connection, {}).values():
             if self._homes.get(agent) is connection:
@@ -134,8 +134,8 @@ class Sessions:
     def memory(
         self, tenant: Tenant, agent: Agent
     ) -> tuple[int, tuple[str, int], dict[Trigger, float]]:
-        """What outlives the service: number of the last push, epoch and number of the last one of
-        the service before, and the seconds that each timer has left."""
+        """What to save of an agent: the number of its last push, epoch and last number of the
+        previous process, and the seconds left on each timer."""
         history = self._history_of(tenant, agent)
         running = (agent.state.wrap_up, agent.state.rest)
         triggers = [timer.trigger for timer in running if timer is not None and not timer.over]
@@ -145,39 +145,39 @@ class Sessions:
     def remember(
         self, tenant: Tenant, agent: Agent, before: tuple[str, int], left: dict[Trigger, float]
     ) -> None:
-        """An agent of the service before this one, which has the grace time to come back."""
+        """Restore an agent of the previous process, which has the grace time to reconnect."""
         self._history_of(tenant, agent).before = before
         for timer in (agent.state.wrap_up, agent.state.rest):
             if timer is not None and timer.trigger in left:
-                # A wall clock that was set back meanwhile makes no time longer than it was.
+                # A wall clock that was set back must not extend a timer.
                 seconds = min(left[timer.trigger], timer.seconds)
                 self._wake_in(seconds, tenant, agent, timer)
         if agent.status is not Status.OFFLINE:
             self._await(tenant, agent)
-        elif agent.may_return:
+        elif agent.may_resume:
             self._end_token_in(self._token_seconds - _seconds_since(agent.since), tenant, agent)
 
     def deliver(self, tenant: Tenant, domain_events: list[DomainEvent]) -> None:
         for item in domain_events:
             match item:
-                case WakeMe():
+                case TimerStarted():
                     self._wake_later(tenant, item)
-                case CameBack():
+                case AgentResumed():
                     self._catch_up(tenant, item)
-                case ActionAdvanced(suppressed=True) | LegTaken() | CallOver():
+                case ActionAdvanced(suppressed=True) | LegHijacked() | CallOver():
                     pass
-                case TeamStirred():
+                case TeamUpdated():
                     self._wallboards.stirred(tenant)
                 case KickedOff():
                     self._kick_off(tenant, item)
-                case AgentMoved():
+                case AgentStateChanged():
                     self._tell(tenant, tenant.agents[item.agent_id], item)
                     self._note_checkout(tenant, tenant.agents[item.agent_id])
                 case _:
                     self._tell(tenant, tenant.agents[item.agent_id], item)
 
     def _note_checkout(self, tenant: Tenant, agent: Agent) -> None:
-        """The connection stays, and counts among those on which nobody has checked in."""
+        """The connection stays, and counts as one on which nobody has checked in."""
         if agent.status is Status.OFFLINE and agent in self._homes:
             self._homes[agent].check_out(_key(tenant, agent))
 
@@ -227,7 +227,7 @@ class Sessions:
         }
 
     def _kick_off(self, tenant: Tenant, event: KickedOff) -> None:
-        """To the connection that was left, and to no record: it is no news for the agent."""
+        """Sent to the old connection, and not kept: it is not addressed to the agent's new one."""
         agent, connection = tenant.agents[event.agent_id], event.connection
         if isinstance(connection, Connection):
             head = self._head(tenant, agent, self._history_of(tenant, agent).seq) | {"os": event.os}
@@ -235,8 +235,9 @@ class Sessions:
             connection.send(encode(push, connection.form))
             self._holders.get(connection, {}).pop(_key(tenant, agent), None)
 
-    def _catch_up(self, tenant: Tenant, event: CameBack) -> None:
-        """What an agent missed, or the gap; then a ringing leg that it was not told of here."""
+    def _catch_up(self, tenant: Tenant, event: AgentResumed) -> None:
+        """Send what an agent missed, or the gap; then a ringing leg that it was not told of
+        here."""
         agent = tenant.agents[event.agent_id]
         history, connection = self._history_of(tenant, agent), agent.connection
         if not isinstance(connection, Connection):
@@ -258,7 +259,7 @@ class Sessions:
 
     # -- time -----------------------------------------------------------------------------------
 
-    def _wake_later(self, tenant: Tenant, event: WakeMe) -> None:
+    def _wake_later(self, tenant: Tenant, event: TimerStarted) -> None:
         self._wake_in(
             event.timer.seconds,
             tenant,
@@ -298,7 +299,7 @@ class Sessions:
 
 
 def _key(tenant: Tenant, agent: Agent) -> str:
-    """By which a connection knows an agent."""
+    """The agent's key at its connection."""
     return f"{tenant.company.code}/{agent.id}"
 
 
@@ -308,7 +309,7 @@ def _cancel(later: Greenlet[..., None] | None) -> None:
 
 
 def _since(history: PushHistory, epoch: str, seen_epoch: str, seen: int) -> list[Push | Gap]:
-    """The pushes after ``seen``, if all of them are kept; else which are not to be had."""
+    """The pushes after ``seen``, if all of them are kept; else the gap."""
     lost: list[Push | Gap] = []
     last_epoch, last = history.before
     if seen_epoch == last_epoch:
@@ -324,7 +325,7 @@ def _since(history: PushHistory, epoch: str, seen_epoch: str, seen: int) -> list
 
 
 def _seconds_since(moment: str) -> float:
-    """By the wall clock, as the moment was noted; one that lies ahead, or is none, is now."""
+    """By the wall clock; 0 for a moment in the future, or an invalid one."""
     try:
         return max(0.0, (datetime.now() - datetime.fromisoformat(moment)).total_seconds())
     except ValueError:

@@ -1,4 +1,4 @@
-"""Long work in pieces: everybody else has a turn after each."""
+"""Long work in slices, between which other greenlets run."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.tenant import Tenant
 
 AT_A_TIME = 100
-"""Of agents, rows or legs; a thousand would take some ten milliseconds."""
+"""Agents, rows or legs per slice; a thousand would take some ten milliseconds."""
 
-# Above 0: gevent runs up to a thousand callbacks, and with them those who sleep for 0, before it
-# looks at sockets and timers again (measured: 170 ms).
+# Above 0: gevent runs up to a thousand callbacks, among them greenlets that sleep for 0, before it
+# polls sockets and timers again (measured: 170 ms).
 _TURN_SECONDS = 0.0001
 
 Item = TypeVar("Item")
 
 
 def others_turn() -> None:
-    """Whatever has come meanwhile is seen to first."""
+    """Let everything that came meanwhile run first."""
     gevent.sleep(_TURN_SECONDS)
 
 
 def in_slices(items: Iterable[Item], at_a_time: int = AT_A_TIME) -> Iterator[Item]:
     """The same items; after each ``at_a_time`` of them other greenlets run, and may change
-    whatever is not held fast."""
+    anything."""
     for number, item in enumerate(items, 1):
         yield item
         if number % at_a_time == 0:
@@ -35,13 +35,13 @@ def in_slices(items: Iterable[Item], at_a_time: int = AT_A_TIME) -> Iterator[Ite
 
 
 def run_in_slices(procedure: Iterable[object], at_a_time: int = AT_A_TIME) -> None:
-    """For work that goes on as it is asked to."""
+    """Run to the end work that proceeds as it is iterated."""
     for _ in in_slices(procedure, at_a_time):
         pass
 
 
 def agents_in_slices(tenants: Iterable[Tenant]) -> Iterator[tuple[Tenant, list[Agent]]]:
-    """The agents of all tenants, some of one tenant at a time."""
+    """The agents of all tenants, in lists of one tenant each."""
     seen = 0
     for tenant in tenants:
         agents = list(tenant.agents.values())

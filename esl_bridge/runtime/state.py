@@ -144,7 +144,7 @@ class State:
         for agent_row in found.agents:
             self._restore_agent(agent_row)
         for tenant in self._tenant_registry.tenants.values():
-            tenant.dismiss_stand_ins()
+            tenant.remove_stand_ins()
         self._note_all()
 
     def stop(self) -> None:
@@ -340,7 +340,7 @@ class State:
     def _restore_call(self, row: CallRow) -> None:
         tenant = self._tenant_registry.reopen(row.company)
         try:
-            call = snapshot.load_call(row.body, tenant.whoever)
+            call = snapshot.load_call(row.body, tenant.agent_or_stand_in)
         except Unreadable as error:
             log.warning("a call of company %s is given up: %s", row.company, error)
         else:

@@ -15,7 +15,7 @@ from esl_bridge.esl.decoding import OTHERS, SUBSCRIPTION
 from esl_bridge.runtime.event_listener import EventListener
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
-from esl_bridge.runtime.others import OtherDaemons
+from esl_bridge.runtime.other_daemons import OtherDaemons
 from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.resynchronizer import Resynchronizer

@@ -1,6 +1,6 @@
 """Framed TCP for gateways, whose connections carry many agents.
 
-There is no goodbye in this framing: a connection that is closed simply ends.
+This framing has no goodbye: a closed connection simply ends.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ class TcpListener(Listener):
 
 
 class TcpConnection(Connection):
-    """Answers in the manner of the latest frame: a line, or counted JSON or msgpack."""
+    """Answers in the framing of the latest message: a line, or JSON or msgpack with a length."""
 
     __slots__ = ("_by_line", "_closed", "_reader")
 

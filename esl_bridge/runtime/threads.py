@@ -1,7 +1,7 @@
-"""Work in a thread that may fail in ways that are foreseen.
+"""Work in a thread that may fail in expected ways.
 
-What is raised in a thread gevent reports with a traceback, before whoever waits for it has had its
-say: where a disk is full, at each attempt.
+gevent reports any exception in a thread with a traceback, before the caller can handle it: on a
+full disk, at every attempt.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def apply(
     function: Callable[..., Outcome],
     *arguments: object,
 ) -> Outcome:
-    """What the function gives, or raises; other greenlets run meanwhile."""
+    """Return what the function returns, or raise what it raises; other greenlets run meanwhile."""
     done = begin(pool, foreseen, function, *arguments)
     done.wait()
     if (error := failure(done)) is not None:
@@ -33,12 +33,12 @@ def apply(
 def begin(
     pool: ThreadPool, foreseen: type[Exception], function: Callable[..., object], *arguments: object
 ) -> AsyncResult[Any]:
-    """Does not wait; what it gives is told when the function is through, see ``failure``."""
+    """Does not wait; the result is set when the function returns, see ``failure``."""
     begun: AsyncResult[Any] = pool.spawn(wrap_errors((foreseen,), function), *arguments)
     return begun
 
 
 def failure(done: AsyncResult[Any]) -> Exception | None:
-    """What the function of such a one has raised."""
+    """The exception that a function started by ``begin`` has raised."""
     outcome = done.value if done.exception is None else done.exception
     return outcome if isinstance(outcome, Exception) else None

@@ -1,4 +1,5 @@
-"""What keeps one client from taking the service away from all others: passwords and pace."""
+"""Keeps one client from monopolising the service: limits on passwords and on the rate of
+requests."""
 
 from __future__ import annotations
 
@@ -10,18 +11,18 @@ from time import monotonic
 
 from esl_bridge.callflow.steps import Verify
 from esl_bridge.errors import TooManyRequests
-from esl_bridge.runtime.password_line import PasswordLine
+from esl_bridge.runtime.password_queue import PasswordQueue
 
 _MINUTE = 60.0
 
 
 class LoginGuard:
-    """Looks at passwords by ``verify``, and at none after too many wrong ones in the last minute:
-    ``per_agent`` of them for one account, ``per_address`` from one place. Those that are waiting
-    or being looked at count as wrong: all of many at once may be. At most ``waiting`` wait.
+    """Verifies passwords by ``verify``, unless there were too many failures in the last minute:
+    ``per_agent`` for one account, ``per_address`` from one network. Pending verifications count as
+    failures, since all of many at once may be. At most ``waiting`` wait.
 
-    An account that has come in from a place before is counted there by itself alone: what others
-    get wrong, for this account or at this place, does not shut it out.
+    An account that has checked in from a network before is counted there by itself: others'
+    failures, for this account or in this network, do not lock it out.
     """
 
     def __init__(
@@ -38,11 +39,11 @@ class LoginGuard:
         self._clock = clock
         self._wrong: deque[tuple[float, tuple[str, ...]]] = deque()
         self._counts: Counter[str] = Counter()
-        self._line = PasswordLine(os.cpu_count() or 1, waiting)
+        self._line = PasswordQueue(os.cpu_count() or 1, waiting)
 
     def verify(self, attempt: Verify) -> bool:
-        """Whether it fits; raises TooManyRequests, or Cancelled where nobody waits for the answer
-        any more. Lets other greenlets run meanwhile."""
+        """Whether the password matches; raises TooManyRequests, or Cancelled where the client has
+        disconnected. Other greenlets run meanwhile."""
         self._forget_old()
         self._line.drop_the_gone()
         limits = self._limits(attempt)
@@ -64,7 +65,7 @@ class LoginGuard:
             return self._verify(attempt.password_hash, attempt.password)
 
     def _limits(self, attempt: Verify) -> dict[str, int]:
-        """What the attempt counts for, and how much of that there may be."""
+        """The keys under which the attempt is counted, and the limit for each."""
         account, place = attempt.account, attempt.place
         if attempt.known:
             return {f"{account} at {place}": self._per_agent}
@@ -82,8 +83,8 @@ class LoginGuard:
 
 
 class RateLimiter:
-    """How fast somebody asks, and how much of that is under way. Whoever has not checked in may
-    name whom it likes: that one's pace is the connection's alone."""
+    """Limits the rate of requests, and how many are under way. A client that has not checked in may
+    name any agent, so its requests are limited by connection only."""
 
     def __init__(
         self, per_second: int, in_flight: int, clock: Callable[[], float] = monotonic
@@ -96,7 +97,7 @@ class RateLimiter:
         self._open: dict[Hashable, int] = {}
 
     def admit(self, who: Hashable, *, checked_in: bool = True) -> Callable[[], None]:
-        """Take one more request; gives what is to be called once it is answered. Raises
+        """Admit one more request; returns what to call once it is answered. Raises
         TooManyRequests."""
         asked = self._count(who) if checked_in else 0
         under_way = self._open.get(who, 0)

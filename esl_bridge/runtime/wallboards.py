@@ -1,4 +1,5 @@
-"""Tells supervisors how their team changes: at once, and then once a second while it goes on."""
+"""Pushes changes of their team to supervisors: at once, and then once a second while changes go
+on."""
 
 from __future__ import annotations
 
@@ -12,15 +13,15 @@ from esl_bridge.protocol import team
 from esl_bridge.protocol.codec import Form, Shared
 from esl_bridge.protocol.messages import Push, TeamChange
 
-_PAUSE = 1.0  # seconds from one push to the next
+_PAUSE = 1.0  # seconds between two pushes
 
 Encode = Callable[[Push, Form], bytes]
 Send = Callable[[Tenant, Agent, Callable[[dict[str, str | int]], Push], Encode], None]
-"""Numbers a push, that is made of its head, and sends it."""
+"""Numbers a push, which is built from its head, and sends it."""
 
 
 class Wallboards:
-    """``sleep`` lets some seconds go by."""
+    """``sleep`` waits for some seconds."""
 
     def __init__(self, send: Send, sleep: Callable[[float], object] = gevent.sleep) -> None:
         self._send = send
@@ -28,7 +29,7 @@ class Wallboards:
         self._telling: set[Tenant] = set()
 
     def stirred(self, tenant: Tenant) -> None:
-        """There is something to tell; more of the same moment comes with it."""
+        """There are changes to push; further changes of the same moment are included."""
         if tenant not in self._telling:
             self._telling.add(tenant)
             gevent.spawn(self._tell_until_quiet, tenant)
@@ -41,7 +42,7 @@ class Wallboards:
             self._telling.remove(tenant)
 
     def _tell(self, tenant: Tenant) -> bool:
-        """Whether there was anything."""
+        """Push the changes; returns whether there were any."""
         agents, queues = team.changes(tenant)
         if not (agents or queues):
             return False

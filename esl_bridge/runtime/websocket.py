@@ -1,13 +1,12 @@
 """WebSocket for agents, and the HTTP pages, on one port.
 
 ``/agent`` is the service's own path. Any path of two segments whose second is base64url of a JSON
-object with ``agent_id``, ``company_code`` and ``os`` is taken for it too, for clients of the system
-that this one replaces; such a connection first gets a ``connect`` message. It gives no right to
-anything.
+object with ``agent_id``, ``company_code`` and ``os`` is accepted too, for clients of the system
+that this one replaces; such a connection first receives a ``connect`` message. It grants no rights.
 
-What a client sees as the close code: 1000 its own goodbye, 1002 a frame against RFC 6455, 1007 text
-that is not UTF-8, 1008 idle or not checked in, 1009 a message too big, 1012 the service restarts.
-A client that does not read is cut off without a word, for there is no room for one.
+Close codes that a client may see: 1000 its own close, 1002 a violation of RFC 6455, 1007 text that
+is not UTF-8, 1008 idle or not checked in, 1009 a message that is too big, 1012 the service
+restarts. A client that does not read is cut off without a code, since there is no room for one.
 """
 
 import base64
@@ -42,14 +41,14 @@ _CHUNK = 4096  # bytes
 _END = b"\r\n\r\n"  # of the handshake
 
 _log = logging.getLogger(__name__)
-_log.setLevel(logging.WARNING)  # the protocol reports each connection as INFO
+_log.setLevel(logging.WARNING)  # the library logs each connection at INFO
 
 
 class WebSocketListener(Listener):
     """Serves agents and pages.
 
-    :param origins: browsers' origins that may connect; empty: only a page from the same host. A
-        client that sends no Origin is no browser, and may.
+    :param origins: browsers' origins that may connect; empty: only pages from the same host. A
+    client that sends no Origin is no browser, and may connect.
     """
 
     def __init__(
@@ -84,7 +83,7 @@ class WebSocketListener(Listener):
     def _welcome(
         self, protocol: ServerProtocol, request: Request, peer: Peer
     ) -> tuple[Peer, Response]:
-        """Who has come, and what is to be said."""
+        """The client's identity, and the response to it."""
         headers = request.headers
         try:
             address = self._proxies.forwarded(peer.address, headers)
@@ -155,13 +154,13 @@ class WebSocketConnection(Connection):
             else:
                 self._deliver(*message)
             yield
-        self._flush()  # what the protocol refuses
+        self._flush()  # the protocol's own closing frame
 
     def _may_say_more(self) -> bool:
         return self._protocol.state is State.OPEN
 
     def _deliver(self, is_text: bool, message: bytes) -> None:
-        if self._closed:  # by us; what came right before the client's goodbye still counts
+        if self._closed:  # closed by us; what came right before the client's own close still counts
             return
         if is_text and not _is_utf8(message):
             self.close(CloseCode.INVALID_DATA, "text that is not UTF-8")
@@ -178,7 +177,7 @@ class WebSocketConnection(Connection):
 
 
 class _Protocol(ServerProtocol):
-    """The server's side of RFC 6455, without compression: it would let 1 KiB become 1 GiB."""
+    """The server side of RFC 6455, without compression: that would let 1 KiB become 1 GiB."""
 
     def __init__(self, origins: frozenset[str], max_size: int) -> None:
         super().__init__(max_size=max_size, logger=_log)
@@ -197,7 +196,7 @@ class _Protocol(ServerProtocol):
 
 
 class _Reference(msgspec.Struct):
-    """What the reference's clients put into their path."""
+    """What the reference's clients put into the path."""
 
     agent_id: str | int
     company_code: str | int
@@ -205,7 +204,7 @@ class _Reference(msgspec.Struct):
 
 
 def is_reference_path(path: str) -> bool:
-    """Whether ``path`` is ``/anything/`` and base64url of the reference's JSON object."""
+    """Whether ``path`` is ``/anything/`` followed by base64url of the reference's JSON object."""
     root, *segments = path.split("/")
     if root or len(segments) != 2 or not segments[0]:
         return False
@@ -234,7 +233,7 @@ def _page(status: HTTPStatus, content_type: str, body: bytes) -> Response:
 
 
 def _read_request(sock: socket, protocol: ServerProtocol) -> Request | None:
-    """Read the handshake; None if there is none, or if a client did not wait for the answer."""
+    """Read the handshake; None if there is none, or if the client did not wait for the response."""
     head = b""
     while not (events := protocol.events_received()):
         data = b"" if protocol.close_expected() else sock.recv(_CHUNK)

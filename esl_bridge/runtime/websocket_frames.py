@@ -1,9 +1,9 @@
-"""WebSocket frames: messages out of those that a client sends, and frames around ours.
+"""WebSocket frames: reads messages from clients' frames, and frames ours.
 
-A message in one frame is nearly all that clients send: it is cut out here, at a tenth of what
-:class:`ServerProtocol` takes for it. Control frames go there whole, one by one. From the first
-fragment, fault or oversize on, that protocol reads all there is: so nobody ever has to find out
-where between two frames it stands.
+Nearly all messages come in a single frame, which is read here, at a tenth of the cost in
+:class:`ServerProtocol`. Control frames are passed to it whole, one at a time. From the first
+fragment, fault or oversized frame on, that protocol reads everything, so its position between
+frames never has to be determined.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from websockets.server import ServerProtocol
 _WHOLE = (0x81, 0x82)  # a text, a binary message
 _CONTROL = (0x88, 0x89, 0x8A)
 _MASKED = 0x80
-_PIECE = 256  # bytes that the protocol is given at once: there may be a frame in each six
+_PIECE = 256  # bytes passed to the protocol at once: every six may hold a frame
 _TWO_BYTES = 126  # the length follows
 _NOT_YET = (0, 1 << 63)
 _NOT_HERE = (0, 0)
 _head = struct.Struct("!BBH").pack
 
 Message = tuple[bool, bytes]
-"""Whether it is text, and what it says; text may still be no UTF-8."""
+"""Whether it is text, and its bytes; text may still be invalid UTF-8."""
 
 
 class MessageReader:
-    """Reads what comes in on an open connection after its handshake.
+    """Reads the data of an open connection after its handshake.
 
-    ``protocol`` answers pings, goodbyes and faults, and knows the connection's state.
+    ``protocol`` answers pings, closes and faults, and knows the connection's state.
     """
 
     __slots__ = ("_is_text", "_max_bytes", "_parts", "_protocol", "_reads_here", "_rest")
@@ -40,13 +40,13 @@ class MessageReader:
         self._protocol = protocol
         self._max_bytes = max_bytes
         self._reads_here = True
-        self._rest = b""  # of a frame that is not complete
+        self._rest = b""  # of an incomplete frame
         self._is_text = False
-        self._parts = bytearray()  # of a message that comes in fragments
+        self._parts = bytearray()  # of a fragmented message
 
     def feed(self, data: bytes) -> Iterator[Message | None]:
-        """Take what has come; gives the messages that are complete now, one after the other, and
-        None for each frame that makes none complete. All of it is to be gone through."""
+        """Yields the messages that the data complete, and None for each frame that completes none.
+        It must be iterated to the end."""
         data, self._rest = self._rest + data, b""
         at = 0
         while self._reads_here and at < len(data):
@@ -105,7 +105,7 @@ def _payload(data: bytes, at: int, most: int) -> tuple[int, int]:
 
 
 def whole(is_text: bool, message: bytes) -> bytes:
-    """A message to a client in one frame."""
+    """A message to a client, in one frame."""
     size = len(message)
     first = _WHOLE[0] if is_text else _WHOLE[1]
     if size < _TWO_BYTES:

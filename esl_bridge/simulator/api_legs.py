@@ -17,7 +17,7 @@ from esl_bridge.simulator.channel import SimulatedChannel
 from esl_bridge.simulator.dialing import Dial
 from esl_bridge.simulator.playback import Playback
 from esl_bridge.simulator.record_bug import RecordingBug
-from esl_bridge.simulator.results import Answer, Later
+from esl_bridge.simulator.results import Answer, DeferredResult
 
 if TYPE_CHECKING:
     from esl_bridge.simulator.switch import SimulatedSwitch
@@ -57,7 +57,7 @@ def originate(switch: SimulatedSwitch, arguments: str) -> Answer:
     words = dialstring.words(arguments)
     if len(words) < 2:
         return _ORIGINATE_USAGE
-    result = Later()
+    result = DeferredResult()
 
     def dialed(leg: SimulatedChannel | None, cause: str) -> None:
         if leg is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from esl_bridge.simulator.api import command
 from esl_bridge.simulator.bridging import Bridge, Pair, Talking
-from esl_bridge.simulator.results import Answer, Later
+from esl_bridge.simulator.results import Answer, DeferredResult
 
 if TYPE_CHECKING:
     from esl_bridge.simulator.activity import LegActivity
@@ -212,6 +212,6 @@ def evaluate(switch: SimulatedSwitch, arguments: str) -> Answer:
 
 @command("msleep")
 def msleep(switch: SimulatedSwitch, arguments: str) -> Answer:
-    result = Later()
+    result = DeferredResult()
     switch.later(int(arguments or "0") / 1000, lambda: result.set("+OK\n"))
     return result

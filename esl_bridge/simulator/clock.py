@@ -20,7 +20,7 @@ class Clock(Protocol):
         """Call once, in ``seconds``; calls due at the same moment run in the order they came."""
 
 
-class Appointment:
+class ScheduledTimer:
     def __init__(self, call: Callable[[], object]) -> None:
         self.call: Callable[[], object] | None = call
 
@@ -28,15 +28,15 @@ class Appointment:
         self.call = None
 
 
-class Agenda:
+class TimerQueue:
     """Appointments by time, and by order of entry where the time is the same."""
 
     def __init__(self) -> None:
         self._order = count()
-        self._due: list[tuple[float, int, Appointment]] = []
+        self._due: list[tuple[float, int, ScheduledTimer]] = []
 
-    def enter(self, when: float, call: Callable[[], object]) -> Appointment:
-        appointment = Appointment(call)
+    def enter(self, when: float, call: Callable[[], object]) -> ScheduledTimer:
+        appointment = ScheduledTimer(call)
         heapq.heappush(self._due, (when, next(self._order), appointment))
         return appointment
 
@@ -55,7 +55,7 @@ class VirtualClock:
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
         self._now = start
-        self._agenda = Agenda()
+        self._agenda = TimerQueue()
 
     def now(self) -> float:
         return self._now

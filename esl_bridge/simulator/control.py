@@ -40,7 +40,7 @@ from urllib.parse import unquote
 from esl_bridge.simulator import dialstring, registering, replacing
 from esl_bridge.simulator.api import command
 from esl_bridge.simulator.phone import NoCall, Plan, SimPhone
-from esl_bridge.simulator.results import Answer, Later
+from esl_bridge.simulator.results import Answer, DeferredResult
 
 if TYPE_CHECKING:
     from esl_bridge.simulator.switch import SimulatedSwitch
@@ -129,7 +129,7 @@ def _state(switch: SimulatedSwitch, words: list[str]) -> Answer:
 
 def _wait(switch: SimulatedSwitch, words: list[str]) -> Answer:
     phone, state, seconds = _named(switch, words), words[1], float(words[2])
-    result = Later()
+    result = DeferredResult()
     phone.until(state, seconds).then(
         lambda reached: result.set(_answer(reached=reached == "true", state=phone.state))
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from esl_bridge.simulator import audio, causes
-from esl_bridge.simulator.results import Later
+from esl_bridge.simulator.results import DeferredResult
 
 if TYPE_CHECKING:
     from esl_bridge.simulator.channel import SimulatedChannel
@@ -172,9 +172,9 @@ class SimPhone:
     def hears(self) -> set[str]:
         return set().union(*(audio.heard(leg) for leg in self.legs))
 
-    def until(self, state: str, seconds: float) -> Later:
+    def until(self, state: str, seconds: float) -> DeferredResult:
         """Answers ``true`` as soon as the phone is in ``state``, ``false`` after ``seconds``."""
-        result = Later()
+        result = DeferredResult()
         result.then(lambda _: self._watchers.remove(look))
 
         def look() -> None:

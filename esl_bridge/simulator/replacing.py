@@ -17,7 +17,7 @@ def take_place(switch: SimulatedSwitch, phone: SimPhone, leg: SimulatedChannel) 
     """Whom the leg talks to is joined to the caller; one that talks to nobody is ended, and the
     caller goes on with what it did."""
     talks_to = partner(leg)
-    replacing_leg = switch.dial_in(phone, "thief")
+    replacing_leg = switch.dial_in(phone, "intruder")
     replacing_leg.variables["sip_replaces_call_id"] = leg.uuid
     replacing_leg.other = leg
     if talks_to is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-class Later:
+class DeferredResult:
     """An answer that is not there yet; ``then`` is called with it, at once if it already is."""
 
     def __init__(self) -> None:
@@ -27,11 +27,11 @@ class Later:
             call(self.text)
 
 
-Answer = str | Later
+Answer = str | DeferredResult
 
 
 def when_answered(answer: Answer, call: Callable[[str], object]) -> None:
-    if isinstance(answer, Later):
+    if isinstance(answer, DeferredResult):
         answer.then(call)
     else:
         call(answer)

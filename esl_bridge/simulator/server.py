@@ -13,7 +13,7 @@ from gevent.server import StreamServer
 from gevent.socket import socket
 
 from esl_bridge.simulator import commands
-from esl_bridge.simulator.clock import Agenda, ClockTimer
+from esl_bridge.simulator.clock import ClockTimer, TimerQueue
 from esl_bridge.simulator.dialplan import DEFAULT, Dialplan
 from esl_bridge.simulator.queues import Queue as CallQueue
 from esl_bridge.simulator.session import Accounts, Session
@@ -28,7 +28,7 @@ class PacedClock:
     def __init__(self, pace: float = 1.0) -> None:
         self._rate_limiter = pace
         self._began = time.time(), time.monotonic()
-        self._agenda = Agenda()
+        self._agenda = TimerQueue()
         self._wake = Wake()
         self._greenlet = gevent.spawn(self._keep)
 

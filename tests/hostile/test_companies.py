@@ -15,7 +15,7 @@ import pytest
 from msgspec import inspect
 
 from esl_bridge.domain.company import AgentEntry, Company, Extension, External, Ivr, Route, Skill
-from esl_bridge.protocol.envelope import Digits, Request, SetsUpALeg
+from esl_bridge.protocol.envelope import Digits, OriginatingRequest, Request
 from esl_bridge.runtime.requests import REQUESTS
 from tests.builders import COMPANY, NAMES, OUTSIDE, PASSWORD, TODAY
 from tests.daemon import Client, Daemon, PlayingDaemon, idle
@@ -83,7 +83,7 @@ def variants(tag: str) -> Iterator[dict[str, Any]]:
     if tag == "change_status":
         plain |= {"operated_agent_id": Y, "operated_ext_id": Y}
     yield plain
-    about_media = SetsUpALeg.__struct_fields__
+    about_media = OriginatingRequest.__struct_fields__
     for field in fields(tag):
         kind = kind_of(field)
         if field.name in about_media or not isinstance(kind, inspect.EnumType):

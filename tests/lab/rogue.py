@@ -28,7 +28,7 @@ class RoguePhone(OddPhone):
     def steals(self, leg: str, *more: tuple[str, str]) -> int:
         """Ask for the place of a leg of the switch's, in the talk that it is in. ``leg``: its uuid,
         or its Call-ID."""
-        to = f"sip:thief@{self._switch}"
+        to = f"sip:intruder@{self._switch}"
         return self._asks_for(self._me, to, replaced(leg), *more)
 
     def shares_the_line(self, user: str) -> int:
@@ -37,7 +37,7 @@ class RoguePhone(OddPhone):
         return self._asks_for(f"<{me}>", me, ("Call-Info", "<sip:x@y>"))
 
     def _asks_for(self, me: str, to: str, *more: tuple[str, str]) -> int:
-        uri, call_id, line = f"sip:thief@{self._switch}", uuid.uuid4().hex, self.line
+        uri, call_id, line = f"sip:intruder@{self._switch}", uuid.uuid4().hex, self.line
         who = (("From", f"{me};tag={self._tag}"), ("To", f"<{to}>"))
         with self._changed:
             self._steals = True

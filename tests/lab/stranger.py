@@ -41,7 +41,7 @@ class Stranger(Party):
 
     def steal(self, leg: str, *more: tuple[str, str]) -> None:
         """Ask for the place of a leg of the switch's, in the talk that it is in."""
-        self.call("13900000009", "thief", "thief", replaced(leg), *more)
+        self.call("13900000009", "intruder", "intruder", replaced(leg), *more)
 
     def refused(self) -> int:
         """With which status its call was; 0 while it was not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from esl_bridge.domain.call import Kind
-from esl_bridge.domain.domain_events import ActionAdvanced, AgentMoved, LegOffered
+from esl_bridge.domain.domain_events import ActionAdvanced, AgentStateChanged, LegOffered
 
 STORIES = (
     ["INITIATE"],
@@ -28,14 +28,14 @@ class Story:
     def read(self, agent: str, told: list[Any]) -> None:
         for item in told:
             match item:
-                case AgentMoved():
+                case AgentStateChanged():
                     self._moved(agent, item)
                 case ActionAdvanced():
                     self._advanced(agent, item)
                 case LegOffered():  # at a check-in before RINGING, too
                     self._offered[agent] = item.uuid
 
-    def _moved(self, agent: str, item: AgentMoved) -> None:
+    def _moved(self, agent: str, item: AgentStateChanged) -> None:
         status, sub = self._shown.get(agent, ("OFFLINE", ""))
         assert item.last_status == status, item
         assert (item.status, item.sub_status) != (status, sub), item

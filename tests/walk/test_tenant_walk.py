@@ -11,7 +11,7 @@ import pytest
 
 from esl_bridge.callflow import ending
 from esl_bridge.domain.company import Route
-from esl_bridge.domain.domain_events import ActionAdvanced, AgentMoved, CameBack
+from esl_bridge.domain.domain_events import ActionAdvanced, AgentResumed, AgentStateChanged
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError
 from esl_bridge.esl.events import LegAnswered, LegHeld, LegRings, LegUnheld
@@ -204,7 +204,7 @@ def whole(pushes: list[object]) -> int:
     lost: set[str] = set()
     for push in pushes:
         match push:
-            case AgentMoved():
+            case AgentStateChanged():
                 assert push.last_status == status, push
                 assert (push.status, push.sub_status) != (status, sub), push
                 status, sub = push.status, push.sub_status
@@ -220,7 +220,7 @@ def whole(pushes: list[object]) -> int:
                 assert push.success != untalked or push.req_id in lost, push
                 assert (push.code == "0") or push.phase == "END_CALL", push
                 assert push.success or push.code != "0", push
-            case CameBack():
+            case AgentResumed():
                 continue
             case _:
                 assert status != Status.OFFLINE or push.uuid, push

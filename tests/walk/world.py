@@ -27,10 +27,10 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.domain_events import (
     ActionAdvanced,
-    AgentMoved,
+    AgentStateChanged,
     DomainEvent,
     LegOffered,
-    WakeMe,
+    TimerStarted,
 )
 from esl_bridge.domain.states import Status, Timer
 from esl_bridge.domain.switch_settings import SwitchSettings
@@ -378,12 +378,12 @@ class World:
 
     def _tell(self, item: DomainEvent) -> None:
         match item:
-            case WakeMe():
+            case TimerStarted():
                 wake = partial(self._time_is_over, self.tenant.agents[item.agent_id], item.timer)
                 self.clock.later(item.timer.seconds, wake)
             case ActionAdvanced(suppressed=True):
                 pass
-            case AgentMoved() | ActionAdvanced() | LegOffered():
+            case AgentStateChanged() | ActionAdvanced() | LegOffered():
                 self.note(f"  ! {_in_short(item)}")
                 self.told[item.agent_id].append(item)
                 self.hear(item)

@@ -10,7 +10,7 @@ import pytest
 
 from esl_bridge.domain import snapshot
 from esl_bridge.domain.company import Route
-from esl_bridge.domain.domain_events import ActionAdvanced, AgentMoved, LegOffered
+from esl_bridge.domain.domain_events import ActionAdvanced, AgentStateChanged, LegOffered
 from esl_bridge.domain.leg import Leg
 from esl_bridge.esl.events import EavesdropStarted, QueueEntered, QueueOffered
 from esl_bridge.reactions import orphan_channels, resync
@@ -51,7 +51,7 @@ def test_both_ends_of_a_call_carry_it_and_are_told_it(harness):
     harness.ends(far)
     harness.ends(near)
     kinds = {type(item) for name in "AB" for item in harness.pushed[NAMES[name]]}
-    assert kinds >= {AgentMoved, ActionAdvanced, LegOffered}
+    assert kinds >= {AgentStateChanged, ActionAdvanced, LegOffered}
     assert told(harness, "A") == {contact_id}, "also of the change that the call's end is"
     assert harness.ask("A", "get_status").contact_id is None
 
@@ -225,10 +225,13 @@ def test_the_state_has_it_and_a_state_without_it_is_read(harness):
     near, _ = harness.talk("A", OUTSIDE)
     call = harness.tenant.legs[near].call
     body = snapshot.dump_call(call)
-    assert snapshot.load_call(body, harness.tenant.whoever).contact_id == call.contact_id
+    assert snapshot.load_call(body, harness.tenant.agent_or_stand_in).contact_id == call.contact_id
     rows = msgspec.json.decode(body)
     assert rows[0].pop("contact_id")
-    assert snapshot.load_call(msgspec.json.encode(rows), harness.tenant.whoever).contact_id == ""
+    assert (
+        snapshot.load_call(msgspec.json.encode(rows), harness.tenant.agent_or_stand_in).contact_id
+        == ""
+    )
 
 
 def test_whoever_was_not_told_is_when_the_switch_is_read_back(harness):

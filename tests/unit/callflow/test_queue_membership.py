@@ -85,13 +85,13 @@ def enrol(
 
     queue_tables, tenant = read(lists), harness.tenant
     for agent in tenant.agents.values():
-        queue_membership.learn(tenant, agent, queue_tables)
+        queue_membership.adopt_listed(tenant, agent, queue_tables)
     for name in queue_tables.company(tenant.company.code):
         if not queue_membership.serves(tenant, name):
-            carry_out(queue_membership.take_away(name), switch)
+            carry_out(queue_membership.remove_agent(name), switch)
     for agent in tenant.agents.values():
         with suppress(SwitchError):
-            carry_out(queue_membership.seat(tenant, agent, queue_tables), switch)
+            carry_out(queue_membership.sync_membership(tenant, agent, queue_tables), switch)
     return told
 
 
@@ -195,9 +195,7 @@ class TestWhoKnowsOtherwise:
         here.agent("A").in_queues = True
         queue_tables = read(known(agent_row(A, "On Break")))
         assert queue_membership.differs(here.tenant, here.agent("A"), queue_tables)
-        carry_out(
-            queue_membership.look_again(here.tenant, here.agent("A")), lambda _command: status
-        )
+        carry_out(queue_membership.recheck(here.tenant, here.agent("A")), lambda _command: status)
         here.tenant.mark_changed(here.agent("A"))
         here.publish_changes()
         assert [f"agent set status {line}" for line in told(here)] == then
@@ -210,7 +208,7 @@ class TestWhoKnowsOtherwise:
             here.agent("A").in_queues = False
             return "Available"
 
-        carry_out(queue_membership.look_again(here.tenant, here.agent("A")), told_meanwhile)
+        carry_out(queue_membership.recheck(here.tenant, here.agent("A")), told_meanwhile)
         assert not here.agent("A").in_queues
 
 
@@ -222,7 +220,7 @@ def lacks_sales(line: str) -> BridgeError | None:
 @pytest.mark.parametrize("websocket", [True, False])
 def test_a_phone_that_is_reached_otherwise_is_told_to_the_queues(websocket):
     here = harness()
-    here.agent("A").sought = "", not websocket
+    here.agent("A").queue_phone = "", not websocket
     here.agent("A").in_queues = True
     timers = "sofia_session_timeout=0," if websocket else ""
     contact = CONTACT_OF_A.replace("playback", f"{timers}playback")

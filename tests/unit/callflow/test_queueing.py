@@ -105,12 +105,12 @@ class TestBeforeAnAgentIsRungForAnythingElse:
     @pytest.fixture
     def harness(self) -> TenantHarness:
         here = harness("AB")
-        here.agent("A").in_queues, here.agent("A").in_step = True, False
+        here.agent("A").in_queues, here.agent("A").queues_settled = True, False
         self.rung_too_early: list[str] = []
 
         def answers() -> None:
             self.rung_too_early = _rings_a(here)
-            here.agent("A").in_queues, here.agent("A").in_step = False, True
+            here.agent("A").in_queues, here.agent("A").queues_settled = False, True
 
         here.waits.append(answers)
         return here
@@ -143,7 +143,7 @@ class TestBeforeAnAgentIsRungForAnythingElse:
 def test_a_phone_that_dials_it_waits_as_well():
     here = harness("AB", A={"1001": 1})
     here.tenant.company = replace(here.tenant.company, dial_from_phone=True)
-    here.agent("A").in_queues, here.agent("A").in_step = True, False
+    here.agent("A").in_queues, here.agent("A").queues_settled = True, False
     early: list[list[str]] = []
     here.waits.append(lambda: early.append(_rings_a(here)))
     here.dials("B", NAMES["A"])

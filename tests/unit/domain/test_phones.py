@@ -10,28 +10,28 @@ def agent() -> Agent:
 
 def test_a_phone_alone_is_no_choice():
     one = agent()
-    one.found_at("a", ["sip:1@x"])
+    one.set_phones("a", ["sip:1@x"])
     assert one.registered
     assert one.newest == ""
 
 
 def test_who_is_there_already_keeps_its_place():
     one = agent()
-    one.found_at("a", ["sip:1@x", "sip:2@x"])
-    one.found_at("a", ["sip:2@x", "sip:3@x", "sip:1@x"])
+    one.set_phones("a", ["sip:1@x", "sip:2@x"])
+    one.set_phones("a", ["sip:2@x", "sip:3@x", "sip:1@x"])
     assert one.addresses == ("sip:1@x", "sip:2@x", "sip:3@x")
     assert one.newest == "sip:3@x"
 
 
 def test_the_newest_of_very_many_are_remembered():
     one = agent()
-    one.found_at("a", (f"sip:{number}@x" for number in range(100)))
+    one.set_phones("a", (f"sip:{number}@x" for number in range(100)))
     assert len(one.addresses) == 30
     assert one.newest == "sip:99@x"
 
 
 def test_nobody_is_there():
     one = agent()
-    one.found_at("a", ["sip:1@x"])
-    one.found_at("a", [])
+    one.set_phones("a", ["sip:1@x"])
+    one.set_phones("a", [])
     assert not one.registered

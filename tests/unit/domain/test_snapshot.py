@@ -12,7 +12,7 @@ from esl_bridge.domain.call import Action, Call, Kind, Phase
 from esl_bridge.domain.leg import Hold, Leg, LegState, Media, Purpose
 from esl_bridge.domain.procedures import Consult, Monitoring, Transfer
 from esl_bridge.domain.recording import Recording, RecordingOptions
-from esl_bridge.domain.states import AgentState, Remembered, Status, Timer, Trigger
+from esl_bridge.domain.states import AgentState, PendingStatus, Status, Timer, Trigger
 from esl_bridge.errors import PartyGone, UnknownAgent
 from esl_bridge.esl.events import EavesdropStarted
 from tests.builders import NAMES, OUTSIDE, TenantHarness
@@ -39,7 +39,7 @@ def consult(harness: TenantHarness) -> Call:
 
 
 def again(harness: TenantHarness, call: Call) -> Call:
-    return snapshot.load_call(snapshot.dump_call(call), harness.tenant.whoever)
+    return snapshot.load_call(snapshot.dump_call(call), harness.tenant.agent_or_stand_in)
 
 
 def test_what_an_agent_had_begun_who_is_no_more(harness: TenantHarness):
@@ -100,7 +100,7 @@ def _is_told_or_does_as_one(chance: random.Random) -> None:
     for _ in range(chance.randint(1, 3)):
         body = altered(body, chance)
     try:
-        call = snapshot.load_call(msgspec.json.encode(body), harness.tenant.whoever)
+        call = snapshot.load_call(msgspec.json.encode(body), harness.tenant.agent_or_stand_in)
     except snapshot.Unreadable:
         return
     snapshot.restore_call(call, harness.tenant)
@@ -141,13 +141,13 @@ def test_a_transfer_without_its_agent(harness: TenantHarness):
 )
 def test_what_is_no_call_is_told(harness: TenantHarness, body: bytes):
     with pytest.raises(snapshot.Unreadable):
-        snapshot.load_call(body, harness.tenant.whoever)
+        snapshot.load_call(body, harness.tenant.agent_or_stand_in)
 
 
 def test_an_agent_that_is_no_more_has_a_stand_in(harness: TenantHarness):
     body = snapshot.dump_call(consult(harness))
     anew = TenantHarness("ABES", agents={NAMES[name]: harness.agent(name).entry for name in "ABES"})
-    _, own_leg, other = snapshot.load_call(body, anew.tenant.whoever).legs
+    _, own_leg, other = snapshot.load_call(body, anew.tenant.agent_or_stand_in).legs
     assert own_leg.agent is anew.agent("A")
     assert other.agent is anew.tenant.agents[NAMES["D"]]
     assert not other.agent.enabled
@@ -163,7 +163,7 @@ def test_a_name_of_another_version_discards_no_call(harness: TenantHarness, fiel
     rows = msgspec.json.decode(snapshot.dump_call(call))
     (row,) = [one for one in rows if one.get("uuid") == "d"]
     row[field] = "UnheardOf"
-    back = snapshot.load_call(msgspec.json.encode(rows), harness.tenant.whoever)
+    back = snapshot.load_call(msgspec.json.encode(rows), harness.tenant.agent_or_stand_in)
     assert [leg.uuid for leg in back.legs] == ["c", "a", "d"]
     assert back.legs[2].ending is PartyGone
 
@@ -173,7 +173,7 @@ def test_a_part_of_another_version_discards_no_call(harness: TenantHarness, kind
     rows = msgspec.json.decode(snapshot.dump_call(consult(harness)))
     (row,) = [one for one in rows if one[""] == kind]
     row[""] = "UnheardOf"
-    back = snapshot.load_call(msgspec.json.encode(rows), harness.tenant.whoever)
+    back = snapshot.load_call(msgspec.json.encode(rows), harness.tenant.agent_or_stand_in)
     assert [leg.uuid for leg in back.legs] == ["c", "a", "d"]
     assert (back.procedure is None) is (kind == "Consult")
 
@@ -184,7 +184,9 @@ def test_a_file_of_an_earlier_version_lacks_fields(harness: TenantHarness):
         row.pop("muted", None)
         row["no such field"] = 1
     assert (
-        not again(harness, snapshot.load_call(msgspec.json.encode(rows), harness.tenant.whoever))
+        not again(
+            harness, snapshot.load_call(msgspec.json.encode(rows), harness.tenant.agent_or_stand_in)
+        )
         .legs[0]
         .muted
     )
@@ -194,7 +196,7 @@ def test_an_agent_comes_back_to_its_call(harness: TenantHarness):
     a = harness.agent("A")
     call = consult(harness)
     rest = Timer(Trigger.REST_OVER, 600, 3)
-    remembered = Remembered(Status.REST, "AFTER_CALL", 600)
+    remembered = PendingStatus(Status.REST, "AFTER_CALL", 600)
     a.state = AgentState(Status.CALLING, Status.REST, remembered=remembered, rest=rest)
     a.own_leg, a.last_reported = call.legs[1], ("CALLING", "CONSULT")
     body = snapshot.dump_agent(a, "epoch", 7, ("before", 3), {Trigger.REST_OVER: 1e9})
@@ -202,7 +204,7 @@ def test_an_agent_comes_back_to_its_call(harness: TenantHarness):
     assert (found.epoch, found.seq, found.before) == ("epoch", 7, ("before", 3))
 
     anew = TenantHarness()
-    back = snapshot.load_call(snapshot.dump_call(call), anew.tenant.whoever)
+    back = snapshot.load_call(snapshot.dump_call(call), anew.tenant.agent_or_stand_in)
     snapshot.restore_call(back, anew.tenant)
     snapshot.restore_agent(anew.agent("A"), found, anew.tenant)
     agent = anew.agent("A")

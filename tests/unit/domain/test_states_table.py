@@ -5,7 +5,7 @@ import re
 import msgspec
 import pytest
 
-from esl_bridge.domain.states import AgentState, Facts, Remembered, Status, Timer, Trigger, pull
+from esl_bridge.domain.states import AgentState, Facts, PendingStatus, Status, Timer, Trigger, pull
 from esl_bridge.errors import BridgeError, NotCheckedIn, NotInCall, NotNow
 
 from .states_document import table
@@ -89,7 +89,7 @@ def test_what_was_remembered_goes_first_wherever_a_call_ends(cell):
         trigger = TRIGGERS.get(name)
         for status, text in row.items():
             if trigger and NOTE.sub("", text).strip() == cell:
-                wanted = Remembered(Status.BUSY, "AFTER_CALL")
+                wanted = PendingStatus(Status.BUSY, "AFTER_CALL")
                 state = msgspec.structs.replace(state_in(Status[status]), remembered=wanted)
                 after = pull(state, trigger, TALKED)
                 assert (after.status, after.reason) == (Status.BUSY, "AFTER_CALL")
@@ -135,7 +135,7 @@ def test_a_missed_offer_can_make_busy_but_not_before_what_was_remembered():
     missed = Facts(missed_offer_makes_busy=True)
     ringing = state_in(Status.RINGING)
     assert pull(ringing, Trigger.LEG_ENDED_UNANSWERED, missed).status is Status.BUSY
-    wanted = msgspec.structs.replace(ringing, remembered=Remembered(Status.FREE, "AFTER_CALL"))
+    wanted = msgspec.structs.replace(ringing, remembered=PendingStatus(Status.FREE, "AFTER_CALL"))
     assert pull(wanted, Trigger.LEG_ENDED_UNANSWERED, missed).status is Status.FREE
 
 

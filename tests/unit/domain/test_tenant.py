@@ -3,7 +3,7 @@
 import pytest
 
 from esl_bridge.domain.company import AgentEntry, Extension
-from esl_bridge.domain.domain_events import AgentMoved
+from esl_bridge.domain.domain_events import AgentStateChanged
 from esl_bridge.domain.leg import LegState
 from esl_bridge.domain.presence import in_call_numbers, sub_status
 from esl_bridge.domain.states import Facts, Status, Trigger
@@ -61,7 +61,7 @@ def test_the_sub_status_is_the_calls(harness):
     harness.ask("A", "hold", uuid=near, hold="1")
     assert before == [""]
     assert (sub_status(harness.agent("A")), sub_status(harness.agent("B"))) == ("HOLD", "")
-    moved = harness.last_push("A", AgentMoved)
+    moved = harness.last_push("A", AgentStateChanged)
     assert (moved.last_status, moved.status, moved.sub_status, moved.reason) == (
         "CALLING",
         "CALLING",

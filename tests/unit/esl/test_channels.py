@@ -67,7 +67,7 @@ def test_the_list_of_channels():
 
 
 def listed(uuid="a", **about):
-    return channels.Listed(uuid, **about)
+    return channels.ListedChannel(uuid, **about)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from esl_bridge.esl.events import (
     LegAnswered,
     LegEnded,
     LegHeld,
-    LegMisnamed,
     LegParked,
     LegReinvited,
     LegReleased,
@@ -20,6 +19,7 @@ from esl_bridge.esl.events import (
     LegsBridged,
     LegsUnbridged,
     LegUnheld,
+    LegUuidChanged,
     OriginateEnded,
     OriginateFailed,
     PasswordRefused,
@@ -149,6 +149,18 @@ def test_an_event_is_the_same_wherever_its_name_stands():
     assert len({type(event) for event in first}) > 6
 
 
+FORGED = {"Caller-Name": ',"Unique-ID":"forged"', ',"Unique-ID': "forged"}
+
+
+@pytest.mark.parametrize("name", ["CHANNEL_HANGUP_COMPLETE", "CHANNEL_HOLD"])
+@pytest.mark.parametrize("leg", ["leg-1", 'leg "1"', "leg-\u00e9", "a.b"])
+def test_no_text_of_a_callers_is_taken_for_the_leg(name, leg):
+    """As the switch writes it, where the leg alone is looked for, and not the whole event read."""
+    said = {"Event-Name": name, **FORGED, "Unique-ID": leg}
+    body = json.dumps(said, separators=(",", ":"), ensure_ascii=False)
+    assert decoding.decode(body.encode()).leg == leg
+
+
 @pytest.mark.parametrize(
     ("flow", "video"), [("sendrecv", 3), ("sendonly", 1), ("recvonly", 2), ("inactive", 0), ("", 0)]
 )
@@ -166,13 +178,13 @@ def test_each_custom_event(name):
 @pytest.mark.parametrize("barges", [False, True])
 def test_an_answer_tells_who_asks_for_a_legs_place(barges):
     asks = {
-        "Unique-ID": "thief",
+        "Unique-ID": "intruder",
         "Call-Direction": "inbound",
         "variable_sip_replaces_call_id": "leg-1",
         "Caller-Network-Addr": "192.0.2.9",
     }
     said = {"variable_sip_call_info": ["<sip:x@y>;appearance-index=1"]} if barges else {}
-    expected = LegReplaced("leg-1", "thief", "", "192.0.2.9", barges)
+    expected = LegReplaced("leg-1", "intruder", "", "192.0.2.9", barges)
     assert decode("CHANNEL_ANSWER", **asks, **said) == expected
 
 
@@ -271,7 +283,7 @@ def test_a_recording_that_holds_nothing_is_not_stored(headers):
         ("-ERR USER_BUSY", OriginateFailed("call-1", "USER_BUSY")),
         ("-ERR", OriginateFailed("call-1", "")),
         ("+OK call-1\n", OriginateEnded("call-1")),
-        ("+OK 7c5a0d1e\n", LegMisnamed("call-1", "7c5a0d1e")),
+        ("+OK 7c5a0d1e\n", LegUuidChanged("call-1", "7c5a0d1e")),
         ("", OriginateEnded("call-1")),
         ("something else", OriginateEnded("call-1")),
     ],

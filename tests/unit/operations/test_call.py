@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from esl_bridge.domain.company import External, Route
-from esl_bridge.domain.domain_events import ActionAdvanced, AgentMoved, LegOffered
+from esl_bridge.domain.domain_events import ActionAdvanced, AgentStateChanged, LegOffered
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import (
@@ -240,7 +240,7 @@ def test_the_called_agent_learns_who_calls(harness):
 def test_why_a_state_was_entered(harness):
     near, _ = harness.begin_call("A", OUTSIDE)
     harness.rings(near)
-    moved = harness.last_push("A", AgentMoved)
+    moved = harness.last_push("A", AgentStateChanged)
     assert (moved.reason, moved.uuid, moved.numbers) == ("CALL", near, [])
 
 
@@ -390,12 +390,12 @@ def test_a_call_that_was_given_up_and_is_set_up_all_the_same_is_ended(harness, e
 
 def test_one_taken_back_before_anybody_was_called_rings_nowhere(harness):
     agent = harness.agent("A")
-    agent.in_step = False
+    agent.queues_settled = False
 
     def hangs_up():
         harness.switch.will("uuid_kill", NO_SUCH_CHANNEL)
         harness.ask("A", "hangup", uuid=agent.own_leg.uuid)
-        agent.in_step = True
+        agent.queues_settled = True
 
     harness.waits.append(hangs_up)
     harness.ask("A", "call", callee_number=B, out_line=0)
@@ -406,11 +406,11 @@ def test_one_taken_back_before_anybody_was_called_rings_nowhere(harness):
 
 def test_a_number_that_is_barred_before_it_was_called(harness):
     agent = harness.agent("A")
-    agent.in_step = False
+    agent.queues_settled = False
 
     def is_read_again():
         harness.tenant.take_up(company(external=None))
-        agent.in_step = True
+        agent.queues_settled = True
 
     harness.waits.append(is_read_again)
     harness.ask("A", "call", callee_number=OUTSIDE)

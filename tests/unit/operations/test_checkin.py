@@ -5,7 +5,7 @@ import pytest
 
 from esl_bridge.callflow import ending
 from esl_bridge.domain.company import DEFAULT_NODE, AgentEntry, Extension
-from esl_bridge.domain.domain_events import CameBack
+from esl_bridge.domain.domain_events import AgentResumed
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import WrongPassword
 from tests.builders import (
@@ -268,7 +268,7 @@ def test_a_ringing_leg_is_told_to_the_new_connection():
     harness.forget()
     checkin(harness, connection="second", epoch="e", seq=3)
     assert harness.got("A") == ["R", "callin"]
-    back = harness.last_push("A", CameBack)
+    back = harness.last_push("A", AgentResumed)
     assert (back.epoch, back.seq, back.offer.uuid) == ("e", 3, leg)
 
 

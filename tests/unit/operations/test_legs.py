@@ -184,6 +184,6 @@ def test_when_it_began_outlives_the_service(harness):
     harness.now = 10
     near, _ = harness.talk("A", OUTSIDE)
     call = snapshot.load_call(
-        snapshot.dump_call(harness.tenant.legs[near].call), harness.tenant.whoever
+        snapshot.dump_call(harness.tenant.legs[near].call), harness.tenant.agent_or_stand_in
     )
     assert [(leg.began_ms, leg.answered_ms) for leg in call.legs] == [(NOW_MS + 10_000,) * 2] * 2

@@ -1,4 +1,4 @@
-"""A leg rings, is answered, joined, parted, misnamed: also late, twice, or unknown."""
+"""A leg rings, is answered, joined, parted, uuid_changed: also late, twice, or unknown."""
 
 import pytest
 
@@ -7,12 +7,12 @@ from esl_bridge.esl.events import (
     LegAnswered,
     LegEnded,
     LegHeld,
-    LegMisnamed,
     LegParked,
     LegRings,
     LegsBridged,
     LegsUnbridged,
     LegUnheld,
+    LegUuidChanged,
     OriginateFailed,
     PlaybackStarted,
     PlaybackStopped,
@@ -134,7 +134,7 @@ def test_a_parting_that_comes_after_the_next_joining_parts_nobody(harness):
 def test_a_leg_that_got_another_name_is_ended(harness):
     near, _ = harness.begin_call("A", OUTSIDE)
     harness.forget()
-    harness.event(LegMisnamed(near, "7c5a0d1e-0000-4000-8000-000000000000"))
+    harness.event(LegUuidChanged(near, "7c5a0d1e-0000-4000-8000-000000000000"))
     assert harness.switch.heard == [
         "api uuid_kill 7c5a0d1e-0000-4000-8000-000000000000 NORMAL_TEMPORARY_FAILURE"
     ]

@@ -4,7 +4,7 @@ from esl_bridge.domain.states import Status
 from esl_bridge.esl.events import LegEnded, LegHeld, LegParked, LegReplaced, LegsBridged
 from tests.builders import OUTSIDE
 
-THIEF = "thief-1"
+THIEF = "intruder-1"
 
 
 def test_whom_the_thief_would_have_is_secured_before_the_thief_is_ended(harness):

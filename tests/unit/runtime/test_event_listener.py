@@ -5,8 +5,8 @@ import json
 import gevent
 import pytest
 
+from esl_bridge.domain.cancelled_legs import CancelledLegs
 from esl_bridge.domain.company import AgentEntry, Extension
-from esl_bridge.domain.given_up import GivenUp
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import AnswerTooLong, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl import channels
@@ -386,10 +386,10 @@ class TestOneThatWasGivenUp:
 
     def test_is_forgotten_once_its_end_is_told(self, daemon, near):
         daemon.ends(near)
-        assert near not in daemon.tenant_registry.given_up
+        assert near not in daemon.tenant_registry.cancelled_legs
 
     def test_of_very_many_the_oldest_are_forgotten(self, daemon):
-        given_up = GivenUp(most=2)
+        cancelled_legs = CancelledLegs(most=2)
         for leg in "abc":
-            given_up.note(leg, daemon.tenant)
-        assert [leg in given_up for leg in "abc"] == [False, True, True]
+            cancelled_legs.note(leg, daemon.tenant)
+        assert [leg in cancelled_legs for leg in "abc"] == [False, True, True]

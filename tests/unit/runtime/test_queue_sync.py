@@ -341,13 +341,13 @@ def test_others_have_their_turn_after_some_agents(shape, monkeypatch):
             done.clear()
             gevent.sleep(0)
 
-    for name in ("learn", "differs", "seat", "serves"):
+    for name in ("adopt_listed", "differs", "sync_membership", "serves"):
         count_calls(monkeypatch, "esl_bridge.callflow.queue_membership", name, done)
     others = gevent.spawn(turn)
     service.queue_sync.begin()
     service.queue_sync.round()
     others.kill()
-    assert set(most) >= {"learn", "seat", "serves"}
+    assert set(most) >= {"adopt_listed", "sync_membership", "serves"}
     assert max(most.values()) <= slices.AT_A_TIME
 
 

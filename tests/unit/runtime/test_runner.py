@@ -228,7 +228,7 @@ def until(harness, seconds):
     got = []
 
     def steps():
-        got.append((yield Until(leg, lambda: leg.answered, seconds)))
+        got.append((yield Until(lambda: leg.answered, seconds)))
         yield Reply()
 
     return leg, got, steps()

@@ -16,7 +16,7 @@ from esl_bridge.domain.wallboard import Wallboard
 from esl_bridge.errors import UnknownAgent
 
 
-class Staff:
+class AgentRoster:
     """The part of a tenant that follows the configuration."""
 
     company: Company
@@ -54,14 +54,14 @@ class Staff:
         self.policy = numbers.Policy(company.external, len(company.agents))
         yield
         for agent_id, entry in company.agents.items():
-            self._employ(agent_id, entry)
+            self._configure_agent(agent_id, entry)
             yield
         for agent in list(self.agents.values()):
             if agent.id not in company.agents:
-                self._see_off(agent)
+                self._retire(agent)
             yield
 
-    def _employ(self, agent_id: str, entry: AgentEntry) -> None:
+    def _configure_agent(self, agent_id: str, entry: AgentEntry) -> None:
         enabled = self.company.enabled and entry.enabled
         agent = self.agents.get(agent_id)
         if agent is None:
@@ -98,7 +98,7 @@ class Staff:
             return False
         return all(agent.status is Status.OFFLINE for agent in self.agents.values())
 
-    def whoever(self, agent_id: str) -> Agent:
+    def agent_or_stand_in(self, agent_id: str) -> Agent:
         """The agent with a stored id. A former agent gets a stand-in, which completes what it was
         doing and can do nothing else."""
         if agent_id not in self.agents:
@@ -106,14 +106,14 @@ class Staff:
             self.agents[agent_id] = Agent(agent_id, entry, enabled=False, since=self.now())
         return self.agents[agent_id]
 
-    def dismiss_stand_ins(self) -> None:
+    def remove_stand_ins(self) -> None:
         """Remove idle stand-ins; the others are indexed by their phones."""
         for agent in [one for one in self.agents.values() if one.id not in self.company.agents]:
-            self._see_off(agent)
+            self._retire(agent)
             if agent.id in self.agents and agent not in self.agents_at(agent.extension):
                 self._at.setdefault(agent.extension, []).append(agent)
 
-    def _see_off(self, agent: Agent) -> None:
+    def _retire(self, agent: Agent) -> None:
         """A former agent may complete what it is doing."""
         agent.entry = replace(agent.entry, enabled=False, skills={})
         agent.places = ()

@@ -67,7 +67,7 @@ def _output_of(*command: str) -> Iterator[Iterable[bytes]]:
             gevent.os.waitpid(pid, 0)
 
 
-class Rereading:
+class CompanyReload:
     """``take_up`` applies the companies that were read; ``while_reading`` is entered around reading
     and applying."""
 

@@ -10,7 +10,7 @@ import pytest
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import SwitchUnavailable
 from esl_bridge.esl import decoding, events
-from esl_bridge.runtime.others import OtherDaemons
+from esl_bridge.runtime.other_daemons import OtherDaemons
 from tests.builders import NODES, NOW, company
 
 SECONDS = 15

@@ -1,9 +1,9 @@
-"""Who waits for a password to be looked at, and in which order.
+"""The queue of passwords to verify, and its order.
 
-A look takes a core for some 100 ms, so that whoever sends many passwords could make all others
-wait. Accounts that have come in from the same place before go first, but for one turn in some:
-whoever is where many of them are may say their names. Beyond that the places take turns: who sends
-one password is not behind somebody else's hundred.
+Verifying one takes a core for some 100 ms, so a client that sends many could make all others wait.
+Accounts that have checked in from the same network before go first, except that some turns go to
+others, since a client in that network could name such accounts. Within each group the networks take
+turns: one password does not wait behind somebody else's hundred.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from esl_bridge.callflow.steps import Verify
 from esl_bridge.errors import Cancelled, TooManyRequests
 from esl_bridge.runtime.connections import Connection
 
-_KNOWN_IN_A_ROW = 3  # turns, while others wait
+_KNOWN_IN_A_ROW = 3  # turns while others wait
 
 
-class PasswordLine:
-    """``looks``: how many are looked at at once; ``room``: for how many others that are not known
-    where they come from."""
+class PasswordQueue:
+    """``looks``: how many are verified at once; ``room``: how many others may wait whose account is
+    not known in their network."""
 
     def __init__(self, looks: int, room: int) -> None:
         self._free = looks
@@ -33,9 +33,9 @@ class PasswordLine:
 
     @contextmanager
     def turn_of(self, attempt: Verify) -> Iterator[None]:
-        """Waits for its turn, and has it while the context lasts. Raises TooManyRequests where
-        there is no room, and Cancelled where its connection has gone. While somebody waits here its
-        connection is not late with its check-in."""
+        """Waits for the attempt's turn, which lasts as long as the context. Raises TooManyRequests
+        where there is no room, and Cancelled where the connection has ended. The wait does not
+        count against the connection's time to check in."""
         if self._free:
             self._free -= 1
         else:
@@ -47,7 +47,7 @@ class PasswordLine:
             self._call_next()
 
     def drop_the_gone(self) -> None:
-        """Those whose connections have been closed take up no room."""
+        """Remove attempts whose connections have ended."""
         for rank in (self._known, self._unknown):
             for one in rank.take_out(_is_gone):
                 one.turn.set_exception(Cancelled())
@@ -81,7 +81,7 @@ class PasswordLine:
 
 
 class _WaitingCheck:
-    """``turn``: set when it comes, or to why it does not."""
+    """``turn``: set when the turn comes, or to the error if it does not."""
 
     __slots__ = ("attempt", "turn")
 
@@ -96,7 +96,7 @@ def _is_gone(one: _WaitingCheck) -> bool:
 
 
 class _Rank:
-    """Those who wait, by the place that they come from; the place whose turn is next is first."""
+    """Waiting attempts by network; the network whose turn is next comes first."""
 
     def __init__(self) -> None:
         self.length = 0
@@ -111,12 +111,12 @@ class _Rank:
         waiting = self._places.pop(place)
         one = waiting.popleft()
         if waiting:
-            self._places[place] = waiting  # behind the others
+            self._places[place] = waiting  # to the end
         self.length -= 1
         return one
 
     def last_of_the_most(self) -> _WaitingCheck:
-        """Out of those from the place of which most wait, whoever came last."""
+        """The latest attempt from the network with the most."""
         place = max(self._places, key=lambda each: len(self._places[each]))
         one = self._places[place].pop()
         if not self._places[place]:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from enum import auto
 
-from esl_bridge.domain.named import Named
+from esl_bridge.domain.name_enum import NameEnum
 
 
-class Matter(Named):
+class Aspect(NameEnum):
     """The aspect of a leg or a call that a request concerns."""
 
     COURSE = auto()
@@ -26,30 +26,30 @@ class Matter(Named):
     SUPERVISION = auto()
 
 
-Thing = tuple[Hashable, Matter]
+Subject = tuple[Hashable, Aspect]
 
 
-class Turn:
+class Ticket:
     """A request's place in the lines of all subjects that it concerns."""
 
     __slots__ = ("_lines", "_things")
 
-    def __init__(self, lines: dict[Thing, list[Turn]], things: Iterable[Thing]) -> None:
+    def __init__(self, lines: dict[Subject, list[Ticket]], things: Iterable[Subject]) -> None:
         self._lines = lines
         self._things = list(dict.fromkeys(things))
         for thing in self._things:
             lines.setdefault(thing, []).append(self)
 
-    def has_come(self) -> bool:
+    def is_next(self) -> bool:
         return all(self._lines[thing][0] is self for thing in self._things)
 
     def answered(self) -> None:
-        self._leave(lambda matter: matter is Matter.COURSE)
+        self._leave(lambda matter: matter is Aspect.COURSE)
 
     def over(self) -> None:
         self._leave(lambda _: True)
 
-    def _leave(self, leaves: Callable[[Matter], bool]) -> None:
+    def _leave(self, leaves: Callable[[Aspect], bool]) -> None:
         for thing in [one for one in self._things if leaves(one[1])]:
             self._things.remove(thing)
             self._lines[thing].remove(self)
@@ -57,16 +57,16 @@ class Turn:
                 del self._lines[thing]
 
 
-class Turns:
+class RequestOrder:
     """The turns of one tenant. A request enters all its lines at once, so that no two requests wait
     for each other."""
 
     def __init__(self) -> None:
-        self._lines: dict[Thing, list[Turn]] = {}
+        self._lines: dict[Subject, list[Ticket]] = {}
 
-    def take(self, things: Iterable[Thing]) -> Turn:
-        return Turn(self._lines, things)
+    def take(self, things: Iterable[Subject]) -> Ticket:
+        return Ticket(self._lines, things)
 
     @property
-    def nobody_waits(self) -> bool:
+    def is_idle(self) -> bool:
         return not self._lines

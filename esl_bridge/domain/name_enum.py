@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Named(StrEnum):
+class NameEnum(StrEnum):
     @staticmethod
     def _generate_next_value_(name: str, _start: int, _count: int, _last: list[str]) -> str:
         return name

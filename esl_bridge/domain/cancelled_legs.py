@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 _MOST = 10_000
 
 
-class GivenUp:
+class CancelledLegs:
     """Legs that the service asked for and whose end the switch has not reported: a switch that
     hangs and recovers executes what it was told before. Beyond ``most`` legs the oldest are
     forgotten; those are found only by their channel variables, when all channels are listed."""

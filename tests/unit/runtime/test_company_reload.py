@@ -6,8 +6,8 @@ import yaml
 from gevent.event import Event
 from gevent.queue import Queue
 
-from esl_bridge.runtime import rereading
-from esl_bridge.runtime.rereading import Rereading
+from esl_bridge.runtime import company_reload
+from esl_bridge.runtime.company_reload import CompanyReload
 from tests.unit.runtime.service import company, settings
 
 
@@ -35,7 +35,7 @@ def files(tmp_path):
 
 def test_what_is_in_the_files_now_is_taken_up(files):
     taken = Queue()
-    reader = Rereading(files.config, taken.put)
+    reader = CompanyReload(files.config, taken.put)
     reader.start()
     files.write(company() | {"wrap_up_seconds": 7})
     reader.ask()
@@ -44,7 +44,7 @@ def test_what_is_in_the_files_now_is_taken_up(files):
 
 def test_a_mistake_leaves_the_old_companies_in_force_and_the_next_reading_is_one(files, caplog):
     taken = Queue()
-    reader = Rereading(files.config, taken.put)
+    reader = CompanyReload(files.config, taken.put)
     reader.start()
     files.write(company() | {"wrap_up_seconds": "soon"})
     reader.ask()
@@ -59,7 +59,7 @@ def test_a_mistake_leaves_the_old_companies_in_force_and_the_next_reading_is_one
 
 def test_files_without_any_company_leave_the_old_ones_in_force(files, caplog):
     taken = Queue()
-    reader = Rereading(files.config, taken.put)
+    reader = CompanyReload(files.config, taken.put)
     reader.start()
     companies = files.config.with_name("companies.yaml")
     companies.write_text("# later\n")
@@ -71,7 +71,7 @@ def test_files_without_any_company_leave_the_old_ones_in_force(files, caplog):
 
 def test_what_is_seldom_meant_is_told_and_taken_up(files, caplog):
     taken = Queue()
-    reader = Rereading(files.config, taken.put)
+    reader = CompanyReload(files.config, taken.put)
     reader.start()
     files.write(company() | {"enabled": False})
     reader.ask()
@@ -80,8 +80,8 @@ def test_what_is_seldom_meant_is_told_and_taken_up(files, caplog):
 
 
 def test_a_process_that_cannot_be_started_is_told_of(files, caplog, monkeypatch):
-    monkeypatch.setattr(rereading, "_COMMAND", ("/no/such/program",))
-    reader = Rereading(files.config, lambda _companies: None)
+    monkeypatch.setattr(company_reload, "_COMMAND", ("/no/such/program",))
+    reader = CompanyReload(files.config, lambda _companies: None)
     reader.start()
     reader.ask()
     while "not reloaded: the files could not be read" not in caplog.text:
@@ -105,8 +105,8 @@ def test_readings_do_not_overlap_and_what_is_asked_for_meanwhile_follows(files, 
         go_on.wait()
         under_way -= 1
 
-    monkeypatch.setattr(rereading, "read_companies", read)
-    reader = Rereading(files.config, take_up)
+    monkeypatch.setattr(company_reload, "read_companies", read)
+    reader = CompanyReload(files.config, take_up)
     reader.start()
     reader.ask()
     taken.wait()

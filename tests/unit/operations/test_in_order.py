@@ -102,7 +102,7 @@ class TestHold:
         ]
 
     def test_nobody_waits_for_it_who_asks_for_something_else(self, talk):
-        talk.daemon.tenant.turns.take([(talk.own_leg, "COURSE")])  # a hold that is not over
+        talk.daemon.tenant.request_order.take([(talk.own_leg, "COURSE")])  # a hold that is not over
         assert talk.sends(mute(1)) == ["0"]
         assert talk.sends(("hangup", {})) == ["0"]
         assert talk.a.ask("A", "checkout")["code"] == "0"
@@ -172,15 +172,15 @@ def test_a_consult_that_is_taken_back_at_once_is_judged_behind_it(talk):
 
 
 def test_one_that_waits_too_long_changes_nothing(talk, monkeypatch):
-    monkeypatch.setattr("esl_bridge.operations.in_turn._PATIENCE_SECONDS", 0.05)
-    talk.daemon.tenant.turns.take([(talk.own_leg, "SOUND")])
+    monkeypatch.setattr("esl_bridge.operations.in_order._PATIENCE_SECONDS", 0.05)
+    talk.daemon.tenant.request_order.take([(talk.own_leg, "SOUND")])
     assert talk.sends(mute(1)) == ["5301"]
     assert not talk.own_leg.muted
     assert talk.daemon.switch.heard == []
 
 
 def test_one_whose_call_ends_while_it_waits_is_refused(talk):
-    talk.daemon.tenant.turns.take([(talk.own_leg, "SOUND")])
+    talk.daemon.tenant.request_order.take([(talk.own_leg, "SOUND")])
     waits = talk.a.begin("A", "mute", uuid=talk.near, mute="1")
     talk.daemon.ends(talk.near)
     assert talk.a.reply(waits)["code"] == "4000"
@@ -189,4 +189,4 @@ def test_one_whose_call_ends_while_it_waits_is_refused(talk):
 def test_nobody_stands_in_line_after_all_is_answered(talk):
     talk.sends(mute(1), mute(0), media(2), media(3), ("mute", {"uuid": "call-x", "mute": "1"}))
     idle()
-    assert talk.daemon.tenant.turns.nobody_waits
+    assert talk.daemon.tenant.request_order.is_idle
