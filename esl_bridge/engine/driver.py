@@ -60,8 +60,12 @@ class Task:
 
     def __str__(self) -> str:
         agent_id, req_id = self.current_request
-        # Quoted and escaped: a client writes what it likes, a line of the log among it.
-        return f"request {req_id!a} of {agent_id}" if agent_id else "what the switch told"
+        # Quoted and escaped: a client may send anything, such as text that imitates a log line.
+        company = self.tenant.company.code
+        if agent_id:
+            return f"request {req_id!a} of agent {agent_id} (company {company})"
+        leg = self.about.uuid if self.about is not None else "-"
+        return f"reaction to an event (leg {leg}, company {company})"
 
 
 class _Wait:
@@ -139,7 +143,7 @@ class Driver:
                 self._deliver(tenant, domain_events)
             self._note_changed(tenant, changed, domain_events, about)
         except Exception as error:  # noqa: BLE001  nothing that fails here is the caller's fault
-            self._unforeseen(f"telling what has changed at {tenant.company.code}", error)
+            self._unforeseen(f"publishing the changes of company {tenant.company.code}", error)
         for agent in tenant.take_agents_to_sync():
             task = Task(tenant, queueing.sync_agent(agent, tenant), self._refused)
             self.under_way.add(task)

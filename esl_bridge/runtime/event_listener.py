@@ -105,8 +105,13 @@ class EventListener:
         try:
             steps = react(event, tenant)
         except Exception:
-            # Whatever nobody foresaw ends this reaction, and not the link that all events come by.
-            log.exception("what the switch told: %s", type(event).__name__)
+            # An unexpected error ends this reaction, not the link that all events come by.
+            log.exception(
+                "unhandled error in the reaction to %s (leg %.66a, company %s)",
+                type(event).__name__,
+                getattr(event, "leg", "-"),
+                tenant.company.code,
+            )
             steps = None
         about = about or _leg_of(event, tenant)
         if steps is not None:
@@ -158,7 +163,7 @@ class EventListener:
         if tenant is None or tenant.node == self._node:
             return tenant
         log.warning(
-            "call %s of company %s came to switch %s and is not led: its company is homed on %s",
+            "leg %s of company %s came in at switch %s and is ignored: the company's switch is %s",
             event.leg,
             event.company,
             self._node,

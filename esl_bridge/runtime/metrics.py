@@ -28,7 +28,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         counted: dict[str, Any] = {"namespace": "esl_bridge", "registry": self.registry}
         self.esl_connected = Gauge(
-            "esl_connected", "1 while the switch is linked", ["node"], **counted
+            "esl_connected", "1 while there is a link to the switch", ["node"], **counted
         )
         self._events, self._answers = _Events(), _Answers()
         self.registry.register(self._events)
@@ -36,29 +36,33 @@ class Metrics:
         self.connections = Gauge("connections", "Clients' connections", **counted)
         self.agents = Gauge("agents", "Agents by status", ["status"], **counted)
         self.registered_phones = Gauge(
-            "registered_phones", "Agents' phones registered", ["node"], **counted
+            "registered_phones", "Agents whose phone is registered", ["node"], **counted
         )
         self.calls = Gauge("calls", "Calls that are up", ["node"], **counted)
         self.slow_clients = Counter(
             "slow_clients", "Connections cut because they did not read", **counted
         )
         self.repairs = Counter(
-            "repairs", "What the switch had not told and was made good", ["node", "name"], **counted
+            "repairs",
+            "Events that the switch did not report and that were corrected",
+            ["node", "name"],
+            **counted,
         )
-        self.state_kept = Gauge(
-            "state_kept", "1 while what outlives the service is being written", **counted
-        )
+        self.state_kept = Gauge("state_kept", "1 while the state file can be written", **counted)
         self.served_twice = Gauge(
             "companies_served_twice",
-            "Companies that another daemon serves, too",
+            "Companies that another daemon serves as well",
             ["node"],
             **counted,
         )
         self.replaced_legs = Counter(
-            "replaced_legs", "Legs that an unknown party took the place of", **counted
+            "replaced_legs", "Legs taken over by an unrequested INVITE with Replaces", **counted
         )
         self.phone_auth_failures = Counter(
-            "phone_auth_failures", "Wrong passwords of phones at the switch", ["node"], **counted
+            "phone_auth_failures",
+            "Wrong passwords from phones, as the switch reports them",
+            ["node"],
+            **counted,
         )
         self.auth_failures = Counter("auth_failures", "Check-ins refused", **counted)
         self.audit_errors = Counter("audit_errors", "Audit lines not written", **counted)

@@ -82,8 +82,8 @@ class QueueSync:
             try:
                 self.round()
             except Exception:
-                # A mistake of ours in one round must not be the end of all.
-                log.exception("bringing agents to their queues")
+                # A bug in one round must not prevent later ones.
+                log.exception("unhandled error while updating the agents in their queues")
 
     def _until_next(self) -> float:
         if not self._failures:
@@ -168,7 +168,7 @@ class QueueSync:
         if agent.in_queues != believed:
             known = "available" if agent.in_queues else "not available"
             who = (agent.id, tenant.company.code)
-            log.warning("agent %s of company %s was %s at its queues, made good", *who, known)
+            log.warning("agent %s of company %s was %s at its queues; corrected", *who, known)
             self._count("QueueStatus", 1)
 
     def _do(self, tenant: Tenant, steps: Steps, failed: list[SwitchError]) -> None:
@@ -205,7 +205,7 @@ class QueueSync:
         """Once, and not in each round that ends as the one before."""
         complaint = f"{len(failed)} times: {failed[0]}" if failed else ""
         if complaint and complaint != self._complaint:
-            log.warning("not all agents are at their queues, tried again: refused %s", complaint)
+            log.warning("not all agents are at their queues, will retry; failed %s", complaint)
         if self._complaint and not complaint:
             log.warning("all agents are at their queues")
         self._complaint = complaint

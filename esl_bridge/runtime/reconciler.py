@@ -77,10 +77,10 @@ class Reconciler:
             try:
                 self.compare()
             except BridgeError as error:
-                log.info("not compared with the switch: %s", error)
+                log.info("cannot compare with the switch: %s", error)
             except Exception:
-                # A mistake of ours in one comparison must not be the end of all.
-                log.exception("comparing with the switch")
+                # A bug in one comparison must not prevent later ones.
+                log.exception("unhandled error while comparing with the switch")
 
     def compare(self) -> None:
         """One round. Raises a BridgeError where the switch does not answer; the next one then is
@@ -183,7 +183,7 @@ class Reconciler:
 
     def _made_good(self, unreported: Counter[str]) -> None:
         for name, number in (+unreported).items():
-            log.warning("not told by the switch, made good: %d %s", number, name)
+            log.warning("corrected %d %s that the switch did not report", number, name)
             self._count(name, number)
 
 

@@ -57,17 +57,17 @@ class Runner(Driver):
 
 
 def log_refusal(outcome: Reply | BridgeError) -> None:
-    """For what nobody asked for and nobody waits for; what the switch refused is worth a line."""
+    """For commands that belong to no request: a failure is only logged."""
     if isinstance(outcome, SwitchError):
-        log.warning("the switch refused: %s", outcome)
+        log.warning("a command to the switch failed: %s", outcome)
 
 
 def _log_late(task: Task, outcome: Reply | BridgeError) -> None:
-    log.warning("%s, after its reply: %r", task, outcome)
+    log.warning("%s ended with %r after its reply", task, outcome)
 
 
 def _log_unforeseen(where: str, error: Exception) -> None:
-    log.error("%s", where, exc_info=error)
+    log.error("unhandled error in %s", where, exc_info=error)
 
 
 def _verified(verify: Callable[[Verify], bool], attempt: Verify, then: Verified) -> None:

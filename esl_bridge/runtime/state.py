@@ -246,7 +246,7 @@ class State:
             try:
                 row = self._agent_row(tenant, agent)
             except Exception:
-                log.exception("agent %s is not kept", agent.id)
+                log.exception("cannot save agent %s of company %s", agent.id, tenant.company.code)
                 continue
             if self._filed.get(row.key) != row.body:
                 batch.drawn_up[agent] = row
@@ -305,7 +305,7 @@ class State:
         if not self._failing:
             foreseen = isinstance(error, sqlite3.Error | OSError)
             log.error(
-                "the state is not kept, the service goes on without: %s",
+                "cannot save the state, the service continues without: %s",
                 error,
                 exc_info=None if foreseen else error,
             )
@@ -314,7 +314,7 @@ class State:
 
     def _succeeded(self) -> None:
         if self._failing:
-            log.warning("the state is kept again")
+            log.warning("the state is being saved again")
         self._failing = False
         self._kept.set(1)
 
@@ -335,14 +335,18 @@ class State:
         except OSError as why:
             self._failed(why)
         else:
-            log.error("cannot read the state (%s): begun anew, the old file is %s", error, aside)
+            log.error(
+                "cannot read the state (%s), starting without it; the file was moved to %s",
+                error,
+                aside,
+            )
 
     def _restore_call(self, row: CallRow) -> None:
         tenant = self._tenant_registry.reopen(row.company)
         try:
             call = snapshot.load_call(row.body, tenant.agent_or_stand_in)
         except Unreadable as error:
-            log.warning("a call of company %s is given up: %s", row.company, error)
+            log.warning("cannot restore a call of company %s: %s", row.company, error)
         else:
             for leg in call.legs:
                 if leg.node not in self._tenant_registry.nodes:
@@ -357,7 +361,7 @@ class State:
         try:
             found = snapshot.load_agent(row.body)
         except Unreadable as error:
-            log.warning("agent %s of company %s begins anew: %s", row.agent, row.company, error)
+            log.warning("cannot restore agent %s of company %s: %s", row.agent, row.company, error)
             return
         snapshot.restore_agent(agent, found, tenant)
         before = (found.epoch, found.seq) if found.seq else found.before

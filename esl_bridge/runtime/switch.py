@@ -154,9 +154,9 @@ class SwitchLinks:
                 self.trouble = str(error)
                 log.warning("no link to %s: %s", self._title, error)
             except Exception:
-                self.trouble = "its answers cannot be taken up; the log has why"
-                # A mistake in reading the switch's world must not leave the service without it.
-                log.exception("cannot take up %s", self._title)
+                self.trouble = "its answers could not be processed, see the log"
+                # A bug in the resync must not leave the service without its switch.
+                log.exception("unhandled error while resynchronizing with %s", self._title)
             failures = 0 if self._served else failures + 1
             gevent.sleep(pause_after(failures))
 
@@ -200,7 +200,7 @@ class SwitchLinks:
             try:
                 self._add_links()
             except SwitchError as error:
-                log.warning("one link to %s has to do for now: %s", self._title, error)
+                log.warning("using a single link to %s for now: %s", self._title, error)
 
     def _serve(self, events: SwitchLink) -> None:
         events.subscribe(self._subscription)
@@ -222,7 +222,7 @@ class SwitchLinks:
         try:
             events.subscribe(self._optional)
         except SwitchRefused as error:
-            log.warning("%s does not tell of %s: %s", self._title, self._optional, error)
+            log.warning("%s does not send %s: %s", self._title, self._optional, error)
 
     def _watch(self) -> None:
         """A line that died without a word, or a switch that hangs, is noticed by asking."""

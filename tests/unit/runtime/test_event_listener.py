@@ -268,6 +268,7 @@ def test_a_mistake_of_ours_ends_one_reaction_and_not_the_link(monkeypatch, caplo
         patched.setitem(REACTIONS, LegRings, mistake)
         daemon.rings(leg)
     assert "a mistake" in caplog.text
+    assert f"the reaction to LegRings (leg {leg!r}, company 90001)" in caplog.text
     daemon.pick_up(leg)
     assert signs(a)[-1] == "CALLING CALL"
 

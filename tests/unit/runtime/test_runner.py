@@ -172,7 +172,7 @@ def test_what_nobody_foresaw_is_internal_logged_and_ends_nothing_else(harness, a
     harness.start(steps())
     pass_gate(harness)
     assert harness.diary[-1] == Internal.code
-    assert f"request 'r1' of {A}" in caplog.text
+    assert f"request 'r1' of agent {A} (company " in caplog.text
 
     def next_one():
         yield Reply()
@@ -298,4 +298,4 @@ def test_what_a_client_calls_its_request_is_no_line_of_the_log(harness, caplog):
     forged = "r1\n2031-05-07 WARNING phone refused: address=203.0.113.9 extension=\u2028"
     harness.runner.start(Task(harness.tenant, steps(), lambda _: None, (A, forged)))
     [line] = caplog.messages
-    assert line.isprintable() and line.startswith(f"request {forged!a} of {A}")
+    assert line.isprintable() and line.startswith(f"request {forged!a} of agent {A} (company ")

@@ -529,7 +529,7 @@ class TestTheFile:
             lives.publish_changes()
             assert kept(daemon) == 0
             a.ok("A", "change_status", action="MAKE_REST")
-            again = said("kept again")
+            again = said("being saved again")
         again.wait()
         assert capfd.readouterr().err == ""  # nothing but what is logged, once
         assert kept(daemon) == 1
@@ -577,7 +577,7 @@ class TestTheFile:
         daemon.at_work("A")
         lives.publish_changes()
         assert kept(daemon) == 0
-        [record] = [one for one in caplog.records if "is not kept" in one.message]
+        [record] = [one for one in caplog.records if "cannot save the state" in one.message]
         assert record.exc_info is not None
 
     def test_without_a_thread_the_service_goes_on(
