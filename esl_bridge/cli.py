@@ -21,7 +21,7 @@ from websockets.exceptions import WebSocketException
 
 from esl_bridge import __version__
 from esl_bridge.app import App, build
-from esl_bridge.config import ConfigError, Limits, Settings, SwitchConfig, doubts, load
+from esl_bridge.config import ConfigError, Limits, Settings, SwitchConfig, load, warnings
 from esl_bridge.console import console
 from esl_bridge.demo import demo
 from esl_bridge.domain.company import Company
@@ -176,8 +176,8 @@ def _add_config(command: argparse.ArgumentParser) -> None:
 def _serve(options: argparse.Namespace) -> int:
     _log_to_stderr(logging.INFO)
     settings, companies = load(options.config)
-    for doubt in doubts(settings, companies):
-        log.warning(doubt)
+    for warning in warnings(settings, companies):
+        log.warning(warning)
     app = build(settings, companies)
     # Before the log says "ready": an unhandled signal would end the process.
     stop = _told_to_stop()
@@ -223,7 +223,9 @@ def _check(options: argparse.Namespace) -> int:
     except ConfigError as error:
         found = [str(mistake) for mistake in error.mistakes]
     else:
-        print(*(f"warning: {doubt}\n" for doubt in doubts(settings, companies)), sep="", end="")
+        print(
+            *(f"warning: {warning}\n" for warning in warnings(settings, companies)), sep="", end=""
+        )
         found = _missing_on_switch(settings, companies) if options.switch else []
     print(*(found or ["no mistakes"]), sep="\n")
     return 1 if found else 0

@@ -1,6 +1,6 @@
 """The configuration: two kinds of YAML files, read whole, with every mistake told at once."""
 
-from esl_bridge.config.loading import doubts, load
+from esl_bridge.config.loading import load, warnings
 from esl_bridge.config.mistakes import ConfigError, Mistake
 from esl_bridge.config.settings import (
     Limits,
@@ -21,7 +21,7 @@ __all__ = [
     "Sounds",
     "SwitchConfig",
     "Timing",
-    "doubts",
     "host_and_port",
     "load",
+    "warnings",
 ]

@@ -4,7 +4,7 @@ daemon that has asked for them (``pieces``)."""
 import sys
 from pathlib import Path
 
-from esl_bridge.config.loading import doubts, load
+from esl_bridge.config.loading import load, warnings
 from esl_bridge.config.mistakes import ConfigError, Mistake
 from esl_bridge.config.pieces import cut, cut_mistakes
 
@@ -14,7 +14,7 @@ def main() -> None:
         settings, companies = load(Path(sys.argv[1]))
         if not companies:  # a file cut short, say: nobody has all who are at work sent home
             raise ConfigError([Mistake(str(settings.companies_path), 0, "", "no company in it")])
-        lines = cut(companies, doubts(settings, companies))
+        lines = cut(companies, warnings(settings, companies))
     except ConfigError as error:
         lines = cut_mistakes(error)
     for line in lines:

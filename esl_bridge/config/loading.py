@@ -41,7 +41,7 @@ def load(path: Path | str, *, thorough: bool = False) -> tuple[Settings, dict[st
     return settings, companies
 
 
-def doubts(settings: Settings, companies: Mapping[str, Company]) -> list[str]:
+def warnings(settings: Settings, companies: Mapping[str, Company]) -> list[str]:
     """What is no mistake, and yet seldom meant."""
     return [
         *(

@@ -35,7 +35,7 @@ class _Wrong(msgspec.Struct, tag="mistakes", frozen=True):
     mistakes: list[Mistake]
 
 
-class _Doubts(msgspec.Struct, tag="doubts", frozen=True):
+class _Warnings(msgspec.Struct, tag="warnings", frozen=True):
     """What is no mistake, and yet seldom meant."""
 
     sentences: list[str]
@@ -45,7 +45,7 @@ class _End(msgspec.Struct, tag="end", frozen=True):
     """Without it something is missing."""
 
 
-_Piece = _Head | _Agents | _Extensions | _Wrong | _Doubts | _End
+_Piece = _Head | _Agents | _Extensions | _Wrong | _Warnings | _End
 _decode = msgspec.json.Decoder(_Piece).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -54,14 +54,14 @@ class CutShort(ValueError):
     """The lines end before their end, or are none of these."""
 
 
-def cut(companies: Mapping[str, Company], doubts: Sequence[str] = ()) -> Iterator[bytes]:
+def cut(companies: Mapping[str, Company], warnings: Sequence[str] = ()) -> Iterator[bytes]:
     for company in companies.values():
         yield _encode(_Head(replace(company, agents={}, extensions={})))
         for agents in _parts(company.agents):
             yield _encode(_Agents(agents))
         for extensions in _parts(company.extensions):
             yield _encode(_Extensions(extensions))
-    yield _encode(_Doubts(list(doubts)))
+    yield _encode(_Warnings(list(warnings)))
     yield _encode(_End())
 
 
@@ -77,11 +77,11 @@ def _parts(entries: Mapping[str, Entry]) -> Iterator[dict[str, Entry]]:
 
 class Assembly:
     """Puts the lines together again; ``companies`` are whole once ``finish`` has been called, and
-    ``doubts`` are what seems not to be meant in them."""
+    ``warnings`` are what seems not to be meant in them."""
 
     def __init__(self) -> None:
         self.companies: dict[str, Company] = {}
-        self.doubts: list[str] = []
+        self.warnings: list[str] = []
         self._agents: dict[str, AgentEntry] = {}
         self._extensions: dict[str, Extension] = {}
         self._ended = False
@@ -101,8 +101,8 @@ class Assembly:
                 self._extensions.update(piece.entries)
             case _Wrong():
                 raise ConfigError(piece.mistakes)
-            case _Doubts():
-                self.doubts = piece.sentences
+            case _Warnings():
+                self.warnings = piece.sentences
             case _End():
                 self._ended = True
 

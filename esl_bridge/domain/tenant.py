@@ -141,16 +141,16 @@ class Tenant(AgentRoster, Actions):
         """A leg that the service is about to originate; it reserves its agent from now on."""
         leg = self.join(call, "call-" + self.new_id(), number, purpose, agent)
         leg.dialled, leg.begun_by = True, begun_by
-        self._enrol(leg)
+        self._count_outbound(leg)
         return leg
 
     def take_in(self, leg: Leg) -> None:
         """A leg from before the service was restarted."""
         self.legs[leg.uuid] = leg
         self._owners[leg.uuid] = self
-        self._enrol(leg)
+        self._count_outbound(leg)
 
-    def _enrol(self, leg: Leg) -> None:
+    def _count_outbound(self, leg: Leg) -> None:
         if leg.dialled and leg.agent is None:
             self.dialled.comes_up(leg.uuid, leg.begun_by)
 

@@ -60,9 +60,9 @@ class Wallboard:
         if not self.watchers:
             return False
         self._agents |= agents
-        is_news = not self._announced and bool(self._agents or self.skills)
-        self._announced = self._announced or is_news
-        return is_news
+        is_changed = not self._announced and bool(self._agents or self.skills)
+        self._announced = self._announced or is_changed
+        return is_changed
 
     def take(self) -> tuple[list[Agent], set[str]]:
         """The agents and skills that may have changed since the last call."""

@@ -34,12 +34,12 @@ def changes(tenant: Tenant) -> Items:
     drawn = [_agent(one) for one in agents]
     queues = [_queue(tenant, skill) for skill in sorted(skills & tenant.company.skills.keys())]
     return (
-        tuple(one for one in drawn if _is_news(tenant, ("agent", one.agent_id), one)),
-        tuple(one for one in queues if _is_news(tenant, ("queue", one.skill), one)),
+        tuple(one for one in drawn if _is_changed(tenant, ("agent", one.agent_id), one)),
+        tuple(one for one in queues if _is_changed(tenant, ("queue", one.skill), one)),
     )
 
 
-def _is_news(tenant: Tenant, key: tuple[str, str], item: TeamAgent | TeamQueue) -> bool:
+def _is_changed(tenant: Tenant, key: tuple[str, str], item: TeamAgent | TeamQueue) -> bool:
     last, tenant.wallboard.seen[key] = tenant.wallboard.seen.get(key), item
     return last != item
 

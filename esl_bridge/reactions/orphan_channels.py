@@ -19,13 +19,13 @@ from esl_bridge.reactions.parked import parked
 _CUSTOMER = "customer"
 
 
-def take_in(tenant: Tenant, strays: Iterable[Channel]) -> list[Steps]:
+def take_in(tenant: Tenant, orphans: Iterable[Channel]) -> list[Steps]:
     """Adopt orphan channels. A pair that talks becomes a call without actions; a waiting customer
     is routed; a customer in a queue is known from now on, as is the phone that the queue rings for
     it; a customer in an IVR will be reported later; any other channel has nobody to talk to, and is
     hung up."""
-    strays = list(strays)
-    known = {channel.uuid: channel for channel in strays}
+    orphans = list(orphans)
+    known = {channel.uuid: channel for channel in orphans}
     begun = []
     for member in {one.member for one in known.values() if not one.answered} & known.keys():
         _alone(tenant, known.pop(member), answered=True)
@@ -37,13 +37,13 @@ def take_in(tenant: Tenant, strays: Iterable[Channel]) -> list[Steps]:
             _talk(tenant, channel, partner)
         else:
             begun.append(_single(tenant, channel))
-    return [steps for steps in [*begun, *_unmarked(tenant, strays)] if steps is not None]
+    return [steps for steps in [*begun, *_unmarked(tenant, orphans)] if steps is not None]
 
 
-def _unmarked(tenant: Tenant, strays: Iterable[Channel]) -> Iterator[Steps | None]:
+def _unmarked(tenant: Tenant, orphans: Iterable[Channel]) -> Iterator[Steps | None]:
     """For legs that do not wait for the daemon: the others get their contact before they are
     routed."""
-    for channel in strays:
+    for channel in orphans:
         leg = tenant.legs.get(channel.uuid)
         if leg is not None and not channel.parked:
             yield contacts.mark(leg, channel.parked_as.contact_id)

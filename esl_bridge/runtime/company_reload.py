@@ -42,8 +42,8 @@ def read_companies(config: Path) -> Companies:
         for line in in_slices(lines, _LINES_AT_A_TIME):
             assembly.add(line)
     companies = assembly.finish()
-    for doubt in assembly.doubts:
-        log.warning(doubt)
+    for warning in assembly.warnings:
+        log.warning(warning)
     return companies
 
 

@@ -86,13 +86,13 @@ class Reconciler:
         """One round. Raises a BridgeError where the switch does not answer; the next one then is
         as the first."""
         last, self._doubts = self._doubts, {}
-        doubts = dict(self._differences())
-        settled = {one for one, how in doubts.items() if self._settled.get(one) == how}
-        lasting = {one for one, how in doubts.items() if last.get(one) == how} - settled
+        warnings = dict(self._differences())
+        settled = {one for one, how in warnings.items() if self._settled.get(one) == how}
+        lasting = {one for one, how in warnings.items() if last.get(one) == how} - settled
         # What was wrong is not settled: the command that was to mend it may be lost, too.
         wrong = self._look_into(lasting) if lasting else set()
-        self._settled = {one: doubts[one] for one in (settled | lasting) - wrong}
-        self._doubts = doubts
+        self._settled = {one: warnings[one] for one in (settled | lasting) - wrong}
+        self._doubts = warnings
 
     # -- what differs ---------------------------------------------------------------------------
 

@@ -39,8 +39,8 @@ Seen = Mapping[str, Channel]
 
 class Resynchronizer:
     """``ask`` sends a command and gives the switch's text; ``note_core`` is told which run of the
-    switch the calls are on, ``enrol`` that its queues have to be looked at. ``core``: which run
-    they were on."""
+    switch the calls are on; ``sync_queues`` is called when its queues have to be compared.
+    ``core``: which run they were on."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Resynchronizer:
         ask: Callable[[Command], str],
         switch_settings: SwitchSettings,
         note_core: Callable[[str], None] = lambda _: None,
-        enrol: Callable[[], None] = lambda: None,
+        sync_queues: Callable[[], None] = lambda: None,
     ) -> None:
         self._tenant_registry = tenant_registry
         self._runner = runner
@@ -57,7 +57,7 @@ class Resynchronizer:
         self.node = switch_settings.node
         self._switch_settings = switch_settings
         self._note_core = note_core
-        self._enrol = enrol
+        self._sync_queues = sync_queues
         self.by_itself = RLock()
         """Held while tenants are brought in line: nothing else that goes through all of them
         may."""
@@ -90,10 +90,10 @@ class Resynchronizer:
             self._bring_in_line(tenant, seen)
         # Of those who have come since the link is up the events that wait will tell: routed twice
         # they were lost.
-        gevent.spawn(self._take_in_strays, unknown)
+        gevent.spawn(self._take_in_orphans, unknown)
         self.core = core_uuid
         self._note_core(core_uuid)
-        self._enrol()
+        self._sync_queues()
 
     def give_up(self) -> None:
         """All calls are lost with the switch that they were on."""
@@ -103,8 +103,8 @@ class Resynchronizer:
                 for _ in in_slices(ending, _CALLS_AT_A_TIME):
                     self._runner.publish_changes(tenant)
 
-    def _take_in_strays(self, unknown: list[Channel]) -> None:
-        self.take_in(self._unheard_of(unknown))
+    def _take_in_orphans(self, unknown: list[Channel]) -> None:
+        self.take_in(self._unknown(unknown))
         for tenant, agents in agents_in_slices(self._tenants()):
             switch_state.without_legs(tenant, "RESYNC", agents)
             self._runner.publish_changes(tenant)
@@ -117,7 +117,7 @@ class Resynchronizer:
             log_refusal(error)
             return
         self._note_phones(phones, switch_state.found_registered)
-        self._enrol()
+        self._sync_queues()
 
     def _tenants(self) -> list[Tenant]:
         return self._tenant_registry.homed_on(self.node)
@@ -235,9 +235,9 @@ class Resynchronizer:
 
     def _unknown(self, seen: Seen) -> list[Channel]:
         """Of a leg that came after the question everybody knows."""
-        return self._unheard_of(seen.values())
+        return self._unknown(seen.values())
 
-    def _unheard_of(self, channels: Iterable[Channel]) -> list[Channel]:
+    def _unknown(self, channels: Iterable[Channel]) -> list[Channel]:
         return [one for one in channels if one.uuid not in self._tenant_registry.owners]
 
     def _channel(self, uuid: str) -> Channel | SwitchError | None:

@@ -37,7 +37,7 @@ Then = Callable[[str | SwitchError], None]
 """Is given a reply's text, or why there is none; must neither wait nor raise."""
 
 
-class _Asked:
+class _PendingCommand:
     """A line that was sent. It keeps its place after its deadline: its late reply then goes to
     nobody, and not to the next command."""
 
@@ -93,7 +93,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
             if user
             else "the switch refuses the password of its event socket"
         )
-        self._commands_sent: deque[_Asked] = deque()  # answered strictly in order
+        self._commands_sent: deque[_PendingCommand] = deque()  # answered strictly in order
         self._on_lost = on_lost
         self.sock: Any = None  # the base makes it in connect
         self.connected: bool = False
@@ -148,7 +148,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         if not self.connected:
             gevent.get_hub().loop.run_callback(then, SwitchUnavailable(self.lost_because))
             return
-        self._commands_sent.append(_Asked(then, seconds))
+        self._commands_sent.append(_PendingCommand(then, seconds))
         self._outbox.send("".join(f"{each}\n" for each in (line, *headers, "")).encode())
 
     def nudge(self) -> None:

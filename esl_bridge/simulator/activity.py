@@ -48,7 +48,7 @@ class Idle(LegActivity):
     """Between two things."""
 
 
-class Parked(LegActivity):
+class ParkedActivity(LegActivity):
     """Parked by the switch itself, after a bridge."""
 
     def start(self) -> None:

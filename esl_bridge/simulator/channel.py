@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from esl_bridge.simulator import events
-from esl_bridge.simulator.activity import Idle, LegActivity, Parked
+from esl_bridge.simulator.activity import Idle, LegActivity, ParkedActivity
 from esl_bridge.simulator.causes import q850
 from esl_bridge.simulator.dialstring import executed, inline
 
@@ -312,7 +312,7 @@ class SimulatedChannel:
     def park(self) -> None:
         """Be parked without an application (after a bridge)."""
         self.state = "CS_PARK"
-        self.activity = Parked(self)
+        self.activity = ParkedActivity(self)
         self.activity.start()
 
     def route(self, destination: str, context: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from esl_bridge.simulator.activity import Parked, RunningApplication
+from esl_bridge.simulator.activity import ParkedActivity, RunningApplication
 from esl_bridge.simulator.bridging import partner
 
 if TYPE_CHECKING:
@@ -33,4 +33,4 @@ def _does(leg: SimulatedChannel) -> str:
     activity = leg.activity
     if isinstance(activity, RunningApplication):
         return f"{activity.name}:{activity.data}"
-    return "park" if isinstance(activity, Parked) else "hangup"
+    return "park" if isinstance(activity, ParkedActivity) else "hangup"

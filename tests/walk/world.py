@@ -134,7 +134,11 @@ class World:
             self.tenant_registry, driver, self._answer_to, self._made_good, _RECONCILE_SECONDS
         )
         self._resynchronizer = Resynchronizer(
-            self.tenant_registry, driver, self._answer_to, SWITCH_SETTINGS, enrol=self._enrol
+            self.tenant_registry,
+            driver,
+            self._answer_to,
+            SWITCH_SETTINGS,
+            sync_queues=self._sync_queues,
         )
         self._reconciler = Reconciler(
             self.tenant_registry,
@@ -312,7 +316,7 @@ class World:
         self._in_a_greenlet(self._compare)
         self._in_a_greenlet(self._queue_sync.round)
 
-    def _enrol(self) -> None:
+    def _sync_queues(self) -> None:
         self._queue_sync.begin()
         self._in_a_greenlet(self._queue_sync.round)
 

@@ -454,13 +454,13 @@ def test_nothing_outlives_a_daemon_whose_state_is_in_memory(files, written):
 
 def test_what_is_seldom_meant_is_told(files):
     settings, companies = config.load(files.main)
-    assert config.doubts(settings, companies) == []
+    assert config.warnings(settings, companies) == []
     files.change(files.companies, "  name: Example", "  enabled: false")
-    assert config.doubts(*config.load(files.main)) == [
+    assert config.warnings(*config.load(files.main)) == [
         "company 90001 is disabled: nobody checks in"
     ]
     files.companies.write_text("# later\n")
-    assert config.doubts(*config.load(files.main)) == [f"{files.companies}: no company in it"]
+    assert config.warnings(*config.load(files.main)) == [f"{files.companies}: no company in it"]
 
 
 def test_an_empty_file_beside_others_is_told(files):
@@ -469,4 +469,4 @@ def test_an_empty_file_beside_others_is_told(files):
     (folder / "a.yaml").write_text(COMPANIES)
     (folder / "b.yaml").write_text("# later\n\n")
     files.change(files.main, "companies.yaml", "companies")
-    assert config.doubts(*config.load(files.main)) == [f"{folder / 'b.yaml'}: no company in it"]
+    assert config.warnings(*config.load(files.main)) == [f"{folder / 'b.yaml'}: no company in it"]
