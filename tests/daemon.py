@@ -225,7 +225,11 @@ class Daemon:
             self.tenant_registry, self.runner, self.switch, self._made_good, 30
         )
         self.resynchronizer = Resynchronizer(
-            self.tenant_registry, self.runner, self.switch, SWITCH_SETTINGS, enrol=self._enrol
+            self.tenant_registry,
+            self.runner,
+            self.switch,
+            SWITCH_SETTINGS,
+            sync_queues=self._sync_queues,
         )
         self.event_listener = EventListener(
             self.tenant_registry,
@@ -251,7 +255,7 @@ class Daemon:
         """The answer comes when others have had their turn."""
         self._answers.spawn(lambda: then(answer_of(self.switch, command)))
 
-    def _enrol(self) -> None:
+    def _sync_queues(self) -> None:
         self.queue_sync.begin()
         self._answers.spawn(self.queue_sync.round)
 

@@ -104,7 +104,7 @@ class Resynchronizer:
                     self._runner.publish_changes(tenant)
 
     def _take_in_orphans(self, unknown: list[Channel]) -> None:
-        self.take_in(self._unknown(unknown))
+        self.take_in(self._without_owner(unknown))
         for tenant, agents in agents_in_slices(self._tenants()):
             switch_state.without_legs(tenant, "RESYNC", agents)
             self._runner.publish_changes(tenant)
@@ -235,9 +235,9 @@ class Resynchronizer:
 
     def _unknown(self, seen: Seen) -> list[Channel]:
         """Of a leg that came after the question everybody knows."""
-        return self._unknown(seen.values())
+        return self._without_owner(seen.values())
 
-    def _unknown(self, channels: Iterable[Channel]) -> list[Channel]:
+    def _without_owner(self, channels: Iterable[Channel]) -> list[Channel]:
         return [one for one in channels if one.uuid not in self._tenant_registry.owners]
 
     def _channel(self, uuid: str) -> Channel | SwitchError | None:

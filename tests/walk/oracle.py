@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
-from esl_bridge.simulator.activity import Parked
+from esl_bridge.simulator.activity import ParkedActivity
 from esl_bridge.simulator.apps import Park
 from esl_bridge.simulator.bridging import partner
 from esl_bridge.simulator.channel import SimulatedChannel
@@ -174,4 +174,4 @@ class Oracle:
 
 
 def is_parked(leg: SimulatedChannel) -> bool:
-    return isinstance(leg.activity, Park | Parked)
+    return isinstance(leg.activity, Park | ParkedActivity)
