@@ -1,4 +1,4 @@
-"""A simulated FreeSWITCH that speaks ESL on a socket, with phones that do as they are told."""
+"""A simulated FreeSWITCH that speaks ESL on a socket, with phones that tests control."""
 
 from esl_bridge.simulator.server import Simulator
 from esl_bridge.simulator.session import Accounts, User

@@ -1,4 +1,4 @@
-"""What a leg can be doing, and what every such thing can be asked."""
+"""What a leg can be doing, and the interface of every such activity."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class LegActivity:
     def start(self) -> None: ...
 
     def stop(self) -> None:
-        """Tell what is told when it ends, however it ends."""
+        """Emit the events of its end, however it ends."""
 
     def tell_complete(self, response: str) -> None:
-        """An application tells CHANNEL_EXECUTE_COMPLETE; the rest has nothing to tell."""
+        """An application emits CHANNEL_EXECUTE_COMPLETE; other activities emit nothing."""
 
     def rang(self) -> None:
-        """The phone of the leg rings."""
+        """The leg's phone rings."""
 
     def early(self) -> None:
         """The leg has media, not an answer."""
@@ -36,16 +36,16 @@ class LegActivity:
         """The leg's phone pressed a key."""
 
     def heard(self) -> set[str]:
-        """Names of what the leg is played or told by this."""
+        """Names of what the leg hears because of this activity."""
         return set()
 
     def sounds(self) -> bool:
-        """Whether its phone is sent anything at all, be it silence."""
+        """Whether its phone is sent any audio, including silence."""
         return False
 
 
 class Idle(LegActivity):
-    """Between two things."""
+    """Between two activities."""
 
 
 class ParkedActivity(LegActivity):
@@ -63,7 +63,7 @@ class ParkedActivity(LegActivity):
 
 
 class RunningApplication(LegActivity):
-    """A dialplan application; the switch tells when it starts and when it is through."""
+    """A dialplan application; events report its start and its completion."""
 
     name: ClassVar[str]
 
@@ -78,7 +78,7 @@ class RunningApplication(LegActivity):
         self.leg.emit("CHANNEL_EXECUTE", self._headers())
 
     def run(self) -> bool:
-        """Do it; True when it is through already."""
+        """Execute it; True if it is complete already."""
         raise NotImplementedError
 
     def tell_complete(self, response: str) -> None:

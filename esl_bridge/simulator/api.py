@@ -1,4 +1,4 @@
-"""The API commands: a table of names, and background jobs."""
+"""The API commands: a table by name, and background jobs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_CHANNEL = "-ERR No such channel!\n"
 
 
 def command(name: str) -> Callable[[Command], Command]:
-    """Register an API command: it gets the switch and its arguments as one text."""
+    """Register an API command; it receives the switch and its arguments as one string."""
 
     def register(function: Command) -> Command:
         COMMANDS[name] = function
@@ -26,7 +26,7 @@ def command(name: str) -> Callable[[Command], Command]:
 
 
 def run(switch: SimulatedSwitch, line: str) -> Answer:
-    """Run ``NAME ARGUMENTS``, and tell everybody who listens that it was."""
+    """Run ``NAME ARGUMENTS``, and publish an API event for it."""
     name, _, arguments = line.strip().partition(" ")
     function = COMMANDS.get(name)
     answer = (
@@ -37,7 +37,7 @@ def run(switch: SimulatedSwitch, line: str) -> Answer:
 
 
 def run_job(switch: SimulatedSwitch, line: str, job: str) -> None:
-    """Run a command whose answer comes as BACKGROUND_JOB."""
+    """Run a command whose answer is published as BACKGROUND_JOB."""
     name, _, arguments = line.strip().partition(" ")
     headers = {"Job-UUID": job, "Job-Command": name}
     if arguments:
@@ -47,7 +47,7 @@ def run_job(switch: SimulatedSwitch, line: str, job: str) -> None:
 
 @command("bgapi")
 def bgapi(switch: SimulatedSwitch, arguments: str) -> Answer:
-    """As an API command it makes up its own job id, or takes ``uuid:ID`` in front."""
+    """As an API command it generates the job id, or takes one from a leading ``uuid:ID``."""
     job = switch.new_uuid()
     if arguments.startswith("uuid:"):
         job, _, arguments = arguments.removeprefix("uuid:").partition(" ")

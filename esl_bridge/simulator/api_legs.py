@@ -1,5 +1,5 @@
-"""API commands on legs: ``originate`` and the ``uuid_`` family. Replies as the real switch words
-them, its oddities included."""
+"""API commands on legs: ``originate`` and the ``uuid_`` family. Replies have the real switch's
+wording, oddities included."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ORIGINATE_USAGE = (
 def on_leg(
     name: str, usage: str, missing: str = NO_CHANNEL, least: int = 1
 ) -> Callable[[Callable[[SimulatedChannel, list[str]], Answer]], Command]:
-    """Register a command whose first word is the uuid of a leg that is up."""
+    """Register a command whose first argument is the uuid of an existing leg."""
 
     def register(function: Callable[[SimulatedChannel, list[str]], Answer]) -> Command:
         def look_up(switch: SimulatedSwitch, arguments: str) -> Answer:
@@ -226,7 +226,7 @@ def uuid_phone_event(leg: SimulatedChannel, words: list[str]) -> Answer:
 
 @on_leg("uuid_answer", "<uuid>", "-ERROR\n")
 def uuid_answer(leg: SimulatedChannel, words: list[str]) -> Answer:
-    if leg.direction == "inbound":  # on a leg that we called it has no effect
+    if leg.direction == "inbound":  # it has no effect on an outbound leg
         leg.switch.soon(leg.answer)
     return "+OK\n"
 
@@ -295,7 +295,7 @@ def _start_recording(leg: SimulatedChannel, path: str) -> Answer:
         return SUCCESS
     if leg.has_media:
         return "-ERR Cannot record session!\n"
-    # The leg is broken by this: it counts as one with media, which it has not (measured).
+    # This breaks the leg: it counts as having media, which it does not (measured).
     leg.switch.soon(lambda: _break_ringing(leg))
     return "-ERR Cannot record session!\n"
 

@@ -1,4 +1,4 @@
-"""API commands that tell of the switch as a whole: lists, registrations, versions, variables."""
+"""API commands about the switch as a whole: lists, registrations, versions, variables."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ def _pair(activity: LegActivity) -> Pair | None:
 
 
 def _registrations(switch: SimulatedSwitch) -> list[Row]:
-    """Not the table that calls are made by: it has one row at most for an extension, and none once
-    one of several phones is gone (measured)."""
+    """Not the table that calls use: it has at most one row per extension, and none once one of
+    several phones is gone (measured)."""
     expires = str(int(switch.clock.now()) + 600)
     latest = {phone.name: phone for phone in switch.registered}
     return [
@@ -206,7 +206,7 @@ def create_uuid(switch: SimulatedSwitch, arguments: str) -> Answer:
 
 @command("eval")
 def evaluate(switch: SimulatedSwitch, arguments: str) -> Answer:
-    """``$${name}`` alone is replaced."""
+    """Only ``$${name}`` is replaced."""
     return re.sub(r"\$\$\{([\w.-]+)\}", lambda found: switch.globals.get(found[1], ""), arguments)
 
 

@@ -108,7 +108,7 @@ def _agent_row(agent: CallcenterAgent) -> str:
 
 
 def _table(columns: str, rows: list[str]) -> str:
-    """The names of the columns stand above rows, and are not there where none is (measured)."""
+    """The column names precede the rows, and are missing where there are none (measured)."""
     if not rows:
         return OK
     return "".join(f"{line}\n" for line in [columns, *rows]) + OK
@@ -147,7 +147,7 @@ def _tier_list(centre: Centre, words: list[str]) -> str:
 
 
 def _queue_load(centre: Centre, words: list[str]) -> str:
-    """Any name is taken as if the configuration had it."""
+    """Any name is accepted, as if the configuration had it."""
     centre.queues.setdefault(words[0], Queue(words[0]))
     return OK
 
@@ -174,7 +174,7 @@ def _queue_list(centre: Centre, words: list[str]) -> str:
 
 
 def _members(centre: Centre, queue: str) -> list[str]:
-    """Who talks to an agent is a member still (measured)."""
+    """A member that talks to an agent is still listed (measured)."""
     offered = {agent.offer.member: agent.name for agent in centre.agents.values() if agent.offer}
     members = dict.fromkeys([*centre.members, *offered])
     return [_member_row(one, offered.get(one, "")) for one in members if one.data == queue]

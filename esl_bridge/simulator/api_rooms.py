@@ -80,7 +80,7 @@ def _described_member(member: Member) -> dict[str, Any]:
 
 
 def _chosen(room: Room, words: list[str]) -> list[Member]:
-    """``all``, ``last`` or a member's number; nothing for one that is not there."""
+    """``all``, ``last`` or a member's number; empty for an unknown one."""
     who = words[0] if words else ""
     members = list(room.members.values())
     if who in ("all", "last"):

@@ -65,7 +65,7 @@ class Multiset(RunningApplication):
 
 
 class Export(Set):
-    """Also for the legs that this one calls."""
+    """Sets the variable also on legs that this one calls."""
 
     name = "export"
 

@@ -1,4 +1,4 @@
-"""Who hears whom, read off what the legs do at this moment."""
+"""Who hears whom, derived from what the legs do at this moment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def heard(leg: SimulatedChannel) -> set[str]:
-    """Names of all that the leg's phone is sent: phones, MOH, RINGBACK, IVR.."""
+    """Names of everything that the leg's phone is sent: phones, MOH, RINGBACK, IVR..."""
     if not leg.has_media or leg.held_by or _silenced(leg, "write"):
         return set()
     sounds = leg.overlay.heard() if leg.overlay else leg.activity.heard()
@@ -22,12 +22,12 @@ def heard(leg: SimulatedChannel) -> set[str]:
 
 
 def passes(leg: SimulatedChannel) -> bool:
-    """Whether what the leg's phone sends reaches its partner, be it silence."""
+    """Whether what the leg's phone sends reaches its partner, even if it is silence."""
     return leg.has_media and not leg.held_by and leg.overlay is None
 
 
 def voice(leg: SimulatedChannel) -> set[str]:
-    """The leg's own phone, if anything of it arrives: not while the leg is played something."""
+    """The leg's own phone, if its audio arrives: not while the leg is played something."""
     return said(leg) if leg.overlay is None else set()
 
 
@@ -40,8 +40,8 @@ def said(leg: SimulatedChannel) -> set[str]:
 
 
 def speech(leg: SimulatedChannel) -> set[str]:
-    """What a partner hears: the leg's phone, and who speaks through it; nothing while the leg is
-    played something. A mute silences who was there before it, too (measured)."""
+    """What a partner hears: the leg's phone and whoever speaks through it; nothing while the leg is
+    played something. A mute also silences those that were there before it (measured)."""
     if leg.overlay is not None:
         return set()
     mutes = [place for place, bug in enumerate(leg.bugs) if _mutes(bug, "read")]

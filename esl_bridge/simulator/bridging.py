@@ -1,6 +1,6 @@
-"""Two legs that talk: the ``bridge`` application and ``uuid_bridge``.
+"""Two bridged legs: the ``bridge`` application and ``uuid_bridge``.
 
-Of a pair the a-leg executes: CHANNEL_BRIDGE and CHANNEL_UNBRIDGE are its events alone.
+Only the a-leg of a pair executes: CHANNEL_BRIDGE and CHANNEL_UNBRIDGE are its events.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from esl_bridge.simulator.playback import sound_of
 if TYPE_CHECKING:
     from esl_bridge.simulator.channel import SimulatedChannel
 
-MEETING_SECONDS = 1.0  # how long a leg of uuid_bridge waits for one that has gone
-FORGOTTEN_SECONDS = 20.0  # and for one that is up and does not come (measured)
+MEETING_SECONDS = 1.0  # how long a leg of uuid_bridge waits for one that has ended
+FORGOTTEN_SECONDS = 20.0  # and for one that is up but does not come (measured)
 
 
 class Pair:
@@ -47,15 +47,16 @@ class Pair:
 
     @property
     def parts(self) -> bool:
-        """One of them has been sent somewhere else, and so is the other by that; not by its end: a
-        bridge meant for who is left is never forgotten (none of 400 measured)."""
+        """One of them was sent elsewhere, which moves the other too; not by its end: a bridge meant
+        for the remaining leg is never forgotten (none of 400 measured)."""
         ended = self.a.dead or self.b.dead
         return not ended and (self._over or self.a.moving or self.b.moving)
 
     def part(self, leg: SimulatedChannel) -> None:
-        """``leg`` leaves; the other does what its variables say, unless it is on its way too.
+        """``leg`` leaves; the other does what its variables say, unless it is being moved as well.
 
-        Where none of them has ended, a phone's hold ends with it (measured)."""
+        If neither has ended, a phone's hold ends with it (measured).
+        """
         first, self._over = not self._over, True
         if first:
             self.when_over()
@@ -80,8 +81,8 @@ class Pair:
             self.a.switch.soon(self._a_alone)
 
     def catches_first(self) -> bool:
-        """The second is taken right into its next pair while the first is played something: the
-        first does not notice, and is caught here, hung up or not, as long as that pair lasts
+        """The second is moved straight into its next pair while the first is played something: the
+        first does not notice, and stays caught here, hung up or not, as long as that pair lasts
         (measured, source)."""
         self._caught = self.a.overlay is not None
         self.a.caught = self.a.caught or self._caught
@@ -93,8 +94,8 @@ class Pair:
         self._a_alone()
 
     def _leave_hold(self, leg: SimulatedChannel) -> None:
-        """Who holds by its phone and is sent away has the other ended (measured), or sent where
-        ``hold_hangup_xfer_exten`` says."""
+        """If a phone holds and is moved, the other leg is hung up (measured), or transferred to
+        ``hold_hangup_xfer_exten``."""
         other, where = self.peer(leg), leg.get("hold_hangup_xfer_exten")
         if leg.callstate != "HELD" or other.moving:
             return
@@ -149,7 +150,7 @@ class Pair:
 
 
 class Talking(LegActivity):
-    """In a pair, without an application of one's own."""
+    """In a pair, without an application of its own."""
 
     def __init__(self, leg: SimulatedChannel, pair: Pair) -> None:
         super().__init__(leg)
@@ -249,9 +250,9 @@ class Bridge(RunningApplication):
 class BridgeSetup:
     """``uuid_bridge``: both legs drop what they do, wait for each other, and talk.
 
-    A leg that still rings, because we called it, cannot: that ends both (measured). Nor may, with
-    bad luck, a second one that is on its way to where it was sent before: it goes there, and both
-    are ended in the end (1 of 100 measured).
+    A leg that the switch called and that still rings cannot: both are hung up (measured). Nor, with
+    bad luck, can a second leg that is still being moved: it goes where it was sent, and both are
+    hung up in the end (1 of 100 measured).
     """
 
     def __init__(self, a: SimulatedChannel, b: SimulatedChannel) -> None:
@@ -289,7 +290,7 @@ class BridgeSetup:
             self._a_is_left()
 
     def _a_is_left(self) -> None:
-        """The second, without the first, is left as it is, hearing nothing (measured)."""
+        """The second leg, without the first, is left as it is, hearing nothing (measured)."""
         if self.a.true("uuid_bridge_park_on_cancel"):
             self.a.turn(self.a.park)
         else:
@@ -329,7 +330,7 @@ class BridgeSetup:
         pair.start()
 
     def _free_who_is_left(self) -> None:
-        """The second does not talk any more, or has not come to that."""
+        """The second leg no longer talks, or never did."""
         talk, self._left = self._left, None
         if talk is not None:
             talk.frees_first()
@@ -359,13 +360,13 @@ def pair_of(leg: SimulatedChannel) -> Pair | None:
 
 
 def partner(leg: SimulatedChannel) -> SimulatedChannel | None:
-    """Whom the leg talks to."""
+    """The leg that this one is bridged to."""
     pair = pair_of(leg)
     return pair.peer(leg) if pair is not None else None
 
 
 def bond(leg: SimulatedChannel) -> SimulatedChannel | None:
-    """Whom the leg talks to, or calls, or is called by."""
+    """The leg that this one talks to, calls, or is called by."""
     activity = leg.activity
     if isinstance(activity, Bridge) and activity.dial is not None and activity.pair is None:
         return next(iter(activity.dial.legs), None)

@@ -1,4 +1,4 @@
-"""Media bugs: what hangs on a leg's sound (mutes, recordings, listeners)."""
+"""Media bugs attached to a leg's audio: mutes, recordings, listeners."""
 
 from __future__ import annotations
 
@@ -44,20 +44,21 @@ class MuteBug(Bug):
         self.silenced: set[str] = set()
 
     def set(self, direction: str, level: int) -> None:
-        """Level 0 is no mute at all, every other one is (measured)."""
+        """Level 0 is no mute; any other level is (measured)."""
         if level:
             self.silenced.add(direction)
         else:
             self.silenced.discard(direction)
 
     def remove_if_idle(self) -> None:
-        """What silences nothing goes at the next packet, unless it has been set again (source)."""
+        """A bug that mutes nothing is removed at the next packet, unless it is set again
+        (source)."""
         if not self.silenced:
             self.remove()
 
 
 class Spy(Bug):
-    """Somebody listens to the leg; may be heard by its phone and by whom that phone talks to."""
+    """Somebody listens to the leg, and may be heard by its phone and by that phone's partner."""
 
     function = "eavesdrop"
 

@@ -1,4 +1,4 @@
-"""Hangup causes: their Q.850 numbers, and which one a phone's SIP answer becomes (measured)."""
+"""Hangup causes: their Q.850 numbers, and how a phone's SIP status maps to them (measured)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _OF_STATUS = {
     603: "CALL_REJECTED",
 }
 
-# What a caller's phone is told when its call is ended before it was answered.
+# The SIP status that a caller's phone receives when its call ends before the answer.
 _TO_STATUS = {
     "UNALLOCATED_NUMBER": 404,
     "NO_ROUTE_DESTINATION": 404,
@@ -71,13 +71,13 @@ _TO_STATUS = {
 
 
 def q850(cause: str) -> str:
-    """Causes that are the switch's own have no number there, and count as 16."""
+    """The switch's own causes have no Q.850 number, and count as 16."""
     number = _Q850.get(cause, 16)
     return str(number if number < 128 else 16)
 
 
 def of_status(code: int) -> str:
-    """The cause that a SIP refusal becomes; what is not known is NORMAL_TEMPORARY_FAILURE."""
+    """The cause for a SIP refusal; NORMAL_TEMPORARY_FAILURE for an unknown status."""
     return _OF_STATUS.get(code, "NORMAL_TEMPORARY_FAILURE")
 
 
@@ -86,5 +86,5 @@ def to_status(cause: str) -> int:
 
 
 def known(cause: str) -> str:
-    """``cause`` in capitals, or NORMAL_CLEARING for one that does not exist."""
+    """``cause`` in capitals, or NORMAL_CLEARING for an unknown one."""
     return cause.upper() if cause.upper() in _Q850 else "NORMAL_CLEARING"

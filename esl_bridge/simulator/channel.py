@@ -1,8 +1,8 @@
-"""One leg: its states, what it does now, and the events that tell of it.
+"""One leg: its states, what it does now, and its events.
 
 A leg does one thing at a time, its *activity* (ring, run an application, talk). Commands do not
-change it at once: they leave word (``turn``), and the leg acts on the last word at its next turn,
-as the session thread of the real switch does. Only CHANNEL_HANGUP is told immediately.
+change it at once: they leave an instruction (``turn``), and the leg carries out the last one at its
+next turn, as the real switch's session thread does. Only CHANNEL_HANGUP is emitted immediately.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _STATES: tuple[str, ...] = (
     "CS_EXECUTE",
     "CS_EXCHANGE_MEDIA",
 )
-_UNDER_WAY = ("RINGING", "EARLY", "RING_WAIT", "ACTIVE")  # a hold outlasts them
+_UNDER_WAY = ("RINGING", "EARLY", "RING_WAIT", "ACTIVE")  # a hold persists over these
 _STATES += ("CS_PARK", "CS_CONSUME_MEDIA", "CS_HIBERNATE", "CS_RESET", "CS_HANGUP", "CS_REPORTING")
 
 
 @dataclass
 class Profile:
-    """Who calls whom, as the leg has it."""
+    """The leg's caller profile."""
 
     number: str = "0000000000"
     name: str = ""
@@ -47,11 +47,11 @@ class Profile:
     callee_number: str = ""
     callee_name: str = "Outbound Call"
     original_number: str = ""
-    withheld: bool = False  # it asks for privacy
+    withheld: bool = False  # requests privacy
 
 
 class SimulatedChannel:
-    """A leg; made by ``Switch.new_channel``."""
+    """A leg; created by the simulated switch."""
 
     def __init__(
         self, switch: SimulatedSwitch, uuid: str, name: str, direction: str, profile: Profile
@@ -78,10 +78,10 @@ class SimulatedChannel:
         self.told = False  # CHANNEL_CREATE is out
         self.hit_dialplan = False
         self.flipped = False
-        self.other: SimulatedChannel | None = None  # whom the Other-Leg headers show; may be stale
+        self.other: SimulatedChannel | None = None  # shown in the Other-Leg headers; may be stale
         self.dialed_by: SimulatedChannel | None = None
         self.held_by: str = ""  # "phone" or "switch"
-        self.caught = False  # in a talk that it has not noticed to be over
+        self.caught = False  # in a bridge that has ended without its noticing
         self.todo: deque[Application] | None = None
         self.activity: LegActivity = Idle(self)
         self.overlay: Overlay | None = None
@@ -90,7 +90,7 @@ class SimulatedChannel:
         self.after_create: Callable[[], None] | None = None
         self._next: Callable[[], None] | None = None
         self._turning = False
-        self._cancelled: tuple[str, str, str] | None = None  # hung up before it was told of
+        self._cancelled: tuple[str, str, str] | None = None  # hung up before CHANNEL_CREATE
 
     @property
     def state_number(self) -> int:
@@ -110,7 +110,7 @@ class SimulatedChannel:
 
     @property
     def moving(self) -> bool:
-        """Word has been left for the leg to do something else."""
+        """The leg has an instruction to do something else."""
         return self._next is not None
 
     def get(self, name: str) -> str:
@@ -148,7 +148,7 @@ class SimulatedChannel:
             self.set_callstate("ACTIVE")
 
     def unheld(self) -> None:
-        """The switch takes a hold for ended, though the phone goes on with it."""
+        """The switch considers a hold ended, although the phone still holds."""
         if self.callstate == "HELD":
             self.set_callstate("UNHELD")
             self.emit("CHANNEL_UNHOLD")
@@ -157,7 +157,7 @@ class SimulatedChannel:
     # -- birth
 
     def create(self) -> None:
-        """Tell of the leg; a hangup that came before waits for this."""
+        """Emit CHANNEL_CREATE; an earlier hangup waits for this."""
         self.told = True
         self.emit("CHANNEL_CREATE")
         if self.direction == "outbound":
@@ -190,7 +190,7 @@ class SimulatedChannel:
         self.activity.early()
 
     def answer(self) -> None:
-        """The leg is answered, by its phone (outbound) or by us (inbound)."""
+        """The leg is answered, by its phone (outbound) or by the switch (inbound)."""
         if self.answered_at or self.dead:
             return
         if self.direction == "inbound":
@@ -210,8 +210,8 @@ class SimulatedChannel:
         self.variables.setdefault("dtmf_type", self.phone.dtmf if self.phone else "rfc2833")
 
     def flows(self, sound: str, pictures: str) -> None:
-        """Directions, as its phone says them. Pictures that it was not offered are refused, and
-        what it has said stays there all the same (measured)."""
+        """Directions, as its phone states them. Video that was not offered is refused, but the
+        variable keeps what the phone stated (measured)."""
         self.variables["remote_audio_media_flow"] = sound
         self.variables["remote_video_media_flow"] = pictures
         offered = "VP8" in self.variables.get("absolute_codec_string", "")
@@ -219,25 +219,25 @@ class SimulatedChannel:
             self.variables["rtp_use_video_codec_name"] = "VP8"
 
     def reinvited(self) -> None:
-        """Its phone has begun to agree anew; the event has no more than the leg (measured)."""
+        """Its phone sent a re-INVITE; the event names only the leg (measured)."""
         told = {"Event-Subclass": "sofia::reinvite", "Unique-ID": self.uuid}
         self.switch.publish("CUSTOM", told)
 
     def run_on(self, moment: str) -> None:
-        """Each variable whose name begins so."""
+        """Execute each variable whose name begins with ``moment``."""
         for variable in [name for name in self.variables if name.startswith(moment)]:
             self.switch.run_beside(self, *executed(self.get(variable)))
 
     # -- digits
 
     def send_digit(self, digit: str) -> None:
-        """Towards the phone, in the way that ``dtmf_type`` says; "none" means INFO (measured)."""
+        """Send to the phone as ``dtmf_type`` specifies; "none" means INFO (measured)."""
         if self.phone is not None:
             way = "2833" if self.get("dtmf_type") in ("", "rfc2833") else "info"
             self.phone.digits.append((digit, way))
 
     def receive_digit(self, digit: str, source: str, duration: str) -> None:
-        """From the phone (RTP, INFO), or as if (APP)."""
+        """From the phone (RTP, INFO), or simulated by a command (APP)."""
         if self.dead:
             return
         told = {"DTMF-Digit": digit, "DTMF-Duration": duration, "DTMF-Source": source}
@@ -247,14 +247,15 @@ class SimulatedChannel:
     # -- activity
 
     def turn(self, then: Callable[[], None]) -> None:
-        """Have the leg leave what it does and do ``then``; a later word replaces this one."""
+        """Have the leg leave what it does and do ``then``; a later instruction replaces this
+        one."""
         if self.dead:
             return
         self._next = then
         self._schedule()
 
     def goes_free(self) -> None:
-        """It notices that the talk is over in which it was caught."""
+        """It notices that the bridge in which it was caught has ended."""
         self.caught = False
         if self.overlay is not None:
             self.overlay.stop("done", "PLAYBACK ERROR")
@@ -282,7 +283,7 @@ class SimulatedChannel:
         activity.tell_complete(response)
 
     def execute(self, applications: Iterable[Application]) -> None:
-        """Run applications one after the other; at their end the leg is hung up."""
+        """Run applications in order; at their end the leg is hung up."""
         self.todo = deque(applications)
         self.state = "CS_EXECUTE"
         self.next_application()
@@ -295,14 +296,14 @@ class SimulatedChannel:
         self.hangup("NORMAL_CLEARING")
 
     def finished(self, activity: LegActivity, response: str = "") -> None:
-        """``activity`` came to its own end: on with the next application."""
+        """``activity`` has ended by itself: continue with the next application."""
         if self.activity is not activity or self.moving or self.dead:
             return
         self.leave(response)
         self.go_on()
 
     def go_on(self) -> None:
-        """What a leg does that has nothing more to do here."""
+        """Continue with the remaining applications, or hang up."""
         if self.todo is None:
             self.hangup("NORMAL_CLEARING")
         else:
@@ -316,7 +317,7 @@ class SimulatedChannel:
         self.activity.start()
 
     def route(self, destination: str, context: str) -> None:
-        """Look the destination up in the dialplan and do what it says."""
+        """Look up the destination in the dialplan and execute the result."""
         self._routing(destination, context)
         applications = self.switch.dialplan.applications(self)
         if not applications:
@@ -333,7 +334,7 @@ class SimulatedChannel:
     def _routing(self, destination: str, context: str) -> None:
         self.state = "CS_ROUTING"
         self.profile.destination, self.profile.context = destination, context
-        if self.direction == "inbound":  # even one that is answered counts as ringing (measured)
+        if self.direction == "inbound":  # even an answered leg counts as ringing (measured)
             self.set_callstate("RINGING")
 
     def _routed(self, applications: list[Application]) -> None:
@@ -343,7 +344,7 @@ class SimulatedChannel:
         self.execute(applications)
 
     def flip(self) -> None:
-        """Turn an outbound leg's caller id round once it acts by itself (measured)."""
+        """Swap an outbound leg's caller id once it acts by itself (measured)."""
         if self.direction == "inbound" or self.flipped:
             return
         self.flipped = True
@@ -354,9 +355,9 @@ class SimulatedChannel:
     # -- end
 
     def hangup(self, cause: str, disposition: str = "", status: str = "") -> bool:
-        """End the leg; False when it already is.
+        """End the leg; returns False if it has ended already.
 
-        ``disposition``: ``recv_bye``, ``recv_refuse``.. when the phone ended it; else worked out.
+        ``disposition``: ``recv_bye``, ``recv_refuse``... if the phone ended it; else derived.
         """
         if self.dead:
             return False
@@ -385,7 +386,7 @@ class SimulatedChannel:
         self._schedule()
 
     def _lose_phone(self) -> None:
-        """The leg's thread sends the BYE when it comes to that: an INVITE may be there first
+        """The leg's thread sends the BYE when it gets to that: an INVITE may overtake it
         (measured)."""
         phone, self.phone = self.phone, None
         if phone is not None:

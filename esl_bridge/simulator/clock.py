@@ -1,4 +1,4 @@
-"""Time as the simulated switch sees it; a virtual one lets an hour of ringing pass in no time."""
+"""The simulated switch's time; with a virtual clock an hour of ringing passes at once."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TimerQueue:
 
 
 class VirtualClock:
-    """Time that passes only when told to, one appointment after the other."""
+    """Time that passes only when told to, one appointment at a time."""
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
         self._now = start
@@ -64,7 +64,7 @@ class VirtualClock:
         return self._agenda.enter(self._now + seconds, call)
 
     def step(self) -> bool:
-        """Go to the next appointment and keep it; False when there is none left."""
+        """Advance to the next appointment and run it; False if there is none."""
         due = self._agenda.next_at()
         call = self._agenda.take()
         if due is None or call is None:

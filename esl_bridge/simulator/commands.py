@@ -1,4 +1,4 @@
-"""All API commands there are."""
+"""All API commands."""
 
 from esl_bridge.simulator import api_legs, api_lists, api_queues, api_rooms, control
 

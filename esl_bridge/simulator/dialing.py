@@ -1,4 +1,4 @@
-"""A dial string at work: legs ring, in turn or side by side, until one of them has it."""
+"""Executes a dial string: legs ring, in sequence or in parallel, until one is answered."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ Dialed = Callable[["SimulatedChannel | None", str], None]
 
 
 class Dial:
-    """``dialed`` gets, once, the leg that answered or None and the cause of failure.
+    """``dialed`` is called once, with the leg that answered, or with None and the cause of the
+    failure.
 
     ``marks`` are variables for every leg.
     """
@@ -83,21 +84,21 @@ class Dial:
             return
         leg.activity = Idle(leg)
         if leg.phone is not None and not leg.phone.outside:
-            leg.run_on("execute_on_originate")  # once more: user/ is dialled twice over (source)
+            leg.run_on("execute_on_originate")  # again: user/ is dialled in two stages (source)
         for other in self.legs:
             if other is not leg:
                 other.hangup("LOSE_RACE")
         self._end(leg, "")
 
     def cancel(self) -> None:
-        """Whoever dialed is gone; nobody is told."""
+        """The caller has left; ``dialed`` is not called."""
         self._close()
         for leg in self.legs:
             if not leg.moving:
                 leg.hangup("ORIGINATOR_CANCEL")
 
     def stolen(self) -> None:
-        """A leg that rang was moved elsewhere by a command."""
+        """A command moved a ringing leg elsewhere."""
         self._end(None, "ORIGINATOR_CANCEL")
 
     def _lost(self, leg: SimulatedChannel) -> None:
@@ -118,7 +119,7 @@ class Dial:
 
 
 def _taken_over(caller: SimulatedChannel | None) -> dict[str, str]:
-    """What holds for those who are called because it holds for the caller (source)."""
+    """Variables that apply to the called legs because they apply to the caller (source)."""
     value = caller.get("ignore_early_media") if caller is not None else ""
     return {"ignore_early_media": value} if value else {}
 
@@ -140,7 +141,8 @@ class Ringing(LegActivity):
             self._dial.won(self.leg)
 
     def answered(self) -> None:
-        """The switch looks at whom it calls every 20 ms: who is gone by then was never there."""
+        """The switch checks called legs every 20 ms: one that ends before that never seems
+        answered."""
         if self.leg.phone is None or not self.leg.phone.plan.leaves:
             self._dial.won(self.leg)
 

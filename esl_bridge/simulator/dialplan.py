@@ -1,7 +1,7 @@
-"""The dialplan: which applications a destination in a context gets.
+"""The dialplan: the applications for a destination in a context.
 
-Read from XML as the switch's own (context, extension, condition, action), so that the very files
-that a real switch is given drive this one; anti-actions and ``break`` other than on-false are not.
+Read from XML like the real switch's (context, extension, condition, action), so the same files
+drive both; anti-actions, and ``break`` other than on-false, are not supported.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class Dialplan:
             self.add(source)
 
     def add(self, source: str | Path) -> None:
-        """A file may hold whole contexts, or, in a folder ``public``, extensions of that one."""
+        """A file may contain whole contexts, or, in a folder ``public``, extensions of that
+        context."""
         text = source.read_text() if isinstance(source, Path) else source
         root = ElementTree.fromstring(_GLOBAL.sub(self._global, text))
         contexts = [root] if root.tag == "context" else list(root.iter("context"))
@@ -68,7 +69,7 @@ class Dialplan:
             self._add(source.parent.name, root)
 
     def _add(self, name: str, parent: ElementTree.Element) -> None:
-        """What is added to a context that includes files takes the place of the first include."""
+        """Extensions added to a context with includes take the place of its first include."""
         new = [one for one in parent if one.tag in ("extension", _INCLUDE)]
         known = self._contexts.setdefault(name, [])
         tags = [one.tag for one in known]
@@ -79,7 +80,7 @@ class Dialplan:
         return self._globals.get(found[1], "")
 
     def applications(self, leg: SimulatedChannel) -> list[Application]:
-        """What the leg's destination and context get; nothing when no extension matches."""
+        """The applications for the leg's destination and context; empty if no extension matches."""
         found: list[Application] = []
         for extension in self._extensions(leg.profile.context):
             actions = self._of_extension(extension, leg)
@@ -136,8 +137,9 @@ def _value(name: str, leg: SimulatedChannel) -> str:
 
 
 def expand(text: str, leg: SimulatedChannel) -> str:
-    """Replace ``${name}`` by the leg's variable or caller field, unset ones by nothing; and the two
-    commands that the bundled dialplan asks, ``${md5(...)}`` and ``${module_exists(...)}``."""
+    """Replace ``${name}`` by the leg's variable or caller field, or by nothing if it is unset; and
+    the two commands that the bundled dialplan uses, ``${md5(...)}`` and
+    ``${module_exists(...)}``."""
     text = _VARIABLE.sub(lambda found: _value(found[1], leg), text)
     text = _MODULE.sub(lambda found: str(found[1] in leg.switch.modules).lower(), text)
     return _MD5.sub(lambda found: _md5(found[1]), text)

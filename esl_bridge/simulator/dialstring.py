@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Target:
-    """One endpoint with its variables; those of the block in front of all are in it."""
+    """One endpoint with its variables, including those of the leading block."""
 
     endpoint: str
     variables: dict[str, str] = field(default_factory=dict)
@@ -18,7 +18,7 @@ class Target:
 
 
 def words(text: str) -> list[str]:
-    """Split an API command's arguments at blanks; single quotes hold together and vanish."""
+    """Split an API command's arguments at blanks; single quotes group, and are removed."""
     found, word, quoted, started = [], "", False, False
     for character in text:
         if character == "'":
@@ -33,7 +33,7 @@ def words(text: str) -> list[str]:
 
 
 def parse(text: str) -> list[list[Target]]:
-    """Groups that are tried in turn; the targets of a group ring side by side."""
+    """Groups that are tried in sequence; the targets of a group ring in parallel."""
     shared, rest = variable_block(text.strip(), ("{", "}"))
     return [
         [_target(one, shared) for one in _split(group, ",") if one]
@@ -48,7 +48,7 @@ def _target(text: str, shared: dict[str, str]) -> Target:
 
 
 def variable_block(text: str, brackets: tuple[str, str]) -> tuple[dict[str, str], str]:
-    """The variables at the head of ``text`` and what follows them."""
+    """The variables at the start of ``text``, and the rest."""
     opening, closing = brackets
     variables: dict[str, str] = {}
     while text.startswith(opening):

@@ -1,4 +1,4 @@
-"""Events as the switch words them: which headers, and the two forms on the wire."""
+"""Events with the real switch's headers, and their two encodings on the wire."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STATE_NUMBERS |= {"RING_WAIT": "6", "HANGUP": "7", "UNHELD": "8"}
 
 
 class Event:
-    """One event: headers in order, and for a job's result its body."""
+    """One event: its headers in order, and a body for a job's result."""
 
     def __init__(self, headers: Headers, body: str = "") -> None:
         self.headers = headers
@@ -36,14 +36,14 @@ class Event:
         return self.body.encode("utf-8", "surrogateescape")
 
     def json(self) -> bytes:
-        """The form after ``event json``; the body is the key ``_body``."""
+        """The encoding after ``event json``; the body is the key ``_body``."""
         document = dict(self.headers)
         if self.body:
             document |= {"Content-Length": str(len(self._body())), "_body": self.body}
         return json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogateescape")
 
     def plain(self) -> bytes:
-        """The form after ``event plain``: every value URL-encoded, as the switch does it."""
+        """The encoding after ``event plain``: every value URL-encoded, as the switch does it."""
         lines = [f"{key}: {encode(value)}\n" for key, value in self.headers.items()]
         if self.body:
             lines.append(f"Content-Length: {len(self._body())}\n")
@@ -51,12 +51,12 @@ class Event:
 
 
 def encode(value: str) -> str:
-    # The switch leaves just these as they are.
+    # The switch leaves only these unencoded.
     return quote(value, safe="!$'()*,-./_~", errors="surrogateescape")
 
 
 def heading(name: str, now: float, core_uuid: str, sequence: int) -> Headers:
-    """The headers that every event of a switch begins with."""
+    """The headers that every event begins with."""
     moment = time.gmtime(now)
     return {
         "Event-Name": name,
@@ -77,9 +77,9 @@ def microseconds(moment: float) -> str:
 
 
 def of_channel(leg: SimulatedChannel, *, variables: bool) -> Headers:
-    """What a channel says of itself in each of its events.
+    """The headers of a channel that are in each of its events.
 
-    CHANNEL_CALLSTATE carries no variables (measured), all others do.
+    CHANNEL_CALLSTATE carries no variables (measured); all others do.
     """
     headers = _basic(leg) | _caller(leg)
     if leg.other is not None:

@@ -1,4 +1,4 @@
-"""The phones at the far ends: what they do with a call, and what they saw of it."""
+"""The phones at the far ends: what they do with a call, and how they saw it end."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Plan:
 
     rings: bool = True  # False: it never replies at all
     early: bool = False  # 183 in place of 180
-    speaks: bool = True  # before it is answered, if it can be heard
+    speaks: bool = True  # before the answer, if it has early media
     refuse: int = 0  # SIP status, at once
     answer_after: float | None = None  # seconds
-    leaves: bool = False  # hangs up in the moment of its answer
+    leaves: bool = False  # hangs up at the moment of its answer
 
 
 class SimPhone:
@@ -37,7 +37,7 @@ class SimPhone:
         self.registrations = 0
         self.websocket = False
         self.begin_anew()
-        self.silent_since: float | None = None  # when it has ceased to send anything
+        self.silent_since: float | None = None  # since when it sends nothing
         self.plan = Plan()
         self.obeys_talk = False  # answers on NOTIFY "talk"; most phones do not
         self.obeys_auto_answer = False
@@ -45,11 +45,11 @@ class SimPhone:
         self.legs: list[SimulatedChannel] = []
         self.digits: list[tuple[str, str]] = []  # received: digit, "2833" | "info"
         self.last_cause = ""
-        self.ended = ""  # how it saw its last call end: "603", "BYE", "CANCEL"
+        self.ended = ""  # how its last call ended for it: "603", "BYE", "CANCEL"
         self._watchers: list[Callable[[], None]] = []
 
     def begin_anew(self) -> None:
-        """As another phone, to whom it registers at."""
+        """Become another phone, as far as the registrar can tell."""
         self.contact_user = f"{self.name}-0x{self._switch.new_uuid()[:12].replace('-', '')}"
 
     # -- what it is asked by the switch
@@ -111,7 +111,7 @@ class SimPhone:
         self.offers("sendrecv", "inactive")
 
     def offers(self, sound: str, pictures: str) -> None:
-        """Agree anew on directions as SDP has them: ``sendrecv``, ``sendonly``.."""
+        """Renegotiate directions as in SDP: ``sendrecv``, ``sendonly``..."""
         leg = self._current()
         leg.flows(sound, pictures)
         if sound in ("sendonly", "inactive"):
@@ -121,11 +121,11 @@ class SimPhone:
         leg.reinvited()
 
     def fall_silent(self, *, now: bool) -> None:
-        """Nothing comes from it, no silence either."""
+        """It sends nothing, not even silence."""
         self.silent_since = self._switch.clock.now() if now else None
 
     def packets(self, leg: SimulatedChannel) -> int:
-        """How many have come from it."""
+        """How many packets it has sent."""
         until = self.silent_since or self._switch.clock.now()
         since = (leg.early_at if self.plan.speaks else 0.0) or leg.answered_at
         return max(0, int((until - since) * _PACKETS_A_SECOND)) if since else 0
@@ -143,7 +143,7 @@ class SimPhone:
         raise NoCall(f"{self.name} is not ringing")
 
     def _current(self) -> SimulatedChannel:
-        """The leg it talks on, else the one that rings or is being dialed."""
+        """The leg it talks on, else the one that rings or dials."""
         if not self.legs:
             raise NoCall(f"{self.name} has no call")
         return max(self.legs, key=lambda leg: leg.answered)
@@ -200,4 +200,4 @@ def _end_of(leg: SimulatedChannel) -> str:
 
 
 class NoCall(Exception):
-    """The phone is told to do what it has no call for."""
+    """The phone has no call for what it was told to do."""

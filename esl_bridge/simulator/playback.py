@@ -1,4 +1,4 @@
-"""Sounds: the ``playback`` application, and what ``uuid_broadcast`` lays over a leg."""
+"""Sounds: the ``playback`` application, and what ``uuid_broadcast`` plays over a leg."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from esl_bridge.simulator.clock import ClockTimer
 
 _NOT_FOUND = "FILE NOT FOUND"
-FILE_SECONDS = 2.0  # no file is opened, so every one lasts as long as any other
+FILE_SECONDS = 2.0  # no file is opened, so all last equally long
 _TONE = re.compile(r"%\((\d+),(\d+)")
 _LOOPS = re.compile(r"L=(-?\d+)|loops=(-?\d+)")
 _DIGITS = re.compile(r"d=(\d+);w=(\d+);([0-9A-D*#]+)")
@@ -22,7 +22,7 @@ _RINGING = re.compile(r"%\(\d+,\d+,(?:4[2-5]0|440)")  # the usual ringing tones,
 
 
 def seconds_of(path: str) -> float | None:
-    """How long a sound lasts; None: for ever."""
+    """How long a sound lasts; None: endlessly."""
     scheme, _, rest = path.partition("://")
     if scheme == "local_stream":
         return None
@@ -44,8 +44,8 @@ def _tone_seconds(tones: str) -> float | None:
 
 
 def limited(leg: SimulatedChannel, seconds: float | None) -> tuple[float | None, str]:
-    """How long a sound of so many seconds is played to a leg, and what is told of its end:
-    ``playback_timeout_sec``, which counts from 2 on, is taken for a mistake (source)."""
+    """How long a sound of ``seconds`` is played to a leg, and the response at its end. A
+    ``playback_timeout_sec`` below 2 is ignored; its expiry counts as an error (source)."""
     limit = int(leg.get("playback_timeout_sec") or 0)
     if limit < 2 or (seconds is not None and seconds <= limit):
         return seconds, "FILE PLAYED"
@@ -53,13 +53,14 @@ def limited(leg: SimulatedChannel, seconds: float | None) -> tuple[float | None,
 
 
 def ends_at(digit: str, leg: SimulatedChannel) -> bool:
-    """Whether a key ends what is played: by default ``*`` alone does (source)."""
+    """Whether a key stops what is played: by default only ``*`` does (source)."""
     keys = leg.get("playback_terminators") or "*"
     return digit in {"any": "1234567890*#", "none": ""}.get(keys, keys)
 
 
 def sound_of(path: str, leg: SimulatedChannel) -> str:
-    """The name under which a phone hears it: MOH, RINGBACK, DTMF, else the extension's: IVR.."""
+    """The name under which a phone hears it: MOH, RINGBACK, DTMF, else from the extension:
+    IVR..."""
     if path.startswith("local_stream://"):
         return "MOH"
     if path.startswith("silence_stream://"):
@@ -72,7 +73,7 @@ def sound_of(path: str, leg: SimulatedChannel) -> str:
 
 
 class Overlay:
-    """A sound laid over what the leg does; that goes on beneath it and is not heard meanwhile."""
+    """A sound played over what the leg does, which continues unheard meanwhile."""
 
     def __init__(self, leg: SimulatedChannel, path: str, *, silent: bool = False) -> None:
         self.leg = leg
@@ -112,7 +113,7 @@ class Overlay:
         self.leg.switch.soon(self.afterwards)
 
     def digit(self, digit: str) -> None:
-        """It is heard by what is played, and goes no further (measured)."""
+        """What is played takes the digit, which goes no further (measured)."""
         if ends_at(digit, self.leg):
             self.stop("break", "FILE PLAYED")
 
@@ -122,13 +123,13 @@ class Overlay:
 
 class Playback(RunningApplication):
     name = "playback"
-    response = "PLAYBACK ERROR"  # what an interrupted one says
+    response = "PLAYBACK ERROR"  # the response of an interrupted one
     _timer: ClockTimer | None = None
     _status = "done"
     _sounds = True
 
     def run(self) -> bool:
-        if not self.leg.switch.has_sound(self.data):  # nothing is told but its end (measured)
+        if not self.leg.switch.has_sound(self.data):  # only its end is reported (measured)
             self._sounds, self.response = False, _NOT_FOUND
             return True
         self.tell_start()
@@ -144,7 +145,7 @@ class Playback(RunningApplication):
         self.leg.finished(self, response)
 
     def break_off(self) -> None:
-        """What ``uuid_break`` does: on with the next application."""
+        """Effect of ``uuid_break``: continue with the next application."""
         self._status = "break"
         self._end()
 
@@ -176,7 +177,7 @@ class Playback(RunningApplication):
 
 
 class EndlessPlayback(Playback):
-    """No key ends it, and ``uuid_break`` has it begin anew (source)."""
+    """No key stops it, and ``uuid_break`` restarts it (source)."""
 
     name = "endless_playback"
 

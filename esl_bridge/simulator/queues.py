@@ -1,4 +1,4 @@
-"""mod_callcenter in small: agents, queues, tiers, and who is offered whom."""
+"""A small mod_callcenter: agents, queues, tiers, and offers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SUBCLASS = "callcenter::info"
 STATUSES = ("Logged Out", "Available", "Available (On Demand)", "On Break")
 STATES = ("Idle", "Waiting", "Receiving", "In a queue call")
-OFFER_AGAIN_SECONDS = 0.04  # how soon a refused member is offered again (measured)
+OFFER_AGAIN_SECONDS = 0.04  # until a refused member is offered again (measured)
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Queue:
 
 
 def read_queues(file: Path) -> Iterator[Queue]:
-    """The queues of a ``callcenter.conf.xml``, the real switch's own."""
+    """The queues of a real ``callcenter.conf.xml``."""
     for queue in ElementTree.parse(file).iter("queue"):
         params = {param.get("name"): param.get("value", "") for param in queue.iter("param")}
         max_wait = float(params.get("max-wait-time", 0))
@@ -101,7 +101,7 @@ class Callcenter(RunningApplication):
             self.leg.switch.later(queue.max_wait, self._waited_too_long)
 
     def _waited_too_long(self) -> None:
-        """It goes, but not while an agent is rung for it (measured)."""
+        """It leaves, but not while an agent is rung for it (measured)."""
         self.overdue = True
         self.go_if_overdue()
 
@@ -156,7 +156,7 @@ class Offer:
         return {
             "origination_caller_id_number": said("effective_caller_id_number", caller.number),
             "origination_caller_id_name": said("effective_caller_id_name", caller.name),
-            # The queue does so of itself (source).
+            # The queue sets this by itself (source).
             "ignore_early_media": "true",
             "cc_side": "agent",
             "cc_queue": member.data,
@@ -212,7 +212,7 @@ class Offer:
         self._centre.free(agent, self._wrap_up())
 
     def _wrap_up(self) -> float:
-        """Whole seconds are compared, and have to be past (source of mod_callcenter)."""
+        """Compared in whole seconds, which must have passed (source of mod_callcenter)."""
         now = self._switch.clock.now()
         over = int(now) + self._agent.numbers["wrap_up_time"] + 1
         return max(0.0, over - now)
@@ -245,7 +245,7 @@ class Centre:
 
     @property
     def tiers(self) -> list[Tier]:
-        """In the order that the real switch lists them in."""
+        """In the order in which the real switch lists them."""
         all_of_them = [tier for at in self._tiers.values() for tier in at.values()]
         return sorted(all_of_them, key=lambda tier: (tier.level, tier.position))
 
@@ -280,7 +280,7 @@ class Centre:
                     Offer(self, agent, member).start()
 
     def _next_agent(self, queue: str) -> CallcenterAgent | None:
-        """The lowest level first, within it the one idle longest, whatever the strategy."""
+        """The lowest level first; within it the agent idle longest, whatever the strategy."""
         now = self.switch.clock.now()
         ranked = [
             (tier.level, agent.idle_since, tier.position, agent.name)
@@ -290,7 +290,7 @@ class Centre:
         return self.agents[min(ranked)[-1]] if ranked else None
 
     def free(self, agent: CallcenterAgent, rest: float) -> None:
-        """The agent's call or offer is over; the next comes after ``rest`` seconds at the least."""
+        """The agent's call or offer is over; the next follows after at least ``rest`` seconds."""
         agent.offer = None
         agent.idle_since = self.switch.clock.now()
         agent.ready_at = agent.idle_since + rest
@@ -304,7 +304,7 @@ class Centre:
             self.set_status(agent, "On Break")
 
     def set_status(self, agent: CallcenterAgent, status: str) -> None:
-        """Any other than Available while the agent is rung cancels the ringing (measured)."""
+        """Any status but Available cancels an offer that rings (measured)."""
         agent.status = status
         if agent.offer is not None and agent.state == "Receiving" and status != "Available":
             agent.offer.withdraw()
@@ -322,7 +322,7 @@ class Centre:
         return sum(member.data == queue for member in self.members)
 
     def tell_count(self, queue: str, joined: int) -> None:
-        """Its count includes who just came, and who is just being served."""
+        """The count includes a member that has just joined, and one that is just being served."""
         count = str(self.waiting(queue) + joined)
         told = {"CC-Queue": queue, "CC-Action": "members-count", "CC-Count": count}
         self.tell(told | {"CC-Selection": "Single-Queue"})

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 LISTEN_SECONDS = 0.1
 
 Sounds = list[list[list[str]]]
-"""What a file would hold: every tenth of a second, for each channel, whose voices."""
+"""What a file would contain: for every tenth of a second and each channel, whose voices."""
 
 
 class RecordingBug(Bug):
-    """No file is written; what would be in it is kept by the switch: whom each channel has, every
-    tenth of a second. A path that was recorded before is appended to."""
+    """No file is written; the switch keeps what it would contain: for every tenth of a second, who
+    is on each channel. Recording to a path again appends."""
 
     function = "session_record"
     ends_first = True

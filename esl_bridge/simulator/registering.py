@@ -1,4 +1,4 @@
-"""Phones come and go: the ``sofia::`` events of it, headers as measured."""
+"""Phones register and unregister: the ``sofia::`` events, with headers as measured."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from esl_bridge.simulator.switch import SimulatedSwitch
 
 _BEHIND_SECONDS = 0.2
-"""A phone that did not say that it goes is told of, and then forgotten (measured: 0.1 to 0.3)."""
+"""A phone that did not unregister is reported first and removed later (measured: 0.1 to 0.3 s)."""
 
 
 def register(switch: SimulatedSwitch, phone: SimPhone, spelt: str = "") -> None:
-    """To do so once more puts it last. ``spelt``: how it writes its extension."""
+    """Registering again moves it to the end. ``spelt``: how it writes its extension."""
     forget(switch, phone)
     phone.registrations += 1
     switch.registered.append(phone)
@@ -31,20 +31,20 @@ def unregister(switch: SimulatedSwitch, phone: SimPhone) -> None:
 
 
 def lose_socket(switch: SimulatedSwitch, phone: SimPhone) -> None:
-    """Its WebSocket is gone; of this event the switch fills in little."""
+    """Its WebSocket is lost; the switch fills in few headers of this event."""
     who = {"from-user": phone.name, "from-host": switch.domain, "call-id": phone.contact_user}
     _tell(switch, "unregister", who | {"rpid": "unknown", "reason": "socket-disconnection"})
     before = phone.registrations
 
     def gone() -> None:
-        if phone.registrations == before:  # it has not come by another meanwhile
+        if phone.registrations == before:  # it has not registered again meanwhile
             forget(switch, phone)
 
     switch.later(_BEHIND_SECONDS, gone)
 
 
 def expire(switch: SimulatedSwitch, phone: SimPhone) -> None:
-    """The registration ran out; unlike the others this event has no ``from-user``."""
+    """The registration expired; unlike the others this event has no ``from-user``."""
     who = {"user": phone.name, "username": phone.name, "host": switch.domain}
     where = {"contact": _address(phone), "realm": switch.domain, "network-ip": "127.0.0.1"}
     _tell(switch, "expire", who | where | {"expires": str(int(switch.clock.now()))})

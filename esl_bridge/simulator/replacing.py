@@ -1,4 +1,4 @@
-"""A caller takes a leg's place by SIP's ``Replaces``: no dialplan is asked (measured)."""
+"""A caller takes a leg's place by SIP's ``Replaces``, past the dialplan (measured)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def take_place(switch: SimulatedSwitch, phone: SimPhone, leg: SimulatedChannel) -> SimulatedChannel:
-    """Whom the leg talks to is joined to the caller; one that talks to nobody is ended, and the
-    caller goes on with what it did."""
+    """The leg's partner is bridged to the caller; a leg without a partner is ended, and the caller
+    continues what it did."""
     talks_to = partner(leg)
     replacing_leg = switch.dial_in(phone, "intruder")
     replacing_leg.variables["sip_replaces_call_id"] = leg.uuid

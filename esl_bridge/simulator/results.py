@@ -1,4 +1,4 @@
-"""What an API command answers: at once as text, or later."""
+"""The answer of an API command: text, at once or later."""
 
 from __future__ import annotations
 

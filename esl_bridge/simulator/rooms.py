@@ -30,8 +30,8 @@ class Member:
 
 
 class Room:
-    """Exists as long as it has members; the last one stays alone in it for ever (measured), but
-    for a room of members with the flag ``mintwo`` that has had two of them."""
+    """Exists as long as it has members. The last one stays in it alone, for any time (measured),
+    except in a room whose members have the flag ``mintwo``, once it has had two."""
 
     def __init__(self, switch: SimulatedSwitch, name: str, profile: str) -> None:
         self._switch = switch
@@ -39,7 +39,7 @@ class Room:
         self.profile = profile
         self.uuid = switch.new_uuid()
         self.members: dict[int, Member] = {}
-        self._least = 0  # members; fewer end it, once there have been so many
+        self._least = 0  # minimum of members; fewer close it, once that many were there
         self._tell("conference-create")
 
     def join(self, app: ConferenceApplication, flags: set[str]) -> Member:
@@ -67,7 +67,7 @@ class Room:
             self._switch.soon(member.app.end)
 
     def _end(self) -> None:
-        """Nobody is told of it but by their leaving."""
+        """Only the members' leaving reports it."""
         for member in list(self.members.values()):
             if member.leg.get("hangup_after_conference") == "false":
                 member.app.end()
@@ -121,7 +121,7 @@ class ConferenceApplication(RunningApplication):
             self.room.leave(member)
 
     def end(self) -> None:
-        """Kicked: on with what comes after the conference."""
+        """Kicked: continue with what follows the conference."""
         self.leg.finished(self)
 
     def heard(self) -> set[str]:

@@ -52,15 +52,15 @@ class PacedClock:
             if left is None or left > 0:
                 self._wake.wait(left)
             elif (call := self._agenda.take()) is not None:
-                # By way of the hub, so that a fault in one call does not stop the clock.
+                # Run by the hub, so that an error in one call does not stop the clock.
                 gevent.get_hub().loop.run_callback(call)
 
 
 class Simulator:
-    """A whole simulated FreeSWITCH; ``start`` it inside a process that runs gevent.
+    """A whole simulated FreeSWITCH; ``start`` it in a process that runs gevent.
 
-    ``extensions`` are registered and ring until told otherwise (``control.py`` says how);
-    ``dialplans`` are XML files as the real switch's; without any there is a small built-in one.
+    ``extensions`` are registered, and ring until told otherwise (see ``control.py``); ``dialplans``
+    are XML files like the real switch's; without any a small built-in one is used.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Simulator:
 
     @property
     def port(self) -> int:
-        """Where it listens; chosen at ``start`` when it was given as 0."""
+        """The port it listens on; chosen at ``start`` if it was given as 0."""
         return self._server.server_port or 0
 
     def start(self) -> None:
@@ -125,7 +125,7 @@ class Simulator:
 def _read(connection: socket) -> bytes:
     try:
         return connection.recv(65536)
-    except OSError:  # reset by the other side, which is one way to end
+    except OSError:  # reset by the peer, which is one way to end
         return b""
 
 

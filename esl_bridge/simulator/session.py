@@ -1,6 +1,6 @@
 """One ESL connection, without its socket: bytes in, bytes out.
 
-As on the real switch a connection does one command after the other, and while one runs (an ``api
+As on the real switch, a connection executes one command after another, and while one runs (an ``api
 originate`` that rings) neither further commands nor events get through on it.
 """
 
@@ -78,7 +78,7 @@ class Session:
         self._switch.listeners.append(self._deliver)
 
     def lost(self) -> None:
-        """The other side is gone."""
+        """The peer has disconnected."""
         if self._deliver in self._switch.listeners:
             self._switch.listeners.remove(self._deliver)
 
@@ -172,7 +172,7 @@ class Session:
         api.run_job(self._switch, rest, job)
 
     def _may_run(self, line: str) -> bool:
-        """A restricted user's inner command is checked as well; ``bgapi uuid:..`` never passes."""
+        """A restricted user's inner command is checked as well; ``bgapi uuid:...`` never passes."""
         allowed = self._user.commands if self._user is not None else frozenset()
         if allowed is None:
             return True
@@ -234,7 +234,7 @@ class Session:
     # -- the rest
 
     def _sendevent(self, rest: str, headers: list[str]) -> None:
-        """A user may send any, whatever else it may not (measured)."""
+        """Any user may send any event, whatever else it may not do (measured)."""
         pairs = (line.partition(":") for line in headers)
         told = {name.strip(): value.strip() for name, _, value in pairs}
         event_uuid = self._switch.new_uuid()
@@ -242,7 +242,7 @@ class Session:
         self._switch.publish(rest, told | {"Event-UUID": event_uuid})
 
     def _sendmsg(self, rest: str, headers: list[str]) -> None:
-        """Not simulated: whatever the leg, it is not known."""
+        """Not simulated: every leg is unknown."""
         self._reply(f"-ERR invalid session id [{rest}]")
 
     def _exit(self, rest: str, headers: list[str]) -> None:
@@ -262,7 +262,7 @@ class Session:
 
 
 def _subscription(words: list[str]) -> tuple[set[str], set[str]]:
-    """Names before CUSTOM, subclasses after it; unknown names are passed over."""
+    """Names before CUSTOM, subclasses after it; unknown names are skipped."""
     upper = [word.upper() for word in words]
     at = upper.index("CUSTOM") if "CUSTOM" in upper else len(words)
     names = {name for name in upper[:at] if _NAME.fullmatch(name)}

@@ -61,7 +61,7 @@ class ThreeWayApplication(EavesdropApplication):
 
 
 class Intercept(RunningApplication):
-    """Take the named leg; whoever it talks to, or rings for, is PICKED_OFF (measured)."""
+    """Take the named leg; its partner, or the leg it rings for, is PICKED_OFF (measured)."""
 
     name = "intercept"
 

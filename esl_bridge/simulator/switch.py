@@ -1,7 +1,7 @@
-"""The world of the simulated switch: legs, phones, rooms, queues, and the events of it all.
+"""The simulated switch's world: legs, phones, rooms, queues, and their events.
 
 No socket here: commands come as calls (``commands.py``), events leave through ``listeners``. Each
-effect of a command waits for a later turn of the clock, so that a reply is always out first.
+effect of a command waits for a later turn of the clock, so that its reply is always sent first.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class SimulatedSwitch:
         self.clock.later(TICK_SECONDS * pace, call)
 
     def is_unlucky(self) -> bool:
-        """Whether what the real switch does at times shall be so now; without a seed never."""
+        """Whether to do now what the real switch does sometimes; never without a seed."""
         return self._luck is not None and self._luck.random() < 0.3
 
     def new_uuid(self) -> str:
@@ -141,11 +141,11 @@ class SimulatedSwitch:
         return self.further[label]
 
     def phones_of(self, name: str) -> list[SimPhone]:
-        """Those that are registered, who did so last at the end; case makes no difference."""
+        """The registered phones, the latest last; case is ignored."""
         return [one for one in self.registered if one.name.lower() == name.lower()]
 
     def outside_phone(self, number: str) -> SimPhone:
-        """Every number there is has a phone; it rings until told otherwise."""
+        """Every number has a phone; it rings until told otherwise."""
         if number not in self.outside:
             self.outside[number] = SimPhone(self, number, outside=True)
         return self.outside[number]
@@ -170,7 +170,7 @@ class SimulatedSwitch:
         del self.channels[leg.uuid]
 
     def call(self, target: Target, caller: SimulatedChannel | None) -> SimulatedChannel | str:
-        """Call an endpoint; returns the new leg, or the cause why there is none."""
+        """Call an endpoint; returns the new leg, or the cause of failure."""
         phone = self._phone_at(target.endpoint, caller)
         if isinstance(phone, str):
             return phone
@@ -186,10 +186,10 @@ class SimulatedSwitch:
             name, _, domain = rest.partition("@")
             if domain not in ("", self.domain) or name not in self.extensions:
                 return "SUBSCRIBER_ABSENT"
-            if caller is not None:  # measured: what the caller had there is overwritten
+            if caller is not None:  # the caller's own values are overwritten (measured)
                 caller.variables |= self._dialed(self.extensions[name])
             there = self.phones_of(name)
-            # Of several the second, however many there are (measured, source).
+            # The second of several, however many there are (measured, source).
             return there[1 if len(there) > 1 else 0] if there else "USER_NOT_REGISTERED"
         if kind == "sofia" and rest.startswith(f"{self.profile}/sip:"):
             inside = (*self.extensions.values(), *self.further.values())
@@ -243,7 +243,7 @@ class SimulatedSwitch:
     def dial_in(
         self, phone: SimPhone, destination: str, display: str = "", *, withheld: bool = False
     ) -> SimulatedChannel:
-        """A phone calls: an extension into its user's context, an outside one into public."""
+        """A phone calls: an extension in its user's context, an outside phone in public."""
         host = "127.0.0.1" if phone.outside else self.domain
         name = f"sofia/{'external' if phone.outside else self.profile}/{phone.name}@{host}"
         context = "public" if phone.outside else self.user_context
@@ -277,7 +277,7 @@ class SimulatedSwitch:
     # -- what a leg is told to do
 
     def start_application(self, leg: SimulatedChannel, name: str, data: str) -> bool:
-        """Run one application; True when the next one may follow at once."""
+        """Run one application; True if the next one may follow at once."""
         kind = APPLICATIONS.get(name)
         if kind is None or _MODULE_OF.get(name, "mod_dptools") not in self.modules:
             leg.hangup("DESTINATION_OUT_OF_ORDER")
@@ -294,7 +294,7 @@ class SimulatedSwitch:
         return self.has_music or not path.startswith("local_stream://")
 
     def run_beside(self, leg: SimulatedChannel, name: str, data: str) -> None:
-        """Run an application that is through at once, without touching what the leg does."""
+        """Run an application that completes at once, without affecting what the leg does."""
         kind = APPLICATIONS.get(name)
         if kind is not None:
             app = kind(leg, expand(data, leg))
@@ -314,13 +314,13 @@ class SimulatedSwitch:
             leg.turn(lambda: leg.route(destination, where))
 
     def schedule_hangup(self, leg: SimulatedChannel, when: str) -> None:
-        """``+SECONDS[ CAUSE]``; the cause is ALLOTTED_TIMEOUT unless said."""
+        """``+SECONDS[ CAUSE]``; the cause defaults to ALLOTTED_TIMEOUT."""
         parts = _SCHEDULE.match(when)
         if parts is not None:
             cause = known(parts[2]) if parts[2] else "ALLOTTED_TIMEOUT"
             limit = self.later(int(parts[1]), lambda: leg.hangup(cause))
             self._scheduled.setdefault(leg.uuid, []).append(limit)
-            # Or the leg would be kept for all these hours.
+            # Else the timer would keep the leg in memory for hours.
             leg.on_end.append(lambda: self.cancel_scheduled(leg))
 
     def cancel_scheduled(self, leg: SimulatedChannel) -> None:
@@ -328,8 +328,8 @@ class SimulatedSwitch:
             limit.cancel()
 
     def limit_park(self, parked: LegActivity) -> None:
-        """``park_timeout=SECONDS[:CAUSE]`` of a leg that parks: for this once, and whether it is
-        to be parked after its next bridge is forgotten with it (source)."""
+        """``park_timeout=SECONDS[:CAUSE]`` of a parked leg; it is cleared once used, and so is
+        ``park_after_bridge`` (source)."""
         leg = parked.leg
         parts = _SCHEDULE.match(leg.get("park_timeout"))
         if parts is not None:
@@ -347,7 +347,7 @@ class SimulatedSwitch:
             self.later(OVERLAY_SECONDS, Overlay(leg, data or path).start)
 
     def hold(self, leg: SimulatedChannel, by: str) -> bool:
-        """By the "phone" the other party gets music; by the "switch" silence (measured)."""
+        """By the "phone" the other party hears music; by the "switch" silence (measured)."""
         if leg.held_by or not leg.answered:
             return False
         leg.held_by = by
