@@ -31,14 +31,14 @@ def two(harness: TenantHarness) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["A", "D"])
 @pytest.mark.parametrize("request_", ASKED)
-def test_either_may_do_what_is_done_in_a_talk(harness, two, name, request_):
+def test_agents_left_by_a_customer_may_do_what_is_done_in_a_talk(harness, two, name, request_):
     msg_type, fields = ASKED[request_]
     harness.ask(name, msg_type, uuid=two[name], **fields)
     assert harness.got(name)[0] == "R"
 
 
 @pytest.mark.parametrize("name", ["A", "D"])
-def test_either_may_hold_the_other(harness, two, name):
+def test_agents_left_by_a_customer_may_hold_each_other(harness, two, name):
     held = two["D" if name == "A" else "A"]
     harness.ask(name, "hold", uuid=two[name], hold="1")
     harness.event(PlaybackStarted(held, HOLD))
@@ -49,12 +49,14 @@ def test_either_may_hold_the_other(harness, two, name):
     ("msg_type", "fields"),
     [("consult", {"type": "2"}), ("consult_to_trans", {})],
 )
-def test_there_is_no_consult_to_end_or_to_make_a_transfer_of(harness, two, msg_type, fields):
+def test_agents_left_by_a_customer_have_no_consult_to_end_or_hand_over(
+    harness, two, msg_type, fields
+):
     named = {"consult_uuid": two["D"]} if msg_type == "consult_to_trans" else {"uuid": two["A"]}
     harness.refused("4103", "A", msg_type, **named, **fields)
 
 
-def test_the_consult_is_over_for_who_hands_the_consultant_on(harness, two):
+def test_the_consult_ends_for_an_agent_who_transfers_its_consultant(harness, two):
     harness.ask("A", "trans", uuid=two["A"], **ASKED["trans"][1])
     [leg] = [one.uuid for one in harness.tenant.legs.values() if one.agent is harness.agent("E")]
     harness.forget()
@@ -68,7 +70,7 @@ def test_the_consult_is_over_for_who_hands_the_consultant_on(harness, two):
     harness.nothing_left()
 
 
-def test_the_consult_ends_with_the_talk(harness, two):
+def test_the_consult_of_agents_left_by_a_customer_ends_with_their_talk(harness, two):
     harness.ends(two["D"])
     harness.ends(two["A"])
     assert harness.got("A") == ["CONSULT.E+", "CALLING>FREE"]

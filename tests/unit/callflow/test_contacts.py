@@ -37,7 +37,7 @@ def marked(leg: str, contact_id: str) -> str:
 # -- who has it -----------------------------------------------------------------------------------
 
 
-def test_both_ends_of_a_call_carry_it_and_are_told_it(harness):
+def test_both_ends_of_a_call_carry_its_contact_and_are_told_it(harness):
     near, far = harness.begin_call("A", "B")
     contact_id = harness.tenant.legs[near].call.contact_id
     assert ID.fullmatch(contact_id)
@@ -56,7 +56,7 @@ def test_both_ends_of_a_call_carry_it_and_are_told_it(harness):
     assert harness.ask("A", "get_status").contact_id is None
 
 
-def test_a_change_that_is_of_no_call_has_none(harness):
+def test_a_change_of_state_without_a_call_has_no_contact(harness):
     harness.talk("A", OUTSIDE)
     harness.ask("B", "change_status", action="MAKE_BUSY")
     assert told(harness, "B") == {""}
@@ -76,7 +76,7 @@ ASKED = {
 
 
 @pytest.mark.parametrize("msg_type", ASKED)
-def test_whoever_is_asked_into_a_call_shares_it(harness, msg_type):
+def test_whoever_is_asked_into_a_call_shares_its_contact(harness, msg_type):
     near, _ = harness.talk("A", OUTSIDE)
     contact_id = harness.tenant.legs[near].call.contact_id
     assert harness.ask("A", msg_type, uuid=near, **ASKED[msg_type]).contact_id == contact_id
@@ -85,7 +85,7 @@ def test_whoever_is_asked_into_a_call_shares_it(harness, msg_type):
     assert told(harness, "D") == {contact_id}
 
 
-def test_after_a_transfer_both_the_customer_and_who_leaves_have_it(harness):
+def test_after_a_transfer_both_the_customer_and_the_agent_who_leaves_have_the_contact(harness):
     near, far = harness.talk("A", OUTSIDE)
     contact_id = harness.tenant.legs[near].call.contact_id
     harness.ask("A", "trans", uuid=near, **ASKED["trans"])
@@ -101,7 +101,7 @@ def test_after_a_transfer_both_the_customer_and_who_leaves_have_it(harness):
 
 
 @pytest.mark.parametrize("act", ["eavesdrop", "whisper", "force_call", "substitute"])
-def test_so_does_a_supervisor(harness, act):
+def test_a_supervisor_who_joins_shares_the_contact(harness, act):
     near, far = harness.talk("A", OUTSIDE)
     contact_id = harness.tenant.legs[near].call.contact_id
     reply = harness.ask("S", act, **ON_A)
@@ -116,14 +116,14 @@ def test_so_does_a_supervisor(harness, act):
     assert contacts(harness) == told(harness, "S") == {contact_id}
 
 
-def test_a_supervisor_who_ends_a_call_is_told_which(harness):
+def test_a_supervisor_who_interrupts_a_call_is_told_its_contact(harness):
     near, _ = harness.talk("A", OUTSIDE)
     contact_id = harness.tenant.legs[near].call.contact_id
     harness.ask("S", "interrupt_call", **ON_A)
     assert told(harness, "S") == {contact_id}
 
 
-def test_a_recording_is_told_with_it_and_its_file_is_named_as_ever(harness):
+def test_a_recording_is_told_with_the_contact_and_its_file_is_named_as_ever(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.ask("A", "record_control", uuid=near, action="start")
     [recording] = harness.tenant.recordings.values()
@@ -136,21 +136,21 @@ def test_a_recording_is_told_with_it_and_its_file_is_named_as_ever(harness):
 # -- who calls in ---------------------------------------------------------------------------------
 
 
-def test_a_caller_that_brings_one_along_keeps_it(harness):
+def test_a_caller_who_brings_a_contact_along_keeps_it(harness):
     harness.caller(contact_id=CONTACT)
     assert contacts(harness) == {CONTACT}
     assert not any("uuid_setvar" in line for line in harness.switch.take())
 
 
 @pytest.mark.parametrize("brought", FOREIGN)
-def test_a_caller_without_one_is_told_its_own_before_it_is_led_on(harness, brought):
+def test_a_caller_without_a_contact_is_given_one_before_it_is_sent_on(harness, brought):
     leg = harness.caller(contact_id=brought)
     [contact_id] = contacts(harness)
     assert ID.fullmatch(contact_id)
     assert harness.switch.take()[0] == marked(leg, contact_id)
 
 
-def test_a_caller_who_goes_at_that_moment_rings_nobody():
+def test_a_caller_who_leaves_as_it_is_given_a_contact_rings_nobody():
     harness = TenantHarness(fallback=Route(agent=NAMES["B"]))
 
     def gives_up():
@@ -164,7 +164,7 @@ def test_a_caller_who_goes_at_that_moment_rings_nobody():
     assert len(harness.switch.take()) == 1
 
 
-def test_a_phone_that_dials_by_itself_is_told_with_what_it_is_told_anyway():
+def test_a_phone_that_dials_by_itself_is_given_a_contact_without_a_command_more():
     harness = TenantHarness(dial_from_phone=True)
     harness.dials("A", OUTSIDE)
     [contact_id] = contacts(harness)
@@ -182,7 +182,7 @@ def is_offered(harness: TenantHarness) -> None:
 
 
 @pytest.mark.parametrize("carried", ["", CONTACT])
-def test_who_waits_in_a_queue_is_told_and_so_is_the_phone_that_the_queue_rings(harness, carried):
+def test_a_caller_in_a_queue_and_the_phone_that_is_offered_it_share_a_contact(harness, carried):
     waits_in_the_queue(harness, carried)
     is_offered(harness)
     [contact_id] = contacts(harness)
@@ -196,7 +196,7 @@ def test_who_waits_in_a_queue_is_told_and_so_is_the_phone_that_the_queue_rings(h
 
 
 @pytest.mark.parametrize("carried", ["", CONTACT, "nonsense"])
-def test_of_an_offer_for_a_customer_that_nobody_knows_it_is_found_out(harness, carried):
+def test_the_contact_of_an_offer_for_an_unknown_customer_is_found_out(harness, carried):
     headers = {"Unique-ID": "customer", "variable_esl_bridge_contact_id": carried}
     harness.switch.will("uuid_dump", json.dumps(headers))
     is_offered(harness)
@@ -221,7 +221,7 @@ def read_back(harness: TenantHarness, legs: dict[Leg, str]) -> list[str]:
     return [line for line in harness.switch.take() if "contact_id" in line]
 
 
-def test_the_state_has_it_and_a_state_without_it_is_read(harness):
+def test_the_state_keeps_the_contact_and_a_state_without_one_is_read(harness):
     near, _ = harness.talk("A", OUTSIDE)
     call = harness.tenant.legs[near].call
     body = snapshot.dump_call(call)
@@ -234,7 +234,7 @@ def test_the_state_has_it_and_a_state_without_it_is_read(harness):
     )
 
 
-def test_whoever_was_not_told_is_when_the_switch_is_read_back(harness):
+def test_legs_without_a_contact_are_given_theirs_when_the_switch_is_read_back(harness):
     near, far = (harness.tenant.legs[leg] for leg in harness.talk("A", OUTSIDE))
     contact_id = near.call.contact_id
     sent = read_back(harness, {near: contact_id, far: ""})
@@ -242,14 +242,14 @@ def test_whoever_was_not_told_is_when_the_switch_is_read_back(harness):
     assert read_back(harness, {near: contact_id, far: contact_id}) == []
 
 
-def test_a_call_of_a_state_without_it_takes_what_a_leg_carries(harness):
+def test_a_call_of_a_state_without_a_contact_takes_what_a_leg_carries(harness):
     near, far = (harness.tenant.legs[leg] for leg in harness.talk("A", OUTSIDE))
     near.call.contact_id = ""
     assert read_back(harness, {near: "", far: CONTACT}) == [marked(near.uuid, CONTACT)]
     assert near.call.contact_id == CONTACT
 
 
-def test_or_a_new_one(harness):
+def test_a_call_of_a_state_without_a_contact_begins_a_new_one(harness):
     near, far = (harness.tenant.legs[leg] for leg in harness.talk("A", OUTSIDE))
     near.call.contact_id = ""
     sent = read_back(harness, {near: "", far: ""})
@@ -258,7 +258,7 @@ def test_or_a_new_one(harness):
 
 
 @pytest.mark.parametrize(("near", "far"), [(CONTACT, CONTACT), (CONTACT, ""), ("", CONTACT)])
-def test_a_talk_of_which_nobody_knows_keeps_it(harness, near, far):
+def test_an_unknown_talk_keeps_its_contact(harness, near, far):
     pair = [
         channel("a", "call", agent=NAMES["A"], bond="b", variable_esl_bridge_contact_id=near),
         channel("b", "callin", bond="a", variable_esl_bridge_contact_id=far),
@@ -270,7 +270,7 @@ def test_a_talk_of_which_nobody_knows_keeps_it(harness, near, far):
     assert harness.switch.take() == [marked(leg, CONTACT) for leg in lacking]
 
 
-def test_a_customer_who_came_while_nobody_listened(harness):
+def test_a_customer_who_came_while_nobody_listened_has_a_contact(harness):
     waits = {"Channel-State": "CS_PARK", "variable_esl_bridge_number": "40010002"}
     came = channel("c", "customer", variable_esl_bridge_contact_id="", **waits)
     for steps in orphan_channels.take_in(harness.tenant, [came]):

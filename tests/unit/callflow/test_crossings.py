@@ -32,7 +32,7 @@ def test_a_check_out_ends_a_transfer_that_goes_on_without_its_agent(harness):
     assert target.uuid in harness.tenant.legs
 
 
-def test_so_does_one_that_was_put_off_till_the_call_is_over(harness):
+def test_a_check_out_put_off_till_the_call_is_over_ends_such_a_transfer_too(harness):
     near, _ = harness.talk("A", "B")
     harness.ask("A", "change_status", action="CHECKOUT_AFTER_CALL_STOP")
     transfer(harness, "A", near)

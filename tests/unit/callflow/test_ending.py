@@ -17,7 +17,7 @@ def legs(harness: TenantHarness, near: str, far: str):
     return harness.tenant.legs[near], harness.tenant.legs[far]
 
 
-def test_the_end_of_a_leg_by_its_stage(harness):
+def test_a_leg_ends_with_the_cause_of_its_stage(harness):
     near, far = legs(harness, *harness.begin_call("A", "B"))
     assert lines(ending.end_own_leg(near)) == [f"api uuid_kill {near.uuid} ORIGINATOR_CANCEL"]
     assert lines(ending.end_own_leg(far)) == [f"api uuid_kill {far.uuid} CALL_REJECTED"]
@@ -55,7 +55,7 @@ def test_phones_that_rang_for_one_who_is_gone(harness):
     assert leg.ending is PartyGone
 
 
-def test_leaving_tells_the_ends_first_and_ends_the_leg_last(harness):
+def test_an_agent_who_leaves_is_told_of_all_ends_before_its_leg_is_ended(harness):
     near, _ = harness.talk("A", "B")
     rest = ending.leave(harness.tenant, harness.agent("A"), Trigger.CHECKOUT)
     harness.publish_changes()
@@ -63,7 +63,7 @@ def test_leaving_tells_the_ends_first_and_ends_the_leg_last(harness):
     assert lines(rest) == [f"api uuid_kill {near} NORMAL_CLEARING"]
 
 
-def test_leaving_that_the_table_refuses_changes_nothing(harness):
+def test_a_check_out_that_the_state_table_refuses_changes_nothing(harness):
     harness.put("A", Status.OFFLINE)
     before = harness.snapshot()
     with pytest.raises(NotCheckedIn):
@@ -71,11 +71,11 @@ def test_leaving_that_the_table_refuses_changes_nothing(harness):
     assert harness.snapshot() == before
 
 
-def test_leaving_at_rest_asks_nothing_of_the_switch(harness):
+def test_a_check_out_without_a_call_asks_nothing_of_the_switch(harness):
     assert lines(ending.leave(harness.tenant, harness.agent("A"), Trigger.CHECKOUT)) == []
 
 
-def test_who_is_lost_leaves_its_legs_alone(harness):
+def test_an_agent_whose_connection_is_lost_leaves_its_legs_alone(harness):
     near, far = harness.talk("A", OUTSIDE)
     ending.lose(harness.tenant, harness.agent("A"))
     harness.publish_changes()

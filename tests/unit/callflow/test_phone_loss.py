@@ -82,7 +82,7 @@ class Call:
         return [line for line in lines if line.split()[1] not in QUESTIONS]
 
 
-def test_while_packets_come_the_talk_goes_on_untouched():
+def test_a_lost_phone_whose_packets_still_come_talks_on_untouched():
     call = Call()
     call.harness.event(CUT)
     assert call.told() == []
@@ -90,7 +90,7 @@ def test_while_packets_come_the_talk_goes_on_untouched():
 
 
 @pytest.mark.parametrize("called_in", [True, False])
-def test_who_is_not_back_in_time_has_lost_its_customer_to_the_fallback(called_in):
+def test_a_lost_phone_that_is_not_back_in_time_loses_its_customer_to_the_fallback(called_in):
     call = Call(called_in=called_in)
     call.falls_silent()
     lines = call.told()
@@ -129,7 +129,7 @@ def test_a_phone_that_sends_little_is_there():
     assert call.told() == []
 
 
-def test_meanwhile_its_agent_stays_in_the_call():
+def test_the_agent_of_a_lost_phone_stays_in_the_call():
     call = Call()
     shown = []
     call.falls_silent(lambda: shown.append((call.harness.status("A"), call.harness.got("A"))))
@@ -137,7 +137,7 @@ def test_meanwhile_its_agent_stays_in_the_call():
     assert (str(status), told) == ("CALLING", ["EXT_UN_REG.E+"])
 
 
-def test_who_is_heard_again_talks_on():
+def test_a_lost_phone_that_is_heard_again_talks_on():
     call = Call()
 
     def comes_back():
@@ -187,7 +187,7 @@ def test_where_the_switch_does_not_say_what_comes_nobody_is_lost():
     assert call.told() == []
 
 
-def test_the_customer_leaves_while_it_waits():
+def test_the_customer_leaves_while_a_lost_phone_is_waited_for():
     call = Call()
     call.falls_silent(lambda: call.harness.ends(call.customer))
     assert f"api uuid_kill {call.own_leg} NORMAL_CLEARING" in call.told()
@@ -196,7 +196,7 @@ def test_the_customer_leaves_while_it_waits():
     call.harness.nothing_left()
 
 
-def test_the_agent_hangs_up_while_it_is_waited_for():
+def test_the_agent_hangs_up_while_its_lost_phone_is_waited_for():
     call = Call()
 
     def hangs_up():
@@ -209,13 +209,13 @@ def test_the_agent_hangs_up_while_it_is_waited_for():
     call.harness.nothing_left()
 
 
-def test_the_phones_leg_ends_by_itself_while_it_is_waited_for():
+def test_the_leg_of_a_lost_phone_ends_by_itself_while_it_is_waited_for():
     call = Call(called_in=True)
     call.falls_silent(lambda: call.harness.ends(call.own_leg, "MEDIA_TIMEOUT"))
     assert any(OTHER_OUTSIDE in line for line in call.told())
 
 
-def test_a_colleague_goes_to_no_fallback():
+def test_a_colleague_of_a_lost_phone_goes_to_no_fallback():
     call = Call()
     call.harness.ends(call.own_leg)
     call.harness.ends(call.customer)
@@ -226,7 +226,7 @@ def test_a_colleague_goes_to_no_fallback():
     assert not any(OTHER_OUTSIDE in line for line in lines)
 
 
-def test_nothing_else_is_begun_in_the_call_meanwhile():
+def test_nothing_else_is_begun_while_a_lost_phone_is_waited_for():
     call = Call()
     codes = []
 
@@ -255,7 +255,7 @@ def test_a_phone_that_holds_may_be_silent_and_is_there_when_it_registers_again()
     assert not isinstance(call.harness.tenant.legs[call.own_leg].call.procedure, PhoneLoss)
 
 
-def test_a_service_that_was_ended_meanwhile_goes_on_waiting():
+def test_a_restarted_daemon_goes_on_waiting_for_a_lost_phone():
     call = Call()
     legs = call.harness.tenant.legs
     own_leg, customer = legs[call.own_leg], legs[call.customer]

@@ -116,7 +116,7 @@ class TestAtEachConnection:
         tiers = (f"{SALES}|{A}|Ready|1|1", f"{REPAIRS}|{A}|Ready|2|1")
         assert enrol(harness(), known(agent_row(A, "Available"), tiers=tiers)) == []
 
-    def test_only_what_differs_is_told(self):
+    def test_a_switch_is_told_only_what_it_knows_otherwise(self):
         tiers = (f"{SALES}|{A}|Ready|3|1", f"9@90001|{A}|Ready|1|1")
         row = agent_row(A, "Available", contact="user/old@d", rests="0|0|0|0")
         assert enrol(harness(), known(row, tiers=tiers)) == [
@@ -130,7 +130,7 @@ class TestAtEachConnection:
             f"tier add {REPAIRS} {A} 2 1",
         ]
 
-    def test_who_serves_no_more_is_taken_away_and_other_companies_are_let_alone(self):
+    def test_an_agent_who_serves_no_more_is_taken_away_and_other_companies_are_let_alone(self):
         rows = (agent_row(B, "Available"), agent_row(f"{NAMES['B']}@90002", "Available"))
         lists = known(*rows, tiers=(f"{SALES}|{B}|Ready|1|1",))
         assert enrol(harness(), lists)[0] == f"agent del {B}"
@@ -146,7 +146,7 @@ class TestAtEachConnection:
             ("", "Logged Out", []),
         ],
     )
-    def test_what_an_earlier_service_left_is_put_right(self, at_work, status, then):
+    def test_what_an_earlier_daemon_left_in_the_queues_is_put_right(self, at_work, status, then):
         here = harness(at_work)
         tiers = (f"{SALES}|{A}|Ready|1|1", f"{REPAIRS}|{A}|Ready|2|1")
         lists = known(agent_row(A, status), tiers=tiers)
@@ -166,7 +166,7 @@ class TestAtEachConnection:
         refuse = lambda line: error if line.startswith(f"tier add {SALES}") else None  # noqa: E731
         assert enrol(harness(), known(), refuse)[-2:] == [f"tier add {REPAIRS} {A} 2 1", AVAILABLE]
 
-    def test_who_has_been_added_meanwhile_is_brought_in_line_all_the_same(self):
+    def test_an_agent_whom_the_switch_knows_meanwhile_is_brought_in_line_all_the_same(self):
         there = lambda line: (  # noqa: E731
             SwitchRefused("-ERR Agent already exist!") if line.startswith("agent add") else None
         )
@@ -190,7 +190,7 @@ class TestWhoKnowsOtherwise:
         ("status", "then"),
         [("Available", []), ("On Break", [AVAILABLE]), ("Available (On Demand)", [AVAILABLE])],
     )
-    def test_the_switch_itself_says_what_is_so(self, status, then):
+    def test_an_agent_is_told_again_to_a_switch_that_says_otherwise(self, status, then):
         here = harness()
         here.agent("A").in_queues = True
         queue_tables = read(known(agent_row(A, "On Break")))
@@ -200,7 +200,7 @@ class TestWhoKnowsOtherwise:
         here.publish_changes()
         assert [f"agent set status {line}" for line in told(here)] == then
 
-    def test_what_it_is_told_meanwhile_counts(self):
+    def test_what_a_switch_is_told_while_it_is_asked_counts(self):
         here = harness()
         here.agent("A").in_queues = True
 

@@ -35,7 +35,7 @@ class TestInStep:
         assert told(here) == [f"{A} Available"]
         return here
 
-    def test_each_change_is_told_once(self, harness):
+    def test_the_queues_are_told_each_change_once(self, harness):
         harness.ask("A", "change_status", action="MAKE_BUSY")
         assert told(harness) == [f"{A} 'On Break'"]
         harness.ask("A", "change_status", action="MAKE_REST")
@@ -45,7 +45,7 @@ class TestInStep:
         harness.ask("A", "checkout")
         assert told(harness) == [f"{A} 'On Break'"]
 
-    def test_who_serves_no_skill_is_never_told_of(self, harness):
+    def test_the_queues_are_never_told_of_an_agent_without_a_skill(self, harness):
         harness.put("B", Status.BUSY)
         harness.ask("B", "change_status", action="MAKE_FREE")
         assert told(harness) == []
@@ -58,12 +58,12 @@ class TestInStep:
         harness.publish_changes()
         assert told(harness) == [f"{A} 'On Break'"]
 
-    def test_while_the_switch_is_away_it_is_told_nothing(self, harness):
+    def test_the_queues_are_told_nothing_while_the_switch_is_away(self, harness):
         harness.tenant.switch_up = False
         harness.ask("A", "change_status", action="MAKE_BUSY")
         assert told(harness) == []
 
-    def test_what_changes_while_it_is_told_is_told_after_that(self, harness):
+    def test_what_changes_while_the_queues_are_told_is_told_after_that(self, harness):
         agent = harness.agent("A")
 
         def free_again() -> None:
@@ -85,14 +85,16 @@ class TestInStep:
         assert lines[0].endswith(f"{A} 'On Break'")
         assert lines[1].startswith("api bgapi originate")
 
-    def test_an_agent_that_is_called_too(self, harness):
+    def test_an_agent_that_is_called_is_out_of_its_queues_before_its_phone_is_rung(self, harness):
         harness.put("B", Status.FREE)
         harness.begin_call("B", "A")
         lines = harness.switch.take()
         assert lines[0].endswith(f"{A} 'On Break'")
         assert lines[1].startswith("api bgapi originate")
 
-    def test_an_agent_that_a_number_leads_to_too(self, harness):
+    def test_an_agent_that_a_number_leads_to_is_out_of_its_queues_before_its_phone_is_rung(
+        self, harness
+    ):
         harness.caller()
         lines = harness.switch.take()
         assert lines[0].endswith(f"{A} 'On Break'")
@@ -120,19 +122,19 @@ class TestBeforeAnAgentIsRungForAnythingElse:
         assert self.rung_too_early == []
         assert len(_rings_a(harness)) == 1
 
-    def test_its_own_call(self, harness):
+    def test_an_agents_own_call_waits_till_its_queues_know(self, harness):
         harness.begin_call("A", OUTSIDE)
         self.was_awaited(harness)
 
-    def test_a_call_to_it(self, harness):
+    def test_a_call_to_an_agent_waits_till_its_queues_know(self, harness):
         harness.begin_call("B", "A")
         self.was_awaited(harness)
 
-    def test_a_number_that_leads_to_it(self, harness):
+    def test_a_caller_of_an_agents_number_waits_till_its_queues_know(self, harness):
         harness.caller()
         self.was_awaited(harness)
 
-    def test_a_consult(self, harness):
+    def test_a_consult_waits_till_the_queues_of_the_consultant_know(self, harness):
         near, _ = harness.talk("B", OUTSIDE)
         harness.ask(
             "B", "consult", type="1", uuid=near, consult_type="0", consult_number=NAMES["A"]
@@ -140,7 +142,7 @@ class TestBeforeAnAgentIsRungForAnythingElse:
         self.was_awaited(harness)
 
 
-def test_a_phone_that_dials_it_waits_as_well():
+def test_a_phone_that_dials_an_agent_waits_till_its_queues_know():
     here = harness("AB", A={"1001": 1})
     here.tenant.company = replace(here.tenant.company, dial_from_phone=True)
     here.agent("A").in_queues, here.agent("A").queues_settled = True, False
@@ -170,7 +172,7 @@ class TestAPhoneThatHasYetToBeTold:
         here.switch.heard.clear()
         return here
 
-    def test_is_rung_once_it_has_been_told(self, harness):
+    def test_a_phone_is_rung_once_it_knows_that_its_last_call_is_over(self, harness):
         early: list[list[str]] = []
 
         def is_told() -> None:
@@ -182,16 +184,16 @@ class TestAPhoneThatHasYetToBeTold:
         assert early == [[]]
         assert len(_rings_a(harness)) == 1
 
-    def test_is_rung_all_the_same_where_nobody_tells(self, harness):
+    def test_a_phone_is_rung_after_a_while_though_its_last_call_is_not_told_over(self, harness):
         harness.waits.append(lambda: None)
         harness.begin_call("A", OUTSIDE)
         assert len(_rings_a(harness)) == 1
 
-    def test_is_offered_nothing_by_the_queues_before(self, harness):
+    def test_a_phone_is_offered_nothing_before_it_knows_that_its_last_call_is_over(self, harness):
         harness.event(LegReleased(self.leg))
         assert told(harness) == [f"{A} Available"]
 
-    def test_is_free_of_a_leg_that_the_switch_has_no_more(self, harness):
+    def test_a_phone_is_free_of_a_leg_that_the_switch_has_no_more(self, harness):
         harness.tenant.release_all_but([])
         harness.publish_changes()
         assert told(harness) == [f"{A} Available"]

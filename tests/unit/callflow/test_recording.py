@@ -42,7 +42,7 @@ def begun(harness, **fields):
     return far, harness.switch.take()
 
 
-def test_it_is_the_far_leg_from_the_talk_on_and_an_mp3(harness):
+def test_the_far_leg_is_recorded_from_the_talk_on_as_an_mp3(harness):
     far, (variables, start) = begun(harness)
     assert variables.startswith(f"api uuid_setvar_multi {far} RECORD_")
     assert start == f"api uuid_record {far} start {path(far, 'mp3')}"
@@ -57,17 +57,17 @@ def test_it_is_the_far_leg_from_the_talk_on_and_an_mp3(harness):
         ({"is_stereo": True, "record_contact": True}, ["STEREO"]),
     ],
 )
-def test_what_the_customer_hears_is_the_agents_side(harness, fields, set_):
+def test_what_the_customer_hears_is_recorded_as_the_agents_side(harness, fields, set_):
     _, (variables, _) = begun(harness, **fields)
     assert sides(variables) == set_
 
 
-def test_without_a_wish_nothing_is_recorded(harness):
+def test_nothing_is_recorded_unless_it_is_asked_for(harness):
     _, heard = begun(harness, record_start="NONE")
     assert heard == []
 
 
-def test_from_the_ring_on_it_is_the_agents_leg_and_then_the_other_in_the_same_file(harness):
+def test_a_recording_from_the_ring_on_has_the_agents_leg_and_then_the_other_in_one_file(harness):
     recording_options = {"record_start": "RING", "record_suffix": "wav", "is_stereo": True}
     near, far = harness.begin_call("A", OUTSIDE, **recording_options)
     harness.switch.take()
@@ -99,14 +99,14 @@ def test_an_mp4_cannot_be_appended_to_and_begins_with_the_talk(harness):
     assert harness.switch.take() == []
 
 
-def test_the_agent_that_began_it_is_told_and_nobody_else(harness):
+def test_the_agent_who_began_a_recording_is_told_and_nobody_else(harness):
     _, far = harness.talk("A", "B", record_start="ANSWER", record_suffix="wav")
     harness.event(RecordStarted(far, path(far)))
     harness.event(RecordStarted(far, path(far)))
     assert (harness.got("A"), harness.got("B")) == (["RECORD.S"], [])
 
 
-def test_its_end_is_told_after_that_of_the_leg(harness):
+def test_the_end_of_a_recording_is_told_after_that_of_its_leg(harness):
     near, far = recorded(harness)
     harness.ends(far)
     harness.ends(near)
@@ -120,14 +120,14 @@ def test_its_end_is_told_after_that_of_the_leg(harness):
     assert harness.got("A") == []
 
 
-def test_what_is_not_stored_has_failed(harness):
+def test_a_recording_that_is_not_stored_has_failed(harness):
     _, far = recorded(harness)
     harness.forget()
     harness.event(RecordStopped(far, path(far), 0, stored=False))
     assert harness.got("A") == [f"RECORD.E- {Internal.code}"]
 
 
-def test_a_path_that_cannot_be_written_is_a_failure(harness):
+def test_a_recording_to_a_path_that_cannot_be_written_fails(harness):
     near, far = harness.begin_call("A", OUTSIDE, record_start="ANSWER")
     harness.pick_up(near)
     harness.pick_up(far)
@@ -140,7 +140,7 @@ def test_a_path_that_cannot_be_written_is_a_failure(harness):
     harness.nothing_left()
 
 
-def test_a_leg_that_ends_before_its_recording_began(harness):
+def test_a_recording_fails_where_its_leg_ends_before_it_began(harness):
     near, far = harness.talk("A", OUTSIDE, record_start="ANSWER")
     harness.ends(far)
     assert harness.got("A") == ["CALL.E+", "RECORD.E- 5206"]
@@ -159,7 +159,7 @@ def test_a_caller_that_gives_up_keeps_what_was_recorded(harness):
     harness.nothing_left()
 
 
-def test_an_agent_that_leaves_is_told_first_and_then_nothing(harness):
+def test_an_agent_who_leaves_is_told_of_its_recordings_end_first_and_then_nothing(harness):
     near, far = recorded(harness)
     harness.forget()
     harness.ask("A", "checkout")
@@ -172,7 +172,7 @@ def test_an_agent_that_leaves_is_told_first_and_then_nothing(harness):
     harness.nothing_left()
 
 
-def test_a_switch_that_is_gone_ends_it_with_its_cause(harness):
+def test_a_switch_that_is_gone_ends_a_recording_with_its_cause(harness):
     recorded(harness)
     harness.forget()
     switch_state.all_lost(harness.tenant)
@@ -197,7 +197,7 @@ class TestByRequest:
         return harness.ask("A", "record_control", uuid=uuid, action=action, **fields).recording
 
     @pytest.mark.parametrize("named_by", [0, 1])
-    def test_on_paused_on_off(self, harness, named_by):
+    def test_a_recording_is_started_paused_resumed_and_stopped_by_request(self, harness, named_by):
         legs = harness.talk("A", OUTSIDE)
         far, uuid = legs[1], legs[named_by]
         said = [
@@ -209,18 +209,18 @@ class TestByRequest:
         assert asked == ["start", "mask", "unmask", "stop"]
         assert all(far in line for line in harness.switch.heard)
 
-    def test_nothing_to_pause(self, harness):
+    def test_without_a_recording_nothing_can_be_paused(self, harness):
         near, _ = harness.talk("A", OUTSIDE)
         harness.refused("4103", "A", "record_control", uuid=near, action="pause")
         harness.refused("4103", "A", "record_control", uuid=near, action="resume")
 
-    def test_not_before_the_talk(self, harness):
+    def test_a_recording_cannot_be_started_before_the_talk(self, harness):
         near, _ = harness.begin_call("A", OUTSIDE)
         harness.refused("4103", "A", "record_control", uuid=near, action="start")
         harness.pick_up(near)
         harness.refused("4103", "A", "record_control", uuid=near, action="start")
 
-    def test_one_that_is_refused_was_never_begun(self, harness):
+    def test_a_recording_that_the_switch_refuses_was_never_begun(self, harness):
         near, far = harness.talk("A", OUTSIDE)
         harness.switch.will("uuid_setvar_multi", NO_SUCH_CHANNEL)
         with pytest.raises(SwitchRefused):
@@ -230,7 +230,7 @@ class TestByRequest:
         assert self.control(harness, near, "start") == "on"
         assert far in harness.switch.heard[-1]
 
-    def test_a_second_one_goes_on_in_the_file_of_the_first(self, harness):
+    def test_a_second_recording_goes_on_in_the_file_of_the_first(self, harness):
         near, far = recorded(harness)
         self.control(harness, near, "stop")
         harness.refused("4103", "A", "record_control", uuid=near, action="start")
@@ -240,7 +240,7 @@ class TestByRequest:
         harness.event(RecordStopped(far, path(far), 2000, stored=True))
         assert harness.pushed[harness.agent("A").id][-1].record_seconds == 4
 
-    def test_but_an_mp4_is_not_overwritten(self, harness):
+    def test_a_second_recording_does_not_overwrite_an_mp4(self, harness):
         near, far = recorded(harness, record_suffix="mp4")
         self.control(harness, near, "stop")
         harness.event(RecordStopped(far, path(far, "mp4"), 2000, stored=True))
@@ -267,13 +267,13 @@ class TestWithAThird:
         harness.ask("A", "trans", uuid=near, type="1", **fields)
         return far, harness.offered("B")
 
-    def test_from_the_answer_on(self, harness):
+    def test_a_third_party_is_recorded_from_its_answer_on(self, harness):
         far, target = self.transfer(harness, "ANSWER")
         assert not [line for line in harness.switch.take() if "uuid_record" in line]
         harness.takes(target)
         harness.bridge(target, far)
         assert f"api uuid_record {far} start {path(far, 'mp3')}" in harness.switch.take()
 
-    def test_from_the_ring_on(self, harness):
+    def test_a_third_party_is_recorded_from_its_ring_on(self, harness):
         far, _ = self.transfer(harness, "RING")
         assert f"api uuid_record {far} start {path(far, 'mp3')}" in harness.switch.take()

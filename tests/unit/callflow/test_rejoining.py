@@ -49,7 +49,7 @@ def test_nobody_is_joined_who_has_not_arrived_where_it_was_sent(harness):
     assert bridges(harness) == [f"api uuid_bridge {near} {far}"]
 
 
-def test_they_are_secured_until_they_talk(harness):
+def test_two_who_are_joined_are_kept_on_unbridge_until_they_talk(harness):
     near, far = harness.talk("A", "B")
     other = consult(harness, near, far)
     plays(harness, near, far)
@@ -135,7 +135,7 @@ def test_nothing_new_begins_before_both_are_released(harness):
     assert not [line for heard in refused for line in heard if "uuid_transfer" in line]
 
 
-def test_nor_after_a_transfer_in_which_they_talked_on(harness):
+def test_nothing_new_begins_before_both_are_released_after_a_talking_transfer(harness):
     near, far = harness.talk("A", "B")
     ask = {"type": "2", "trans_type": "1", "trans_number": NAMES["D"]}
     harness.ask("A", "trans", uuid=near, **ask)

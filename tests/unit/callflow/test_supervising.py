@@ -32,19 +32,19 @@ from tests.builders import CONTACT, NAMES, OUTSIDE
         ("S", NAMES["A"], NAMES["B"], ForeignExtension),
     ],
 )
-def test_who_may_not_be_operated(harness, name, agent_id, extension, error):
+def test_an_agent_who_may_not_be_operated_is_refused(harness, name, agent_id, extension, error):
     with pytest.raises(BridgeError) as refusal:
         supervising.operated(harness.tenant, harness.agent(name), agent_id, extension)
     assert type(refusal.value) is error
 
 
 @pytest.mark.parametrize("extension", [None, NAMES["A"]])
-def test_who_may_be_operated(harness, extension):
+def test_an_agent_who_may_be_operated_is_found(harness, extension):
     found = supervising.operated(harness.tenant, harness.agent("S"), NAMES["A"], extension)
     assert found is harness.agent("A")
 
 
-def test_in_no_call_there_is_nothing_to_do(harness):
+def test_supervising_an_agent_without_a_call_is_refused(harness):
     for act in ("eavesdrop", "substitute", "interrupt_call"):
         with pytest.raises(NotInCall):
             operable(act, harness.agent("A"))
@@ -53,7 +53,7 @@ def test_in_no_call_there_is_nothing_to_do(harness):
         assert operable(act, harness.agent("A")).uuid == near
 
 
-def test_a_phone_that_cannot_be_called(harness):
+def test_a_supervisor_whose_phone_cannot_be_called_is_refused(harness):
     supervising.own_phone_is_ready(harness.tenant, harness.agent("S"))
     harness.agent("S").registered_at = {}
     with pytest.raises(PhoneNotRegistered):
@@ -74,7 +74,7 @@ def called(harness, own_leg):
     harness.run(supervising.call_own_phone(harness.tenant, own_leg, OUTSIDE, dialstring.park()))
 
 
-def test_the_own_leg_is_in_a_call_of_its_own(harness):
+def test_the_leg_of_a_supervisor_is_in_a_call_of_its_own(harness):
     near, _ = harness.talk("A", OUTSIDE)
     own_leg = begun(harness)
     assert own_leg.call is not harness.tenant.legs[near].call
@@ -88,7 +88,7 @@ def test_the_own_leg_is_in_a_call_of_its_own(harness):
     assert harness.got("S") == ["SUBSTITUTE.I", "FREE>RINGING", "RINGING>CALLING"]
 
 
-def test_what_the_switch_refuses(harness):
+def test_a_supervision_that_the_switch_refuses_has_failed(harness):
     own_leg = begun(harness)
     harness.switch.will("originate", SwitchRefused("-ERR"))
     called(harness, own_leg)
@@ -96,7 +96,7 @@ def test_what_the_switch_refuses(harness):
     harness.nothing_left()
 
 
-def test_what_is_called_off_before_its_phone_is_called(harness):
+def test_a_supervision_cancelled_before_its_phone_is_called_rings_nobody(harness):
     own_leg = begun(harness)
     own_leg.ending = Cancelled
     called(harness, own_leg)

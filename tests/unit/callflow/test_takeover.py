@@ -44,7 +44,7 @@ def commands_to(harness, leg):
     return [line.split()[1] for line in harness.switch.take() if f" {leg}" in line]
 
 
-def test_7_8_of_a_call_that_rings(harness):
+def test_7_8_a_supervisor_takes_over_a_call_that_rings(harness):
     customer, leg = rings_for_a_caller(harness)
     own_leg = substitute(harness)
     assert harness.got("S") == ["R", "SUBSTITUTE.I", "FREE>RINGING"]
@@ -67,7 +67,7 @@ def test_7_8_of_a_call_that_rings(harness):
     harness.nothing_left()
 
 
-def test_7_9_who_answers_first_has_the_call_until_the_supervisor_answers(harness):
+def test_7_9_the_agent_who_answers_first_has_the_call_until_the_supervisor_answers(harness):
     customer, leg = rings_for_a_caller(harness)
     own_leg = substitute(harness)
     harness.takes(leg)
@@ -81,7 +81,7 @@ def test_7_9_who_answers_first_has_the_call_until_the_supervisor_answers(harness
     assert harness.got("A") == [f"CALLING>FREE {SUBSTITUTED}"]
 
 
-def test_7_10_of_a_call_that_goes_on(harness):
+def test_7_10_a_supervisor_takes_over_a_talk(harness):
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
     assert harness.got("A") == harness.got("B") == []
@@ -245,7 +245,7 @@ def test_a_customer_whose_supervisor_is_gone_comes_back_to_its_agent(harness):
     harness.nothing_left()
 
 
-def test_also_where_that_is_seen_before_the_switch_has_answered(harness):
+def test_the_customer_comes_back_where_the_loss_is_seen_before_the_switch_has_answered(harness):
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
     harness.switch.will("uuid_bridge", lambda: harness.ends(own_leg))
@@ -363,7 +363,7 @@ def test_an_agent_who_hangs_up_at_that_moment_does_not_take_its_customer_along(h
     assert harness.tenant.legs[far].peer is harness.tenant.legs[own_leg]
 
 
-def test_a_customer_who_hangs_up_at_that_moment(harness):
+def test_a_customer_hangs_up_as_its_supervisor_is_gone(harness):
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
     harness.takes(own_leg)
@@ -380,7 +380,7 @@ def test_a_customer_who_hangs_up_at_that_moment(harness):
     harness.nothing_left()
 
 
-def test_nobody_knows_whether_the_switch_has_joined_them(harness):
+def test_a_takeover_whose_bridge_is_not_answered_is_undone(harness):
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
     harness.switch.will("uuid_bridge", SwitchTimedOut("late"))
@@ -407,14 +407,14 @@ def test_an_agent_who_has_answered_meanwhile_has_the_call_when_the_supervisor_is
 # -- what is refused --------------------------------------------------------------------------
 
 
-def test_nobody_else_may_and_there_must_be_a_call(harness):
+def test_taking_over_needs_the_role_and_a_call(harness):
     harness.refused("4102", "B", "substitute", **OPERATED)
     harness.refused("4016", "S", "substitute", **OPERATED)
     stranger = {"operated_agent_id": "90002_1", "operated_ext_id": "90002_1"}
     harness.refused("4101", "S", "substitute", **stranger)
 
 
-def test_a_call_of_three_is_nobody_elses(harness):
+def test_a_three_way_talk_cannot_be_taken_over(harness):
     near, _ = harness.talk("A", "B")
     third = {"consult_type": "0", "consult_number": NAMES["D"]}
     consultant = harness.ask("A", "consult", uuid=near, type="1", **third).consult_uuid

@@ -106,7 +106,7 @@ class TestHolding:
         assert read_back(harness, *two(near, far)) == [f"api uuid_break {far} all"]
         assert harness.got("A") == ["CALLING/HOLD>CALLING"]
 
-    def test_so_does_who_could_send_its_customer_nowhere(
+    def test_whoever_held_and_could_send_its_customer_nowhere_holds_yet(
         self, harness: TenantHarness, error: BridgeError
     ):
         near, far = harness.talk("A", OUTSIDE)
@@ -168,14 +168,16 @@ class TestCalling:
         harness.bridge(near, far)
         assert harness.got("A") == ["RINGING>CALLING", "CALL.S"]
 
-    def test_so_has_a_third_party(self, harness: TenantHarness, error: BridgeError):
+    def test_a_third_party_that_rings_has_been_called(
+        self, harness: TenantHarness, error: BridgeError
+    ):
         near, _ = harness.talk("A", OUTSIDE)
         self.rings_all_the_same(harness, "D", error)
         harness.ask("A", "three_way", uuid=near, **TO_D["three_way"])
         assert harness.got("A") == ["R", "THREE_WAY.I"]
         assert harness.got("D") == ["callin:THREE_WAY", "FREE>RINGING"]
 
-    def test_and_a_phone_that_rings_for_a_customer(
+    def test_a_phone_that_rings_for_a_customer_has_been_called(
         self, harness: TenantHarness, error: BridgeError
     ):
         self.rings_all_the_same(harness, "A", error)
@@ -208,7 +210,9 @@ class TestJoining:
 
         harness.switch.will("uuid_bridge", bridges)
 
-    def test_a_target_and_its_customer(self, harness: TenantHarness, error: BridgeError):
+    def test_a_target_and_its_customer_may_be_joined_without_an_answer(
+        self, harness: TenantHarness, error: BridgeError
+    ):
         near, far = harness.talk("A", OUTSIDE)
         harness.ask("A", "trans", uuid=near, **(TO_D["trans"] | {"type": "2"}))
         other = harness.offered("D")
@@ -216,7 +220,9 @@ class TestJoining:
         harness.takes(other)
         assert not [line for line in harness.switch.heard if f"uuid_kill {other}" in line]
 
-    def test_a_caller_and_its_agent(self, harness: TenantHarness, error: BridgeError):
+    def test_a_caller_and_its_agent_may_be_joined_without_an_answer(
+        self, harness: TenantHarness, error: BridgeError
+    ):
         caller = harness.caller()
         own_leg = harness.offered("A")
         self.joins(harness, own_leg, caller, error)
@@ -251,7 +257,9 @@ def test_who_could_not_be_released_is_ended_when_its_customer_leaves(harness: Te
 
 
 @pytest.mark.parametrize("error", NO_ANSWER)
-def test_who_has_arrived_was_moved(harness: TenantHarness, error: BridgeError):
+def test_a_leg_that_was_seen_to_arrive_was_moved_though_nobody_answered(
+    harness: TenantHarness, error: BridgeError
+):
     near, far = harness.talk("A", OUTSIDE)
 
     def arrives() -> None:

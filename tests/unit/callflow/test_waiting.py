@@ -36,7 +36,7 @@ def test_a_sound_that_ends_is_played_once_more(harness, waiting):
 
 
 @pytest.mark.parametrize("begins", [True, False], ids=["empty", "missing"])
-def test_one_that_is_not_there_leaves_silence_and_one_line(harness, waiting, begins):
+def test_a_sound_that_is_not_there_leaves_silence_and_one_log_line(harness, waiting, begins):
     if begins:
         harness.event(PlaybackStarted(waiting, HOLD))
     harness.event(PlaybackStarted(waiting, BEHIND))
@@ -47,7 +47,7 @@ def test_one_that_is_not_there_leaves_silence_and_one_line(harness, waiting, beg
     assert harness.got("A") == []
 
 
-def test_one_that_a_bridge_has_ended_is_left_alone(harness, waiting):
+def test_a_sound_that_a_bridge_has_ended_is_left_alone(harness, waiting):
     harness.event(PlaybackStarted(waiting, HOLD))
     harness.now += 3
     harness.tenant.legs[waiting].moving = True

@@ -7,7 +7,7 @@ from esl_bridge.errors import PartyGone, PhoneDidNotAnswer, SwitchRefused, Switc
 from tests.builders import OUTSIDE
 
 
-def test_a_phone_that_obeys(harness):
+def test_a_phone_that_obeys_answers_by_request(harness):
     harness.caller()
     leg = harness.offered("A")
     harness.rings(leg)
@@ -18,7 +18,7 @@ def test_a_phone_that_obeys(harness):
     assert harness.switch.heard[0] == f"api uuid_phone_event {leg} talk"
 
 
-def test_a_phone_that_does_not_obey_rings_on(harness):
+def test_a_phone_that_does_not_obey_an_answer_request_rings_on(harness):
     harness.caller()
     leg = harness.offered("A")
     harness.rings(leg)
@@ -27,7 +27,7 @@ def test_a_phone_that_does_not_obey_rings_on(harness):
     assert harness.status("A") is Status.RINGING
 
 
-def test_a_phone_that_stops_ringing_meanwhile(harness):
+def test_a_phone_stops_ringing_while_it_is_asked_to_answer(harness):
     harness.caller()
     leg = harness.offered("A")
     harness.rings(leg)
@@ -38,7 +38,7 @@ def test_a_phone_that_stops_ringing_meanwhile(harness):
 
 
 @pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
-def test_a_switch_that_does_not_ask_the_phone(harness, error):
+def test_an_answer_fails_where_the_switch_does_not_ask_the_phone(harness, error):
     near, _ = harness.begin_call("A", OUTSIDE)
     harness.rings(near)
     harness.switch.will("uuid_phone_event", error)
@@ -47,7 +47,7 @@ def test_a_switch_that_does_not_ask_the_phone(harness, error):
     assert harness.status("A") is Status.RINGING
 
 
-def test_who_has_answered_is_told_so_at_once(harness):
+def test_an_answer_request_for_a_call_that_was_answered_succeeds_at_once(harness):
     near, far = harness.begin_call("A", "B")
     harness.pick_up(near)
     harness.rings(far)
@@ -58,7 +58,7 @@ def test_who_has_answered_is_told_so_at_once(harness):
     assert harness.switch.heard == []
 
 
-def test_what_is_refused(harness):
+def test_answering_a_leg_of_somebody_else_is_refused(harness):
     harness.refused("4000", "A", "answer", uuid="call-x")
     harness.talk("A", "B")
     harness.refused("4000", "D", "answer", uuid=harness.offered("A"))

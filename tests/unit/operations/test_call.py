@@ -67,7 +67,7 @@ def bridge(dialled: str) -> str:
 # -- whom, and how --------------------------------------------------------------------------------
 
 
-def test_outside_is_one_command_that_calls_the_agent_first(harness):
+def test_a_call_to_the_outside_is_one_command_that_calls_the_agent_first(harness):
     near, far = harness.begin_call("A", OUTSIDE)
     who = f"esl_bridge_dialled={OUTSIDE};esl_bridge_contact_id={CONTACT}"
     dialled = far_text(far, f"sofia/gateway/carrier/{OUTSIDE}", who)
@@ -75,7 +75,7 @@ def test_outside_is_one_command_that_calls_the_agent_first(harness):
     assert harness.switch.heard == [line]
 
 
-def test_an_agent_is_reached_at_its_extension_and_sees_who_calls(harness):
+def test_a_called_agent_is_reached_at_its_extension_and_sees_who_calls(harness):
     _, far = harness.begin_call("A", "B")
     who = f"esl_bridge_agent={B};esl_bridge_contact_id={CONTACT}"
     dialled = far_text(far, f"user/{B}@esl-bridge.local", who, shown=A)
@@ -115,7 +115,7 @@ def test_ones_own_phone_is_asked_to_answer_at_once_where_the_company_has_it_so(a
     assert "sip_auto_answer" not in far and "X-Call-UUID" not in far
 
 
-def test_a_room_is_the_companys_own(harness):
+def test_a_called_room_is_the_companys_own(harness):
     near = harness.ask("A", "call", callee_number="round_1", out_line=2, max_call_time=77).uuid
     [line] = harness.switch.heard
     assert line.endswith(" '&conference(round_1.90001@esl_bridge)'")
@@ -143,7 +143,7 @@ def test_no_two_companies_share_a_room():
     assert len(names) == 6
 
 
-def test_the_limits_are_the_requests(harness):
+def test_a_call_has_the_limits_of_its_request(harness):
     harness.begin_call("A", OUTSIDE, max_ring_time=33, max_call_time=44)
     [line] = harness.switch.heard
     assert "leg_timeout=33;" in line
@@ -175,7 +175,7 @@ def test_a_whole_call_between_agents(harness, who_ends):
 
 
 @pytest.mark.parametrize("status", [Status.BUSY, Status.REST, Status.ARRANGE])
-def test_from_another_state_it_leads_back_there(harness, status):
+def test_a_call_from_another_manual_state_leads_back_to_it(harness, status):
     harness.put("A", status)
     near, far = harness.begin_call("A", OUTSIDE)
     harness.pick_up(near)
@@ -205,7 +205,7 @@ def test_an_answer_before_the_bridge_is_no_talk_yet(harness):
     assert harness.got("A") == ["CALL.S"]
 
 
-def test_start_call_is_told_once(harness):
+def test_the_start_of_a_call_is_told_once(harness):
     near, far = harness.talk("A", OUTSIDE)
     for _ in range(2):
         harness.pick_up(far)
@@ -213,7 +213,7 @@ def test_start_call_is_told_once(harness):
     assert harness.got("A") == []
 
 
-def test_what_belongs_to_the_request_carries_its_id(harness):
+def test_pushes_that_belong_to_a_call_request_carry_its_id(harness):
     near, far = harness.begin_call("A", OUTSIDE, work_order_id="wo-1")
     harness.pick_up(near)
     harness.pick_up(far)
@@ -237,7 +237,7 @@ def test_the_called_agent_learns_who_calls(harness):
     assert (offer.uuid, offer.caller, offer.callee, offer.channel) == (far, A, B, "")
 
 
-def test_why_a_state_was_entered(harness):
+def test_a_change_of_state_in_a_call_has_its_reason(harness):
     near, _ = harness.begin_call("A", OUTSIDE)
     harness.rings(near)
     moved = harness.last_push("A", AgentStateChanged)
@@ -252,26 +252,26 @@ def to_b(harness: TenantHarness, code: str = "4104") -> None:
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s is not Status.FREE])
-def test_a_target_that_is_not_free(harness, status):
+def test_calling_an_agent_who_is_not_free_is_refused(harness, status):
     harness.put("B", status)
     to_b(harness)
 
 
-def test_a_target_that_is_not_connected_or_not_registered(harness):
+def test_calling_an_agent_who_is_not_connected_or_registered_is_refused(harness):
     harness.agent("B").connection = None
     to_b(harness)
     harness.put("B", Status.FREE).registered_at = {}
     to_b(harness)
 
 
-def test_a_target_is_reserved_from_the_request_on(harness):
+def test_a_called_agent_is_reserved_from_the_request_on(harness):
     harness.begin_call("D", "B")
     to_b(harness)
     harness.refused("4103", "B", "call", callee_number=OUTSIDE)
 
 
 @pytest.mark.parametrize("out_line", [0, 1, 2])
-def test_one_whose_phone_is_being_set_up_can_begin_nothing(harness, out_line):
+def test_an_agent_whose_phone_is_being_set_up_can_begin_nothing(harness, out_line):
     harness.begin_call("A", "B")
     harness.refused("4103", "A", "call", callee_number="12345678901", out_line=out_line)
 
@@ -287,7 +287,7 @@ def test_one_whose_phone_is_being_set_up_can_begin_nothing(harness, out_line):
         ("5205", {"callee_number": OUTSIDE + "1"}),
     ],
 )
-def test_a_number_that_may_not_be_called(harness, code, fields):
+def test_a_call_to_a_number_that_may_not_be_called_is_refused(harness, code, fields):
     harness.refused(code, "A", "call", **fields)
 
 
@@ -299,7 +299,7 @@ def test_a_colleague_called_as_a_number_is_one_for_who_reads_the_refusal(harness
     assert harness.refused("5205", "A", "call", callee_number="20008").hint == ""
 
 
-def test_who_may_not_call(harness):
+def test_an_agent_who_may_not_call_is_refused(harness):
     harness.agent("A").registered_at = {}
     harness.refused("4011", "A", "call", callee_number=OUTSIDE)
     harness.put("A", Status.FREE)
@@ -309,7 +309,7 @@ def test_who_may_not_call(harness):
     harness.refused("4009", "A", "call", callee_number=OUTSIDE)
 
 
-def test_a_company_without_an_outside_has_none():
+def test_a_company_without_an_outside_line_cannot_call_out():
     TenantHarness(external=None).refused("5205", "A", "call", callee_number=OUTSIDE)
 
 
@@ -349,7 +349,7 @@ def limited(**limits: int) -> External:
     return msgspec.structs.replace(external, **limits)
 
 
-def test_who_is_in_a_call_begins_none(harness):
+def test_an_agent_in_a_call_cannot_begin_another(harness):
     harness.talk("A", "B")
     for name in "AB":
         harness.refused("4103", name, "call", callee_number=OUTSIDE)
@@ -362,7 +362,7 @@ def test_who_is_in_a_call_begins_none(harness):
 @pytest.mark.parametrize(
     "error", [SwitchRefused("-ERR no"), SwitchUnavailable("gone"), SwitchTimedOut("late")]
 )
-def test_a_switch_that_does_not_take_the_command(harness, to, error):
+def test_a_call_fails_where_the_switch_does_not_take_the_command(harness, to, error):
     harness.switch.will("originate", error)
     harness.ask("A", "call", callee_number=NAMES.get(to, to), out_line=0 if to == "B" else 1)
     assert harness.got("A") == ["R", "CALL.I", f"CALL.E- {error.code}"]
@@ -388,7 +388,7 @@ def test_a_call_that_was_given_up_and_is_set_up_all_the_same_is_ended(harness, e
     harness.nothing_left()
 
 
-def test_one_taken_back_before_anybody_was_called_rings_nowhere(harness):
+def test_a_call_taken_back_before_anybody_was_called_rings_nowhere(harness):
     agent = harness.agent("A")
     agent.queues_settled = False
 
@@ -404,7 +404,7 @@ def test_one_taken_back_before_anybody_was_called_rings_nowhere(harness):
     harness.nothing_left()
 
 
-def test_a_number_that_is_barred_before_it_was_called(harness):
+def test_a_call_fails_whose_number_is_barred_before_it_is_called(harness):
     agent = harness.agent("A")
     agent.queues_settled = False
 
@@ -436,7 +436,7 @@ def test_a_phone_that_was_never_reached_frees_everybody(harness, to):
         ("ALLOTTED_TIMEOUT", 5201, "NO_ANSWER"),
     ],
 )
-def test_the_agents_own_phone_declines(harness, cause, code, reason):
+def test_a_call_fails_where_the_agents_own_phone_declines(harness, cause, code, reason):
     near, _ = harness.begin_call("A", "B")
     harness.rings(near)
     harness.ends(near, cause)
@@ -463,7 +463,7 @@ def test_the_agents_own_phone_declines(harness, cause, code, reason):
     ],
 )
 @pytest.mark.parametrize("seen", ["both ends", "near alone"])
-def test_the_outside_fails(harness, cause, code, seen):
+def test_a_call_to_the_outside_fails_with_the_code_of_its_cause(harness, cause, code, seen):
     near, far = harness.begin_call("A", OUTSIDE)
     harness.pick_up(near)
     if seen == "both ends":
@@ -475,7 +475,7 @@ def test_the_outside_fails(harness, cause, code, seen):
 
 
 @pytest.mark.parametrize("cause", ["USER_BUSY", "CALL_REJECTED"])
-def test_the_called_agent_rejects(harness, cause):
+def test_a_called_agent_rejects(harness, cause):
     near, far = harness.begin_call("A", "B")
     harness.pick_up(near)
     harness.rings(far)
@@ -486,7 +486,7 @@ def test_the_called_agent_rejects(harness, cause):
     harness.nothing_left()
 
 
-def test_the_talk_limit_is_told(harness):
+def test_a_call_that_ends_at_its_talk_limit_says_so(harness):
     near, far = harness.talk("A", "B")
     harness.ends(far, "ALLOTTED_TIMEOUT")
     harness.ends(near, "ALLOTTED_TIMEOUT")

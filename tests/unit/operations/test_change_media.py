@@ -33,14 +33,14 @@ def audio(leg, way, level):
 
 
 @pytest.mark.parametrize(("one", "other"), [(0, 0), (1, 2), (2, 1), (3, 3)])
-def test_the_other_end_sees_it_the_other_way_round(one, other):
+def test_the_far_end_has_the_media_the_other_way_round(one, other):
     assert mirrored(Media(one, one, "720")) == Media(other, other, "720")
 
 
 @pytest.mark.parametrize(
     ("asked", "near_way", "far_way"), [(SEND, "write", "read"), (RECEIVE, "read", "write")]
 )
-def test_both_legs_by_default(harness, asked, near_way, far_way):
+def test_media_are_changed_on_both_legs_by_default(harness, asked, near_way, far_way):
     near, far = harness.talk("A", OUTSIDE)
     reply = harness.ask("A", "change_media", uuid=near, audio=asked)
     assert reply == ChangeMediaReply(uuid=near, audio=asked, video=0, pixels="480")
@@ -50,7 +50,7 @@ def test_both_legs_by_default(harness, asked, near_way, far_way):
     assert harness.switch.take() == [audio(near, near_way, 0), audio(far, far_way, 0)]
 
 
-def test_one_leg_alone(harness):
+def test_media_are_changed_on_the_agents_leg_alone(harness):
     near, _ = harness.talk("A", OUTSIDE)
     harness.ask("A", "change_media", uuid=near, audio=SEND, reneg_other=False)
     assert harness.switch.take() == [audio(near, "write", -4)]
@@ -59,14 +59,14 @@ def test_one_leg_alone(harness):
     assert (ended.media.audio, ended.last_media.audio) == (SEND, BOTH)
 
 
-def test_what_is_so_already_takes_no_command(harness):
+def test_media_that_are_so_already_take_no_command(harness):
     near, _ = harness.talk("A", OUTSIDE)
     harness.ask("A", "change_media", uuid=near, pixels="720")
     assert harness.switch.take() == []
     assert harness.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E+"]
 
 
-def test_a_far_agent_is_told_of_its_own_side(harness):
+def test_a_far_agent_is_told_of_its_own_side_of_a_media_change(harness):
     near, far = harness.talk("A", "B")
     harness.ask("A", "change_media", uuid=near, audio=SEND)
     assert harness.got("B") == ["CHANGE_MEDIA.E+"]
@@ -75,7 +75,7 @@ def test_a_far_agent_is_told_of_its_own_side(harness):
     assert told.req_id == ""
 
 
-def test_a_mute_stays_a_mute(harness):
+def test_a_change_of_media_does_not_end_a_mute(harness):
     near, _ = harness.talk("A", OUTSIDE)
     harness.ask("A", "mute", uuid=near, mute="1")
     harness.ask("A", "change_media", uuid=near, audio=RECEIVE, reneg_other=False)
@@ -178,7 +178,7 @@ def test_a_video_call_that_is_answered_tells_what_came_of_it(harness):
     assert (told.media.video, told.last_media.video, told.change_media_flag) == (0, BOTH, 2)
 
 
-def test_one_that_is_under_way_ends_when_its_agent_checks_out(harness):
+def test_a_media_change_under_way_ends_when_its_agent_checks_out(harness):
     near, _ = harness.talk("A", OUTSIDE)
     harness.switch.will("uuid_audio", lambda: harness.ask("A", "checkout") and None)
     harness.ask("A", "change_media", uuid=near, audio=SEND)
@@ -188,7 +188,7 @@ def test_one_that_is_under_way_ends_when_its_agent_checks_out(harness):
 
 
 @pytest.mark.parametrize("is_refused", [True, False])
-def test_one_that_is_under_way_ends_before_its_call(harness, is_refused):
+def test_a_media_change_under_way_ends_before_its_call(harness, is_refused):
     near, far = harness.talk("A", OUTSIDE)
 
     def ends():
@@ -208,7 +208,7 @@ def test_one_that_is_under_way_ends_before_its_call(harness, is_refused):
     ]
 
 
-def test_nothing_is_begun_with_one_who_has_left_while_its_phone_was_looked_at(harness):
+def test_no_media_change_is_begun_with_an_agent_who_has_left_meanwhile(harness):
     near, far = harness.talk("A", OUTSIDE)
 
     def ends():

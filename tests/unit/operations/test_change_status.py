@@ -32,7 +32,7 @@ def force(harness: TenantHarness, action: str, operated: str = A) -> ChangeStatu
 
 @pytest.mark.parametrize("start", MAKE.values())
 @pytest.mark.parametrize("action", MAKE)
-def test_a_state_of_ones_own_choice(harness, action, start):
+def test_an_agent_enters_a_state_of_its_own_choice(harness, action, start):
     harness.put("A", Status[start])
     reply = change(harness, action)
     assert reply == ChangeStatusReply(
@@ -49,7 +49,7 @@ def test_the_reason_of_ones_own_request_is_absent_and_its_id_is_there(harness):
 
 
 @pytest.mark.parametrize("action", [*MAKE, *LATER])
-def test_where_it_is_refused(harness, action):
+def test_a_change_of_state_is_refused_where_the_table_says_so(harness, action):
     if action in LATER:
         harness.refused("4016", "A", "change_status", action=action)
     near, _ = harness.begin_call("A", OUTSIDE)
@@ -63,7 +63,7 @@ def test_where_it_is_refused(harness, action):
 
 @pytest.mark.parametrize("action", LATER)
 @pytest.mark.parametrize("talked", [True, False])
-def test_what_is_remembered_is_done_when_the_call_stops(action, talked):
+def test_a_remembered_change_of_state_is_done_when_the_call_stops(action, talked):
     harness = TenantHarness(wrap_up_seconds=30)
     near, far = harness.talk("A", "B") if talked else harness.begin_call("A", "B")
     harness.rings(near)
@@ -86,7 +86,7 @@ def test_what_is_remembered_is_done_when_the_call_stops(action, talked):
 
 
 @pytest.mark.parametrize("how", ["checkout", "change_status"])
-def test_leaving_at_rest(harness, how):
+def test_an_agent_checks_out_without_a_call(harness, how):
     fields = {"action": "CHECKOUT"} if how == "change_status" else {}
     harness.ask("A", how, **fields)
     assert harness.got("A") == ["R", "FREE>OFFLINE"]
@@ -98,7 +98,7 @@ def test_leaving_at_rest(harness, how):
 @pytest.mark.parametrize(
     "error", [None, NO_SUCH_CHANNEL, SwitchUnavailable("x"), SwitchTimedOut("x")]
 )
-def test_leaving_in_a_talk_ends_it_whatever_the_switch_says(harness, how, error):
+def test_checking_out_in_a_talk_ends_it_whatever_the_switch_says(harness, how, error):
     near, far = harness.talk("A", "B")
     if error:
         harness.switch.will("uuid_kill", error)
@@ -113,7 +113,7 @@ def test_leaving_in_a_talk_ends_it_whatever_the_switch_says(harness, how, error)
     harness.nothing_left()
 
 
-def test_leaving_while_the_own_phone_rings(harness):
+def test_an_agent_checks_out_while_its_own_phone_rings(harness):
     near, far = harness.begin_call("A", "B")
     harness.rings(near)
     harness.forget()
@@ -124,7 +124,7 @@ def test_leaving_while_the_own_phone_rings(harness):
     harness.nothing_left()
 
 
-def test_leaving_an_offered_call_rejects_it(harness):
+def test_checking_out_rejects_an_offered_call(harness):
     near, far = harness.begin_call("A", "B")
     harness.pick_up(near)
     harness.rings(far)
@@ -160,7 +160,9 @@ FORCED["FORCE_RESET"] = "BUSY"
 
 @pytest.mark.parametrize("action", FORCED)
 @pytest.mark.parametrize("start", ["FREE", "REST", "BUSY"])
-def test_the_reply_and_the_pushes_are_the_operated_agents(harness, action, start):
+def test_the_reply_to_a_forced_change_and_its_pushes_name_the_operated_agent(
+    harness, action, start
+):
     harness.put("A", Status[start])
     reply = force(harness, action)
     after = FORCED[action]
@@ -178,7 +180,7 @@ def test_the_reply_and_the_pushes_are_the_operated_agents(harness, action, start
         ("FORCE_RESET", "4103"),
     ],
 )
-def test_one_who_is_away(harness, action, code):
+def test_an_absent_agent_can_only_be_checked_out_by_force(harness, action, code):
     harness.put("A", Status.OFFLINE)
     if code is None:
         force(harness, action)
@@ -189,7 +191,7 @@ def test_one_who_is_away(harness, action, code):
 
 
 @pytest.mark.parametrize("action", ["FORCE_CHECKOUT", "FORCE_RESET"])
-def test_in_a_talk_it_ends_it(harness, action):
+def test_a_forced_checkout_or_reset_ends_a_talk(harness, action):
     near, far = harness.talk("A", "B")
     reply = force(harness, action)
     after = FORCED[action]
@@ -203,7 +205,7 @@ def test_in_a_talk_it_ends_it(harness, action):
 
 
 @pytest.mark.parametrize("action", ["FORCE_MAKE_FREE", "FORCE_MAKE_BUSY"])
-def test_in_a_talk_it_is_remembered_with_who_wanted_it(harness, action):
+def test_a_change_forced_in_a_talk_is_remembered_with_who_wanted_it(harness, action):
     near, far = harness.talk("A", "B")
     reply = force(harness, action)
     assert (reply.last_agent_status, reply.agent_status) == ("CALLING", "CALLING")
@@ -231,7 +233,7 @@ def test_reset_drops_timers_where_the_state_stays(harness):
 
 
 @pytest.mark.parametrize("action", FORCED)
-def test_who_may_not(harness, action):
+def test_who_may_not_force_a_change_is_refused(harness, action):
     operated = {"operated_agent_id": B, "operated_ext_id": B}
     harness.refused("4102", "A", "change_status", action=action, **operated)
     foreign = {"operated_agent_id": B, "operated_ext_id": A}
@@ -254,7 +256,7 @@ def test_a_supervisor_that_names_itself_acts_for_itself(harness, action):
 
 
 @pytest.mark.parametrize("action", ["FORCE_MAKE_FREE", "FORCE_MAKE_BUSY"])
-def test_it_takes_the_place_of_what_the_agent_wanted_remembered(harness, action):
+def test_a_forced_change_replaces_what_the_agent_wanted_remembered(harness, action):
     near, _ = harness.talk("A", "B")
     change(harness, "CHECKOUT_AFTER_CALL_STOP")
     force(harness, action)

@@ -130,7 +130,7 @@ def test_the_configuration_may_change_while_the_password_is_looked_at():
 # -- what it gives ----------------------------------------------------------------------------
 
 
-def test_a_first_check_in():
+def test_a_first_check_in_begins_a_session():
     harness = TenantHarness("")
     harness.agent("A").registered_at = {DEFAULT_NODE: ()}
     reply = checkin(harness, os="web", agent_ip="10.0.0.7")
@@ -152,7 +152,7 @@ def test_a_first_check_in():
         ("ARRANGE", "FREE", "ARRANGE"),
     ],
 )
-def test_the_start_status(asked, configured, status):
+def test_a_check_in_enters_its_start_status(asked, configured, status):
     harness = TenantHarness("", start_status=configured, wrap_up_seconds=7, rest_minutes=3)
     harness.agent("A").registered_at = {DEFAULT_NODE: ()}
     checkin(harness, start_status=asked)
@@ -213,7 +213,9 @@ def test_a_wrong_token_is_a_wrong_password(harness, token):
 
 @pytest.mark.parametrize("asked", [None, "BUSY", "REST", "ARRANGE", "FREE"])
 @pytest.mark.parametrize("status", ["FREE", "BUSY", "REST", "ARRANGE"])
-def test_again_on_its_own_connection_the_state_stays_unless_asked(harness, status, asked):
+def test_checking_in_again_on_the_same_connection_keeps_the_state_unless_asked(
+    harness, status, asked
+):
     harness.put("A", Status[status])
     checkin(harness, start_status=asked)
     moved = [f"{status}>{asked}"] if asked not in (None, status) else []
@@ -232,7 +234,7 @@ def test_a_start_status_is_ignored_in_a_ring_or_call(harness, answered):
     assert harness.got("A") == ["R"]
 
 
-def test_elsewhere_is_refused_unless_the_company_allows_it(harness):
+def test_checking_in_elsewhere_is_refused_unless_the_company_allows_it(harness):
     harness.refused("4010", "A", "checkin", connection="second", agent_pwd=PASSWORD)
     harness = TenantHarness(take_over=True)
     harness.talk("A", "B")
@@ -282,7 +284,7 @@ def test_an_own_call_that_rings_is_no_offer():
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_reset_in_a_call_ends_it(harness, answered):
+def test_a_check_in_with_reset_ends_the_call(harness, answered):
     near, far = harness.begin_call("A", OUTSIDE)
     harness.pick_up(near) if answered else harness.rings(near)
     if answered:
@@ -302,7 +304,7 @@ def test_reset_in_a_call_ends_it(harness, answered):
     harness.nothing_left()
 
 
-def test_reset_stays_silent_where_the_state_is_the_start_status(harness):
+def test_a_check_in_with_reset_is_silent_where_the_state_is_the_start_status(harness):
     harness.put("A", Status.REST)
     harness.ask("A", "change_status", action="MAKE_REST", rest_min=5)
     harness.forget()
@@ -311,7 +313,7 @@ def test_reset_stays_silent_where_the_state_is_the_start_status(harness):
     assert harness.agent("A").state.remembered is None
 
 
-def test_reset_in_a_call_on_a_dead_switch(harness):
+def test_a_check_in_with_reset_ends_the_call_on_a_dead_switch(harness):
     near, _ = harness.talk("A", "B")
     harness.switch.will("uuid_kill", NO_SUCH_CHANNEL)
     assert checkin(harness, reset=True).status == "FREE"
@@ -322,7 +324,7 @@ def test_reset_in_a_call_on_a_dead_switch(harness):
 # -- back while a leg is still up -------------------------------------------------------------
 
 
-def test_back_to_a_talk(harness):
+def test_an_agent_who_is_back_in_a_talk_is_told_of_it(harness):
     near, far = harness.talk("A", "B")
     lost(harness, "A")
     assert harness.got("A") == ["CALLING>OFFLINE CONNECTION_LOST"]
@@ -335,7 +337,7 @@ def test_back_to_a_talk(harness):
     harness.nothing_left()
 
 
-def test_back_while_it_rings_is_told_what_rings(harness):
+def test_an_agent_who_is_back_while_a_call_rings_is_told_what_rings(harness):
     harness.caller()
     leg = harness.offered("A")
     harness.rings(leg)
@@ -348,7 +350,7 @@ def test_back_while_it_rings_is_told_what_rings(harness):
     assert harness.got("A") == ["RINGING>FREE NO_ANSWER"]
 
 
-def test_whose_call_ended_while_it_was_away_is_told_nothing(harness):
+def test_an_agent_whose_call_ended_while_it_was_away_is_told_nothing(harness):
     near, far = harness.talk("A", "B")
     lost(harness, "A")
     harness.forget()
@@ -372,7 +374,7 @@ def test_companies_know_nothing_of_each_other(harness):
     harness.refused("4004", "90002_1", "checkin", agent_pwd=PASSWORD)
 
 
-def test_reset_ends_also_the_talk_that_the_grace_time_has_left(harness):
+def test_a_check_in_with_reset_also_ends_the_talk_that_outlived_the_grace_time(harness):
     near, _ = harness.talk("A", OUTSIDE)
     lost(harness, "A")
     harness.forget()
@@ -380,7 +382,7 @@ def test_reset_ends_also_the_talk_that_the_grace_time_has_left(harness):
     assert harness.switch.heard == [f"api uuid_kill {near} NORMAL_CLEARING"]
 
 
-def test_what_rings_is_told_once_a_connection(harness):
+def test_a_ringing_call_is_told_once_to_each_connection(harness):
     harness.caller()
     harness.rings(harness.offered("A"))
     assert harness.got("A") == ["callin", "FREE>RINGING"]

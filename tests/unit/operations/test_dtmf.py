@@ -16,7 +16,7 @@ from tests.builders import OUTSIDE
     ],
 )
 @pytest.mark.parametrize("from_side", "AB")
-def test_each_type_goes_to_the_far_leg(harness, dtmf_type, lines, from_side):
+def test_digits_of_each_type_go_to_the_far_leg(harness, dtmf_type, lines, from_side):
     near, far = harness.talk("A", "B")
     there = far if from_side == "A" else near
     harness.waits.append(lambda: harness.event(PlaybackStarted(there, "tone_stream://d=150")))
@@ -25,7 +25,7 @@ def test_each_type_goes_to_the_far_leg(harness, dtmf_type, lines, from_side):
     assert harness.got(from_side) == ["R"]
 
 
-def test_rfc_2833_unless_told_otherwise(harness):
+def test_digits_are_sent_by_rfc_2833_unless_asked_otherwise(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.ask("A", "dtmf", uuid=near, content="1")
     assert harness.switch.heard[0] == f"api uuid_setvar_multi {far} dtmf_type=rfc2833"
@@ -33,7 +33,7 @@ def test_rfc_2833_unless_told_otherwise(harness):
 
 @pytest.mark.parametrize("word", ["uuid_setvar_multi", "uuid_send_dtmf"])
 @pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
-def test_a_switch_that_sends_nothing(harness, word, error):
+def test_digits_fail_where_the_switch_sends_nothing(harness, word, error):
     near, _ = harness.talk("A", "B")
     before = harness.snapshot()
     harness.switch.will(word, error)
@@ -42,20 +42,20 @@ def test_a_switch_that_sends_nothing(harness, word, error):
     assert harness.snapshot() == before
 
 
-def test_tones_that_the_switch_does_not_play_are_told_as_that(harness):
+def test_tones_that_the_switch_does_not_play_are_an_error(harness):
     near, _ = harness.talk("A", "B")
     with pytest.raises(NotPlayed):
         harness.ask("A", "dtmf", uuid=near, content="1", dtmf_type=1)
 
 
-def test_tones_to_one_who_hangs_up_before_they_begin(harness):
+def test_tones_fail_where_the_far_side_hangs_up_before_they_begin(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.waits.append(lambda: harness.ends(far))
     with pytest.raises(PartyGone):
         harness.ask("A", "dtmf", uuid=near, content="1", dtmf_type=1)
 
 
-def test_what_is_refused(harness):
+def test_digits_without_a_talk_are_refused(harness):
     near, far = harness.begin_call("A", OUTSIDE)
     for leg in (near, far):
         harness.pick_up(near)

@@ -8,7 +8,7 @@ from tests.builders import NO_SUCH_CHANNEL, OUTSIDE
 CANCELLED = "CALL.E- 5207"
 
 
-def test_while_the_own_phone_rings(harness):
+def test_an_agent_hangs_up_while_its_own_phone_rings(harness):
     near, _ = harness.begin_call("A", "B")
     harness.rings(near)
     harness.forget()
@@ -21,7 +21,7 @@ def test_while_the_own_phone_rings(harness):
 
 @pytest.mark.parametrize("to", ["B", OUTSIDE])
 @pytest.mark.parametrize("first", ["near", "far"])
-def test_while_the_far_phone_rings(harness, to, first):
+def test_an_agent_hangs_up_while_the_far_phone_rings(harness, to, first):
     near, far = harness.begin_call("A", to)
     harness.pick_up(near)
     harness.rings(far)
@@ -37,7 +37,7 @@ def test_while_the_far_phone_rings(harness, to, first):
     harness.nothing_left()
 
 
-def test_in_the_talk(harness):
+def test_an_agent_hangs_up_in_a_talk(harness):
     near, far = harness.talk("A", "B")
     harness.ask("B", "hangup", uuid=far)
     harness.ends(far)
@@ -47,7 +47,7 @@ def test_in_the_talk(harness):
     assert harness.got("B") == ["R", "CALLING>FREE"]
 
 
-def test_an_offered_call_is_rejected(harness):
+def test_hanging_up_an_offered_call_rejects_it(harness):
     near, far = harness.begin_call("A", "B")
     harness.pick_up(near)
     harness.rings(far)
@@ -86,20 +86,20 @@ def test_a_customer_is_not_the_agents_to_end(harness):
     harness.refused("4102", "A", "hangup", uuid=customer)
 
 
-def test_who_is_in_no_call_has_no_leg(harness):
+def test_an_agent_without_a_call_has_no_leg_to_hang_up(harness):
     near, _ = harness.talk("A", "B")
     for uuid in (near, "call-unknown"):
         harness.refused("4000", "D", "hangup", uuid=uuid)
 
 
-def test_a_leg_that_is_gone_already_is_as_good(harness):
+def test_hanging_up_a_leg_that_is_gone_already_succeeds(harness):
     near, _ = harness.talk("A", "B")
     harness.switch.will("uuid_kill", NO_SUCH_CHANNEL)
     harness.ask("A", "hangup", uuid=near)
     assert harness.got("A") == ["R"]
 
 
-def test_a_switch_that_does_not_answer(harness):
+def test_a_hangup_fails_where_the_switch_does_not_answer(harness):
     near, far = harness.talk("A", "B")
     harness.switch.will("uuid_kill", SwitchTimedOut("late"))
     with pytest.raises(SwitchTimedOut):
@@ -110,7 +110,7 @@ def test_a_switch_that_does_not_answer(harness):
     harness.nothing_left()
 
 
-def test_a_phone_that_the_switch_has_not_rung_yet_is_not_rung_at_all(harness):
+def test_a_phone_hung_up_before_the_switch_rings_it_is_not_rung_at_all(harness):
     """The command to end a leg may overtake the one that sets it up."""
     near, far = harness.begin_call("A", "B")
     harness.pick_up(near)
@@ -125,7 +125,7 @@ def test_a_phone_that_the_switch_has_not_rung_yet_is_not_rung_at_all(harness):
     harness.nothing_left()
 
 
-def test_what_the_switch_cannot_be_asked_has_changed_nothing(harness):
+def test_a_hangup_that_the_switch_cannot_be_asked_changes_nothing(harness):
     near, far = harness.begin_call("A", OUTSIDE)
     harness.pick_up(near)
     harness.rings(far)

@@ -15,7 +15,7 @@ def hold(harness: TenantHarness, name: str, far: str) -> None:
     harness.event(PlaybackStarted(far, HOLD))
 
 
-def test_by_request(harness):
+def test_an_agent_holds_and_resumes_by_request(harness):
     near, far = harness.talk("A", OUTSIDE)
     assert harness.ask("A", "hold", uuid=near, hold="1") == HoldReply(hold="1")
     assert harness.got("A") == [HELD, "R"]
@@ -37,7 +37,7 @@ def test_the_called_side_holds_as_well_and_the_held_is_told_nothing(harness):
     assert far
 
 
-def test_by_the_phones_own_button(harness):
+def test_an_agent_holds_and_resumes_by_the_phones_own_button(harness):
     near, _ = harness.talk("A", "B")
     harness.event(LegHeld(near))
     harness.event(LegHeld(near))
@@ -60,7 +60,7 @@ def test_the_phones_own_hold_only_the_phone_takes_back(harness):
         harness.ask("A", "hold", uuid=near, hold="0")
 
 
-def test_what_is_so_already_is_no_command(harness):
+def test_a_hold_that_is_so_already_takes_no_command(harness):
     near, far = harness.talk("A", "B")
     assert harness.ask("A", "hold", uuid=near, hold="0") == HoldReply(hold="0")
     hold(harness, "A", far)
@@ -69,7 +69,7 @@ def test_what_is_so_already_is_no_command(harness):
     assert harness.switch.heard == []
 
 
-def test_one_that_nobody_knows_of_is_awaited_by_the_next(harness):
+def test_a_hold_whose_outcome_is_unknown_is_awaited_by_the_next(harness):
     near, far = harness.talk("A", "B")
     harness.switch.will("uuid_broadcast", SwitchTimedOut("late"))
     with pytest.raises(SwitchTimedOut):
@@ -81,7 +81,7 @@ def test_one_that_nobody_knows_of_is_awaited_by_the_next(harness):
     ]
 
 
-def test_music_that_begins_anew_after_it_was_taken_back_is_ended_once_more(harness):
+def test_hold_music_that_begins_anew_after_the_resume_is_ended_once_more(harness):
     near, far = harness.talk("A", "B")
     hold(harness, "A", far)
     harness.now += 5
@@ -98,7 +98,7 @@ def test_music_that_begins_anew_after_it_was_taken_back_is_ended_once_more(harne
     assert harness.ask("A", "hold", uuid=near, hold="0") == HoldReply(hold="0")
 
 
-def test_a_switch_that_plays_nothing(harness):
+def test_a_hold_fails_where_the_switch_plays_nothing(harness):
     near, _ = harness.talk("A", "B")
     before = harness.snapshot()
     harness.switch.will("uuid_broadcast", SwitchRefused("-ERR"))
@@ -205,7 +205,7 @@ def test_music_without_sound_is_not_played_over_and_over(harness):
 
 
 @pytest.mark.parametrize("gone", ["holder", "held"])
-def test_either_side_leaves_while_held(harness, gone):
+def test_either_side_leaves_during_a_hold(harness, gone):
     near, far = harness.talk("A", "B")
     hold(harness, "A", far)
     harness.forget()
@@ -220,7 +220,7 @@ def test_either_side_leaves_while_held(harness, gone):
     harness.nothing_left()
 
 
-def test_what_is_refused(harness):
+def test_a_hold_without_a_talk_is_refused(harness):
     harness.refused("4000", "A", "hold", uuid="call-x", hold="1")
     near, far = harness.begin_call("A", "B")
     harness.rings(near)

@@ -88,7 +88,7 @@ class TestHold:
         name = "PLAYBACK_START" if plays else "PLAYBACK_STOP"
         talk.daemon.event(name, **{"Unique-ID": talk.far, "Playback-File-Path": HOLD})
 
-    def test_the_last_of_three_is_the_one_that_holds(self, talk):
+    def test_the_last_of_three_hold_requests_is_the_one_that_holds(self, talk):
         sent = [talk.a.begin("A", "hold", uuid=talk.near, hold=on) for on in "101"]
         for plays in (True, False, True):
             idle()
@@ -101,7 +101,7 @@ class TestHold:
             f"api uuid_broadcast {talk.far} {HOLD} aleg",
         ]
 
-    def test_nobody_waits_for_it_who_asks_for_something_else(self, talk):
+    def test_nothing_but_a_hold_waits_for_a_hold(self, talk):
         talk.daemon.tenant.request_order.take([(talk.own_leg, "COURSE")])  # a hold that is not over
         assert talk.sends(mute(1)) == ["0"]
         assert talk.sends(("hangup", {})) == ["0"]
@@ -138,14 +138,16 @@ class TestRecording:
     @pytest.mark.parametrize(
         ("action", "now"), [("pause", "paused"), ("resume", "on"), ("stop", "off")]
     )
-    def test_what_comes_right_behind_its_start(self, talk, action, now):
+    def test_what_is_asked_right_behind_the_start_of_a_recording_follows_it(
+        self, talk, action, now
+    ):
         replies = self.sends(talk, "start", action)
         assert [each["code"] for each in replies] == ["0", "0"]
         assert [each["recording"] for each in replies] == ["on", now]
         last = {"pause": "mask", "resume": "unmask", "stop": "stop"}[action]
         assert talk.lines("uuid_record")[-1].split()[3] == last
 
-    def test_a_start_right_behind_its_stop(self, talk):
+    def test_a_recording_started_right_behind_its_stop_is_started(self, talk):
         self.sends(talk, "start")
         replies = self.sends(talk, "stop", "start")
         assert [each["recording"] for each in replies] == ["off", "on"]
@@ -171,7 +173,7 @@ def test_a_consult_that_is_taken_back_at_once_is_judged_behind_it(talk):
     assert talk.sends(("consult", {"type": "1"} | target), ("consult", {"type": "2"})) == ["0", "0"]
 
 
-def test_one_that_waits_too_long_changes_nothing(talk, monkeypatch):
+def test_a_request_that_waits_too_long_changes_nothing(talk, monkeypatch):
     monkeypatch.setattr("esl_bridge.operations.in_order._PATIENCE_SECONDS", 0.05)
     talk.daemon.tenant.request_order.take([(talk.own_leg, "SOUND")])
     assert talk.sends(mute(1)) == ["5301"]
@@ -179,14 +181,14 @@ def test_one_that_waits_too_long_changes_nothing(talk, monkeypatch):
     assert talk.daemon.switch.heard == []
 
 
-def test_one_whose_call_ends_while_it_waits_is_refused(talk):
+def test_a_request_whose_call_ends_while_it_waits_is_refused(talk):
     talk.daemon.tenant.request_order.take([(talk.own_leg, "SOUND")])
     waits = talk.a.begin("A", "mute", uuid=talk.near, mute="1")
     talk.daemon.ends(talk.near)
     assert talk.a.reply(waits)["code"] == "4000"
 
 
-def test_nobody_stands_in_line_after_all_is_answered(talk):
+def test_no_request_waits_after_all_are_answered(talk):
     talk.sends(mute(1), mute(0), media(2), media(3), ("mute", {"uuid": "call-x", "mute": "1"}))
     idle()
     assert talk.daemon.tenant.request_order.is_idle

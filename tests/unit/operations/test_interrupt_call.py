@@ -35,7 +35,7 @@ def begin(harness, name, near, **more):
     return harness.offered("D")
 
 
-def test_7_12_in_a_talk(harness):
+def test_7_12_a_supervisor_interrupts_a_talk(harness):
     near, far = harness.talk("A", "B")
     assert interrupt(harness) == [near, far]
     is_over(harness, near, far)
@@ -43,14 +43,14 @@ def test_7_12_in_a_talk(harness):
     assert harness.got("B") == [f"CALLING>FREE {INTERRUPTED}"]
 
 
-def test_one_end_that_has_no_answer_keeps_nobody_else_in_the_call(harness):
+def test_a_leg_whose_end_is_not_answered_keeps_nobody_else_in_the_interrupted_call(harness):
     near, far = harness.talk("A", "B")
     harness.switch.will("uuid_kill", SwitchTimedOut("late"))
     assert interrupt(harness) == [near, far]
     is_over(harness, near, far)
 
 
-def test_while_the_far_side_rings_or_is_not_called_yet(harness):
+def test_a_supervisor_interrupts_while_the_far_side_rings_or_is_not_called_yet(harness):
     near, _ = harness.begin_call("A", "B")
     harness.pick_up(near)
     interrupt(harness)
@@ -59,7 +59,7 @@ def test_while_the_far_side_rings_or_is_not_called_yet(harness):
 
 
 @pytest.mark.parametrize("talks", [True, False])
-def test_in_a_consult(harness, talks):
+def test_a_supervisor_interrupts_a_consult(harness, talks):
     near, far = harness.talk("A", OUTSIDE)
     third = begin(harness, "consult", near, type="1")
     harness.rings(third)
@@ -74,7 +74,7 @@ def test_in_a_consult(harness, talks):
     assert harness.got("D") == [f"{before}>FREE {INTERRUPTED}"]
 
 
-def test_in_a_three_way(harness):
+def test_a_supervisor_interrupts_a_three_way_talk(harness):
     near, far = harness.talk("A", OUTSIDE)
     third = begin(harness, "three_way", near)
     harness.takes(third)
@@ -87,7 +87,7 @@ def test_in_a_three_way(harness):
 
 
 @pytest.mark.parametrize("kind", ["1", "2"])
-def test_during_a_transfer_nobody_is_sent_on(kind):
+def test_nobody_is_sent_on_where_a_transfer_is_interrupted(kind):
     harness = TenantHarness(fallback=TenantHarness().tenant.company.numbers[NUMBER_OF_IVR])
     near, far = harness.talk("A", OUTSIDE)
     more = {"type": kind, "trans_type": "1", "trans_number": NAMES["D"]}
@@ -112,7 +112,7 @@ def test_a_third_party_that_is_not_called_yet_is_not_called_any_more(harness):
     harness.nothing_left()
 
 
-def test_a_supervisor_that_is_just_taking_a_place_does_not_get_it(harness):
+def test_a_supervisor_who_is_taking_over_does_not_get_an_interrupted_call(harness):
     near, far = harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", "substitute", **OPERATED).uuid
     harness.rings(own_leg)
@@ -130,7 +130,7 @@ def test_a_supervisor_that_is_just_taking_a_place_does_not_get_it(harness):
     harness.nothing_left()
 
 
-def test_7_13_while_it_rings(harness):
+def test_7_13_a_supervisor_interrupts_while_the_agent_rings(harness):
     customer = harness.caller()
     leg = harness.offered("A")
     harness.rings(leg)
@@ -139,7 +139,7 @@ def test_7_13_while_it_rings(harness):
     assert harness.got("A") == [f"RINGING>FREE {INTERRUPTED}"]
 
 
-def test_an_offer_of_a_queue_ends_with_its_caller_first():
+def test_an_interrupted_offer_of_a_queue_ends_with_its_caller_first():
     harness = TenantHarness(skills={"1001": Skill()})
     harness.event(QueueEntered("member", COMPANY, "40010005", OUTSIDE, "", ""))
     harness.event(QueueOffered("offer", COMPANY, NAMES["A"], "member", OUTSIDE))
@@ -148,7 +148,7 @@ def test_an_offer_of_a_queue_ends_with_its_caller_first():
     assert harness.got("A") == [f"RINGING>FREE {INTERRUPTED}"]
 
 
-def test_an_own_phone_that_rings(harness):
+def test_a_supervisor_interrupts_while_the_callers_own_phone_rings(harness):
     near, _ = harness.begin_call("A", "B")
     harness.rings(near)
     interrupt(harness)
@@ -156,14 +156,14 @@ def test_an_own_phone_that_rings(harness):
     assert harness.got("A") == ["CALL.E- 5207", f"RINGING>FREE {INTERRUPTED}"]
 
 
-def test_nobody_else_may_and_there_must_be_a_call(harness):
+def test_interrupting_needs_the_role_and_a_call(harness):
     harness.refused("4102", "B", "interrupt_call", **OPERATED)
     harness.refused("4016", "S", "interrupt_call", **OPERATED)
     stranger = {"operated_agent_id": "90002_1", "operated_ext_id": "90002_1"}
     harness.refused("4101", "S", "interrupt_call", **stranger)
 
 
-def test_it_is_over_also_where_the_customer_has_been_handed_over_meanwhile(harness):
+def test_an_interrupted_call_is_over_though_the_customer_was_handed_over_meanwhile(harness):
     near, far = harness.talk("A", OUTSIDE)
     third = begin(harness, "consult", near, type="1")
     harness.takes(third)

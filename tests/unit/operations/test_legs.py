@@ -27,12 +27,12 @@ def legs(harness: TenantHarness, name: str) -> dict[str, object]:
     return {SHORT[leg.number]: leg for leg in harness.ask(name, "get_status").legs}
 
 
-def test_an_agent_without_a_call_has_none(harness):
+def test_an_agent_without_a_call_is_shown_no_legs(harness):
     assert sees(harness, "A") == []
     assert harness.ask("A", "checkin", agent_pwd="example").legs == ()
 
 
-def test_a_call_to_a_colleague_from_both_sides(harness):
+def test_both_agents_are_shown_the_legs_of_their_call(harness):
     near, far = harness.begin_call("A", "B")
     assert sees(harness, "A") == ["A agent rings", "B agent rings"]
     assert sees(harness, "B") == [], "nobody is told of a call that does not ring yet"
@@ -44,7 +44,7 @@ def test_a_call_to_a_colleague_from_both_sides(harness):
     assert sees(harness, "A") == sees(harness, "B") == ["A agent talks", "B agent talks"]
 
 
-def test_what_is_told_of_each_leg(harness):
+def test_each_leg_is_shown_with_its_party_and_state(harness):
     harness.now = 10
     near, far = harness.begin_call("A", OUTSIDE)
     harness.now = 12.5
@@ -69,7 +69,7 @@ def test_what_is_told_of_each_leg(harness):
     }
 
 
-def test_a_caller_and_the_phone_that_rings_for_it(harness):
+def test_the_legs_show_a_caller_and_the_phone_that_rings_for_it(harness):
     caller = harness.caller(answered=True)
     ringing = harness.offered("A")
     assert sees(harness, "A") == []
@@ -81,7 +81,7 @@ def test_a_caller_and_the_phone_that_rings_for_it(harness):
     assert sees(harness, "A") == ["C customer talks", "A agent talks"]
 
 
-def test_hold_by_request_and_by_the_phone_and_mute(harness):
+def test_the_legs_show_holds_by_request_and_by_the_phone_and_mutes(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.ask("A", "mute", uuid=near, mute="1")
     harness.ask("A", "hold", uuid=near, hold="1")
@@ -93,7 +93,7 @@ def test_hold_by_request_and_by_the_phone_and_mute(harness):
     assert sees(harness, "B") == sees(harness, "D") == ["B agent talks", "D agent held"]
 
 
-def test_a_recording(harness):
+def test_the_legs_show_a_recording(harness):
     near, _ = harness.talk("A", OUTSIDE)
     for action, now in [("start", "on"), ("pause", "paused"), ("resume", "on"), ("stop", "off")]:
         harness.ask("A", "record_control", uuid=near, action=action)
@@ -103,7 +103,7 @@ def test_a_recording(harness):
         }
 
 
-def test_a_consult_from_all_sides(harness):
+def test_the_legs_of_a_consult_are_shown_to_all_sides(harness):
     near, far = harness.talk("A", "B")
     other = harness.ask("A", "consult", uuid=near, **CONSULT).consult_uuid
     before = ["A agent talks", "B agent held", "D consultant rings"]
@@ -122,7 +122,7 @@ def test_a_consult_from_all_sides(harness):
 
 
 @pytest.mark.parametrize(("kind", "customer"), [("1", "held"), ("2", "talks")])
-def test_a_transfer(harness, kind, customer):
+def test_the_legs_show_a_transfer(harness, kind, customer):
     near, _ = harness.talk("A", OUTSIDE)
     to_d = {"type": kind, "trans_type": "1", "trans_number": NAMES["D"]}
     harness.ask("A", "trans", uuid=near, **to_d)
@@ -131,7 +131,7 @@ def test_a_transfer(harness, kind, customer):
     assert sees(harness, "A") == sees(harness, "D") == there
 
 
-def test_a_talk_of_three_and_who_steps_aside(harness):
+def test_the_legs_show_a_three_way_talk_and_who_steps_out_of_it(harness):
     near, far = harness.talk("A", OUTSIDE)
     other = harness.ask("A", "three_way", uuid=near, **JOIN).uuid
     harness.takes(other)
@@ -143,7 +143,7 @@ def test_a_talk_of_three_and_who_steps_aside(harness):
     assert sees(harness, "A") == ["A agent held", "C customer talks", "D third talks"]
 
 
-def test_who_was_consulted_is_a_third_in_a_talk_of_three(harness):
+def test_the_legs_show_a_consultant_as_the_third_party_of_a_three_way_talk(harness):
     near, far = harness.talk("A", OUTSIDE)
     other = harness.ask("A", "consult", uuid=near, **CONSULT).consult_uuid
     harness.unbridge(near, far)
@@ -166,13 +166,13 @@ def test_a_supervisor_sees_whom_it_hears_and_is_seen_only_by_those_who_hear_it(h
     assert sees(harness, "A") == [*two, *(["S supervisor talks"] if degree == "force_call" else [])]
 
 
-def test_a_supervisor_who_takes_a_call_over(harness):
+def test_the_legs_show_a_supervisor_who_takes_a_call_over(harness):
     harness.talk("A", OUTSIDE)
     harness.ask("S", "substitute", **ON_A)
     assert sees(harness, "S") == ["S agent rings"]
 
 
-def test_one_who_is_away_has_no_call(harness):
+def test_an_absent_agent_is_shown_no_legs(harness):
     near, _ = harness.talk("A", OUTSIDE)
     harness.ask("A", "checkout")
     assert near in harness.tenant.legs
@@ -180,7 +180,7 @@ def test_one_who_is_away_has_no_call(harness):
     assert [leg.number for leg in reply.legs] == [NAMES["A"], OUTSIDE]
 
 
-def test_when_it_began_outlives_the_service(harness):
+def test_the_beginning_of_a_call_outlives_the_daemon(harness):
     harness.now = 10
     near, _ = harness.talk("A", OUTSIDE)
     call = snapshot.load_call(

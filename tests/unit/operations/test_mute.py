@@ -8,7 +8,7 @@ from tests.builders import NAMES, OUTSIDE
 
 
 @pytest.mark.parametrize("named_by", ["near", "far"])
-def test_it_silences_the_agents_own_leg(harness, named_by):
+def test_a_mute_silences_the_agents_own_leg(harness, named_by):
     near, far = harness.talk("A", "B")
     uuid = near if named_by == "near" else far
     assert harness.ask("A", "mute", uuid=uuid, mute="1") == MuteReply(mute="1")
@@ -20,7 +20,7 @@ def test_it_silences_the_agents_own_leg(harness, named_by):
     assert (harness.got("A"), harness.got("B")) == (["R"] * 2, [])
 
 
-def test_the_switch_is_told_again_of_what_seems_to_be_so(harness):
+def test_a_mute_that_seems_to_be_so_is_commanded_again(harness):
     """A service that was killed may have changed it in its last moment."""
     near, _ = harness.talk("A", "B")
     for mute in ("0", "0", "1", "1"):
@@ -28,7 +28,7 @@ def test_the_switch_is_told_again_of_what_seems_to_be_so(harness):
     assert [line.split()[-1] for line in harness.switch.heard] == ["0", "0", "-4", "-4"]
 
 
-def test_it_goes_on_as_soon_as_the_agent_is_in_the_call(harness):
+def test_a_mute_is_allowed_as_soon_as_the_agent_is_in_the_call(harness):
     near, _ = harness.begin_call("A", OUTSIDE)
     harness.rings(near)
     harness.refused("4103", "A", "mute", uuid=near, mute="1")
@@ -46,7 +46,7 @@ def test_a_switch_that_does_not_mute_leaves_it_unmuted(harness, error):
     assert harness.snapshot() == before
 
 
-def test_what_is_refused(harness):
+def test_muting_a_leg_of_somebody_else_is_refused(harness):
     near, _ = harness.talk("A", "B")
     harness.refused("4000", "D", "mute", uuid=near, mute="1")
     harness.refused("4000", "A", "mute", uuid=NAMES["A"], mute="1")

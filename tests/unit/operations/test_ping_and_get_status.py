@@ -10,7 +10,7 @@ from esl_bridge.protocol.envelope import Reply
 from tests.builders import HOLD, NAMES, OUTSIDE
 
 
-def test_an_agent_at_rest(harness):
+def test_the_status_of_an_agent_without_a_call(harness):
     before = harness.snapshot()
     assert harness.ask("A", "get_status") == GetStatusReply(
         status="FREE", in_call_numbers=(), legs=()
@@ -18,7 +18,7 @@ def test_an_agent_at_rest(harness):
     assert harness.snapshot() == before
 
 
-def test_an_agent_in_a_call_with_something_to_do_after_it(harness):
+def test_the_status_of_an_agent_in_a_call_with_a_remembered_action(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.ask("A", "change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
     harness.ask("A", "hold", uuid=near, hold="1")
@@ -28,7 +28,7 @@ def test_an_agent_in_a_call_with_something_to_do_after_it(harness):
     assert reply.in_call_numbers == (OUTSIDE,)
 
 
-def test_the_numbers_are_of_those_who_have_answered(harness):
+def test_the_numbers_in_a_call_are_of_those_who_have_answered(harness):
     near, far = harness.begin_call("A", "B")
     harness.pick_up(near)
     harness.rings(far)

@@ -97,7 +97,7 @@ def test_there_is_an_example_for_every_request():
 
 
 @pytest.mark.parametrize("tag", NEEDED)
-def test_what_is_needed_is_enough(tag):
+def test_the_required_fields_are_enough(tag):
     request = understand(tag)
     assert type(request) is REQUESTS[tag]
     assert (request.ext_id, request.os, request.token) == (None, "other", None)

@@ -45,7 +45,7 @@ def variables(degree: str, between: str, equals: str = "=") -> str:
 
 
 @pytest.mark.parametrize("degree", HEARD_BY)
-def test_one_command_that_calls_the_supervisor(harness, degree):
+def test_supervision_is_one_command_that_calls_the_supervisor(harness, degree):
     near, _ = harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", degree, **ON_A).uuid
     [line] = harness.switch.take()
@@ -55,7 +55,7 @@ def test_one_command_that_calls_the_supervisor(harness, degree):
     assert line.endswith(f"user/{NAMES['S']}@esl-bridge.local '&eavesdrop({near})'")
 
 
-def test_who_never_came_is_forgotten(harness):
+def test_a_supervisor_who_never_came_is_forgotten(harness):
     near, _ = harness.talk("A", OUTSIDE)
     for request in ("eavesdrop", "substitute"):
         harness.switch.will("originate", SwitchRefused("-ERR"))
@@ -65,14 +65,14 @@ def test_who_never_came_is_forgotten(harness):
 
 
 @pytest.mark.parametrize("degree", ["whisper", "force_call"])
-def test_one_command_that_changes_it(harness, degree):
+def test_a_change_of_degree_is_one_command(harness, degree):
     near, own_leg = supervises(harness)
     harness.ask("S", degree, **ON_A)
     apps = f"set:{variables(degree, '~set:')}~eavesdrop:{near}"
     assert harness.switch.take() == [f"api uuid_transfer {own_leg} 'm:~:{apps}' inline"]
 
 
-def test_it_has_begun_when_the_switch_says_so(harness):
+def test_supervision_has_begun_when_the_switch_says_so(harness):
     near, _ = harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", "force_call", **ON_A).uuid
     harness.event(EavesdropStarted(near))  # somebody else's: S has not answered
@@ -87,7 +87,7 @@ def test_it_has_begun_when_the_switch_says_so(harness):
     harness.consistent()
 
 
-def test_each_beginning_is_that_of_one_supervisor(two_supervisors):
+def test_each_beginning_of_supervision_is_that_of_one_supervisor(two_supervisors):
     harness = two_supervisors
     near, _ = harness.talk("A", OUTSIDE)
     for name in "SE":
@@ -109,7 +109,7 @@ def two_supervisors() -> TenantHarness:
     return harness
 
 
-def test_a_change_that_the_switch_refuses(harness):
+def test_a_change_of_degree_that_the_switch_refuses_changes_nothing(harness):
     near, own_leg = supervises(harness)
     harness.switch.will("uuid_transfer", SwitchRefused("-ERR"))
     harness.ask("S", "force_call", **ON_A)
@@ -120,7 +120,7 @@ def test_a_change_that_the_switch_refuses(harness):
     assert harness.got("S") == ["EAVESDROP.E+", "CALLING/EAVESDROP>FREE"]
 
 
-def test_a_change_of_which_nobody_knows_ends_it(harness):
+def test_a_change_of_degree_whose_outcome_is_unknown_ends_the_supervision(harness):
     _, own_leg = supervises(harness)
     harness.switch.will("uuid_transfer", SwitchTimedOut("late"))
     harness.ask("S", "force_call", **ON_A)
@@ -128,7 +128,7 @@ def test_a_change_of_which_nobody_knows_ends_it(harness):
     assert harness.switch.take()[-1] == f"api uuid_kill {own_leg} NORMAL_CLEARING"
 
 
-def test_an_end_while_it_changes(harness):
+def test_supervision_ends_while_its_degree_changes(harness):
     _, own_leg = supervises(harness)
     harness.ask("S", "whisper", **ON_A)
     harness.ends(own_leg)
@@ -137,7 +137,7 @@ def test_an_end_while_it_changes(harness):
     ]
 
 
-def test_a_change_waits_for_the_beginning(harness):
+def test_a_change_of_degree_waits_for_the_beginning(harness):
     near, _ = harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", "eavesdrop", **ON_A).uuid
     harness.pick_up(own_leg)
@@ -150,28 +150,28 @@ def test_a_change_waits_for_the_beginning(harness):
     ]
 
 
-def test_a_change_that_the_beginning_never_allows(harness):
+def test_a_change_of_degree_fails_where_supervision_never_begins(harness):
     harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", "eavesdrop", **ON_A).uuid
     harness.pick_up(own_leg)
     harness.refused("4103", "S", "whisper", **ON_A)
 
 
-def test_no_wrap_up_after_it(harness):
+def test_a_supervisor_does_not_wrap_up(harness):
     harness = TenantHarness(wrap_up_seconds=30)
     _, own_leg = supervises(harness)
     harness.ends(own_leg)
     assert harness.status("S") is Status.FREE
 
 
-def test_what_the_supervisor_was_is_what_it_is_again(harness):
+def test_a_supervisor_returns_to_its_state_before(harness):
     harness.put("S", Status.BUSY)
     _, own_leg = supervises(harness)
     harness.ends(own_leg)
     assert harness.got("S") == ["EAVESDROP.E+", "CALLING/EAVESDROP>BUSY"]
 
 
-def test_the_supervisor_checks_out(harness):
+def test_a_supervisor_checks_out_while_it_listens(harness):
     near, own_leg = supervises(harness, "force_call")
     harness.ask("S", "checkout")
     assert harness.got("S") == ["R", "FORCE_CALL.E+", "CALLING/FORCE_CALL>OFFLINE"]
@@ -182,7 +182,7 @@ def test_the_supervisor_checks_out(harness):
     assert near in harness.tenant.legs
 
 
-def test_the_supervisor_is_lost_and_back(harness):
+def test_a_supervisor_is_lost_and_back_while_it_listens(harness):
     _, own_leg = supervises(harness, "force_call")
     harness.tenant.let_go(harness.agent("S"))
     harness.tenant.change(harness.agent("S"), Trigger.GRACE_OVER)
@@ -195,7 +195,7 @@ def test_the_supervisor_is_lost_and_back(harness):
 
 
 @pytest.mark.parametrize("degree", HEARD_BY)
-def test_the_operated_agent_checks_out(harness, degree):
+def test_supervision_ends_as_the_operated_agent_checks_out(harness, degree):
     near, own_leg = supervises(harness, degree)
     harness.ask("A", "checkout")
     harness.ends(near)
@@ -222,7 +222,7 @@ def test_nobody_rings_for_a_call_that_is_over(harness):
     harness.nothing_left()
 
 
-def test_an_answer_that_comes_too_late_hears_nobody(harness):
+def test_a_supervisor_who_answers_too_late_hears_nobody(harness):
     near, far = harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", "whisper", **ON_A).uuid
     harness.rings(own_leg)
@@ -302,7 +302,7 @@ def test_who_is_played_silence_does_not_notice_that_its_partner_is_gone(harness)
 
 
 @pytest.mark.parametrize("degree", ["eavesdrop", "whisper"])
-def test_of_others_nothing_went_through_the_agents_leg(harness, degree):
+def test_silencing_the_agent_takes_nothing_from_who_listens_or_whispers(harness, degree):
     near, _ = supervises(harness, degree)
     harness.event(LegSilenced(near))
     assert harness.switch.take() == []
@@ -363,7 +363,7 @@ def test_who_is_told_of_listeners_is_told_of_their_end_before_it_leaves():
     assert harness.got("A") == ["R", "EAVESDROP.E+", "CALL.E+", "CALLING>OFFLINE"]
 
 
-def test_also_where_the_switch_is_lost():
+def test_listeners_are_told_ended_where_the_switch_is_lost_too():
     harness, _, _ = listened()
     switch_state.all_lost(harness.tenant)
     harness.publish_changes()

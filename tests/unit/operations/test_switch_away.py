@@ -25,13 +25,13 @@ def refused(harness: TenantHarness, name: str, msg_type: str, **fields: object) 
 @pytest.mark.parametrize(
     ("msg_type", "fields"), [("trans", TO_AN_IVR), ("change_media", {"audio": 1})]
 )
-def test_in_a_talk(harness, msg_type, fields):
+def test_requests_in_a_talk_are_refused_while_the_switch_is_away(harness, msg_type, fields):
     near, _ = harness.talk("A", OUTSIDE)
     refused(harness, "A", msg_type, uuid=near, **fields)
 
 
 @pytest.mark.parametrize("msg_type", ["three_way", "consult_to_trans"])
-def test_in_a_consult(harness, msg_type):
+def test_requests_in_a_consult_are_refused_while_the_switch_is_away(harness, msg_type):
     near, _ = harness.talk("A", OUTSIDE)
     ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
     other = harness.ask("A", "consult", uuid=near, **ask).consult_uuid
@@ -41,7 +41,7 @@ def test_in_a_consult(harness, msg_type):
     refused(harness, "A", msg_type, **fields[msg_type])
 
 
-def test_a_supervisors(harness):
+def test_requests_of_a_supervisor_are_refused_while_the_switch_is_away(harness):
     near, _ = harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", "eavesdrop", **ON_A).uuid
     harness.pick_up(own_leg)

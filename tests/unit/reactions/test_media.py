@@ -49,7 +49,7 @@ def test_both_sides_can_hold_and_each_is_told_its_own(harness):
     assert harness.got("B") == []
 
 
-def test_a_room_is_entered_and_left(harness):
+def test_an_agent_enters_and_leaves_a_room(harness):
     near = harness.ask("A", "call", callee_number="round", out_line=2).uuid
     harness.pick_up(near)
     harness.forget()

@@ -39,7 +39,7 @@ def take_in(harness: TenantHarness, *found: Channel) -> None:
 
 
 class TestStrays:
-    def test_two_that_talk_go_on_and_the_agent_finds_itself_in_the_call(
+    def test_two_orphans_that_talk_go_on_and_the_agent_finds_itself_in_the_call(
         self, harness: TenantHarness
     ):
         harness.put("A", Status.OFFLINE)
@@ -52,11 +52,11 @@ class TestStrays:
         harness.ends("a")
         assert harness.status("A") is Status.FREE
 
-    def test_who_is_at_work_is_in_the_call_at_once(self, harness: TenantHarness):
+    def test_an_agent_at_work_is_in_an_orphan_call_at_once(self, harness: TenantHarness):
         take_in(harness, channel("a", "call", agent=A, bond="b"), channel("b", "callin", bond="a"))
         assert harness.status("A") is Status.CALLING
 
-    def test_who_was_called_outside_has_its_number_yet(self, harness: TenantHarness):
+    def test_an_orphan_that_was_called_outside_has_its_number_yet(self, harness: TenantHarness):
         """Its destination is the music that it was sent to meanwhile."""
         marks = {
             "variable_esl_bridge_dialled": OUTSIDE,
@@ -67,21 +67,21 @@ class TestStrays:
         assert in_call_numbers(harness.agent("A")) == [OUTSIDE]
 
     @pytest.mark.parametrize("role", ["call", "callin", "consult", "eavesdrop", "phone"])
-    def test_whoever_has_nobody_to_join_is_ended(self, harness: TenantHarness, role: str):
+    def test_an_orphan_with_nobody_to_join_is_ended(self, harness: TenantHarness, role: str):
         take_in(harness, channel("a", role, agent=A))
         assert harness.switch.heard == ["api uuid_kill a NORMAL_CLEARING"]
 
-    def test_a_customer_who_hears_our_music_goes_to_the_fallback(self):
+    def test_an_orphan_customer_who_hears_our_music_goes_to_the_fallback(self):
         harness = TenantHarness(fallback=Route(skill="1001"))
         take_in(harness, channel("c", "customer", **playing(SWITCH_SETTINGS.hold_sound)))
         [sent] = harness.switch.heard
         assert sent.startswith("api uuid_transfer c skill_")
 
-    def test_a_customer_in_an_ivr_stays_there(self, harness: TenantHarness):
+    def test_an_orphan_customer_in_an_ivr_stays_there(self, harness: TenantHarness):
         take_in(harness, channel("c", "customer", **playing("welcome.wav")))
         assert harness.switch.heard == []
 
-    def test_so_does_one_in_a_queue_and_is_known(self, harness: TenantHarness):
+    def test_an_orphan_customer_in_a_queue_stays_there_and_is_known(self, harness: TenantHarness):
         waits = {
             "variable_current_application": "callcenter",
             "Caller-Channel-Created-Time": "5000",
@@ -92,7 +92,7 @@ class TestStrays:
         assert customer.is_customer and customer.answered and customer.began_ms == 5
         assert customer.call.contact_id == CONTACT
 
-    def test_an_offer_of_a_queue_is_its_own(self, harness: TenantHarness):
+    def test_an_orphan_offer_of_a_queue_is_left_to_the_queue(self, harness: TenantHarness):
         queued = {"variable_cc_side": "agent", "variable_cc_member_session_uuid": "c"}
         take_in(harness, channel("a", "callin", agent=A, **queued))
         assert harness.switch.heard == []
@@ -112,7 +112,7 @@ class TestOffersOfAQueue:
             harness.ends(other.uuid)
         harness.forget()
 
-    def test_a_talk_of_which_nobody_heard_is_its_agents(self, harness: TenantHarness):
+    def test_an_unheard_talk_of_a_queue_is_its_agents(self, harness: TenantHarness):
         take_in(harness, self.offer(bond=self.customer))
         assert harness.got("A") == ["callin", "FREE>CALLING"]
         assert harness.tenant.legs["a"].peer is harness.tenant.legs[self.customer]
@@ -121,7 +121,9 @@ class TestOffersOfAQueue:
         take_in(harness, self.offer(**{"Answer-State": "ringing"}))
         assert harness.got("A") == ["callin", "FREE>RINGING"]
 
-    def test_so_is_one_whose_customer_nobody_has_heard_of_either(self, harness: TenantHarness):
+    def test_a_phone_that_rings_unheard_for_an_unheard_customer_is_told(
+        self, harness: TenantHarness
+    ):
         self.customer = "c"
         ringing = self.offer(**{"Answer-State": "ringing"})
         take_in(
@@ -130,13 +132,13 @@ class TestOffersOfAQueue:
         assert harness.got("A") == ["callin", "FREE>RINGING"]
         assert harness.tenant.legs["a"].call.customer is harness.tenant.legs["c"]
 
-    def test_whose_agent_has_left_is_no_state(self, harness: TenantHarness):
+    def test_an_offer_of_an_agent_who_has_left_is_no_state(self, harness: TenantHarness):
         harness.put("A", Status.OFFLINE)
         take_in(harness, self.offer(bond=self.customer))
         assert harness.got("A") == []
         assert harness.agent("A").orphaned_leg is harness.tenant.legs["a"]
 
-    def test_its_customer_is_not_alone(self, harness: TenantHarness):
+    def test_the_customer_of_an_unheard_offer_is_not_alone(self, harness: TenantHarness):
         leg = harness.tenant.legs[self.customer]
         leg.talked = True
         seen = {leg: channel(leg.uuid, "customer", bond="a", **playing(SWITCH_SETTINGS.hold_sound))}
@@ -161,15 +163,15 @@ class TestMending:
             far: channel(far.uuid, "callin", agent=B, bond=near.uuid, **headers),
         }
 
-    def test_a_talk_is_left_alone(self, harness: TenantHarness):
+    def test_recovery_leaves_a_talk_alone(self, harness: TenantHarness):
         assert recover(harness, self.talk(harness)) == []
 
-    def test_whom_nobody_released_is_released(self, harness: TenantHarness):
+    def test_recovery_releases_whom_nobody_released(self, harness: TenantHarness):
         sent = recover(harness, self.talk(harness, variable_park_after_bridge="true"))
         assert [line.split()[1] for line in sent] == ["uuid_setvar_multi"] * 2
         assert all("hangup_after_bridge=true" in line for line in sent)
 
-    def test_two_that_nobody_joined_again_are_joined(self, harness: TenantHarness):
+    def test_recovery_joins_two_whom_nobody_joined_again(self, harness: TenantHarness):
         seen = self.talk(harness)
         apart = {
             leg: channel(leg.uuid, found.role, agent=found.agent) for leg, found in seen.items()
@@ -179,14 +181,14 @@ class TestMending:
         assert sum(line.startswith("api uuid_bridge") for line in sent) == 1
 
     @pytest.mark.parametrize("hold", [Hold.ASKED, Hold.UNSURE, Hold.ENDING])
-    def test_music_of_which_nobody_was_told_ends(self, harness: TenantHarness, hold: Hold):
+    def test_recovery_ends_music_of_which_nobody_was_told(self, harness: TenantHarness, hold: Hold):
         seen = self.talk(harness)
         near, far = seen
         near.hold = hold
         assert recover(harness, seen) == [f"api uuid_break {far.uuid} all"]
         assert near.hold is Hold.NO
 
-    def test_a_hold_button_that_nobody_heard_of_is_seen(self, harness: TenantHarness):
+    def test_recovery_sees_a_hold_by_the_phone_that_nobody_heard_of(self, harness: TenantHarness):
         seen = self.talk(harness)
         held = {"Channel-Call-State": "HELD"}
         near, far = seen
@@ -197,7 +199,7 @@ class TestMending:
         harness.publish_changes()
         assert harness.got("A") == ["CALLING/HOLD>CALLING"]
 
-    def test_a_hold_stays(self, harness: TenantHarness):
+    def test_recovery_leaves_a_hold(self, harness: TenantHarness):
         seen = self.talk(harness)
         near, _ = seen
         harness.tenant.holds(near, Hold.MUSIC)

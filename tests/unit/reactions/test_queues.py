@@ -78,7 +78,7 @@ def test_of_a_customer_that_nobody_knows_of_the_switch_is_asked():
     assert f"api uuid_kill {OFFER} ORIGINATOR_CANCEL" in here.switch.take()
 
 
-def test_one_that_has_gone_before_is_not_taken_in():
+def test_a_customer_who_has_gone_before_is_not_taken_in():
     here = harness()
     enters(here)
     here.ends(CUSTOMER)
@@ -91,7 +91,7 @@ def test_one_that_has_gone_before_is_not_taken_in():
     here.nothing_left()
 
 
-def test_it_is_told_once():
+def test_an_offer_is_told_once():
     here = ringing()
     offers(here, "A", early=True)
     assert here.got("A") == ["callin", "FREE>RINGING"]
@@ -109,7 +109,7 @@ def test_an_agent_stays_available_while_it_rings_and_talks():
     here.nothing_left()
 
 
-def test_a_phone_that_never_rang():
+def test_an_offer_that_is_answered_without_ringing_is_a_talk():
     here = harness()
     enters(here)
     offers(here, "A", answered=True)
@@ -239,7 +239,7 @@ def test_a_customer_of_a_withdrawn_offer_that_was_just_answered_goes_back_to_its
     assert sent.startswith(f"api uuid_transfer {CUSTOMER} skill_1001@{COMPANY} ")
 
 
-def test_one_that_waits_on_is_secured_no_longer():
+def test_a_customer_who_waits_on_is_released():
     here = harness()
     withdrawn(here)
     *_, released = here.switch.take()

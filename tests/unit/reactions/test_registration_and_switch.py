@@ -30,7 +30,7 @@ def told_in_time(harness: TenantHarness, *answers: str) -> None:
         harness.switch.will("sofia_contact", each)
 
 
-def test_the_last_phone_is_gone(harness):
+def test_an_agent_is_told_that_its_last_phone_is_gone(harness):
     told_in_time(harness, NOWHERE)
     harness.event(Unregistered(A))
     assert harness.switch.heard == [f"api sofia_contact esl_bridge/{A}@esl-bridge.local"]
@@ -42,7 +42,7 @@ def test_the_last_phone_is_gone(harness):
     harness.begin_call("B", "A")
 
 
-def test_one_of_two_phones_is_gone(harness):
+def test_an_agent_is_not_told_that_one_of_two_phones_is_gone(harness):
     told_in_time(harness, answer(DESK), answer(DESK))
     harness.event(Unregistered(A))
     assert harness.got("A") == []
@@ -83,7 +83,7 @@ def test_who_is_found_gone_meanwhile_is_not_looked_for_again(harness):
     assert harness.got("A") == ["EXT_UN_REG.E+"]
 
 
-def test_it_is_told_once_and_not_to_who_is_away(harness):
+def test_a_lost_phone_is_told_once_and_not_to_an_absent_agent(harness):
     told_in_time(harness, NOWHERE, NOWHERE)
     for _ in range(2):
         harness.event(Unregistered(A))
@@ -111,14 +111,14 @@ def test_a_phone_that_wants_to_be_called_elsewhere_is_no_phone(harness):
     harness.begin_call("B", "A")
 
 
-def test_what_is_on_its_way_there_is_ended_at_once(harness):
+def test_a_call_on_its_way_to_a_phone_elsewhere_is_ended_at_once(harness):
     own_leg = harness.begin_call("A", OUTSIDE)[0]
     harness.switch.heard.clear()
     harness.event(ELSEWHERE)
     assert harness.switch.heard == [f"api uuid_kill {own_leg} ORIGINATOR_CANCEL", FORGET]
 
 
-def test_who_talks_talks_on(harness):
+def test_an_agent_who_talks_goes_on_though_its_phone_moves_elsewhere(harness):
     harness.talk("A", OUTSIDE)
     harness.switch.heard.clear()
     harness.event(ELSEWHERE)
@@ -158,7 +158,7 @@ def test_a_switch_that_does_not_say_changes_nothing(harness):
     assert harness.snapshot() == before
 
 
-def test_an_extension_that_is_nobodys(harness):
+def test_a_registration_of_an_unknown_extension_changes_nothing(harness):
     before = harness.snapshot()
     told_in_time(harness, NOWHERE)
     harness.event(Unregistered("90001_x"))
@@ -215,7 +215,7 @@ def test_the_newest_of_several_phones_is_called(harness):
     assert calls_at(harness) == f"sofia/esl_bridge/{PAGE}"
 
 
-def test_to_register_once_more_makes_no_phone_newer(harness):
+def test_registering_again_makes_no_phone_newer(harness):
     come(harness, DESK, PAGE, DESK)
     assert calls_at(harness) == f"sofia/esl_bridge/{PAGE}"
 
@@ -274,7 +274,7 @@ def read_back_without(harness: TenantHarness, *legs: str) -> None:
     harness.resync(*harness.tenant.legs.keys() - set(legs))
 
 
-def test_in_a_talk():
+def test_a_lost_switch_ends_a_talk():
     harness = TenantHarness(wrap_up_seconds=9)
     harness.talk("A", "B")
     die(harness)
@@ -284,7 +284,7 @@ def test_in_a_talk():
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_while_it_rings(harness, answered):
+def test_a_lost_switch_ends_a_ringing_call(harness, answered):
     near, _ = harness.begin_call("A", "B")
     harness.pick_up(near) if answered else harness.rings(near)
     harness.forget()
@@ -304,7 +304,7 @@ def test_a_third_party_that_the_switch_never_heard_of_is_free_again(harness, com
     assert harness.tenant.legs.keys() == {near, far}
 
 
-def test_what_was_remembered_goes_first(harness):
+def test_a_remembered_action_is_done_where_the_switch_is_lost(harness):
     harness.talk("A", "B")
     harness.ask("A", "change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
     harness.forget()
@@ -312,7 +312,7 @@ def test_what_was_remembered_goes_first(harness):
     assert harness.got("A") == ["CALL.E+ 5300", "CALLING>BUSY AFTER_CALL"]
 
 
-def test_customers_and_offers_are_gone_with_it(harness):
+def test_customers_and_offers_are_gone_with_a_lost_switch(harness):
     harness.caller()
     harness.rings(harness.offered("A"))
     harness.forget()
