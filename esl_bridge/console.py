@@ -25,13 +25,13 @@ def console(url: str, company: str, agent: str, lines: Iterable[str]) -> int:
     has closed the connection. Raises OSError where it cannot be reached."""
     with connect(url, proxy=None) as connection:
         talk = _Talk(connection, company, agent)
-        for begun in (talk.listen, talk.stay):
+        for begun in (talk.listen, talk.keep_alive):
             threading.Thread(target=begun, daemon=True).start()
         for line in lines:
             if talk.over.is_set():
                 return 1
             talk.say(line)
-        talk.hear_out()
+        talk.wait_for_replies()
         talk.over.set()
     return 0
 
@@ -75,12 +75,12 @@ class _Talk:
         with self._answered:
             self._answered.notify_all()
 
-    def stay(self) -> None:
+    def keep_alive(self) -> None:
         """Ping, so that the service does not close the connection as idle."""
         while not self.over.wait(_PING_SECONDS):
             self._send({"msg_type": "ping", "req_id": _PING, **self._envelope})
 
-    def hear_out(self) -> None:
+    def wait_for_replies(self) -> None:
         with self._answered:
             is_done = lambda: not self._open or self.over.is_set()  # noqa: E731
             self._answered.wait_for(is_done, _REPLY_SECONDS)

@@ -90,10 +90,10 @@ def arrived(*legs: Leg) -> Steps:
     where it was sent first, its partner waits 20 s for it, and both are hung up (measured)."""
     for leg in legs:
         if leg.moving and not leg.ended:
-            yield Until(partial(_is_there, leg), _MOVE_SECONDS)
+            yield Until(partial(_has_arrived, leg), _MOVE_SECONDS)
 
 
-def _is_there(leg: Leg) -> bool:
+def _has_arrived(leg: Leg) -> bool:
     return leg.ended or not leg.moving
 
 

@@ -66,7 +66,7 @@ def bridged(tenant: Tenant, procedure: Consult) -> Steps | None:
     return bridging.let_go(procedure.own_leg, procedure.customer)
 
 
-def _hand_over_in_vain(tenant: Tenant, procedure: Consult) -> None:
+def _cancel_hand_over(tenant: Tenant, procedure: Consult) -> None:
     if procedure.hand_over is not None:
         tenant.end(procedure.hand_over, PartyGone)
         procedure.hand_over = None
@@ -91,7 +91,7 @@ def ended(tenant: Tenant, procedure: Consult, leg: Leg, why: type[BridgeError] |
         tenant.finish(procedure, why)
         return bridging.rejoin(tenant, procedure.own_leg, procedure.customer)
     if leg is procedure.customer and procedure.talks:
-        _hand_over_in_vain(tenant, procedure)
+        _cancel_hand_over(tenant, procedure)
         # The two talk on in a plain call; the consult action ends with that call.
         leg.call.procedure = None
         tenant.note_reason(procedure.agent, "CUSTOMER_GONE")

@@ -85,7 +85,7 @@ def _hold(tenant: Tenant, leg: Leg) -> Steps:
 def _plain(tenant: Tenant, call: Call, seen: Seen) -> Steps:
     talked = [leg for leg in call.legs if leg.talked and not leg.room and leg.ending is None]
     if len(talked) == 2:
-        yield from _two(tenant, talked, seen)
+        yield from _restore_pair(tenant, talked, seen)
     elif len(call.legs) == 1 and talked and _is_alone(tenant, seen[talked[0]]):
         yield from _alone(tenant, talked[0])
 
@@ -99,7 +99,7 @@ def _alone(tenant: Tenant, leg: Leg) -> Steps:
     return bridging.reroute(tenant, leg) if leg.is_customer else ending.end_leg(leg)
 
 
-def _two(tenant: Tenant, legs: list[Leg], seen: Seen) -> Steps:
+def _restore_pair(tenant: Tenant, legs: list[Leg], seen: Seen) -> Steps:
     """No procedure is under way: bridge the two, so that each ends with the other."""
     own_leg, customer = sorted(legs, key=lambda leg: leg.is_customer or not leg.inside)
     if not joined(own_leg, seen):

@@ -79,10 +79,10 @@ def call_own_phone(
         yield from dialling.dial(own_leg, phone, dialstring.Then(then))
     except BridgeError as error:
         ending.fail(tenant, own_leg.call, error)
-        _forget_who_never_came(own_leg)
+        _forget_procedure(own_leg)
 
 
-def _forget_who_never_came(own_leg: Leg) -> None:
+def _forget_procedure(own_leg: Leg) -> None:
     """Forget a procedure whose leg was not set up; if the leg may still come up, that is done when
     it ends."""
     procedure = own_leg.call.procedure

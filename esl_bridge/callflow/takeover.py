@@ -126,7 +126,7 @@ def _join(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
         if procedure.own_leg.ended:
             yield from _give_back(tenant, procedure, customer)
     except SwitchError as error:
-        yield from _in_vain(tenant, procedure, customer, error)
+        yield from _fail(tenant, procedure, customer, error)
 
 
 def _leave_the_queue(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
@@ -190,7 +190,7 @@ def ended(tenant: Tenant, procedure: Takeover, leg: Leg, why: type[BridgeError] 
     return ending.nothing()
 
 
-def _in_vain(tenant: Tenant, procedure: Takeover, customer: Leg, error: SwitchError) -> Steps:
+def _fail(tenant: Tenant, procedure: Takeover, customer: Leg, error: SwitchError) -> Steps:
     """The bridge failed: one of the three has left, which an event reports too, or the outcome is
     unknown."""
     if customer.call.procedure is procedure:

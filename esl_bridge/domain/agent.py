@@ -75,7 +75,7 @@ class Agent:
 
     def log_in(self, token: str, place: str) -> None:
         """Issue a token after a check-in by password; it is valid for that password only."""
-        self.token, self.token_grant = token, _mark(self.entry.password_hash)
+        self.token, self.token_grant = token, _fingerprint(self.entry.password_hash)
         others = tuple(each for each in self.places if each != place)
         self.places = (*others, place)[-_PLACES:]
 
@@ -86,7 +86,7 @@ class Agent:
     @property
     def may_resume(self) -> bool:
         """Whether the token admits the agent: not after its password has changed."""
-        return bool(self.token) and self.token_grant == _mark(self.entry.password_hash)
+        return bool(self.token) and self.token_grant == _fingerprint(self.entry.password_hash)
 
     @property
     def phone(self) -> str:
@@ -169,6 +169,6 @@ def by_websocket(address: str) -> bool:
     return _WEBSOCKET.search(address) is not None
 
 
-def _mark(password_hash: str) -> str:
+def _fingerprint(password_hash: str) -> str:
     """A fingerprint that distinguishes two passwords and reveals neither."""
     return sha256(password_hash.encode()).hexdigest()[:32]

@@ -214,7 +214,7 @@ class Tenant(AgentRoster, Actions):
         leg.state = LegState.ANSWERED
         leg.answered_ms = leg.answered_ms or at_ms or self.now_ms()
         self._own_leg(leg, Trigger.LEG_ANSWERED)
-        self._look_for_talk(leg.call)
+        self._mark_talking(leg.call)
 
     def bridged(self, leg: Leg, other: Leg) -> None:
         for one in (leg, other):
@@ -222,7 +222,7 @@ class Tenant(AgentRoster, Actions):
             self.wallboard.waits_no_more(one.uuid)
             one.moving, one.parked, one.joined_at = False, False, self.clock()
         leg.peer, other.peer = other, leg
-        self._look_for_talk(leg.call)
+        self._mark_talking(leg.call)
 
     def parked(self, leg: Leg) -> None:
         self.unbridged(leg)
@@ -351,7 +351,7 @@ class Tenant(AgentRoster, Actions):
             self.domain_events.append(LegOffered.of(leg))
         self.change(agent, trigger, Facts(reason=leg.purpose))
 
-    def _look_for_talk(self, call: Call) -> None:
+    def _mark_talking(self, call: Call) -> None:
         """Two legs talk once both have answered and are bridged: early media is no talk."""
         for leg in call.legs:
             if leg.answered and leg.peer is not None and leg.peer.answered:

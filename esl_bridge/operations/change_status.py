@@ -63,7 +63,7 @@ def _action_alone(fields: Mapping[str, object], _agent: Agent) -> ChangeStatusRe
 
 @operation(ChangeStatusRequest, refused=_action_alone, durable=True)
 def change_status(request: ChangeStatusRequest, tenant: Tenant, requester: Requester) -> Steps:
-    agent = _whose(request, tenant, requester)
+    agent = _agent_to_change(request, tenant, requester)
     trigger, last = Trigger(request.action), agent.status
     facts = Facts(
         rest_seconds=60 * (request.rest_min or tenant.company.rest_minutes or 0),
@@ -81,7 +81,7 @@ def change_status(request: ChangeStatusRequest, tenant: Tenant, requester: Reque
     yield from rest
 
 
-def _whose(request: ChangeStatusRequest, tenant: Tenant, requester: Requester) -> Agent:
+def _agent_to_change(request: ChangeStatusRequest, tenant: Tenant, requester: Requester) -> Agent:
     """The agent whose state is to change: the requester, or by FORCE_* another, whose extension may
     be given. Raises NotAllowed, BadField, UnknownAgent or ForeignExtension."""
     forced = request.action.startswith("FORCE_")

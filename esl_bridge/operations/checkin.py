@@ -76,14 +76,14 @@ SOFT_PHONE = 2
 
 @operation(CheckinRequest, before_checkin=True, signs_in=True, durable=True)
 def checkin(request: CheckinRequest, tenant: Tenant, requester: Requester) -> Steps:
-    agent = yield from _proven(request, tenant, requester)
-    _judge(request, tenant, agent, requester)
+    agent = yield from _authenticated(request, tenant, requester)
+    _require_admissible(request, tenant, agent, requester)
 
     offer = _offer(request, agent, requester)
-    _change_hands(request, tenant, agent, requester)
+    _move_to_connection(request, tenant, agent, requester)
     # Missed pushes come before those that the check-in itself causes.
     tenant.domain_events.append(AgentResumed(agent.id, request.epoch, request.seq, offer))
-    rest = _take_up_work(request, tenant, agent)
+    rest = _set_state(request, tenant, agent)
     yield _reply(tenant, agent, requester)
     yield from rest
 
@@ -102,7 +102,7 @@ def _offer(request: CheckinRequest, agent: Agent, requester: Requester) -> LegOf
     return LegOffered.of(own_leg) if agent.connection != requester.connection else None
 
 
-def _proven(
+def _authenticated(
     request: CheckinRequest, tenant: Tenant, requester: Requester
 ) -> Generator[Step, Any, Agent]:
     """The agent, authenticated by token or password; for an unknown agent the answer and the work
@@ -145,7 +145,9 @@ def is_token_of(agent: Agent, token: str) -> bool:
     return bool(agent.token) and compare_digest(agent.token.encode(), token.encode())
 
 
-def _judge(request: CheckinRequest, tenant: Tenant, agent: Agent, requester: Requester) -> None:
+def _require_admissible(
+    request: CheckinRequest, tenant: Tenant, agent: Agent, requester: Requester
+) -> None:
     """Raises the first refusal that applies, in the order of the protocol."""
     company, entry = tenant.company, agent.entry
     if not company.enabled:
@@ -180,7 +182,7 @@ def _elsewhere(agent: Agent, requester: Requester) -> bool:
     return taken and agent.status is not Status.OFFLINE
 
 
-def _change_hands(
+def _move_to_connection(
     request: CheckinRequest, tenant: Tenant, agent: Agent, requester: Requester
 ) -> None:
     agent_ip = request.agent_ip or requester.address
@@ -192,7 +194,7 @@ def _change_hands(
         agent.log_in(tenant.new_id(), place(requester.address))
 
 
-def _take_up_work(request: CheckinRequest, tenant: Tenant, agent: Agent) -> Steps:
+def _set_state(request: CheckinRequest, tenant: Tenant, agent: Agent) -> Steps:
     """Set the agent's state; returns the steps that remain to be done on the switch."""
     facts = Facts(
         start=Status(request.start_status or tenant.company.start_status),

@@ -49,7 +49,7 @@ def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) ->
     yield from bridging.together(own_leg)
     require_allowed("three_way", requester.agent)
     if own_leg.call.procedure is not None:
-        yield from _out_of_a_consult(request, tenant, own_leg)
+        yield from _from_consult(request, tenant, own_leg)
         return
     customer, number = bridging.partner(own_leg), request.three_way_number
     inside = request.three_way_type is Line.AGENT
@@ -60,7 +60,7 @@ def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) ->
     yield from conference.begin(tenant, begun, request)
 
 
-def _out_of_a_consult(request: ThreeWayRequest, tenant: Tenant, own_leg: Leg) -> Steps:
+def _from_consult(request: ThreeWayRequest, tenant: Tenant, own_leg: Leg) -> Steps:
     """The consultant joins; a call has no room for another party."""
     assert own_leg.agent is not None
     consult = bridging.begun_by(own_leg.agent, procedures.Consult)

@@ -89,10 +89,10 @@ def _over(
     for action in [action for action in actions if action.concerns(leg)]:
         if call.procedure is None or action is not call.procedure.action:
             _end(tenant, action, why)
-    _say_goodbye(tenant, leg)
+    _end_actions_at_checkout(tenant, leg)
     tenant.drop(leg, trigger, reason)
     recording.leg_ended(tenant, leg)
-    rest = steps if steps is not None else _what_is_left(tenant, leg, partner)
+    rest = steps if steps is not None else _end_remaining(tenant, leg, partner)
     return _all(listeners, takeover.operated_ended(leg), rest)
 
 
@@ -108,7 +108,7 @@ def _end(tenant: Tenant, action: Action, why: type[BridgeError] | None) -> None:
     tenant.end(action, None if ordinary or aim else why, reached=aim)
 
 
-def _say_goodbye(tenant: Tenant, leg: Leg) -> None:
+def _end_actions_at_checkout(tenant: Tenant, leg: Leg) -> None:
     """A check-out that was put off until now also ends what would continue without the agent."""
     agent = leg.agent
     remembered = agent.state.remembered if agent is not None and agent.own_leg is leg else None
@@ -157,7 +157,7 @@ def _forget_undialled(tenant: Tenant, call: Call) -> None:
             tenant.drop(other, Trigger.LEG_ENDED)
 
 
-def _what_is_left(tenant: Tenant, leg: Leg, partner: Leg | None) -> Steps:
+def _end_remaining(tenant: Tenant, leg: Leg, partner: Leg | None) -> Steps:
     call = leg.call
     if call.customer is None:
         _forget_undialled(tenant, call)

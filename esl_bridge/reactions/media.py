@@ -61,12 +61,12 @@ def music(event: PlaybackStarted, tenant: Tenant) -> Steps | None:
         return waiting.sound_ended(tenant, leg)
     waiting.began(tenant, leg)
     late = event.sound == dialstring.RING and not ringing.is_wanted(leg)
-    if late or _holds_for_nobody(tenant, leg, event.sound):
-        return _hush(leg)
+    if late or _hold_was_cancelled(tenant, leg, event.sound):
+        return _stop_music(leg)
     return _plays(tenant, leg, event.sound, Hold.MUSIC, [Hold.ASKED, Hold.UNSURE])
 
 
-def _holds_for_nobody(tenant: Tenant, leg: Leg, sound: str) -> bool:
+def _hold_was_cancelled(tenant: Tenant, leg: Leg, sound: str) -> bool:
     """Whether hold music begins after its hold was given up or ended: a command to stop music is
     lost if the switch is only about to begin it (source)."""
     plain = (
@@ -77,7 +77,7 @@ def _holds_for_nobody(tenant: Tenant, leg: Leg, sound: str) -> bool:
     return plain and all(one.hold in (Hold.NO, Hold.ENDING) for one in leg.call.legs)
 
 
-def _hush(leg: Leg) -> Steps:
+def _stop_music(leg: Leg) -> Steps:
     with suppress(SwitchRefused):
         yield commands.uuid_break(leg.uuid)
 

@@ -58,11 +58,11 @@ def offered(event: QueueOffered, tenant: Tenant) -> Steps | None:
     else:
         tenant.rings(leg, early=event.early)
     if new and not told:
-        return _is_there(tenant, leg, tenant.legs[event.customer])
+        return _check_customer(tenant, leg, tenant.legs[event.customer])
     return contacts.mark(leg, "") if new else None  # the queue sets no contact id
 
 
-def _is_there(tenant: Tenant, leg: Leg, customer: Leg) -> Steps:
+def _check_customer(tenant: Tenant, leg: Leg, customer: Leg) -> Steps:
     """Check a customer that is unknown, or no longer known: it may have ended while it was offered.
     Else it may carry a contact id that was set by an earlier daemon."""
     try:

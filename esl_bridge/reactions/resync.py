@@ -31,7 +31,7 @@ from esl_bridge.reactions.registry import REACTIONS
 
 def unreported(seen: Seen) -> list[SwitchEvent]:
     """The missed events: answers, bridges, rooms, holds by phones, and eavesdropping."""
-    return [*_lives(seen), *_pairs(seen), *_rooms(seen), *_holds(seen), *_listens(seen)]
+    return [*_leg_states(seen), *_pairs(seen), *_rooms(seen), *_holds(seen), *_listens(seen)]
 
 
 def catch_up(tenant: Tenant, seen: Seen) -> list[Steps]:
@@ -69,7 +69,7 @@ def _react(tenant: Tenant, told: Sequence[SwitchEvent]) -> list[Steps]:
     return [steps for steps in begun if steps is not None]
 
 
-def _lives(seen: Seen) -> Iterator[SwitchEvent]:
+def _leg_states(seen: Seen) -> Iterator[SwitchEvent]:
     for leg, channel in seen.items():
         if leg.state is LegState.SETTING_UP and channel.ringing:
             yield LegRings(leg.uuid, early=channel.early)

@@ -33,15 +33,15 @@ class Passwords:
     def work_by(self, hashes: Iterable[str]) -> None:
         """Set the hashes in use; they are read one at a time, and take effect at the end."""
         strengths = {_strength(each): each for each in hashes}
-        self._nobodys = {each: _nobodys_like(one) for each, one in strengths.items()}
+        self._decoys = {each: _decoy_like(one) for each, one in strengths.items()}
         if not strengths:
-            nobodys = _nobodys(self._hasher)
-            self._nobodys = {_strength(nobodys): nobodys}
+            decoy = _decoy(self._hasher)
+            self._decoys = {_strength(decoy): decoy}
 
     def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether ``password`` matches the hash; False for None, an agent that does not exist,
         after the same time. Other greenlets run meanwhile."""
-        procedure = self._nobodys
+        procedure = self._decoys
         if password_hash is not None:
             procedure = procedure | {_strength(password_hash): password_hash}
         fitting: set[str] = self._pool.apply(self._fitting, (tuple(procedure.values()), password))
@@ -66,14 +66,14 @@ def _strength(password_hash: str) -> str:
     return " ".join((*password_hash.split("$")[:-2], str(len(password_hash))))
 
 
-def _nobodys_like(password_hash: str) -> str:
+def _decoy_like(password_hash: str) -> str:
     """A hash of the same cost, with a random digest."""
     *rest, digest = password_hash.split("$")
     size = len(digest) * 3 // 4
     return "$".join((*rest, b64encode(secrets.token_bytes(size)).decode().rstrip("=")))
 
 
-def _nobodys(hasher: PasswordHasher) -> str:
+def _decoy(hasher: PasswordHasher) -> str:
     """A hash that is as expensive to verify as any, but was not computed: it matches no known
     password. The daemon starts 250 ms sooner for it (measured)."""
     cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"

@@ -122,7 +122,7 @@ class Requests:
             raise NoSuchCompany
         requester = _requester(exchange.connection, request, tenant, operation)
         if not (operation.before_checkin or operation.while_disabled):
-            _judge_enabled(tenant, requester.agent)
+            _require_enabled(tenant, requester.agent)
         if operation.signs_in:
             exchange.signs_in = tenant
         steps = operation.carry_out(request, tenant, requester)
@@ -232,7 +232,7 @@ class _Exchange:
             self._audit.answered(self.act, code)
 
 
-def _judge_enabled(tenant: Tenant, agent: Agent) -> None:
+def _require_enabled(tenant: Tenant, agent: Agent) -> None:
     if not agent.enabled:
         raise AgentDisabled if tenant.company.enabled else CompanyDisabled
 

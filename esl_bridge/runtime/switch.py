@@ -149,7 +149,7 @@ class SwitchLinks:
         while True:
             self._served = False
             try:
-                self._one_life()
+                self._connect_and_serve()
             except SwitchError as error:
                 self.trouble = str(error)
                 log.warning("no link to %s: %s", self._title, error)
@@ -160,7 +160,7 @@ class SwitchLinks:
             failures = 0 if self._served else failures + 1
             gevent.sleep(pause_after(failures))
 
-    def _one_life(self) -> None:
+    def _connect_and_serve(self) -> None:
         """Connect and serve until a link is lost; always ends by an error."""
         self._lost = Event()
         self._early = deque()

@@ -52,7 +52,7 @@ class LoginGuard:
         self._counts.update(limits.keys())
         fits = True
         try:
-            fits = self._look_at(attempt)
+            fits = self._check(attempt)
         finally:
             if fits:
                 self._discount(limits)
@@ -60,7 +60,7 @@ class LoginGuard:
                 self._wrong.append((self._clock(), tuple(limits)))
         return fits
 
-    def _look_at(self, attempt: Verify) -> bool:
+    def _check(self, attempt: Verify) -> bool:
         with self._line.turn_of(attempt):
             return self._verify(attempt.password_hash, attempt.password)
 
