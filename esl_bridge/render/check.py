@@ -310,8 +310,8 @@ def _is_safe(dial_string: str) -> bool:
 
 def _dialplan(run: Run, companies: list[Company]) -> Iterator[str]:
     skills = {f"esl_bridge_{entrance(c.code, skill)}" for c in companies for skill in c.skills}
-    own_leg = _named(_located(run, "dialplan", "context", "esl_bridge"), "extension")
-    yield from _lacking("dialplan esl_bridge", _PLACES | skills, own_leg)
+    present = _named(_located(run, "dialplan", "context", "esl_bridge"), "extension")
+    yield from _lacking("dialplan esl_bridge", _PLACES | skills, present)
     guard = _named(_located(run, "dialplan", "context", _GUARD), "extension")
     yield from _lacking(f"dialplan {_GUARD}", _GUARDS, guard)
     numbers = {f"esl_bridge_number_{number}" for c in companies for number in c.numbers}

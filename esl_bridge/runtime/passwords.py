@@ -41,10 +41,10 @@ class Passwords:
     def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether ``password`` matches the hash; False for None, an agent that does not exist,
         after the same time. Other greenlets run meanwhile."""
-        procedure = self._decoys
+        hashes = self._decoys
         if password_hash is not None:
-            procedure = procedure | {_strength(password_hash): password_hash}
-        fitting: set[str] = self._pool.apply(self._fitting, (tuple(procedure.values()), password))
+            hashes = hashes | {_strength(password_hash): password_hash}
+        fitting: set[str] = self._pool.apply(self._fitting, (tuple(hashes.values()), password))
         return password_hash in fitting
 
     def close(self) -> None:

@@ -57,7 +57,7 @@ class Requests:
         runner: Runner,
         sessions: Sessions,
         metrics: Metrics,
-        pace: RateLimiter,
+        rate_limiter: RateLimiter,
         audit: Audit,
         activity: ActivityLog,
         nesting: int,
@@ -67,7 +67,7 @@ class Requests:
         self._runner = runner
         self._sessions = sessions
         self._metrics = metrics
-        self._rate_limiter = pace
+        self._rate_limiter = rate_limiter
         self._audit = audit
         self._activity = activity
         self._codec = Codec(REQUESTS, nesting)

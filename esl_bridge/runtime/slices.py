@@ -34,9 +34,9 @@ def in_slices(items: Iterable[Item], at_a_time: int = AT_A_TIME) -> Iterator[Ite
             others_turn()
 
 
-def run_in_slices(procedure: Iterable[object], at_a_time: int = AT_A_TIME) -> None:
+def run_in_slices(work: Iterable[object], at_a_time: int = AT_A_TIME) -> None:
     """Run to the end work that proceeds as it is iterated."""
-    for _ in in_slices(procedure, at_a_time):
+    for _ in in_slices(work, at_a_time):
         pass
 
 

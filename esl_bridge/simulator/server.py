@@ -26,7 +26,7 @@ class PacedClock:
     """The hub's time, ``pace`` times as fast."""
 
     def __init__(self, pace: float = 1.0) -> None:
-        self._rate_limiter = pace
+        self._pace = pace
         self._began = time.time(), time.monotonic()
         self._agenda = TimerQueue()
         self._wake = Wake()
@@ -34,7 +34,7 @@ class PacedClock:
 
     def now(self) -> float:
         unix, monotonic = self._began
-        return unix + (time.monotonic() - monotonic) * self._rate_limiter
+        return unix + (time.monotonic() - monotonic) * self._pace
 
     def later(self, seconds: float, call: Callable[[], object]) -> ClockTimer:
         appointment = self._agenda.enter(self.now() + seconds, call)
@@ -48,7 +48,7 @@ class PacedClock:
         while True:
             self._wake.clear()
             due = self._agenda.next_at()
-            left = None if due is None else (due - self.now()) / self._rate_limiter
+            left = None if due is None else (due - self.now()) / self._pace
             if left is None or left > 0:
                 self._wake.wait(left)
             elif (call := self._agenda.take()) is not None:
