@@ -317,7 +317,7 @@ def test_a_secret_may_be_in_a_file_of_its_own(files):
     assert companies["90001"].agents["90001_1"].password_hash == HASH
 
 
-def test_but_not_in_both_places(files):
+def test_a_password_is_not_given_in_two_places(files):
     files.main.with_name("esl.secret").write_text("geheim-2\n")
     files.change(files.main, "password: geheim", "password: a\n  password_file: esl.secret")
     assert [mistake.text for mistake in files.mistakes()] == ["password is given in two ways"]
@@ -452,7 +452,7 @@ def test_nothing_outlives_a_daemon_whose_state_is_in_memory(files, written):
     assert config.load(files.main)[0].state_path is None
 
 
-def test_what_is_seldom_meant_is_told(files):
+def test_the_configuration_warns_of_what_is_seldom_meant(files):
     settings, companies = config.load(files.main)
     assert config.warnings(settings, companies) == []
     files.change(files.companies, "  name: Example", "  enabled: false")

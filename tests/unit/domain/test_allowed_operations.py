@@ -43,7 +43,7 @@ def test_both_have_the_same_requests():
 
 
 @pytest.mark.parametrize("name", DOCUMENT)
-def test_row(name):
+def test_a_row_of_the_table_is_what_is_allowed(name):
     said = {
         STAGES[column]: re.sub("[ᵃᵇᶜᵈᵉᶠᵍʰ ]", "", cell) for column, cell in DOCUMENT[name].items()
     }

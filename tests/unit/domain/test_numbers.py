@@ -52,7 +52,7 @@ def test_without_an_outside_there_is_no_number():
     ("up", "own", "minute", "may"),
     [(2, 1, 3, True), (3, 1, 3, False), (2, 2, 3, False), (2, 1, 4, False), (0, 0, 0, True)],
 )
-def test_one_more_than_is_allowed(up, own, minute, may):
+def test_a_call_over_the_limit_of_calls_is_refused(up, own, minute, may):
     outbound_counter = OutboundCounter()
     for leg in range(up):
         outbound_counter.comes_up(f"leg {leg}", "A" if leg < own else "B")

@@ -30,7 +30,7 @@ def test_the_newest_of_very_many_are_remembered():
     assert one.newest == "sip:99@x"
 
 
-def test_nobody_is_there():
+def test_an_agent_whose_last_phone_is_gone_is_not_registered():
     one = agent()
     one.set_phones("a", ["sip:1@x"])
     one.set_phones("a", [])

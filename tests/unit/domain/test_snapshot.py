@@ -88,7 +88,7 @@ def altered(value: object, chance: random.Random) -> object:
 
 
 @pytest.mark.parametrize("seed", range(0, 1600, 200))
-def test_what_is_no_call_is_told_or_does_as_one(seed: int):
+def test_a_damaged_call_is_unreadable_or_does_as_one(seed: int):
     """Whatever is in the file: one call that is nonsense keeps no service from starting."""
     for each in range(seed, seed + 200):
         _is_told_or_does_as_one(random.Random(each))
@@ -139,7 +139,7 @@ def test_a_transfer_without_its_agent(harness: TenantHarness):
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b'[{"": "Agent"}]', b'[{"": "Leg"}]', b"[7]", b'[{"": "Call", "legs": 7}]']
 )
-def test_what_is_no_call_is_told(harness: TenantHarness, body: bytes):
+def test_what_is_no_call_is_unreadable(harness: TenantHarness, body: bytes):
     with pytest.raises(snapshot.Unreadable):
         snapshot.load_call(body, harness.tenant.agent_or_stand_in)
 
@@ -216,7 +216,7 @@ def test_an_agent_comes_back_to_its_call(harness: TenantHarness):
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"state": 7}'])
-def test_what_is_no_agent_is_told(body: bytes):
+def test_what_is_no_agent_is_unreadable(body: bytes):
     with pytest.raises(snapshot.Unreadable):
         snapshot.load_agent(body)
 

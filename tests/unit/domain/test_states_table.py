@@ -56,7 +56,7 @@ def test_the_document_and_the_code_have_the_same_triggers():
 
 
 @pytest.mark.parametrize(("trigger", "status", "cell"), CELLS)
-def test_cell(trigger, status, cell):
+def test_each_cell_of_the_table_of_states_holds(trigger, status, cell):
     state = state_in(status)
     if cell in REFUSALS:
         with pytest.raises(REFUSALS[cell]):
@@ -146,7 +146,7 @@ def test_a_new_check_in_honours_a_start_status_in_manual_states_only(start):
     assert pull(state_in(Status.CALLING), Trigger.CHECKIN, facts).status is Status.CALLING
 
 
-def test_a_refusal_changes_nothing():
+def test_a_trigger_that_is_refused_changes_nothing():
     for trigger in Trigger:
         for status in Status:
             state = state_in(status)

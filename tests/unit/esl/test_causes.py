@@ -63,11 +63,11 @@ def test_the_sip_status_tells_apart_what_has_one_cause(cause, sip_status, outsid
 
 
 @pytest.mark.parametrize("cause", [*sorted(causes.NORMAL), "USER_BUSY", "MEDIA_TIMEOUT", ""])
-def test_most_talks_just_end(cause):
+def test_most_causes_end_a_talk_without_an_error(cause):
     assert causes.after_talk(cause) is None
 
 
-def test_some_talks_are_ended():
+def test_some_causes_end_a_talk_with_a_code():
     assert causes.after_talk("ALLOTTED_TIMEOUT").code == "5208"
     assert causes.after_talk("SYSTEM_SHUTDOWN").code == "5300"
 

@@ -28,16 +28,16 @@ def seen(state, application="", data="", **variables):
         (seen("CS_CONSUME_MEDIA"), False),
     ],
 )
-def test_who_is_parked(channel, parked):
+def test_a_dump_says_whether_its_leg_is_parked(channel, parked):
     assert channel.parked is parked
 
 
-def test_who_hears_what():
+def test_a_dump_says_what_its_leg_hears():
     assert seen("CS_EXECUTE", "playback", "local_stream://moh").plays == "local_stream://moh"
     assert seen("CS_EXECUTE", "park").plays == ""
 
 
-def test_who_is_in_which_room():
+def test_a_dump_says_in_which_room_its_leg_is():
     assert seen("CS_EXECUTE", "conference", "90001-a@esl_bridge").room == "90001-a"
     # It has left: what it ran there last is still written there.
     assert seen("CS_EXCHANGE_MEDIA", "conference", "90001-a@esl_bridge").room == ""
@@ -48,12 +48,12 @@ def test_who_waits_for_us_when_its_partner_leaves():
     assert not seen("CS_SOFT_EXECUTE").kept_on_unbridge
 
 
-def test_whose_phone_holds():
+def test_a_dump_says_whether_the_phone_holds():
     assert channels.read(dump(**{"Channel-Call-State": "HELD"})).held
     assert not channels.read(dump(**{"Channel-Call-State": "UNHELD"})).held
 
 
-def test_what_is_no_dump():
+def test_what_is_no_dump_is_unreadable():
     with pytest.raises(UnreadableEvent):
         channels.read("+OK")
 

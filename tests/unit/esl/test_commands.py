@@ -11,7 +11,7 @@ from tests.unit.esl.commands import CONTACT, LEG, OTHER, TEXTS
 
 
 @pytest.mark.parametrize(("command", "text"), TEXTS, ids=lambda each: str(each)[:40])
-def test_the_text(command, text):
+def test_each_command_has_its_text(command, text):
     assert command.line() == text
 
 
@@ -156,7 +156,7 @@ def anywhere(foreign, plain):
 
 
 @pytest.mark.parametrize("builder", [each for each in BUILDERS if each != "uuid_setvar value"])
-def test_nothing_at_all_is_refused(builder):
+def test_empty_arguments_are_refused(builder):
     with pytest.raises(BadField):
         BUILDERS[builder]("")
 

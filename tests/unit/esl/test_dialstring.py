@@ -14,7 +14,7 @@ LEAVES += ["1\nx", "1\r", "\0", " ", "1 2", "'", '"', "\\", "<", ">", "&", "\u20
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("{", "}"), ("[", "]")])
-def test_a_leg(opening, closing):
+def test_a_leg_is_written_with_its_variables_before_its_endpoint(opening, closing):
     leg = OriginateLeg(UUID, "user/90001_1@d", {"a": "1", "b": "%(1000,4000,450)"})
     assert leg.text(opening, closing) == (
         f"{opening}^^;origination_uuid=call-1;a=1;b=%(1000,4000,450){closing}user/90001_1@d"

@@ -133,7 +133,7 @@ EACH_CUSTOM = {
 
 
 @pytest.mark.parametrize("name", EACH)
-def test_each_event(name):
+def test_each_event_is_read(name):
     headers, event = EACH[name]
     assert decode(name, **headers) == event
 
@@ -170,7 +170,7 @@ def test_an_answer_tells_of_the_phones_pictures(flow, video):
 
 
 @pytest.mark.parametrize("name", EACH_CUSTOM)
-def test_each_custom_event(name):
+def test_each_custom_event_is_read(name):
     headers, event = EACH_CUSTOM[name]
     assert custom(name, **headers) == event
 
@@ -288,12 +288,12 @@ def test_a_recording_that_holds_nothing_is_not_stored(headers):
         ("something else", OriginateEnded("call-1")),
     ],
 )
-def test_how_an_originate_ended(body, event):
+def test_the_end_of_an_originate_is_read(body, event):
     assert decode("BACKGROUND_JOB", **JOB, _body=body) == event
 
 
 @pytest.mark.parametrize("command", ["uuid_bridge", "", "originate2"])
-def test_jobs_of_other_commands(command):
+def test_jobs_of_other_commands_are_passed_over(command):
     headers = {"Job-Command": command, "Job-Command-Arg": ASKED, "_body": "-ERR x\n"}
     assert decode("BACKGROUND_JOB", **headers) is None
 

@@ -40,12 +40,12 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("contact", HOME.values(), ids=HOME)
-def test_home(contact):
+def test_a_contact_where_the_phone_has_come_from_does_not_lead_elsewhere(contact):
     assert not leads_elsewhere(contact, PHONE)
 
 
 @pytest.mark.parametrize("contact", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_elsewhere(contact):
+def test_a_contact_at_another_address_leads_elsewhere(contact):
     assert leads_elsewhere(contact, PHONE)
 
 

@@ -17,7 +17,7 @@ def test_the_address_of_a_contact(contact):
     assert registrations.address(contact) == DESK
 
 
-def test_nobody_is_registered():
+def test_a_phone_that_is_not_registered_has_no_addresses():
     assert registrations.addresses("error/user_not_registered", "esl_bridge") == ()
 
 

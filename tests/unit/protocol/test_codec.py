@@ -241,7 +241,7 @@ def test_a_boolean_comes_in_many_coats(codec, sent, meant):
 
 
 @pytest.mark.parametrize("sent", ["2", 2, -1, 1.0, "yes", "True", " 1", [], {}])
-def test_but_not_in_any_coat(codec, sent):
+def test_a_truth_value_is_not_understood_in_every_form(codec, sent):
     assert culprit(codec, CALL | {"is_stereo": sent}) == "is_stereo"
 
 
@@ -312,7 +312,7 @@ def test_pickup_is_answer_but_its_reply_is_to_pickup(codec):
         {"record_start": "RI NG"},
     ],
 )
-def test_nothing_else_is_tolerated(codec, sent):
+def test_no_other_deviation_is_tolerated(codec, sent):
     assert culprit(codec, CALL | sent) == next(iter(sent))
 
 
@@ -367,16 +367,16 @@ def test_ping_is_answered_by_pong_and_nonsense_by_its_own_name():
 
 
 @pytest.mark.parametrize("type_", ["3", 3, " 3 "])
-def test_what_is_only_taken_back_is_not_read_any_further(codec, type_):
+def test_a_transfer_that_is_taken_back_is_not_read_any_further(codec, type_):
     request = understand(codec, TRANS | {"type": type_, "max_ring_time": 0, "trans_type": "?"})
     assert (request.uuid, request.type, request.trans_type) == ("call-1", "3", None)
 
 
-def test_but_its_leg_is(codec):
+def test_the_leg_of_a_transfer_that_is_taken_back_is_read(codec):
     assert culprit(codec, TRANS | {"type": "3", "uuid": "", "max_ring_time": 0}) == "uuid"
     assert culprit(codec, TRANS | {"type": "1", "max_ring_time": 0}) == "max_ring_time"
 
 
-def test_nor_is_a_consult_that_is_ended(codec):
+def test_a_consult_that_is_ended_is_not_read_any_further(codec):
     ended = ENVELOPE | {"msg_type": "consult", "uuid": "call-1", "type": "2"}
     assert understand(codec, ended | {"consult_type": "7"}).consult_type is None

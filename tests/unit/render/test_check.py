@@ -142,7 +142,7 @@ def test_a_switch_that_has_all_of_it_lacks_nothing(switch, settings, companies):
         ("asking", ["dialplan: no context asking, named by an IVR or a survey"]),
     ],
 )
-def test_what_is_absent_is_named(switch, settings, companies, absent, says):
+def test_check_names_what_is_absent(switch, settings, companies, absent, says):
     switch.absent.add(absent)
     assert check_switch(switch, settings.switch, companies) == says
 
@@ -185,7 +185,9 @@ def test_an_ivr_that_no_extension_takes_is_named(switch, settings, companies, co
         '<regex field="destination_number" expression="^ivr_main$"/></condition></extension>',
     ],
 )
-def test_one_that_an_extension_may_take_is_not(switch, settings, companies, extension):
+def test_check_does_not_name_an_ivr_that_an_extension_may_take(
+    switch, settings, companies, extension
+):
     switch.configuration["default"] = _takes(extension)
     assert check_switch(switch, settings.switch, companies) == []
 

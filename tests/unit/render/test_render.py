@@ -265,7 +265,9 @@ def test_a_company_that_is_not_enabled_has_nothing(settings, company, tmp_path):
     assert not [name for name in FILES if "90001" in (tmp_path / name).read_text()]
 
 
-def test_a_second_time_changes_nothing(settings: Settings, companies: Companies, tmp_path: Path):
+def test_rendering_a_second_time_changes_nothing(
+    settings: Settings, companies: Companies, tmp_path: Path
+):
     render(settings, companies, tmp_path)
     before = {name: (tmp_path / name).stat() for name in FILES}
     render(settings, companies, tmp_path)

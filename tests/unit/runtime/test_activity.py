@@ -38,7 +38,7 @@ def take(daemon):
     return lines
 
 
-def test_each_sign_in_by_what_and_from_where(daemon):
+def test_each_sign_in_is_logged_with_its_means_and_its_address(daemon):
     client = daemon.client("192.0.2.9")
     token = client.checkin("A")["token"]
     client.ok("A", "checkin", token=token)
@@ -56,7 +56,7 @@ def test_each_sign_in_by_what_and_from_where(daemon):
         ("4002", {}),
     ],
 )
-def test_each_refused_sign_in_with_its_address(daemon, code, fields):
+def test_each_refused_sign_in_is_logged_with_its_address(daemon, code, fields):
     daemon.client("192.0.2.9").ask("A", "checkin", **fields)
     [line] = take(daemon)
     assert (line["event"], line["address"], line["code"]) == ("sign_in_refused", "192.0.2.9", code)
@@ -81,7 +81,7 @@ def test_who_has_a_network_of_addresses_fills_none_either(daemon):
     assert len(take(daemon)) == 30
 
 
-def test_each_sign_out_and_why(daemon):
+def test_each_sign_out_is_logged_with_its_reason(daemon):
     a, s = daemon.at_work("A", "S")
     daemon.client().checkin("B")
     take(daemon)

@@ -70,7 +70,7 @@ def line(act, code, supervisor=S, agent=A, call="", req_id="r", phase="REQUEST")
 
 
 @pytest.mark.parametrize("action", FORCES)
-def test_each_forced_change_of_another(daemon, action):
+def test_each_forced_change_of_another_leaves_a_line(daemon, action):
     a, _, s = daemon.at_work("A", "E", "S")
     near, _ = daemon.talk(a, "A", "E")
     s.ok("S", "change_status", req_id="r", action=f" {action[:6]} {action[6:]}", **UPON_A)
@@ -78,7 +78,7 @@ def test_each_forced_change_of_another(daemon, action):
 
 
 @pytest.mark.parametrize("act", [*SUPERVISES, *FORCES])
-def test_each_attempt_that_is_refused(daemon, act, monkeypatch):
+def test_each_refused_attempt_leaves_a_line(daemon, act, monkeypatch):
     monkeypatch.setattr(audit, "_REFUSED_SECONDS", 0)
     a, b, s = daemon.at_work("A", "B", "S")
     request = {"msg_type": "change_status", "action": act} if act in FORCES else {"msg_type": act}
@@ -118,14 +118,14 @@ def test_what_was_refused_last_is_written_at_the_end(daemon):
 
 
 @pytest.mark.parametrize("fields", [{}, {"operated_agent_id": []}, {"operated_agent_id": True}])
-def test_one_that_cannot_be_understood(daemon, fields):
+def test_an_attempt_that_cannot_be_understood_leaves_a_line(daemon, fields):
     [s] = daemon.at_work("S")
     assert s.ask("S", "eavesdrop", req_id="r", **fields)["code"] == "4002"
     [found] = lines(daemon)
     assert (found["act"], found["code"], found["supervisor"]) == ("eavesdrop", "4002", S)
 
 
-def test_nothing_else_does(daemon):
+def test_what_an_agent_does_to_itself_leaves_no_line(daemon):
     a, s = daemon.at_work("A", "S")
     for action in ("MAKE_BUSY", "FORCE_RESET", "CHECKOUT"):
         a.ok("A", "change_status", action=action)
@@ -141,14 +141,14 @@ def test_who_has_not_checked_in_is_nobody(daemon):
     assert lines(daemon) == []
 
 
-def test_nor_is_anybody_who_has_left(daemon):
+def test_a_supervisor_who_has_checked_out_leaves_no_line(daemon):
     *_, s = daemon.at_work("A", "B", "S")
     s.ok("S", "checkout")
     assert s.ask("S", "eavesdrop", **UPON_A)["code"] == "4009"
     assert lines(daemon) == []
 
 
-def test_nor_who_is_at_work_elsewhere_now(daemon):
+def test_a_supervisor_who_is_at_work_elsewhere_leaves_no_line(daemon):
     *_, old = daemon.at_work("A", "B", "S")
     daemon.client().checkin("S", reset=True)
     assert old.ask("S", "eavesdrop", **UPON_A)["code"] == "4009"

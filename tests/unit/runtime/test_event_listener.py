@@ -369,12 +369,12 @@ class TestOneThatWasGivenUp:
     @pytest.mark.parametrize(
         "name", ["CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_PARK"]
     )
-    def test_is_ended_at_its_first_sign(self, daemon, near, name):
+    def test_a_call_that_was_given_up_is_ended_at_its_first_sign(self, daemon, near, name):
         daemon.event(name, **{"Unique-ID": near, "variable_esl_bridge_company": COMPANY})
         assert self.killed(daemon, near)
         assert daemon.tenant.legs == {}
 
-    def test_is_no_talk_that_nobody_has_begun(self, daemon, near):
+    def test_a_call_that_was_given_up_is_no_orphan_talk(self, daemon, near):
         def channel(leg, other):
             marks = {"variable_esl_bridge_company": COMPANY, "variable_esl_bridge_role": "call"}
             bond = {"Answer-State": "answered", "variable_signal_bond": other}
@@ -385,11 +385,11 @@ class TestOneThatWasGivenUp:
         assert self.killed(daemon, near)
         assert near not in daemon.tenant.legs
 
-    def test_is_forgotten_once_its_end_is_told(self, daemon, near):
+    def test_a_call_that_was_given_up_is_forgotten_once_its_end_is_told(self, daemon, near):
         daemon.ends(near)
         assert near not in daemon.tenant_registry.cancelled_legs
 
-    def test_of_very_many_the_oldest_are_forgotten(self, daemon):
+    def test_of_very_many_calls_given_up_the_oldest_are_forgotten(self, daemon):
         cancelled_legs = CancelledLegs(most=2)
         for leg in "abc":
             cancelled_legs.note(leg, daemon.tenant)

@@ -200,7 +200,7 @@ def test_a_garbled_header_ends_the_connection(gateways, head):
 
 
 @pytest.mark.parametrize(("head", "address"), ANNOUNCED)
-def test_nobody_else_speaks_it(wary, head, address):
+def test_a_peer_that_is_no_proxy_does_not_speak_the_proxy_protocol(wary, head, address):
     sock = wary.dial()
     sock.sendall(head + b"GET /agent HTTP/1.1\r\nHost: h\r\n\r\n")
     assert b"101" not in _all_of(sock)

@@ -204,7 +204,7 @@ def two_companies():
     return Daemon(other)
 
 
-def test_companies_are_sealed_off(two_companies):
+def test_an_agent_of_one_company_cannot_reach_another_company(two_companies):
     daemon = two_companies
     [a, _] = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
@@ -243,7 +243,7 @@ def test_a_refused_hold_or_mute_says_how_things_are(daemon, client):
     assert (refused["code"], refused["action"]) == ("4103", "MAKE_FREE")
 
 
-def test_so_does_one_with_a_field_that_makes_no_sense(daemon, client):
+def test_a_refusal_of_a_senseless_field_shows_what_could_be_read(daemon, client):
     client.checkin("A")
     assert client.ask("A", "hold", uuid="call-1", hold="7")["hold"] == "0"
     assert client.ask("A", "mute", mute="1")["mute"] == "0"

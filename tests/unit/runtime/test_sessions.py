@@ -172,7 +172,7 @@ def test_without_the_last_number_nothing_comes_again():
         ({"seq": 6, "epoch": "another"}, (1, 6)),
     ],
 )
-def test_what_is_kept_no_more_is_a_gap(fields, gap):
+def test_pushes_that_are_no_longer_kept_are_a_gap(fields, gap):
     daemon = Daemon(history=4)
     client = daemon.client()
     token = client.checkin("A")["token"]
@@ -388,7 +388,7 @@ def test_a_token_ends_some_time_after_the_grace_time():
     assert daemon.client().ask("A", "checkin", token=token)["code"] == "4004"
 
 
-def test_it_does_not_end_for_who_has_come_back():
+def test_a_token_does_not_end_for_an_agent_who_has_come_back():
     daemon = Daemon(grace=0, token=0.05)
     [a] = daemon.at_work("A")
     token = daemon.tenant.agents[A].token
@@ -416,7 +416,7 @@ def test_each_loss_has_its_own_time():
     assert agent.status is Status.OFFLINE
 
 
-def test_calls_outlive_the_connection():
+def test_calls_outlive_the_connection_of_their_agent():
     daemon = Daemon(grace=0.01)
     [client, b] = daemon.at_work("A", "B")
     near, far = daemon.talk(client, "A", "B")

@@ -281,7 +281,7 @@ class TestPushes:
 
 
 class TestCalls:
-    def test_a_talk_goes_on(self, lives: Lives):
+    def test_a_talk_goes_on_after_a_restart(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
         token = first.tenant.agents[A].token
         near, far = first.talk(a, "A", "B")

@@ -109,7 +109,7 @@ def test_stock_sends_a_second_command(switch, stock):
 @pytest.mark.parametrize(
     "hidden", [SMUGGLED, "a\nb", "a\rb", "a\0b", "a\x7f", "a\u2028b", "\ud800"]
 )
-def test_control_characters_never_leave(switch, link, hidden):
+def test_control_characters_are_never_sent_to_the_switch(switch, link, hidden):
     with pytest.raises(ValueError, match="control character"):
         link.run(Command(("uuid_kill", hidden)), DEADLINE)
     assert link.run(Command(("uuid_exists", "b")), DEADLINE) == "+OK api uuid_exists b"
@@ -305,13 +305,13 @@ def test_stock_sends_the_rest_of_a_password_as_a_command(switch):
 # Connecting
 
 
-def test_nobody_there(switch):
+def test_connecting_to_a_switch_that_is_not_there_fails(switch):
     switch.shut()
     with pytest.raises(SwitchUnavailable):
         SwitchLink(switch.host, switch.port, "ClueCon").connect()
 
 
-def test_turned_away():
+def test_connecting_to_a_switch_that_turns_the_daemon_away_fails():
     with FakeSwitch(greeting=body("text/rude-rejection", "Access Denied, go away.\n")) as switch:
         link = SwitchLink(switch.host, switch.port, "ClueCon")
         with pytest.raises(SwitchUnavailable, match="go away"):

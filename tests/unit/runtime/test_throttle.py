@@ -38,7 +38,7 @@ def test_an_account_is_shut_for_a_minute_after_five_wrong_passwords():
     assert code(daemon.client(HERE)) == "0"
 
 
-def test_who_is_at_work_is_not_locked_out_by_somebody_who_guesses():
+def test_an_agent_at_work_is_not_locked_out_by_somebody_who_guesses():
     daemon = Daemon(limits=Limits())
     [a] = daemon.at_work("A")
     token = daemon.tenant.agents[NAMES["A"]].token

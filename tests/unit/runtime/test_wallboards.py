@@ -128,7 +128,7 @@ def test_what_goes_on_is_told_once_a_second_and_then_there_is_quiet(daemon):
     assert daemon.sessions._wallboards._telling == set()
 
 
-def test_what_is_as_it_was_is_not_told(daemon):
+def test_a_wallboard_is_not_told_what_is_as_it_was(daemon):
     a, s = daemon.at_work("A", "S")
     s.ok("S", "team_status")
     s.take()
@@ -182,7 +182,7 @@ def test_in_the_form_of_each_connection(daemon):
     assert one["agents"] == other["agents"]
 
 
-def test_nothing_is_noted_while_nobody_looks(daemon):
+def test_nothing_is_noted_for_wallboards_while_nobody_looks(daemon):
     a, s = daemon.at_work("A", "S")
     s.ok("S", "team_status", subscribe=False)
     daemon.tenant.wallboard.take()
@@ -191,7 +191,7 @@ def test_nothing_is_noted_while_nobody_looks(daemon):
     assert daemon.sessions._wallboards._telling == set()
 
 
-def test_another_company_sees_nothing():
+def test_a_wallboard_shows_nothing_of_another_company():
     theirs = msgspec.structs.replace(
         company(agents=SKILLED, skills={"1001": Skill()}), code="90002"
     )
@@ -245,7 +245,7 @@ def test_whoever_takes_over_does_not_inherit_it_and_is_sent_what_it_missed(daemo
     assert len(new.pushes("team_change")) == 1
 
 
-def test_who_is_no_supervisor_any_more_is_told_no_more(daemon):
+def test_a_wallboard_of_a_supervisor_no_more_is_told_nothing_more(daemon):
     a, s = daemon.at_work("A", "S")
     s.ok("S", "team_status")
     s.take()

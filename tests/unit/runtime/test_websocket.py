@@ -508,7 +508,7 @@ def test_metrics_are_prometheus_text(service):
     ("method", "path", "status"),
     [("GET", "/", 404), ("GET", "/../etc/passwd", 404), ("DELETE", "/metrics", 405)],
 )
-def test_there_is_nothing_else(service, method, path, status):
+def test_other_paths_and_methods_are_refused(service, method, path, status):
     assert get(service.address, path, method)[0] == status
 
 
@@ -570,7 +570,7 @@ def test_a_tls_handshake_that_takes_too_long_is_cut(pem):
 
 
 @pytest.mark.parametrize("said", [b"", b"GET "])
-def test_who_is_gone_before_it_is_let_in_is_nobodys_error(pem, capfd, said):
+def test_a_client_that_is_gone_before_it_is_let_in_is_no_error(pem, capfd, said):
     """As scanners and the probes of load balancers are, all day long."""
     with serving(tls=tls_context(*pem)) as service:
         with closing(blocking_socket.create_connection(service.address)) as sock:
