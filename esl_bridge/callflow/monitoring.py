@@ -9,16 +9,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 from esl_bridge.callflow import ending, notices, supervising
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.procedures import Monitoring
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, Cancelled, SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring
-
-# Limit for the switch to begin; measured: 0.02 s.
-_BEGIN_SECONDS = 2.0
 
 _HEARD_BY = {
     Kind.EAVESDROP: dialstring.heard_by(phone=False, others=False),
@@ -41,13 +38,6 @@ def begin(tenant: Tenant, procedure: Monitoring) -> Steps:
         dialstring.eavesdrop(procedure.operated.uuid),
         {**_HEARD_BY[procedure.action.kind], "absolute_codec_string": _CODECS},
     )
-
-
-def settled(procedure: Monitoring) -> Steps:
-    """Wait for the switch to carry out what it was told: the supervisor was told that it is
-    done."""
-    if not procedure.settled:
-        yield Until(lambda: procedure.settled or procedure.own_leg.ended, _BEGIN_SECONDS)
 
 
 def is_awaited(own_leg: Leg) -> bool:

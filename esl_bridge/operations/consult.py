@@ -69,7 +69,6 @@ class ConsultReply(Reply, frozen=True, kw_only=True):
 @operation(ConsultRequest, upon=in_order.course)
 def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg = tenant.own_leg(requester.agent, request.uuid)
-    yield from bridging.together(own_leg)
     require_allowed(f"consult {request.type}", requester.agent)
     if request.type is ConsultMode.CANCEL:
         yield from _break_off(bridging.begun_by(requester.agent, procedures.Consult))
@@ -81,7 +80,6 @@ def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> St
 
 
 def _break_off(consult: procedures.Consult) -> Steps:
-    yield from bridging.joined(consult.other)
     # The consult may be over by now, or the customer handed over, or about to be.
     if consult.own_leg.call.procedure is not consult or consult.hand_over is not None:
         raise NotNow

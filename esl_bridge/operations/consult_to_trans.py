@@ -24,7 +24,6 @@ class ConsultToTransRequest(Request, frozen=True, kw_only=True, tag="consult_to_
 def consult_to_trans(request: ConsultToTransRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg, other = tenant.own_leg(agent, request.consult_uuid), tenant.legs[request.consult_uuid]
-    yield from bridging.joined(other)
     require_allowed("consult_to_trans", agent)
     under_way = bridging.begun_by(agent, procedures.Consult)
     if under_way.other is not other:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from esl_bridge.callflow import bridging, conference, waiting
+from esl_bridge.callflow import conference, waiting
 from esl_bridge.callflow.steps import Effect, Steps, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.allowed_operations import require_allowed
@@ -49,7 +49,6 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
 def hold(request: HoldRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)
-    yield from bridging.together(own_leg)
     yield Until(partial(_is_settled, own_leg), waiting.MUSIC_SECONDS)
     if not require_allowed(f"hold {request.hold}", agent):
         yield HoldReply(hold=OnOff.ON if own_leg.holds else OnOff.OFF)

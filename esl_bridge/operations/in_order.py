@@ -1,4 +1,5 @@
-"""Requests on the same subject take effect in the order in which they were sent.
+"""The one place where a request waits: for earlier ones on the same subject, and until its call is
+ready.
 
 ``hangup``, ``checkout``, FORCE_* and what ends another agent's call have no subject and never wait.
 """
@@ -8,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
+from esl_bridge.callflow.readiness import ready
 from esl_bridge.callflow.steps import Step, Steps, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.request_order import Aspect, Subject
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import SwitchTimedOut
+from esl_bridge.errors import NotInCall, SwitchTimedOut
 from esl_bridge.protocol.envelope import Reply
 
 SubjectsOf = Callable[[Leg], Iterable[Subject]]
@@ -49,8 +51,9 @@ def supervision(own_leg: Leg) -> Iterable[Subject]:
 
 
 def in_order(upon: SubjectsOf, tenant: Tenant, agent: Agent | None, steps: Steps) -> Steps:
-    """Begin with ``steps`` once it is their turn; raises SwitchTimedOut where it does not come in
-    time. For an agent without a leg nothing can be under way."""
+    """Begin with ``steps`` once it is their turn and the call is ready; raises SwitchTimedOut where
+    the turn does not come in time, NotInCall where the call ends first. For an agent without a leg
+    nothing can be under way."""
     own_leg = agent.own_leg if agent is not None else None
     if own_leg is None:
         yield from steps
@@ -61,6 +64,9 @@ def in_order(upon: SubjectsOf, tenant: Tenant, agent: Agent | None, steps: Steps
             come = yield Until(lambda: turn.is_next() or own_leg.ended, _PATIENCE_SECONDS)
             if not come:
                 raise SwitchTimedOut("earlier requests on the same subject are still under way")
+            if own_leg.ended:
+                raise NotInCall
+        yield from ready(own_leg)
         yield from _Answering(steps, turn.answered)
     finally:
         turn.over()

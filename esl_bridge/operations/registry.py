@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from esl_bridge.callflow.readiness import ready
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotCheckedIn
 from esl_bridge.operations.in_order import SubjectsOf, in_order
@@ -39,6 +41,9 @@ class Requester:
 
 
 Handler = Callable[[Any, Tenant, Requester], Steps]
+OperatedLeg = Callable[[Any, Tenant, Requester], Leg | None]
+"""The leg that a supervisor's request is about, None where there is none. Raises what forbids the
+request whatever the leg is in the middle of."""
 PresentState = Callable[[Mapping[str, object], Agent], Reply]
 """Builds what a refusal shows from the request's fields, which may be anything, and its agent."""
 AnyHandler = TypeVar("AnyHandler", bound=Handler)
@@ -96,12 +101,18 @@ def operation(
     only_looks: bool = False,
     durable: bool = False,
     upon: SubjectsOf | None = None,
+    operates: OperatedLeg | None = None,
 ) -> Callable[[AnyHandler], AnyHandler]:
-    """Make a generator function the handler of these requests, which wait for those before them
-    that are ``upon`` the same."""
+    """Make a generator function the handler of these requests. Those with subjects, ``upon``, wait
+    for earlier ones on the same, and until their call is ready; those with ``operates`` until the
+    call is ready in which another's leg is operated."""
 
     def register(handler: AnyHandler) -> AnyHandler:
-        carry_out = handler if upon is None else partial(_in_turn, upon, handler)
+        carry_out: Handler = handler
+        if operates is not None:
+            carry_out = partial(_when_ready, operates, handler)
+        if upon is not None:
+            carry_out = partial(_in_turn, upon, handler)
         for request in requests:
             OPERATIONS[request] = Operation(
                 carry_out,
@@ -122,3 +133,12 @@ def _in_turn(
     upon: SubjectsOf, handler: Handler, request: Any, tenant: Tenant, requester: Requester
 ) -> Steps:
     return in_order(upon, tenant, requester.checked_in, handler(request, tenant, requester))
+
+
+def _when_ready(
+    operates: OperatedLeg, handler: Handler, request: Any, tenant: Tenant, requester: Requester
+) -> Steps:
+    operated = operates(request, tenant, requester)
+    if operated is not None:
+        yield from ready(operated)
+    yield from handler(request, tenant, requester)

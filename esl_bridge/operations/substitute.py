@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import bridging, supervising, takeover
+from esl_bridge.callflow import supervising, takeover
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.allowed_operations import operable, require_allowed
 from esl_bridge.domain.call import Kind
+from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Takeover
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotInCall
@@ -24,14 +26,20 @@ class SubstituteReply(Reply, frozen=True, kw_only=True):
     contact_id: str
 
 
-@operation(SubstituteRequest)
+def _operated_leg(request: SubstituteRequest, tenant: Tenant, requester: Requester) -> Leg | None:
+    return _operated(request, tenant, requester).own_leg
+
+
+def _operated(request: SubstituteRequest, tenant: Tenant, requester: Requester) -> Agent:
+    return supervising.operated(
+        tenant, requester.agent, request.operated_agent_id, request.operated_ext_id
+    )
+
+
+@operation(SubstituteRequest, operates=_operated_leg)
 def substitute(request: SubstituteRequest, tenant: Tenant, requester: Requester) -> Steps:
     supervisor = requester.agent
-    agent = supervising.operated(
-        tenant, supervisor, request.operated_agent_id, request.operated_ext_id
-    )
-    if agent.own_leg is not None:
-        yield from bridging.together(agent.own_leg)
+    agent = _operated(request, tenant, requester)
     require_allowed("call", supervisor)
     operated = operable("substitute", agent)
     customer = takeover.far_party(operated)

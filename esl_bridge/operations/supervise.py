@@ -81,7 +81,6 @@ def _begin(
 
 
 def _change(request: SupervisorRequest, kind: Kind, tenant: Tenant, procedure: Monitoring) -> Steps:
-    yield from monitoring.settled(procedure)
     if (
         not procedure.settled
         or procedure.own_leg.ending is not None

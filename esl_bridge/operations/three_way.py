@@ -46,7 +46,6 @@ class ThreeWayReply(Reply, frozen=True, kw_only=True):
 @operation(ThreeWayRequest, upon=in_order.course)
 def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg = tenant.own_leg(requester.agent, request.uuid)
-    yield from bridging.together(own_leg)
     require_allowed("three_way", requester.agent)
     if own_leg.call.procedure is not None:
         yield from _from_consult(request, tenant, own_leg)

@@ -87,7 +87,6 @@ def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
         require_allowed("trans 3", requester.agent)
         yield from _cancel(bridging.begun_by(requester.agent, procedures.Transfer))
         return
-    yield from bridging.together(own_leg)
     require_allowed("trans", requester.agent)
     customer = bridging.partner(own_leg)
     if request.trans_type in _REACHED_BY_A_LEG:
@@ -106,7 +105,6 @@ def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
 def _cancel(under_way: procedures.Transfer) -> Steps:
     if under_way.other is None:  # the customer has been transferred already
         raise NotNow
-    yield from bridging.joined(under_way.other)
     if under_way.own_leg.call.procedure is not under_way or under_way.other.talked:
         raise NotNow  # the target had answered
     yield from ending.call_off(under_way.other)

@@ -185,7 +185,7 @@ def test_a_request_whose_call_ends_while_it_waits_is_refused(talk):
     talk.daemon.tenant.request_order.take([(talk.own_leg, "SOUND")])
     waits = talk.a.begin("A", "mute", uuid=talk.near, mute="1")
     talk.daemon.ends(talk.near)
-    assert talk.a.reply(waits)["code"] == "4000"
+    assert talk.a.reply(waits)["code"] == "4016"
 
 
 def test_no_request_waits_after_all_are_answered(talk):

@@ -1,0 +1,42 @@
+"""Whether a call is ready for a request, or in the middle of something that ends by itself.
+
+An agent that is told CALLING may act at once, before the switch has bridged it. A request then is
+judged by what is about to be, and not refused for what is not so yet.
+"""
+
+from __future__ import annotations
+
+from esl_bridge.callflow import monitoring
+from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.domain.leg import Leg, Purpose
+from esl_bridge.domain.procedures import Rejoining, ThirdPartyProcedure
+from esl_bridge.errors import NotInCall
+
+# How long the switch takes at most to bridge two legs, or to begin to play; measured: 0.2 s.
+_READY_SECONDS = 2.0
+
+
+def ready(own_leg: Leg) -> Steps:
+    """Wait until nothing is in flight in an agent's call. Raises NotInCall where the call ends
+    first."""
+    if not is_in_flight(own_leg):
+        return
+    yield Until(lambda: own_leg.ended or not is_in_flight(own_leg), _READY_SECONDS)
+    if own_leg.ended:
+        raise NotInCall
+
+
+def is_in_flight(own_leg: Leg) -> bool:
+    """Whether the switch is about to report a bridge, or that a supervisor hears: what the agent
+    was told of already."""
+    procedure = own_leg.call.procedure
+    if isinstance(procedure, Rejoining) or monitoring.is_awaited(own_leg):
+        return True
+    third = procedure.other if isinstance(procedure, ThirdPartyProcedure) else None
+    for_somebody = own_leg.offered or own_leg.purpose is Purpose.SUBSTITUTE
+    return (for_somebody and _is_unbridged(own_leg)) or (third is not None and _is_unbridged(third))
+
+
+def _is_unbridged(leg: Leg) -> bool:
+    """Whether it has just answered, and somebody waits for it."""
+    return leg.answered and not leg.talked
