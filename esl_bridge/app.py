@@ -184,7 +184,7 @@ class App:
         return self.listeners[0].address
 
     def start(self) -> None:
-        """Listen and connect; OSError if an address is taken."""
+        """Listen and connect; raises OSError if an address is in use."""
         self.reopen_files()
         self._watch()
         self._check_passwords_of(tenant.company for tenant in self.tenant_registry.tenants.values())
@@ -215,13 +215,13 @@ class App:
                 node.look_again()
 
     def reopen_files(self) -> None:
-        """Go on in files of the same names: those that are open may have been moved away."""
+        """Reopen files by name: the open ones may have been moved away (log rotation)."""
         if self.audit_file is not None:
             self.audit_file.reopen()
 
     def stop(self) -> None:
-        """Take nothing new, bring to its end what is under way, tell the clients to come back
-        later; leave the calls alone."""
+        """Refuse new requests, complete those under way, tell the clients to reconnect later; calls
+        continue."""
         until = monotonic() + self.drain_seconds
         self.requests.draining = True
         # What is left is the clients', to read what they are told.
@@ -238,7 +238,7 @@ class App:
             self.audit_file.close()
 
     def wait_until_ready(self) -> None:
-        """Return once every switch is linked and read."""
+        """Return once every switch is linked and resynced."""
         for node in self.nodes.values():
             node.wait_until_up()
 
@@ -255,7 +255,7 @@ class App:
         self.passwords.work_by(agent.password_hash for agent in in_slices(agents))
 
     def _places(self) -> Counter[str]:
-        """How many agents are known to come from where."""
+        """How many agents are known to come from each network."""
         tenants = self.tenant_registry.tenants.values()
         return Counter(
             place

@@ -1,7 +1,7 @@
-"""Every way in which the service says no: one class a cause, each with its protocol code.
+"""Every error that the service reports: one class for each cause, with its protocol code.
 
-An error's text is for logs and tests; what a client reads comes from the catalogue of
-``esl_bridge.protocol.texts``, found by the code.
+An error's text is for logs and tests; clients receive the text for the code in the catalogue of
+``esl_bridge.protocol.texts``.
 
     BridgeError
      ├── CompanyDisabled 1000 … ShuttingDown 5303     one class a code
@@ -18,14 +18,14 @@ An error's text is for logs and tests; what a client reads comes from the catalo
      │         └── SwitchTimedOut 5301
      └── Internal 9999
 """
-# A cause is named by what is so: NotCheckedIn, not NotCheckedInError.
+# Classes are named after the condition: NotCheckedIn, not NotCheckedInError.
 
 from typing import ClassVar
 
 
 class BridgeError(Exception):
-    """A cause that a client is told by its ``code``; ``field`` names the culprit where one is,
-    ``hint`` what may have been meant, or is allowed."""
+    """A cause reported to a client by its ``code``; ``field`` names the bad field, if any, and
+    ``hint`` what may have been meant, or what is allowed."""
 
     code: ClassVar[str]
     field: str | None = None
@@ -45,7 +45,7 @@ class AgentDisabled(BridgeError):
 
 
 class UnknownLeg(BridgeError):
-    """No leg of this uuid in a call that the agent is part of, whoever else may own it."""
+    """No leg with this uuid in the agent's call, whoever else may have one."""
 
     code = "4000"
 
@@ -78,7 +78,7 @@ class NoExtension(BridgeError):
 
 
 class NoSuchExtension(BridgeError):
-    """The company has no extension of this id."""
+    """The company has no such extension."""
 
     code = "4006"
 
@@ -90,7 +90,7 @@ class ExtensionInUse(BridgeError):
 
 
 class NoSuchCompany(BridgeError):
-    """No company of this code."""
+    """No company with this code."""
 
     code = "4008"
 
@@ -120,7 +120,7 @@ class ForeignExtension(BridgeError):
 
 
 class BadMsgType(BridgeError):
-    """No ``msg_type``, or one that names no request."""
+    """No ``msg_type``, or an unknown one."""
 
     code = "4014"
 
@@ -132,7 +132,7 @@ class NotInCall(BridgeError):
 
 
 class Malformed(BridgeError):
-    """The bytes are no message; carries what could be read of it all the same."""
+    """The bytes are no message; keeps what could be read."""
 
     code = "4100"
 
@@ -155,7 +155,7 @@ class NotAllowed(BridgeError):
 
 
 class NotNow(BridgeError):
-    """Legal in itself, but not in the present state."""
+    """Allowed in itself, but not in the present state."""
 
     code = "4103"
 
@@ -173,7 +173,7 @@ class NotBuiltYet(BridgeError):
 
 
 class TooManyParties(BridgeError):
-    """The call holds no further party."""
+    """The call has no room for another party."""
 
     code = "4106"
 
@@ -185,7 +185,7 @@ class PhoneDidNotAnswer(BridgeError):
 
 
 class TooManyCalls(BridgeError):
-    """A limit on calls to the outside is reached."""
+    """A limit on outbound calls is reached."""
 
     code = "5000"
 
@@ -215,11 +215,11 @@ class Unreachable(BridgeError):
 
 
 class MediaFailed(Unreachable):
-    """The far side and the switch found no way for the sound, or no codec: SIP 488."""
+    """The far side and the switch found no media path, or no common codec: SIP 488."""
 
 
 class InvalidNumber(BridgeError):
-    """The carrier knows no such number: SIP 404, 410, 484, 604."""
+    """The carrier does not know the number: SIP 404, 410, 484, 604."""
 
     code = "5204"
 
@@ -237,7 +237,7 @@ class PartyGone(BridgeError):
 
 
 class Cancelled(BridgeError):
-    """Taken back by the agent."""
+    """Cancelled by the agent."""
 
     code = "5207"
 
@@ -255,7 +255,7 @@ class SwitchError(BridgeError):
 class SwitchRefused(SwitchError):
     """The switch answered ``-ERR …`` or ``-USAGE …``; ``reply`` keeps its words.
 
-    To a client that is an internal error, unless the operation knows what the words mean.
+    For a client that is an internal error, unless the operation knows what the words mean.
     """
 
     code = "9999"
@@ -266,17 +266,17 @@ class SwitchRefused(SwitchError):
 
 
 class LegGone(SwitchRefused):
-    """The switch does not have the leg any more, whether or not its end has been told."""
+    """The switch no longer has the leg, whether or not its end was reported."""
 
     code = "5206"
 
 
 class AnswerTooLong(SwitchRefused):
-    """The switch has answered, by more than is kept of one answer."""
+    """The switch's answer was longer than the limit, and was discarded."""
 
 
 class SwitchFull(SwitchRefused):
-    """As many legs are being set up as may be at once; the switch was not even asked."""
+    """Too many originates are under way; the switch was not asked."""
 
     code = "5302"
 
@@ -285,20 +285,20 @@ class SwitchFull(SwitchRefused):
 
 
 class NotPlayed(SwitchRefused):
-    """The switch has taken the command to play a sound, and does not play it."""
+    """The switch accepted the command to play a sound, but does not play it."""
 
     code = "5300"
 
     def __init__(self, sound: str) -> None:
-        super().__init__(f"{sound} is not played")
+        super().__init__(f"the switch does not play {sound}")
 
 
 class OutcomeUnknown(SwitchError):
-    """The switch has not said what became of a command, which may have been done."""
+    """The switch has not said what became of a command; it may have been done."""
 
 
 class SwitchUnavailable(OutcomeUnknown):
-    """There is no link to the switch, or it was lost before the reply came."""
+    """There is no link to the switch, or it was lost before the reply."""
 
     code = "5300"
 
@@ -310,18 +310,18 @@ class SwitchTimedOut(OutcomeUnknown):
 
 
 class TooManyRequests(BridgeError):
-    """The agent, or its address, asks faster than its limit."""
+    """The agent, or its address, exceeds its rate limit."""
 
     code = "5302"
 
 
 class ShuttingDown(BridgeError):
-    """The service drains and takes nothing new."""
+    """The service is shutting down and accepts nothing new."""
 
     code = "5303"
 
 
 class Internal(BridgeError):
-    """What nobody foresaw; the log has it under the request's id."""
+    """An unexpected error; the log has it under the request's id."""
 
     code = "9999"

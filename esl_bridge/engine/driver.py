@@ -1,10 +1,10 @@
-"""The one loop that runs steps: what operations and reactions want done.
+"""The one loop that runs the steps of operations and reactions.
 
-It knows no clock, no greenlet and no socket. Whoever owns it sends commands, checks passwords and
-keeps time: the daemon in gevent's event loop, the tests in a time of their own.
+It knows no clock, no greenlet and no socket. Its owner sends commands, checks passwords and keeps
+time: the daemon in gevent's event loop, the tests with a virtual clock.
 
-A task needs no greenlet: each stretch between two waits happens at once, what it changed is
-published before the next one begins, and what is waited for begins that.
+A task needs no greenlet: each stretch between two waits runs at once, its changes are published
+before the next one begins, and the end of a wait begins that.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ Cancel = Callable[[], object]
 
 
 def _ignore(_outcome: Reply | BridgeError) -> None:
-    """For what nobody waits for."""
+    """For tasks whose outcome nobody waits for."""
 
 
 class Task:
-    """Steps on a tenant, and where their reply goes; ``current_request``: whose request of what id
-    it is, ``about``: the leg that the switch told of; ``only_looks``: they change nothing."""
+    """Steps on a tenant, and where their reply goes. ``current_request``: the agent and id of the
+    request; ``about``: the leg of the event; ``only_looks``: the steps change nothing."""
 
     __slots__ = ("about", "answer", "answered", "current_request", "only_looks", "steps", "tenant")
 
@@ -80,19 +80,16 @@ class _Wait:
 
 
 class Driver:
-    """Runs tasks, as far as each can go.
+    """Runs tasks, each as far as it can go.
 
-    :param send: sends a command; ``then`` gets the switch's text or a SwitchError, once, and never
-        before ``send`` has returned.
-    :param verify: checks a password; the same of ``then``, which gets whether it fits.
-    :param later: calls once, in so many seconds; gives what cancels that.
-    :param soon: calls once, when whoever runs now is through.
-    :param deliver: takes a tenant's domain events.
-    :param note: takes the agents and calls of a tenant that may have changed.
-    :param refused: takes the failure of what nobody has asked for.
-    :param late: takes what comes of a task after its reply.
-    :param unforeseen: takes an exception that nobody foresaw, and where it was raised.
-    :param at_rest: called each time that no task is under way any more.
+    :param send: sends a command; ``then`` receives the switch's reply or a SwitchError, once, and
+    never before ``send`` has returned. :param verify: checks a password; ``then`` likewise receives
+    whether it matches. :param later: calls once, after some seconds; returns a function that
+    cancels that. :param soon: calls once, after the current stretch has returned. :param deliver:
+    takes a tenant's domain events. :param note: takes a tenant's agents and calls that may have
+    changed. :param refused: takes the failure of steps that belong to no request. :param late:
+    takes a task's outcome after its reply. :param unforeseen: takes an unexpected exception, and
+    where it was raised. :param at_rest: called whenever no task is under way any more.
     """
 
     def __init__(
@@ -123,11 +120,11 @@ class Driver:
         self.under_way: set[Task] = set()
 
     def start(self, task: Task) -> None:
-        """Go as far as can be gone without waiting; what is waited for begins the rest."""
+        """Run a task up to its first wait; the end of the wait continues it."""
         self._advance(task, lambda: next(task.steps))
 
     def forget(self) -> None:
-        """Drop all that is under way; what it waits for may still come, and begins nothing."""
+        """Drop all tasks; what they wait for may still come, but continues nothing."""
         for waits in self._waits.values():
             for wait in waits:
                 wait.cancel()
@@ -135,8 +132,9 @@ class Driver:
         self.under_way.clear()
 
     def publish_changes(self, tenant: Tenant, *about: Leg | None) -> None:
-        """Tell what has changed at a tenant, or about a leg, and wake whoever waited for it. Never
-        raises: who has brought the change about is not to suffer from how it is told."""
+        """Publish what has changed at a tenant, or about a leg, and wake the tasks that waited for
+        it. Never raises: the code that made the change must not suffer from a failure to publish
+        it."""
         try:
             changed = tenant.publish_changes()
             if domain_events := tenant.take_domain_events():
@@ -159,7 +157,8 @@ class Driver:
         domain_events: Iterable[DomainEvent],
         about: Iterable[Leg | None],
     ) -> None:
-        """The agents that have changed, are told of or have asked, and the calls of all these."""
+        """The agents that changed, are notified or made the request, and the calls of all of
+        these."""
         agents, legs = set(changed), list(about)
         if (requester := tenant.agents.get(tenant.current_request[0])) is not None:
             agents.add(requester)
@@ -174,8 +173,8 @@ class Driver:
         self._note(tenant, agents, calls.union(tenant.take_calls_over()))
 
     def _advance(self, task: Task, resume: Callable[[], Step]) -> None:
-        """A stretch, what it changed is told, and then what it waits for; a command that leaves
-        calls alone goes ahead of the telling, so that the switch is at work meanwhile."""
+        """Run a stretch, publish its changes, then start what it waits for. A command that changes
+        no call is sent before publishing, so that the switch works meanwhile."""
         step = self._stretch(task, resume)
         ahead = isinstance(step, Command) and step.leaves_calls_alone
         if ahead:
@@ -185,7 +184,7 @@ class Driver:
             self._go_on(task, step)
 
     def _go_on(self, task: Task, step: Step | None) -> None:
-        """Have done what was asked for; what comes of it begins the next stretch."""
+        """Carry out the step; its outcome begins the next stretch."""
         if step is None:
             self.under_way.discard(task)
             if not self.under_way:
@@ -198,7 +197,7 @@ class Driver:
             self._resume(task, error)
 
     def _resume(self, task: Task, outcome: Any) -> None:
-        """Never raises: it is called by those who read what comes from the switch."""
+        """Never raises: it is called by the readers of the switch's replies and events."""
         steps = task.steps
         failed = isinstance(outcome, Exception)
         try:
@@ -228,12 +227,12 @@ class Driver:
         return step
 
     def _answer(self, task: Task, outcome: Reply | BridgeError) -> None:
-        """Once: what fails after the reply is no second one."""
+        """Once: a failure after the reply is not a second reply."""
         if task.answered:
             self._late(task, outcome)
             return
         task.answer(outcome)
-        task.answered = True  # not before: one that cannot be sent is no reply
+        task.answered = True  # not before: a reply that cannot be sent is none
 
     def _publish_after(self, task: Task) -> None:
         tenant = task.tenant
@@ -256,11 +255,11 @@ class Driver:
                 raise TypeError(step)
 
     def _send_to_node(self, task: Task, command: Command, then: Then) -> None:
-        """A command goes to the switch that its leg is on, or else to the company's own."""
+        """A command goes to its leg's switch, or else to the company's."""
         self._send(command.at(task.tenant.node_of(command.leg)), then)
 
     def _replied(self, task: Task, effect: Effect, outcome: str | SwitchError) -> None:
-        """A refusal is final; where nobody knows whether it was done, what is seen counts."""
+        """A refusal is final; if the outcome is unknown, what is observed counts."""
         if not isinstance(outcome, SwitchError):
             self._wait(task, effect.shown_by, effect.seconds)
         elif isinstance(outcome, OutcomeUnknown) and effect.shown_by():
@@ -277,7 +276,7 @@ class Driver:
         wait.cancel = self._later(seconds, partial(self._end_wait, wait))
 
     def _end_wait(self, wait: _Wait) -> None:
-        """The task goes on when whoever has brought this about is through."""
+        """The task continues after the code that ended the wait has returned."""
         wait.cancel()
         self._waits[wait.task.tenant].remove(wait)
         self._soon(lambda: self._resume(wait.task, wait.is_so()))

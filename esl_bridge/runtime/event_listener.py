@@ -1,4 +1,4 @@
-"""Listens to the switch: each event, in order, to the tenant whose it is."""
+"""Passes each event of the switch, in order, to the tenant that it concerns."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ _SHOW_GAPS = frozenset({LegParked, LegRings, LegAnswered, LegEnded, OriginateFai
 
 
 class EventListener:
-    """``unreachable_seconds``: how long a switch may be away before its calls are given up;
-    ``on_daemon`` is told what daemons tell of themselves."""
+    """``unreachable_seconds``: how long a switch may be away before its calls are dropped;
+    ``on_daemon`` receives the announcements of daemons."""
 
     def __init__(
         self,
@@ -129,14 +129,14 @@ class EventListener:
             case LegParked() if event.nowhere:
                 self.routing_warnings.came_nowhere(company, event.nowhere)
             case LegEnded(sip_status=0) | OriginateFailed() if leg is not None:
-                # Where no gateway is there, the far leg never was: it is the agent's that tells.
+                # Without the gateway the far leg never existed: the agent's leg reports the cause.
                 if any(_calls_out(one) for one in leg.call.legs):
                     self.routing_warnings.call_failed(company, event.cause)
             case LegRings() | LegAnswered() if leg is not None and _calls_out(leg):
                 self.routing_warnings.call_went_out(company)
 
     def _end_cancelled(self, event: SwitchEvent) -> None:
-        """It has come all the same. Every sign of it may be the first, and the last to be heard."""
+        """A cancelled leg has come up. Any of its events may be the first, and the last."""
         tenant = self._tenant_registry.cancelled_legs.tenant_of(event.leg)
         if isinstance(event, LegEnded | OriginateFailed):
             self._tenant_registry.cancelled_legs.forget(event.leg)
@@ -158,7 +158,7 @@ class EventListener:
         return None
 
     def _newcomers_tenant(self, event: LegParked | QueueEntered | QueueOffered) -> Tenant | None:
-        """Calls begin only where their company is homed: its phones are there."""
+        """A call may begin only at its company's own switch, where its phones are."""
         tenant = self._tenant_registry.tenants.get(event.company)
         if tenant is None or tenant.node == self._node:
             return tenant
@@ -174,7 +174,7 @@ class EventListener:
     # -- up and down ----------------------------------------------------------------------------
 
     def on_up(self, core_uuid: str) -> None:
-        """Nothing is told twice: ask for what may have happened while nobody listened."""
+        """Resync: events that were missed are not sent again."""
         self._resynchronizer.take_up(core_uuid)
         self._metrics.esl_connected.labels(self._node).set(1)
         if self._deadline is not None:
@@ -189,7 +189,7 @@ class EventListener:
         self.expect_switch()
 
     def expect_switch(self) -> None:
-        """It is away; its calls are given up unless it comes in time."""
+        """The switch is away; its calls are dropped unless it returns in time."""
         if self._deadline is None:
             # Timers count from when the loop looked at the clock last: at the start that was
             # before thousands of agents were read, and the time would be over at once.

@@ -1,4 +1,4 @@
-"""Whether the service can serve, and what is wrong though it can."""
+"""Whether the service can serve, and what is wrong nevertheless."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Node(Protocol):
 
 
 class Health:
-    """With several switches the service is ready while it has a link to any: to send all clients
-    elsewhere would be worse for those whose switch is up."""
+    """With several switches the service is ready while it has a link to any: refusing all clients
+    would be worse for those whose switch is up."""
 
     def __init__(self, nodes: Mapping[str, Node], requests: Requests) -> None:
         self._nodes = nodes
@@ -33,7 +33,7 @@ class Health:
         return "" if any(node.up for node in self._nodes.values()) else "; ".join(self._down())
 
     def warnings(self) -> list[str]:
-        """What is wrong though the service is ready."""
+        """Faults despite which the service is ready."""
         return [
             *self._down(),
             *(

@@ -19,8 +19,8 @@ _BUCKETS = (*map(str, _SECONDS), "+Inf")
 class Metrics:
     """One registry and its instruments.
 
-    :param msg_types: the requests that exist. A client writes whatever it likes into its
-        ``msg_type``; all else is counted as ``unknown``, or it could fill the memory with series.
+    :param msg_types: the requests that exist. A client may send any ``msg_type``; others are
+    counted as ``unknown``, since they could fill the memory with series.
     """
 
     def __init__(self, msg_types: Collection[str]) -> None:
@@ -73,7 +73,7 @@ class Metrics:
         self._events.add(node, kind)
 
     def made_good(self, node: str, name: str, number: int) -> None:
-        """Count events that did not come, by the names of those that do."""
+        """Count missed events, by kind."""
         self.repairs.labels(node, name).inc(number)
 
     def answered(self, msg_type: str, code: str, seconds: float) -> None:
@@ -82,8 +82,8 @@ class Metrics:
 
 
 class _Events(Collector):
-    """Events of the switch by their kind: series are made of them when somebody asks. The library's
-    own instruments, with a lock for each number, cost ten times as much."""
+    """Events of the switch by kind: series are built only when collected. The library's own
+    instruments, with a lock for each number, cost ten times as much."""
 
     def __init__(self) -> None:
         self._kinds: dict[tuple[str, type], int] = {}

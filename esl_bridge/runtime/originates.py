@@ -1,4 +1,5 @@
-"""How many legs are set up at once: each is a thread of the switch until its phone is answered."""
+"""Limits concurrent originates: each occupies a thread of the switch until its phone is
+answered."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from esl_bridge.runtime.switch_link import Then
 
 
 class _WaitingOriginate(NamedTuple):
-    """A command that stands in line; ``patience``: a timer of the event loop."""
+    """A queued command; ``patience``: a timer of the event loop."""
 
     command: Command
     then: Then
@@ -22,10 +23,11 @@ class _WaitingOriginate(NamedTuple):
 
 
 class Originates:
-    """Sends commands by ``send``, but of those that set up a leg only so many at once.
+    """Sends commands by ``send``. At most ``originates_in_flight`` originates run at once; further
+    ones queue.
 
-    :param wait_seconds: how long the others may stand in line.
-    :param job_seconds: when a leg is taken for set up of which the switch has not told so.
+    :param wait_seconds: how long an originate may queue. :param job_seconds: after which a leg
+    counts as set up, if the switch has not reported it.
     """
 
     def __init__(
@@ -43,7 +45,8 @@ class Originates:
         self._under_way: dict[str, Any] = {}  # their deadlines, timers of the event loop
 
     def send(self, command: Command, then: Then) -> None:
-        """``then`` is given the switch's text, or SwitchFull after too long a time in line."""
+        """``then`` receives the switch's reply, or SwitchFull after ``wait_seconds`` in the
+        queue."""
         if not command.sets_up:
             self._send(command, then)
         elif not self._line and len(self._under_way) < self._places:
@@ -61,7 +64,7 @@ class Originates:
         deadline.start(self.ended, leg)
 
         def heard(outcome: str | SwitchError) -> None:
-            # One without a reply in time may have been heard all the same.
+            # One without a timely reply may have been executed all the same.
             if isinstance(outcome, SwitchError) and not isinstance(outcome, SwitchTimedOut):
                 self.ended(leg)
             then(outcome)
@@ -74,7 +77,7 @@ class Originates:
         waiting.then(SwitchFull())
 
     def ended(self, leg: str) -> None:
-        """The switch has told how setting up a leg went; the next in line takes its place."""
+        """The switch has reported the end of an originate; the next in the queue is sent."""
         deadline = self._under_way.pop(leg, None)
         if deadline is not None:
             deadline.close()
@@ -87,6 +90,6 @@ class Originates:
             self._begin(following.command, following.then)
 
     def forget(self) -> None:
-        """Of what was under way nothing will be told any more."""
+        """The ends of the originates under way will not be reported any more."""
         for leg in tuple(self._under_way):
             self.ended(leg)

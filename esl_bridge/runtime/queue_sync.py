@@ -1,9 +1,8 @@
-"""Has the switch know the agents of every skill, in the background: nobody waits for it.
+"""Keeps mod_callcenter's agents and tiers up to date, in the background.
 
-One round after the other asks for the switch's two lists, once for all companies, and puts right
-what differs, one agent after the other: at each link-up, when the companies were read again, and
-every so often in between, whoever has changed it meanwhile. What has failed is tried again in the
-next round, which then comes soon.
+Each round reads the switch's two lists, once for all companies, and corrects what differs, one
+agent at a time: at each link-up, after each reload of the companies, and at intervals, whoever has
+changed it meanwhile. What fails is retried in the next round, which then comes soon.
 """
 
 from __future__ import annotations
@@ -34,12 +33,12 @@ log = logging.getLogger(__name__)
 
 
 class _Overtaken(Exception):
-    """The round has become pointless: there is no link, or all is to be looked at anew."""
+    """The round has become pointless: the link is down, or everything has to be checked anew."""
 
 
 class QueueSync:
-    """``ask`` sends a command and gives the switch's text; ``count`` is told how often an agent
-    was mended whom somebody else had changed; ``seconds``: how long that may last."""
+    """``ask`` sends a command and returns the switch's reply; ``count`` is called for each agent
+    that another client had changed and that was corrected; ``seconds``: how long that may last."""
 
     def __init__(
         self,
@@ -58,7 +57,7 @@ class QueueSync:
         self._node = node
         self._wanted = Event()
         self._anew = True
-        # Of a company that has no skill any more the switch may still have the agents.
+        # The switch may still have the agents of a company without skills.
         self._queues_used = False
         self._failures = 0
         self._complaint = ""
@@ -71,8 +70,8 @@ class QueueSync:
         self._rounds.kill()
 
     def begin(self) -> None:
-        """Look at everything anew, at once: the link is up, or the companies are others. A round
-        that is under way gives way; what it has done the next one finds done."""
+        """Check everything anew, at once: the link is up, or the companies were reloaded. A round
+        under way is aborted; the next one finds done what it has done."""
         self._anew = True
         self._wanted.set()
 
@@ -91,7 +90,7 @@ class QueueSync:
         return float(min(self._pause, _AGAIN_SECONDS * 2 ** (self._failures - 1)))
 
     def round(self) -> None:
-        """Never raises for what the switch does."""
+        """Never raises for failures of the switch."""
         self._wanted.clear()
         tenants = self._tenants()
         self._queues_used |= any(queue_membership.uses_queues(tenant) for tenant in tenants)
@@ -111,7 +110,7 @@ class QueueSync:
         return [one for one in self._tenant_registry.homed_on(self._node) if one.switch_up]
 
     def _round(self, tenants: list[Tenant]) -> list[SwitchError]:
-        """Gives what has failed."""
+        """Returns the failures."""
         failed: list[SwitchError] = []
         if self._anew:
             self._sync_waiting_callers(tenants, failed)
@@ -172,7 +171,7 @@ class QueueSync:
             self._count("QueueStatus", 1)
 
     def _do(self, tenant: Tenant, steps: Steps, failed: list[SwitchError]) -> None:
-        """One refusal or late reply is nobody else's."""
+        """A refusal or late reply affects no other agent."""
         try:
             if self._run(tenant, steps):
                 self._runner.publish_changes(tenant)
@@ -180,7 +179,7 @@ class QueueSync:
             failed.append(error)
 
     def _run(self, tenant: Tenant, steps: Steps) -> bool:
-        """Whether anything was to be said to the switch."""
+        """Whether any command was sent."""
         step = next(steps, None)
         if step is None:
             return False
@@ -202,7 +201,7 @@ class QueueSync:
         return self._ask(command)
 
     def _complain(self, failed: list[SwitchError]) -> None:
-        """Once, and not in each round that ends as the one before."""
+        """Logged once, not in each round that ends like the one before."""
         complaint = f"{len(failed)} times: {failed[0]}" if failed else ""
         if complaint and complaint != self._complaint:
             log.warning("not all agents are at their queues, will retry; failed %s", complaint)
@@ -212,7 +211,7 @@ class QueueSync:
 
 
 def _agents(tenants: list[Tenant]) -> Iterator[tuple[Tenant, Agent]]:
-    """Of each tenant first those who may take a caller as soon as the queues know it."""
+    """For each tenant first the agents that may take callers."""
     for tenant in tenants:
         later = []
         for agent in in_slices(list(tenant.agents.values())):

@@ -1,8 +1,8 @@
-"""Finds what the switch has failed to tell while the link was up, and makes it good.
+"""Finds and corrects what the switch failed to report while the link was up.
 
-Every so often the tenants are compared with the switch's own lists. Those lag behind the events,
-and events are on their way: so what differs is looked into only where it has differed, unchanged,
-the time before, and by asking for the leg itself and hearing out what was told before the answer.
+At intervals the tenants are compared with the switch's own lists. Those lag behind the events, and
+events may be under way. So a difference is examined only if it was there, unchanged, the time
+before: the leg itself is queried, and every event sent before the answer is processed first.
 """
 
 from __future__ import annotations
@@ -42,9 +42,8 @@ log = logging.getLogger(__name__)
 
 
 class Reconciler:
-    """``hear_out`` returns once all has been heard that the switch had told before; ``count`` is
-    told what was made good: which event was missing, and how often. ``seconds``: how long a wrong
-    may last."""
+    """``hear_out`` returns once every event sent before was processed; ``count`` receives what was
+    corrected: the kind of event missed, and how often. ``seconds``: how long an error may last."""
 
     def __init__(
         self,
@@ -83,8 +82,8 @@ class Reconciler:
                 log.exception("unhandled error while comparing with the switch")
 
     def compare(self) -> None:
-        """One round. Raises a BridgeError where the switch does not answer; the next one then is
-        as the first."""
+        """One round. Raises a BridgeError where the switch does not answer; the next round then
+        counts as the first."""
         last, self._doubts = self._doubts, {}
         warnings = dict(self._differences())
         settled = {one for one, how in warnings.items() if self._settled.get(one) == how}
@@ -197,7 +196,7 @@ def _agrees(leg: Leg, row: ListedChannel | None, partner: str) -> bool:
 
 
 def _known(call: Call) -> object:
-    """Different once something has been told of a call, or begun with it."""
+    """Changes whenever an event of the call was processed, or something was begun in it."""
     legs = [(leg.uuid, leg.state, leg.room, leg.hold, leg.moving, leg.ending) for leg in call.legs]
     peers = [leg.peer.uuid if leg.peer else "" for leg in call.legs]
     return (legs, peers, call.procedure, len(call.actions))
@@ -208,9 +207,9 @@ def _waits(leg: Leg, channel: Channel) -> bool:
 
 
 def _is_on_its_way(leg: Leg) -> bool:
-    """Whatever was to come about takes no time to speak of, unless a command or what is told of it
-    has been lost: music is to begin or to end, a leg to end, a customer to leave for its place, two
-    to come together, a supervisor to hear."""
+    """Whether something is pending that takes almost no time, unless its command or event was lost:
+    music to begin or end, a leg to end, a customer to leave for its destination, two legs to be
+    bridged, a supervisor to hear."""
     procedure = leg.call.procedure
     leaves = isinstance(procedure, Transfer) and procedure.other is None
     moves = leg.hold_changes or leg.ending is not None or leaves or _apart(leg.call)

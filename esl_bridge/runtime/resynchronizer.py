@@ -1,4 +1,4 @@
-"""What the switch is asked after each link-up, so that every tenant knows what it missed."""
+"""The resync after each link-up, by which every tenant learns what it missed."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ Seen = Mapping[str, Channel]
 
 
 class Resynchronizer:
-    """``ask`` sends a command and gives the switch's text; ``note_core`` is told which run of the
-    switch the calls are on; ``sync_queues`` is called when its queues have to be compared.
-    ``core``: which run they were on."""
+    """``ask`` sends a command and returns the switch's reply; ``note_core`` receives the run of the
+    switch that the calls are on; ``sync_queues`` is called when the queues have to be compared.
+    ``core``: the run that the calls were on."""
 
     def __init__(
         self,
@@ -64,8 +64,8 @@ class Resynchronizer:
         self.core = ""
 
     def take_up(self, core_uuid: str) -> None:
-        """Ask first, then bring one tenant in line after the other: where an answer fails nothing
-        changes, and the next time begins anew. Raises SwitchError."""
+        """Query everything first, then update one tenant at a time: if a query fails nothing
+        changes, and the next attempt starts anew. Raises SwitchError."""
         with self.by_itself:
             self._take_up(core_uuid)
 
@@ -110,7 +110,7 @@ class Resynchronizer:
             self._runner.publish_changes(tenant)
 
     def look_again(self) -> None:
-        """The companies were read again: who is new in them may have a phone already."""
+        """The companies were reloaded: new agents may have registered phones."""
         try:
             phones = self._registrations()
         except SwitchError as error:
@@ -126,14 +126,14 @@ class Resynchronizer:
         return self._tenant_registry.with_legs_on(self.node)
 
     def _forget_queue_agents(self) -> None:
-        """Of a switch that has just begun, or that we have never seen, nobody knows which agents
-        it has: none of them is told of before that is known."""
+        """For a switch that was restarted, or is new, nobody knows which agents it has: none is
+        updated before that is known."""
         for _, agents in agents_in_slices(self._tenants()):
             for agent in agents:
                 agent.known_to_queues = False
 
     def _registrations(self) -> Phones:
-        """Where everybody's phones are."""
+        """The addresses of all phones."""
         found = defaultdict(list)
         text = self._ask(commands.registrations(self._switch_settings.profile))
         rows = registrations.table(
@@ -152,7 +152,7 @@ class Resynchronizer:
             self._runner.publish_changes(tenant)
 
     def _bring_in_line(self, tenant: Tenant, seen: Seen) -> None:
-        """First what is so, then what is no more, then what is to be done about it."""
+        """First what exists, then what has ended, then what has to be done about it."""
         if tenant.node == self.node:
             tenant.switch_up = True
             tenant.release_all_but(seen)
@@ -160,8 +160,8 @@ class Resynchronizer:
         self.catch_up(tenant, tenant.legs_on(self.node), seen)
 
     def catch_up(self, tenant: Tenant, legs: Iterable[Leg], seen: Seen) -> Counter[str]:
-        """Have these legs be what the switch says of them. Gives what it had not told: how often
-        which event would have."""
+        """Update these legs to what the switch reports of them. Returns how many events of which
+        kind were missed."""
         there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
         gone = set(legs) - there.keys()
         unreported = Counter(type(event).__name__ for event in resync.unreported(there))
@@ -169,7 +169,7 @@ class Resynchronizer:
         # Of one that was given up, and may never have come, its call has been told already.
         broken = {leg.call for leg in gone if not leg.cancelled}
         ended = switch_state.missing(tenant, gone)
-        # Whatever was to end them may not have arrived.
+        # The command to end them may not have arrived.
         begun = [leg for leg in there if leg.ending and not (leg.ended or is_to_stay(leg))]
         for leg in gone:
             recording.lost_with(tenant, leg)
@@ -185,7 +185,7 @@ class Resynchronizer:
             self._runner.start(Task(tenant, steps, log_refusal))
 
     def registered(self) -> set[str]:
-        """The extensions that have a phone, by a list that may lack some."""
+        """The extensions that have a phone, by a list that may be incomplete."""
         text = self._ask(commands.show_registrations())
         rows = channels.registered(
             text, self._switch_settings.domain, anywhere=self._switch_settings.contacts_elsewhere
@@ -193,26 +193,26 @@ class Resynchronizer:
         return set(in_slices(rows, _ROWS_AT_A_TIME))
 
     def addresses(self, agent: Agent) -> tuple[str, ...]:
-        """Where an agent's phones are; none: it has none."""
+        """The addresses of an agent's phones; empty: it has none."""
         profile = self._switch_settings.profile
         where = commands.sofia_contact(profile, agent.extension, self._switch_settings.domain)
         return registrations.addresses(self._ask(where), profile)
 
     def listed(self) -> list[ListedChannel]:
-        """The legs of the switch, as its list has them: that lags behind the events."""
+        """The switch's list of channels, which lags behind the events."""
         return list(
             in_slices(channels.listed(self._ask(commands.show_channels())), _ROWS_AT_A_TIME)
         )
 
     def look(self, uuids: Iterable[str]) -> Seen:
-        """Each of these legs that is there, by asking for it. Raises SwitchError."""
+        """Query each of these legs; those that do not exist are left out. Raises SwitchError."""
         found = Pool(_AT_ONCE).map(self._channel, dict.fromkeys(uuids))
         for failure in [each for each in found if isinstance(each, SwitchError)]:
             raise failure
         return {each.uuid: each for each in found if isinstance(each, Channel)}
 
     def take_in(self, unknown: Iterable[Channel]) -> int:
-        """Legs that nobody knows of; gives with how many of them something is to be done."""
+        """Adopt orphan channels; returns for how many of them steps were begun."""
         by_company = defaultdict(list)
         todo = 0
         for channel in unknown:
@@ -245,5 +245,5 @@ class Resynchronizer:
             return channels.read(self._ask(commands.uuid_dump(uuid)))
         except (SwitchRefused, UnreadableEvent, BadField):  # gone, or nothing of ours
             return None
-        except SwitchError as error:  # raised here it would be in the log once for each leg
+        except SwitchError as error:  # raised here, it would be logged for each leg
             return error

@@ -24,9 +24,8 @@ log = logging.getLogger(__name__)
 
 
 class Runner(Driver):
-    """``send`` sends a command, ``verify`` checks a password and may wait for that, ``deliver``
-    takes a tenant's domain events, ``note`` the agents and calls of a tenant that may have
-    changed."""
+    """``send`` sends a command; ``verify`` checks a password, and may wait; ``deliver`` takes a
+    tenant's domain events; ``note`` takes a tenant's agents and calls that may have changed."""
 
     def __init__(
         self,
@@ -50,7 +49,7 @@ class Runner(Driver):
         )
 
     def finish(self, seconds: float) -> None:
-        """Let what is under way come to its end, for so long at most."""
+        """Let tasks complete, for at most ``seconds``."""
         if self.under_way:
             self._nothing_is_under_way.clear()
             self._nothing_is_under_way.wait(seconds)

@@ -1,9 +1,9 @@
-"""What outlives the service: noted at each change, written a moment later by a thread.
+"""The state that survives a restart: noted at each change, and written a moment later by a thread.
 
-Before a command that changes a call goes to the switch, what was changed until then is written: so
-the file never knows less than the switch has been told. So it is before a reply leaves to what the
-switch would not show to the next service. Pushes are not held back but behind such a reply; those
-of the last moment before a crash may be told again.
+Before a command that changes a call is sent, all earlier changes are written, so the file never
+knows less than the switch was told. The same holds for a reply about something that the switch
+would not show to the next process. Pushes are delayed only behind such a reply; those of the last
+moment before a crash may be sent again.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
 
 _COALESCE_SECONDS = 0.01
-_PATIENCE_SECONDS = 1.0  # that a command waits for a disk that hangs; then they go without
+_PATIENCE_SECONDS = 1.0  # that a command waits for a disk that hangs; then it is sent anyway
 _AGAIN_SECONDS = 5.0  # after a failure
 
 AT_ONCE = 100
-"""Rows of agents that are made before others have their turn."""
+"""Agents' rows made before other greenlets run."""
 
 log = logging.getLogger(__name__)
 
 
 class _Batch:
-    """What has changed since the last writing; ``anew``: it is all that there is. ``drawn_up`` are
-    rows made ahead; of an agent that has changed since there is a later one."""
+    """Changes since the last write; ``anew``: they replace the whole file. ``drawn_up``: rows made
+    ahead; an agent that has changed since gets a later row."""
 
     def __init__(self, *, anew: bool = False) -> None:
         self.agents: dict[Agent, Tenant] = {}
@@ -55,14 +55,15 @@ class _Batch:
         self._patience: Any = None  # a timer of the event loop
 
     def wait(self, then: Callable[[], None], on_too_long: Callable[[_Batch], None]) -> None:
-        """Until it is written, or for so long that it is too long."""
+        """Wait until it is written, or until that takes too long."""
         self._waiting.append(then)
         if self._patience is None:
             self._patience = gevent.get_hub().loop.timer(_PATIENCE_SECONDS)
             self._patience.start(on_too_long, self)
 
     def let_go(self) -> None:
-        """Nobody waits for it any more. Who fails now takes neither the writer nor others along."""
+        """Release everybody who waits. An error in one affects neither the writer nor the
+        others."""
         if self._patience is not None:
             self._patience.close()
             self._patience = None
@@ -80,7 +81,7 @@ class _Batch:
         return not (self.agents or self.drawn_up or self.calls or self.cores or self.anew)
 
     def take_agents(self, number: int) -> list[tuple[Agent, Tenant]]:
-        """So many of those whose rows are still to be made."""
+        """Take up to ``number`` agents whose rows are still to be made."""
         some = list(islice(self.agents.items(), number))
         for agent, _ in some:
             del self.agents[agent]
@@ -134,7 +135,7 @@ class State:
         self.cores: dict[str, str] = {}
 
     def start(self) -> None:
-        """Give the tenants back what the file has of them, and write what changes from now on."""
+        """Restore the tenants from the file, and write changes from now on."""
         found = self._read()
         self.cores = dict(found.cores)
         for call_row in found.calls:
@@ -148,7 +149,7 @@ class State:
         self._note_all()
 
     def stop(self) -> None:
-        """Write what has not been written yet, and close the file."""
+        """Write what is pending, and close the file."""
         while True:
             self._begin()
             if self._under_way is not None:
@@ -164,7 +165,7 @@ class State:
     # -- noting ---------------------------------------------------------------------------------
 
     def note(self, tenant: Tenant, agents: Set[Agent], calls: Set[Call]) -> None:
-        """They may have changed."""
+        """These agents and calls may have changed."""
         if agents or calls:
             self._gathering.note(tenant, agents, calls)
             self._begin_soon()
@@ -175,8 +176,8 @@ class State:
         self._begin_soon()
 
     def when_settled(self, then: Callable[[], None]) -> None:
-        """Call ``then`` once all that was noted is written, or cannot be soon; it must neither wait
-        nor raise."""
+        """Call ``then`` once everything noted is written, or cannot be written soon; it must
+        neither wait nor raise."""
         batch = self._writing if self._gathering.empty else self._gathering
         if batch is None or self._failing or self._hanging:
             then()
@@ -185,7 +186,7 @@ class State:
         self._begin()
 
     def _hangs(self, batch: _Batch) -> None:
-        """The disk does; nobody waits for it any more until it has come to its senses."""
+        """The disk hangs; nobody waits for it until it responds again."""
         self._hanging = True
         batch.let_go()
 
@@ -202,7 +203,7 @@ class State:
     # -- writing --------------------------------------------------------------------------------
 
     def _begin_soon(self) -> None:
-        """More may change until then."""
+        """Further changes may come until then."""
         if self._next is None and self._writing is None:
             self._begin_in(_COALESCE_SECONDS)
 
@@ -216,7 +217,7 @@ class State:
             self._next = None
 
     def _begin(self) -> None:
-        """Have a thread write what was gathered, unless it is at work: then that comes after."""
+        """Have a thread write what was gathered; if it is busy, afterwards."""
         if self._writing is not None or self._stopped:
             return
         self._forget_next()
@@ -239,8 +240,7 @@ class State:
             self._under_way.rawlink(lambda done: self._ended(batch, rows, threads.failure(done)))
 
     def _draw_up(self) -> None:
-        """Make some rows ahead, where so many agents have changed that all at once would keep
-        others waiting."""
+        """Make some rows ahead, where making all at once would delay others."""
         batch = self._gathering
         for agent, tenant in batch.take_agents(AT_ONCE):
             try:
@@ -270,7 +270,8 @@ class State:
             self._begin_soon()
 
     def _rows(self, batch: _Batch) -> Rows:
-        """What the file does not have yet: a fourth of what may have changed has not."""
+        """The rows that the file lacks: a quarter of the agents and calls noted have not
+        changed."""
         over = [call for call in batch.calls if not call.legs and call in self._known]
         agents = [self._agent_row(tenant, agent) for agent, tenant in batch.agents.items()]
         calls = [self._call_row(tenant, call) for call, tenant in batch.calls.items() if call.legs]
@@ -350,7 +351,7 @@ class State:
         else:
             for leg in call.legs:
                 if leg.node not in self._tenant_registry.nodes:
-                    leg.node = tenant.node  # its switch has another name by now, or is gone
+                    leg.node = tenant.node  # its switch was renamed or removed
             snapshot.restore_call(call, tenant)
 
     def _restore_agent(self, row: AgentRow) -> None:

@@ -1,4 +1,4 @@
-"""The file that outlives the service: agents and calls as rows, in SQLite."""
+"""The state file: agents and calls as rows, in SQLite."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class CallRow(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """What is read at the start, or changed since the last writing. ``over``: ids of calls that are
-    no more; ``cores``: which run of each switch it is about, where that has changed. ``anew``:
-    what was there before goes."""
+    """Rows read at the start, or changed since the last write. ``over``: ids of calls that have
+    ended; ``cores``: the run of each switch, where that has changed. ``anew``: replace all earlier
+    rows."""
 
     agents: Sequence[AgentRow] = ()
     calls: Sequence[CallRow] = ()
@@ -61,10 +61,10 @@ class Rows(NamedTuple):
 
 
 class StateFile:
-    """Raises ``sqlite3.Error`` from every method. Not for two threads at once.
+    """Every method raises ``sqlite3.Error``. Not for two threads at once.
 
-    What is written is in the kernel's hands when ``write`` returns: it outlives a kill of the
-    service. A loss of power takes what SQLite has not copied from its log into the file yet.
+    When ``write`` returns, the data are in the kernel: they survive a kill of the service. A power
+    loss takes what SQLite has not yet copied from its log into the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -80,7 +80,7 @@ class StateFile:
         )
 
     def write(self, rows: Rows) -> None:
-        """All of it or, where this raises, nothing."""
+        """Write everything or, if this raises, nothing."""
         with self._open() as into:
             into.execute("BEGIN IMMEDIATE")
             if rows.anew:
@@ -97,7 +97,7 @@ class StateFile:
             self._connection = None
 
     def set_aside(self) -> Path:
-        """Give an unreadable file another name, and so make room for a new one; raises OSError."""
+        """Rename an unreadable file, to make room for a new one; raises OSError."""
         self.close()
         aside = self.path.with_name(f"{self.path.name}.unreadable-{strftime('%Y%m%d-%H%M%S%z')}")
         for side in _SIDES:
@@ -106,7 +106,7 @@ class StateFile:
         return aside
 
     def _refuse_links(self) -> None:
-        """Whoever may make a link in the folder would choose what is written to."""
+        """Whoever can create a link in the folder would choose the file that is written to."""
         if any(Path(f"{self.path}{side}").is_symlink() for side in _SIDES):
             raise sqlite3.OperationalError("is a link")
 
@@ -134,7 +134,7 @@ class StateFile:
 
 
 class ForeignFile(sqlite3.DatabaseError):
-    """A database of another version, or of somebody else."""
+    """A database of another version, or of another program."""
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

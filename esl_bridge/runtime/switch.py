@@ -1,9 +1,9 @@
-"""The switch as the rest of the service sees it: commands in, events out, up or down.
+"""The links to the switch: commands out, events in, up or down.
 
-Three links, because one that carries a slow command delivers nothing else meanwhile (an ``api
-msleep 400`` held back its connection's events for 380 ms): one for events alone, one for quick
-commands, one for those that may take a while. While nothing goes on the first does for all, since
-the switch looks at each fifty times a second.
+There are three, since a link that carries a slow command delivers nothing else meanwhile (an ``api
+msleep 400`` held back its connection's events for 380 ms): one for events only, one for quick
+commands, one for slow ones. While nothing goes on, the first serves for all, since the switch polls
+each connection fifty times a second.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ log = logging.getLogger(__name__)
 
 
 class Listens(Protocol):
-    """Who is told what comes by the links."""
+    """Receives what the links deliver."""
 
     def on_event(self, body: bytes) -> None:
-        """An event's JSON; they come in order. It must not wait."""
+        """An event's JSON; events come in order. Must not wait."""
 
     def on_up(self, core_uuid: str) -> None:
-        """The subscription stands; no event that came after it has been delivered. It may run
+        """The subscription is active, and no later event has been delivered yet. It may run
         commands: what it reads is not older than the events that follow."""
 
     def on_down(self) -> None:
-        """Called once for each ``on_up`` that was called, also if that has failed."""
+        """Called once for each call of ``on_up``, even if that failed."""
 
 
 class SwitchLinks:
@@ -88,7 +88,7 @@ class SwitchLinks:
         self._awake_seconds = awake_seconds
         self._awake_until = 0.0
         self._nudging = False
-        self._up = Event()  # connected, and on_up is through
+        self._up = Event()  # connected, and on_up has returned
         self._links: tuple[SwitchLink, ...] = ()  # events, quick, slow; or the first alone
         self._lost = Event()
         self._why = ""
@@ -107,16 +107,16 @@ class SwitchLinks:
         self._up.wait()
 
     def start(self, listener: Listens) -> None:
-        """Begin to connect, and go on until ``stop``."""
+        """Begin to connect, and keep connected until ``stop``."""
         self._listener = listener
         self._keeper.start()
 
     def stop(self) -> None:
-        """Drop the links; whoever waits for a reply gets SwitchUnavailable."""
+        """Close the links; pending commands get SwitchUnavailable."""
         self._keeper.kill()
 
     def send(self, command: Command, then: Then) -> None:
-        """``then`` is given the reply's text, or what ``run`` raises; never before this returns."""
+        """``then`` receives the reply's text, or what ``run`` raises; never before this returns."""
         self._stay_awake()
         if self._links:
             self._link_for(command).send_command(command, self._reply_seconds, then)
@@ -130,11 +130,12 @@ class SwitchLinks:
         return self._link_for(command).run(command, self._reply_seconds)
 
     def hear_out(self) -> None:
-        """Return once all has been heard that was told before now: the switch looks for events to
-        send after each command. Raises what ``run`` does."""
+        """Return once every event sent before now was delivered: the switch sends pending events
+        after each command. Raises what ``run`` does."""
         if not self._links:
             raise SwitchUnavailable("not connected")
-        for _ in range(2):  # what was told while it read the first one is sent before the second
+        # Events reported during the first command are sent before the reply to the second.
+        for _ in range(2):
             self._links[0].run(commands.core_uuid(), self._reply_seconds)
 
     def _link_for(self, command: Command) -> SwitchLink:
@@ -161,7 +162,7 @@ class SwitchLinks:
             gevent.sleep(pause_after(failures))
 
     def _connect_and_serve(self) -> None:
-        """Connect and serve until a link is lost; always ends by an error."""
+        """Connect and serve until a link is lost; always ends with an error."""
         self._lost = Event()
         self._early = deque()
         with self._new_link(on_event=self._hear, on_lost=self._end) as events:
@@ -170,7 +171,7 @@ class SwitchLinks:
             self._serve(events)
 
     def _add_links(self) -> None:
-        """Those for commands. Raises SwitchError where they cannot be had."""
+        """Add the links for commands. Raises SwitchError where that fails."""
         only = self._links
         with ExitStack() as opened:
             more = [opened.enter_context(self._one_more()) for _ in ("quick", "slow")]
@@ -187,7 +188,7 @@ class SwitchLinks:
         return link
 
     def _drop_links(self) -> None:
-        """But the first, unless they are in use."""
+        """Close all but the first, unless they are in use."""
         events, *more = self._links
         if not any(link.is_asked for link in more):
             self._links = (events,)
@@ -225,7 +226,7 @@ class SwitchLinks:
             log.warning("%s does not send %s: %s", self._title, self._optional, error)
 
     def _watch(self) -> None:
-        """A line that died without a word, or a switch that hangs, is noticed by asking."""
+        """Probes detect a connection that died silently, and a switch that hangs."""
         while not self._lost.wait(self._probe_seconds):
             if self._expects_events():
                 self._wake()
@@ -267,7 +268,7 @@ class SwitchLinks:
         self._nudges.stop()
 
     def _end(self) -> None:
-        """Any link lost is all lost: what waits on the others would wait for nothing."""
+        """One link lost means all lost: commands on the others would wait for nothing."""
         links, self._links = self._links, ()
         self._sleep()
         self._up.clear()
@@ -279,6 +280,6 @@ class SwitchLinks:
 
 
 def pause_after(failures: int) -> float:
-    """Seconds to wait before the next attempt: 0.2 doubled up to 10, less up to a half by chance,
-    so that several daemons do not come back at one moment."""
+    """Seconds before the next attempt: 0.2, doubled up to 10, minus up to half at random, so that
+    several daemons do not reconnect at the same moment."""
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**failures) * random.uniform(0.5, 1)
