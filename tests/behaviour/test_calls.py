@@ -17,6 +17,7 @@ from tests.behaviour.steps.calls import (
     NO_SUCH,
     TIMED_OUT,
     begins_to_call,
+    ends_its_call,
     hear_each_other,
     rings_at_b,
     talks_to_c,
@@ -204,8 +205,7 @@ def test_1_7_a_call_over_the_limit_of_outbound_calls_is_refused(world: World):
         a, b = world.agent("A"), world.agent("B")
         uuid = talks_to_c(world, a)
         b.refused("5000", "call", callee_number=OUTSIDE["X"])
-        a.ok("hangup", uuid=uuid)
-        a.gets("CALL.E+", "CALLING>FREE")
+        ends_its_call(a, uuid)
 
 
 def test_1_7_calling_an_unknown_agent_or_oneself_is_refused(world: World):

@@ -7,7 +7,9 @@ import pytest
 from tests.behaviour.steps.calls import (
     Talk,
     either_way,
+    ends_its_call,
     hear_each_other,
+    puts_on_hold,
     shows,
     talk_again,
     talks_to_b,
@@ -103,8 +105,7 @@ def test_5_1_the_called_agent_consults(world: World):
 def test_5_1_an_agent_consults_while_the_customer_is_on_hold(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     a.begin("consult", uuid=uuid, type="1", consult_type="0", consult_number=AGENTS["D"])
     a.gets("CONSULT.I", "CALLING/HOLD>CALLING/CONSULT")
     d.gets("callin:CONSULT", "FREE>RINGING")
@@ -172,8 +173,7 @@ def test_5_2_consulting_whom_one_may_not_is_refused(world: World):
     asks["consult_type"] = "1"
     a.refused("4002", "consult", **asks, consult_number="12 34")
     a.refused("5205", "consult", **asks, consult_number="0044123")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     b.gets("CALLING>FREE")
     d.got_nothing_more()
 
@@ -186,16 +186,14 @@ def test_5_2_a_consultant_whose_phone_is_not_registered_is_refused(world: World)
         a.refused(
             "4104", "consult", uuid=uuid, type="1", consult_type="0", consult_number=AGENTS["D"]
         )
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_5_2_consulting_the_customer_of_the_call_is_refused(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     a.refused("4002", "consult", uuid=uuid, type="1", consult_type="1", consult_number=OUTSIDE["C"])
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 @either_way

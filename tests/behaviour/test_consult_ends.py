@@ -9,9 +9,12 @@ from tests.behaviour.steps.calls import (
     either_way,
     ends,
     ends_by_itself,
+    ends_its_call,
     hangs_up,
     hear_each_other,
+    puts_on_hold,
     shows,
+    takes_off_hold,
     talk_again,
     talks_to_b,
     talks_to_c,
@@ -89,11 +92,9 @@ def test_5_7_agents_left_in_a_consult_are_in_a_plain_call(world: World):
     d.gets("CALLING/CONSULT>CALLING")
     world.hears("A", "D")
     for holder, own_leg, held in ((a, uuid, "D"), (d, leg, "A")):
-        holder.ok("hold", uuid=own_leg, hold="1")
-        holder.gets("CALLING>CALLING/HOLD")
+        puts_on_hold(holder, own_leg)
         world.hears(held, "MOH")
-        holder.ok("hold", uuid=own_leg, hold="0")
-        holder.gets("CALLING/HOLD>CALLING")
+        takes_off_hold(holder, own_leg)
     a.begin("trans", uuid=uuid, type="1", trans_type="1", trans_number=AGENTS["B"])
     a.gets("TRANS.I", "CALLING>CALLING/TRANS")
     b.gets("callin:TRANS", "FREE>RINGING")
@@ -192,8 +193,7 @@ def test_digits_sent_in_a_consult_reach_the_consultant(world: World):
     a.ok("consult", uuid=uuid, type="2")
     a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
     d.gets("CALLING/CONSULT>FREE")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_without_a_consult_nothing_can_be_handed_over_or_cancelled(world: World):
@@ -205,8 +205,7 @@ def test_without_a_consult_nothing_can_be_handed_over_or_cancelled(world: World)
     uuid = talks_to_c(world, a)
     a.refused("4103", "consult", uuid=uuid, type="2")
     a.refused("4103", "consult_to_trans", consult_uuid=uuid)
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_two_agents_never_consult_the_same_colleague(world: World):
@@ -218,8 +217,7 @@ def test_two_agents_never_consult_the_same_colleague(world: World):
     a.ok("consult", uuid=uuid, type="2")
     a.gets("CONSULT.E-", "CALLING/CONSULT>CALLING")
     d.gets("RINGING>FREE")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 @either_way

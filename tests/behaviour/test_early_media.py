@@ -6,7 +6,15 @@ from contextlib import contextmanager
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.steps.calls import IVR, begins_to_call, ends_by_itself, shows
+from tests.behaviour.steps.calls import (
+    IVR,
+    begins_to_call,
+    ends_by_itself,
+    ends_its_call,
+    puts_on_hold,
+    shows,
+    takes_off_hold,
+)
 from tests.behaviour.steps.supervision import INTERRUPTED, by_force, forces, operates
 from tests.behaviour.steps.takeovers import (
     SUBSTITUTED,
@@ -62,8 +70,7 @@ def answers(world: World, a: Client, f: Client) -> None:
 
 
 def hangs_up(a: Client, f: Client, uuid: str) -> None:
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     f.gets("CALLING>FREE")
 
 
@@ -73,11 +80,9 @@ def test_1_3_a_phone_that_announces_media_and_sends_none_is_heard_to_ring(
     a = world.agent("A")
     uuid = rings_at_f(world, a, silent_f, "RINGBACK")
     answers(world, a, silent_f)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     world.hears("F", "MOH")
-    a.ok("hold", uuid=uuid, hold="0")
-    a.gets("CALLING/HOLD>CALLING")
+    takes_off_hold(a, uuid)
     world.hears("A", "F")
     hangs_up(a, silent_f, uuid)
 

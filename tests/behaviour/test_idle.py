@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from time import monotonic
 
-from tests.behaviour.steps.calls import talks_to_c
+from tests.behaviour.steps.calls import ends_its_call, talks_to_c
 from tests.behaviour.world import World
 
 SECONDS = 3.0
@@ -18,8 +18,7 @@ _SWITCHES = re.compile(r"^voluntary_ctxt_switches:\s*(\d+)", re.MULTILINE)
 def test_after_the_last_call_the_daemon_is_hardly_ever_woken(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     world.lab_is_empty()
     began, before = monotonic(), wake_ups(world.daemon_pid)
     threading.Event().wait(SECONDS)

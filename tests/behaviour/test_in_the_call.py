@@ -7,7 +7,9 @@ from tests.behaviour.steps.calls import (
     begins_to_call,
     called_in,
     ends,
+    ends_its_call,
     hear_each_other,
+    puts_on_hold,
     rings_at_b,
     talks_to_c,
 )
@@ -42,8 +44,7 @@ def test_3_1_an_agent_who_is_held_is_told_nothing(world: World):
     world.phone("B").answer()
     a.gets("CALL.S")
     own_leg = b.gets("RINGING>CALLING")["uuid"]
-    b.ok("hold", uuid=own_leg, hold="1")
-    b.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(b, own_leg)
     world.hears("A", "MOH")
     a.got_nothing_more()
     world.phone("B").hangup()
@@ -75,16 +76,14 @@ def test_3_3_holding_twice_or_resuming_twice_changes_nothing(world: World):
     assert a.ok("hold", uuid=uuid, hold="0")["hold"] == "0"
     assert a.ok("hold", uuid=uuid, hold="0")["hold"] == "0"
     a.gets("CALLING/HOLD>CALLING")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 @pytest.mark.parametrize("who_ends", ["A", "C"])
 def test_3_4_either_side_hangs_up_during_hold(world: World, talk: Talk, who_ends: str):
     a = world.agent("A")
     uuid = talk(world, a)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     world.phone(who_ends).hangup()
     ends(a, talk, "CALLING/HOLD")
 
@@ -117,8 +116,7 @@ def test_3_9_the_phone_unregisters_in_a_call(world: World):
     with world.registration_expired("A"):
         told = a.gets("EXT_UN_REG.E+")
         assert told["phase"] == "END_CALL"
-        a.ok("hangup", uuid=uuid)
-        a.gets("CALL.E+", "CALLING>FREE")
+        ends_its_call(a, uuid)
         a.refused("4011", "call", callee_number=OUTSIDE["C"])
 
 
@@ -142,8 +140,7 @@ class TestWhatIsOutOfPlace:
         a, b = world.agent("A"), world.agent("B")
         uuid = talks_to_c(world, a)
         b.refused("4000", "hangup", uuid=uuid)
-        a.ok("hangup", uuid=uuid)
-        a.gets("CALL.E+", "CALLING>FREE")
+        ends_its_call(a, uuid)
 
     def test_requests_about_a_talk_are_refused_while_the_far_side_rings(self, world: World):
         a = world.agent("A")
@@ -157,5 +154,4 @@ class TestWhatIsOutOfPlace:
         a = world.agent("A")
         uuid = talks_to_c(world, a)
         a.refused("4105", "play_record", file_path="greeting.wav")
-        a.ok("hangup", uuid=uuid)
-        a.gets("CALL.E+", "CALLING>FREE")
+        ends_its_call(a, uuid)

@@ -8,6 +8,7 @@ from tests.behaviour.steps.calls import (
     Talk,
     begins_to_call,
     called_in,
+    puts_on_hold,
     rings_at_a,
     talks_to_b,
     talks_to_c,
@@ -52,8 +53,7 @@ def test_7_12_a_supervisor_interrupts_a_talk(world: World, talk: Talk):
 def test_7_12_a_supervisor_interrupts_a_call_on_hold(world: World, talk: Talk):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     interrupts(world, s, "A", "C")
     assert a.gets(*out(talk), "CALLING/HOLD>FREE")["reason"] == INTERRUPTED
 

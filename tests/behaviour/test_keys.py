@@ -12,6 +12,7 @@ from tests.behaviour.steps.calls import (
     either_way,
     ends,
     ends_by_itself,
+    puts_on_hold,
     rings_at_a,
 )
 from tests.behaviour.steps.consults import rings_at_d, talks_to_d
@@ -43,8 +44,7 @@ def presses(world: World, name: str, hears: str | set[str], *agents: Client) -> 
 def test_keys_of_a_customer_on_hold_end_nothing(world: World, talk: Talk):
     a = world.agent("A")
     uuid = talk(world, a)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     with presses(world, "C", "MOH", a):
         a.ok("hold", uuid=uuid, hold="0")
     a.gets("CALLING/HOLD>CALLING")
@@ -160,8 +160,7 @@ def test_keys_of_an_agent_who_hears_a_whisper_end_nothing(world: World):
     world.phone("C").wait_ringing()
     world.phone("C").answer()
     uuid = a.gets("CALL.S")["uuid"]
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     joins(world, s, "whisper")
     with presses(world, "A", "S", a):
         world.phone("S").hangup()

@@ -6,7 +6,9 @@ from tests.behaviour.client import Client, Message
 from tests.behaviour.steps.calls import (
     begins_to_call,
     called_in,
+    ends_its_call,
     hear_each_other,
+    puts_on_hold,
     rings_at_b,
     talks_to_c,
 )
@@ -55,8 +57,7 @@ def test_3_7_an_agent_changes_the_media_of_its_own_leg_alone(world: World):
     world.hears("A", "C")
     assert changes(a, uuid, audio=BOTH, reneg_other=False)["last_audio"] == RECEIVE
     world.hears("C", "A")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_3_6_a_mute_outlives_a_change_of_media(world: World):
@@ -72,8 +73,7 @@ def test_3_6_a_mute_outlives_a_change_of_media(world: World):
     world.hears("C")
     changes(a, uuid, audio=BOTH)
     world.hears("C", "A")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 @pytest.mark.parametrize("reneg_other", [True, False])
@@ -90,8 +90,7 @@ def test_3_6_pictures_that_a_phone_cannot_show_leave_the_call_as_it_is(
     assert (declined["code"], media_of(declined)) == ("5202", (BOTH, NONE))
     assert declined["change_media_flag"] == int(reneg_other)
     hear_each_other(world, "A", "C")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_3_8_the_far_agent_is_told_of_its_side_of_a_media_change(world: World):
@@ -106,8 +105,7 @@ def test_3_8_the_far_agent_is_told_of_its_side_of_a_media_change(world: World):
     assert (told["last_audio"], told["audio"]) == (BOTH, RECEIVE)
     world.hears("A")
     world.hears("B", "A")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     b.gets("CALLING>FREE")
 
 
@@ -131,8 +129,7 @@ def test_3_8_pictures_in_a_call_that_was_begun_without_are_refused_and_not_told(
     world.offers("F", "recvonly", "sendrecv")
     told = a.gets("CHANGE_MEDIA.E+")
     assert media_of(told) == (SEND, NONE)
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     f.gets("CALLING>FREE")
 
 
@@ -154,8 +151,7 @@ def test_3_8_the_far_phone_changes_its_media_by_itself(world: World):
         before = now
         requests.add(told["req_id"])
     assert len(requests) == 4
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     f.gets("CALLING>FREE")
 
 
@@ -169,8 +165,7 @@ def test_3_8_neither_a_hold_nor_the_same_media_again_are_a_change(world: World):
     f.gets("CALLING/HOLD>CALLING")
     world.offers("F", "sendrecv", "recvonly")
     assert media_of(a.gets("CHANGE_MEDIA.E+")) == (BOTH, SEND)
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     f.gets("CALLING>FREE")
 
 
@@ -180,8 +175,7 @@ def test_1_12_a_video_call_is_answered_without_video(world: World):
     told = a.gets("CHANGE_MEDIA.E+")
     assert (told["change_media_flag"], told["last_video"], told["video"]) == (2, BOTH, NONE)
     world.hears("A", "C")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_changes_of_media_out_of_place_are_refused(world: World):
@@ -189,8 +183,7 @@ def test_changes_of_media_out_of_place_are_refused(world: World):
     uuid = talks_to_c(world, a)
     a.refused("4002", "change_media", uuid=uuid, audio=NONE, video=NONE)
     a.refused("4000", "change_media", uuid="call-" + "0" * 32, audio=SEND)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     a.refused("4103", "change_media", uuid=uuid, audio=SEND)
     a.ok("hangup", uuid=uuid)
     a.gets("CALL.E+", "CALLING/HOLD>FREE")

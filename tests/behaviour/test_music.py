@@ -9,7 +9,9 @@ from tests.behaviour.steps.calls import (
     either_way,
     ends,
     hear_each_other,
+    puts_on_hold,
     rings_at_a,
+    takes_off_hold,
     talk_again,
 )
 from tests.behaviour.steps.consults import rings_at_d, talks_to_d
@@ -37,13 +39,11 @@ def _whose(row: dict[str, str]) -> str:
 def test_hold_music_that_ends_is_played_on(world: World, talk: Talk):
     a = world.agent("A")
     uuid = talk(world, a)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     for _ in range(2):
         comes_to_its_end(world, "C", "MOH")
     a.got_nothing_more()
-    a.ok("hold", uuid=uuid, hold="0")
-    a.gets("CALLING/HOLD>CALLING")
+    takes_off_hold(a, uuid)
     world.hears("C", "A")
     a.ok("hangup", uuid=uuid)
     ends(a, talk)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.behaviour.conftest import installed
-from tests.behaviour.steps.calls import talk_again, talks_to_c
+from tests.behaviour.steps.calls import puts_on_hold, takes_off_hold, talk_again, talks_to_c
 from tests.behaviour.steps.consults import rings_at_d
 from tests.behaviour.steps.queues import offered
 from tests.behaviour.steps.recordings import time_passes
@@ -38,12 +38,10 @@ def hears_music_on(world: World, name: str) -> None:
 def test_a_customer_on_hold_hears_the_music_file_over_and_over(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     hears_music_on(world, "C")
     a.got_nothing_more()
-    a.ok("hold", uuid=uuid, hold="0")
-    a.gets("CALLING/HOLD>CALLING")
+    takes_off_hold(a, uuid)
     talk_again(world, a, talks_to_c, uuid)
 
 

@@ -17,8 +17,11 @@ from tests.behaviour.steps.calls import (
     either_way,
     ends,
     ends_by_itself,
+    ends_its_call,
     hear_each_other,
+    puts_on_hold,
     rings_at_a,
+    takes_off_hold,
     talk_again,
     talks_to_c,
 )
@@ -84,12 +87,10 @@ def test_a_phone_that_negotiates_anew_changes_nothing(world: World, talk: Talk, 
     uuid = talk(world, a)
     getattr(odd(world, who), how)()
     talk_goes_on(world, a)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     getattr(odd(world, who), how)()
     world.hears("C", "MOH")
-    a.ok("hold", uuid=uuid, hold="0")
-    a.gets("CALLING/HOLD>CALLING")
+    takes_off_hold(a, uuid)
     talk_goes_on(world, a)
     a.ok("hangup", uuid=uuid)
     ends(a, talk)
@@ -269,8 +270,7 @@ def test_early_media_that_never_come_are_heard_as_ringback(world: World, then: s
     world.phone("C").answer()
     a.gets("CALL.S")
     talk_goes_on(world, a)
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 @early
@@ -332,8 +332,7 @@ def test_a_phone_that_answers_488_once_can_be_called_again(world: World):
     a.gets("CALLING>FREE")
     uuid = talks_to_c(world, a)
     talk_goes_on(world, a)
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 @either_way
@@ -478,8 +477,7 @@ def test_an_outside_call_shows_the_companys_number_as_its_name(world: World):
     a = world.agent("A")
     uuid = talks_to_c(world, a)
     assert world.lab.carrier.callers[-1].startswith(f'"{CALLER_ID}" <sip:{CALLER_ID}@')
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_the_newer_of_two_contacts_is_called(world: World):
@@ -517,11 +515,9 @@ def test_a_talk_survives_the_loss_of_the_phones_socket(world: World, talk: Talk)
         uuid = talk(world, a)
         phone.cut()
         hear_each_other(world, "A", "C")
-        a.ok("hold", uuid=uuid, hold="1")
-        a.gets("CALLING>CALLING/HOLD")
+        puts_on_hold(a, uuid)
         world.hears("C", "MOH")
-        a.ok("hold", uuid=uuid, hold="0")
-        a.gets("CALLING/HOLD>CALLING")
+        takes_off_hold(a, uuid)
         world.phone("C").hangup()
         ends(a, talk)
         phone.forget_call()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.behaviour.client import Client, Message
-from tests.behaviour.steps.calls import rings_at_a, talks_to_c
+from tests.behaviour.steps.calls import ends_its_call, puts_on_hold, rings_at_a, talks_to_c
 from tests.behaviour.steps.conferences import three_talk
 from tests.behaviour.steps.consults import talks_to_d
 from tests.behaviour.steps.supervision import joins, leaves
@@ -36,8 +36,7 @@ def test_a_page_reloaded_in_a_talk_is_shown_the_talk(world: World):
         OUTSIDE["C"],
     )
     assert 0 < own_leg["began_ms"] <= own_leg["answered_ms"] <= customer["answered_ms"]
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     a.ok("mute", uuid=uuid, mute="1")
     a, reply = loaded_again(world, "A", a)
     assert shown(reply) == ["A agent talks", "C customer held"]
@@ -108,6 +107,5 @@ def test_a_page_of_a_supervisor_who_listens_is_shown_the_call_after_a_reload(wor
     leaves(s, "force_call")
     a.gets("CALLING/FORCE_CALL>CALLING")
     assert shown(a.ok("get_status")) == there[:2]
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     world.phone("C").wait_idle()

@@ -6,7 +6,14 @@ from datetime import date
 import pytest
 
 from tests.behaviour.client import Client, Message
-from tests.behaviour.steps.calls import begins_to_call, called_in, talks_to_c
+from tests.behaviour.steps.calls import (
+    begins_to_call,
+    called_in,
+    ends_its_call,
+    puts_on_hold,
+    takes_off_hold,
+    talks_to_c,
+)
 from tests.behaviour.steps.recordings import time_passes
 from tests.behaviour.world import AGENTS, COMPANY, OUTSIDE, World
 
@@ -21,8 +28,7 @@ def records(world: World, a: Client, **fields: object) -> str:
 
 def hangs_up(world: World, a: Client, uuid: str) -> Message:
     """The end of the call, and of the recording of the far leg."""
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     return a.gets("RECORD.E+")
 
 
@@ -133,12 +139,10 @@ def test_3_11_a_recording_goes_on_through_a_hold(world: World):
     a = world.agent("A")
     uuid = records(world, a, is_stereo=True, record_contact=True)
     time_passes()
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     world.hears("C", "MOH")
     time_passes()
-    a.ok("hold", uuid=uuid, hold="0")
-    a.gets("CALLING/HOLD>CALLING")
+    takes_off_hold(a, uuid)
     time_passes()
     left, right = world.recorded(hangs_up(world, a, uuid)["record_file"])
     assert "C" in left
@@ -251,8 +255,7 @@ def test_3_11_a_recording_fails_where_its_folder_cannot_be_written(world: World)
         world.hears("C", "A")
         refused = a.ask("record_control", uuid=uuid, action="start")
         assert refused["code"] == "9999"
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_an_agent_who_leaves_is_told_of_the_recordings_end_before(world: World):

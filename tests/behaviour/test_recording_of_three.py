@@ -3,7 +3,7 @@
 import pytest
 
 from tests.behaviour.client import Client, Message
-from tests.behaviour.steps.calls import Talk, either_way, talks_to_c
+from tests.behaviour.steps.calls import Talk, either_way, puts_on_hold, takes_off_hold, talks_to_c
 from tests.behaviour.steps.conferences import invites
 from tests.behaviour.steps.consults import rings_at_d
 from tests.behaviour.steps.recordings import time_passes
@@ -89,12 +89,10 @@ def test_3_11_a_recording_has_all_three_and_then_those_who_are_left(world: World
     a.gets("THREE_WAY.E+", "CALLING/THREE_WAY>CALLING")
     d.gets("CALLING/THREE_WAY>FREE")
     world.hears("C", "A")
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     world.hears("C", "MOH")
     time_passes()
-    a.ok("hold", uuid=uuid, hold="0")
-    a.gets("CALLING/HOLD>CALLING")
+    takes_off_hold(a, uuid)
     time_passes()
     left, right = world.recorded(it_ends(world, a, talk, uuid)["record_file"])
     assert "C" in left

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.behaviour.client import Client
+from tests.behaviour.steps.calls import puts_on_hold, takes_off_hold
 from tests.behaviour.world import AGENTS, NUMBER_OF_A, NUMBER_OF_SKILL, OUTSIDE, World
 
 
@@ -86,11 +87,9 @@ def test_two_phones_of_one_extension_talk_as_one_does(world: World):
         world.phone("C").answer()
         a.gets("CALL.S")
         world.hears("C", "A")
-        a.ok("hold", uuid=uuid, hold="1")
-        a.gets("CALLING>CALLING/HOLD")
+        puts_on_hold(a, uuid)
         world.hears("C", "MOH")
-        a.ok("hold", uuid=uuid, hold="0")
-        a.gets("CALLING/HOLD>CALLING")
+        takes_off_hold(a, uuid)
         second.hangup()
         a.gets("CALL.E+", "CALLING>FREE")
         world.phone("C").wait_idle()

@@ -9,7 +9,14 @@ import pytest
 
 from tests.behaviour.conftest import installed
 from tests.behaviour.report import chosen
-from tests.behaviour.steps.calls import begins_to_call, called_in, rings_at_a, shows, talks_to_c
+from tests.behaviour.steps.calls import (
+    begins_to_call,
+    called_in,
+    ends_its_call,
+    rings_at_a,
+    shows,
+    talks_to_c,
+)
 from tests.behaviour.steps.consults import talks_to_d
 from tests.behaviour.steps.restarts import comes_back
 from tests.behaviour.world import AGENTS, NUMBER_OF_A, OUTSIDE, World
@@ -48,8 +55,7 @@ def test_a_call_that_rang_goes_on_ringing(world: World):
     a = comes_back(world, "A", a)
     world.phone("C").answer()
     a.gets("CALL.S")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     world.phone("C").wait_idle()
 
 

@@ -4,7 +4,13 @@ import re
 
 import pytest
 
-from tests.behaviour.steps.calls import begins_to_call, hear_each_other, rings_at_a, talks_to_c
+from tests.behaviour.steps.calls import (
+    begins_to_call,
+    ends_its_call,
+    hear_each_other,
+    rings_at_a,
+    talks_to_c,
+)
 from tests.behaviour.world import AGENTS, OUTSIDE, World
 
 COME_BACK = 1012
@@ -80,8 +86,7 @@ def test_8_4_an_agent_checks_in_elsewhere_where_the_company_allows_it(world: Wor
         assert (reply["status"], reply["in_call_numbers"]) == ("CALLING", [OUTSIDE["C"]])
         old.gets("kick_off")
         new.got_nothing_more()
-        new.ok("hangup", uuid=uuid)
-        new.gets("CALL.E+", "CALLING>FREE")
+        ends_its_call(new, uuid)
 
 
 def test_8_5_an_agent_who_is_back_in_time_is_told_what_it_missed(world: World):
@@ -197,8 +202,7 @@ def test_a_mistake_in_the_companies_leaves_the_old_ones_in_force(world: World):
     [mistake] = told
     assert re.search(r"companies.yaml:\d+: 90001.ring_seconds: must be ", mistake)
     world.hears("A", "C")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     talks_to_c(world, a)
     world.phone("C").hangup()
     a.gets("CALL.E+", "CALLING>FREE")

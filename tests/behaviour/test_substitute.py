@@ -10,9 +10,11 @@ from tests.behaviour.steps.calls import (
     called_in,
     ends_by_itself,
     hear_each_other,
+    puts_on_hold,
     rings_at_a,
     rings_at_b,
     shows,
+    takes_off_hold,
     talks_to_b,
     talks_to_c,
 )
@@ -101,8 +103,7 @@ def test_7_10_a_supervisor_takes_over_a_talk(world: World, talk: Talk, who_ends:
 def test_7_10_a_supervisor_takes_over_a_call_on_hold(world: World, talk: Talk):
     a, s = world.agent("A"), world.agent("S")
     uuid = talk(world, a)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     rings_at_s(world, s)
     world.hears("C", "MOH")
     steps_in(world, s)
@@ -219,11 +220,9 @@ def test_7_10_a_supervisor_who_has_taken_over_is_an_agent_in_a_talk(world: World
     uuid = rings_at_s(world, s)
     steps_in(world, s)
     is_taken_over(world, a, talk)
-    s.ok("hold", uuid=uuid, hold="1")
-    s.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(s, uuid)
     world.hears("C", "MOH")
-    s.ok("hold", uuid=uuid, hold="0")
-    s.gets("CALLING/HOLD>CALLING")
+    takes_off_hold(s, uuid)
     leg = talks_to_d(world, s, d, uuid)
     world.hears("S", "D")
     s.begin("consult_to_trans", consult_uuid=leg)

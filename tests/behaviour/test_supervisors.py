@@ -12,6 +12,7 @@ from tests.behaviour.steps.calls import (
     called_in,
     either_way,
     ends,
+    ends_its_call,
     hangs_up,
     hear_each_other,
     rings_at_a,
@@ -126,8 +127,7 @@ def test_7_5_changing_to_the_same_degree_or_to_another_agent_is_refused(world: W
     s.refused("4103", "eavesdrop", **operates())
     s.refused("4103", "whisper", **operates("B"))
     s.refused("4103", "call", callee_number=OUTSIDE["C"])
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     b.gets("CALLING>FREE")
     leaves(s, "eavesdrop")
 
@@ -138,8 +138,7 @@ def test_7_5_the_keys_of_the_supervisors_phone_change_nothing(world: World):
     joins(world, s, "eavesdrop")
     world.phone("S").dtmf("3")
     hear(world, "eavesdrop")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     leaves(s, "eavesdrop")
 
 
@@ -152,8 +151,7 @@ def test_7_2_the_supervisors_phone_rejects(world: World, degree: str):
     assert s.gets(f"{degree.upper()}.E-")["code"] == "5202"
     s.gets("RINGING>FREE")
     hear_without(world)
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_7_2_the_supervisors_phone_does_not_answer(world: World):
@@ -163,8 +161,7 @@ def test_7_2_the_supervisors_phone_does_not_answer(world: World):
         asks_to_join(world, s, "whisper")
         assert s.gets("WHISPER.E-")["code"] == "5201"
         s.gets("RINGING>FREE")
-        a.ok("hangup", uuid=uuid)
-        a.gets("CALL.E+", "CALLING>FREE")
+        ends_its_call(a, uuid)
 
 
 def test_7_2_the_supervisors_phone_is_not_registered(world: World):
@@ -173,8 +170,7 @@ def test_7_2_the_supervisors_phone_is_not_registered(world: World):
     with world.unregistered("S"):
         s.gets("EXT_UN_REG.E+")
         s.refused("4011", "eavesdrop", **operates())
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_7_2_the_supervisor_cancels_while_its_phone_rings(world: World):
@@ -184,8 +180,7 @@ def test_7_2_the_supervisor_cancels_while_its_phone_rings(world: World):
     s.ok("hangup", uuid=own_leg)
     assert s.gets("FORCE_CALL.E-")["code"] == "5207"
     s.gets("RINGING>FREE")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 @pytest.mark.parametrize(
@@ -216,8 +211,7 @@ def test_7_6_the_far_agent_is_shown_a_supervisor_who_barges_in_too(world: World,
     for agent, other in ((a, "B"), (b, "A")):
         assert agent.gets("CALLING/FORCE_CALL>CALLING")["in_call_numbers"] == [AGENTS[other]]
     hear(world, "whisper", agent=listens_to, far="B" if listens_to == "A" else "A")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     b.gets("CALLING>FREE")
     leaves(s, "whisper")
 
@@ -300,7 +294,6 @@ def test_a_supervisor_joins_before_the_far_side_answers(world: World):
     a.gets("CALL.S")
     b.gets("RINGING>CALLING")
     hear(world, "whisper", "B")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     b.gets("CALLING>FREE")
     leaves(s, "whisper")

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.steps.calls import Talk, either_way, ends, talks_to_c
+from tests.behaviour.steps.calls import (
+    Talk,
+    either_way,
+    ends,
+    puts_on_hold,
+    takes_off_hold,
+    talks_to_c,
+)
 from tests.behaviour.steps.conferences import three_talk
 from tests.behaviour.steps.consults import talks_to_d
 from tests.behaviour.steps.supervision import joins, leaves, operates
@@ -35,8 +42,7 @@ def test_a_supervisor_listens_while_the_call_is_on_hold(world: World, talk: Talk
     uuid = talk(world, a)
     joins(world, s, "eavesdrop")
     hear(world, A="C", C="A", S="AC")
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     stays_held(world, a, hears="")
     moves(s, "eavesdrop", "whisper")
     stays_held(world, a, hears="S")
@@ -46,11 +52,9 @@ def test_a_supervisor_listens_while_the_call_is_on_hold(world: World, talk: Talk
     stays_held(world, a, hears="")
     moves(s, "eavesdrop", "whisper")
     stays_held(world, a, hears="S")
-    a.ok("hold", uuid=uuid, hold="0")
-    a.gets("CALLING/HOLD>CALLING")
+    takes_off_hold(a, uuid)
     hear(world, A="CS", C="A", S="AC")
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     stays_held(world, a, hears="S")
     world.phone("C").hangup()
     ends(a, talk, "CALLING/HOLD")
@@ -60,8 +64,7 @@ def test_a_supervisor_listens_while_the_call_is_on_hold(world: World, talk: Talk
 def holds_and_hears_s(world: World, a: Client, s: Client, uuid: str) -> None:
     joins(world, s, "whisper")
     hear(world, A="CS", C="A", S="AC")
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     stays_held(world, a, hears="S")
 
 
@@ -82,8 +85,7 @@ def test_a_supervisor_whispers_on_from_hold_into_a_consult_and_a_transfer(world:
     a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")
     d.gets("CALLING/CONSULT>FREE")
     hear(world, A="CS", C="A", S="AC")
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     stays_held(world, a, hears="S")
     a.begin("trans", uuid=uuid, type="1", trans_type="1", trans_number=AGENTS["B"])
     a.gets("TRANS.I", "CALLING/HOLD>CALLING/TRANS")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.behaviour.conftest import installed
 from tests.behaviour.report import chosen
-from tests.behaviour.steps.calls import talks_to_c
+from tests.behaviour.steps.calls import ends_its_call, talks_to_c
 from tests.behaviour.world import NUMBER_OF_SKILL, OUTSIDE, World
 from tests.faults.proxy import Proxy, Weather
 
@@ -53,8 +53,7 @@ def test_8_8_a_request_is_refused_while_the_switch_is_away(world: World):
     a.forget()
     uuid = talks_to_c(world, a)
     world.hears("C", "A")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 @pytest.fixture
@@ -127,8 +126,7 @@ def test_a_call_that_was_given_up_while_the_switch_hung_rings_nobody(world: Worl
     world.lab_is_empty()
     a.got_nothing_more()
     uuid = talks_to_c(world, a)
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_a_phone_that_does_not_say_that_it_rings_is_no_lost_event(world: World):

@@ -8,9 +8,12 @@ from tests.behaviour.steps.calls import (
     either_way,
     ends,
     ends_by_itself,
+    ends_its_call,
     hangs_up,
     hear_each_other,
+    puts_on_hold,
     shows,
+    takes_off_hold,
     talk_again,
     talks_to_b,
     talks_to_c,
@@ -92,8 +95,7 @@ def test_6_1_a_third_agent_joins_two(world: World):
 def test_6_1_a_third_party_joins_while_the_customer_is_on_hold(world: World, talk: Talk):
     a, d = world.agent("A"), world.agent("D")
     uuid = talk(world, a)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     asked = {"uuid": uuid, "three_way_type": "0", "three_way_number": AGENTS["D"]}
     a.begin("three_way", **asked)
     a.gets("THREE_WAY.I", "CALLING/HOLD>CALLING")
@@ -192,8 +194,7 @@ def test_6_2_inviting_whom_one_may_not_is_refused(world: World):
     a.refused("4002", "three_way", **inside)
     a.refused("4002", "three_way", **outside, three_way_number="12 34")
     a.refused("5205", "three_way", **outside, three_way_number="0044123")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     b.gets("CALLING>FREE")
 
 
@@ -221,8 +222,7 @@ def test_6_3_a_customer_held_again_is_not_stranded_when_the_daemon_is_gone(
     d.gets("CALLING/THREE_WAY>FREE")
     world.hears("A", "C")
     ends_by_itself(world)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     world.hears("C", "MOH")
     with world.without_daemon():
         world.phone("A").hangup()
@@ -237,11 +237,9 @@ def test_6_3_two_who_are_left_of_three_are_a_plain_call_again(world: World):
     world.phone("D").hangup()
     a.gets("THREE_WAY.E+", "CALLING/THREE_WAY>CALLING")
     d.gets("CALLING/THREE_WAY>FREE")
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     world.hears("C", "MOH")
-    a.ok("hold", uuid=uuid, hold="0")
-    a.gets("CALLING/HOLD>CALLING")
+    takes_off_hold(a, uuid)
     talks_to_d(world, a, d, uuid)
     world.phone("D").hangup()
     a.gets("CONSULT.E+", "CALLING/CONSULT>CALLING")

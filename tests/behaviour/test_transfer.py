@@ -9,7 +9,9 @@ from tests.behaviour.steps.calls import (
     either_way,
     ends,
     ends_by_itself,
+    ends_its_call,
     hear_each_other,
+    puts_on_hold,
     shows,
     talk_again,
     talks_to_b,
@@ -119,8 +121,7 @@ def test_4_1_the_called_agent_transfers_its_caller(world: World):
 def test_4_1_an_agent_transfers_a_customer_on_hold(world: World, talk: Talk):
     a, b = world.agent("A"), world.agent("B")
     uuid = talk(world, a)
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     a.begin("trans", uuid=uuid, type=BLIND, trans_type=AGENT, trans_number=AGENTS["B"])
     a.gets("TRANS.I", "CALLING/HOLD>CALLING/TRANS")
     b.gets("callin:TRANS", "FREE>RINGING")
@@ -242,8 +243,7 @@ def test_4_3_a_transfer_to_whom_one_may_not_is_refused(world: World):
     a.refused("5205", "trans", **blind, trans_type=NUMBER, trans_number="0044123")
     a.refused("4002", "trans", **blind, trans_type=AGENT)
     a.refused("4002", "trans", **blind)
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     b.gets("CALLING>FREE")
 
 
@@ -255,8 +255,7 @@ def test_4_3_a_transfer_to_an_agent_whose_phone_is_not_registered_is_refused(wor
         a.refused(
             "4104", "trans", uuid=uuid, type=BLIND, trans_type=AGENT, trans_number=AGENTS["B"]
         )
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def test_4_3_two_agents_cannot_transfer_to_each_other(world: World):

@@ -13,6 +13,7 @@ from tests.behaviour.steps.calls import (
     either_way,
     ends,
     ends_by_itself,
+    ends_its_call,
     hangs_up,
     hear_each_other,
     shows,
@@ -272,8 +273,7 @@ def test_without_a_transfer_nothing_can_be_taken_back(world: World):
     a.refused("4000", "trans", uuid="call-" + "0" * 32, type=CANCEL)
     uuid = talks_to_c(world, a)
     a.refused("4103", "trans", uuid=uuid, type=CANCEL)
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
 
 
 def settles(world: World, a: Client, b: Client) -> None:

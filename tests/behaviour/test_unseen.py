@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.behaviour.client import Client, Message
-from tests.behaviour.steps.calls import Talk, called_in, talks_to_c
+from tests.behaviour.steps.calls import Talk, called_in, puts_on_hold, takes_off_hold, talks_to_c
 from tests.behaviour.steps.conferences import invites
 from tests.behaviour.steps.consults import consults
 from tests.behaviour.steps.supervision import joins, leaves
@@ -26,11 +26,9 @@ Script = Callable[[World, Client, str], Iterator[None]]
 
 
 def holds(_: World, a: Client, uuid: str) -> Iterator[None]:
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     yield
-    a.ok("hold", uuid=uuid, hold="0")
-    a.gets("CALLING/HOLD>CALLING")
+    takes_off_hold(a, uuid)
 
 
 def mutes(_: World, a: Client, uuid: str) -> Iterator[None]:

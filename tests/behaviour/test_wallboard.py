@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.behaviour.client import Client
-from tests.behaviour.steps.calls import talks_to_c
+from tests.behaviour.steps.calls import puts_on_hold, talks_to_c
 from tests.behaviour.world import (
     AGENTS,
     NUMBER_OF_BRIEF_SKILL,
@@ -94,8 +94,7 @@ def test_a_wallboard_shows_an_agents_day(world: World, board: Board):
     began = board.agent("A")["since"]
     assert board.agent("A")["call"] == uuid
     assert board.queues["1001"]["agents_free"] == 0
-    a.ok("hold", uuid=uuid, hold="1")
-    a.gets("CALLING>CALLING/HOLD")
+    puts_on_hold(a, uuid)
     board.until_is("A", "CALLING", "HOLD")
     assert board.agent("A")["since"] == began
     world.phone("C").hangup()

@@ -14,6 +14,7 @@ from tests.behaviour.steps.calls import (
     Talk,
     called_in,
     ends_by_itself,
+    ends_its_call,
     hear_each_other,
     talks_to_b,
     talks_to_c,
@@ -92,6 +93,5 @@ def test_an_agent_holds_in_each_way_that_phones_have(world: World):
     world.phone("B").resume()
     b.gets("CALLING/HOLD>CALLING")
     hear_each_other(world, "A", "B")
-    a.ok("hangup", uuid=uuid)
-    a.gets("CALL.E+", "CALLING>FREE")
+    ends_its_call(a, uuid)
     b.gets("CALLING>FREE")

@@ -135,6 +135,23 @@ def talk_again(world: World, a: Client, talk: Talk, uuid: str) -> None:
     world.phone("C").wait_idle()
 
 
+def puts_on_hold(a: Client, uuid: str) -> None:
+    """An agent in a plain call holds its far party."""
+    a.ok("hold", uuid=uuid, hold="1")
+    a.gets("CALLING>CALLING/HOLD")
+
+
+def takes_off_hold(a: Client, uuid: str) -> None:
+    a.ok("hold", uuid=uuid, hold="0")
+    a.gets("CALLING/HOLD>CALLING")
+
+
+def ends_its_call(a: Client, uuid: str) -> None:
+    """An agent hangs up a plain call that it has begun itself."""
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALL.E+", "CALLING>FREE")
+
+
 def hangs_up(world: World, a: Client, uuid: str, how: str) -> None:
     """A ends its own leg, by a request or at the phone."""
     if how == "request":
