@@ -1,4 +1,4 @@
-"""The configuration: two kinds of YAML files, read whole, with every mistake told at once."""
+"""The configuration: two kinds of YAML files, read whole, and every mistake reported at once."""
 
 from esl_bridge.config.loading import load, warnings
 from esl_bridge.config.mistakes import ConfigError, Mistake

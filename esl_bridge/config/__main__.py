@@ -1,5 +1,5 @@
-"""``python -m esl_bridge.config FILE``: the companies of a configuration, or its mistakes, for the
-daemon that has asked for them (``pieces``)."""
+"""``python -m esl_bridge.config FILE``: prints the companies of a configuration, or its mistakes,
+for the daemon that runs it (``pieces``)."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ def main() -> None:
     try:
         settings, companies = load(Path(sys.argv[1]))
         if not companies:  # a file cut short, say: nobody has all who are at work sent home
-            raise ConfigError([Mistake(str(settings.companies_path), 0, "", "no company in it")])
+            raise ConfigError([Mistake(str(settings.companies_path), 0, "", "contains no company")])
         lines = cut(companies, warnings(settings, companies))
     except ConfigError as error:
         lines = cut_mistakes(error)

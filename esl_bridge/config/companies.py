@@ -1,4 +1,4 @@
-"""The companies' files: each company by itself, and what no two may share."""
+"""The companies' files: each company by itself, and what must be unique across companies."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,15 +15,15 @@ from esl_bridge.domain.company import Company, External, Id, Route, folded
 def read_companies(
     files: list[Path], nodes: Sequence[str]
 ) -> tuple[dict[str, Company], list[Mistake]]:
-    """Each company by its code, and all that is wrong in the files; ``nodes``: the names of the
-    switches that there are, none: not known."""
+    """Each company by its code; mistakes are noted in the documents. ``nodes``: the names of the
+    switches; empty: unknown."""
     companies: dict[str, Company] = {}
     owners: dict[tuple[str, str], tuple[str, str]] = {}
     documents = [Document(file) for file in files]
     for document in documents:
         for code, company in _companies_of(document):
             if code in companies:
-                document.note((code,), "a company of this code is in another file")
+                document.note((code,), "a company with this code is in another file")
             companies[code] = company
             _judge(company, document)
             _judge_home(company, nodes, document)
@@ -44,12 +44,12 @@ def _claim(
     names: Mapping[str, object],
     document: Document,
 ) -> None:
-    """The switch knows extensions and numbers of all companies together, and compares them without
+    """The switch holds the extensions and numbers of all companies together, and ignores their
     case: each has one owner, and one spelling."""
     for name in names:
         owner, first = owners.setdefault((section, folded(name)), (company.code, name))
         if owner != company.code:
-            document.note((company.code, section, name), f"is company {owner}'s already")
+            document.note((company.code, section, name), f"already belongs to company {owner}")
         elif first != name:
             document.note((company.code, section, name), f"is {first} to the switch: the same")
 
@@ -82,16 +82,16 @@ def _judge_external(external: External | None, key: Key, document: Document) -> 
             try:
                 slow = _is_slow(re.compile(pattern or ""))
             except re.error as error:
-                document.note((*key, section, f"[{at}]"), f"is no pattern: {error}")
+                document.note((*key, section, f"[{at}]"), f"is not a valid pattern: {error}")
                 continue
             if slow:
                 document.note((*key, section, f"[{at}]"), _SLOW)
 
 
 def _is_slow(pattern: re.Pattern[str]) -> bool:
-    r"""Whether a number may be looked at for ever, while nobody is served: as by ``(\d+)*``, which
-    tries all ways to cut a number of 32 digits up. Each step here takes 16 times as long as the one
-    before it, if so, and is the last."""
+    r"""Whether matching a number could take for ever and block the service, as with ``(\d+)*``,
+    which tries every way to split a number of 32 digits. If so, each step here takes 16 times as
+    long as the one before, and the loop stops."""
     lengths, digits, ends = range(8, 33, 4), ("0", "1", "12"), "9*#"
     numbers = (
         (digit * length)[: length - 1] + end
@@ -137,4 +137,4 @@ def _judge_route(route: Route | None, company: Company, key: Key, document: Docu
     if route.number is not None and company.external is None:
         document.note((*key, "number"), "the company has no external section to call it by")
     if route.number in company.numbers:
-        document.note((*key, "number"), "is the company's own: the caller would come back by it")
+        document.note((*key, "number"), "is the company's own number: the call would loop")

@@ -1,4 +1,5 @@
-"""Reads the daemon's file and the companies' files, and judges what goes beyond one value."""
+"""Reads the daemon's file and the companies' files, and checks what concerns more than one
+value."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ _STOCK_PASSWORD = "ClueCon"
 def load(path: Path | str, *, thorough: bool = False) -> tuple[Settings, dict[str, Company]]:
     """The settings, and each company by its code; raises ConfigError with every mistake.
 
-    ``thorough``: also those with which the daemon would run, and complain.
+    ``thorough``: including mistakes with which the daemon would run, but log errors.
     """
     document = Document(Path(path))
     if document.root is None and document.mistakes:
@@ -42,14 +43,14 @@ def load(path: Path | str, *, thorough: bool = False) -> tuple[Settings, dict[st
 
 
 def warnings(settings: Settings, companies: Mapping[str, Company]) -> list[str]:
-    """What is no mistake, and yet seldom meant."""
+    """Settings that are valid but rarely intended."""
     return [
         *(
-            f"company {one.code} is disabled: nobody checks in"
+            f"company {one.code} is disabled: nobody can check in"
             for one in companies.values()
             if not one.enabled
         ),
-        *([] if companies else [f"{settings.companies_path}: no company in it"]),
+        *([] if companies else [f"{settings.companies_path}: contains no company"]),
         *_empty(settings.companies_path),
     ]
 
@@ -58,7 +59,7 @@ def _empty(folder: Path) -> Iterator[str]:
     for file in sorted(folder.glob("*.y*ml")) if folder.is_dir() else ():
         lines = map(str.strip, file.read_text("utf-8").splitlines())
         if all(line.startswith("#") for line in lines if line):
-            yield f"{file}: no company in it"
+            yield f"{file}: contains no company"
 
 
 def _refuse(mistakes: list[Mistake]) -> None:
@@ -75,7 +76,7 @@ def _judge_listen(listen: Listen, document: Document) -> None:
     _judge_certificate(listen, document)
     _judge_networks(listen.trusted_proxies, ("listen", "trusted_proxies"), document)
     if listen.gateways is not None and listen.gateways == listen.agents:
-        document.note(("listen", "gateways"), "is the agents' address already")
+        document.note(("listen", "gateways"), "is already the agents' address")
 
 
 def _judge_networks(networks: tuple[str, ...], field: Key, document: Document) -> None:
@@ -91,10 +92,10 @@ def _judge_certificate(listen: Listen, document: Document) -> None:
     if certificate is None or key is None or not (certificate.is_file() and key.is_file()):
         return
     try:
-        # With a password at hand nobody is asked for one at the terminal.
+        # An empty password avoids a prompt at the terminal.
         SSLContext(PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
     except (OSError, ValueError) as error:
-        document.note(("listen", "certificate"), f"does not do with the key {key}: {error}")
+        document.note(("listen", "certificate"), f"does not work with the key {key}: {error}")
 
 
 def _judge_switches(settings: Settings, document: Document) -> None:

@@ -17,7 +17,7 @@ class Mistake(Struct, frozen=True):
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; ``mistakes`` has all that is wrong with it."""
+    """The configuration is unusable; ``mistakes`` lists everything that is wrong."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         super().__init__("\n".join(map(str, mistakes)))

@@ -1,5 +1,5 @@
-"""Companies as lines of JSON, each of them short: what one process has read, another takes over
-bit by bit. Ten thousand agents in one piece would keep it from everything else."""
+"""Companies as short lines of JSON: one process reads the files, another takes the result over bit
+by bit. Ten thousand agents in one piece would block it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _AT_ONCE = 100  # agents or extensions of a piece
 
 
 class _Head(msgspec.Struct, tag="company", frozen=True):
-    """A company but for its agents and extensions: those come next."""
+    """A company without its agents and extensions, which follow."""
 
     company: Company
 
@@ -36,13 +36,13 @@ class _Wrong(msgspec.Struct, tag="mistakes", frozen=True):
 
 
 class _Warnings(msgspec.Struct, tag="warnings", frozen=True):
-    """What is no mistake, and yet seldom meant."""
+    """Settings that are valid but rarely intended."""
 
     sentences: list[str]
 
 
 class _End(msgspec.Struct, tag="end", frozen=True):
-    """Without it something is missing."""
+    """Without it the output is incomplete."""
 
 
 _Piece = _Head | _Agents | _Extensions | _Wrong | _Warnings | _End
@@ -51,7 +51,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class CutShort(ValueError):
-    """The lines end before their end, or are none of these."""
+    """The lines end too early, or are invalid."""
 
 
 def cut(companies: Mapping[str, Company], warnings: Sequence[str] = ()) -> Iterator[bytes]:
@@ -76,8 +76,8 @@ def _parts(entries: Mapping[str, Entry]) -> Iterator[dict[str, Entry]]:
 
 
 class Assembly:
-    """Puts the lines together again; ``companies`` are whole once ``finish`` has been called, and
-    ``warnings`` are what seems not to be meant in them."""
+    """Reassembles the lines; ``companies`` is complete once ``finish`` has returned, and
+    ``warnings`` lists settings that are rarely intended."""
 
     def __init__(self) -> None:
         self.companies: dict[str, Company] = {}
@@ -87,7 +87,7 @@ class Assembly:
         self._ended = False
 
     def add(self, line: bytes) -> None:
-        """Raises ConfigError where the line says what is wrong, CutShort where it says nothing."""
+        """Raises ConfigError where the line reports mistakes, CutShort where it is invalid."""
         try:
             piece = _decode(line)
         except msgspec.DecodeError as error:

@@ -1,7 +1,7 @@
-"""From a document's tree to typed values, by the types' own declarations.
+"""From a document's tree to typed values, as the types declare them.
 
-What is wrong is noted and becomes None, so that reading goes on to the next mistake: a result
-is fit for use only where its document has none.
+A mistake is noted and the value becomes None, so that reading continues to the next one: a result
+is usable only if its document has no mistakes.
 """
 
 import os
@@ -33,7 +33,7 @@ _KINDS = {
 }
 
 _RENAMED = {
-    old: f"is called {new} now"
+    old: f"was renamed to {new}"
     for old, new in {
         "unled_seconds": "orphan_leg_seconds",
         "untold_seconds": "reconcile_seconds",
@@ -50,7 +50,7 @@ class ConfigReader:
         self._document = document
 
     def struct(self, node: yaml.Node | None, kind: type[S], key: Key = (), **given: object) -> S:
-        """Read a mapping into ``kind``; ``given`` are the fields that the file does not hold."""
+        """Read a mapping into ``kind``; ``given``: fields that the file does not contain."""
         known = {info.encode_name: info for info in _fields(kind) if info.name not in given}
         values = dict(given)
         for name, value in self._entries(node, key):
@@ -72,7 +72,7 @@ class ConfigReader:
     def nodes(
         self, node: yaml.Node | None, names: Any, key: Key = ()
     ) -> list[tuple[str, yaml.Node]]:
-        """The entries of a mapping whose keys are ids; a bad id is noted, and kept out."""
+        """The entries of a mapping whose keys are ids; a bad id is noted and left out."""
         entries = self._entries(node, key)
         return [
             (name, value)
@@ -172,14 +172,14 @@ def _plain(node: yaml.ScalarNode) -> object:
 
 
 def _advice(value: object, hint: Any) -> str:
-    """What YAML has taken for a number, true or false where a text is wanted."""
+    """For text that YAML has read as a number, true or false."""
     kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
     is_text = kind is str or (get_origin(kind) is Literal and isinstance(get_args(kind)[0], str))
     return "; put it in quotes" if is_text and isinstance(value, bool | int | float) else ""
 
 
 def _expected(hint: Any) -> str:
-    """What a value has to be, in words."""
+    """What a value must be, in words."""
     if get_origin(hint) is Annotated:
         metas = (each for each in get_args(hint) if isinstance(each, msgspec.Meta))
         return next(each.description for each in metas if each.description)

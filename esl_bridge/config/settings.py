@@ -1,7 +1,6 @@
-"""The daemon's own settings: frozen values, each with its default.
+"""The daemon's own settings: frozen values with their defaults.
 
-Constraints stand with the fields; ``description`` is what a reader of the configuration is
-told when a value does not meet them.
+Constraints stand with the fields; ``description`` is the message shown where a value violates them.
 """
 
 from collections.abc import Mapping
@@ -54,8 +53,8 @@ IpAddress = Annotated[str, Meta(pattern=r"\A[0-9A-Fa-f:.]+\Z", description="an I
 
 
 class Listen(Struct, frozen=True, kw_only=True):
-    """Where the service listens; ``gateways`` None: not at all. ``trusted_proxies``: they may say
-    whose connection it is."""
+    """Where the service listens; ``gateways`` None: not at all. ``trusted_proxies``: proxies that
+    may name their clients."""
 
     agents: Address = "127.0.0.1:8780"
     gateways: Address | None = None
@@ -66,7 +65,7 @@ class Listen(Struct, frozen=True, kw_only=True):
 
 
 class Sounds(Struct, frozen=True, kw_only=True):
-    """What the switch plays."""
+    """Sounds that the switch plays."""
 
     hold: Sound = "local_stream://moh"
 
@@ -192,12 +191,12 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def state_path(self) -> Path | None:
-        """The file that outlives the service; None: nothing does."""
+        """The state file; None: the state is kept in memory only."""
         path = self.state.removeprefix(STATE_FILE)
         return Path(path) if path != self.state else None
 
 
 def host_and_port(address: str) -> tuple[str, int]:
-    """Split a checked ``HOST:PORT``; the brackets of an IPv6 host are taken off."""
+    """Split a validated ``HOST:PORT``; removes the brackets of an IPv6 host."""
     host, _, port = address.rpartition(":")
     return host.strip("[]"), int(port)

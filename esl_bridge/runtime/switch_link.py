@@ -34,12 +34,12 @@ _MAX_UNSENT = 1024 * 1024  # bytes of commands that the switch has not read
 
 
 Then = Callable[[str | SwitchError], None]
-"""Is given a reply's text, or why there is none; must neither wait nor raise."""
+"""Receives a reply's text, or the error; must neither wait nor raise."""
 
 
 class _PendingCommand:
-    """A line that was sent. It keeps its place after its deadline: its late reply then goes to
-    nobody, and not to the next command."""
+    """A command that was sent. It keeps its place after its deadline, so that its late reply is
+    dropped and not taken for the next command's."""
 
     __slots__ = ("_deadline", "_then")
 
@@ -62,16 +62,14 @@ _TURNED_AWAY = "(event socket's apply-inbound-acl; see docs: switch.daemon_netwo
 
 
 class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch has no types
-    """A link that is used once: connect, run commands from any greenlet, stop.
+    """A link for one use: connect, run commands from any greenlet, stop.
 
     :param user: ``user@domain`` of the switch's directory; None logs in by the password alone.
-    :param timeout: seconds for the connection and the login together, and for a link that takes
-        no bytes.
-    :param on_event: given each event's JSON in order, by the event loop; must not wait.
-    :param on_lost: called once when a link that had connected ends, whoever ended it; must not
-        wait. ``lost_because`` says why.
-    :raises ValueError: a user or password with blanks or control characters: they would change
-        the line that they are sent in.
+    :param timeout: seconds for the connection and the login together, and for a link that takes no
+    bytes. :param on_event: receives each event's JSON in order, in the event loop; must not wait.
+    :param on_lost: called once when a link that had connected ends, for whatever reason; must not
+    wait. ``lost_because`` gives the reason. :raises ValueError: a user or password with blanks or
+    control characters, which would change the line that they are sent in.
     """
 
     def __init__(
@@ -104,8 +102,8 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
     def connect(self) -> None:
         """Connect and log in.
 
-        :raises SwitchUnavailable: nobody there, turned away, or not done in ``timeout`` seconds.
-        :raises SwitchRefused: wrong user or password.
+        :raises SwitchUnavailable: nobody listens, the connection is refused, or ``timeout``
+        expires. :raises SwitchRefused: wrong user or password.
         """
         done = False
         try:
@@ -152,7 +150,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         self._outbox.send("".join(f"{each}\n" for each in (line, *headers, "")).encode())
 
     def nudge(self) -> None:
-        """Wake the switch's listener, which else looks for events to send only every 20 ms.
+        """Wake the switch's listener, which otherwise polls for events only every 20 ms.
 
         A bare line feed is no command and has no reply.
         """
@@ -161,17 +159,17 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
 
     @property
     def is_asked(self) -> bool:
-        """Whether a reply is still to come."""
+        """Whether a reply is outstanding."""
         return bool(self._commands_sent)
 
     def stop(self) -> None:
-        """End the link; whoever waits for a reply gets SwitchUnavailable."""
+        """End the link; pending commands get SwitchUnavailable."""
         self.lose("stopped")
         if self.sock:  # also one that has not come to be a link
             self.sock.close()
 
     def lose(self, why: str) -> None:
-        """End the link; the first reason given stays."""
+        """End the link; the first reason given is kept."""
         if not self.connected:
             return
         self.connected = False
@@ -189,7 +187,8 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
             self._on_lost()
 
     def start_event_handlers(self) -> None:
-        """Called by the base once the socket is up: no queue, handlers run in place."""
+        """Called by the base class once the socket is connected: no queue, handlers run in
+        place."""
         self._outbox = Outbox(
             self.sock,
             max_bytes=_MAX_UNSENT,
@@ -212,7 +211,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
             goes_on = self._take_piece()
         except (OSError, BadEslFrame) as error:
             why = str(error)
-        finally:  # also after a failure that nobody foresaw
+        finally:  # also after an unexpected error
             if not goes_on:
                 self.lose(why)
 
@@ -260,7 +259,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
 
 
 def _outcome(reply: EslFrame) -> str | SwitchError:
-    # A user without the right to an api command is told so by a command/reply.
+    # An api command that the user may not run is refused by a command/reply.
     text: str = reply.body.decode(errors="replace") or reply.headers.get("Reply-Text", "")
     if text.startswith(("-ERR", "-USAGE")):
         return refusal(text.strip())

@@ -165,7 +165,12 @@ def test_check_tells_every_mistake_with_file_line_and_key(files: Files) -> None:
         (main, files.line_of(main, "key:"), "listen.key", "no such file: "),
         (main, files.line_of(main, "prot:"), "switch.prot", "unknown key"),
         (companies, agent_line, f"90001.agents.{AGENT}.extension", "no such extension: "),
-        (companies, files.line_of(companies, "(9"), "90001.external.allowed[1]", "is no pattern: "),
+        (
+            companies,
+            files.line_of(companies, "(9"),
+            "90001.external.allowed[1]",
+            "is not a valid pattern: ",
+        ),
     ]
     told = checked.stdout.splitlines()
     for file, line, key, text in expected:
@@ -317,7 +322,7 @@ def test_readyz_says_that_the_login_is_refused(
 def test_a_disabled_company_is_a_warning(files: Files) -> None:
     files.company["enabled"] = False
     checked = run("check", "--config", files.write())
-    warning = "warning: company 90001 is disabled: nobody checks in\n"
+    warning = "warning: company 90001 is disabled: nobody can check in\n"
     assert (checked.returncode, checked.stdout) == (0, warning + "no mistakes\n")
 
 

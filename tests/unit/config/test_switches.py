@@ -82,7 +82,7 @@ def test_a_mistake_names_the_key_and_what_is_allowed(files, homes, sections, key
 )
 def test_a_key_of_another_name_by_now_is_refused_with_that_name(files, old, new):
     assert files.mistakes({}, switch=A, limits={old: 30}) == [
-        (f"limits.{old}", f"is called {new} now")
+        (f"limits.{old}", f"was renamed to {new}")
     ]
 
 

@@ -64,7 +64,7 @@ def test_files_without_any_company_leave_the_old_ones_in_force(files, caplog):
     companies = files.config.with_name("companies.yaml")
     companies.write_text("# later\n")
     reader.ask()
-    while f"not reloaded: {companies}: no company in it" not in caplog.text:
+    while f"not reloaded: {companies}: contains no company" not in caplog.text:
         gevent.sleep(0.01)
     assert taken.empty()
 
@@ -76,7 +76,7 @@ def test_what_is_seldom_meant_is_told_and_taken_up(files, caplog):
     files.write(company() | {"enabled": False})
     reader.ask()
     assert not taken.get()["90001"].enabled
-    assert "company 90001 is disabled: nobody checks in" in caplog.messages
+    assert "company 90001 is disabled: nobody can check in" in caplog.messages
 
 
 def test_a_process_that_cannot_be_started_is_told_of(files, caplog, monkeypatch):
