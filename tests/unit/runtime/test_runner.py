@@ -4,10 +4,10 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from esl_bridge.callflow.steps import Until, Verify
+from esl_bridge.callflow.steps import Effect, Until, Verify
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.engine.driver import Task
-from esl_bridge.errors import Internal, NotNow, SwitchRefused, SwitchTimedOut
+from esl_bridge.errors import Internal, NotNow, SwitchRefused, SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import Reply
 from esl_bridge.runtime.runner import Runner
@@ -299,3 +299,65 @@ def test_what_a_client_calls_its_request_is_no_line_of_the_log(harness, caplog):
     harness.runner.start(Task(harness.tenant, steps(), lambda _: None, (A, forged)))
     [line] = caplog.messages
     assert line.isprintable() and line.startswith(f"request {forged!a} of agent {A} (company ")
+
+
+class TestEffect:
+    """A command that is done when its effect is seen."""
+
+    def start(self, harness, seconds=0.0):
+        self.seen, self.got = False, []
+
+        def steps():
+            try:
+                self.got.append((yield Effect(LOOK, lambda: self.seen, seconds)))
+            except Exception as error:  # noqa: BLE001
+                self.got.append(type(error))
+            yield Reply()
+
+        harness.start(steps())
+
+    def shows(self, harness):
+        self.seen = True
+        harness.runner.publish_changes(harness.tenant)
+        gevent.idle()
+
+    def test_a_reply_is_enough_where_nothing_is_waited_for(self, harness):
+        self.start(harness)
+        pass_gate(harness)
+        assert self.got == [False]
+
+    def test_it_is_waited_for_behind_the_reply(self, harness):
+        self.start(harness, seconds=4)
+        pass_gate(harness)
+        assert self.got == []
+        self.shows(harness)
+        assert self.got == [True]
+
+    def test_what_is_seen_before_the_reply_needs_no_wait(self, harness):
+        self.start(harness, seconds=4)
+        self.shows(harness)
+        assert self.got == []
+        pass_gate(harness)
+        assert self.got == [True]
+
+    def test_a_deadline_ends_the_wait(self, harness):
+        self.start(harness, seconds=0.01)
+        harness.gate.set()
+        harness.runner.finish(2)
+        assert self.got == [False]
+
+    @pytest.mark.parametrize("error", [SwitchTimedOut("late"), SwitchUnavailable("lost")])
+    @pytest.mark.parametrize("seen", [True, False])
+    def test_what_is_seen_makes_up_for_a_reply_that_does_not_come(self, harness, error, seen):
+        harness.answers = [error]
+        self.start(harness, seconds=4)
+        self.seen = seen
+        pass_gate(harness)
+        assert self.got == [True if seen else type(error)]
+
+    def test_a_refusal_is_raised_whatever_is_seen(self, harness):
+        harness.answers = [SwitchRefused("-ERR no")]
+        self.start(harness, seconds=4)
+        self.shows(harness)
+        pass_gate(harness)
+        assert self.got == [SwitchRefused]
