@@ -29,7 +29,7 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.runtime import threads
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
+from esl_bridge.runtime.state_file import AgentRow, CallRow, ForeignFile, Rows, StateFile
 
 _COALESCE_SECONDS = 0.01
 _PATIENCE_SECONDS = 1.0  # that a command waits for a disk that hangs; then it is sent anyway
@@ -336,7 +336,8 @@ class State:
         except OSError as why:
             self._failed(why)
         else:
-            log.error(
+            log.log(
+                logging.WARNING if isinstance(error, ForeignFile) else logging.ERROR,
                 "cannot read the state (%s), starting without it; the file was moved to %s",
                 error,
                 aside,

@@ -146,7 +146,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if not version and not tables:
         connection.executescript(_TABLES)
     elif version != _VERSION:
-        raise ForeignFile(f"version {version}, not {_VERSION}")
+        raise ForeignFile(f"it is of version {version}, not {_VERSION}")
     (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if sound != "ok":
         raise sqlite3.DatabaseError(sound)

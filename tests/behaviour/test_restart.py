@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,9 @@ from tests.behaviour.steps.calls import (
 from tests.behaviour.steps.consults import talks_to_d
 from tests.behaviour.steps.restarts import comes_back
 from tests.behaviour.world import AGENTS, NUMBER_OF_A, OUTSIDE, World
+
+EARLIER = Path(__file__).parent / "recorded" / "state-version-1.sqlite"
+"""What a daemon left that was killed in a talk, before switches had names."""
 
 
 @pytest.fixture(scope="module", params=["simulator", "freeswitch"])
@@ -82,6 +86,24 @@ def test_a_call_that_ended_meanwhile_is_told_of(world: World):
     a = comes_back(world, "A", a)
     ended = a.gets("CALL.E+", "CALLING>FREE")
     assert ended["reason"] == "RESYNC"
+
+
+def test_a_call_is_read_back_where_the_state_is_of_an_earlier_version(world: World):
+    """That file has a talk of A's, too, of legs that are no more."""
+    a = world.agent("A")
+    uuid = talks_to_c(world, a)
+    world.kill_daemon()
+    world.finds_state(EARLIER)
+    world.start_daemon()
+    world.logs("it is of version 1, not ")
+    a = world.connect("A")
+    assert a.checkin()["status"] == "CALLING"
+    world.hears("A", "C")
+    assert [leg["uuid"] for leg in a.ok("get_status")["legs"]].count(uuid) == 1
+    a.forget()
+    a.ok("hangup", uuid=uuid)
+    a.gets("CALLING>FREE")
+    world.phone("C").wait_idle()
 
 
 def test_an_agent_who_does_not_come_back_goes_offline(world: World):
