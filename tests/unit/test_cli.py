@@ -237,6 +237,24 @@ def test_render_says_what_to_merge(files: Files, tmp_path: Path) -> None:
     assert foreign.read_text() == "<configuration/>\n"
 
 
+def test_render_writes_the_files_of_one_of_several_switches(files: Files, tmp_path: Path) -> None:
+    del files.settings["switch"]
+    files.settings["switches"] = {
+        name: {"host": f"{name}.example", "password": "secret"} for name in ("a", "b")
+    }
+    files.company["switch"] = "b"
+    main = files.write()
+    rendering = ("render", "--config", main, "--output", str(tmp_path / "out"))
+    assert run(*rendering, "--switch", "b").returncode == 0
+    assert (tmp_path / "out" / "directory" / "esl_bridge.xml").is_file()
+    refused = run(*rendering, "--switch", "c")
+    assert refused.returncode == 1
+    assert "no such switch: c; one of a, b" in refused.stderr
+    checked = run("check", "--switch", "--config", main)
+    assert "switch a: the switch at a.example:8021: " in checked.stdout
+    assert "switch b: the switch at b.example:8021: " in checked.stdout
+
+
 def test_render_into_what_is_no_folder_is_one_line(files: Files) -> None:
     rendered = run("render", "--config", files.write(), "--output", str(files.main))
     assert rendered.returncode == 1

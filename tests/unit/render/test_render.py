@@ -296,3 +296,19 @@ def test_a_file_of_somebody_else_is_left_alone_and_named(settings, companies, tm
     assert foreign.read_text() == "<configuration/>"
     assert written(tmp_path) == FILES | {"autoload_configs/conference.conf.xml.esl_bridge"}
     assert str(foreign) in note and "<profiles>" in note
+
+
+def test_each_of_several_switches_has_a_folder_with_its_own_companies(settings, company, tmp_path):
+    one = msgspec.structs.replace(settings.switch, sip_port=5072)
+    other = msgspec.structs.replace(settings.switch, sip_port=5074, user=None)
+    several = msgspec.structs.replace(settings, switch=None, switches={"a": one, "b": other})
+    on_a = msgspec.structs.replace(company, switch="a")
+    extension = Extension(password="secret")
+    on_b = Company(code="90002", switch="b", extensions={"90002_1": extension})
+    (note,) = render(several, {"90001": on_a, "90002": on_b}, tmp_path)
+    assert note.startswith("switches.b.user is not set")
+    a, b = tmp_path / "a", tmp_path / "b"
+    assert written(a) == written(b) == FILES
+    assert user(a, "90001_20000") is not None and user(a, "90002_1") is None
+    assert user(b, "90002_1") is not None and user(b, "90001_20000") is None
+    assert params(tree(b, "sip_profiles/esl_bridge.xml"))["sip-port"] == "5074"

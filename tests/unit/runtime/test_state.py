@@ -496,6 +496,19 @@ class TestTheFile:
         lives.begin().at_work("A")
         assert list(lives.path.parent.glob("state.db.unreadable-*"))
 
+    def test_a_call_on_a_switch_of_another_name_by_now_is_looked_for_at_its_companys(
+        self, lives: Lives
+    ):
+        daemon = lives.begin()
+        [a, _] = daemon.at_work("A", "B")
+        daemon.talk(a, "A", "B")
+        [call] = lives.calls_kept()
+        renamed = call.body.replace(b'"node":"default"', b'"node":"then"')
+        assert renamed != call.body
+        lives.rewrite(body=renamed)
+        legs = lives.begin().tenant.legs.values()
+        assert [leg.node for leg in legs] == [DEFAULT_NODE, DEFAULT_NODE]
+
     def test_nobody_else_may_read_what_holds_tokens(self, lives: Lives):
         lives.begin().at_work("A")
         lives.publish_changes()
