@@ -153,7 +153,7 @@ class TwoSwitches(Pages):
 
     def until_all_is_there(self) -> None:
         """Both switches are linked, and both agents' phones registered."""
-        self.until(lambda: self.readiness() == "ready\n", SECONDS)
+        self.until(lambda: self.counted("esl_bridge_esl_connected") == len(HOMES), SECONDS)
         self.until(lambda: self.counted("esl_bridge_registered_phones") == len(HOMES), SECONDS)
 
 
