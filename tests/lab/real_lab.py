@@ -171,10 +171,12 @@ class RealLab:
         writes the extension otherwise."""
         line, first = self.phones[extension].line, next(self._further) * _FURTHER_RTP
         ports = line.rtp_ports[first : first + _FURTHER_RTP]
-        line = replace(line, user=spelt or extension, sip_port=0, rtp_ports=ports)
+        where = self.web if web else self._registrar
+        user = spelt or extension
+        line = replace(line, user=user, switch=where, sip_port=0, rtp_ports=ports)
         tones = self._tones | {line.user: self._tones[extension]}
         if web:
-            return WebPhone(replace(line, switch=self.web), self.wire, tones)
+            return WebPhone(line, self.wire, tones)
         return Softphone(line, self.wire, tones)
 
     def expire(self, extension: str) -> None:
