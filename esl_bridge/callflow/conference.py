@@ -54,6 +54,8 @@ def gather(tenant: Tenant, procedure: Conference) -> Steps:
     try:
         yield from _converge(tenant, procedure)
     except SwitchError as error:
+        if procedure.own_leg.call.procedure is not procedure:
+            return  # one of the three has left meanwhile, and the others are bridged already
         tenant.finish(procedure, type(error))
         yield from bridging.rejoin(tenant, procedure.own_leg, procedure.customer)
         yield from ending.end_all(procedure.other)

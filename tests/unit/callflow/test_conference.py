@@ -1,5 +1,6 @@
 """A three-way talk, apart from its stories."""
 
+from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.events import PlaybackStarted, RoomEntered, RoomLeft
 from tests.builders import HOLD, NAMES
 
@@ -60,3 +61,22 @@ def test_who_is_put_out_of_the_room_goes_in_again_though_another_is_back_by_then
     [line] = harness.switch.take()
     assert f"uuid_transfer {far}" in line
     assert f"conference:{room}@" in line
+
+
+def test_a_third_party_that_leaves_while_it_is_gathered_is_told_of_once(harness):
+    """It is gone when the switch is told to keep it, which is refused: the two are bridged by then,
+    and not once more."""
+    near, far = harness.talk("A", "B")
+    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
+    third = harness.ask("A", "three_way", uuid=near, **joins).uuid
+
+    def leaves() -> str:
+        harness.ends(third)
+        raise SwitchRefused("-ERR No such channel!")
+
+    harness.switch.will("uuid_setvar_multi", "+OK")
+    harness.switch.will("uuid_setvar_multi", "+OK")
+    harness.switch.will("uuid_setvar_multi", leaves)
+    harness.takes(third)
+    bridges = [line for line in harness.switch.take() if line.startswith("api uuid_bridge ")]
+    assert bridges == [f"api uuid_bridge {near} {far}"]
