@@ -175,8 +175,13 @@ class EventListener:
 
     def on_up(self, core_uuid: str) -> None:
         """Resync: events that were missed are not sent again."""
-        self._resynchronizer.take_up(core_uuid)
+        with self._resynchronizer.by_itself:
+            self._resynchronizer.take_up(core_uuid)
+            # Before the lock is free, for which one that has just passed would be waiting.
+            self._forget_deadline()
         self._metrics.esl_connected.labels(self._node).set(1)
+
+    def _forget_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.kill(block=False)
             self._deadline = None

@@ -172,6 +172,27 @@ def test_an_earlier_loss_means_nothing_once_it_is_back():
     assert daemon.tenant.agents[A].status is Status.CALLING
 
 
+def test_calls_stay_where_the_time_passes_while_a_switch_that_is_back_is_read():
+    daemon = Daemon(away=0.02)
+    a, b = daemon.at_work("A", "B")
+    legs = daemon.talk(a, "A", "B")
+    before = (signs(a), signs(b))
+    daemon.event_listener.on_down()
+
+    def answers_late():
+        gevent.sleep(0.05)  # longer than it may be away
+        return as_registered(PHONES)
+
+    daemon.switch.will("sofia", answers_late)
+    daemon.switch.will("show", NO_CHANNELS)
+    for leg in daemon.tenant.legs.values():
+        daemon.switch.will("uuid_dump", dump_of(leg))
+    daemon.event_listener.on_up(CORE)
+    idle()
+    assert (signs(a), signs(b)) == before
+    assert set(daemon.tenant.legs) == set(legs)
+
+
 def test_a_read_back_that_fails_half_way_begins_anew():
     daemon, a, _ = at_work()
     daemon.talk(a, "A", "B")
