@@ -88,6 +88,8 @@ def _ring(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
         if customer.ended:  # ended meanwhile: nobody to ring for
             tenant.forget(leg)
             return
+        if leg.ending is not None:  # before the switch was told to call
+            raise leg.ending
         phone = dialling.offered_phone(
             tenant, leg, tenant.company.ring_seconds, dialling.TALK_SECONDS
         )

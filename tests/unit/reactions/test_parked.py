@@ -6,6 +6,7 @@ from esl_bridge.domain.company import Route
 from esl_bridge.domain.domain_events import LegOffered
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
+from esl_bridge.esl.events import LegEnded, LegReleased
 from tests.builders import (
     BARRED,
     NAMES,
@@ -111,6 +112,30 @@ def test_an_offer_that_is_not_taken_goes_to_the_fallback_once(cause, reason, fal
         assert harness.got("B") == ["callin", "FREE>RINGING", f"RINGING>FREE {reason}"]
         assert harness.switch.heard == [f"api uuid_kill {customer} USER_BUSY"]
     harness.ends(customer, "USER_BUSY")
+    harness.nothing_left()
+
+
+@pytest.mark.parametrize("request_", ["checkout", "hangup"])
+def test_a_phone_is_not_rung_for_an_agent_that_left_before_its_last_call_was_over(request_):
+    harness = TenantHarness(fallback=Route(ivr="2001"))
+    last, far = harness.talk("A", OUTSIDE)
+    harness.event(LegEnded(last, "NORMAL_CLEARING"))
+    harness.ends(far)
+    assert harness.agent("A").releasing
+    harness.switch.take()
+
+    def leaves():
+        harness.switch.will("uuid_kill", NO_SUCH_CHANNEL)
+        uuid = {"uuid": harness.offered("A")} if request_ == "hangup" else {}
+        harness.ask("A", request_, **uuid)
+
+    harness.waits.append(leaves)
+    customer = harness.caller()
+    assert not any("originate" in line for line in harness.switch.heard)
+    assert harness.switch.heard[-1] == f"api uuid_transfer {customer} ivr_main XML esl_bridge"
+    assert harness.agent("A").own_leg is None
+    harness.event(LegReleased(last))
+    harness.ends(customer)
     harness.nothing_left()
 
 
