@@ -182,9 +182,9 @@ def _serve(options: argparse.Namespace) -> int:
     # Before the log says "ready": an unhandled signal would end the process.
     stop = _told_to_stop()
     aside = gc_tuning.set_aside_what_lives()
-    rereading = CompanyReload(options.config, app.reload, aside.much_to_come)
-    rereading.start()
-    gevent.signal_handler(signal.SIGHUP, _reload, app, rereading)
+    company_reload = CompanyReload(options.config, app.reload, aside.much_to_come)
+    company_reload.start()
+    gevent.signal_handler(signal.SIGHUP, _reload, app, company_reload)
     with aside.much_to_come():
         app.start()
     log.info("ready for agents at %s:%d", *app.address)
@@ -202,10 +202,10 @@ def _told_to_stop() -> Event:
     return stop
 
 
-def _reload(app: App, rereading: CompanyReload) -> None:
+def _reload(app: App, company_reload: CompanyReload) -> None:
     """If a file has a mistake the old companies stay in force."""
     app.reopen_files()
-    rereading.ask()
+    company_reload.ask()
 
 
 def _log_to_stderr(level: int) -> None:
