@@ -243,12 +243,23 @@ class App:
             node.wait_until_up()
 
     def _check_homes_of(self, companies: Iterable[Company]) -> None:
-        strange = [one for one in companies if one.switch not in (None, *self.nodes)]
-        if strange:
+        mistakes = [
+            Mistake("", 0, f"{one.code}.switch", why)
+            for one in companies
+            if (why := self._why_homeless(one))
+        ]
+        if mistakes:
+            raise ConfigError(mistakes)
+
+    def _why_homeless(self, company: Company) -> str:
+        if company.switch is None:
+            # Else all would move to the first, where the file has become one of a single switch.
+            several = "missing: the daemon has several switches until it is started again"
+            return several if len(self.nodes) > 1 else ""
+        if company.switch not in self.nodes:
             text = "is a switch that the daemon takes up only when it is started again"
-            raise ConfigError(
-                [Mistake("", 0, f"{one.code}.switch", f"{one.switch} {text}") for one in strange]
-            )
+            return f"{company.switch} {text}"
+        return ""
 
     def _check_passwords_of(self, companies: Iterable[Company]) -> None:
         agents = (agent for company in companies for agent in company.agents.values())

@@ -2,14 +2,16 @@
 
 import itertools
 import json
+from pathlib import Path
 
 import gevent
 import pytest
 from msgspec.structs import replace
 
+from esl_bridge.app import build
 from esl_bridge.callflow import ending
 from esl_bridge.callflow.queue_membership import _AGENT_COLUMNS
-from esl_bridge.config import ConfigError
+from esl_bridge.config import ConfigError, Settings, SwitchConfig
 from esl_bridge.domain.company import AgentEntry, Extension, Skill
 from esl_bridge.domain.leg import Purpose
 from esl_bridge.domain.states import Status
@@ -224,3 +226,16 @@ def test_a_company_on_a_switch_that_the_daemon_was_not_started_with_is_refused(t
         with pytest.raises(ConfigError, match=r"90001\.switch: c .* started again"):
             service.app.reload({ONE: company_on("c", ONE)})
         assert service.app.tenant_registry.tenants == known
+
+
+def test_a_company_on_no_switch_is_refused_where_the_daemon_was_started_with_several():
+    companies = {ONE: company_on("a", ONE), OTHER: company_on("b", OTHER)}
+    switches = {name: SwitchConfig(password="p") for name in ("a", "b")}
+    app = build(
+        Settings(switches=switches, state="memory:", audit=None, companies_path=Path("c.yaml")),
+        companies,
+    )
+    with pytest.raises(ConfigError, match=r"90002\.switch: missing"):
+        app.reload(companies | {OTHER: company_on(None, OTHER)})
+    assert app.tenant_registry.tenants[OTHER].node == "b"
+    app.passwords.close()
