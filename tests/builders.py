@@ -1,4 +1,4 @@
-"""A company at work without a socket: its desk, a scripted switch, and what each agent is told.
+"""A company at work without a socket: its tenant, a scripted switch, and what each agent is told.
 
 What an agent is told is written as docs/protocol/SEQUENCES.md writes it: ``R``, ``CALL.I``,
 ``callin``, ``FREE>RINGING``. The code of an END_CALL stands behind it where it is not "0", and the

@@ -278,7 +278,10 @@ class Driver:
     def _end_wait(self, wait: _Wait) -> None:
         """The task continues after the code that ended the wait has returned."""
         wait.cancel()
-        self._waits[wait.task.tenant].remove(wait)
+        waits = self._waits[wait.task.tenant]
+        waits.remove(wait)
+        if not waits:  # its company may be removed
+            del self._waits[wait.task.tenant]
         self._soon(lambda: self._resume(wait.task, wait.is_so()))
 
 

@@ -1,4 +1,4 @@
-"""Events to the desk whose they are; the switch away, back, and another one than before."""
+"""Events go to the tenant that they concern; the switch is away, back, or another than before."""
 
 import json
 

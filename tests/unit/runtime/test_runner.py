@@ -1,5 +1,8 @@
 """Stretches that happen at once, replies before news, waits that end when something is so."""
 
+import gc
+import weakref
+
 import gevent
 import pytest
 from gevent.event import Event
@@ -18,7 +21,7 @@ LOOK = commands.uuid_dump("call-1")
 
 
 class RunnerHarness:
-    """A desk, and a diary of all that leaves it."""
+    """A tenant, and a diary of all that leaves it."""
 
     def __init__(self) -> None:
         self.harness = TenantHarness()
@@ -361,3 +364,20 @@ class TestEffect:
         self.shows(harness)
         pass_gate(harness)
         assert self.got == [SwitchRefused]
+
+
+def test_a_company_that_is_removed_is_forgotten_once_nothing_of_it_waits():
+    runner = Runner(lambda *_: None, lambda _: True, lambda *_: None)
+    tenant, is_so = TenantHarness().tenant, []
+
+    def steps():
+        yield Until(lambda: bool(is_so), 1)
+
+    runner.start(Task(tenant, steps()))
+    is_so.append(True)
+    runner.publish_changes(tenant)
+    gevent.idle()
+    known = weakref.ref(tenant)
+    del tenant
+    gc.collect()
+    assert known() is None
