@@ -11,6 +11,7 @@ from tests.behaviour.world import (
     NUMBER_OF_IVR,
     NUMBER_OF_SKILL,
     OUTSIDE,
+    SECONDS,
     SKILLS,
     World,
 )
@@ -147,7 +148,7 @@ def test_a_caller_who_waits_too_long_goes_to_the_fallback(world: World):
     with world.company(fallback=IVR):
         world.phone("C").dial(NUMBER_OF_BRIEF_SKILL)
         waits(world)
-        world.until(lambda: "IVR" in world.phone("C").hears())
+        world.until(lambda: "IVR" in world.phone("C").hears(), SECONDS)
         world.hears("C", "IVR")
         world.phone("C").hangup()
 

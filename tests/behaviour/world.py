@@ -41,7 +41,7 @@ VARY = [name for name in AGENTS if name != "F"]
 NAMES = {number: name for name, number in (AGENTS | OUTSIDE).items()}
 NUMBER_OF_A, NUMBER_OF_IVR, CALLER_ID = "40010002", "40010003", "40010001"
 NUMBER_OF_F, NUMBER_OF_SKILL, NUMBER_OF_BRIEF_SKILL = "40010004", "40010005", "40010006"
-SKILLS = {"1001": {"max_wait_seconds": 60}, "1002": {"max_wait_seconds": 2, "ring_seconds": 3}}
+SKILLS = {"1001": {"max_wait_seconds": 60}, "1002": {"max_wait_seconds": 4, "ring_seconds": 6}}
 REACHED = 100  # of the crowd, at most, by numbers of their own
 SERVING = {"A": {"1001": 1}, "B": {"1001": 2}, "E": {"1002": 1}}  # by tier level
 SECONDS = 30.0
