@@ -10,6 +10,7 @@ from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
+from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
 from esl_bridge.layout.places import BridgedWith, Elsewhere, InRoom, Layout, Parked, Place, Seen
@@ -22,7 +23,8 @@ _MOST_EFFECTS = 12
 
 def converge(tenant: Tenant, call: Call, layout: Callable[[], Layout]) -> Steps:
     """Bring the legs of a call where ``layout`` wants them; it is asked again before each effect,
-    since the call goes on meanwhile. Raises SwitchError where the switch refuses an effect."""
+    since the call goes on meanwhile. Raises SwitchError where the switch refuses an effect, and
+    SwitchTimedOut where the legs are not in place after twelve of them."""
     kept: set[str] = set()
     waited: set[str] = set()  # in vain: an event may be lost, and the plan goes on without it
     for _ in range(_MOST_EFFECTS):
@@ -44,6 +46,7 @@ def converge(tenant: Tenant, call: Call, layout: Callable[[], Layout]) -> Steps:
             case Move(uuid, place):
                 command = _command(tenant, legs[uuid], place)
                 yield from bridging.send(legs[uuid], command, place)
+    raise SwitchTimedOut
 
 
 def _in_flight(legs: Iterable[Leg]) -> dict[str, Place]:
