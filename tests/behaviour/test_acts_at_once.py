@@ -184,3 +184,7 @@ def test_an_agent_hangs_up_at_once(world: World, ring: Ring):
     assert a.answer_of(waits)["code"] in ("0", "4016", "5206")  # as far as it had come by then
     a.gets_until("FREE")
     world.phone("A").wait_idle()
+    # Where it came before the bridge, the queue keeps its caller, and would offer it again.
+    a.ok("change_status", action="MAKE_BUSY")
+    a.gets("FREE>BUSY")
+    world.lab.clear()
