@@ -62,7 +62,7 @@ def has_a_web_phone(world: World, name: str) -> Iterator[WebPhone]:
     other = WebPhone(replace(usual.line, switch=world.lab.web), world.lab.wire, usual.tones)
     with world.unregistered(name):
         world.lab.phones[AGENTS[name]] = other
-        other.start()
+        world.comes_up(other)
         try:
             yield other
         finally:
@@ -467,6 +467,10 @@ def test_the_phone_is_sent_nothing_of_who_withholds_its_number(
     world.until(lambda: "0 total" not in world.lab.esl.api("show bridged_calls count"))
     a.ok("hangup", uuid=uuid)
     a.gets("CALLING>FREE")
+    # A queue that has not noticed the bridge yet keeps its caller, and would offer it again.
+    a.ok("change_status", action="MAKE_BUSY")
+    a.gets("FREE>BUSY")
+    world.lab.clear()
     sent = "".join(message.encoded().decode("utf-8", "replace") for message in phone.asked)
     assert "anonymous" in sent
     assert OUTSIDE["C"] not in sent

@@ -541,12 +541,15 @@ class World(Pages):
     def another_phone(self, name: str, **how: Any) -> Iterator[Any]:
         """One more of somebody's extension; ``how`` as the laboratories have it."""
         phone = self.lab.another_phone(AGENTS[name], **how)
-        with self._told_of("Registered"):
-            phone.start()
+        self.comes_up(phone)
         try:
             yield phone
         finally:
             phone.stop()
+
+    def comes_up(self, phone: Any) -> None:
+        with self._told_of("Registered"):
+            phone.start()
 
     def registers_again(self, phone: Any) -> None:
         with self._told_of("Registered"):
