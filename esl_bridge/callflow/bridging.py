@@ -26,7 +26,8 @@ from esl_bridge.errors import (
 )
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
-from esl_bridge.layout.places import Place
+from esl_bridge.layout import rules
+from esl_bridge.layout.places import Destination
 from esl_bridge.protocol.envelope import OriginatingRequest
 
 AnyProcedure = TypeVar("AnyProcedure", Consult, Transfer, Conference)
@@ -36,8 +37,6 @@ _IN_DOUBT = (Hold.PHONE, Hold.ASKED, Hold.UNSURE)
 
 # Limit for the switch to move a leg, or to bridge two; measured: 0.1 s.
 _MOVE_SECONDS = 2.0
-# How long two legs are left alone after they were bridged.
-_GROW_SECONDS = 0.3
 
 
 def keep_on_unbridge(tenant: Tenant, *legs: Leg) -> Steps:
@@ -86,8 +85,7 @@ def let_go(own_leg: Leg, customer: Leg) -> Steps:
 
 
 def arrived(*legs: Leg) -> Steps:
-    """Wait for legs that are being moved. A bridge of such a leg may be forgotten: the leg goes
-    where it was sent first, its partner waits 20 s for it, and both are hung up (measured)."""
+    """Wait for legs that are being moved: ``rules.await_a_leg_on_its_way``."""
     for leg in legs:
         if leg.moving and not leg.ended:
             yield Until(partial(_has_arrived, leg), _MOVE_SECONDS)
@@ -98,10 +96,8 @@ def _has_arrived(leg: Leg) -> bool:
 
 
 def grown_together(tenant: Tenant, leg: Leg) -> Steps:
-    """Leave two legs alone for a moment after they were bridged. A leg that was moved before the
-    switch had finished bridging was lost, and no event marks that moment (measured on a busy
-    switch: 0.1 s)."""
-    left = min(leg.joined_at - tenant.clock(), 0.0) + _GROW_SECONDS
+    """Leave two legs alone for a moment after they were bridged: ``rules.rest_after_a_bridge``."""
+    left = min(leg.joined_at - tenant.clock(), 0.0) + rules.REST_SECONDS
     if leg.peer is not None and left > 0:
         yield Until(lambda: leg.ended, left)
 
@@ -112,7 +108,7 @@ def move(leg: Leg, command: Command) -> Steps:
     yield from send(leg, command)
 
 
-def send(leg: Leg, command: Command, place: Place | None = None) -> Steps:
+def send(leg: Leg, command: Command, place: Destination | None = None) -> Steps:
     """Send a leg elsewhere, to ``place`` where a layout wants it there; its partner is parked if it
     is kept on unbridge."""
     _set_out(leg)

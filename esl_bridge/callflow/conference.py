@@ -12,7 +12,7 @@ from esl_bridge.domain.procedures import Conference, ConferencePhase, Conference
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError
 from esl_bridge.esl import commands
-from esl_bridge.layout.places import InRoom, Layout, Parked, Place
+from esl_bridge.layout.places import Destination, InRoom, Layout, Parked
 from esl_bridge.protocol.envelope import OriginatingRequest
 
 
@@ -39,7 +39,7 @@ def layout(procedure: Conference) -> Layout:
     return {leg.uuid: _place(procedure, leg) for leg in legs if leg.ending is None}
 
 
-def _place(procedure: Conference, leg: Leg) -> Place:
+def _place(procedure: Conference, leg: Leg) -> Destination:
     outside = procedure.gathered and leg.hold in (Hold.ASKED, Hold.OUT_OF_ROOM)
     return Parked() if outside else InRoom(procedure.room)
 

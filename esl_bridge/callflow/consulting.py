@@ -58,10 +58,12 @@ def hand_over(tenant: Tenant, procedure: Consult, action: Action) -> Steps:
 
 
 def bridged(tenant: Tenant, procedure: Consult) -> Steps | None:
-    if procedure.hand_over is None or procedure.other.peer is not procedure.customer:
+    """Customer and consultant talk, also where the bridge was given up for lack of an answer."""
+    if procedure.other.peer is not procedure.customer:
         return None
-    tenant.start(procedure.hand_over)
-    tenant.end(procedure.hand_over)
+    if procedure.hand_over is not None:
+        tenant.start(procedure.hand_over)
+        tenant.end(procedure.hand_over)
     tenant.part(procedure)
     return bridging.let_go(procedure.own_leg, procedure.customer)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from typing import assert_never
 
 from esl_bridge.callflow import bridging, failsafe_timers
 from esl_bridge.callflow.steps import Steps, Until
@@ -13,7 +14,16 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
-from esl_bridge.layout.places import BridgedWith, Elsewhere, InRoom, Layout, Parked, Place, Seen
+from esl_bridge.layout.places import (
+    BridgedWith,
+    Destination,
+    Elsewhere,
+    InRoom,
+    Layout,
+    Parked,
+    Place,
+    Seen,
+)
 from esl_bridge.layout.plan import AwaitArrival, Keep, Move, Rest, plan
 from esl_bridge.protocol.envelope import LONGEST_TALK_SECONDS
 
@@ -49,7 +59,7 @@ def converge(tenant: Tenant, call: Call, layout: Callable[[], Layout]) -> Steps:
     raise SwitchTimedOut
 
 
-def _in_flight(legs: Iterable[Leg]) -> dict[str, Place]:
+def _in_flight(legs: Iterable[Leg]) -> dict[str, Destination]:
     return {leg.uuid: leg.heading_for for leg in legs if leg.moving and leg.heading_for is not None}
 
 
@@ -68,7 +78,7 @@ def _place(leg: Leg) -> Place:
     return Parked() if leg.parked else Elsewhere()
 
 
-def _command(tenant: Tenant, leg: Leg, place: Place) -> Command:
+def _command(tenant: Tenant, leg: Leg, place: Destination) -> Command:
     match place:
         case InRoom(room):
             limits = dialstring.set_variables(failsafe_timers.kept_on_unbridge(tenant))
@@ -77,4 +87,5 @@ def _command(tenant: Tenant, leg: Leg, place: Place) -> Command:
         case Parked():
             longest = dialstring.set_variable("park_timeout", str(LONGEST_TALK_SECONDS))
             return commands.uuid_execute(leg.uuid, longest, dialstring.park())
-    raise NotImplementedError(place)
+        case _:
+            assert_never(place)

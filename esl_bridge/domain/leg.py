@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from esl_bridge.domain.name_enum import NameEnum
-from esl_bridge.layout.places import Place
+from esl_bridge.layout.places import Destination
 
 if TYPE_CHECKING:
     from esl_bridge.domain.agent import Agent
@@ -141,7 +141,7 @@ class Leg:
     phone_media: Media = field(default_factory=Media)
     flows: int = 3
     moving: bool = False
-    heading_for: Place | None = field(default=None, metadata={"kept": False})
+    heading_for: Destination | None = field(default=None, metadata={"kept": False})
     parked: bool = field(default=False, metadata={"kept": False})
     back_to: str = ""
     waiting_sound: str = ""

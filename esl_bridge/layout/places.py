@@ -29,7 +29,10 @@ class Elsewhere(msgspec.Struct, frozen=True):
 
 Place = InRoom | BridgedWith | Parked | Elsewhere
 
-Layout = Mapping[str, Place]
+Destination = InRoom | Parked
+"""Where a leg can be sent by itself."""
+
+Layout = Mapping[str, Destination]
 """Where each of these legs, by uuid, is wanted; the first is moved first."""
 
 

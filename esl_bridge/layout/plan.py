@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from esl_bridge.layout import rules
-from esl_bridge.layout.places import Layout, Place, Seen
+from esl_bridge.layout.places import Destination, Layout, Seen
 
 
 class Keep(msgspec.Struct, frozen=True):
@@ -33,13 +33,15 @@ class Move(msgspec.Struct, frozen=True):
     """Send this leg to its place."""
 
     uuid: str
-    place: Place
+    place: Destination
 
 
 Effect = Keep | AwaitArrival | Rest | Move
 
 
-def plan(wanted: Layout, seen: Mapping[str, Seen], in_flight: Mapping[str, Place]) -> Effect | None:
+def plan(
+    wanted: Layout, seen: Mapping[str, Seen], in_flight: Mapping[str, Destination]
+) -> Effect | None:
     """What to do next; None where every wanted leg that is still there is in its place, or on its
     way to it. ``in_flight``: where legs have been sent and have not been seen yet."""
     to_move = [uuid for uuid, place in wanted.items() if _is_to_move(uuid, place, seen, in_flight)]
@@ -57,7 +59,7 @@ def plan(wanted: Layout, seen: Mapping[str, Seen], in_flight: Mapping[str, Place
 
 
 def _is_to_move(
-    uuid: str, place: Place, seen: Mapping[str, Seen], in_flight: Mapping[str, Place]
+    uuid: str, place: Destination, seen: Mapping[str, Seen], in_flight: Mapping[str, Destination]
 ) -> bool:
     there = uuid in seen and seen[uuid].place == place and not seen[uuid].moving
     return uuid in seen and not there and in_flight.get(uuid) != place

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from esl_bridge.layout.places import BridgedWith, Seen
 
-_REST_SECONDS = 0.3
+REST_SECONDS = 0.3
 
 
 def keep_before_a_move(
@@ -32,4 +32,4 @@ def rest_after_a_bridge(leg: Seen) -> float:
     when it is (measured on a busy switch: 0.1 s). Gives the seconds to wait."""
     if not isinstance(leg.place, BridgedWith):
         return 0.0
-    return max(0.0, _REST_SECONDS - leg.bridged_seconds)
+    return max(0.0, REST_SECONDS - leg.bridged_seconds)

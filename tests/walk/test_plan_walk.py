@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from esl_bridge.layout.places import BridgedWith, Elsewhere, InRoom, Layout, Parked, Place, Seen
+from esl_bridge.layout.places import (
+    BridgedWith,
+    Destination,
+    Elsewhere,
+    InRoom,
+    Layout,
+    Parked,
+    Place,
+    Seen,
+)
 from esl_bridge.layout.plan import AwaitArrival, Keep, Move, Rest, plan
 
 LEGS = ("agent", "customer", "third")
@@ -27,7 +36,7 @@ class Switch:
     places: dict[str, Place]
     kept: set[str] = field(default_factory=set)
     known: dict[str, Seen] = field(default_factory=dict)
-    heading_for: dict[str, Place] = field(default_factory=dict)
+    heading_for: dict[str, Destination] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)  # events on their way
 
     def obey(self, move: Move) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from esl_bridge.domain.states import Status
+from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import PlaybackStarted
 from tests.builders import HOLD, NAMES, OUTSIDE, TenantHarness
 
@@ -75,3 +77,21 @@ def test_the_consult_of_agents_left_by_a_customer_ends_with_their_talk(harness, 
     harness.ends(two["A"])
     assert harness.got("A") == ["CONSULT.E+", "CALLING>FREE"]
     harness.nothing_left()
+
+
+@pytest.mark.parametrize("error", [SwitchTimedOut(), SwitchUnavailable()])
+def test_a_customer_who_is_bridged_after_all_leaves_the_agent(harness, error):
+    """The switch had not answered in time, and the agent was told that the hand-over failed."""
+    near, far = harness.talk("A", OUTSIDE)
+    asks = {"consult_type": "0", "consult_number": NAMES["B"]}
+    other = harness.ask("A", "consult", type="1", uuid=near, **asks).consult_uuid
+    harness.takes(other)
+    harness.bridge(near, other)
+    harness.switch.will("uuid_bridge", error)
+    harness.ask("A", "consult_to_trans", uuid=near, consult_uuid=other)
+    harness.switch.take()
+    harness.bridge(other, far)
+    assert f"api uuid_kill {near} NORMAL_CLEARING" in harness.switch.take()
+    harness.ends(near)
+    assert harness.agent("A").status is Status.FREE
+    assert harness.tenant.legs[far].call.procedure is None
