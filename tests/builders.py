@@ -56,6 +56,7 @@ from esl_bridge.esl.events import (
     LegsUnbridged,
     PlaybackStarted,
     PlaybackStopped,
+    RoomEntered,
 )
 from esl_bridge.esl.refusals import refusal
 from esl_bridge.operations import OPERATIONS, Requester
@@ -311,6 +312,17 @@ class TenantHarness:
         return near, far
 
     # -- events ---------------------------------------------------------------------------------
+
+    def confer(self) -> tuple[str, str, str]:
+        """A talks to B, and D has joined them: the legs of all three."""
+        near, far = self.talk("A", "B")
+        joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
+        third = self.ask("A", "three_way", uuid=near, **joins).uuid  # type: ignore[attr-defined]
+        self.takes(third)
+        room = self.tenant.legs[near].call.procedure.room  # type: ignore[union-attr]
+        for leg in (near, far, third):
+            self.event(RoomEntered(leg, room))
+        return near, far, third
 
     def event(self, event: Any) -> None:
         """Something happens at the switch; what is done about it is done to its end."""

@@ -112,7 +112,7 @@ def operation(
         if operates is not None:
             carry_out = partial(_when_ready, operates, handler)
         if upon is not None:
-            carry_out = partial(_in_turn, upon, handler)
+            carry_out = partial(_in_turn, upon, carry_out)
         for request in requests:
             OPERATIONS[request] = Operation(
                 carry_out,

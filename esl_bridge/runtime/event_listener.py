@@ -33,6 +33,7 @@ from esl_bridge.esl.events import (
     Unregistered,
 )
 from esl_bridge.reactions import REACTIONS, orphan_channels
+from esl_bridge.reactions.registry import Reaction
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.originates import Originates
 from esl_bridge.runtime.refused_passwords import RefusedPasswords
@@ -95,8 +96,10 @@ class EventListener:
             return
         tenant = self._tenant_of(event)
         react = REACTIONS.get(type(event))
-        if tenant is None or react is None:
-            return
+        if tenant is not None and react is not None:
+            self._react(event, tenant, react)
+
+    def _react(self, event: events.AnyEvent, tenant: Tenant, react: Reaction) -> None:
         if isinstance(event, Registered) and event.elsewhere:
             self._note_elsewhere(event, tenant)
         about = _leg_of(event, tenant)

@@ -42,14 +42,9 @@ def test_two_who_have_only_just_been_joined_are_left_as_they_are_for_a_moment(ha
     assert any("conference" in line for line in harness.switch.take())
 
 
-def test_who_is_put_out_of_the_room_goes_in_again_though_another_is_back_by_then(harness):
-    near, far = harness.talk("A", "B")
-    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
-    third = harness.ask("A", "three_way", uuid=near, **joins).uuid
-    harness.takes(third)
-    room = harness.tenant.legs[near].call.procedure.room
-    for leg in (near, far, third):
-        harness.event(RoomEntered(leg, room))
+def test_a_leg_that_the_closing_room_puts_out_returns_though_another_is_back_already(harness):
+    near, far, third = harness.confer()
+    room = harness.tenant.legs[near].room
     for name, leg in (("A", near), ("D", third)):
         harness.ask(name, "hold", uuid=leg, hold="1")
         harness.event(RoomLeft(leg, room))
@@ -63,7 +58,7 @@ def test_who_is_put_out_of_the_room_goes_in_again_though_another_is_back_by_then
     assert f"conference:{room}@" in line
 
 
-def test_a_third_party_that_leaves_while_it_is_gathered_is_told_of_once(harness):
+def test_agent_and_customer_are_bridged_once_where_the_third_party_leaves_while_gathered(harness):
     """It is gone when the switch is told to keep it, which is refused: the two are bridged by then,
     and not once more."""
     near, far = harness.talk("A", "B")

@@ -3,7 +3,7 @@
 import pytest
 
 from esl_bridge.errors import LegGone, NotNow, SwitchTimedOut
-from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted, RoomEntered
+from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted
 from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE
 
 
@@ -72,13 +72,7 @@ def test_a_phones_hold_does_not_let_a_consultant_who_rings_join(harness):
 
 
 def test_the_third_steps_out_of_the_talk_and_comes_back_itself(harness):
-    near, far = harness.talk("A", "B")
-    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
-    third = harness.ask("A", "three_way", uuid=near, **joins).uuid
-    harness.takes(third)
-    room = harness.tenant.legs[near].call.procedure.room
-    for leg in (near, far, third):
-        harness.event(RoomEntered(leg, room))
+    *_, third = harness.confer()
     harness.forget()
     for hold in "10":
         harness.ask("D", "hold", uuid=third, hold=hold)
@@ -92,13 +86,7 @@ def test_the_third_steps_out_of_the_talk_and_comes_back_itself(harness):
 
 
 def test_a_phone_that_holds_while_its_agent_has_stepped_out_holds_on_when_it_comes_back(harness):
-    near, far = harness.talk("A", "B")
-    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
-    third = harness.ask("A", "three_way", uuid=near, **joins).uuid
-    harness.takes(third)
-    room = harness.tenant.legs[near].call.procedure.room
-    for leg in (near, far, third):
-        harness.event(RoomEntered(leg, room))
+    *_, third = harness.confer()
     harness.forget()
     harness.ask("D", "hold", uuid=third, hold="1")
     harness.event(LegHeld(third))
