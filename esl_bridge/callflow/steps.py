@@ -1,4 +1,4 @@
-"""The steps that operations and reactions yield, to be carried out and answered by the runner."""
+"""The steps that operations and reactions yield, to be carried out and answered by the driver."""
 
 from __future__ import annotations
 
