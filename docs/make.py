@@ -7,10 +7,15 @@ of phases in `esl_bridge/domain/procedures.py`.
 from __future__ import annotations
 
 import inspect
+import re
 import sys
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
-from esl_bridge.domain.procedures import CONFERENCE_PHASES
+from esl_bridge.domain import phases as phase_tables
+from esl_bridge.domain import procedures
+from esl_bridge.domain.phases import Phases
 from esl_bridge.layout import rules
 
 HERE = Path(__file__).parent
@@ -28,14 +33,33 @@ def switch_rules() -> str:
     return "\n".join([head, *sections])
 
 
+TABLES: dict[str, Phases[Any, Any]] = {
+    "Consult": procedures.CONSULT_PHASES,
+    "Transfer": procedures.TRANSFER_PHASES,
+    "Conference": procedures.CONFERENCE_PHASES,
+    "Takeover": procedures.TAKEOVER_PHASES,
+}
+
+
 def phases() -> str:
-    rows = [
-        f"    {before} --> {after}: {_words(seen)}"
-        for (before, seen), after in CONFERENCE_PHASES.items()
-    ]
-    diagram = "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> RINGING", *rows, "```"])
-    end = "The end of any of the three legs ends it, in every phase."
-    return f"# Phases\n\n{MADE}\n\n## Conference\n\n{diagram}\n\n{end}\n"
+    drawn = [_diagram(name, table) for name, table in TABLES.items()]
+    return "\n".join([f"# Phases\n\n{MADE}\n\n{inspect.getdoc(phase_tables)}\n", *drawn])
+
+
+def _diagram(name: str, table: Phases[Any, Any]) -> str:
+    first = next(iter(table))[0]
+    rows = [f"    {before} --> {after}: {_words(seen)}" for (before, seen), after in table.items()]
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {first}", *rows, "```"]
+    described = [f"- `{phase}`: {_of(type(first), phase)}" for phase in type(first)]
+    return "\n".join([f"## {name}\n", *lines, "", *described, ""])
+
+
+def _of(phases_of: type[Enum], phase: Enum) -> str:
+    """The docstring below a phase's line in the source."""
+    source = inspect.getsource(phases_of)
+    described = re.search(rf'\b{phase.name} = auto\(\)\s+"""(.+?)"""', source, re.DOTALL)
+    assert described is not None, f"{phase} has no docstring"
+    return " ".join(described[1].split())
 
 
 def _words(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import bridging, ending
+from esl_bridge.callflow import bridging, ending, rejoining
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.leg import Hold, Leg
@@ -13,7 +13,7 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError
 from esl_bridge.esl import commands
 from esl_bridge.layout.places import Destination, InRoom, Layout, Parked
-from esl_bridge.protocol.envelope import OriginatingRequest
+from esl_bridge.protocol.envelope import LONGEST_TALK_SECONDS, OriginatingRequest
 
 
 def begin(tenant: Tenant, procedure: Conference, request: OriginatingRequest) -> Steps:
@@ -32,11 +32,12 @@ def begin(tenant: Tenant, procedure: Conference, request: OriginatingRequest) ->
 def layout(procedure: Conference) -> Layout:
     """Where the phase wants each leg: in the room, or parked outside while its agent holds."""
     if procedure.own_leg.call.procedure is not procedure:
-        return {}
+        return Layout()
     if procedure.phase is ConferencePhase.RINGING:
-        return {}
+        return Layout()
     legs = (procedure.own_leg, procedure.customer, procedure.other)
-    return {leg.uuid: _place(procedure, leg) for leg in legs if leg.ending is None}
+    places = {leg.uuid: _place(procedure, leg) for leg in legs if leg.ending is None}
+    return Layout(places, tuple(places), wait_seconds=LONGEST_TALK_SECONDS)
 
 
 def _place(procedure: Conference, leg: Leg) -> Destination:
@@ -57,7 +58,7 @@ def gather(tenant: Tenant, procedure: Conference) -> Steps:
         if procedure.own_leg.call.procedure is not procedure:
             return  # one of the three has left meanwhile, and the others are bridged already
         tenant.finish(procedure, type(error))
-        yield from bridging.rejoin(tenant, procedure.own_leg, procedure.customer)
+        yield from rejoining.rejoin(tenant, procedure.own_leg, procedure.customer)
         yield from ending.end_all(procedure.other)
 
 
@@ -115,5 +116,5 @@ def ended(tenant: Tenant, procedure: Conference, leg: Leg, why: type[BridgeError
     for one in left:
         tenant.holds_nobody(one)
     if procedure.gathered or leg is procedure.other:
-        return bridging.rejoin(tenant, *left)
+        return rejoining.rejoin(tenant, *left)
     return ending.end_all(*left)

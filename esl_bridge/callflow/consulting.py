@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import bridging, ending, transferring, waiting
+from esl_bridge.callflow import bridging, ending, moving, rejoining, transferring
+from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Action
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.procedures import Consult, Transfer
+from esl_bridge.domain.procedures import (
+    Consult,
+    ConsultPhase,
+    ConsultSees,
+    Transfer,
+    TransferPhase,
+)
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchUnavailable
+from esl_bridge.layout.places import BridgedWith, Destination, Hears, Layout, Sound
 from esl_bridge.protocol.envelope import OriginatingRequest
+
+
+def layout(procedure: Consult) -> Layout:
+    """Where the phase wants each leg."""
+    own_leg, customer, other = procedure.own_leg, procedure.customer, procedure.other
+    if own_leg.call.procedure is not procedure:
+        return Layout()
+    places: dict[str, Destination] = {}
+    match procedure.phase:
+        case ConsultPhase.RINGING:
+            places = {customer.uuid: Hears(Sound.MUSIC), own_leg.uuid: Hears(Sound.RINGBACK)}
+        case ConsultPhase.TALKING if other.ending is None:
+            places = {own_leg.uuid: BridgedWith(other.uuid), customer.uuid: Hears(Sound.MUSIC)}
+        case ConsultPhase.HANDING_OVER:
+            places = {other.uuid: BridgedWith(customer.uuid)}
+    return Layout(places, (own_leg.uuid, customer.uuid), wait_seconds=procedure.longest_seconds)
+
+
+def converge_on(tenant: Tenant, procedure: Consult) -> Steps:
+    yield from converge(tenant, procedure.own_leg.call, lambda: layout(procedure))
 
 
 def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, held: bool) -> Steps:
     """``held``: the customer hears hold music already."""
     try:
-        yield from bridging.keep_on_unbridge(tenant, procedure.own_leg, procedure.customer)
-        longest = request.max_ring_time + request.max_call_time
-        yield from waiting.hold_with_music(tenant, procedure.customer, longest)
-        yield from bridging.arrived(procedure.own_leg)
-        if not procedure.other.ended:  # if it ended meanwhile, agent and customer are bridged again
-            yield from waiting.ringback(tenant, procedure.own_leg)
+        yield from converge_on(tenant, procedure)
         yield from bridging.ring(tenant, procedure.other, request)
     except BridgeError as error:
         if held:
@@ -32,15 +55,14 @@ def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, he
         ending.give_up(tenant, procedure.other, error)
         if under_way is procedure:
             tenant.finish(procedure, type(error))
-            yield from bridging.rejoin(tenant, procedure.own_leg, procedure.customer)
+            yield from rejoining.rejoin(tenant, procedure.own_leg, procedure.customer)
 
 
-def consultant_waits(procedure: Consult) -> Steps:
+def consultant_waits(tenant: Tenant, procedure: Consult) -> Steps:
     """The consultant has answered: bridge the agent to it."""
+    procedure.sees(ConsultSees.CONSULTANT_ANSWERED)
     try:
-        yield from bridging.arrived(procedure.own_leg)
-        if procedure.own_leg.call.procedure is procedure and procedure.other.ending is None:
-            yield from bridging.join(procedure.own_leg, procedure.other)
+        yield from converge_on(tenant, procedure)
     except SwitchUnavailable:  # the resync shows whether they talk
         return
     except SwitchError:
@@ -49,57 +71,65 @@ def consultant_waits(procedure: Consult) -> Steps:
 
 def hand_over(tenant: Tenant, procedure: Consult, action: Action) -> Steps:
     """Bridge the customer to the consultant, which parks the agent."""
-    procedure.hand_over = action
+    procedure.action = action
+    procedure.sees(ConsultSees.HAND_OVER_REQUESTED)
     try:
-        yield from bridging.join(procedure.other, procedure.customer)
+        yield from converge_on(tenant, procedure)
     except SwitchError as error:
-        procedure.hand_over = None
+        procedure.sees(ConsultSees.HAND_OVER_FAILED)
         tenant.end(action, type(error))
 
 
 def bridged(tenant: Tenant, procedure: Consult) -> Steps | None:
-    """Customer and consultant talk, also where the bridge was given up for lack of an answer."""
+    """Customer and consultant talk."""
     if procedure.other.peer is not procedure.customer:
         return None
-    if procedure.hand_over is not None:
-        tenant.start(procedure.hand_over)
-        tenant.end(procedure.hand_over)
+    if procedure.phase is ConsultPhase.HANDING_OVER:
+        tenant.start(procedure.action)
+        tenant.end(procedure.action)
+    procedure.sees(ConsultSees.CUSTOMER_BRIDGED)
     tenant.part(procedure)
-    return bridging.let_go(procedure.own_leg, procedure.customer)
-
-
-def _cancel_hand_over(tenant: Tenant, procedure: Consult) -> None:
-    if procedure.hand_over is not None:
-        tenant.end(procedure.hand_over, PartyGone)
-        procedure.hand_over = None
+    return rejoining.release_agent(procedure.own_leg, procedure.customer)
 
 
 def ended(tenant: Tenant, procedure: Consult, leg: Leg, why: type[BridgeError] | None) -> Steps:
     """Report the actions now, before the leg is dropped; the steps run after that."""
-    if procedure.handed_over:
+    if procedure.hands_over and not procedure.action.open:
         return ending.nothing()
-    if leg is procedure.own_leg and procedure.hand_over is not None:
-        goes_on = Transfer(
-            procedure.agent,
-            leg,
-            procedure.customer,
-            procedure.other,
-            procedure.hand_over,
-            with_music=True,
-        )
-        leg.call.procedure = goes_on
-        return transferring.ended(tenant, goes_on, leg, why)
+    if leg is procedure.own_leg and procedure.hands_over:
+        return transferring.ended(tenant, _goes_on(procedure), leg, why)
     if leg is procedure.other:
         tenant.finish(procedure, why)
-        return bridging.rejoin(tenant, procedure.own_leg, procedure.customer)
+        return rejoining.rejoin(tenant, procedure.own_leg, procedure.customer)
     if leg is procedure.customer and procedure.talks:
-        _cancel_hand_over(tenant, procedure)
-        # The two talk on in a plain call; the consult action ends with that call.
-        leg.call.procedure = None
-        tenant.note_reason(procedure.agent, "CUSTOMER_GONE")
-        if procedure.other.agent is not None:
-            tenant.note_reason(procedure.other.agent, "CUSTOMER_GONE")
-        tenant.mark_all_changed(leg.call)
-        return bridging.end_on_unbridge(procedure.own_leg, procedure.other)
+        return _without_customer(tenant, procedure)
     tenant.finish(procedure, PartyGone if leg is procedure.customer else why)
     return ending.end_all(procedure.own_leg, procedure.customer, procedure.other)
+
+
+def _goes_on(procedure: Consult) -> Transfer:
+    """The agent has left: the hand-over goes on without it."""
+    under_way = Transfer(
+        procedure.agent,
+        procedure.own_leg,
+        procedure.customer,
+        procedure.other,
+        procedure.action,
+        with_music=True,
+        phase=TransferPhase.HANDING_OVER,
+    )
+    procedure.own_leg.call.procedure = under_way
+    return under_way
+
+
+def _without_customer(tenant: Tenant, procedure: Consult) -> Steps:
+    """The two talk on in a plain call; the consult action ends with that call."""
+    if procedure.hands_over:
+        tenant.end(procedure.action, PartyGone)
+    call = procedure.own_leg.call
+    call.procedure = None
+    tenant.note_reason(procedure.agent, "CUSTOMER_GONE")
+    if procedure.other.agent is not None:
+        tenant.note_reason(procedure.other.agent, "CUSTOMER_GONE")
+    tenant.mark_all_changed(call)
+    return moving.end_on_unbridge(procedure.own_leg, procedure.other)

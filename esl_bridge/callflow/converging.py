@@ -1,91 +1,178 @@
-"""Carries out what a plan says, one effect after the other, until a call is laid out as wanted."""
+"""Carries out what a plan says, one step after the other, until a call is laid out as wanted."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import assert_never
 
-from esl_bridge.callflow import bridging, failsafe_timers
+from esl_bridge.callflow import failsafe_timers, moving, waiting
 from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import SwitchTimedOut
+from esl_bridge.errors import SwitchError, SwitchTimedOut
 from esl_bridge.esl import commands, dialstring
-from esl_bridge.esl.commands import Command
 from esl_bridge.layout.places import (
     BridgedWith,
     Destination,
     Elsewhere,
+    Hears,
     InRoom,
     Layout,
     Parked,
     Place,
     Seen,
 )
-from esl_bridge.layout.plan import AwaitArrival, Keep, Move, Rest, plan
-from esl_bridge.protocol.envelope import LONGEST_TALK_SECONDS
+from esl_bridge.layout.plan import (
+    Answer,
+    AwaitArrival,
+    EndOnUnbridge,
+    Move,
+    ParkOnUnbridge,
+    PlannedStep,
+    Rest,
+    plan,
+)
 
-_MOST_EFFECTS = 12
+_MOST_STEPS = 12
 """Of one run: three legs are kept, awaited, rested and moved once each."""
 
 
-def converge(tenant: Tenant, call: Call, layout: Callable[[], Layout]) -> Steps:
-    """Bring the legs of a call where ``layout`` wants them; it is asked again before each effect,
-    since the call goes on meanwhile. Raises SwitchError where the switch refuses an effect, and
-    SwitchTimedOut where the legs are not in place after twelve of them."""
-    kept: set[str] = set()
-    waited: set[str] = set()  # in vain: an event may be lost, and the plan goes on without it
-    for _ in range(_MOST_EFFECTS):
-        legs = {leg.uuid: leg for leg in call.legs if not leg.ended}
-        seen = {uuid: _seen(tenant, leg, kept, waited) for uuid, leg in legs.items()}
-        in_flight = _in_flight(legs.values())
-        match plan(layout(), seen, in_flight):
-            case None:
-                return
-            case Keep(uuids):
-                kept.update(uuids)
-                yield from bridging.keep_on_unbridge(tenant, *[legs[uuid] for uuid in uuids])
-            case AwaitArrival(uuid):
-                waited.add(uuid)
-                yield from bridging.arrived(legs[uuid])
-            case Rest(uuid, seconds):
-                waited.add(uuid)
-                yield Until(lambda leg=legs[uuid]: leg.ended, seconds)  # type: ignore[misc]
-            case Move(uuid, place):
-                command = _command(tenant, legs[uuid], place)
-                yield from bridging.send(legs[uuid], command, place)
+def converge(
+    tenant: Tenant, call: Call, layout: Callable[[], Layout], *, persistent: bool = False
+) -> Steps:
+    """Bring the legs of a call where ``layout`` wants them; it is asked again before each step,
+    since the call goes on meanwhile.
+
+    Raises SwitchError where a step fails; a ``persistent`` run takes it for done, and goes on with
+    the next. Raises SwitchTimedOut where the legs are not in place after twelve steps.
+    """
+    run = _Run(tenant, call)
+    for _ in range(_MOST_STEPS):
+        wanted = layout()
+        step = plan(wanted, run.seen(), run.in_flight())
+        if step is None:
+            return
+        try:
+            yield from run.carry_out(step, wanted)
+        except SwitchError:
+            if not persistent:
+                raise
+            run.take_for_done(step)
     raise SwitchTimedOut
 
 
-def _in_flight(legs: Iterable[Leg]) -> dict[str, Destination]:
-    return {leg.uuid: leg.heading_for for leg in legs if leg.moving and leg.heading_for is not None}
+class _Run:
+    """One run, and what it takes for so although the switch has not shown it: an event may be lost,
+    and a plan goes on without it."""
+
+    def __init__(self, tenant: Tenant, call: Call) -> None:
+        self._tenant = tenant
+        self._call = call
+        self._waited: set[str] = set()
+        self._at: dict[str, Destination] = {}
+        self._parks: set[str] = set()
+        self._answered: set[str] = set()
+
+    def _legs(self) -> dict[str, Leg]:
+        return {leg.uuid: leg for leg in self._call.legs if not leg.ended}
+
+    def in_flight(self) -> Mapping[str, Destination]:
+        return {
+            leg.uuid: leg.heading_for
+            for leg in self._call.legs
+            if leg.moving and leg.heading_for is not None
+        }
+
+    def seen(self) -> Mapping[str, Seen]:
+        return {uuid: self._seen(leg) for uuid, leg in self._legs().items()}
+
+    def _seen(self, leg: Leg) -> Seen:
+        answered = leg.answered or leg.uuid in self._answered
+        parks = True if leg.uuid in self._parks else leg.parks_on_unbridge
+        if leg.uuid in self._at:
+            return Seen(self._at[leg.uuid], answered, parks_on_unbridge=parks)
+        if leg.moving and leg.uuid in self._waited:
+            return Seen(Elsewhere(), answered, parks_on_unbridge=parks)
+        since = math.inf if leg.uuid in self._waited else self._tenant.clock() - leg.joined_at
+        return Seen(place_of(leg), answered, leg.moving, parks, _hears_partner(leg), since)
+
+    def carry_out(self, step: PlannedStep, wanted: Layout) -> Steps:
+        legs = self._legs()
+        match step:
+            case ParkOnUnbridge(uuids):
+                yield from moving.keep_on_unbridge(self._tenant, *[legs[uuid] for uuid in uuids])
+            case EndOnUnbridge(uuids):
+                yield from moving.end_on_unbridge(*[legs[uuid] for uuid in uuids])
+            case AwaitArrival(uuid):
+                yield from self._await(legs[uuid], wanted)
+            case Rest(uuid, seconds):
+                self._waited.add(uuid)
+                yield Until(lambda: legs[uuid].ended, seconds)
+            case Answer(uuid):
+                yield commands.uuid_answer(uuid)
+                self._answered.add(uuid)
+            case Move(uuid, place):
+                yield from self._move(legs, legs[uuid], place, wanted.wait_seconds)
+            case _:
+                assert_never(step)
+
+    def _await(self, leg: Leg, wanted: Layout) -> Steps:
+        self._waited.add(leg.uuid)
+        yield from moving.arrived(leg)
+        if leg.moving and leg.heading_for in _ends_of(leg.uuid, wanted):
+            self._at[leg.uuid] = leg.heading_for
+
+    def _move(self, legs: dict[str, Leg], leg: Leg, place: Destination, seconds: int) -> Steps:
+        tenant = self._tenant
+        match place:
+            case BridgedWith(second):
+                yield from moving.bridge(leg, legs[second])
+            case Hears():
+                yield from waiting.play_to(tenant, leg, place, seconds)
+            case InRoom(room):
+                limits = dialstring.set_variables(failsafe_timers.kept_on_unbridge(tenant))
+                apps = dialstring.meeting(room, tenant.switch_settings.room_profile)
+                yield from moving.send(leg, commands.uuid_execute(leg.uuid, limits, *apps), place)
+                leg.parks_on_unbridge = True
+            case Parked():
+                limits = dialstring.set_variables(failsafe_timers.parked(tenant, seconds))
+                park = commands.uuid_execute(leg.uuid, limits, dialstring.park())
+                yield from moving.send(leg, park, place)
+            case _:
+                assert_never(place)
+
+    def take_for_done(self, step: PlannedStep) -> None:
+        match step:
+            case ParkOnUnbridge(uuids):
+                self._parks.update(uuids)
+            case Move(uuid, BridgedWith(second) as place):
+                self._at |= {uuid: place, second: BridgedWith(uuid)}
+            case Move(uuid, place):
+                self._at[uuid] = place
 
 
-def _seen(tenant: Tenant, leg: Leg, kept: set[str], waited: set[str]) -> Seen:
-    if leg.moving and leg.uuid in waited:
-        return Seen(Elsewhere(), kept=leg.uuid in kept)
-    since = math.inf if leg.uuid in waited else tenant.clock() - leg.joined_at
-    return Seen(_place(leg), leg.moving, leg.uuid in kept, since)
+def _ends_of(uuid: str, wanted: Layout) -> list[Destination]:
+    """Where a leg is wanted, also as the second of two."""
+    partners = [
+        BridgedWith(first)
+        for first, place in wanted.places.items()
+        if isinstance(place, BridgedWith) and place.uuid == uuid
+    ]
+    return [*partners, *([wanted.places[uuid]] if uuid in wanted.places else [])]
 
 
-def _place(leg: Leg) -> Place:
+def _hears_partner(leg: Leg) -> bool:
+    return leg.peer is None or not (leg.hold_changes or leg.peer.hold_changes)
+
+
+def place_of(leg: Leg) -> Place:
+    """Where the switch has shown a leg."""
     if leg.room:
         return InRoom(leg.room)
     if leg.peer is not None:
         return BridgedWith(leg.peer.uuid)
-    return Parked() if leg.parked else Elsewhere()
-
-
-def _command(tenant: Tenant, leg: Leg, place: Destination) -> Command:
-    match place:
-        case InRoom(room):
-            limits = dialstring.set_variables(failsafe_timers.kept_on_unbridge(tenant))
-            apps = dialstring.meeting(room, tenant.switch_settings.room_profile)
-            return commands.uuid_execute(leg.uuid, limits, *apps)
-        case Parked():
-            longest = dialstring.set_variable("park_timeout", str(LONGEST_TALK_SECONDS))
-            return commands.uuid_execute(leg.uuid, longest, dialstring.park())
-        case _:
-            assert_never(place)
+    if leg.parked:
+        return Parked()
+    return waiting.place_of(leg) if leg.waiting_sound else Elsewhere()

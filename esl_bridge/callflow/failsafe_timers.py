@@ -13,10 +13,10 @@ MUSIC_SECONDS = 43_200
 """The longest music: the switch counts its samples in 31 bits, at 48 kHz twelve hours (source)."""
 
 
-def parked(tenant: Tenant) -> dict[str, str]:
-    """How long a leg may stay parked; the switch clears the variable once the leg is parked
-    (source)."""
-    return {"park_timeout": str(tenant.switch_settings.orphan_leg_seconds)}
+def parked(tenant: Tenant, seconds: int = 0) -> dict[str, str]:
+    """How long a leg may stay parked, where it is to wait for ``seconds``; 0: only until it is sent
+    on. The switch clears the variable once the leg is parked (source)."""
+    return {"park_timeout": str(seconds or tenant.switch_settings.orphan_leg_seconds)}
 
 
 def kept_on_unbridge(tenant: Tenant) -> dict[str, str]:

@@ -7,9 +7,11 @@ stays in the call. If it does not return in time, the agent loses the call.
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import suppress
 from typing import Any
 
-from esl_bridge.callflow import bridging, ending, packets, waiting
+from esl_bridge.callflow import bridging, ending, moving, packets, rejoining
+from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Step, Steps, Until
 from esl_bridge.domain.agent import Agent, by_websocket
 from esl_bridge.domain.leg import THIRDS, Hold, Leg
@@ -17,6 +19,7 @@ from esl_bridge.domain.procedures import Consult, PhoneLoss
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import Cancelled, SwitchError
 from esl_bridge.esl import causes
+from esl_bridge.layout.places import Destination, Hears, Layout, Sound
 
 REASON = "PHONE_LOST"
 
@@ -77,21 +80,30 @@ def _wait(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
     it holds."""
     customer, call, holds = bridging.answered_peer(own_leg), own_leg.call, own_leg.phone_holds
     if customer is not None and call.procedure is None and own_leg.ending is None and not holds:
-        call.procedure = PhoneLoss(own_leg, customer)
+        call.procedure = procedure = PhoneLoss(own_leg, customer)
         tenant.holds(own_leg, Hold.NO)
         tenant.mark_all_changed(call)
-        yield from _hold_with_music(tenant, own_leg, customer)
+        yield from _hold_with_music(tenant, own_leg, procedure)
     yield from _until_back(tenant, agent, own_leg)
 
 
-def _hold_with_music(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
+def _hold_with_music(tenant: Tenant, own_leg: Leg, procedure: PhoneLoss) -> Steps:
     """If this fails the two stay bridged, and the customer hears nothing."""
-    try:
-        yield from bridging.keep_on_unbridge(tenant, own_leg, customer)
-        yield from waiting.hold_with_music(tenant, customer, tenant.switch_settings.rejoin_seconds)
-        yield from waiting.silence(tenant, own_leg)
-    except SwitchError:
-        return
+    with suppress(SwitchError):
+        yield from converge(tenant, own_leg.call, lambda: layout(tenant, procedure))
+
+
+def layout(tenant: Tenant, procedure: PhoneLoss) -> Layout:
+    """The customer hears music, and whoever hears the phone's leg silence."""
+    own_leg, customer = procedure.own_leg, procedure.customer
+    if own_leg.call.procedure is not procedure:
+        return Layout()
+    places: dict[str, Destination] = {
+        customer.uuid: Hears(Sound.MUSIC),
+        own_leg.uuid: Hears(Sound.SILENCE),
+    }
+    seconds = tenant.switch_settings.rejoin_seconds
+    return Layout(places, (own_leg.uuid, customer.uuid), wait_seconds=seconds)
 
 
 def _until_back(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
@@ -116,7 +128,7 @@ def _is_over(own_leg: Leg) -> bool:
 def _is_back(tenant: Tenant, own_leg: Leg) -> Steps:
     procedure = own_leg.call.procedure
     if isinstance(procedure, PhoneLoss) and procedure.own_leg is own_leg:
-        yield from bridging.rejoin(tenant, own_leg, procedure.customer)
+        yield from rejoining.rejoin(tenant, own_leg, procedure.customer)
 
 
 def _is_lost(tenant: Tenant, own_leg: Leg) -> Steps:
@@ -139,7 +151,7 @@ def _customer_of(tenant: Tenant, own_leg: Leg) -> Generator[Step, Any, Leg | Non
     if not isinstance(procedure, Consult | PhoneLoss) or own_leg is not procedure.own_leg:
         return None
     if isinstance(procedure, Consult):
-        if procedure.hand_over is not None:
+        if procedure.hands_over:
             return None
         tenant.finish(procedure, Cancelled)
         yield from ending.end_all(procedure.other)
@@ -151,8 +163,8 @@ def _leads_on(tenant: Tenant, customer: Leg) -> Steps:
         if customer.inside or customer.purpose in THIRDS:
             yield from ending.end_leg(customer)
         else:
-            yield from bridging.arrived(customer)
-            yield from bridging.reroute(tenant, customer)
+            yield from moving.arrived(customer)
+            yield from rejoining.reroute(tenant, customer)
     except SwitchError:
         return
 

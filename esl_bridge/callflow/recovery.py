@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from esl_bridge.callflow import (
-    bridging,
     conference,
     consulting,
     ending,
     monitoring,
+    moving,
     phone_loss,
+    rejoining,
     takeover,
 )
 from esl_bridge.callflow.steps import Steps
@@ -26,6 +27,7 @@ from esl_bridge.domain.procedures import (
     Conference,
     ConferencePhase,
     Consult,
+    ConsultPhase,
     Monitoring,
     PhoneLoss,
     Takeover,
@@ -52,8 +54,8 @@ def recover(tenant: Tenant, call: Call, seen: Seen) -> Steps:
     match call.procedure:
         case None:
             yield from _plain(tenant, call, seen)
-        case Consult() as procedure if procedure.hand_over is not None and procedure.hand_over.open:
-            yield from consulting.hand_over(tenant, procedure, procedure.hand_over)
+        case Consult() as procedure if procedure.phase is ConsultPhase.HANDING_OVER:
+            yield from consulting.hand_over(tenant, procedure, procedure.action)
         case Transfer() as procedure if (
             procedure.other is None and procedure.own_leg.peer is procedure.customer
         ):
@@ -96,16 +98,16 @@ def _is_alone(tenant: Tenant, channel: Channel) -> bool:
 
 
 def _alone(tenant: Tenant, leg: Leg) -> Steps:
-    return bridging.reroute(tenant, leg) if leg.is_customer else ending.end_leg(leg)
+    return rejoining.reroute(tenant, leg) if leg.is_customer else ending.end_leg(leg)
 
 
 def _restore_pair(tenant: Tenant, legs: list[Leg], seen: Seen) -> Steps:
     """No procedure is under way: bridge the two, so that each ends with the other."""
     own_leg, customer = sorted(legs, key=lambda leg: leg.is_customer or not leg.inside)
     if not joined(own_leg, seen):
-        yield from bridging.rejoin(tenant, own_leg, customer)
+        yield from rejoining.rejoin(tenant, own_leg, customer)
     elif any(seen[leg].kept_on_unbridge for leg in legs):
-        yield from bridging.end_on_unbridge(own_leg, customer)
+        yield from moving.end_on_unbridge(own_leg, customer)
 
 
 def hears_us(tenant: Tenant, channel: Channel) -> bool:

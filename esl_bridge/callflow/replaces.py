@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import bridging, ending, routing
+from esl_bridge.callflow import ending, moving, routing
 from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.domain_events import LegHijacked
@@ -55,7 +55,7 @@ def _was_refused(leg: Leg, partner: Leg, customer: Leg | None) -> Steps:
     leg.hijacked, partner.replacing_leg, partner.hijacked_from = False, "", ""
     leg.call.customer = customer
     if leg.call.procedure is None:
-        yield from bridging.end_on_unbridge(partner)
+        yield from moving.end_on_unbridge(partner)
 
 
 def joined(tenant: Tenant, leg: Leg, replacing_leg: str) -> Steps:
@@ -107,7 +107,7 @@ def replaced_leg_ended(
 def return_to_agent(tenant: Tenant, customer: Leg) -> Steps:
     """Ring the agent that had the customer, or use the fallback."""
     agent, customer.hijacked_from, customer.replacing_leg = customer.hijacked_from, "", ""
-    yield from bridging.end_on_unbridge(customer)
+    yield from moving.end_on_unbridge(customer)
     yield from routing.route(tenant, customer, Route(agent=agent))
 
 
@@ -132,7 +132,7 @@ def _becomes_customer(leg: Leg, agent: str) -> None:
 
 def _keep(tenant: Tenant, leg: Leg) -> Steps:
     with suppress(SwitchRefused):  # the leg has just ended
-        yield from bridging.keep_on_unbridge(tenant, leg)
+        yield from moving.keep_on_unbridge(tenant, leg)
 
 
 def _end(replacing_leg: str) -> Steps:

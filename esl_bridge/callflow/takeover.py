@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import bridging, dialling, ending, failsafe_timers, routing, supervising
+from esl_bridge.callflow import (
+    bridging,
+    dialling,
+    ending,
+    failsafe_timers,
+    moving,
+    rejoining,
+    routing,
+    supervising,
+)
+from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.call import TALKS
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.procedures import Rejoining, Takeover
+from esl_bridge.domain.procedures import Rejoining, Takeover, TakeoverPhase, TakeoverSees
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, NotNow, PartyGone, SwitchError, SwitchRefused
-from esl_bridge.esl import commands, dialstring
+from esl_bridge.esl import dialstring
+from esl_bridge.layout.places import BridgedWith, Layout
 
 # Limit for the switch to bridge two legs, or to begin music; measured: 0.2 s.
 _SETTLE_SECONDS = 2.0
@@ -37,8 +48,6 @@ def begin(tenant: Tenant, procedure: Takeover, shows: str) -> Steps:
 
 
 def parked(tenant: Tenant, procedure: Takeover, leg: Leg) -> Steps | None:
-    if leg is procedure.operated:
-        procedure.waits = not leg.talked
     has_answered = leg is procedure.own_leg and leg.answered and leg.ending is None
     return (
         supervisor_waits(tenant, procedure) if has_answered and procedure.customer is None else None
@@ -48,7 +57,7 @@ def parked(tenant: Tenant, procedure: Takeover, leg: Leg) -> Steps | None:
 def supervisor_waits(tenant: Tenant, procedure: Takeover) -> Steps:
     """The supervisor has answered. Up to now the operated call was not touched."""
     operated = procedure.operated
-    yield from bridging.together(operated)
+    yield from rejoining.awaited(operated)
     if not _is_settled(operated):
         yield Until(lambda: _is_settled(operated), _SETTLE_SECONDS)
     customer = far_party(operated)
@@ -87,6 +96,7 @@ def _is_settled(leg: Leg) -> bool:
 def _step_in(tenant: Tenant, procedure: Takeover, customer: Leg) -> None:
     call, own_leg, operated = procedure.operated.call, procedure.own_leg, procedure.operated
     operated.pending_takeovers.remove(procedure)
+    procedure.sees(TakeoverSees.SUPERVISOR_ANSWERED)
     tenant.move_to_call(own_leg, call)
     call.procedure = procedure
     procedure.customer = procedure.action.far = customer
@@ -110,23 +120,25 @@ def _join(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
     try:
         if operated.from_queue and not operated.talked:
             yield from _leave_the_queue(tenant, procedure, customer)
-        if bridging.answered_peer(customer) is operated:
-            yield from bridging.part(tenant, customer)
-            procedure.moved = True
-        yield from bridging.keep_on_unbridge(tenant, customer)
-        # A customer that hears the early media of a ringing phone (183) is moved straight out of
-        # that.
-        yield from bridging.grown_together(tenant, customer)
-        if not customer.answered:
-            yield commands.uuid_answer(customer.uuid)
-        if customer.call.procedure is not procedure:
-            return  # the whole call was interrupted
-        yield from bridging.join(procedure.own_leg, customer)
-        procedure.moved = True
+        yield from converge(tenant, customer.call, lambda: layout(procedure, customer))
+        has_talked_to_it = operated.talked and customer.peer is not operated
+        if has_talked_to_it or not procedure.own_leg.ended:
+            procedure.sees(TakeoverSees.CUSTOMER_LEFT)
         if procedure.own_leg.ended:
             yield from _give_back(tenant, procedure, customer)
     except SwitchError as error:
         yield from _fail(tenant, procedure, customer, error)
+
+
+def layout(procedure: Takeover, customer: Leg) -> Layout:
+    """The supervisor is to talk to the customer; a phone that still rings is left alone."""
+    if customer.call.procedure is not procedure:
+        return Layout()  # it is over, or the whole call was interrupted
+    operated, park_on_unbridge = procedure.operated, [customer.uuid]
+    if bridging.answered_peer(customer) is operated:
+        park_on_unbridge.insert(0, operated.uuid)
+    places = {procedure.own_leg.uuid: BridgedWith(customer.uuid)}
+    return Layout(places, tuple(park_on_unbridge))
 
 
 def _leave_the_queue(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
@@ -134,8 +146,8 @@ def _leave_the_queue(tenant: Tenant, procedure: Takeover, customer: Leg) -> Step
     two at this moment. Bridged straight out of the queue a customer could end up bridged to both,
     and be offered again (measured)."""
     operated = procedure.operated
-    yield from bridging.move(customer, routing.ringback(tenant, customer))
-    procedure.moved = True
+    yield from moving.move(customer, routing.ringback(tenant, customer))
+    procedure.sees(TakeoverSees.CUSTOMER_LEFT)
     yield Until(lambda: operated.ended or operated.talked, _SETTLE_SECONDS)
 
 
@@ -155,7 +167,7 @@ def bridged(tenant: Tenant, procedure: Takeover) -> Steps | None:
 
 
 def _release(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
-    yield from bridging.talk_on(tenant, procedure.own_leg, customer)
+    yield from rejoining.rejoin(tenant, procedure.own_leg, customer)
     yield from ending.end_all(procedure.operated)
 
 
@@ -185,7 +197,7 @@ def ended(tenant: Tenant, procedure: Takeover, leg: Leg, why: type[BridgeError] 
     elif leg is procedure.own_leg:
         tenant.end(procedure.action, why)
         _is_called_instead_of(operated, leg)
-        if procedure.moved:
+        if procedure.phase is TakeoverPhase.BRIDGING:
             return _give_back(tenant, procedure, customer)
     return ending.nothing()
 
@@ -195,7 +207,8 @@ def _fail(tenant: Tenant, procedure: Takeover, customer: Leg, error: SwitchError
     unknown."""
     if customer.call.procedure is procedure:
         refused = isinstance(error, SwitchRefused)
-        procedure.moved = procedure.moved or not refused
+        if not refused:  # the customer may be on its way
+            procedure.sees(TakeoverSees.CUSTOMER_LEFT)
         tenant.end(procedure.action, PartyGone if refused else type(error))
         yield from ending.end_all(procedure.own_leg)
         yield from _give_back(tenant, procedure, customer)
@@ -208,23 +221,24 @@ def _give_back(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
     if call.procedure is not procedure:
         return
     call.procedure, operated.reason, operated.ending = None, "", None
-    if procedure.moved:
+    has_left = procedure.phase is TakeoverPhase.BRIDGING
+    if has_left:
         customer.moving = False  # it is in limbo, which no event reports
         tenant.holds_nobody(operated)
     tenant.mark_all_changed(call)
     rings_for_it = call.customer is customer and not operated.answered and not operated.from_queue
-    if not procedure.moved and operated.peer is customer:
-        yield from bridging.talk_on(tenant, operated, customer)
-    elif not procedure.moved and not operated.ended:
-        yield from bridging.end_on_unbridge(operated, customer)
-        if procedure.waits:
+    if not has_left and operated.peer is customer:
+        yield from rejoining.rejoin(tenant, operated, customer)
+    elif not has_left and not operated.ended:
+        yield from moving.end_on_unbridge(operated, customer)
+        if operated.answered and operated.parked:
             yield from routing.join(customer, operated)
     elif operated.answered:
-        yield from bridging.rejoin(tenant, operated, customer)
+        yield from rejoining.rejoin(tenant, operated, customer)
     elif rings_for_it and not operated.ended:
-        yield from bridging.move(customer, routing.ringback(tenant, customer))
-        yield from bridging.end_on_unbridge(customer)
-    elif procedure.moved or operated.talked or rings_for_it:
+        yield from moving.move(customer, routing.ringback(tenant, customer))
+        yield from moving.end_on_unbridge(customer)
+    elif has_left or operated.talked or rings_for_it:
         yield from _reroute(tenant, procedure, customer)
 
 
@@ -235,7 +249,7 @@ def _reroute(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
     _let_go(tenant, operated)
     call.procedure = Rejoining(operated, customer)
     yield from ending.end_all(operated)
-    yield from bridging.arrived(customer)
+    yield from moving.arrived(customer)
     call.procedure, call.customer = None, customer
-    yield from bridging.end_on_unbridge(customer)
+    yield from moving.end_on_unbridge(customer)
     yield from routing.fall_back(tenant, customer)

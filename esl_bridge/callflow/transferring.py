@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import bridging, ending, waiting
+from esl_bridge.callflow import bridging, ending, moving, rejoining
+from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.procedures import Transfer
+from esl_bridge.domain.procedures import Transfer, TransferPhase, TransferSees
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BridgeError,
@@ -18,7 +19,33 @@ from esl_bridge.errors import (
     SwitchUnavailable,
 )
 from esl_bridge.esl import commands
+from esl_bridge.layout.places import BridgedWith, Destination, Hears, Layout, Sound
 from esl_bridge.protocol.envelope import LONGEST_RING_SECONDS, OriginatingRequest
+
+
+def layout(procedure: Transfer, *, agent_waits: bool = True) -> Layout:
+    """Where the phase wants each leg. An agent who is being released need not wait."""
+    own_leg, customer, other = procedure.own_leg, procedure.customer, procedure.other
+    if customer.call.procedure is not procedure or other is None:
+        return Layout()
+    park_on_unbridge = [customer.uuid]
+    if own_leg.peer is customer:
+        park_on_unbridge.insert(0, own_leg.uuid)
+    places: dict[str, Destination] = {}
+    match procedure.phase:
+        case TransferPhase.RINGING if procedure.with_music:
+            places[customer.uuid] = Hears(Sound.MUSIC)
+            if agent_waits and own_leg.ending is None:
+                places[own_leg.uuid] = Hears(Sound.RINGBACK)
+        case TransferPhase.RINGING:
+            places[own_leg.uuid] = BridgedWith(customer.uuid)
+        case TransferPhase.HANDING_OVER if other.ending is None:
+            places[other.uuid] = BridgedWith(customer.uuid)
+    return Layout(places, tuple(park_on_unbridge), wait_seconds=procedure.longest_seconds)
+
+
+def converge_on(tenant: Tenant, procedure: Transfer) -> Steps:
+    yield from converge(tenant, procedure.customer.call, lambda: layout(procedure))
 
 
 def begin(tenant: Tenant, procedure: Transfer, request: OriginatingRequest, *, held: bool) -> Steps:
@@ -27,9 +54,10 @@ def begin(tenant: Tenant, procedure: Transfer, request: OriginatingRequest, *, h
     assert procedure.other is not None
     stays = True
     try:
-        yield from bridging.keep_on_unbridge(tenant, procedure.own_leg, procedure.customer)
+        yield from converge(
+            tenant, procedure.customer.call, lambda: layout(procedure, agent_waits=False)
+        )
         if procedure.with_music:
-            yield from waiting.hold_with_music(tenant, procedure.customer, request.max_ring_time)
             stays = procedure.own_leg.ending is None
             yield from _agent_waits(tenant, procedure)
         elif held:
@@ -62,13 +90,8 @@ def _agent_waits(tenant: Tenant, procedure: Transfer) -> Steps:
         with suppress(SwitchTimedOut):
             yield from ending.end_leg(procedure.own_leg)
         return
-    yield from bridging.arrived(procedure.own_leg)
-    over = (
-        procedure.other is None or procedure.other.ended
-    )  # ended meanwhile: agent and customer are bridged again
-    if not procedure.own_leg.ended and not over:
-        with suppress(SwitchRefused):
-            yield from waiting.ringback(tenant, procedure.own_leg)
+    with suppress(SwitchRefused):
+        yield from converge_on(tenant, procedure)
 
 
 def to_place(
@@ -81,7 +104,7 @@ def to_place(
     agent's leg shows it, or the resync.
     """
     try:
-        yield from bridging.grown_together(tenant, procedure.customer)
+        yield from moving.rested(tenant, procedure.customer)
         yield commands.uuid_transfer(procedure.customer.uuid, extension, context)
     except SwitchRefused as error:
         if procedure.own_leg.call.procedure is procedure:
@@ -94,14 +117,9 @@ def to_place(
 
 def target_waits(tenant: Tenant, procedure: Transfer) -> Steps:
     """The target has answered: bridge the customer to it."""
-    assert procedure.other is not None
+    procedure.sees(TransferSees.TARGET_ANSWERED)
     try:
-        yield from bridging.arrived(procedure.customer)
-        if procedure.customer.peer is not None:  # agent and customer have talked on
-            yield from bridging.part(tenant, procedure.customer)
-            yield from bridging.keep_on_unbridge(tenant, procedure.customer)
-        if procedure.customer.call.procedure is procedure and procedure.other.ending is None:
-            yield from bridging.join(procedure.other, procedure.customer)
+        yield from converge_on(tenant, procedure)
     except SwitchUnavailable:  # the resync shows whether they talk
         return
     except SwitchError:
@@ -113,17 +131,18 @@ def customer_waits(tenant: Tenant, procedure: Transfer) -> Steps | None:
     the target is just being bridged to it."""
     if procedure.with_music or (procedure.other is not None and procedure.other.answered):
         return None
-    procedure.with_music = True
-    return waiting.hold_with_music(tenant, procedure.customer, LONGEST_RING_SECONDS)
+    procedure.with_music, procedure.longest_seconds = True, LONGEST_RING_SECONDS
+    return converge_on(tenant, procedure)
 
 
 def bridged(tenant: Tenant, procedure: Transfer) -> Steps | None:
     if procedure.other is None or procedure.other.peer is not procedure.customer:
         return None
+    procedure.sees(TransferSees.CUSTOMER_BRIDGED)
     tenant.start(procedure.action)
     tenant.end(procedure.action)
     tenant.part(procedure)
-    return bridging.let_go(procedure.own_leg, procedure.customer)
+    return rejoining.release_agent(procedure.own_leg, procedure.customer)
 
 
 def ended(tenant: Tenant, procedure: Transfer, leg: Leg, why: type[BridgeError] | None) -> Steps:
@@ -151,11 +170,9 @@ def _agent_left(tenant: Tenant, procedure: Transfer) -> Steps:
 
 
 def _give_back(tenant: Tenant, procedure: Transfer) -> Steps:
-    """Return the customer to the agent; if the agent has left, reroute it."""
+    """Return the customer to the agent; if the agent is being released, reroute it."""
     own_leg, customer = procedure.own_leg, procedure.customer
-    if own_leg.ending is not None and not own_leg.ended:  # the agent is being released
+    if own_leg.ending is not None and not own_leg.ended:
         tenant.part(procedure)
-        return bridging.reroute(tenant, customer)
-    if own_leg.ended or customer.peer is not own_leg or customer.moving or own_leg.hold_changes:
-        return bridging.rejoin(tenant, own_leg, customer)
-    return bridging.talk_on(tenant, own_leg, customer)
+        return rejoining.reroute(tenant, customer)
+    return rejoining.rejoin(tenant, own_leg, customer)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
+from typing import assert_never
 
-from esl_bridge.callflow import bridging, failsafe_timers
+from esl_bridge.callflow import failsafe_timers, moving
 from esl_bridge.callflow.steps import Effect, Steps
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotPlayed, PartyGone, SwitchRefused
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
+from esl_bridge.layout.places import Hears, Sound
 
 # A sound that ends sooner is not played again: an empty file would keep the switch busy.
 _SHORTEST_SECONDS = 1.0
@@ -27,43 +29,47 @@ MUSIC_SECONDS = 2.0
 _IN_SILENCE = dialstring.silence_behind(failsafe_timers.MUSIC_SECONDS)
 
 
-def hold_with_music(tenant: Tenant, customer: Leg, seconds: int) -> Steps:
-    """Play hold music to a customer that is kept on unbridge, and may have to wait for
-    ``seconds``."""
-    limits = dialstring.set_variables(
-        failsafe_timers.kept_on_unbridge(tenant) | failsafe_timers.music(tenant, seconds)
-    )
-    yield from bridging.grown_together(tenant, customer)
-    yield from bridging.arrived(customer)
-    yield from _play(tenant, customer, tenant.switch_settings.hold_sound, limits)
+def play_to(tenant: Tenant, leg: Leg, place: Hears, seconds: int) -> Steps:
+    """Send a leg to wait, where it hears a sound; it may have to wait for ``seconds``.
 
-
-def ringback(tenant: Tenant, own_leg: Leg) -> Steps:
-    """Play ringback to a parked agent that waits for a party to answer.
-
-    Not by ``uuid_play``: that starts late, and then continues over a bridge that came before it
-    (measured).
+    Ringback not by ``uuid_play``: that starts late, and then continues over a bridge that came
+    before it (measured).
     """
-    limits = dialstring.set_variables(failsafe_timers.kept_on_unbridge(tenant))
-    yield from bridging.arrived(own_leg)
-    yield from _play(tenant, own_leg, dialstring.RINGBACK_SOUND, limits)
+    limits = failsafe_timers.kept_on_unbridge(tenant)
+    if place.sound is not Sound.RINGBACK:
+        limits |= failsafe_timers.music(tenant, seconds)
+    sound = _played(tenant, place.sound)
+    yield from _play(tenant, leg, sound, place, dialstring.set_variables(limits))
+    leg.parks_on_unbridge = True
 
 
-def silence(tenant: Tenant, own_leg: Leg) -> Steps:
-    """Play silence to a parked agent whom nobody hears."""
-    limits = dialstring.set_variables(
-        failsafe_timers.kept_on_unbridge(tenant)
-        | failsafe_timers.music(tenant, tenant.switch_settings.rejoin_seconds)
-    )
-    yield from bridging.arrived(own_leg)
-    yield from _play(tenant, own_leg, dialstring.SILENCE, limits)
+def _played(tenant: Tenant, sound: Sound) -> str:
+    match sound:
+        case Sound.MUSIC:
+            return tenant.switch_settings.hold_sound
+        case Sound.RINGBACK:
+            return dialstring.RINGBACK_SOUND
+        case Sound.SILENCE:
+            return dialstring.SILENCE
+        case _:
+            assert_never(sound)
 
 
-def _play(tenant: Tenant, leg: Leg, sound: str, *first: dialstring.Application) -> Steps:
+def place_of(leg: Leg) -> Hears:
+    """What a waiting leg was sent to hear. It may hear silence in place of that."""
+    if isinstance(leg.heading_for, Hears):
+        return leg.heading_for
+    sounds = {dialstring.RINGBACK_SOUND: Sound.RINGBACK, dialstring.SILENCE: Sound.SILENCE}
+    return Hears(sounds.get(leg.waiting_sound, Sound.MUSIC))  # from before a restart
+
+
+def _play(
+    tenant: Tenant, leg: Leg, sound: str, place: Hears, *first: dialstring.Application
+) -> Steps:
     leg.waiting_sound, leg.waiting_sound_began = sound, math.inf
     behind = dialstring.silence_behind(tenant.switch_settings.orphan_leg_seconds)
     apps = (*first, dialstring.playback(sound), dialstring.playback(behind))
-    yield from bridging.send(leg, commands.uuid_execute(leg.uuid, *apps))
+    yield from moving.send(leg, commands.uuid_execute(leg.uuid, *apps), place)
 
 
 def began(tenant: Tenant, leg: Leg) -> None:
@@ -77,11 +83,8 @@ def sound_ended(tenant: Tenant, leg: Leg) -> Steps:
     unheard = _is_unheard(leg)
     if leg.ended or (leg.moving and not unheard):
         return  # the sound ended because the leg was moved
-    sound = leg.waiting_sound
-    if lasted := _has_lasted(tenant, leg):
-        yield from _play(tenant, leg, sound)
-    else:
-        yield from _play(tenant, leg, _IN_SILENCE)
+    sound, lasted = leg.waiting_sound, _has_lasted(tenant, leg)
+    yield from _play(tenant, leg, sound if lasted else _IN_SILENCE, place_of(leg))
     if not lasted:
         raise NotPlayed(sound)
 

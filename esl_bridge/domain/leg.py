@@ -102,11 +102,12 @@ class Leg:
     0: not yet. ``changing``: the media change under way. ``phone_media``: the directions in which
     its phone takes part, regardless of a hold. ``flows``: the directions in which the switch has
     not been told to stop its audio. ``moving``: the switch is moving it, and has not reported its
-    arrival; ``heading_for``: the place of a layout that it was sent to. ``parked``: it waits for
-    the daemon, and hears nothing. ``back_to``: the skill whose offer is being withdrawn, and to
-    which the caller returns if the phone was answered meanwhile. ``waiting_sound``: the sound that
-    it was last given while waiting; ``waiting_sound_began``: when the switch began to play it, by
-    the tenant's clock; infinity: not yet. ``silence``: it is played silence, into which a
+    arrival; ``heading_for``: the place of a layout that it was last sent to. ``parked``: it waits
+    for the daemon, and hears nothing. ``parks_on_unbridge``: the switch parks it, and does not end
+    it, where it loses its partner; None: not known. ``back_to``: the skill whose offer is being
+    withdrawn, and to which the caller returns if the phone was answered meanwhile.
+    ``waiting_sound``: the sound that it was last given while waiting; ``waiting_sound_began``: when
+    the switch began to play it, by the tenant's clock; infinity: not yet. ``silence``: it is played silence, into which a
     supervisor whispers. ``supervised``: who monitors it. ``reason``: the reason that its agent is
     given when a supervisor ends it. ``pending_takeovers``: supervisors about to take its place.
     ``hijacked``: an INVITE with Replaces took it over; ``replacing_leg``: the uuid of the leg that
@@ -143,6 +144,7 @@ class Leg:
     moving: bool = False
     heading_for: Destination | None = field(default=None, metadata={"kept": False})
     parked: bool = field(default=False, metadata={"kept": False})
+    parks_on_unbridge: bool | None = field(default=None, metadata={"kept": False})
     back_to: str = ""
     waiting_sound: str = ""
     waiting_sound_began: float = field(default=0.0, metadata={"kept": False})

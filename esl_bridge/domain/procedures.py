@@ -20,30 +20,92 @@ if TYPE_CHECKING:
     from esl_bridge.domain.leg import Leg
 
 
+class ConsultPhase(NameEnum):
+    RINGING = auto()
+    """The consultant's phone rings; the customer hears music, the agent ringback."""
+    TALKING = auto()
+    """The consultant has answered, and is bridged with the agent."""
+    HANDING_OVER = auto()
+    """The customer is being bridged with the consultant."""
+    HANDED_OVER = auto()
+    """The two talk, and the agent is released."""
+
+
+class ConsultSees(NameEnum):
+    CONSULTANT_ANSWERED = auto()
+    HAND_OVER_REQUESTED = auto()
+    HAND_OVER_FAILED = auto()
+    CUSTOMER_BRIDGED = auto()
+
+
+CONSULT_PHASES: Phases[ConsultPhase, ConsultSees] = {
+    (ConsultPhase.RINGING, ConsultSees.CONSULTANT_ANSWERED): ConsultPhase.TALKING,
+    (ConsultPhase.TALKING, ConsultSees.HAND_OVER_REQUESTED): ConsultPhase.HANDING_OVER,
+    (ConsultPhase.HANDING_OVER, ConsultSees.HAND_OVER_FAILED): ConsultPhase.TALKING,
+    (ConsultPhase.HANDING_OVER, ConsultSees.CUSTOMER_BRIDGED): ConsultPhase.HANDED_OVER,
+    # The hand-over was given up for lack of an answer, and has been carried out after all.
+    (ConsultPhase.TALKING, ConsultSees.CUSTOMER_BRIDGED): ConsultPhase.HANDED_OVER,
+}
+"""What is not listed changes nothing. The end of the agent, the consultant or the customer ends it
+in every phase but HANDED_OVER."""
+
+
 @dataclass(slots=True, eq=False)
 class Consult:
-    """``hand_over``: the customer is being handed over to the consultant, who has answered."""
+    """``action`` is the consult, and from HANDING_OVER on the hand-over. ``longest_seconds``: how
+    long the customer may have to hear music."""
 
     agent: Agent
     own_leg: Leg
     customer: Leg
     other: Leg
     action: Action
-    hand_over: Action | None = None
+    longest_seconds: int = 0
+    phase: ConsultPhase = ConsultPhase.RINGING
+
+    def sees(self, what: ConsultSees) -> None:
+        self.phase = CONSULT_PHASES.get((self.phase, what), self.phase)
 
     @property
     def talks(self) -> bool:
         return self.other.talked
 
     @property
-    def handed_over(self) -> bool:
-        return self.hand_over is not None and not self.hand_over.open
+    def hands_over(self) -> bool:
+        """The customer is leaving the agent."""
+        return self.phase in (ConsultPhase.HANDING_OVER, ConsultPhase.HANDED_OVER)
+
+
+class TransferPhase(NameEnum):
+    RINGING = auto()
+    """The target's phone rings; the customer hears music, or talks on to the agent."""
+    HANDING_OVER = auto()
+    """The target has answered, and the customer is being bridged with it."""
+    LEAVING = auto()
+    """The customer is sent to a queue, an IVR or the survey, which have no leg."""
+    HANDED_OVER = auto()
+    """The customer talks to the target, and the agent is released."""
+
+
+class TransferSees(NameEnum):
+    TARGET_ANSWERED = auto()
+    CUSTOMER_BRIDGED = auto()
+
+
+TRANSFER_PHASES: Phases[TransferPhase, TransferSees] = {
+    (TransferPhase.RINGING, TransferSees.TARGET_ANSWERED): TransferPhase.HANDING_OVER,
+    (TransferPhase.RINGING, TransferSees.CUSTOMER_BRIDGED): TransferPhase.HANDED_OVER,
+    (TransferPhase.HANDING_OVER, TransferSees.CUSTOMER_BRIDGED): TransferPhase.HANDED_OVER,
+}
+"""What is not listed changes nothing. The end of the customer or the target ends it; the agent may
+leave, in every phase."""
 
 
 @dataclass(slots=True, eq=False)
 class Transfer:
     """To ``other``, or to a destination of the dialplan, which has no leg. ``with_music``: the
-    customer hears music meanwhile; else it goes on talking to the agent."""
+    customer hears music meanwhile; else it goes on talking to the agent. ``longest_seconds``: how
+    long it may have to."""
 
     agent: Agent
     own_leg: Leg
@@ -51,6 +113,11 @@ class Transfer:
     other: Leg | None
     action: Action
     with_music: bool
+    longest_seconds: int = 0
+    phase: TransferPhase = TransferPhase.RINGING
+
+    def sees(self, what: TransferSees) -> None:
+        self.phase = TRANSFER_PHASES.get((self.phase, what), self.phase)
 
 
 class ConferencePhase(NameEnum):
@@ -140,14 +207,34 @@ class Monitoring:
         return self.hears and self.action.kind == "FORCE_CALL"
 
 
+class TakeoverPhase(NameEnum):
+    RINGING = auto()
+    """The supervisor's phone rings; the operated call is left as it is."""
+    TAKING_OVER = auto()
+    """The supervisor has answered: the customer is to leave the operated agent."""
+    BRIDGING = auto()
+    """The customer has left, and is being bridged with the supervisor."""
+
+
+class TakeoverSees(NameEnum):
+    SUPERVISOR_ANSWERED = auto()
+    CUSTOMER_LEFT = auto()
+
+
+TAKEOVER_PHASES: Phases[TakeoverPhase, TakeoverSees] = {
+    (TakeoverPhase.RINGING, TakeoverSees.SUPERVISOR_ANSWERED): TakeoverPhase.TAKING_OVER,
+    (TakeoverPhase.TAKING_OVER, TakeoverSees.CUSTOMER_LEFT): TakeoverPhase.BRIDGING,
+}
+"""What is not listed changes nothing. It is over once the two talk, or one of them ends."""
+
+
 @dataclass(slots=True, eq=False)
 class Takeover:
     """A supervisor, whose leg is ``own_leg``, takes the place of the agent whose leg is
     ``operated``.
 
     Until the supervisor answers, this is the procedure of its own call; then of the operated call,
-    and ``customer`` is the party that it is bridged to. ``moved``: that party has been moved.
-    ``waits``: the operated agent has answered meanwhile, and is parked.
+    and ``customer`` is the party that it is bridged to.
     """
 
     agent: Agent
@@ -155,8 +242,10 @@ class Takeover:
     operated: Leg
     action: Action
     customer: Leg | None = None
-    moved: bool = False
-    waits: bool = False
+    phase: TakeoverPhase = TakeoverPhase.RINGING
+
+    def sees(self, what: TakeoverSees) -> None:
+        self.phase = TAKEOVER_PHASES.get((self.phase, what), self.phase)
 
 
 ThirdPartyProcedure = Consult | Transfer | Conference

@@ -227,7 +227,7 @@ class Tenant(AgentRoster, Actions):
     def parked(self, leg: Leg) -> None:
         self.unbridged(leg)
         self.wallboard.waits_no_more(leg.uuid)
-        leg.moving, leg.parked = False, True
+        leg.moving, leg.parked, leg.parks_on_unbridge = False, True, None
 
     def unbridged(self, leg: Leg) -> None:
         if leg.peer is not None:

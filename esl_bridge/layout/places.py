@@ -1,10 +1,25 @@
-"""Places at the switch: what a phase wants of each leg, and what the switch shows, in one word."""
+"""The vocabulary of layouts: where a phase wants each leg, and where the switch shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum, auto
 
 import msgspec
+
+
+class Sound(Enum):
+    """What a leg hears while it waits."""
+
+    MUSIC = auto()
+    RINGBACK = auto()
+    SILENCE = auto()
+
+
+class Hears(msgspec.Struct, frozen=True):
+    """Waiting, and played this sound; where music cannot be played, silence in its place."""
+
+    sound: Sound
 
 
 class InRoom(msgspec.Struct, frozen=True):
@@ -14,7 +29,7 @@ class InRoom(msgspec.Struct, frozen=True):
 
 
 class BridgedWith(msgspec.Struct, frozen=True):
-    """Joined to the leg of this uuid."""
+    """Bridged with the leg of this uuid."""
 
     uuid: str
 
@@ -24,27 +39,46 @@ class Parked(msgspec.Struct, frozen=True):
 
 
 class Elsewhere(msgspec.Struct, frozen=True):
-    """Ringing, in a queue, or played something."""
+    """Ringing, in a queue, in an IVR, or on its way."""
 
 
-Place = InRoom | BridgedWith | Parked | Elsewhere
+Destination = InRoom | BridgedWith | Hears | Parked
+"""Where a leg can be sent."""
 
-Destination = InRoom | Parked
-"""Where a leg can be sent by itself."""
+Place = Destination | Elsewhere
 
-Layout = Mapping[str, Destination]
-"""Where each of these legs, by uuid, is wanted; the first is moved first."""
+
+class Layout(msgspec.Struct, frozen=True):
+    """What a phase wants of the legs of its call.
+
+    ``places``: where each of these legs, by uuid, is wanted; the first is moved first, and a leg
+    that is wanted bridged with another stands first in ``uuid_bridge``. ``park_on_unbridge``: the
+    legs that the switch is to park, and not to end, where they lose their partners.
+    ``ends_together``: once all are in place each of the two is to end with the other, as in a plain
+    call. ``wait_seconds``: how long a leg that is sent to wait may have to.
+    """
+
+    places: Mapping[str, Destination] = {}
+    park_on_unbridge: tuple[str, ...] = ()
+    ends_together: bool = False
+    wait_seconds: int = 0
 
 
 class Seen(msgspec.Struct, frozen=True):
     """What is known of one leg at the switch.
 
-    ``moving``: it has left its place and has not been seen at another. ``kept``: the switch parks
-    it, and does not end it, when its partner goes. ``bridged_seconds``: for how long it has been
-    with its partner.
+    ``moving``: it has left its place and has not been seen at another. ``parks_on_unbridge``: the
+    switch parks it, and does not end it, where it loses its partner; None: not known.
+    ``hears_partner``: no hold music is about to begin or to end. ``bridged_seconds``: for how long
+    it has been with its partner.
     """
 
     place: Place
+    answered: bool = True
     moving: bool = False
-    kept: bool = False
+    parks_on_unbridge: bool | None = None
+    hears_partner: bool = True
     bridged_seconds: float = 0.0
+
+    def is_at(self, place: Destination) -> bool:
+        return self.place == place and not self.moving and self.hears_partner

@@ -1,4 +1,4 @@
-"""The next effect that brings a call to its wanted layout, from whatever the switch shows."""
+"""The next step that brings a call to its wanted layout, from whatever the switch shows."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from collections.abc import Mapping
 import msgspec
 
 from esl_bridge.layout import rules
-from esl_bridge.layout.places import Destination, Layout, Seen
+from esl_bridge.layout.places import BridgedWith, Destination, Layout, Parked, Seen
 
 
-class Keep(msgspec.Struct, frozen=True):
-    """Have the switch park these legs, and not end them, when their partners go."""
+class ParkOnUnbridge(msgspec.Struct, frozen=True):
+    """Have the switch park these legs, and not end them, where they lose their partners."""
+
+    uuids: tuple[str, ...]
+
+
+class EndOnUnbridge(msgspec.Struct, frozen=True):
+    """Have the switch end these legs where they lose their partners."""
 
     uuids: tuple[str, ...]
 
@@ -29,6 +35,12 @@ class Rest(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """Answer this leg, which called in."""
+
+    uuid: str
+
+
 class Move(msgspec.Struct, frozen=True):
     """Send this leg to its place."""
 
@@ -36,30 +48,75 @@ class Move(msgspec.Struct, frozen=True):
     place: Destination
 
 
-Effect = Keep | AwaitArrival | Rest | Move
+PlannedStep = ParkOnUnbridge | EndOnUnbridge | AwaitArrival | Rest | Answer | Move
 
 
 def plan(
     wanted: Layout, seen: Mapping[str, Seen], in_flight: Mapping[str, Destination]
-) -> Effect | None:
-    """What to do next; None where every wanted leg that is still there is in its place, or on its
-    way to it. ``in_flight``: where legs have been sent and have not been seen yet."""
-    to_move = [uuid for uuid, place in wanted.items() if _is_to_move(uuid, place, seen, in_flight)]
-    if not to_move:
-        return None
-    unkept = rules.keep_before_a_move(to_move, [uuid for uuid in wanted if uuid in seen], seen)
-    if unkept:
-        return Keep(tuple(unkept))
-    uuid = to_move[0]
+) -> PlannedStep | None:
+    """What to do next; None where every wanted leg that is still up is in its place, or on its way
+    to it. ``in_flight``: where legs have been sent and have not been seen yet."""
+    places = {
+        uuid: place for uuid, place in wanted.places.items() if _is_possible(uuid, place, seen)
+    }
+    to_move = [
+        uuid
+        for uuid, place in places.items()
+        if not seen[uuid].is_at(place) and in_flight.get(uuid) != place
+    ]
+    if not to_move and wanted.ends_together:
+        return _end_together(places, seen)
+    if unkept := rules.park_before_a_move(wanted, to_move, seen):
+        return ParkOnUnbridge(unkept)
+    return _move(to_move[0], places[to_move[0]], seen) if to_move else None
+
+
+def _is_possible(uuid: str, place: Destination, seen: Mapping[str, Seen]) -> bool:
+    """Whether the leg is up, and the one that it is to be bridged with."""
+    return uuid in seen and (not isinstance(place, BridgedWith) or place.uuid in seen)
+
+
+def _move(uuid: str, place: Destination, seen: Mapping[str, Seen]) -> PlannedStep:
+    if isinstance(place, BridgedWith):
+        return _bridge(uuid, place, seen)
+    return _before_a_move(uuid, seen) or Move(uuid, place)
+
+
+def _before_a_move(uuid: str, seen: Mapping[str, Seen]) -> PlannedStep | None:
     if rules.await_a_leg_on_its_way(seen[uuid]):
         return AwaitArrival(uuid)
     if seconds := rules.rest_after_a_bridge(seen[uuid]):
         return Rest(uuid, seconds)
-    return Move(uuid, wanted[uuid])
+    return None
 
 
-def _is_to_move(
-    uuid: str, place: Destination, seen: Mapping[str, Seen], in_flight: Mapping[str, Destination]
-) -> bool:
-    there = uuid in seen and seen[uuid].place == place and not seen[uuid].moving
-    return uuid in seen and not there and in_flight.get(uuid) != place
+def _bridge(first: str, place: BridgedWith, seen: Mapping[str, Seen]) -> PlannedStep:
+    second = place.uuid
+    for uuid in (first, second):
+        if rules.await_a_leg_on_its_way(seen[uuid]):
+            return AwaitArrival(uuid)
+    if seen[second].place != BridgedWith(first):
+        if seconds := rules.rest_after_a_bridge(seen[second]):
+            return Rest(second, seconds)
+        if partner := rules.separate_before_a_bridge(second, seen):
+            return Move(partner, Parked())
+    if rules.answer_before_a_bridge(seen[second]):
+        return Answer(second)
+    return Move(first, place)
+
+
+def _end_together(
+    places: Mapping[str, Destination], seen: Mapping[str, Seen]
+) -> PlannedStep | None:
+    """Two that are bridged, or on their way to each other: each is to end with the other."""
+    pair = [
+        uuid
+        for first, place in places.items()
+        for uuid in (first, *([place.uuid] if isinstance(place, BridgedWith) else []))
+    ]
+    for uuid in pair:
+        if seen[uuid].moving:
+            return AwaitArrival(uuid)
+    if any(seen[uuid].parks_on_unbridge is not False for uuid in pair):
+        return EndOnUnbridge(tuple(pair))
+    return None

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from esl_bridge.layout.places import BridgedWith, Seen
+from esl_bridge.layout.places import BridgedWith, Layout, Seen
 
 REST_SECONDS = 0.3
 
 
-def keep_before_a_move(
-    to_move: Sequence[str], legs: Sequence[str], seen: Mapping[str, Seen]
-) -> list[str]:
+def park_before_a_move(
+    wanted: Layout, to_move: Sequence[str], seen: Mapping[str, Seen]
+) -> tuple[str, ...]:
     """A leg whose partner is moved away is ended by the switch, unless it was told before to park
-    it (``park_after_bridge``, ``uuid_bridge_park_on_cancel``; source).
+    it (``park_after_bridge``, ``uuid_bridge_park_on_cancel``; source). So is one whose partner ends
+    before the two are bridged. The switch forgets it as soon as the leg is parked (source).
 
-    Gives the legs to keep before any of those ``to_move`` leaves its bridge.
+    Gives the legs that have to be told before any of those ``to_move`` sets out.
     """
     breaks_a_bridge = any(isinstance(seen[uuid].place, BridgedWith) for uuid in to_move)
-    return [uuid for uuid in legs if not seen[uuid].kept] if breaks_a_bridge else []
+    has_a_pair = any(isinstance(place, BridgedWith) for place in wanted.places.values())
+    if not breaks_a_bridge and not has_a_pair:
+        return ()
+    there = [uuid for uuid in wanted.park_on_unbridge if uuid in seen]
+    return tuple(uuid for uuid in there if not seen[uuid].parks_on_unbridge)
 
 
 def await_a_leg_on_its_way(leg: Seen) -> bool:
@@ -33,3 +38,23 @@ def rest_after_a_bridge(leg: Seen) -> float:
     if not isinstance(leg.place, BridgedWith):
         return 0.0
     return max(0.0, REST_SECONDS - leg.bridged_seconds)
+
+
+def separate_before_a_bridge(second: str, seen: Mapping[str, Seen]) -> str | None:
+    """A leg that is taken straight out of its talk into the next may be there before its old
+    partner has noticed. A partner that is played music never notices in time, and stays up until
+    that next talk is over (measured, source).
+
+    Gives the partner that is to be parked first. A partner that only rings is left alone: its phone
+    sends early media, and the switch ends the leg if it is moved (measured, source).
+    """
+    place = seen[second].place
+    if not isinstance(place, BridgedWith) or place.uuid not in seen:
+        return None
+    return place.uuid if seen[place.uuid].answered else None
+
+
+def answer_before_a_bridge(second: Seen) -> bool:
+    """The switch ends a leg that is bridged before it has media, and its partner with it (source).
+    ``uuid_answer``, unlike other commands, has taken effect when it is answered (measured)."""
+    return not second.answered

@@ -81,7 +81,7 @@ def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> St
 
 def _break_off(consult: procedures.Consult) -> Steps:
     # The consult may be over by now, or the customer handed over, or about to be.
-    if consult.own_leg.call.procedure is not consult or consult.hand_over is not None:
+    if consult.own_leg.call.procedure is not consult or consult.hands_over:
         raise NotNow
     yield from ending.call_off(consult.other)
     yield ConsultReply()
@@ -94,7 +94,8 @@ def _begin(request: ConsultRequest, tenant: Tenant, own_leg: Leg) -> procedures.
     target = bridging.target(tenant, own_leg.call, "consult_number", number, inside=inside)
     other = bridging.reach(tenant, own_leg, target, number, Purpose.CONSULT, request)
     action = Action(Kind.CONSULT, own_leg.agent.id, request.req_id, own_leg, other, other.media)
-    begun = procedures.Consult(own_leg.agent, own_leg, customer, other, action)
+    longest = request.max_ring_time + request.max_call_time
+    begun = procedures.Consult(own_leg.agent, own_leg, customer, other, action, longest)
     own_leg.hold, own_leg.call.procedure = Hold.NO, begun
     tenant.begin(action)
     tenant.mark_all_changed(own_leg.call)

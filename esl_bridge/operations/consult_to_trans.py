@@ -43,14 +43,20 @@ def consult_to_trans(request: ConsultToTransRequest, tenant: Tenant, requester: 
 
 def _may_go_over(consult: procedures.Consult) -> bool:
     being_joined = consult.other.answered and not consult.talks
-    return consult.hand_over is None and not being_joined
+    return not consult.hands_over and not being_joined
 
 
 def _while_it_rings(tenant: Tenant, consult: procedures.Consult, action: Action) -> Steps:
     """The agent waits for the answer, or is released at once if the company wants that."""
     own_leg = consult.own_leg
     own_leg.call.procedure = procedures.Transfer(
-        consult.agent, own_leg, consult.customer, consult.other, action, with_music=True
+        consult.agent,
+        own_leg,
+        consult.customer,
+        consult.other,
+        action,
+        with_music=True,
+        longest_seconds=consult.longest_seconds,
     )
     if tenant.company.blind_transfer == "release":
         own_leg.ending = PartyGone

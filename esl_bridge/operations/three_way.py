@@ -64,7 +64,7 @@ def _from_consult(request: ThreeWayRequest, tenant: Tenant, own_leg: Leg) -> Ste
     assert own_leg.agent is not None
     consult = bridging.begun_by(own_leg.agent, procedures.Consult)
     other = consult.other
-    if consult.hand_over is not None:
+    if consult.hands_over:
         raise NotNow
     asked = other.agent.id if other.agent is not None else other.number
     if request.three_way_number != asked:

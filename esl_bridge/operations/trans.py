@@ -130,7 +130,17 @@ def _begin(
     if other is not None:
         action.media = other.media
     with_music = request.type is TransMode.BLIND
-    begun = procedures.Transfer(own_leg.agent, own_leg, customer, other, action, with_music)
+    phase = procedures.TransferPhase.RINGING if other else procedures.TransferPhase.LEAVING
+    begun = procedures.Transfer(
+        own_leg.agent,
+        own_leg,
+        customer,
+        other,
+        action,
+        with_music,
+        request.max_ring_time,
+        phase,
+    )
     own_leg.hold, own_leg.call.procedure = Hold.NO, begun
     if other is not None and with_music and tenant.company.blind_transfer == "release":
         own_leg.ending = PartyGone

@@ -4,12 +4,13 @@ needed."""
 from __future__ import annotations
 
 from esl_bridge.callflow import (
-    bridging,
     contacts,
     dialling,
     ending,
     failsafe_timers,
+    moving,
     queueing,
+    rejoining,
     replaces,
     routing,
 )
@@ -65,12 +66,12 @@ def _left_alone(tenant: Tenant, leg: Leg) -> Steps:
         return _back_to_its_queue(tenant, leg)
     if leg.hijacked_from:
         return replaces.return_to_agent(tenant, leg)
-    return bridging.reroute(tenant, leg) if leg.is_customer else ending.end_leg(leg)
+    return rejoining.reroute(tenant, leg) if leg.is_customer else ending.end_leg(leg)
 
 
 def _back_to_its_queue(tenant: Tenant, customer: Leg) -> Steps:
     skill, customer.back_to = customer.back_to, ""
-    yield from bridging.end_on_unbridge(customer)
+    yield from moving.end_on_unbridge(customer)
     if skill in tenant.company.skills:
         yield from routing.route(tenant, customer, Route(skill=skill))
     else:  # removed meanwhile, and its queue's extension with it

@@ -37,7 +37,7 @@ def parked(tenant: Tenant, procedure: Procedure | AutomaticProcedure, leg: Leg) 
     waits = leg is procedure.other and leg.answered and not leg.talked and leg.ending is None
     match procedure:
         case Consult() if waits:
-            return consulting.consultant_waits(procedure)
+            return consulting.consultant_waits(tenant, procedure)
         case Transfer() if leg is procedure.own_leg and procedure.other is None:
             return ending.end_leg(leg)  # its customer has left for its destination
         case Transfer() if waits:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from esl_bridge.callflow import bridging, contacts, queueing, routing
+from esl_bridge.callflow import contacts, moving, queueing, routing
 from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.call import contact_of
 from esl_bridge.domain.leg import Leg, Purpose
@@ -102,13 +102,13 @@ def _withdraw(uuid: str, tenant: Tenant, customer: Leg | None) -> Steps:
     with suppress(SwitchError):  # in any case, end keep_on_unbridge below
         if customer is not None and waits is not None:
             customer.back_to = waits.skill
-            yield from bridging.keep_on_unbridge(tenant, customer)
+            yield from moving.keep_on_unbridge(tenant, customer)
         yield commands.uuid_kill(uuid, "USER_BUSY")
     if customer is not None and waits is not None:
         yield Until(lambda: not customer.back_to or customer.ended, _CROSSING_SECONDS)
         if customer.back_to:
             customer.back_to = ""
-            yield from bridging.end_on_unbridge(customer)
+            yield from moving.end_on_unbridge(customer)
 
 
 def _customer(tenant: Tenant, uuid: str, number: str, carried: str = "") -> Leg:

@@ -37,6 +37,8 @@ def unreported(seen: Seen) -> list[SwitchEvent]:
 def catch_up(tenant: Tenant, seen: Seen) -> list[Steps]:
     for leg, channel in seen.items():
         leg.moving, leg.parked = False, channel.parked  # a leg in the list is where it was sent
+        # A leg that has been parked may have the rest of the variables yet.
+        leg.parks_on_unbridge = channel.kept_on_unbridge or (False if channel.bond else None)
         carried = contact_of(channel.parked_as.contact_id)
         leg.call.contact_id = leg.call.contact_id or carried
     return [*_react(tenant, unreported(seen)), *_unmarked(tenant, seen)]

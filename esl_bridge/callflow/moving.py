@@ -1,0 +1,116 @@
+"""The commands that move legs at the switch, and what is noted of a leg on its way.
+
+When a leg may be moved, and what has to come before, the rules of ``layout`` say.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+
+from esl_bridge.callflow import failsafe_timers
+from esl_bridge.callflow.steps import Effect, Steps, Until
+from esl_bridge.domain.leg import Leg
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.errors import SwitchError, SwitchRefused
+from esl_bridge.esl import commands, dialstring
+from esl_bridge.esl.commands import Command
+from esl_bridge.layout import rules
+from esl_bridge.layout.places import BridgedWith, Destination
+
+# Limit for the switch to move a leg, or to bridge two; measured: 0.1 s.
+_MOVE_SECONDS = 2.0
+
+
+def keep_on_unbridge(tenant: Tenant, *legs: Leg) -> Steps:
+    """From now on a leg that loses its partner, or the one that it is about to get, is parked for a
+    while instead of being hung up by the switch. While parked its phone is sent silence: a whisper
+    is mixed into that, not into nothing (measured)."""
+    for leg in legs:
+        yield commands.uuid_setvar(
+            leg.uuid,
+            **failsafe_timers.kept_on_unbridge(tenant),
+            hangup_after_bridge="false",
+            uuid_bridge_park_on_cancel="true",
+            send_silence_when_idle="-1",
+            # Else the switch hangs up the partner of a phone that holds and then leaves (source).
+            hold_hangup_xfer_exten="park:inline",
+            **dialstring.KEYS_END_NOTHING,
+        )
+        leg.parks_on_unbridge = True
+
+
+def end_on_unbridge(*legs: Leg) -> Steps:
+    """Undo ``keep_on_unbridge``: from now on a leg that loses its partner is hung up, even if the
+    daemon is not running."""
+    for leg in [leg for leg in legs if not leg.ended]:
+        # The leg has just ended; or the link is down, and the resync does it.
+        with suppress(SwitchError):
+            yield commands.uuid_setvar(
+                leg.uuid,
+                park_after_bridge="",
+                park_timeout="",
+                hangup_after_bridge="true",
+                uuid_bridge_park_on_cancel="",
+                hold_hangup_xfer_exten="",
+                # A partner's hold by its phone sets this, and may leave it behind.
+                transfer_after_bridge="",
+                **failsafe_timers.held(),
+            )
+        leg.parks_on_unbridge = False
+
+
+def arrived(*legs: Leg) -> Steps:
+    """Wait for legs that are being moved: ``rules.await_a_leg_on_its_way``."""
+    for leg in legs:
+        if leg.moving and not leg.ended:
+            yield Until(partial(_has_arrived, leg), _MOVE_SECONDS)
+
+
+def _has_arrived(leg: Leg) -> bool:
+    return leg.ended or not leg.moving
+
+
+def rested(tenant: Tenant, leg: Leg) -> Steps:
+    """Leave a leg alone for a moment after it was bridged: ``rules.rest_after_a_bridge``."""
+    left = min(leg.joined_at - tenant.clock(), 0.0) + rules.REST_SECONDS
+    if leg.peer is not None and left > 0:
+        yield Until(lambda: leg.ended, left)
+
+
+def move(leg: Leg, command: Command) -> Steps:
+    """Send a leg elsewhere once it has arrived where it was sent before."""
+    yield from arrived(leg)
+    yield from send(leg, command)
+
+
+def send(leg: Leg, command: Command, place: Destination | None = None) -> Steps:
+    """Send a leg elsewhere, to ``place`` where a layout wants it there; its partner is parked if it
+    is kept on unbridge."""
+    _set_out(leg)
+    leg.heading_for = place
+    yield Effect(command, lambda: not leg.moving)
+
+
+def bridge(first: Leg, second: Leg) -> Steps:
+    """Bridge ``first`` to ``second``. Pass the customer second: hold music on the first leg
+    outlives its partner. If ``second`` ends before they talk, ``first`` is parked if it is kept on
+    unbridge. If ``first`` ends, ``second`` is left in limbo: no event reports it, but it may be
+    sent anywhere (measured)."""
+    _set_out(first, second)
+    first.heading_for, second.heading_for = BridgedWith(second.uuid), BridgedWith(first.uuid)
+    before = first.joined_at
+    try:
+        yield Effect(
+            commands.uuid_bridge(first.uuid, second.uuid), lambda: first.joined_at != before
+        )
+    except SwitchRefused:
+        _set_out(first, second, moving=False)
+        raise
+
+
+def _set_out(*legs: Leg, moving: bool = True) -> None:
+    for leg in legs:
+        leg.moving, leg.heading_for, leg.parked = moving, None, False
+        if leg.peer is not None:
+            leg.peer.moving = moving

@@ -1,0 +1,76 @@
+"""The end of a procedure: two parties are brought together again, or who is left is led on."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from esl_bridge.callflow import ending, moving
+from esl_bridge.callflow.converging import converge
+from esl_bridge.callflow.routing import fall_back
+from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.domain.leg import THIRDS, Leg
+from esl_bridge.domain.procedures import Rejoining
+from esl_bridge.domain.tenant import Tenant
+from esl_bridge.errors import PartyGone, SwitchTimedOut
+from esl_bridge.layout.places import BridgedWith, Layout
+
+# Limit for the switch to bridge two legs; measured: 0.1 s.
+_BRIDGE_SECONDS = 2.0
+
+
+def rejoin(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
+    """Return to a plain call of two. Until they talk the customer is parked where its agent leaves;
+    an agent who has left, or leaves now, has its customer rerouted."""
+    call = customer.call
+    call.procedure = rejoining = Rejoining(own_leg, customer)
+    with suppress(SwitchTimedOut):
+        yield from converge(tenant, call, lambda: layout(rejoining), persistent=True)
+    if own_leg.ended:
+        yield from moving.arrived(customer)
+    call.procedure = None
+    tenant.mark_all_changed(call)
+    if customer.ended:
+        yield from ending.end_all(own_leg)
+    elif own_leg.ended:
+        yield from _without_agent(tenant, customer)
+
+
+def layout(rejoining: Rejoining) -> Layout:
+    """Both end with each other, but not before they talk."""
+    own_leg, customer = rejoining.own_leg, rejoining.customer
+    if customer.call.procedure is not rejoining:
+        return Layout()
+    together = {own_leg.uuid: BridgedWith(customer.uuid)}
+    return Layout(together, park_on_unbridge=(customer.uuid,), ends_together=True)
+
+
+def _without_agent(tenant: Tenant, customer: Leg) -> Steps:
+    tenant.holds_nobody(customer)
+    if customer.purpose in THIRDS:
+        yield from ending.end_leg(customer)
+    else:
+        customer.call.customer = customer
+        yield from reroute(tenant, customer)
+
+
+def reroute(tenant: Tenant, customer: Leg) -> Steps:
+    """Route a customer whose agent has left. After a talk it may be parked on unbridge, which would
+    leave it parked after its next talk; so that is undone first."""
+    if customer.talked:
+        yield from moving.end_on_unbridge(customer)
+    yield from fall_back(tenant, customer)
+
+
+def release_agent(own_leg: Leg, customer: Leg) -> Steps:
+    """Release an agent that has handed its customer over. If its leg cannot be ended now, the
+    resync ends it."""
+    own_leg.ending = own_leg.ending or PartyGone
+    yield from moving.end_on_unbridge(customer)
+    if not own_leg.ended:
+        yield from ending.end_leg(own_leg)
+
+
+def awaited(own_leg: Leg) -> Steps:
+    """Wait for two that are being brought together: their agent was told that they talk."""
+    if isinstance(own_leg.call.procedure, Rejoining):
+        yield Until(lambda: own_leg.call.procedure is None or own_leg.ended, _BRIDGE_SECONDS)
