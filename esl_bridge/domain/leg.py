@@ -107,7 +107,8 @@ class Leg:
     it, where it loses its partner; None: not known. ``back_to``: the skill whose offer is being
     withdrawn, and to which the caller returns if the phone was answered meanwhile.
     ``waiting_sound``: the sound that it was last given while waiting; ``waiting_sound_began``: when
-    the switch began to play it, by the tenant's clock; infinity: not yet. ``silence``: it is played silence, into which a
+    the switch began to play it, by the tenant's clock; infinity: not yet.
+    ``silence``: it is played silence, into which a
     supervisor whispers. ``supervised``: who monitors it. ``reason``: the reason that its agent is
     given when a supervisor ends it. ``pending_takeovers``: supervisors about to take its place.
     ``hijacked``: an INVITE with Replaces took it over; ``replacing_leg``: the uuid of the leg that
