@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from esl_bridge.layout.places import BridgedWith, Elsewhere, InRoom, Parked, Seen
-from esl_bridge.layout.plan import AwaitArrival, Keep, Move, Rest, plan
+from esl_bridge.layout.places import (
+    BridgedWith,
+    Elsewhere,
+    Hears,
+    InRoom,
+    Layout,
+    Parked,
+    Seen,
+    Sound,
+)
+from esl_bridge.layout.plan import (
+    Answer,
+    AwaitArrival,
+    EndOnUnbridge,
+    Move,
+    ParkOnUnbridge,
+    Rest,
+    plan,
+)
 
 ROOM = InRoom("room")
-THREE = {"agent": ROOM, "customer": ROOM, "third": ROOM}
+LEGS = ("agent", "customer", "third")
+THREE = Layout(dict.fromkeys(LEGS, ROOM), LEGS)
+MUSIC, RINGBACK = Hears(Sound.MUSIC), Hears(Sound.RINGBACK)
 LONG = 60.0
 
 
@@ -23,14 +43,11 @@ def talking(**changes: Seen) -> dict[str, Seen]:
 
 
 def kept(seen: dict[str, Seen]) -> dict[str, Seen]:
-    return {
-        uuid: Seen(one.place, one.moving, kept=True, bridged_seconds=one.bridged_seconds)
-        for uuid, one in seen.items()
-    }
+    return {uuid: replace(one, parks_on_unbridge=True) for uuid, one in seen.items()}
 
 
 def test_all_legs_are_kept_before_the_first_leaves_a_bridge():
-    assert plan(THREE, talking(), {}) == Keep(("agent", "customer", "third"))
+    assert plan(THREE, talking(), {}) == ParkOnUnbridge(LEGS)
 
 
 def test_the_first_leg_of_the_layout_moves_first():
@@ -68,4 +85,84 @@ def test_a_leg_that_has_ended_is_not_planned_for():
 
 
 def test_no_layout_wants_nothing():
-    assert plan({}, talking(), {}) is None
+    assert plan(Layout(), talking(), {}) is None
+
+
+def bridged(one: str, other: str) -> dict[str, Seen]:
+    return {
+        one: Seen(BridgedWith(other), bridged_seconds=LONG),
+        other: Seen(BridgedWith(one), bridged_seconds=LONG),
+    }
+
+
+def together(first: str, second: str, *park: str, ends_together: bool = False) -> Layout:
+    return Layout({first: BridgedWith(second)}, park, ends_together=ends_together)
+
+
+def test_who_is_wanted_bridged_is_bridged_first_to_second():
+    seen = {"third": Seen(Parked()), "customer": Seen(MUSIC, parks_on_unbridge=True)}
+    wanted = together("third", "customer", "customer")
+    assert plan(wanted, seen, {}) == Move("third", BridgedWith("customer"))
+
+
+def test_the_second_is_told_to_park_before_the_bridge():
+    seen = {"agent": Seen(RINGBACK), "customer": Seen(Parked())}
+    wanted = together("agent", "customer", "customer")
+    assert plan(wanted, seen, {}) == ParkOnUnbridge(("customer",))
+
+
+@pytest.mark.parametrize("on_its_way", ["agent", "customer"])
+def test_neither_of_two_is_bridged_while_it_is_on_its_way(on_its_way):
+    seen = {"agent": Seen(RINGBACK), "customer": Seen(MUSIC, parks_on_unbridge=True)}
+    seen[on_its_way] = replace(seen[on_its_way], moving=True)
+    assert plan(together("agent", "customer"), seen, {}) == AwaitArrival(on_its_way)
+
+
+def test_the_second_is_separated_from_its_old_partner_first():
+    seen = kept(bridged("agent", "customer")) | {"third": Seen(Parked())}
+    assert plan(together("third", "customer"), seen, {}) == Move("agent", Parked())
+
+
+def test_the_first_is_taken_straight_out_of_its_talk():
+    seen = kept(bridged("agent", "third")) | {"customer": Seen(MUSIC)}
+    assert plan(together("third", "customer"), seen, {}) == Move("third", BridgedWith("customer"))
+
+
+def test_a_partner_who_only_rings_is_left_alone():
+    seen = bridged("agent", "customer") | {"third": Seen(Parked())}
+    seen["agent"] = replace(seen["agent"], answered=False)
+    assert plan(together("third", "customer"), seen, {}) == Move("third", BridgedWith("customer"))
+
+
+def test_a_caller_is_answered_before_it_is_bridged():
+    seen = {"third": Seen(Parked()), "customer": Seen(RINGBACK, answered=False)}
+    assert plan(together("third", "customer"), seen, {}) == Answer("customer")
+
+
+def test_two_are_bridged_again_where_music_is_about_to_begin_or_to_end():
+    seen = bridged("agent", "customer")
+    seen["agent"] = replace(seen["agent"], hears_partner=False)
+    wanted = together("agent", "customer")
+    assert plan(wanted, seen, {}) == Move("agent", BridgedWith("customer"))
+
+
+def test_two_end_together_only_once_they_are_bridged():
+    wanted = together("agent", "customer", "customer", ends_together=True)
+    on_their_way = kept({name: Seen(Parked(), moving=True) for name in ("agent", "customer")})
+    heading = {"agent": BridgedWith("customer"), "customer": BridgedWith("agent")}
+    assert plan(wanted, on_their_way, heading) == AwaitArrival("agent")
+    seen = kept(bridged("agent", "customer"))
+    assert plan(wanted, seen, {}) == EndOnUnbridge(("agent", "customer"))
+    released = {uuid: replace(one, parks_on_unbridge=False) for uuid, one in seen.items()}
+    assert plan(wanted, released, {}) is None
+
+
+def test_nobody_is_bridged_to_a_leg_that_has_ended():
+    assert plan(together("agent", "customer", "customer"), {"agent": Seen(Parked())}, {}) is None
+
+
+def test_a_leg_that_talks_is_told_to_park_where_a_phase_wants_it_so():
+    wanted = together("agent", "customer", "agent", "customer")
+    seen = bridged("agent", "customer")
+    assert plan(wanted, seen, {}) == ParkOnUnbridge(("agent", "customer"))
+    assert plan(wanted, kept(seen), {}) is None
