@@ -71,6 +71,7 @@ class _Run:
         self._tenant = tenant
         self._call = call
         self._waited: set[str] = set()
+        self._rested: set[str] = set()
         self._at: dict[str, Destination] = {}
         self._parks: set[str] = set()
         self._answered: set[str] = set()
@@ -95,7 +96,7 @@ class _Run:
             return Seen(self._at[leg.uuid], answered, parks_on_unbridge=parks)
         if leg.moving and leg.uuid in self._waited:
             return Seen(Elsewhere(), answered, parks_on_unbridge=parks)
-        since = math.inf if leg.uuid in self._waited else self._tenant.clock() - leg.joined_at
+        since = math.inf if leg.uuid in self._rested else self._tenant.clock() - leg.joined_at
         return Seen(place_of(leg), answered, leg.moving, parks, _hears_partner(leg), since)
 
     def carry_out(self, step: PlannedStep, wanted: Layout) -> Steps:
@@ -108,7 +109,7 @@ class _Run:
             case AwaitArrival(uuid):
                 yield from self._await(legs[uuid], wanted)
             case Rest(uuid, seconds):
-                self._waited.add(uuid)
+                self._rested.add(uuid)
                 yield Until(lambda: legs[uuid].ended, seconds)
             case Answer(uuid):
                 yield commands.uuid_answer(uuid)
@@ -121,7 +122,11 @@ class _Run:
     def _await(self, leg: Leg, wanted: Layout) -> Steps:
         self._waited.add(leg.uuid)
         yield from moving.arrived(leg)
-        if leg.moving and leg.heading_for in _ends_of(leg.uuid, wanted):
+        if not leg.moving:
+            return
+        if leg.heading_for is None:  # it may be parked by now, and has forgotten what it was told
+            leg.parks_on_unbridge = None
+        elif leg.heading_for in _ends_of(leg.uuid, wanted):
             self._at[leg.uuid] = leg.heading_for
 
     def _move(self, legs: dict[str, Leg], leg: Leg, place: Destination, seconds: int) -> Steps:
@@ -137,8 +142,9 @@ class _Run:
                 yield from moving.send(leg, commands.uuid_execute(leg.uuid, limits, *apps), place)
                 leg.parks_on_unbridge = True
             case Parked():
-                limits = dialstring.set_variables(failsafe_timers.parked(tenant, seconds))
-                park = commands.uuid_execute(leg.uuid, limits, dialstring.park())
+                [limit] = failsafe_timers.parked(tenant, seconds).items()
+                apps = [dialstring.set_variable(*limit), dialstring.park()]
+                park = commands.uuid_execute(leg.uuid, *apps)
                 yield from moving.send(leg, park, place)
             case _:
                 assert_never(place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -68,7 +68,10 @@ def plan(
         return _end_together(places, seen)
     if unkept := rules.park_before_a_move(wanted, to_move, seen):
         return ParkOnUnbridge(unkept)
-    return _move(to_move[0], places[to_move[0]], seen) if to_move else None
+    if not to_move:
+        return None
+    parting = [uuid for uuid, place in in_flight.items() if place == Parked() and uuid not in places]
+    return _move(to_move[0], places[to_move[0]], seen, parting)
 
 
 def _is_possible(uuid: str, place: Destination, seen: Mapping[str, Seen]) -> bool:
@@ -76,24 +79,25 @@ def _is_possible(uuid: str, place: Destination, seen: Mapping[str, Seen]) -> boo
     return uuid in seen and (not isinstance(place, BridgedWith) or place.uuid in seen)
 
 
-def _move(uuid: str, place: Destination, seen: Mapping[str, Seen]) -> PlannedStep:
+def _move(
+    uuid: str, place: Destination, seen: Mapping[str, Seen], parting: Sequence[str]
+) -> PlannedStep:
+    """``parting``: who was separated from a leg that is to be bridged, and may be on its way."""
     if isinstance(place, BridgedWith):
-        return _bridge(uuid, place, seen)
-    return _before_a_move(uuid, seen) or Move(uuid, place)
-
-
-def _before_a_move(uuid: str, seen: Mapping[str, Seen]) -> PlannedStep | None:
+        return _bridge(uuid, place, seen, parting)
     if rules.await_a_leg_on_its_way(seen[uuid]):
         return AwaitArrival(uuid)
     if seconds := rules.rest_after_a_bridge(seen[uuid]):
         return Rest(uuid, seconds)
-    return None
+    return Move(uuid, place)
 
 
-def _bridge(first: str, place: BridgedWith, seen: Mapping[str, Seen]) -> PlannedStep:
+def _bridge(
+    first: str, place: BridgedWith, seen: Mapping[str, Seen], parting: Sequence[str]
+) -> PlannedStep:
     second = place.uuid
-    for uuid in (first, second):
-        if rules.await_a_leg_on_its_way(seen[uuid]):
+    for uuid in (*parting, first, second):
+        if uuid in seen and rules.await_a_leg_on_its_way(seen[uuid]):
             return AwaitArrival(uuid)
     if seen[second].place != BridgedWith(first):
         if seconds := rules.rest_after_a_bridge(seen[second]):

@@ -58,9 +58,9 @@ def test_a_leg_that_the_closing_room_puts_out_returns_though_another_is_back_alr
     assert f"conference:{room}@" in line
 
 
-def test_agent_and_customer_are_bridged_once_where_the_third_party_leaves_while_gathered(harness):
-    """It is gone when the switch is told to keep it, which is refused: the two are bridged by then,
-    and not once more."""
+def test_agent_and_customer_talk_on_where_the_third_party_leaves_while_gathered(harness):
+    """It is gone when the switch is told to keep it, which is refused: the two have not moved yet,
+    and need not be bridged again; only each is to end with the other again."""
     near, far = harness.talk("A", "B")
     joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
     third = harness.ask("A", "three_way", uuid=near, **joins).uuid
@@ -73,5 +73,7 @@ def test_agent_and_customer_are_bridged_once_where_the_third_party_leaves_while_
     harness.switch.will("uuid_setvar_multi", "+OK")
     harness.switch.will("uuid_setvar_multi", leaves)
     harness.takes(third)
-    bridges = [line for line in harness.switch.take() if line.startswith("api uuid_bridge ")]
-    assert bridges == [f"api uuid_bridge {near} {far}"]
+    heard = harness.switch.take()
+    assert not [line for line in heard if line.startswith("api uuid_bridge ")]
+    released = [line.split()[2] for line in heard if "park_after_bridge=;" in line]
+    assert released == [near, far]

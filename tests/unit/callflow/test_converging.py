@@ -6,7 +6,7 @@ from itertools import count
 
 from esl_bridge.callflow.converging import converge
 from esl_bridge.errors import SwitchTimedOut
-from esl_bridge.layout.places import InRoom
+from esl_bridge.layout.places import InRoom, Layout
 from tests.builders import OUTSIDE, TenantHarness
 
 
@@ -15,7 +15,7 @@ def test_a_layout_that_is_never_reached_is_given_up_after_twelve_effects(harness
     rooms = count()
     harness.switch.take()
     call = harness.tenant.legs[near].call
-    harness.run(converge(harness.tenant, call, lambda: {near: InRoom(f"room{next(rooms)}")}))
+    harness.run(converge(harness.tenant, call, lambda: Layout({near: InRoom(f"room{next(rooms)}")})))
     assert [type(error) for error in harness.refusals] == [SwitchTimedOut]
     moves = [line for line in harness.switch.take() if "uuid_transfer" in line]
     assert 0 < len(moves) <= 12

@@ -11,6 +11,7 @@ from esl_bridge.callflow import recovery
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.procedures import PhoneLoss
 from esl_bridge.errors import BridgeError
+from esl_bridge.esl.dialstring import SILENCE
 from esl_bridge.esl.events import (
     LegHeld,
     LegsBridged,
@@ -142,12 +143,13 @@ def test_a_lost_phone_that_is_heard_again_talks_on():
 
     def comes_back():
         call.speaks = True
+        call.harness.event(PlaybackStarted(call.own_leg, SILENCE))
         call.harness.event(BACK)
 
     def joined():
         call.harness.event(LegsBridged(call.own_leg, call.customer))
 
-    call.falls_silent(comes_back, joined)
+    call.falls_silent(comes_back, lambda: None, joined)
     lines = call.told()
     assert f"api uuid_bridge {call.own_leg} {call.customer}" in lines
     assert not any("uuid_kill" in line or OTHER_OUTSIDE in line for line in lines)
