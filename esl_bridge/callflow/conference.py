@@ -50,8 +50,14 @@ def _converge(tenant: Tenant, procedure: Conference) -> Steps:
 
 
 def gather(tenant: Tenant, procedure: Conference) -> Steps:
-    """The third party has answered. Where the switch refuses, the two talk on without it."""
+    """The third party has answered."""
     procedure.sees(ConferenceSees.THIRD_ANSWERED)
+    return pursue(tenant, procedure)
+
+
+def pursue(tenant: Tenant, procedure: Conference) -> Steps:
+    """Bring the legs where the phase wants them; also after a restart of the service. Where the
+    switch refuses, the two talk on without the third party."""
     try:
         yield from _converge(tenant, procedure)
     except SwitchError as error:

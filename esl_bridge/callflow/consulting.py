@@ -36,14 +36,27 @@ def layout(procedure: Consult) -> Layout:
     return Layout(places, (own_leg.uuid, customer.uuid), wait_seconds=procedure.longest_seconds)
 
 
-def converge_on(tenant: Tenant, procedure: Consult) -> Steps:
+def pursue(tenant: Tenant, procedure: Consult) -> Steps:
+    """Bring the legs where the phase wants them, whatever has happened so far; also after a restart
+    of the service."""
+    try:
+        yield from _converge(tenant, procedure)
+    except SwitchError as error:
+        if procedure.phase is ConsultPhase.HANDING_OVER:
+            procedure.sees(ConsultSees.HAND_OVER_FAILED)
+            tenant.end(procedure.action, type(error))
+        elif not isinstance(error, SwitchUnavailable):  # else the resync shows whether they talk
+            yield from ending.end_all(procedure.other)
+
+
+def _converge(tenant: Tenant, procedure: Consult) -> Steps:
     yield from converge(tenant, procedure.own_leg.call, lambda: layout(procedure))
 
 
 def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, held: bool) -> Steps:
     """``held``: the customer hears hold music already."""
     try:
-        yield from converge_on(tenant, procedure)
+        yield from _converge(tenant, procedure)
         yield from bridging.ring(tenant, procedure.other, request)
     except BridgeError as error:
         if held:
@@ -61,23 +74,14 @@ def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, he
 def consultant_waits(tenant: Tenant, procedure: Consult) -> Steps:
     """The consultant has answered: bridge the agent to it."""
     procedure.sees(ConsultSees.CONSULTANT_ANSWERED)
-    try:
-        yield from converge_on(tenant, procedure)
-    except SwitchUnavailable:  # the resync shows whether they talk
-        return
-    except SwitchError:
-        yield from ending.end_all(procedure.other)
+    return pursue(tenant, procedure)
 
 
 def hand_over(tenant: Tenant, procedure: Consult, action: Action) -> Steps:
     """Bridge the customer to the consultant, which parks the agent."""
     procedure.action = action
     procedure.sees(ConsultSees.HAND_OVER_REQUESTED)
-    try:
-        yield from converge_on(tenant, procedure)
-    except SwitchError as error:
-        procedure.sees(ConsultSees.HAND_OVER_FAILED)
-        tenant.end(action, type(error))
+    return pursue(tenant, procedure)
 
 
 def bridged(tenant: Tenant, procedure: Consult) -> Steps | None:

@@ -43,12 +43,13 @@ def look_after(tenant: Tenant, agent: Agent) -> Steps:
         own_leg.phone_suspected_lost = False
 
 
-def go_on(tenant: Tenant, procedure: PhoneLoss) -> Steps:
+def pursue(tenant: Tenant, procedure: PhoneLoss) -> Steps:
     """Continue after a restart of the service; the time to return begins anew."""
     agent = procedure.own_leg.agent
     if agent is not None and not procedure.own_leg.phone_suspected_lost:
         procedure.own_leg.phone_suspected_lost = True
         try:
+            yield from _hold_with_music(tenant, procedure.own_leg, procedure)
             yield from _until_back(tenant, agent, procedure.own_leg)
         finally:
             procedure.own_leg.phone_suspected_lost = False

@@ -15,26 +15,24 @@ from esl_bridge.callflow import (
     consulting,
     ending,
     monitoring,
-    moving,
     phone_loss,
     rejoining,
     takeover,
+    transferring,
 )
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Action, Call
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.procedures import (
     Conference,
-    ConferencePhase,
     Consult,
-    ConsultPhase,
     Monitoring,
     PhoneLoss,
     Takeover,
     Transfer,
 )
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import SwitchRefused, SwitchUnavailable
+from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.channels import Channel
 
@@ -54,19 +52,16 @@ def recover(tenant: Tenant, call: Call, seen: Seen) -> Steps:
     match call.procedure:
         case None:
             yield from _plain(tenant, call, seen)
-        case Consult() as procedure if procedure.phase is ConsultPhase.HANDING_OVER:
-            yield from consulting.hand_over(tenant, procedure, procedure.action)
-        case Transfer() as procedure if (
-            procedure.other is None and procedure.own_leg.peer is procedure.customer
-        ):
-            # The customer has not left for its destination.
-            tenant.finish(procedure, SwitchUnavailable)
-        case Conference() as procedure if procedure.phase is not ConferencePhase.RINGING:
-            yield from conference.gather(tenant, procedure)
+        case Consult() as procedure:
+            yield from consulting.pursue(tenant, procedure)
+        case Transfer() as procedure:
+            yield from transferring.pursue(tenant, procedure)
+        case Conference() as procedure:
+            yield from conference.pursue(tenant, procedure)
         case Takeover() as procedure:
-            yield from takeover.recover(tenant, procedure)
+            yield from takeover.pursue(tenant, procedure)
         case PhoneLoss() as procedure:
-            yield from phone_loss.go_on(tenant, procedure)
+            yield from phone_loss.pursue(tenant, procedure)
         case Monitoring(change=Action() as change) as procedure if procedure.own_leg.answered:
             yield from monitoring.change(tenant, procedure, change)
 
@@ -87,7 +82,7 @@ def _hold(tenant: Tenant, leg: Leg) -> Steps:
 def _plain(tenant: Tenant, call: Call, seen: Seen) -> Steps:
     talked = [leg for leg in call.legs if leg.talked and not leg.room and leg.ending is None]
     if len(talked) == 2:
-        yield from _restore_pair(tenant, talked, seen)
+        yield from _restore_pair(tenant, talked)
     elif len(call.legs) == 1 and talked and _is_alone(tenant, seen[talked[0]]):
         yield from _alone(tenant, talked[0])
 
@@ -101,13 +96,11 @@ def _alone(tenant: Tenant, leg: Leg) -> Steps:
     return rejoining.reroute(tenant, leg) if leg.is_customer else ending.end_leg(leg)
 
 
-def _restore_pair(tenant: Tenant, legs: list[Leg], seen: Seen) -> Steps:
-    """No procedure is under way: bridge the two, so that each ends with the other."""
+def _restore_pair(tenant: Tenant, legs: list[Leg]) -> Steps:
+    """No procedure is under way: the two are to talk, and each to end with the other."""
     own_leg, customer = sorted(legs, key=lambda leg: leg.is_customer or not leg.inside)
-    if not joined(own_leg, seen):
+    if own_leg.peer is not customer or any(leg.parks_on_unbridge is not False for leg in legs):
         yield from rejoining.rejoin(tenant, own_leg, customer)
-    elif any(seen[leg].kept_on_unbridge for leg in legs):
-        yield from moving.end_on_unbridge(own_leg, customer)
 
 
 def hears_us(tenant: Tenant, channel: Channel) -> bool:

@@ -75,8 +75,8 @@ def supervisor_waits(tenant: Tenant, procedure: Takeover) -> Steps:
     yield from _join(tenant, procedure, customer)
 
 
-def recover(tenant: Tenant, procedure: Takeover) -> Steps:
-    """The takeover was interrupted before the two talked: try again."""
+def pursue(tenant: Tenant, procedure: Takeover) -> Steps:
+    """Bring the legs where the phase wants them; also after a restart of the service."""
     if procedure.customer is not None and procedure.customer.call.procedure is procedure:
         yield from _join(tenant, procedure, procedure.customer)
 

@@ -44,8 +44,24 @@ def layout(procedure: Transfer, *, agent_waits: bool = True) -> Layout:
     return Layout(places, tuple(park_on_unbridge), wait_seconds=procedure.longest_seconds)
 
 
-def converge_on(tenant: Tenant, procedure: Transfer) -> Steps:
-    yield from converge(tenant, procedure.customer.call, lambda: layout(procedure))
+def pursue(tenant: Tenant, procedure: Transfer) -> Steps:
+    """Bring the legs where the phase wants them, whatever has happened so far; also after a restart
+    of the service."""
+    if procedure.other is None:
+        if procedure.own_leg.peer is procedure.customer:  # it has not left for its destination
+            tenant.finish(procedure, SwitchUnavailable)
+        return
+    try:
+        yield from _converge(tenant, procedure)
+    except SwitchUnavailable:  # the resync shows whether they talk
+        return
+    except SwitchError:
+        yield from ending.end_all(procedure.other)
+
+
+def _converge(tenant: Tenant, procedure: Transfer, *, agent_waits: bool = True) -> Steps:
+    call = procedure.customer.call
+    yield from converge(tenant, call, lambda: layout(procedure, agent_waits=agent_waits))
 
 
 def begin(tenant: Tenant, procedure: Transfer, request: OriginatingRequest, *, held: bool) -> Steps:
@@ -54,9 +70,7 @@ def begin(tenant: Tenant, procedure: Transfer, request: OriginatingRequest, *, h
     assert procedure.other is not None
     stays = True
     try:
-        yield from converge(
-            tenant, procedure.customer.call, lambda: layout(procedure, agent_waits=False)
-        )
+        yield from _converge(tenant, procedure, agent_waits=False)
         if procedure.with_music:
             stays = procedure.own_leg.ending is None
             yield from _agent_waits(tenant, procedure)
@@ -91,7 +105,7 @@ def _agent_waits(tenant: Tenant, procedure: Transfer) -> Steps:
             yield from ending.end_leg(procedure.own_leg)
         return
     with suppress(SwitchRefused):
-        yield from converge_on(tenant, procedure)
+        yield from _converge(tenant, procedure)
 
 
 def to_place(
@@ -118,12 +132,7 @@ def to_place(
 def target_waits(tenant: Tenant, procedure: Transfer) -> Steps:
     """The target has answered: bridge the customer to it."""
     procedure.sees(TransferSees.TARGET_ANSWERED)
-    try:
-        yield from converge_on(tenant, procedure)
-    except SwitchUnavailable:  # the resync shows whether they talk
-        return
-    except SwitchError:
-        yield from ending.end_all(procedure.other)
+    return pursue(tenant, procedure)
 
 
 def customer_waits(tenant: Tenant, procedure: Transfer) -> Steps | None:
@@ -132,7 +141,7 @@ def customer_waits(tenant: Tenant, procedure: Transfer) -> Steps | None:
     if procedure.with_music or (procedure.other is not None and procedure.other.answered):
         return None
     procedure.with_music, procedure.longest_seconds = True, LONGEST_RING_SECONDS
-    return converge_on(tenant, procedure)
+    return _converge(tenant, procedure)
 
 
 def bridged(tenant: Tenant, procedure: Transfer) -> Steps | None:

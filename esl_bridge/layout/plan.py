@@ -70,7 +70,9 @@ def plan(
         return ParkOnUnbridge(unkept)
     if not to_move:
         return None
-    parting = [uuid for uuid, place in in_flight.items() if place == Parked() and uuid not in places]
+    parting = [
+        uuid for uuid, place in in_flight.items() if place == Parked() and uuid not in places
+    ]
     return _move(to_move[0], places[to_move[0]], seen, parting)
 
 
