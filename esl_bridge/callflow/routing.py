@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from esl_bridge.callflow import dialling, queueing
+from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.ending import end_leg, give_up
-from esl_bridge.callflow.steps import Effect, Steps
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
@@ -20,6 +21,7 @@ from esl_bridge.errors import (
 )
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
+from esl_bridge.layout.places import BridgedWith, Layout
 
 
 def route(tenant: Tenant, customer: Leg, target: Route) -> Steps:
@@ -106,15 +108,11 @@ def ringback(tenant: Tenant, customer: Leg) -> Command:
     return commands.uuid_transfer(customer.uuid, "ringback", tenant.switch_settings.context)
 
 
-def join(customer: Leg, leg: Leg) -> Steps:
+def join(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
     """The phone that rang for a customer has answered: bridge the two."""
+    talk = Layout({leg.uuid: BridgedWith(customer.uuid)})
     try:
-        if not customer.answered:
-            # The switch kills a leg that is bridged before it has media, and its partner with it.
-            # uuid_answer, unlike other commands, has taken effect when it is answered.
-            yield commands.uuid_answer(customer.uuid)
-        # The customer second: music played to the first leg of a pair outlives its partner.
-        yield Effect(commands.uuid_bridge(leg.uuid, customer.uuid), lambda: leg.talked)
+        yield from converge(tenant, customer.call, lambda: talk)
     except SwitchUnavailable:  # the resync shows whether they talk
         return
     except SwitchError:

@@ -232,7 +232,7 @@ def _give_back(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
     elif not has_left and not operated.ended:
         yield from moving.end_on_unbridge(operated, customer)
         if operated.answered and operated.parked:
-            yield from routing.join(customer, operated)
+            yield from routing.join(tenant, customer, operated)
     elif operated.answered:
         yield from rejoining.rejoin(tenant, operated, customer)
     elif rings_for_it and not operated.ended:

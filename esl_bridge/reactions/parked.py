@@ -56,7 +56,7 @@ def _known(tenant: Tenant, leg: Leg) -> Steps | None:
         return _left_alone(tenant, leg)
     if leg.answered and not leg.talked and customer is not None and leg is not customer:
         # Not already at its answer: a leg that is not parked yet may be killed by the bridge.
-        return routing.join(customer, leg)
+        return routing.join(tenant, customer, leg)
     return None
 
 
