@@ -37,6 +37,7 @@ TABLES: dict[str, Phases[Any, Any]] = {
     "Consult": procedures.CONSULT_PHASES,
     "Transfer": procedures.TRANSFER_PHASES,
     "Conference": procedures.CONFERENCE_PHASES,
+    "Monitoring": procedures.MONITORING_PHASES,
     "Takeover": procedures.TAKEOVER_PHASES,
 }
 

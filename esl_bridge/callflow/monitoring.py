@@ -12,7 +12,7 @@ from esl_bridge.callflow import ending, notices, supervising
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Action, Kind
 from esl_bridge.domain.leg import Hold, Leg
-from esl_bridge.domain.procedures import Monitoring
+from esl_bridge.domain.procedures import Monitoring, MonitoringSees
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, Cancelled, SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring
@@ -47,9 +47,18 @@ def is_awaited(own_leg: Leg) -> bool:
 
 
 def change(tenant: Tenant, procedure: Monitoring, action: Action) -> Steps:
-    """Execute ``eavesdrop`` again with other listeners: the leg stays up, and misses nothing."""
+    """Have others hear the supervisor, whose leg stays up and misses nothing."""
+    procedure.next_action = action
+    procedure.sees(MonitoringSees.CHANGE_REQUESTED)
+    return pursue(tenant, procedure)
+
+
+def pursue(tenant: Tenant, procedure: Monitoring) -> Steps:
+    """Execute ``eavesdrop`` again with other listeners; also after a restart of the service."""
+    if procedure.next_action is None or not procedure.own_leg.answered:
+        return
     try:
-        yield _once_more(procedure, action.kind)
+        yield _once_more(procedure, procedure.next_action.kind)
     except SwitchError as error:
         _cancel_change(tenant, procedure, type(error))
         # The outcome is unknown, and so is who hears the supervisor.
@@ -86,7 +95,7 @@ def silenced(operated: Leg) -> Steps:
     """A mute also silences supervisors that were there before; those who come later are heard. So
     have the earlier ones eavesdrop again."""
     for procedure in list(operated.supervised):
-        if procedure.barged_in and procedure.change is None:
+        if procedure.barged_in and procedure.settled:
             with suppress(SwitchRefused):
                 yield _once_more(procedure, procedure.action.kind)
 
@@ -102,11 +111,12 @@ def begun(tenant: Tenant, operated: Leg) -> Steps:
 
 
 def _hears(tenant: Tenant, procedure: Monitoring) -> None:
-    if procedure.change is not None:
+    if procedure.next_action is not None:
         notices.end(tenant, procedure)
         tenant.end(procedure.action)
-        procedure.action, procedure.change = procedure.change, None
-    procedure.hears = procedure.own_leg.talked = True
+        procedure.action, procedure.next_action = procedure.next_action, None
+    procedure.sees(MonitoringSees.EAVESDROP_BEGAN)
+    procedure.own_leg.talked = True
     tenant.start(procedure.action)
     notices.begin(tenant, procedure)
     tenant.mark_changed(procedure.agent)
@@ -135,6 +145,7 @@ def operated_ended(tenant: Tenant, operated: Leg) -> Steps:
 
 
 def _cancel_change(tenant: Tenant, procedure: Monitoring, why: type[BridgeError]) -> None:
-    if procedure.change is not None:
-        tenant.end(procedure.change, why)
-        procedure.change = None
+    if procedure.next_action is not None:
+        tenant.end(procedure.next_action, why)
+        procedure.next_action = None
+        procedure.sees(MonitoringSees.CHANGE_FAILED)

@@ -21,7 +21,7 @@ from esl_bridge.callflow import (
     transferring,
 )
 from esl_bridge.callflow.steps import Steps
-from esl_bridge.domain.call import Action, Call
+from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.procedures import (
     Conference,
@@ -62,8 +62,8 @@ def recover(tenant: Tenant, call: Call, seen: Seen) -> Steps:
             yield from takeover.pursue(tenant, procedure)
         case PhoneLoss() as procedure:
             yield from phone_loss.pursue(tenant, procedure)
-        case Monitoring(change=Action() as change) as procedure if procedure.own_leg.answered:
-            yield from monitoring.change(tenant, procedure, change)
+        case Monitoring() as procedure:
+            yield from monitoring.pursue(tenant, procedure)
 
 
 def _hold(tenant: Tenant, leg: Leg) -> Steps:

@@ -182,24 +182,55 @@ class PhoneLoss:
     action: ClassVar[None] = None
 
 
+class MonitoringPhase(NameEnum):
+    RINGING = auto()
+    """The supervisor's phone rings, or has answered and is about to hear."""
+    LISTENING = auto()
+    """The supervisor hears, and is heard as ``action`` says."""
+    CHANGING = auto()
+    """Who hears the supervisor is about to change."""
+
+
+class MonitoringSees(NameEnum):
+    EAVESDROP_BEGAN = auto()
+    CHANGE_REQUESTED = auto()
+    CHANGE_FAILED = auto()
+
+
+MONITORING_PHASES: Phases[MonitoringPhase, MonitoringSees] = {
+    (MonitoringPhase.RINGING, MonitoringSees.EAVESDROP_BEGAN): MonitoringPhase.LISTENING,
+    (MonitoringPhase.LISTENING, MonitoringSees.CHANGE_REQUESTED): MonitoringPhase.CHANGING,
+    (MonitoringPhase.CHANGING, MonitoringSees.EAVESDROP_BEGAN): MonitoringPhase.LISTENING,
+    (MonitoringPhase.CHANGING, MonitoringSees.CHANGE_FAILED): MonitoringPhase.LISTENING,
+}
+"""What is not listed changes nothing. The end of either leg ends it."""
+
+
 @dataclass(slots=True, eq=False)
 class Monitoring:
     """A supervisor hears what ``operated`` says and hears. ``action``'s kind says who hears the
-    supervisor, once ``hears`` is set; ``change`` is the action that will replace it. ``notice``:
-    the req_id under which the operated agent was told, "" if it was not."""
+    supervisor; ``next_action`` replaces it at the end of CHANGING. ``notice``: the req_id under
+    which the operated agent was told, "" if it was not."""
 
     agent: Agent
     own_leg: Leg
     operated: Leg
     action: Action
-    hears: bool = False
-    change: Action | None = None
+    next_action: Action | None = None
     notice: str = ""
+    phase: MonitoringPhase = MonitoringPhase.RINGING
+
+    def sees(self, what: MonitoringSees) -> None:
+        self.phase = MONITORING_PHASES.get((self.phase, what), self.phase)
+
+    @property
+    def hears(self) -> bool:
+        return self.phase is not MonitoringPhase.RINGING
 
     @property
     def settled(self) -> bool:
         """No event of the switch is awaited."""
-        return self.hears and self.change is None
+        return self.phase is MonitoringPhase.LISTENING
 
     @property
     def barged_in(self) -> bool:

@@ -88,10 +88,11 @@ def _change(request: SupervisorRequest, kind: Kind, tenant: Tenant, procedure: M
     ):
         raise NotNow
     tenant.need_switch()
-    procedure.change = Action(kind, procedure.agent.id, request.req_id, procedure.own_leg)
-    tenant.begin(procedure.change)
+    action = Action(kind, procedure.agent.id, request.req_id, procedure.own_leg)
+    tenant.begin(action)
+    change = monitoring.change(tenant, procedure, action)
     yield _reply(procedure)
-    yield from monitoring.change(tenant, procedure, procedure.change)
+    yield from change
 
 
 def _reply(procedure: Monitoring) -> SuperviseReply:
