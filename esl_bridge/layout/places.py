@@ -81,4 +81,4 @@ class Seen(msgspec.Struct, frozen=True):
     bridged_seconds: float = 0.0
 
     def is_at(self, place: Destination) -> bool:
-        return self.place == place and not self.moving and self.hears_partner
+        return self.place == place and not self.moving

@@ -62,7 +62,7 @@ def plan(
     to_move = [
         uuid
         for uuid, place in places.items()
-        if not seen[uuid].is_at(place) and in_flight.get(uuid) != place
+        if not _is_there(seen[uuid], place, wanted) and in_flight.get(uuid) != place
     ]
     if not to_move and wanted.ends_together:
         return _end_together(places, seen)
@@ -79,6 +79,11 @@ def plan(
 def _is_possible(uuid: str, place: Destination, seen: Mapping[str, Seen]) -> bool:
     """Whether the leg is up, and the one that it is to be bridged with."""
     return uuid in seen and (not isinstance(place, BridgedWith) or place.uuid in seen)
+
+
+def _is_there(leg: Seen, place: Destination, wanted: Layout) -> bool:
+    """Two who are to end together have to hear each other, too."""
+    return leg.is_at(place) and (leg.hears_partner or not wanted.ends_together)
 
 
 def _move(

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import strftime
 from typing import NamedTuple
 
-_VERSION = 3
+_VERSION = 4
 _SIDES = ("", "-wal", "-shm")
 _TABLES = f"""
 BEGIN;

@@ -139,11 +139,12 @@ def test_a_caller_is_answered_before_it_is_bridged():
     assert plan(together("third", "customer"), seen, {}) == Answer("customer")
 
 
-def test_two_are_bridged_again_where_music_is_about_to_begin_or_to_end():
+def test_two_who_are_to_end_together_are_bridged_again_where_music_is_about_to_begin_or_to_end():
     seen = bridged("agent", "customer")
     seen["agent"] = replace(seen["agent"], hears_partner=False)
-    wanted = together("agent", "customer")
+    wanted = together("agent", "customer", ends_together=True)
     assert plan(wanted, seen, {}) == Move("agent", BridgedWith("customer"))
+    assert plan(together("agent", "customer"), seen, {}) is None
 
 
 def test_two_end_together_only_once_they_are_bridged():
