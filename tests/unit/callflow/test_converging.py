@@ -15,7 +15,8 @@ def test_a_layout_that_is_never_reached_is_given_up_after_twelve_effects(harness
     rooms = count()
     harness.switch.take()
     call = harness.tenant.legs[near].call
-    harness.run(converge(harness.tenant, call, lambda: Layout({near: InRoom(f"room{next(rooms)}")})))
+    layout = lambda: Layout({near: InRoom(f"room{next(rooms)}")})  # noqa: E731
+    harness.run(converge(harness.tenant, call, layout))
     assert [type(error) for error in harness.refusals] == [SwitchTimedOut]
     moves = [line for line in harness.switch.take() if "uuid_transfer" in line]
     assert 0 < len(moves) <= 12
