@@ -16,7 +16,7 @@ from esl_bridge.domain.procedures import (
 )
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchUnavailable
-from esl_bridge.layout.places import BridgedWith, Destination, Hears, Layout, Sound
+from esl_bridge.layout.places import BridgedWith, Destination, Layout, Sound, Waiting
 from esl_bridge.protocol.envelope import OriginatingRequest
 
 
@@ -28,9 +28,9 @@ def layout(procedure: Consult) -> Layout:
     places: dict[str, Destination] = {}
     match procedure.phase:
         case ConsultPhase.RINGING:
-            places = {customer.uuid: Hears(Sound.MUSIC), own_leg.uuid: Hears(Sound.RINGBACK)}
+            places = {customer.uuid: Waiting(Sound.MUSIC), own_leg.uuid: Waiting(Sound.RINGBACK)}
         case ConsultPhase.TALKING if other.ending is None:
-            places = {own_leg.uuid: BridgedWith(other.uuid), customer.uuid: Hears(Sound.MUSIC)}
+            places = {own_leg.uuid: BridgedWith(other.uuid), customer.uuid: Waiting(Sound.MUSIC)}
         case ConsultPhase.HANDING_OVER:
             places = {other.uuid: BridgedWith(customer.uuid)}
     return Layout(places, (own_leg.uuid, customer.uuid), wait_seconds=procedure.longest_seconds)

@@ -17,12 +17,12 @@ from esl_bridge.layout.places import (
     BridgedWith,
     Destination,
     Elsewhere,
-    Hears,
     InRoom,
     Layout,
     Parked,
     Place,
     Seen,
+    Waiting,
 )
 from esl_bridge.layout.plan import (
     Answer,
@@ -134,7 +134,7 @@ class _Run:
         match place:
             case BridgedWith(second):
                 yield from moving.bridge(leg, legs[second])
-            case Hears():
+            case Waiting():
                 yield from waiting.play_to(tenant, leg, place, seconds)
             case InRoom(room):
                 limits = dialstring.set_variables(failsafe_timers.kept_on_unbridge(tenant))

@@ -19,7 +19,7 @@ from esl_bridge.domain.procedures import Consult, PhoneLoss
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import Cancelled, SwitchError
 from esl_bridge.esl import causes
-from esl_bridge.layout.places import Destination, Hears, Layout, Sound
+from esl_bridge.layout.places import Destination, Layout, Sound, Waiting
 
 REASON = "PHONE_LOST"
 
@@ -100,8 +100,8 @@ def layout(tenant: Tenant, procedure: PhoneLoss) -> Layout:
     if own_leg.call.procedure is not procedure:
         return Layout()
     places: dict[str, Destination] = {
-        customer.uuid: Hears(Sound.MUSIC),
-        own_leg.uuid: Hears(Sound.SILENCE),
+        customer.uuid: Waiting(Sound.MUSIC),
+        own_leg.uuid: Waiting(Sound.SILENCE),
     }
     seconds = tenant.switch_settings.rejoin_seconds
     return Layout(places, (own_leg.uuid, customer.uuid), wait_seconds=seconds)

@@ -19,7 +19,7 @@ from esl_bridge.errors import (
     SwitchUnavailable,
 )
 from esl_bridge.esl import commands
-from esl_bridge.layout.places import BridgedWith, Destination, Hears, Layout, Sound
+from esl_bridge.layout.places import BridgedWith, Destination, Layout, Sound, Waiting
 from esl_bridge.protocol.envelope import LONGEST_RING_SECONDS, OriginatingRequest
 
 
@@ -34,9 +34,9 @@ def layout(procedure: Transfer, *, agent_waits: bool = True) -> Layout:
     places: dict[str, Destination] = {}
     match procedure.phase:
         case TransferPhase.RINGING if procedure.with_music:
-            places[customer.uuid] = Hears(Sound.MUSIC)
+            places[customer.uuid] = Waiting(Sound.MUSIC)
             if agent_waits and own_leg.ending is None:
-                places[own_leg.uuid] = Hears(Sound.RINGBACK)
+                places[own_leg.uuid] = Waiting(Sound.RINGBACK)
         case TransferPhase.RINGING:
             places[own_leg.uuid] = BridgedWith(customer.uuid)
         case TransferPhase.HANDING_OVER if other.ending is None:

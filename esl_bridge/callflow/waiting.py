@@ -18,7 +18,7 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotPlayed, PartyGone, SwitchRefused
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
-from esl_bridge.layout.places import Hears, Sound
+from esl_bridge.layout.places import Sound, Waiting
 
 # A sound that ends sooner is not played again: an empty file would keep the switch busy.
 _SHORTEST_SECONDS = 1.0
@@ -29,7 +29,7 @@ MUSIC_SECONDS = 2.0
 _IN_SILENCE = dialstring.silence_behind(failsafe_timers.MUSIC_SECONDS)
 
 
-def play_to(tenant: Tenant, leg: Leg, place: Hears, seconds: int) -> Steps:
+def play_to(tenant: Tenant, leg: Leg, place: Waiting, seconds: int) -> Steps:
     """Send a leg to wait, where it hears a sound; it may have to wait for ``seconds``.
 
     Ringback not by ``uuid_play``: that starts late, and then continues over a bridge that came
@@ -55,16 +55,16 @@ def _played(tenant: Tenant, sound: Sound) -> str:
             assert_never(sound)
 
 
-def place_of(leg: Leg) -> Hears:
+def place_of(leg: Leg) -> Waiting:
     """What a waiting leg was sent to hear. It may hear silence in place of that."""
-    if isinstance(leg.heading_for, Hears):
+    if isinstance(leg.heading_for, Waiting):
         return leg.heading_for
     sounds = {dialstring.RINGBACK_SOUND: Sound.RINGBACK, dialstring.SILENCE: Sound.SILENCE}
-    return Hears(sounds.get(leg.waiting_sound, Sound.MUSIC))  # from before a restart
+    return Waiting(sounds.get(leg.waiting_sound, Sound.MUSIC))  # from before a restart
 
 
 def _play(
-    tenant: Tenant, leg: Leg, sound: str, place: Hears, *first: dialstring.Application
+    tenant: Tenant, leg: Leg, sound: str, place: Waiting, *first: dialstring.Application
 ) -> Steps:
     leg.waiting_sound, leg.waiting_sound_began = sound, math.inf
     behind = dialstring.silence_behind(tenant.switch_settings.orphan_leg_seconds)

@@ -16,7 +16,7 @@ class Sound(Enum):
     SILENCE = auto()
 
 
-class Hears(msgspec.Struct, frozen=True):
+class Waiting(msgspec.Struct, frozen=True):
     """Waiting, and played this sound; where music cannot be played, silence in its place."""
 
     sound: Sound
@@ -42,7 +42,7 @@ class Elsewhere(msgspec.Struct, frozen=True):
     """Ringing, in a queue, in an IVR, or on its way."""
 
 
-Destination = InRoom | BridgedWith | Hears | Parked
+Destination = InRoom | BridgedWith | Waiting | Parked
 """Where a leg can be sent."""
 
 Place = Destination | Elsewhere

@@ -17,7 +17,7 @@ _MEANT = ("ALLOTTED_TIMEOUT", "NO_ANSWER", "MANAGER_REQUEST")
 
 
 class Customers:
-    """Hears the switch's own events. A customer's leg may end by its own phone, by a limit, by a
+    """Waiting the switch's own events. A customer's leg may end by its own phone, by a limit, by a
     supervisor, because who talked to it has just left, and by the fallback: there is none, or it
     has been used up; and by the switch, if it has waited for a desk that was ``deaf``."""
 

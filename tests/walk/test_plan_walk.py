@@ -19,13 +19,13 @@ from esl_bridge.layout.places import (
     BridgedWith,
     Destination,
     Elsewhere,
-    Hears,
     InRoom,
     Layout,
     Parked,
     Place,
     Seen,
     Sound,
+    Waiting,
 )
 from esl_bridge.layout.plan import (
     Answer,
@@ -169,7 +169,7 @@ class Switch:
 
 
 def drawn_places(luck: random.Random) -> dict[str, Place]:
-    choices = [Parked(), Elsewhere(), InRoom("room"), InRoom("other"), Hears(Sound.MUSIC)]
+    choices = [Parked(), Elsewhere(), InRoom("room"), InRoom("other"), Waiting(Sound.MUSIC)]
     places: dict[str, Place] = {uuid: luck.choice(choices) for uuid in LEGS}
     if luck.random() < 0.6:
         one, other = luck.sample(LEGS, 2)
@@ -180,7 +180,7 @@ def drawn_places(luck: random.Random) -> dict[str, Place]:
 def drawn_layout(luck: random.Random) -> Layout:
     """Three in a room, or two bridged and the third waiting, or two for good."""
     first, second, third = luck.sample(LEGS, 3)
-    waits: list[Destination] = [Hears(Sound.MUSIC), Hears(Sound.RINGBACK), Parked()]
+    waits: list[Destination] = [Waiting(Sound.MUSIC), Waiting(Sound.RINGBACK), Parked()]
     match luck.randrange(4):
         case 0:
             room: list[Destination] = [InRoom("room"), InRoom("room"), Parked()]

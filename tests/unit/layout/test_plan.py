@@ -8,12 +8,12 @@ from msgspec.structs import replace
 from esl_bridge.layout.places import (
     BridgedWith,
     Elsewhere,
-    Hears,
     InRoom,
     Layout,
     Parked,
     Seen,
     Sound,
+    Waiting,
 )
 from esl_bridge.layout.plan import (
     Answer,
@@ -28,7 +28,7 @@ from esl_bridge.layout.plan import (
 ROOM = InRoom("room")
 LEGS = ("agent", "customer", "third")
 THREE = Layout(dict.fromkeys(LEGS, ROOM), LEGS)
-MUSIC, RINGBACK = Hears(Sound.MUSIC), Hears(Sound.RINGBACK)
+MUSIC, RINGBACK = Waiting(Sound.MUSIC), Waiting(Sound.RINGBACK)
 LONG = 60.0
 
 
