@@ -24,17 +24,17 @@ from esl_bridge.runtime.activity import ActivityLog
 from esl_bridge.runtime.admission import Descriptors
 from esl_bridge.runtime.audit import Audit, AuditFile
 from esl_bridge.runtime.health import Health
+from esl_bridge.runtime.http_endpoints import pages
 from esl_bridge.runtime.listener import Callbacks, Listener, tls_context
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.passwords import Passwords
 from esl_bridge.runtime.proxies import Proxies
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.slices import in_slices
-from esl_bridge.runtime.state import State
 from esl_bridge.runtime.state_file import StateFile
+from esl_bridge.runtime.state_store import State
 from esl_bridge.runtime.switch_node import SwitchNode
 from esl_bridge.runtime.tcp import TcpListener
 from esl_bridge.runtime.throttle import LoginGuard, RateLimiter

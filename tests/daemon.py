@@ -28,7 +28,7 @@ from esl_bridge.runtime.audit import Audit
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.event_listener import EventListener
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.originates import Originates
+from esl_bridge.runtime.originate_limiter import Originates
 from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.requests import REQUESTS, Requests

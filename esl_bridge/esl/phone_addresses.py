@@ -11,7 +11,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import unquote
 
-from esl_bridge.domain.places import host
+from esl_bridge.domain.client_network import host
 
 _PATH = ";fs_path="
 """Behind it the switch notes where it sends instead of the address: from a ``Path`` header, from

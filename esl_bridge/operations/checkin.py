@@ -12,9 +12,9 @@ from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Step, Steps, Verify
 from esl_bridge.domain import presence
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.client_network import place
 from esl_bridge.domain.domain_events import AgentResumed, KickedOff, LegOffered
 from esl_bridge.domain.leg import LegState
-from esl_bridge.domain.places import place
 from esl_bridge.domain.states import Facts, Status, Trigger
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (

@@ -5,16 +5,16 @@ from __future__ import annotations
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotBuiltYet
-from esl_bridge.operations import edition7
+from esl_bridge.operations import unbuilt_requests
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import Request
 
 
 @operation(
-    edition7.PlayRecord,
-    edition7.PlayRecordControl,
-    edition7.PreviewOutCall,
-    edition7.ToggleServiceMode,
+    unbuilt_requests.PlayRecord,
+    unbuilt_requests.PlayRecordControl,
+    unbuilt_requests.PreviewOutCall,
+    unbuilt_requests.ToggleServiceMode,
 )
 def unbuilt(_request: Request, _tenant: Tenant, requester: Requester) -> Steps:
     _ = requester.agent
@@ -22,7 +22,7 @@ def unbuilt(_request: Request, _tenant: Tenant, requester: Requester) -> Steps:
     yield
 
 
-@operation(edition7.GetToken, before_checkin=True)
+@operation(unbuilt_requests.GetToken, before_checkin=True)
 def unbuilt_for_anybody(_request: Request, _tenant: Tenant, _requester: Requester) -> Steps:
     raise NotBuiltYet
     yield

@@ -18,8 +18,8 @@ from time import monotonic
 import msgspec
 
 from esl_bridge.domain.call import Party
+from esl_bridge.domain.client_network import place
 from esl_bridge.domain.domain_events import AgentStateChanged, CallOver, DomainEvent
-from esl_bridge.domain.places import place
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import TooManyRequests

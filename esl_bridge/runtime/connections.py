@@ -14,7 +14,7 @@ from websockets.frames import CloseCode
 
 from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol.codec import Form
-from esl_bridge.runtime.outbox import Outbox
+from esl_bridge.runtime.send_buffer import Outbox
 
 _CHUNK = 4096  # bytes; each waiting connection costs one buffer
 _READABLE = 1  # of libev's READ 1 and WRITE 2

@@ -35,7 +35,7 @@ from esl_bridge.esl.events import (
 from esl_bridge.reactions import REACTIONS, orphan_channels
 from esl_bridge.reactions.registry import Reaction
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.originates import Originates
+from esl_bridge.runtime.originate_limiter import Originates
 from esl_bridge.runtime.refused_passwords import RefusedPasswords
 from esl_bridge.runtime.resynchronizer import Resynchronizer
 from esl_bridge.runtime.routing_warnings import RoutingWarnings

@@ -15,7 +15,7 @@ from gevent.ssl import SSLContext
 from websockets.frames import CloseCode
 
 from esl_bridge.config import Limits, Timing
-from esl_bridge.domain.places import host, place
+from esl_bridge.domain.client_network import host, place
 from esl_bridge.runtime.admission import Admission, Descriptors
 from esl_bridge.runtime.connections import Connection, OnMessage, Peer
 from esl_bridge.runtime.proxies import BadForwarding, Proxies

@@ -16,7 +16,7 @@ from ipaddress import ip_address, ip_network
 from gevent.socket import MSG_PEEK, socket
 from websockets.datastructures import Headers
 
-from esl_bridge.domain.places import host
+from esl_bridge.domain.client_network import host
 
 _LINE_BYTES = 107  # the longest header of version 1
 _LINE = re.compile(

@@ -26,7 +26,7 @@ from esl_bridge.errors import SwitchError, SwitchRefused, SwitchTimedOut, Switch
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.frames import BadEslFrame, EslFrame, EslFrameReader
 from esl_bridge.esl.refusals import refusal
-from esl_bridge.runtime.outbox import Outbox
+from esl_bridge.runtime.send_buffer import Outbox
 
 _CHUNK = 64 * 1024  # bytes
 _READABLE = 1  # of libev's READ 1 and WRITE 2

@@ -14,14 +14,14 @@ from esl_bridge.esl.commands import Command
 from esl_bridge.esl.decoding import OTHERS, SUBSCRIPTION
 from esl_bridge.runtime.event_listener import EventListener
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.originates import Originates
+from esl_bridge.runtime.originate_limiter import Originates
 from esl_bridge.runtime.other_daemons import OtherDaemons
 from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.resynchronizer import Resynchronizer
 from esl_bridge.runtime.runner import Runner
-from esl_bridge.runtime.switch import SwitchLinks
 from esl_bridge.runtime.switch_link import SwitchLink, Then
+from esl_bridge.runtime.switch_links import SwitchLinks
 
 
 class SwitchNode:

@@ -30,8 +30,8 @@ from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol.codec import Form
 from esl_bridge.runtime.admission import Descriptors
 from esl_bridge.runtime.connections import Connection, Peer
+from esl_bridge.runtime.http_endpoints import Pages
 from esl_bridge.runtime.listener import NO_PROXIES, Callbacks, Listener
-from esl_bridge.runtime.pages import Pages
 from esl_bridge.runtime.proxies import BadForwarding, Proxies, comes_in_the_clear
 from esl_bridge.runtime.websocket_frames import MessageReader, whole
 

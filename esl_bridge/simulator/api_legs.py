@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from esl_bridge.simulator import dialstring, events
 from esl_bridge.simulator.api import NO_CHANNEL, Command, command
 from esl_bridge.simulator.bridging import Bridge, BridgeSetup, partner
-from esl_bridge.simulator.bugs import MuteBug
 from esl_bridge.simulator.causes import known
 from esl_bridge.simulator.channel import SimulatedChannel
 from esl_bridge.simulator.dialing import Dial
+from esl_bridge.simulator.media_bugs import MuteBug
 from esl_bridge.simulator.playback import Playback
 from esl_bridge.simulator.record_bug import RecordingBug
 from esl_bridge.simulator.results import Answer, DeferredResult

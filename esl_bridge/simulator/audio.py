@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from esl_bridge.simulator.bugs import Bug, MuteBug, Spy
+from esl_bridge.simulator.media_bugs import Bug, MuteBug, Spy
 
 if TYPE_CHECKING:
     from esl_bridge.simulator.channel import SimulatedChannel

@@ -18,7 +18,7 @@ from esl_bridge.simulator.causes import q850
 from esl_bridge.simulator.dialstring import executed, inline
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.bugs import Bug
+    from esl_bridge.simulator.media_bugs import Bug
     from esl_bridge.simulator.phone import SimPhone
     from esl_bridge.simulator.playback import Overlay
     from esl_bridge.simulator.switch import SimulatedSwitch

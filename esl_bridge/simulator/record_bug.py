@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esl_bridge.simulator import audio
-from esl_bridge.simulator.bugs import Bug
+from esl_bridge.simulator.media_bugs import Bug
 
 if TYPE_CHECKING:
     from esl_bridge.simulator.channel import SimulatedChannel

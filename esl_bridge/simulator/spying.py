@@ -5,7 +5,7 @@ from __future__ import annotations
 from esl_bridge.simulator import audio
 from esl_bridge.simulator.activity import RunningApplication
 from esl_bridge.simulator.bridging import BridgeSetup, bond
-from esl_bridge.simulator.bugs import Spy
+from esl_bridge.simulator.media_bugs import Spy
 
 # What a key means: heard by the named leg's phone, by the other party.
 _MODES = {"0": (False, False), "1": (False, True), "2": (True, False), "3": (True, True)}

@@ -74,7 +74,7 @@ def _main() -> None:
     signal(SIGCHLD, SIG_IGN)
     asked = socket.socket(fileno=sys.stdin.fileno())
     program = import_module("esl_bridge.__main__")
-    vars(import_module("esl_bridge.runtime.pages"))["_METRICS_SECONDS"] = 0.0
+    vars(import_module("esl_bridge.runtime.http_endpoints"))["_METRICS_SECONDS"] = 0.0
     while True:
         folder, given, _, _ = socket.recv_fds(asked, 4096, 2)
         if not folder:

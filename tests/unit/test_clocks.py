@@ -7,7 +7,7 @@ from pathlib import Path
 import esl_bridge
 
 ROOT = Path(esl_bridge.__file__).parent
-KEEPS_DEADLINES = ROOT / "runtime" / "state.py"
+KEEPS_DEADLINES = ROOT / "runtime" / "state_store.py"
 NO_TIME_OF_DAY = {"monotonic", "thread_time"}
 """Neither is set by anybody: what has passed, and the processor's time of a thread."""
 

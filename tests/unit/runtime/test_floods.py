@@ -20,8 +20,8 @@ from gevent.subprocess import PIPE, Popen
 
 from esl_bridge.config import Limits
 from esl_bridge.runtime.admission import Admission, Descriptors
+from esl_bridge.runtime.http_endpoints import pages
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.passwords import Passwords
 from tests.builders import as_registered
 from tests.unit.runtime.clients import get

@@ -19,7 +19,7 @@ from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.engine.driver import Task
 from esl_bridge.runtime.event_listener import EventListener
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.originates import Originates
+from esl_bridge.runtime.originate_limiter import Originates
 from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.resynchronizer import Resynchronizer
 from esl_bridge.runtime.runner import Runner

@@ -11,8 +11,8 @@ from gevent.queue import Queue
 
 from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol import framing
+from esl_bridge.runtime.http_endpoints import Page
 from esl_bridge.runtime.listener import Callbacks
-from esl_bridge.runtime.pages import Page
 from esl_bridge.runtime.proxies import Proxies
 from esl_bridge.runtime.tcp import TcpListener
 from esl_bridge.runtime.websocket import WebSocketListener

@@ -18,9 +18,9 @@ from websockets.frames import Opcode
 
 from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol.codec import Form
+from esl_bridge.runtime.http_endpoints import pages
 from esl_bridge.runtime.listener import Callbacks, tls_context
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.pages import pages
 from esl_bridge.runtime.proxies import Proxies
 from esl_bridge.runtime.websocket import WebSocketListener, is_reference_path
 from tests.unit.runtime.clients import WebSocket, get

@@ -10,8 +10,8 @@ from gevent.queue import Queue
 
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.commands import Command
-from esl_bridge.runtime.switch import SwitchLinks, pause_after
 from esl_bridge.runtime.switch_link import SwitchLink
+from esl_bridge.runtime.switch_links import SwitchLinks, pause_after
 from tests.unit.runtime.fake_switch import SILENCE, FakeSwitch, api
 
 DEADLINE = 10  # seconds; far above what any step needs

@@ -7,7 +7,7 @@ from gevent.event import Event
 from esl_bridge.config.settings import Limits
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.commands import Command
-from esl_bridge.runtime.originates import Originates
+from esl_bridge.runtime.originate_limiter import Originates
 from tests.builders import OUTSIDE
 from tests.daemon import Daemon, idle
 

@@ -7,7 +7,7 @@ import pytest
 from gevent import socket
 from gevent.event import Event
 
-from esl_bridge.runtime.outbox import Outbox
+from esl_bridge.runtime.send_buffer import Outbox
 
 DEADLINE = 10  # seconds after which a test that hangs is broken
 

@@ -84,7 +84,7 @@ class PlayAction(StrEnum):
     VOLUME = "volume"
 
 
-Step = Annotated[int, Meta(ge=-10, le=10)]
+PlaybackLevel = Annotated[int, Meta(ge=-10, le=10)]
 
 
 class PlayRecordControl(LegRequest, frozen=True, kw_only=True, tag="play_record_control"):
@@ -94,8 +94,8 @@ class PlayRecordControl(LegRequest, frozen=True, kw_only=True, tag="play_record_
     """
 
     action: PlayAction
-    speed_value: Step | None = None
-    volume_value: Step | None = None
+    speed_value: PlaybackLevel | None = None
+    volume_value: PlaybackLevel | None = None
     seek_value: Annotated[int, Meta(ge=0, le=86_400_000)] | None = None
 
 

@@ -21,10 +21,10 @@ from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.commands import Command
 from esl_bridge.reactions import switch_state
-from esl_bridge.runtime.state import AT_ONCE, State
 from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
-from esl_bridge.runtime.switch import SwitchLinks
+from esl_bridge.runtime.state_store import AT_ONCE, State
 from esl_bridge.runtime.switch_link import Then
+from esl_bridge.runtime.switch_links import SwitchLinks
 from tests.builders import NAMES, company
 from tests.daemon import Client, Daemon, idle
 from tests.unit.runtime.service import OUTSIDE, serving
@@ -535,7 +535,7 @@ class TestTheFile:
         daemon = lives.begin()
         [a] = daemon.at_work("A")
         lives.publish_changes()
-        monkeypatch.setattr("esl_bridge.runtime.state._AGAIN_SECONDS", 0.01)
+        monkeypatch.setattr("esl_bridge.runtime.state_store._AGAIN_SECONDS", 0.01)
         with monkeypatch.context() as full:
             full.setattr(StateFile, "write", _full)
             a.ok("A", "change_status", action="MAKE_BUSY")
@@ -573,7 +573,7 @@ class TestTheFile:
         [a] = lives.begin().at_work("A")
         state, settled = lives.state, Event()
         lives.end()
-        monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", 0.05)
+        monkeypatch.setattr("esl_bridge.runtime.state_store._PATIENCE_SECONDS", 0.05)
         a.ok("A", "change_status", action="MAKE_BUSY")
         state.when_settled(settled.set)
         settled.wait()
@@ -614,11 +614,11 @@ class TestTheFile:
     ):
         daemon, goes_on = lives.begin(), threading.Event()
         monkeypatch.setattr(StateFile, "write", lambda *_: goes_on.wait())
-        monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", 0.05)
+        monkeypatch.setattr("esl_bridge.runtime.state_store._PATIENCE_SECONDS", 0.05)
         try:
             daemon.at_work("A")
             lives.publish_changes()
-            monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", None)
+            monkeypatch.setattr("esl_bridge.runtime.state_store._PATIENCE_SECONDS", None)
             daemon.at_work("B")
             lives.publish_changes()
         finally:
@@ -637,7 +637,7 @@ def test_what_was_done_is_answered_once_it_is_written(
 ) -> None:
     """Others, and who only looks or is refused, do not wait; what follows the reply does."""
     written, write = threading.Event(), StateFile.write
-    monkeypatch.setattr("esl_bridge.runtime.state._PATIENCE_SECONDS", 1000)
+    monkeypatch.setattr("esl_bridge.runtime.state_store._PATIENCE_SECONDS", 1000)
     with serving(tmp_path, state=f"sqlite:///{tmp_path}/state.db") as service:
         a, b = service.at_work(A), service.at_work(B)
         a.ask("ping")  # the pushes of its check-in have come
