@@ -24,7 +24,7 @@ from esl_bridge.runtime.activity import ActivityLog
 from esl_bridge.runtime.admission import Descriptors
 from esl_bridge.runtime.audit import Audit, AuditFile
 from esl_bridge.runtime.health import Health
-from esl_bridge.runtime.http_endpoints import pages
+from esl_bridge.runtime.http_endpoints import endpoints
 from esl_bridge.runtime.listener import Callbacks, Listener, tls_context
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.passwords import Passwords
@@ -34,7 +34,7 @@ from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
 from esl_bridge.runtime.slices import in_slices
 from esl_bridge.runtime.state_file import StateFile
-from esl_bridge.runtime.state_store import State
+from esl_bridge.runtime.state_store import StateStore
 from esl_bridge.runtime.switch_node import SwitchNode
 from esl_bridge.runtime.tcp import TcpListener
 from esl_bridge.runtime.throttle import LoginGuard, RateLimiter
@@ -56,7 +56,7 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
     tenant_registry = TenantRegistry(
         switch_settings, partial(secrets.token_hex, 16), monotonic, _now, _now_ms
     )
-    tenant_registry.take_up(companies)
+    tenant_registry.reconfigure(companies)
     audit_file = (
         AuditFile(settings.audit, metrics.audit_errors.inc) if settings.audit is not None else None
     )
@@ -72,7 +72,7 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
         token=timing.token_seconds,
     )
     state = (
-        State(StateFile(settings.state_path), tenant_registry, sessions, metrics)
+        StateStore(StateFile(settings.state_path), tenant_registry, sessions, metrics)
         if settings.state_path is not None
         else None
     )
@@ -134,7 +134,7 @@ def build(settings: Settings, companies: Mapping[str, Company]) -> App:
             timing,
             callbacks,
             tls,
-            pages=pages(health.why_not_ready, metrics.registry, health.warnings),
+            endpoints=endpoints(health.why_not_ready, metrics.registry, health.warnings),
             origins=listen.origins,
             proxies=proxies,
             descriptors=descriptors,
@@ -171,7 +171,7 @@ class App:
     tenant_registry: TenantRegistry
     audit: Audit
     audit_file: AuditFile | None
-    state: State | None
+    state: StateStore | None
     runner: Runner
     nodes: Mapping[str, SwitchNode]
     requests: Requests
@@ -193,7 +193,7 @@ class App:
         for tenant in self.tenant_registry.tenants.values():
             self.runner.publish_changes(tenant)  # thousands are new: before anybody waits
         for listener in self.listeners:
-            listener.expect(self._places())
+            listener.expect(self._networks())
             listener.start()
         cores = self.state.cores if self.state is not None else {}
         for name, node in self.nodes.items():
@@ -208,7 +208,7 @@ class App:
         with ExitStack() as by_itself:
             for node in self.nodes.values():
                 by_itself.enter_context(node.by_itself)
-            for tenant in in_slices(self.tenant_registry.taking_up(companies)):
+            for tenant in in_slices(self.tenant_registry.reconfiguring(companies)):
                 tenant.switch_up = self.nodes[tenant.node].up
                 self.runner.publish_changes(tenant)
             for node in self.nodes.values():
@@ -265,14 +265,14 @@ class App:
         agents = (agent for company in companies for agent in company.agents.values())
         self.passwords.work_by(agent.password_hash for agent in in_slices(agents))
 
-    def _places(self) -> Counter[str]:
+    def _networks(self) -> Counter[str]:
         """How many agents are known to come from each network."""
         tenants = self.tenant_registry.tenants.values()
         return Counter(
-            place
+            network
             for tenant in tenants
             for agent in tenant.agents.values()
-            for place in agent.places
+            for network in agent.networks
         )
 
     def _watch(self) -> None:

@@ -11,7 +11,7 @@ An error's text is for logs and tests; clients receive the text for the code in 
      │    ├── SwitchRefused 9999                      keeps the switch's words
      │    │    ├── LegGone 5206
      │    │    ├── AnswerTooLong 9999
-     │    │    ├── SwitchFull 5302
+     │    │    ├── OriginateLimitReached 5302
      │    │    └── NotPlayed 5300
      │    └── OutcomeUnknown                         the command may have been done
      │         ├── SwitchUnavailable 5300
@@ -275,7 +275,7 @@ class AnswerTooLong(SwitchRefused):
     """The switch's answer was longer than the limit, and was discarded."""
 
 
-class SwitchFull(SwitchRefused):
+class OriginateLimitReached(SwitchRefused):
     """Too many originates are under way; the switch was not asked."""
 
     code = "5302"

@@ -43,9 +43,9 @@ from esl_bridge.domain.leg import Hold, Leg, LegState, Purpose
 from esl_bridge.domain.states import AgentState, Status, Timer
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.engine.driver import Cancel, Driver, Task, Then, Verified
+from esl_bridge.engine.driver import Cancel, Driver, Task, Verified
 from esl_bridge.errors import BridgeError, SwitchError
-from esl_bridge.esl.commands import Command
+from esl_bridge.esl.commands import Command, ReplyHandler
 from esl_bridge.esl.events import (
     LegAnswered,
     LegEnded,
@@ -440,7 +440,7 @@ class TenantHarness:
             else:
                 self._pile.pop()()
 
-    def _send(self, command: Command, then: Then) -> None:
+    def _send(self, command: Command, then: ReplyHandler) -> None:
         def carried_out() -> None:
             outcome: str | SwitchError
             try:

@@ -20,7 +20,7 @@ from esl_bridge.domain.company import DEFAULT_NODE
 from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import BridgeError
-from esl_bridge.esl.commands import Command
+from esl_bridge.esl.commands import Command, ReplyHandler
 from esl_bridge.protocol.codec import Form
 from esl_bridge.protocol.texts import Language
 from esl_bridge.runtime.activity import ActivityLog
@@ -28,14 +28,13 @@ from esl_bridge.runtime.audit import Audit
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.event_listener import EventListener
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.originate_limiter import Originates
+from esl_bridge.runtime.originate_limiter import OriginateLimiter
 from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.requests import REQUESTS, Requests
 from esl_bridge.runtime.resynchronizer import Resynchronizer
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.sessions import Sessions
-from esl_bridge.runtime.switch_link import Then
 from esl_bridge.runtime.throttle import LoginGuard, RateLimiter
 from tests.builders import (
     COMPANY,
@@ -190,11 +189,14 @@ class Daemon:
             limits.passwords_waiting,
             lambda: self.now,
         )
-        self.originates = Originates(
+        self.originate_limiter = OriginateLimiter(
             self._send, limits.originates_in_flight, limits.reply_seconds, limits.job_seconds
         )
         self.runner = Runner(
-            self.originates.send, gate.verify, self._deliver, lambda *noted: self.note(*noted)
+            self.originate_limiter.send,
+            gate.verify,
+            self._deliver,
+            lambda *noted: self.note(*noted),
         )
         self.sessions = Sessions(
             self.runner.publish_changes,
@@ -236,7 +238,7 @@ class Daemon:
             self.runner,
             self.metrics,
             self.resynchronizer,
-            self.originates,
+            self.originate_limiter,
             away,
         )
         self.reconciler = Reconciler(
@@ -251,7 +253,7 @@ class Daemon:
         """What the switch has told, and is heard when it is heard out."""
         self.open()
 
-    def _send(self, command: Command, then: Then) -> None:
+    def _send(self, command: Command, then: ReplyHandler) -> None:
         """The answer comes when others have had their turn."""
         self._answers.spawn(lambda: then(answer_of(self.switch, command)))
 
@@ -280,7 +282,7 @@ class Daemon:
         self._ids = itertools.count(self._first_id)
         self.tenant_registry.tenants.clear()
         self.tenant_registry.owners.clear()
-        self.tenant_registry.take_up(self.companies)
+        self.tenant_registry.reconfigure(self.companies)
         self.tenant = self.tenant_registry.tenants[COMPANY]
         for tenant in self.tenant_registry.tenants.values():
             tenant.switch_up = True
@@ -334,7 +336,7 @@ class Daemon:
 class PlayingDaemon(Daemon):
     """Its switch plays what it is asked to, and ends it: a hold is answered when that is seen."""
 
-    def _send(self, command: Command, then: Then) -> None:
+    def _send(self, command: Command, then: ReplyHandler) -> None:
         super()._send(command, then)
         told = {"uuid_broadcast": "PLAYBACK_START", "uuid_break": "PLAYBACK_STOP"}
         if (name := told.get(command.words[0])) is not None:

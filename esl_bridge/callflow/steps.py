@@ -37,15 +37,15 @@ class Verify(msgspec.Struct, frozen=True):
     matches.
 
     The work is the same in every case, and is done in a thread. Raises TooManyRequests after too
-    many failures for this ``account`` or from this ``place``, and Cancelled where the
+    many failures for this ``account`` or from this ``network``, and Cancelled where the
     ``connection`` is closed before the work begins. ``known``: the account has checked in from that
-    place before, and is not affected by the failures of others.
+    network before, and is not affected by the failures of others.
     """
 
     password: str
     password_hash: str | None
     account: str
-    place: str
+    network: str
     known: bool = False
     connection: Hashable | None = None
 

@@ -32,7 +32,7 @@ SwitchUser = Annotated[
     str, Meta(pattern=r"\A[0-9A-Za-z_.-]+@[0-9A-Za-z.-]+\Z", description="USER@DOMAIN")
 ]
 STATE_FILE = "sqlite:///"
-Place = Annotated[
+StateLocation = Annotated[
     str, Meta(pattern=rf"\A(?:memory:?|{STATE_FILE}.+)\Z", description="memory or sqlite:///FILE")
 ]
 Folder = Annotated[
@@ -172,7 +172,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     listen: Listen = Listen()
     switch: SwitchConfig | None = None
     switches: Mapping[Id, SwitchConfig] = {}
-    state: Place = "sqlite:///esl-bridge.db"
+    state: StateLocation = "sqlite:///esl-bridge.db"
     companies_path: Path = field(name="companies")
     audit: Path | None = Path("audit.jsonl")
     language: Language = Language.CHINESE

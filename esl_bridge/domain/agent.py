@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _WEBSOCKET = re.compile(r"(?:;|%3B)transport(?:=|%3D)wss?\b", re.IGNORECASE)
 _PHONES = 30  # per extension; the profile allows no more registrations
-_PLACES = 8  # remembered per agent; the one unused for longest is forgotten
+_NETWORKS = 8  # remembered per agent; the one unused for longest is forgotten
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +39,7 @@ class Agent:
     the agent in mod_callcenter, as far as known. ``actions``: the open actions that the agent
     began, including a transfer that continues without it. ``since``: when its status last changed,
     ``YYYY-MM-DD HH:MM:SS``. ``token_grant``: a fingerprint of the password that the token was
-    issued for, "" where the token is revoked. ``places``: from where the agent checked in by
+    issued for, "" where the token is revoked. ``networks``: from where the agent checked in by
     password, the latest last."""
 
     id: str
@@ -63,7 +63,7 @@ class Agent:
     since: str = ""
     actions: list[Action] = field(default_factory=list)
     token_grant: str = ""
-    places: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -73,11 +73,11 @@ class Agent:
     def extension(self) -> str:
         return self.entry.extension or ""
 
-    def log_in(self, token: str, place: str) -> None:
+    def log_in(self, token: str, network: str) -> None:
         """Issue a token after a check-in by password; it is valid for that password only."""
         self.token, self.token_grant = token, _fingerprint(self.entry.password_hash)
-        others = tuple(each for each in self.places if each != place)
-        self.places = (*others, place)[-_PLACES:]
+        others = tuple(each for each in self.networks if each != network)
+        self.networks = (*others, network)[-_NETWORKS:]
 
     def revoke_token(self) -> None:
         """The token admits nobody any more; an agent that is checked in may go on sending it."""

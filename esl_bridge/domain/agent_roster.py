@@ -40,12 +40,12 @@ class AgentRoster:
             if leg.agent is not None and leg.agent.own_leg is leg:
                 self.mark_changed(leg.agent)
 
-    def take_up(self, company: Company) -> None:
+    def reconfigure(self, company: Company) -> None:
         """Apply this configuration; agents at work keep their state."""
-        for _ in self.taking_up(company):
+        for _ in self.reconfiguring(company):
             pass
 
-    def taking_up(self, company: Company) -> Iterator[None]:
+    def reconfiguring(self, company: Company) -> Iterator[None]:
         """The same in steps, one agent at a time: the tenant may be used between steps. Only one
         such change may be under way."""
         self.company = company
@@ -88,7 +88,7 @@ class AgentRoster:
     def closing(self) -> Iterator[None]:
         """The company was removed: nothing new is accepted, what is under way is completed."""
         gone = replace(self.company, enabled=False, agents={}, numbers={})
-        yield from self.taking_up(gone)
+        yield from self.reconfiguring(gone)
         self.closed = True
 
     @property
@@ -116,7 +116,7 @@ class AgentRoster:
     def _retire(self, agent: Agent) -> None:
         """A former agent may complete what it is doing."""
         agent.entry = replace(agent.entry, enabled=False, skills={})
-        agent.places = ()
+        agent.networks = ()
         agent.revoke_token()
         agent.enabled = False
         self.mark_changed(agent)

@@ -20,7 +20,7 @@ def host(address: str) -> IPv4Address | IPv6Address:
     return mapped or found
 
 
-def place(address: str) -> str:
+def network_of(address: str) -> str:
     """The IPv4 address, or the /64 of the IPv6 address."""
     found = host(address)
     if isinstance(found, IPv4Address):

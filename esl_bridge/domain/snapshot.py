@@ -72,7 +72,7 @@ class AgentSnapshot(msgspec.Struct, frozen=True):
     since: str = ""
     extension: str = ""
     token_grant: str = ""
-    places: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
 
 
 def dump_agent(
@@ -94,7 +94,7 @@ def dump_agent(
             since=agent.since,
             extension=agent.extension,
             token_grant=agent.token_grant,
-            places=agent.places,
+            networks=agent.networks,
         )
     )
 
@@ -194,7 +194,7 @@ def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
     )
     agent.since = kept.since or agent.since
     agent.token_grant = kept.token_grant if agent.enabled else ""
-    agent.places = kept.places
+    agent.networks = kept.networks
     agent.registered_at = {
         node: addresses for node, addresses in kept.registered_at.items() if node == tenant.node
     }

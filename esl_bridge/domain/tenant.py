@@ -77,7 +77,7 @@ class Tenant(AgentRoster, Actions):
         self._reasons: dict[str, str] = {}
         self._left: dict[str, Call] = {}
         self._releasing: dict[str, Agent] = {}
-        self.take_up(company)
+        self.reconfigure(company)
 
     @property
     def node(self) -> str:

@@ -35,19 +35,19 @@ class TenantRegistry:
         self.cancelled_legs = CancelledLegs()
         self._extensions: dict[str, Tenant] = {}
 
-    def take_up(self, companies: Mapping[str, Company]) -> None:
+    def reconfigure(self, companies: Mapping[str, Company]) -> None:
         """Apply this configuration. The tenant of a removed company stays until its calls are over
         and none of its agents is at work."""
-        for _ in self.taking_up(companies):
+        for _ in self.reconfiguring(companies):
             pass
 
-    def taking_up(self, companies: Mapping[str, Company]) -> Iterator[Tenant]:
+    def reconfiguring(self, companies: Mapping[str, Company]) -> Iterator[Tenant]:
         """The same in steps, one agent or phone at a time; yields the tenant being changed. Only
         one such change may be under way."""
         for code, company in companies.items():
             tenant = self.tenants.get(code) or self._open(company)
             tenant.move_to(self._home_of(company))
-            for _ in tenant.taking_up(company):
+            for _ in tenant.reconfiguring(company):
                 yield tenant
         for code in self.tenants.keys() - companies.keys():
             yield from self._close(self.tenants[code])

@@ -21,11 +21,10 @@ from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, Internal, OutcomeUnknown, SwitchError
-from esl_bridge.esl.commands import Command
+from esl_bridge.esl.commands import Command, ReplyHandler
 from esl_bridge.protocol.envelope import Reply
 
-Answer = Callable[[Reply | BridgeError], None]
-Then = Callable[[str | SwitchError], None]
+OutcomeHandler = Callable[[Reply | BridgeError], None]
 Verified = Callable[[bool | Exception], None]
 Cancel = Callable[[], object]
 
@@ -44,7 +43,7 @@ class Task:
         self,
         tenant: Tenant,
         steps: Steps,
-        answer: Answer = _ignore,
+        answer: OutcomeHandler = _ignore,
         current_request: tuple[str, str] = ("", ""),
         about: Leg | None = None,
         *,
@@ -95,13 +94,13 @@ class Driver:
     def __init__(
         self,
         *,
-        send: Callable[[Command, Then], None],
+        send: Callable[[Command, ReplyHandler], None],
         verify: Callable[[Verify, Verified], object],
         later: Callable[[float, Callable[[], None]], Cancel],
         soon: Callable[[Callable[[], None]], object],
         deliver: Callable[[Tenant, list[DomainEvent]], None],
         note: Callable[[Tenant, Set[Agent], Set[Call]], None] = lambda *_: None,
-        refused: Answer = _ignore,
+        refused: OutcomeHandler = _ignore,
         late: Callable[[Task, Reply | BridgeError], None],
         unforeseen: Callable[[str, Exception], None],
         at_rest: Callable[[], None] = lambda: None,
@@ -254,7 +253,7 @@ class Driver:
             case _:
                 raise TypeError(step)
 
-    def _send_to_node(self, task: Task, command: Command, then: Then) -> None:
+    def _send_to_node(self, task: Task, command: Command, then: ReplyHandler) -> None:
         """A command goes to its leg's switch, or else to the company's."""
         self._send(command.at(task.tenant.node_of(command.leg)), then)
 

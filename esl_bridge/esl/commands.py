@@ -9,10 +9,11 @@ three tried on a FreeSWITCH 1.11).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
+from esl_bridge.errors import SwitchError
 from esl_bridge.esl import dialstring
 from esl_bridge.esl.checked import check, check_text
 
@@ -55,6 +56,9 @@ DTMF_MS = 150
 DTMF_GAP_MS = 100
 MUTED, HEARD = -4, 0
 """Levels of ``uuid_audio ... mute``."""
+
+ReplyHandler = Callable[[str | SwitchError], None]
+"""Receives a reply's text, or the error; must neither wait nor raise."""
 
 
 class Command(msgspec.Struct, frozen=True):

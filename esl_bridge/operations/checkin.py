@@ -12,7 +12,7 @@ from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Step, Steps, Verify
 from esl_bridge.domain import presence
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.client_network import place
+from esl_bridge.domain.client_network import network_of
 from esl_bridge.domain.domain_events import AgentResumed, KickedOff, LegOffered
 from esl_bridge.domain.leg import LegState
 from esl_bridge.domain.states import Facts, Status, Trigger
@@ -122,13 +122,13 @@ def _authenticated(
 
 
 def _attempt(request: CheckinRequest, agent: Agent | None, requester: Requester) -> Verify:
-    from_where = place(requester.address)
+    network = network_of(requester.address)
     return Verify(
         password=request.agent_pwd or "",
         password_hash=agent.entry.password_hash if agent is not None else None,
         account=f"{request.company_code}/{request.agent_id}",
-        place=from_where,
-        known=agent is not None and from_where in agent.places,
+        network=network,
+        known=agent is not None and network in agent.networks,
         connection=requester.connection,
     )
 
@@ -191,7 +191,7 @@ def _move_to_connection(
     tenant.wallboard.leave(agent)
     agent.connection, agent.os = requester.connection, request.os
     if request.token is None:
-        agent.log_in(tenant.new_id(), place(requester.address))
+        agent.log_in(tenant.new_id(), network_of(requester.address))
 
 
 def _set_state(request: CheckinRequest, tenant: Tenant, agent: Agent) -> Steps:

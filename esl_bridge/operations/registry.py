@@ -73,18 +73,20 @@ class Operation:
 
 OPERATIONS: dict[type[Request], Operation] = {}
 
-Answer = Callable[[Any], Reply]
-AnyAnswer = TypeVar("AnyAnswer", bound=Answer)
+ConnectionHandler = Callable[[Any], Reply]
+AnyConnectionHandler = TypeVar("AnyConnectionHandler", bound=ConnectionHandler)
 
-CONNECTION_OPERATIONS: dict[type[Request], Answer] = {}
+CONNECTION_OPERATIONS: dict[type[Request], ConnectionHandler] = {}
 """Requests about the connection alone: no company and no agent is looked up, and no rate limit
 applies."""
 
 
-def connection_operation(request: type[Request]) -> Callable[[AnyAnswer], AnyAnswer]:
+def connection_operation(
+    request: type[Request],
+) -> Callable[[AnyConnectionHandler], AnyConnectionHandler]:
     """Make a function the answer to a request about the connection alone."""
 
-    def register(answer: AnyAnswer) -> AnyAnswer:
+    def register(answer: AnyConnectionHandler) -> AnyConnectionHandler:
         CONNECTION_OPERATIONS[request] = answer
         return answer
 

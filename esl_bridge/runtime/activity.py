@@ -18,7 +18,7 @@ from time import monotonic
 import msgspec
 
 from esl_bridge.domain.call import Party
-from esl_bridge.domain.client_network import place
+from esl_bridge.domain.client_network import network_of
 from esl_bridge.domain.domain_events import AgentStateChanged, CallOver, DomainEvent
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
@@ -67,7 +67,7 @@ class ActivityLog:
         if minute != self._minute:
             self._minute = minute
             self._refused.clear()
-        where = place(address) if address else ""
+        where = network_of(address) if address else ""
         self._refused[where] += 1
         return self._refused[where] <= _REFUSALS
 

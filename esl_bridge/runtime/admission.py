@@ -36,7 +36,7 @@ class Descriptors:
 
 
 @dataclass(slots=True)
-class _Place:
+class _Network:
     """``expected``: the most agents that were checked in at once, or are known to come from
     here."""
 
@@ -57,49 +57,49 @@ class Admission:
         self._descriptors = descriptors
         self._connections = 0
         self._unexpected = 0
-        self._places: dict[str, _Place] = {}
+        self._networks: dict[str, _Network] = {}
 
     def expect(self, agents: Mapping[str, int]) -> None:
         """How many agents are known to come from each network."""
-        for place, number in agents.items():
-            self._at(place).expected = number
+        for network, number in agents.items():
+            self._at(network).expected = number
 
-    def enter(self, place: str | None) -> bool:
+    def enter(self, network: str | None) -> bool:
         """Admit a connection if there is room; None: it comes through a proxy, its client is not
         known yet."""
-        if self._connections >= self._limits.connections or not self._may_come_from(place):
+        if self._connections >= self._limits.connections or not self._may_come_from(network):
             return False
         if not self._descriptors.take():
             return False
         self._connections += 1
-        self._count(place, connections=1)
+        self._count(network, connections=1)
         return True
 
-    def place_known(self, place: str) -> bool:
+    def network_known(self, network: str) -> bool:
         """The client behind a proxy is known now; returns whether its connection may stay."""
-        if not self._may_come_from(place):
+        if not self._may_come_from(network):
             return False
-        self._count(place, connections=1)
+        self._count(network, connections=1)
         return True
 
-    def check_in(self, place: str) -> None:
+    def check_in(self, network: str) -> None:
         """The first agent has checked in on one of the network's connections."""
-        self._count(place, checked_in=1)
+        self._count(network, checked_in=1)
         self._forget_some()
 
-    def check_out(self, place: str) -> None:
+    def check_out(self, network: str) -> None:
         """The last agent has left one of them."""
-        self._count(place, checked_in=-1)
+        self._count(network, checked_in=-1)
 
-    def leave(self, place: str | None, *, checked_in: bool = False) -> None:
+    def leave(self, network: str | None, *, checked_in: bool = False) -> None:
         self._connections -= 1
         self._descriptors.give_back()
-        self._count(place, connections=-1, checked_in=-checked_in)
+        self._count(network, connections=-1, checked_in=-checked_in)
 
-    def _may_come_from(self, place: str | None) -> bool:
-        at = self._places.get(place or "", _Place())
+    def _may_come_from(self, network: str | None) -> bool:
+        at = self._networks.get(network or "", _Network())
         limits = self._limits
-        if place is None or at.connections - at.checked_in < at.expected:
+        if network is None or at.connections - at.checked_in < at.expected:
             return at.connections < limits.connections_per_address
         return (
             at.connections < limits.connections_per_address
@@ -107,27 +107,27 @@ class Admission:
             and self._unexpected < limits.login_connections
         )
 
-    def _count(self, place: str | None, connections: int = 0, checked_in: int = 0) -> None:
-        if place is None:
+    def _count(self, network: str | None, connections: int = 0, checked_in: int = 0) -> None:
+        if network is None:
             return
-        at = self._at(place)
+        at = self._at(network)
         before = at.unexpected
         at.connections += connections
         at.checked_in += checked_in
         at.expected = max(at.expected, at.checked_in)
         self._unexpected += at.unexpected - before
         if not (at.connections or at.expected):
-            del self._places[place]
+            del self._networks[network]
 
-    def _at(self, place: str) -> _Place:
+    def _at(self, network: str) -> _Network:
         """The network's entry, which becomes the most recently used."""
-        at = self._places[place] = self._places.pop(place, _Place())
+        at = self._networks[network] = self._networks.pop(network, _Network())
         return at
 
     def _forget_some(self) -> None:
         """Forget networks without a connection, the least recently used first, to bound the
         memory."""
-        if len(self._places) > 2 * _REMEMBERED:
-            idle = [place for place, at in self._places.items() if not at.connections]
-            for place in idle[:-_REMEMBERED]:
-                del self._places[place]
+        if len(self._networks) > 2 * _REMEMBERED:
+            idle = [network for network, at in self._networks.items() if not at.connections]
+            for network in idle[:-_REMEMBERED]:
+                del self._networks[network]

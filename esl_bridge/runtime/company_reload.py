@@ -68,17 +68,17 @@ def _output_of(*command: str) -> Iterator[Iterable[bytes]]:
 
 
 class CompanyReload:
-    """``take_up`` applies the companies that were read; ``while_reading`` is entered around reading
-    and applying."""
+    """``reconfigure`` applies the companies that were read; ``while_reading`` is entered around
+    reading and applying."""
 
     def __init__(
         self,
         config: Path,
-        take_up: Callable[[Companies], None],
+        reconfigure: Callable[[Companies], None],
         while_reading: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._config = config
-        self._take_up = take_up
+        self._reconfigure = reconfigure
         self._while_reading = while_reading
         self._asked = Event()
         self._greenlet = gevent.Greenlet(self._work)
@@ -97,7 +97,7 @@ class CompanyReload:
             self._asked.clear()
             try:
                 with self._while_reading():
-                    self._take_up(read_companies(self._config))
+                    self._reconfigure(read_companies(self._config))
                 log.info("companies reloaded")
             except ConfigError as error:
                 for mistake in error.mistakes:

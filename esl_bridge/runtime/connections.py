@@ -14,7 +14,7 @@ from websockets.frames import CloseCode
 
 from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol.codec import Form
-from esl_bridge.runtime.send_buffer import Outbox
+from esl_bridge.runtime.send_buffer import SendBuffer
 
 _CHUNK = 4096  # bytes; each waiting connection costs one buffer
 _READABLE = 1  # of libev's READ 1 and WRITE 2
@@ -56,10 +56,10 @@ class Connection(ABC):
         "_on_end",
         "_on_message",
         "_on_slow",
-        "_outbox",
         "_pause",
         "_readable",
         "_reads",
+        "_send_buffer",
         "_sock",
         "_spent",
         "_timing",
@@ -98,7 +98,7 @@ class Connection(ABC):
         self._work: Iterator[None] = iter(())
         self._pause: Any = None  # a timer of the event loop, while reading is paused
         self._readable = gevent.get_hub().loop.io(sock.fileno(), _READABLE)
-        self._outbox = Outbox(
+        self._send_buffer = SendBuffer(
             sock,
             max_bytes=limits.outbox_bytes,
             max_seconds=limits.outbox_seconds,
@@ -111,10 +111,10 @@ class Connection(ABC):
 
     def hold_back(self) -> None:
         """Queue what is sent from now on, until ``let_go`` was called as often as this."""
-        self._outbox.hold_back()
+        self._send_buffer.hold_back()
 
     def let_go(self) -> None:
-        self._outbox.let_go()
+        self._send_buffer.let_go()
 
     @abstractmethod
     def close(self, code: int, reason: str = "") -> None:
@@ -187,18 +187,18 @@ class Connection(ABC):
         """Give the client time to read what was sent last, which closing at once could discard.
         What it sends meanwhile is discarded, slowly enough to cost nothing."""
         try:
-            self._outbox.finish()
+            self._send_buffer.finish()
             with suppress(gevent.Timeout, OSError), gevent.Timeout(self._limits.outbox_seconds):
                 self._sock.settimeout(None)
-                while not self._outbox.was_cut and self._sock.recv(_CHUNK):
+                while not self._send_buffer.was_cut and self._sock.recv(_CHUNK):
                     gevent.sleep(_REST_SECONDS)
         finally:
-            self._outbox.close()
+            self._send_buffer.close()
             self._sock.close()
 
     def cut(self) -> None:
         """Close a connection that was never attended."""
-        self._outbox.close()
+        self._send_buffer.close()
         self._readable.close()
         self._sock.close()
 
@@ -317,7 +317,7 @@ class Connection(ABC):
             self.stop_reading()
 
     def _stuck(self) -> None:
-        self._outbox.cut()
+        self._send_buffer.cut()
         self._on_slow()
         # Else data that it has sent would still be processed, and keep it from reconnecting. Not
         # called directly: the sender may be in the middle of notifying others.

@@ -35,7 +35,7 @@ from esl_bridge.esl.events import (
 from esl_bridge.reactions import REACTIONS, orphan_channels
 from esl_bridge.reactions.registry import Reaction
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.originate_limiter import Originates
+from esl_bridge.runtime.originate_limiter import OriginateLimiter
 from esl_bridge.runtime.refused_passwords import RefusedPasswords
 from esl_bridge.runtime.resynchronizer import Resynchronizer
 from esl_bridge.runtime.routing_warnings import RoutingWarnings
@@ -56,7 +56,7 @@ class EventListener:
         runner: Runner,
         metrics: Metrics,
         resynchronizer: Resynchronizer,
-        originates: Originates,
+        originate_limiter: OriginateLimiter,
         unreachable_seconds: float,
         on_daemon: Callable[[DaemonServes], None] = lambda _: None,
     ) -> None:
@@ -65,7 +65,7 @@ class EventListener:
         self._metrics = metrics
         self._resynchronizer = resynchronizer
         self._node = resynchronizer.node
-        self._originates = originates
+        self._originate_limiter = originate_limiter
         self._unreachable_seconds = unreachable_seconds
         self._on_daemon = on_daemon
         metrics.esl_connected.labels(self._node).set(0)
@@ -90,7 +90,7 @@ class EventListener:
             self._refused_passwords.refused(event)
             return
         if isinstance(event, OriginateEnded):
-            self._originates.ended(event.leg)
+            self._originate_limiter.ended(event.leg)
         if isinstance(event, SwitchEvent) and event.leg in self._tenant_registry.cancelled_legs:
             self._end_cancelled(event)
             return
@@ -179,7 +179,7 @@ class EventListener:
     def on_up(self, core_uuid: str) -> None:
         """Resync: events that were missed are not sent again."""
         with self._resynchronizer.by_itself:
-            self._resynchronizer.take_up(core_uuid)
+            self._resynchronizer.resync(core_uuid)
             # Before the lock is free, for which one that has just passed would be waiting.
             self._forget_deadline()
         self._metrics.esl_connected.labels(self._node).set(1)
@@ -191,7 +191,7 @@ class EventListener:
 
     def on_down(self) -> None:
         self._metrics.esl_connected.labels(self._node).set(0)
-        self._originates.forget()
+        self._originate_limiter.forget()
         for tenant in self._tenant_registry.homed_on(self._node):
             tenant.switch_up = False
         self.expect_switch()
@@ -203,7 +203,7 @@ class EventListener:
             # before thousands of agents were read, and the time would be over at once.
             gevent.get_hub().loop.update_now()
             self._deadline = gevent.spawn_later(
-                self._unreachable_seconds, self._resynchronizer.give_up
+                self._unreachable_seconds, self._resynchronizer.end_all_calls
             )
 
 

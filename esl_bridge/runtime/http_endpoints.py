@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 _TEXT = "text/plain; charset=utf-8"
 
 
-class Page(NamedTuple):
+class EndpointReply(NamedTuple):
     status: HTTPStatus
     content_type: str
     body: bytes
@@ -20,15 +20,15 @@ class Page(NamedTuple):
 _METRICS_SECONDS = 1.0  # counting ten thousand agents blocks the service for 8 ms
 
 
-Pages = Mapping[str, Callable[[], Page]]
+Endpoints = Mapping[str, Callable[[], EndpointReply]]
 """Makes the page of each path."""
 
 
-def pages(
+def endpoints(
     why_not_ready: Callable[[], str],
     registry: CollectorRegistry,
     warnings: Callable[[], Iterable[str]] = tuple,
-) -> Pages:
+) -> Endpoints:
     """The service's pages.
 
     :param why_not_ready: what the service still waits for, or why it accepts nothing new; empty
@@ -36,14 +36,14 @@ def pages(
     would be worse.
     """
 
-    def readyz() -> Page:
+    def readyz() -> EndpointReply:
         if why := why_not_ready():
-            return Page(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, f"{why}\n".encode())
+            return EndpointReply(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, f"{why}\n".encode())
         lines = ("ready", *(f"warning: {each}" for each in warnings()))
-        return Page(HTTPStatus.OK, _TEXT, "".join(f"{line}\n" for line in lines).encode())
+        return EndpointReply(HTTPStatus.OK, _TEXT, "".join(f"{line}\n" for line in lines).encode())
 
     return {
-        "/healthz": lambda: Page(HTTPStatus.OK, _TEXT, b"alive\n"),
+        "/healthz": lambda: EndpointReply(HTTPStatus.OK, _TEXT, b"alive\n"),
         "/readyz": readyz,
         "/metrics": _Metrics(registry),
     }
@@ -57,8 +57,8 @@ class _Metrics:
         self._counted_at = -inf
         self._text = b""
 
-    def __call__(self) -> Page:
+    def __call__(self) -> EndpointReply:
         now = monotonic()
         if now >= self._counted_at + _METRICS_SECONDS:
             self._text, self._counted_at = generate_latest(self._registry), now
-        return Page(HTTPStatus.OK, CONTENT_TYPE_LATEST, self._text)
+        return EndpointReply(HTTPStatus.OK, CONTENT_TYPE_LATEST, self._text)

@@ -15,7 +15,7 @@ from gevent.ssl import SSLContext
 from websockets.frames import CloseCode
 
 from esl_bridge.config import Limits, Timing
-from esl_bridge.domain.client_network import host, place
+from esl_bridge.domain.client_network import host, network_of
 from esl_bridge.runtime.admission import Admission, Descriptors
 from esl_bridge.runtime.connections import Connection, OnMessage, Peer
 from esl_bridge.runtime.proxies import BadForwarding, Proxies
@@ -97,7 +97,7 @@ class Listener(ABC):
         """Greet the client; the event loop does the rest."""
         address = str(host(peer[0]))
         # A trusted proxy's connections are counted for its clients.
-        entered = None if self._proxies.trusts(address) else place(address)
+        entered = None if self._proxies.trusts(address) else network_of(address)
         if not self._admission.enter(entered):
             sock.close()
             return
@@ -142,16 +142,16 @@ class Listener(ABC):
 
     def _is_let_in(self, connection: Connection) -> bool:
         """Whether a connection through a proxy may stay."""
-        if self._admission.place_known(place(connection.address)):
+        if self._admission.network_known(network_of(connection.address)):
             return True
         connection.cut()
         return False
 
     def _checked_in(self, connection: Connection) -> None:
-        self._admission.check_in(place(connection.address))
+        self._admission.check_in(network_of(connection.address))
 
     def _checked_out(self, connection: Connection) -> None:
-        self._admission.check_out(place(connection.address))
+        self._admission.check_out(network_of(connection.address))
 
     def _ended(self, connection: Connection) -> None:
         self.connections.discard(connection)
@@ -163,7 +163,7 @@ class Listener(ABC):
             connection.end()
         finally:
             came_in = bool(connection.checked_in)
-            self._admission.leave(place(connection.address), checked_in=came_in)
+            self._admission.leave(network_of(connection.address), checked_in=came_in)
 
 
 def _ends_quietly() -> suppress:

@@ -9,20 +9,19 @@ from typing import Any, NamedTuple
 
 import gevent
 
-from esl_bridge.errors import SwitchError, SwitchFull, SwitchTimedOut
-from esl_bridge.esl.commands import Command
-from esl_bridge.runtime.switch_link import Then
+from esl_bridge.errors import OriginateLimitReached, SwitchError, SwitchTimedOut
+from esl_bridge.esl.commands import Command, ReplyHandler
 
 
 class _WaitingOriginate(NamedTuple):
     """A queued command; ``patience``: a timer of the event loop."""
 
     command: Command
-    then: Then
+    then: ReplyHandler
     patience: Any
 
 
-class Originates:
+class OriginateLimiter:
     """Sends commands by ``send``. At most ``originates_in_flight`` originates run at once; further
     ones queue.
 
@@ -32,33 +31,33 @@ class Originates:
 
     def __init__(
         self,
-        send: Callable[[Command, Then], None],
+        send: Callable[[Command, ReplyHandler], None],
         at_once: int,
         wait_seconds: float,
         job_seconds: float,
     ) -> None:
         self._send = send
-        self._places = at_once
+        self._slots = at_once
         self._line: deque[_WaitingOriginate] = deque()
         self._wait_seconds = wait_seconds
         self._job_seconds = job_seconds
         self._under_way: dict[str, Any] = {}  # their deadlines, timers of the event loop
 
-    def send(self, command: Command, then: Then) -> None:
-        """``then`` receives the switch's reply, or SwitchFull after ``wait_seconds`` in the
-        queue."""
+    def send(self, command: Command, then: ReplyHandler) -> None:
+        """``then`` receives the switch's reply, or OriginateLimitReached after ``wait_seconds`` in
+        the queue."""
         if not command.sets_up:
             self._send(command, then)
-        elif not self._line and len(self._under_way) < self._places:
+        elif not self._line and len(self._under_way) < self._slots:
             self._begin(command, then)
         else:
             waiting = _WaitingOriginate(
                 command, then, gevent.get_hub().loop.timer(self._wait_seconds)
             )
             self._line.append(waiting)
-            waiting.patience.start(self._give_up, waiting)
+            waiting.patience.start(self._time_out, waiting)
 
-    def _begin(self, command: Command, then: Then) -> None:
+    def _begin(self, command: Command, then: ReplyHandler) -> None:
         leg = command.sets_up
         self._under_way[leg] = deadline = gevent.get_hub().loop.timer(self._job_seconds)
         deadline.start(self.ended, leg)
@@ -71,10 +70,10 @@ class Originates:
 
         self._send(command, heard)
 
-    def _give_up(self, waiting: _WaitingOriginate) -> None:
+    def _time_out(self, waiting: _WaitingOriginate) -> None:
         self._line.remove(waiting)
         waiting.patience.close()
-        waiting.then(SwitchFull())
+        waiting.then(OriginateLimitReached())
 
     def ended(self, leg: str) -> None:
         """The switch has reported the end of an originate; the next in the queue is sent."""
@@ -84,7 +83,7 @@ class Originates:
             gevent.get_hub().loop.run_callback(self._let_follow)
 
     def _let_follow(self) -> None:
-        while self._line and len(self._under_way) < self._places:
+        while self._line and len(self._under_way) < self._slots:
             following = self._line.popleft()
             following.patience.close()
             self._begin(following.command, following.then)

@@ -17,9 +17,8 @@ from esl_bridge.domain.company import DEFAULT_NODE
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import SwitchError
 from esl_bridge.esl import commands
-from esl_bridge.esl.commands import Command
+from esl_bridge.esl.commands import Command, ReplyHandler
 from esl_bridge.esl.events import DaemonServes
-from esl_bridge.runtime.switch_link import Then
 
 _COMPANIES = 50  # in one announcement
 _MISSED = 3  # announcements that another daemon may miss before it counts as gone
@@ -36,7 +35,7 @@ class OtherDaemons:
     def __init__(
         self,
         tenant_registry: TenantRegistry,
-        send: Callable[[Command, Then], None],
+        send: Callable[[Command, ReplyHandler], None],
         daemon: str,
         seconds: float,
         clock: Callable[[], float],

@@ -100,37 +100,37 @@ class _Rank:
 
     def __init__(self) -> None:
         self.length = 0
-        self._places: dict[str, deque[_WaitingCheck]] = {}
+        self._networks: dict[str, deque[_WaitingCheck]] = {}
 
     def add(self, one: _WaitingCheck) -> None:
-        self._places.setdefault(one.attempt.place, deque()).append(one)
+        self._networks.setdefault(one.attempt.network, deque()).append(one)
         self.length += 1
 
     def next(self) -> _WaitingCheck:
-        place = next(iter(self._places))
-        waiting = self._places.pop(place)
+        network = next(iter(self._networks))
+        waiting = self._networks.pop(network)
         one = waiting.popleft()
         if waiting:
-            self._places[place] = waiting  # to the end
+            self._networks[network] = waiting  # to the end
         self.length -= 1
         return one
 
     def last_of_the_most(self) -> _WaitingCheck:
         """The latest attempt from the network with the most."""
-        place = max(self._places, key=lambda each: len(self._places[each]))
-        one = self._places[place].pop()
-        if not self._places[place]:
-            del self._places[place]
+        network = max(self._networks, key=lambda each: len(self._networks[each]))
+        one = self._networks[network].pop()
+        if not self._networks[network]:
+            del self._networks[network]
         self.length -= 1
         return one
 
     def take_out(self, is_meant: Callable[[_WaitingCheck], bool]) -> list[_WaitingCheck]:
-        out = [one for waiting in self._places.values() for one in waiting if is_meant(one)]
+        out = [one for waiting in self._networks.values() for one in waiting if is_meant(one)]
         if out:
             left = {
-                place: deque(one for one in waiting if not is_meant(one))
-                for place, waiting in self._places.items()
+                network: deque(one for one in waiting if not is_meant(one))
+                for network, waiting in self._networks.items()
             }
-            self._places = {place: waiting for place, waiting in left.items() if waiting}
+            self._networks = {network: waiting for network, waiting in left.items() if waiting}
             self.length -= len(out)
         return out

@@ -26,15 +26,15 @@ from esl_bridge.esl import channels
 from esl_bridge.esl.channels import Channel, ListedChannel
 from esl_bridge.esl.events import LegParked, RecordStopped, Registered, Unregistered
 from esl_bridge.reactions import resync, switch_state
-from esl_bridge.runtime.resynchronizer import Resynchronizer, Seen
+from esl_bridge.runtime.resynchronizer import ChannelsByUuid, Resynchronizer
 from esl_bridge.runtime.runner import Runner
 from esl_bridge.runtime.slices import agents_in_slices, in_slices
 
 _AT_A_TIME = 200  # legs that are compared before other greenlets have their turn
 
-Subject = str | Agent | Recording
+Doubted = str | Agent | Recording
 """A leg's uuid, whose phone may be registered, or what may be over."""
-Doubts = Mapping[Subject, object]
+Doubts = Mapping[Doubted, object]
 """What differs, and how: the same as the time before, if nothing has happened to it. Never None, as
 what does not differ is."""
 
@@ -95,7 +95,7 @@ class Reconciler:
 
     # -- what differs ---------------------------------------------------------------------------
 
-    def _differences(self) -> Iterator[tuple[Subject, object]]:
+    def _differences(self) -> Iterator[tuple[Doubted, object]]:
         listed = {each.uuid: each for each in self._resynchronizer.listed()}
         registered = self._resynchronizer.registered()
         for tenant in self._tenants():
@@ -124,9 +124,9 @@ class Reconciler:
 
     # -- what is so -----------------------------------------------------------------------------
 
-    def _look_into(self, doubtful: Set[Subject]) -> set[Subject]:
+    def _look_into(self, doubtful: Set[Doubted]) -> set[Doubted]:
         """Gives the legs with which something was wrong."""
-        found: set[Subject] = set()
+        found: set[Doubted] = set()
         uuids = {one for one in doubtful if isinstance(one, str)}
         unknown = uuids - self._tenant_registry.owners.keys()
         calls = _with_partners({leg.call for leg in self._legs() if leg.uuid in uuids})
@@ -151,7 +151,9 @@ class Reconciler:
                 found.setdefault(self._tenant_registry.owners[call.legs[0].uuid], set()).add(call)
         return found
 
-    def _wrong(self, tenant: Tenant, calls: Set[Call], seen: Seen, doubtful: Set[str]) -> list[Leg]:
+    def _wrong(
+        self, tenant: Tenant, calls: Set[Call], seen: ChannelsByUuid, doubtful: Set[str]
+    ) -> list[Leg]:
         """All legs of the calls in which something is."""
         legs = [leg for call in calls for leg in call.legs]
         there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
@@ -161,7 +163,7 @@ class Reconciler:
         wrong |= {leg.call for leg in there if leg.uuid in doubtful and _waits(leg, there[leg])}
         return [leg for leg in legs if leg.call in wrong]
 
-    def _phones_and_files(self, doubtful: Set[Subject]) -> None:
+    def _phones_and_files(self, doubtful: Set[Doubted]) -> None:
         tenants = self._tenants()
         for tenant, agents in agents_in_slices(tenants):
             for agent in doubtful & {*agents}:
@@ -226,7 +228,7 @@ def _with_partners(calls: set[Call]) -> set[Call]:
     return calls | {leg.peer.call for leg in legs if leg.peer is not None}
 
 
-def _phones(agents: Iterable[Agent], registered: Set[str]) -> Iterator[tuple[Subject, object]]:
+def _phones(agents: Iterable[Agent], registered: Set[str]) -> Iterator[tuple[Doubted, object]]:
     for agent in agents:
         if agent.registered != (agent.phone in registered):
             yield agent, (agent.registered, agent.registrations)

@@ -34,7 +34,7 @@ _TENANTS_AT_A_TIME = 10
 _ROWS_AT_A_TIME = 1_000
 _CALLS_AT_A_TIME = 20
 
-Seen = Mapping[str, Channel]
+ChannelsByUuid = Mapping[str, Channel]
 
 
 class Resynchronizer:
@@ -63,13 +63,13 @@ class Resynchronizer:
         may."""
         self.core = ""
 
-    def take_up(self, core_uuid: str) -> None:
+    def resync(self, core_uuid: str) -> None:
         """Query everything first, then update one tenant at a time: if a query fails nothing
         changes, and the next attempt starts anew. Raises SwitchError."""
         with self.by_itself:
-            self._take_up(core_uuid)
+            self._resync(core_uuid)
 
-    def _take_up(self, core_uuid: str) -> None:
+    def _resync(self, core_uuid: str) -> None:
         phones = self._registrations()
         anew = bool(self.core) and core_uuid != self.core
         try:
@@ -81,7 +81,7 @@ class Resynchronizer:
             listed = []
         seen = self.look([*(() if anew else self._known()), *listed])
         if anew:
-            self.give_up()
+            self.end_all_calls()
         if not self.core or anew:
             self._forget_queue_agents()
         unknown = self._unknown(seen)
@@ -95,7 +95,7 @@ class Resynchronizer:
         self._note_core(core_uuid)
         self._sync_queues()
 
-    def give_up(self) -> None:
+    def end_all_calls(self) -> None:
         """All calls are lost with the switch that they were on."""
         with self.by_itself:
             for tenant in in_slices(self._with_legs(), _TENANTS_AT_A_TIME):
@@ -151,7 +151,7 @@ class Resynchronizer:
             note(tenant, phones, agents)
             self._runner.publish_changes(tenant)
 
-    def _bring_in_line(self, tenant: Tenant, seen: Seen) -> None:
+    def _bring_in_line(self, tenant: Tenant, seen: ChannelsByUuid) -> None:
         """First what exists, then what has ended, then what has to be done about it."""
         if tenant.node == self.node:
             tenant.switch_up = True
@@ -159,7 +159,7 @@ class Resynchronizer:
             recording.lost(tenant)
         self.catch_up(tenant, tenant.legs_on(self.node), seen)
 
-    def catch_up(self, tenant: Tenant, legs: Iterable[Leg], seen: Seen) -> Counter[str]:
+    def catch_up(self, tenant: Tenant, legs: Iterable[Leg], seen: ChannelsByUuid) -> Counter[str]:
         """Update these legs to what the switch reports of them. Returns how many events of which
         kind were missed."""
         there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
@@ -204,7 +204,7 @@ class Resynchronizer:
             in_slices(channels.listed(self._ask(commands.show_channels())), _ROWS_AT_A_TIME)
         )
 
-    def look(self, uuids: Iterable[str]) -> Seen:
+    def look(self, uuids: Iterable[str]) -> ChannelsByUuid:
         """Query each of these legs; those that do not exist are left out. Raises SwitchError."""
         found = Pool(_AT_ONCE).map(self._channel, dict.fromkeys(uuids))
         for failure in [each for each in found if isinstance(each, SwitchError)]:
@@ -233,7 +233,7 @@ class Resynchronizer:
     def _known(self) -> list[str]:
         return [leg.uuid for tenant in self._with_legs() for leg in tenant.legs_on(self.node)]
 
-    def _unknown(self, seen: Seen) -> list[Channel]:
+    def _unknown(self, seen: ChannelsByUuid) -> list[Channel]:
         """Of a leg that came after the question everybody knows."""
         return self._without_owner(seen.values())
 

@@ -16,9 +16,8 @@ from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.engine.driver import Cancel, Driver, Task, Verified
 from esl_bridge.errors import BridgeError, SwitchError
-from esl_bridge.esl.commands import Command
+from esl_bridge.esl.commands import Command, ReplyHandler
 from esl_bridge.protocol.envelope import Reply
-from esl_bridge.runtime.switch_link import Then
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ class Runner(Driver):
 
     def __init__(
         self,
-        send: Callable[[Command, Then], None],
+        send: Callable[[Command, ReplyHandler], None],
         verify: Callable[[Verify], bool],
         deliver: Callable[[Tenant, list[DomainEvent]], None],
         note: Callable[[Tenant, Set[Agent], Set[Call]], None] = lambda *_: None,

@@ -18,11 +18,11 @@ _WRITABLE = 2  # of libev's READ 1 and WRITE 2
 _AT_ONCE = 256 * 1024  # bytes offered to the kernel in one call
 
 
-class Outbox:
+class SendBuffer:
     """Writes to ``sock``, a connected gevent socket, plain or TLS.
 
     ``on_stuck`` is called once, from the event loop (so it must not wait), when more than
-    ``max_bytes`` wait, or when the peer has taken nothing for ``max_seconds``; the outbox is closed
+    ``max_bytes`` wait, or when the peer has taken nothing for ``max_seconds``; the buffer is closed
     by then. Errors of the socket do not count: its reader notices them too.
     """
 

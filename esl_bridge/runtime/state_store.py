@@ -105,7 +105,7 @@ class Memories(Protocol):
     ) -> None: ...
 
 
-class State:
+class StateStore:
     """``cores``: which run of each switch the calls are on, as far as known. ``wall_clock``: the
     time of day in seconds, by which a timer's end is kept; while the service runs nobody looks at
     it."""
@@ -372,4 +372,4 @@ class State:
 
 
 def _is_worth_keeping(agent: Agent) -> bool:
-    return bool(agent.token or agent.places) or agent.status is not Status.OFFLINE
+    return bool(agent.token or agent.networks) or agent.status is not Status.OFFLINE

@@ -23,18 +23,14 @@ from gevent.event import AsyncResult
 from greenswitch.esl import NotConnectedError
 
 from esl_bridge.errors import SwitchError, SwitchRefused, SwitchTimedOut, SwitchUnavailable
-from esl_bridge.esl.commands import Command
+from esl_bridge.esl.commands import Command, ReplyHandler
 from esl_bridge.esl.frames import BadEslFrame, EslFrame, EslFrameReader
 from esl_bridge.esl.refusals import refusal
-from esl_bridge.runtime.send_buffer import Outbox
+from esl_bridge.runtime.send_buffer import SendBuffer
 
 _CHUNK = 64 * 1024  # bytes
 _READABLE = 1  # of libev's READ 1 and WRITE 2
 _MAX_UNSENT = 1024 * 1024  # bytes of commands that the switch has not read
-
-
-Then = Callable[[str | SwitchError], None]
-"""Receives a reply's text, or the error; must neither wait nor raise."""
 
 
 class _PendingCommand:
@@ -43,12 +39,12 @@ class _PendingCommand:
 
     __slots__ = ("_deadline", "_then")
 
-    def __init__(self, then: Then, seconds: float) -> None:
-        self._then: Then | None = then
+    def __init__(self, then: ReplyHandler, seconds: float) -> None:
+        self._then: ReplyHandler | None = then
         self._deadline = gevent.get_hub().loop.timer(seconds)
-        self._deadline.start(self._give_up)
+        self._deadline.start(self._time_out)
 
-    def _give_up(self) -> None:
+    def _time_out(self) -> None:
         self.answer(SwitchTimedOut("no reply"))
 
     def answer(self, outcome: str | SwitchError) -> None:
@@ -122,7 +118,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         except SwitchRefused as refused:
             raise SwitchRefused(f"{self._refused}: {refused.reply}") from None
 
-    def send_command(self, command: Command, seconds: float, then: Then) -> None:
+    def send_command(self, command: Command, seconds: float, then: ReplyHandler) -> None:
         """``then`` is given the reply's text without the line feed that ends it, or what ``run``
         raises; never before this returns."""
         self._post(command.line(), seconds, then, command.headers)
@@ -140,22 +136,24 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
         """Have the events named in ``events`` (blank-separated) sent as JSON from now on."""
         self.send(f"event json {events}")
 
-    def _post(self, line: str, seconds: float, then: Then, headers: tuple[str, ...] = ()) -> None:
+    def _post(
+        self, line: str, seconds: float, then: ReplyHandler, headers: tuple[str, ...] = ()
+    ) -> None:
         if not all(each and each.isprintable() for each in (line, *headers)):
             raise ValueError("control character in a command")
         if not self.connected:
             gevent.get_hub().loop.run_callback(then, SwitchUnavailable(self.lost_because))
             return
         self._commands_sent.append(_PendingCommand(then, seconds))
-        self._outbox.send("".join(f"{each}\n" for each in (line, *headers, "")).encode())
+        self._send_buffer.send("".join(f"{each}\n" for each in (line, *headers, "")).encode())
 
     def nudge(self) -> None:
         """Wake the switch's listener, which otherwise polls for events only every 20 ms.
 
         A bare line feed is no command and has no reply.
         """
-        if self.connected and self._outbox.empty:
-            self._outbox.send(b"\n")
+        if self.connected and self._send_buffer.empty:
+            self._send_buffer.send(b"\n")
 
     @property
     def is_asked(self) -> bool:
@@ -180,7 +178,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
             run_soon(self._commands_sent.popleft().answer, SwitchUnavailable(why))
         self._readable.stop()
         self._readable.close()
-        self._outbox.cut()
+        self._send_buffer.cut()
         self.sock_file.close()
         self.sock.close()
         if self._on_lost:
@@ -189,7 +187,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
     def start_event_handlers(self) -> None:
         """Called by the base class once the socket is connected: no queue, handlers run in
         place."""
-        self._outbox = Outbox(
+        self._send_buffer = SendBuffer(
             self.sock,
             max_bytes=_MAX_UNSENT,
             max_seconds=self.timeout,

@@ -21,8 +21,8 @@ from gevent.event import Event
 
 from esl_bridge.errors import SwitchError, SwitchRefused, SwitchUnavailable
 from esl_bridge.esl import commands
-from esl_bridge.esl.commands import Command
-from esl_bridge.runtime.switch_link import SwitchLink, Then
+from esl_bridge.esl.commands import Command, ReplyHandler
+from esl_bridge.runtime.switch_link import SwitchLink
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0  # seconds before the next attempt to connect
 
@@ -115,7 +115,7 @@ class SwitchLinks:
         """Close the links; pending commands get SwitchUnavailable."""
         self._keeper.kill()
 
-    def send(self, command: Command, then: Then) -> None:
+    def send(self, command: Command, then: ReplyHandler) -> None:
         """``then`` receives the reply's text, or what ``run`` raises; never before this returns."""
         self._stay_awake()
         if self._links:

@@ -10,17 +10,17 @@ from time import monotonic
 from esl_bridge.config import Limits, SwitchConfig
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant_registry import TenantRegistry
-from esl_bridge.esl.commands import Command
+from esl_bridge.esl.commands import Command, ReplyHandler
 from esl_bridge.esl.decoding import OTHERS, SUBSCRIPTION
 from esl_bridge.runtime.event_listener import EventListener
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.originate_limiter import Originates
+from esl_bridge.runtime.originate_limiter import OriginateLimiter
 from esl_bridge.runtime.other_daemons import OtherDaemons
 from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.reconciler import Reconciler
 from esl_bridge.runtime.resynchronizer import Resynchronizer
 from esl_bridge.runtime.runner import Runner
-from esl_bridge.runtime.switch_link import SwitchLink, Then
+from esl_bridge.runtime.switch_link import SwitchLink
 from esl_bridge.runtime.switch_links import SwitchLinks
 
 
@@ -57,10 +57,10 @@ class SwitchNode:
             expects_events=lambda: bool(tenant_registry.owners),
             reply_seconds=limits.reply_seconds,
         )
-        originates = Originates(
+        originate_limiter = OriginateLimiter(
             self._send, limits.originates_in_flight, limits.reply_seconds, limits.job_seconds
         )
-        self.send = originates.send
+        self.send = originate_limiter.send
         """Sends a command, and gives ``then`` the reply's text, or what was raised."""
         self._queue_sync = QueueSync(
             tenant_registry, runner, links.run, made_good, limits.reconcile_seconds, self.name
@@ -81,7 +81,7 @@ class SwitchNode:
             runner,
             metrics,
             self._resynchronizer,
-            originates,
+            originate_limiter,
             limits.unreachable_seconds,
             self._others.heard,
         )
@@ -134,7 +134,7 @@ class SwitchNode:
         """Companies that another daemon serves on this switch, too."""
         return self._others.served_twice()
 
-    def _send(self, command: Command, then: Then) -> None:
+    def _send(self, command: Command, then: ReplyHandler) -> None:
         send = partial(self._links.send, command, then)
         if command.leaves_calls_alone:
             send()

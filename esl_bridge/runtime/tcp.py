@@ -34,11 +34,11 @@ class TcpConnection(Connection):
         self._closed = False
 
     def send(self, message: bytes) -> None:
-        self._outbox.send(framing.write(message, is_line=self._by_line))
+        self._send_buffer.send(framing.write(message, is_line=self._by_line))
 
     def close(self, code: int, reason: str = "") -> None:
         self._closed = True
-        self._outbox.finish()
+        self._send_buffer.finish()
 
     def _take(self, data: bytes) -> Iterator[None]:
         try:

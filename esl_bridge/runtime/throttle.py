@@ -66,10 +66,10 @@ class LoginGuard:
 
     def _limits(self, attempt: Verify) -> dict[str, int]:
         """The keys under which the attempt is counted, and the limit for each."""
-        account, place = attempt.account, attempt.place
+        account, network = attempt.account, attempt.network
         if attempt.known:
-            return {f"{account} at {place}": self._per_agent}
-        return {f"account {account}": self._per_agent, f"place {place}": self._per_address}
+            return {f"{account} at {network}": self._per_agent}
+        return {f"account {account}": self._per_agent, f"network {network}": self._per_address}
 
     def _forget_old(self) -> None:
         while self._wrong and self._wrong[0][0] <= self._clock() - _MINUTE:

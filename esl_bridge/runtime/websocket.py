@@ -30,7 +30,7 @@ from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol.codec import Form
 from esl_bridge.runtime.admission import Descriptors
 from esl_bridge.runtime.connections import Connection, Peer
-from esl_bridge.runtime.http_endpoints import Pages
+from esl_bridge.runtime.http_endpoints import Endpoints
 from esl_bridge.runtime.listener import NO_PROXIES, Callbacks, Listener
 from esl_bridge.runtime.proxies import BadForwarding, Proxies, comes_in_the_clear
 from esl_bridge.runtime.websocket_frames import MessageReader, whole
@@ -59,13 +59,13 @@ class WebSocketListener(Listener):
         callbacks: Callbacks,
         tls: SSLContext | None = None,
         *,
-        pages: Pages,
+        endpoints: Endpoints,
         origins: Collection[str] = (),
         proxies: Proxies = NO_PROXIES,
         descriptors: Descriptors | None = None,
     ) -> None:
         super().__init__(listen, limits, timing, callbacks, tls, proxies, descriptors)
-        self._pages = pages
+        self._endpoints = endpoints
         self._origins = frozenset(origins)
 
     def _open(self, sock: socket, peer: Peer) -> "WebSocketConnection | None":
@@ -98,10 +98,10 @@ class WebSocketListener(Listener):
 
     def _respond(self, protocol: ServerProtocol, request: Request) -> Response:
         path = _path(request)
-        if make_page := self._pages.get(path):
+        if endpoint := self._endpoints.get(path):
             if request.method != "GET":
                 return protocol.reject(HTTPStatus.METHOD_NOT_ALLOWED, "only GET\n")
-            return _page(*make_page())
+            return _page(*endpoint())
         if path == _AGENT or is_reference_path(path):
             return protocol.accept(request)
         return protocol.reject(HTTPStatus.NOT_FOUND, "no such page\n")
@@ -139,7 +139,7 @@ class WebSocketConnection(Connection):
 
     def send(self, message: bytes) -> None:
         if self._protocol.state is State.OPEN:
-            self._outbox.send(whole(self.form is Form.JSON, message))
+            self._send_buffer.send(whole(self.form is Form.JSON, message))
 
     def close(self, code: int, reason: str = "") -> None:
         self._closed = True
@@ -171,9 +171,9 @@ class WebSocketConnection(Connection):
     def _flush(self) -> None:
         chunks = self._protocol.data_to_send()
         if chunks and (data := b"".join(chunks)):
-            self._outbox.send(data)
+            self._send_buffer.send(data)
         if SEND_EOF in chunks:
-            self._outbox.finish()
+            self._send_buffer.finish()
 
 
 class _Protocol(ServerProtocol):

@@ -619,11 +619,11 @@ class World(Pages):
         """The company with other settings, for a while."""
         changed = deepcopy(self._companies)
         changed[COMPANY] |= changes
-        self._take_up(changed)
+        self._reconfigure(changed)
         try:
             yield
         finally:
-            self._take_up(self._companies)
+            self._reconfigure(self._companies)
 
     @contextmanager
     def restarted_with(self, **changes: Any) -> Iterator[None]:
@@ -637,7 +637,7 @@ class World(Pages):
             self.start_daemon()
             yield
         finally:
-            self._take_up(self._companies)
+            self._reconfigure(self._companies)
 
     def refuses_company(self, **changes: Any) -> list[str]:
         """What the daemon logs of a company with a mistake in it, and need not be blamed for."""
@@ -650,7 +650,7 @@ class World(Pages):
         self._write("companies.yaml", self._companies)
         return told
 
-    def _take_up(self, content: Mapping[str, Any]) -> None:
+    def _reconfigure(self, content: Mapping[str, Any]) -> None:
         self._await_line("companies reloaded", self._reload(content))
 
     def _reload(self, content: Mapping[str, Any]) -> int:

@@ -245,7 +245,7 @@ def _listener() -> tuple[tuple[str, int], list[tuple[bytes, Form]]]:
 
     callbacks = Callbacks(on_message, lambda _connection: None, lambda: None)
     listener = WebSocketListener(
-        ("127.0.0.1", 0), Limits(message_bytes=LIMIT), Timing(), callbacks, pages={}
+        ("127.0.0.1", 0), Limits(message_bytes=LIMIT), Timing(), callbacks, endpoints={}
     )
     listener.start()
     return listener.address, got

@@ -47,12 +47,12 @@ def by_phone(harness: TenantHarness, number: str) -> None:
 
 def by_route(harness: TenantHarness, number: str) -> None:
     numbers = {**harness.tenant.company.numbers, NUMBER: Route(number=number)}
-    harness.tenant.take_up(replace(harness.tenant.company, numbers=numbers))
+    harness.tenant.reconfigure(replace(harness.tenant.company, numbers=numbers))
     harness.caller(NUMBER)
 
 
 def by_fallback(harness: TenantHarness, number: str) -> None:
-    harness.tenant.take_up(replace(harness.tenant.company, fallback=Route(number=number)))
+    harness.tenant.reconfigure(replace(harness.tenant.company, fallback=Route(number=number)))
     harness.agent("A").registered_at = {}
     harness.caller()
 
@@ -110,7 +110,7 @@ def test_no_other_is(way, number):
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_where_the_company_has_no_outside(way):
     harness = harness_for(way)
-    harness.tenant.take_up(replace(harness.tenant.company, external=None))
+    harness.tenant.reconfigure(replace(harness.tenant.company, external=None))
     assert outcome(harness, way, TARGET) == (False, told(way, NOT_ALLOWED))
 
 
@@ -184,7 +184,7 @@ def test_a_number_that_is_longer_than_any_is_held_against_no_pattern():
     harness = TenantHarness()
     external = replace(harness.tenant.company.external, allowed=(".*",))
     changed = replace(harness.tenant.company, external=external, dial_from_phone=True)
-    harness.tenant.take_up(changed)
+    harness.tenant.reconfigure(changed)
     harness.dials("A", "1" * 33)
     assert any("1" * 33 in each for each in harness.switch.heard)
     harness.switch.heard.clear()

@@ -118,7 +118,7 @@ class World:
         self.tenant_registry = TenantRegistry(
             NODES, new_id, self.clock.now, lambda: "2031-05-07", now_ms
         )
-        self.tenant_registry.take_up({company.code: company})
+        self.tenant_registry.reconfigure({company.code: company})
         self.tenant = self.tenant_registry.tenants[company.code]
         self.up, self._silent, self._troubled = False, False, 0.0
         self.trouble: Callable[[], Fate] = lambda: Fate.DONE
@@ -279,9 +279,9 @@ class World:
     def _is_down(self) -> None:
         self.tenant.switch_up = False
         self._deadline.cancel()
-        self._deadline = self.clock.later(_UNREACHABLE_SECONDS, self._give_up)
+        self._deadline = self.clock.later(_UNREACHABLE_SECONDS, self._time_out)
 
-    def _give_up(self) -> None:
+    def _time_out(self) -> None:
         self.note("the switch is given up")
         switch_state.all_lost(self.tenant)
         self.publish_changes()
@@ -297,7 +297,7 @@ class World:
     def _read_back(self) -> None:
         links = self._links
         try:
-            self._resynchronizer.take_up(self.switch.core_uuid)
+            self._resynchronizer.resync(self.switch.core_uuid)
         except SwitchError as error:
             self.note(f"not read back: {error!r}")
             for link in links:

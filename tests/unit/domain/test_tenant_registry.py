@@ -20,7 +20,7 @@ def tenant_registry():
     tenant_registry = TenantRegistry(
         NODES, lambda: "0" * 32, lambda: 0.0, lambda: "2026-11-20", lambda: 0
     )
-    tenant_registry.take_up({COMPANY: company(), "90002": OTHER})
+    tenant_registry.reconfigure({COMPANY: company(), "90002": OTHER})
     return tenant_registry
 
 
@@ -34,7 +34,9 @@ def test_a_phone_is_known_by_its_name_without_case_as_to_the_switch(tenant_regis
     name = "Front.Desk-1"
     agents = {"90003_1": AgentEntry(password_hash="hash", extension=name)}
     extensions = {name: Extension(password="p")}
-    tenant_registry.take_up({"90003": company(code="90003", agents=agents, extensions=extensions)})
+    tenant_registry.reconfigure(
+        {"90003": company(code="90003", agents=agents, extensions=extensions)}
+    )
     tenant = tenant_registry.tenants["90003"]
     assert (
         tenant_registry.tenant_at(DEFAULT_NODE, "front.desk-1")
@@ -50,7 +52,7 @@ def test_who_is_at_work_stays_when_the_configuration_changes(tenant_registry):
     agent.state = type(agent.state)(status=Status.FREE)
     away = tenant.agents[NAMES["B"]]
     without = {key: each for key, each in company().agents.items() if key == NAMES["D"]}
-    tenant_registry.take_up({COMPANY: company(agents=without)})
+    tenant_registry.reconfigure({COMPANY: company(agents=without)})
     assert tenant_registry.tenants[COMPANY] is tenant
     assert tenant.agents[NAMES["A"]] is agent
     assert away.id not in tenant.agents
@@ -63,13 +65,13 @@ def test_a_changed_entry_is_worked_by_from_now_on(tenant_registry):
         NAMES["A"]: AgentEntry(password_hash="new", extension=NAMES["A"], supervisor=True)
     }
     agent = tenant.agents[NAMES["A"]]
-    tenant_registry.take_up({COMPANY: company(agents=agents, wrap_up_seconds=7)})
+    tenant_registry.reconfigure({COMPANY: company(agents=agents, wrap_up_seconds=7)})
     assert agent.entry.supervisor
     assert tenant.company.wrap_up_seconds == 7
 
 
 def test_a_company_that_is_gone_takes_nothing_new(tenant_registry):
-    tenant_registry.take_up({COMPANY: company()})
+    tenant_registry.reconfigure({COMPANY: company()})
     assert set(tenant_registry.tenants) == {COMPANY}
     assert tenant_registry.tenant_at(DEFAULT_NODE, THEIRS) is None
 
@@ -79,9 +81,9 @@ def test_a_company_that_comes_back_has_an_epoch_of_its_own():
     tenant_registry = TenantRegistry(NODES, lambda: next(ids), lambda: 0.0, lambda: NOW, lambda: 0)
     epochs = []
     for _ in range(2):
-        tenant_registry.take_up({COMPANY: company()})
+        tenant_registry.reconfigure({COMPANY: company()})
         epochs.append(tenant_registry.tenants[COMPANY].epoch)
-        tenant_registry.take_up({})
+        tenant_registry.reconfigure({})
     assert epochs[0] != epochs[1]
 
 
@@ -94,7 +96,7 @@ def test_a_change_goes_one_agent_after_the_other(tenant_registry):
     }
     known = len(tenant_registry.tenants[COMPANY].publish_changes())
     steps = 0
-    for tenant in tenant_registry.taking_up(companies):
+    for tenant in tenant_registry.reconfiguring(companies):
         steps += 1
         assert len(tenant.publish_changes()) <= 1
     assert steps >= 2 * 500 + known
@@ -104,7 +106,7 @@ def test_a_change_goes_one_agent_after_the_other(tenant_registry):
 def test_who_has_not_changed_is_nobodys_news(tenant_registry):
     tenant = tenant_registry.tenants[COMPANY]
     tenant.publish_changes()
-    tenant_registry.take_up({COMPANY: company(), "90002": OTHER})
+    tenant_registry.reconfigure({COMPANY: company(), "90002": OTHER})
     assert tenant.publish_changes() == []
 
 
@@ -113,9 +115,9 @@ def test_a_phone_that_has_changed_hands_is_its_new_agents(tenant_registry):
     agents = dict(company().agents)
     a, b = agents[NAMES["A"]], agents[NAMES["B"]]
     agents |= {NAMES["A"]: b, NAMES["B"]: a}
-    tenant_registry.take_up({COMPANY: company(agents=agents)})
+    tenant_registry.reconfigure({COMPANY: company(agents=agents)})
     assert [one.id for one in tenant.agents_at(NAMES["A"])] == [NAMES["B"]]
     assert [one.id for one in tenant.agents_at(NAMES["B"])] == [NAMES["A"]]
     del agents[NAMES["B"]]
-    tenant_registry.take_up({COMPANY: company(agents=agents)})
+    tenant_registry.reconfigure({COMPANY: company(agents=agents)})
     assert tenant.agents_at(NAMES["A"]) == []

@@ -409,7 +409,7 @@ def test_a_call_fails_whose_number_is_barred_before_it_is_called(harness):
     agent.queues_settled = False
 
     def is_read_again():
-        harness.tenant.take_up(company(external=None))
+        harness.tenant.reconfigure(company(external=None))
         agent.queues_settled = True
 
     harness.waits.append(is_read_again)

@@ -45,13 +45,13 @@ class Wrong:
         self.fields["agent_pwd"] = PASSWORD
 
     def company_enabled(self) -> None:
-        self._take_up(enabled=True)
+        self._reconfigure(enabled=True)
 
     def agent_enabled(self) -> None:
-        self._take_up_agent(enabled=True)
+        self._reconfigure_agent(enabled=True)
 
     def extension_there(self) -> None:
-        self._take_up_agent(extension=A)
+        self._reconfigure_agent(extension=A)
 
     def extension_exists(self) -> None:
         self.fields["ext_id"] = B
@@ -68,14 +68,14 @@ class Wrong:
     def phone_registered(self) -> None:
         self.harness.agent("A").registered_at = {DEFAULT_NODE: ()}
 
-    def _take_up(self, **changes: object) -> None:
+    def _reconfigure(self, **changes: object) -> None:
         tenant = self.harness.tenant
-        tenant.take_up(msgspec.structs.replace(tenant.company, **changes))
+        tenant.reconfigure(msgspec.structs.replace(tenant.company, **changes))
 
-    def _take_up_agent(self, **changes: object) -> None:
+    def _reconfigure_agent(self, **changes: object) -> None:
         agents = dict(self.harness.tenant.company.agents)
         agents[A] = msgspec.structs.replace(agents[A], **changes)
-        self._take_up(agents=agents)
+        self._reconfigure(agents=agents)
 
 
 ORDER = [
@@ -122,7 +122,7 @@ def test_the_configuration_may_change_while_the_password_is_looked_at():
     harness = TenantHarness("")
     harness.agent("A").registered_at = {DEFAULT_NODE: ()}
     without = {key: entry for key, entry in company().agents.items() if key != A}
-    harness.verifies.append(lambda: harness.tenant.take_up(company(agents=without)))
+    harness.verifies.append(lambda: harness.tenant.reconfigure(company(agents=without)))
     with pytest.raises(WrongPassword):
         checkin(harness)
 
@@ -171,7 +171,7 @@ def test_a_password_that_was_changed_while_it_was_looked_at_is_wrong():
     harness = TenantHarness("")
     harness.agent("A").registered_at = {DEFAULT_NODE: ()}
     changed = dict(company().agents) | {A: AgentEntry(password_hash="new", extension=A)}
-    harness.verifies.append(lambda: harness.tenant.take_up(company(agents=changed)))
+    harness.verifies.append(lambda: harness.tenant.reconfigure(company(agents=changed)))
     with pytest.raises(WrongPassword):
         checkin(harness)
 

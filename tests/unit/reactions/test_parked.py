@@ -266,7 +266,7 @@ def test_a_fallback_that_may_not_be_called_ends_the_call():
 
 
 def test_a_number_that_is_barred_while_the_switch_is_asked_for_ringback(harness):
-    harness.switch.will("uuid_transfer", lambda: harness.tenant.take_up(company(external=None)))
+    harness.switch.will("uuid_transfer", lambda: harness.tenant.reconfigure(company(external=None)))
     customer = harness.caller(NUMBER_OUT)
     assert harness.switch.heard == [ringback(customer), f"api uuid_kill {customer} USER_BUSY"]
     harness.ends(customer, "USER_BUSY")

@@ -97,7 +97,7 @@ def test_readings_do_not_overlap_and_what_is_asked_for_meanwhile_follows(files, 
         readings += 1
         return {}
 
-    def take_up(_companies):
+    def reconfigure(_companies):
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
@@ -106,7 +106,7 @@ def test_readings_do_not_overlap_and_what_is_asked_for_meanwhile_follows(files, 
         under_way -= 1
 
     monkeypatch.setattr(company_reload, "read_companies", read)
-    reader = CompanyReload(files.config, take_up)
+    reader = CompanyReload(files.config, reconfigure)
     reader.start()
     reader.ask()
     taken.wait()

@@ -20,7 +20,7 @@ from gevent.subprocess import PIPE, Popen
 
 from esl_bridge.config import Limits
 from esl_bridge.runtime.admission import Admission, Descriptors
-from esl_bridge.runtime.http_endpoints import pages
+from esl_bridge.runtime.http_endpoints import endpoints
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.passwords import Passwords
 from tests.builders import as_registered
@@ -108,7 +108,7 @@ def test_eight_who_send_without_end_keep_nobody_waiting(tmp_path, kind):
 def test_metrics_are_counted_once_a_second_however_often_they_are_asked_for():
     metrics, counted = Metrics([]), count()
     metrics.calls.labels("a").set_function(lambda: next(counted))
-    page = pages(lambda: "", metrics.registry)["/metrics"]
+    page = endpoints(lambda: "", metrics.registry)["/metrics"]
     assert len({page() for _ in range(100)}) == 1
     assert next(counted) == 1
 

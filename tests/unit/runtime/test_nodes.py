@@ -19,7 +19,7 @@ from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.engine.driver import Task
 from esl_bridge.runtime.event_listener import EventListener
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.originate_limiter import Originates
+from esl_bridge.runtime.originate_limiter import OriginateLimiter
 from esl_bridge.runtime.queue_sync import QueueSync
 from esl_bridge.runtime.resynchronizer import Resynchronizer
 from esl_bridge.runtime.runner import Runner
@@ -56,7 +56,7 @@ class TwoNodes:
             settings, lambda: f"{next(ids):032x}", lambda: 0.0, lambda: NOW, lambda: 0
         )
         self.companies = {ONE: company_on("a", ONE), OTHER: company_on("b", OTHER)}
-        self.registry.take_up(self.companies)
+        self.registry.reconfigure(self.companies)
         self.runner = Runner(self._send, lambda _: True, lambda *_: None)
         self.metrics = Metrics(())
         self.switches = {name: self._switch() for name in settings}
@@ -66,7 +66,7 @@ class TwoNodes:
                 self.runner,
                 self.metrics,
                 Resynchronizer(self.registry, self.runner, self.switches[name], settings[name]),
-                Originates(self._send, 1, 1, 1),
+                OriginateLimiter(self._send, 1, 1, 1),
                 0.01,
             )
             for name in settings
@@ -106,7 +106,7 @@ class TwoNodes:
         return leg
 
     def moves(self, code, node):
-        self.registry.take_up(self.companies | {code: company_on(node, code)})
+        self.registry.reconfigure(self.companies | {code: company_on(node, code)})
 
 
 @pytest.fixture

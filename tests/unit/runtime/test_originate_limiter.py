@@ -7,7 +7,7 @@ from gevent.event import Event
 from esl_bridge.config.settings import Limits
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.commands import Command
-from esl_bridge.runtime.originate_limiter import Originates
+from esl_bridge.runtime.originate_limiter import OriginateLimiter
 from tests.builders import OUTSIDE
 from tests.daemon import Daemon, idle
 
@@ -87,9 +87,9 @@ def test_all_who_stand_in_line_are_answered_once_there_is_no_switch():
     def send(_command, then):
         then(GONE) if first else first.append(then)
 
-    originates = Originates(send, 1, wait_seconds=5, job_seconds=5)
+    originate_limiter = OriginateLimiter(send, 1, wait_seconds=5, job_seconds=5)
     for number in range(5_000):
-        originates.send(leg_to_set_up(number), outcomes.append)
+        originate_limiter.send(leg_to_set_up(number), outcomes.append)
     assert not outcomes
     first[0](GONE)
     while len(outcomes) < 5_000:

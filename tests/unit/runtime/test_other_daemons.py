@@ -34,7 +34,7 @@ class TheSwitch:
         tenant_registry = TenantRegistry(
             NODES, lambda: "0" * 32, lambda: self.now, lambda: NOW, lambda: 0
         )
-        tenant_registry.take_up(
+        tenant_registry.reconfigure(
             {code: company(code=code, extensions={}, agents={}, enabled=enabled) for code in codes}
         )
         for tenant in tenant_registry.tenants.values():
@@ -97,7 +97,7 @@ def test_a_company_that_is_disabled_at_one_of_them_is_served_by_the_other_alone(
 
 def test_one_that_is_disabled_while_both_serve_it_is_served_twice_no_more(switch):
     one, other = switch.begin("one", "90001"), switch.begin("other", "90001")
-    other._tenant_registry.take_up(
+    other._tenant_registry.reconfigure(
         {"90001": company(code="90001", extensions={}, agents={}, enabled=False)}
     )
     assert other.served_twice() == []
@@ -144,7 +144,7 @@ def test_companies_that_are_not_served_here_leave_nothing_behind(switch):
 
 def test_without_a_link_nothing_is_told(switch):
     tenant_registry = TenantRegistry(NODES, lambda: "0" * 32, lambda: 0.0, lambda: NOW, lambda: 0)
-    tenant_registry.take_up({"90001": company()})
+    tenant_registry.reconfigure({"90001": company()})
     sent = []
     daemon = OtherDaemons(
         tenant_registry, lambda *each: sent.append(each), "one", SECONDS, lambda: 0.0

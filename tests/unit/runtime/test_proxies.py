@@ -11,7 +11,7 @@ from gevent.queue import Queue
 
 from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol import framing
-from esl_bridge.runtime.http_endpoints import Page
+from esl_bridge.runtime.http_endpoints import EndpointReply
 from esl_bridge.runtime.listener import Callbacks
 from esl_bridge.runtime.proxies import Proxies
 from esl_bridge.runtime.tcp import TcpListener
@@ -29,7 +29,7 @@ def bounded():
 
 
 def _alive():
-    return Page(HTTPStatus.OK, "text/plain", b"")
+    return EndpointReply(HTTPStatus.OK, "text/plain", b"")
 
 
 class Service:
@@ -68,7 +68,7 @@ class Service:
 
 @pytest.fixture
 def service():
-    service = Service(WebSocketListener, pages={"/healthz": _alive})
+    service = Service(WebSocketListener, endpoints={"/healthz": _alive})
     yield service
     service.stop()
 
@@ -76,7 +76,7 @@ def service():
 @pytest.fixture
 def wary():
     """One that trusts nobody here."""
-    service = Service(WebSocketListener, ("192.0.2.1",), pages={})
+    service = Service(WebSocketListener, ("192.0.2.1",), endpoints={})
     yield service
     service.stop()
 
@@ -225,7 +225,7 @@ def _all_of(sock):
 
 def test_the_clients_of_a_proxy_are_counted_by_themselves():
     limits = {"login_connections_per_address": 2}
-    service = Service(WebSocketListener, limits=limits, pages={})
+    service = Service(WebSocketListener, limits=limits, endpoints={})
     for last in (1, 2):
         for _ in range(2):
             service.comes_from(service.client(headers=forwarded_for(f"203.0.113.{last}")))

@@ -100,7 +100,7 @@ class Service:
         self.mended[name] += number
 
     def reload(self, *companies):
-        self.tenant_registry.take_up({one.code: one for one in companies})
+        self.tenant_registry.reconfigure({one.code: one for one in companies})
         for tenant in self.tenant_registry.tenants.values():
             tenant.switch_up = True
             for agent in tenant.agents.values():
@@ -185,7 +185,7 @@ def test_a_reload_while_agents_are_seated_is_folded_in():
     service.queue_sync.begin()
     reached.wait()
     changed = replace(company(25), skills={"1001": Skill(ring_seconds=7), "1002": Skill()})
-    service.tenant_registry.take_up({"90001": changed})
+    service.tenant_registry.reconfigure({"90001": changed})
     service.queue_sync.begin()
     for _ in range(20_000):
         gevent.sleep(0)

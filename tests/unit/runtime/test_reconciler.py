@@ -465,7 +465,7 @@ def test_a_customer_who_comes_while_the_switch_is_read_back_is_routed_once(daemo
         "Caller-Caller-ID-Number": "13107618845",
     }
     switch.legs = {"c-1": {"callstate": "RINGING", "state": "CS_PARK", "marks": marks}}
-    daemon.resynchronizer.take_up("core")
+    daemon.resynchronizer.resync("core")
     daemon.event("CHANNEL_PARK", **{"Unique-ID": "c-1", **marks})
     idle()
     assert not [line for line in daemon.switch.heard if "uuid_kill" in line]

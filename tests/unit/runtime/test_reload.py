@@ -26,7 +26,7 @@ def daemon():
 
 
 def reload(daemon, **companies):
-    daemon.tenant_registry.take_up(companies)
+    daemon.tenant_registry.reconfigure(companies)
     for tenant in daemon.tenant_registry.tenants.values():
         daemon.runner.publish_changes(tenant)
 

@@ -1,4 +1,4 @@
-"""One socket's outbox: order, limits, and what becomes of a peer that does not read."""
+"""One socket's send buffer: order, limits, and what becomes of a peer that does not read."""
 
 import os
 
@@ -7,7 +7,7 @@ import pytest
 from gevent import socket
 from gevent.event import Event
 
-from esl_bridge.runtime.send_buffer import Outbox
+from esl_bridge.runtime.send_buffer import SendBuffer
 
 DEADLINE = 10  # seconds after which a test that hangs is broken
 
@@ -33,78 +33,78 @@ def never():
 
 def test_what_the_kernel_takes_leaves_at_once(pair):
     ours, theirs = pair
-    outbox = Outbox(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
-    outbox.send(b"more than ten bytes")
-    assert outbox.empty
+    send_buffer = SendBuffer(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
+    send_buffer.send(b"more than ten bytes")
+    assert send_buffer.empty
     assert theirs.recv(100) == b"more than ten bytes"
 
 
 def test_what_waits_leaves_in_order_once_the_peer_reads(pair):
     ours, theirs = pair
-    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
     messages = [bytes([number]) * 50_000 for number in range(20)]
     for message in messages:
-        outbox.send(message)
-    assert not outbox.empty
+        send_buffer.send(message)
+    assert not send_buffer.empty
     assert read(theirs, 1_000_000) == b"".join(messages)
-    assert outbox.empty
+    assert send_buffer.empty
 
 
 def test_what_is_held_back_leaves_in_order_when_it_is_let_go_as_often(pair):
     ours, theirs = pair
-    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
     messages = [bytes([number]) * 50_000 for number in range(20)]
     for number, message in enumerate(messages):
         if number in (5, 10):
-            outbox.hold_back()
-        outbox.send(message)
+            send_buffer.hold_back()
+        send_buffer.send(message)
     assert read(theirs, 250_000) == b"".join(messages[:5])
-    outbox.let_go()
+    send_buffer.let_go()
     with gevent.Timeout(0.01, False):
         assert not theirs.recv(1)
-    outbox.let_go()
+    send_buffer.let_go()
     assert read(theirs, 750_000) == b"".join(messages[5:])
-    assert outbox.empty
+    assert send_buffer.empty
 
 
 def test_what_is_held_back_leaves_before_the_end(pair):
     ours, theirs = pair
-    outbox = Outbox(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
-    outbox.hold_back()
-    outbox.send(b"goodbye")
-    outbox.finish()
-    outbox.let_go()
+    send_buffer = SendBuffer(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
+    send_buffer.hold_back()
+    send_buffer.send(b"goodbye")
+    send_buffer.finish()
+    send_buffer.let_go()
     assert read(theirs, 100) == b"goodbye"
 
 
 def test_what_is_held_back_is_dropped_where_the_socket_is(pair):
     ours, _ = pair
-    outbox = Outbox(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
-    outbox.hold_back()
-    outbox.send(b"nobody reads this")
-    outbox.close()
-    outbox.let_go()
-    assert outbox.empty
+    send_buffer = SendBuffer(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
+    send_buffer.hold_back()
+    send_buffer.send(b"nobody reads this")
+    send_buffer.close()
+    send_buffer.let_go()
+    assert send_buffer.empty
 
 
 def test_a_peer_that_was_slow_before_has_the_whole_time_again(pair):
     ours, theirs = pair
-    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=1.5, on_stuck=never)
+    send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=1.5, on_stuck=never)
     for _ in range(4):
-        outbox.send(bytes(1_000_000))
+        send_buffer.send(bytes(1_000_000))
         gevent.sleep(0.5)
-        assert not outbox.empty
+        assert not send_buffer.empty
         read(theirs, 1_000_000)
         gevent.sleep(0)
-        assert outbox.empty
+        assert send_buffer.empty
 
 
 def test_nothing_overtakes_what_waits_even_if_there_is_room_again(pair):
     ours, theirs = pair
-    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
-    outbox.send(bytes(1_000_000))
-    read_now = len(os.read(theirs.fileno(), 1_000_000))  # without letting the outbox run
-    outbox.send(b"last")
+    send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    send_buffer.send(bytes(1_000_000))
+    read_now = len(os.read(theirs.fileno(), 1_000_000))  # without letting the buffer run
+    send_buffer.send(b"last")
     rest = read(theirs, 1_000_004 - read_now)
     assert rest == bytes(1_000_000 - read_now) + b"last"
 
@@ -112,8 +112,8 @@ def test_nothing_overtakes_what_waits_even_if_there_is_room_again(pair):
 def test_the_readers_timeout_is_left_alone(pair):
     ours, theirs = pair
     ours.settimeout(7)
-    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
-    outbox.send(bytes(1_000_000))
+    send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    send_buffer.send(bytes(1_000_000))
     assert ours.gettimeout() == 7
     read(theirs, 1_000_000)
     assert ours.gettimeout() == 7
@@ -122,28 +122,30 @@ def test_the_readers_timeout_is_left_alone(pair):
 def test_a_peer_that_lets_too_much_wait_is_reported_once(pair):
     ours, _ = pair
     stuck = []
-    outbox = Outbox(ours, max_bytes=200_000, max_seconds=DEADLINE, on_stuck=lambda: stuck.append(1))
+    send_buffer = SendBuffer(
+        ours, max_bytes=200_000, max_seconds=DEADLINE, on_stuck=lambda: stuck.append(1)
+    )
     for _ in range(100):
-        outbox.send(bytes(50_000))
+        send_buffer.send(bytes(50_000))
     assert stuck == [1]
-    assert outbox.empty
+    assert send_buffer.empty
 
 
 def test_a_peer_that_reads_nothing_for_long_is_reported(pair):
     ours, _ = pair
     stuck = Event()
-    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=0.05, on_stuck=stuck.set)
-    outbox.send(bytes(1_000_000))
+    send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=0.05, on_stuck=stuck.set)
+    send_buffer.send(bytes(1_000_000))
     assert stuck.wait(DEADLINE)
-    assert outbox.empty
+    assert send_buffer.empty
 
 
 def test_a_peer_that_reads_slowly_is_let_read(pair):
     """Cut off for that, it would come back for the same once more, and never get it."""
     ours, theirs = pair
-    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=1.0, on_stuck=never)
+    send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=1.0, on_stuck=never)
     left = 400_000
-    outbox.send(bytes(left))
+    send_buffer.send(bytes(left))
     while left:
         gevent.sleep(0.07)
         left -= len(theirs.recv(20_000))
@@ -151,10 +153,10 @@ def test_a_peer_that_reads_slowly_is_let_read(pair):
 
 def test_finishing_half_closes_after_what_waits(pair):
     ours, theirs = pair
-    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
-    outbox.send(bytes(1_000_000))
-    outbox.finish()
-    outbox.send(b"too late")
+    send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    send_buffer.send(bytes(1_000_000))
+    send_buffer.finish()
+    send_buffer.send(b"too late")
     assert read(theirs, 1_000_001) == bytes(1_000_000)
     theirs.sendall(b"still heard")
     assert ours.recv(100) == b"still heard"
@@ -162,18 +164,18 @@ def test_finishing_half_closes_after_what_waits(pair):
 
 def test_a_peer_that_is_gone_is_nobodys_error(pair):
     ours, theirs = pair
-    outbox = Outbox(ours, max_bytes=1, max_seconds=DEADLINE, on_stuck=never)
+    send_buffer = SendBuffer(ours, max_bytes=1, max_seconds=DEADLINE, on_stuck=never)
     theirs.close()
-    outbox.send(b"to nobody")
-    outbox.send(b"to nobody")
-    outbox.close()
-    assert outbox.empty
+    send_buffer.send(b"to nobody")
+    send_buffer.send(b"to nobody")
+    send_buffer.close()
+    assert send_buffer.empty
 
 
 def test_a_peer_that_goes_while_something_waits_is_nobodys_error(pair):
     ours, theirs = pair
-    outbox = Outbox(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
-    outbox.send(bytes(1_000_000))
+    send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
+    send_buffer.send(bytes(1_000_000))
     theirs.close()
-    while not outbox.empty:
+    while not send_buffer.empty:
         gevent.sleep(0)

@@ -361,7 +361,7 @@ def test_a_token_ends_with_what_it_stands_for(meanwhile, at_work):
         daemon.sessions.closed(a)
         daemon.until(lambda: daemon.tenant.agents[A].status == "OFFLINE")
     for companies in meanwhile(daemon):
-        daemon.tenant_registry.take_up(companies)
+        daemon.tenant_registry.reconfigure(companies)
     daemon.tenant_registry.tenants[COMPANY].agents[A].registered_at = {DEFAULT_NODE: ()}
     other = daemon.client()
     assert other.ask("A", "checkin", token=token, reset=True)["code"] == "4004"
@@ -372,7 +372,7 @@ def test_who_is_at_work_when_its_token_ends_works_on_and_may_say_it():
     daemon = Daemon()
     [a] = daemon.at_work("A")
     token = daemon.tenant.agents[A].token
-    daemon.tenant_registry.take_up(without(daemon, **{A: {"password_hash": "another"}}))
+    daemon.tenant_registry.reconfigure(without(daemon, **{A: {"password_hash": "another"}}))
     a.ok("A", "change_status", action="MAKE_BUSY", token=token)
     a.ok("A", "checkout", token=token)
 

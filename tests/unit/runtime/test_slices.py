@@ -115,7 +115,7 @@ def test_calls_that_are_lost_with_their_switch(most, monkeypatch):
     for number in range(500):
         daemon.tenant.join(daemon.tenant.open_call(), f"leg-{number}", "1", Purpose.CALLIN)
     count(monkeypatch, most, Tenant, "drop")
-    daemon.resynchronizer.give_up()
+    daemon.resynchronizer.end_all_calls()
     gevent.sleep(0)
     assert not daemon.tenant.legs
     assert 0 < most["drop"] <= slices.AT_A_TIME

@@ -19,11 +19,10 @@ from esl_bridge import domain
 from esl_bridge.domain.company import DEFAULT_NODE, AgentEntry
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchTimedOut
-from esl_bridge.esl.commands import Command
+from esl_bridge.esl.commands import Command, ReplyHandler
 from esl_bridge.reactions import switch_state
 from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
-from esl_bridge.runtime.state_store import AT_ONCE, State
-from esl_bridge.runtime.switch_link import Then
+from esl_bridge.runtime.state_store import AT_ONCE, StateStore
 from esl_bridge.runtime.switch_links import SwitchLinks
 from tests.builders import NAMES, company
 from tests.daemon import Client, Daemon, idle
@@ -59,13 +58,13 @@ class Lives:
         self.path = path
         self.wall_clock = 1e9
         self._ids = 1
-        self._running: list[State] = []
+        self._running: list[StateStore] = []
 
     def begin(self, **options: Any) -> Daemon:
         self.end()
         daemon = Daemon(first_id=self._ids, **options)
         self._ids += 1_000_000
-        state = State(
+        state = StateStore(
             StateFile(self.path),
             daemon.tenant_registry,
             daemon.sessions,
@@ -109,7 +108,7 @@ class Lives:
         return [*calls]
 
     @property
-    def state(self) -> State:
+    def state(self) -> StateStore:
         return self._running[-1]
 
 
@@ -192,8 +191,8 @@ class TestAgents:
         first = lives.begin()
         [a] = first.at_work("A")
         a.ok("A", "checkout")
-        assert lives.begin().tenant.agents[A].places == (a.address,)
-        assert lives.begin().tenant.agents[A].places == (a.address,)
+        assert lives.begin().tenant.agents[A].networks == (a.address,)
+        assert lives.begin().tenant.agents[A].networks == (a.address,)
 
     def test_who_is_no_agent_any_more_is_forgotten(self, lives: Lives):
         lives.begin().at_work("A")
@@ -415,7 +414,7 @@ class TestCalls:
         second = lives.begin()
         for _ in ("registrations", "channels"):
             second.switch.will("show", EMPTY)
-        second.resynchronizer.take_up("core-1")
+        second.resynchronizer.resync("core-1")
         idle()
         second.tenant.agents[A].registered_at = {DEFAULT_NODE: ()}
         _, reply = back(second, "A", token)
@@ -446,7 +445,7 @@ class TestTheFile:
             write(self, rows)
             done.extend("written" for _ in rows.calls)
 
-        def sending(self: SwitchLinks, command: Command, then: Then) -> None:
+        def sending(self: SwitchLinks, command: Command, then: ReplyHandler) -> None:
             done.append(command.words[0])
             send(self, command, then)
 

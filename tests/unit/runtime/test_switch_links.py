@@ -175,7 +175,7 @@ def test_a_refused_probe_is_a_sign_of_life(fake, story, build):
     assert switch.up
 
 
-def test_failing_to_take_up_is_followed_by_down_and_another_try(fake, story, build, caplog):
+def test_a_failed_resync_is_followed_by_down_and_another_try(fake, story, build, caplog):
     failures = iter([RuntimeError("resync"), SwitchTimedOut("resync")])
 
     def on_up(core):

@@ -250,7 +250,7 @@ def test_a_wallboard_of_a_supervisor_no_more_is_told_nothing_more(daemon):
     s.ok("S", "team_status")
     s.take()
     fewer = SKILLED | {S: msgspec.structs.replace(SKILLED[S], supervisor=False)}
-    daemon.tenant_registry.take_up({COMPANY: company(agents=fewer, skills={"1001": Skill()})})
+    daemon.tenant_registry.reconfigure({COMPANY: company(agents=fewer, skills={"1001": Skill()})})
     busy(a, "A")
     assert changes(s) == []
     assert s.ask("S", "team_status")["code"] == "4102"
@@ -262,7 +262,7 @@ def test_a_new_agent_and_a_changed_skill_show_after_a_reload(daemon):
     s.take()
     more = SKILLED | {"90001_9": AgentEntry(password_hash="hash")}
     skills = {"1001": Skill(), "1002": Skill()}
-    daemon.tenant_registry.take_up({COMPANY: company(agents=more, skills=skills)})
+    daemon.tenant_registry.reconfigure({COMPANY: company(agents=more, skills=skills)})
     daemon.runner.publish_changes(daemon.tenant)
     idle()
     [push] = s.pushes("team_change")

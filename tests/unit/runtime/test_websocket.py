@@ -18,7 +18,7 @@ from websockets.frames import Opcode
 
 from esl_bridge.config import Limits, Timing
 from esl_bridge.protocol.codec import Form
-from esl_bridge.runtime.http_endpoints import pages
+from esl_bridge.runtime.http_endpoints import endpoints
 from esl_bridge.runtime.listener import Callbacks, tls_context
 from esl_bridge.runtime.metrics import Metrics
 from esl_bridge.runtime.proxies import Proxies
@@ -49,7 +49,7 @@ class Service:
             Timing(**timing),
             Callbacks(self.on_message, self.closed.put, lambda: self.slow.put(True)),
             tls,
-            pages=pages(lambda: self.readiness, self.metrics.registry),
+            endpoints=endpoints(lambda: self.readiness, self.metrics.registry),
             origins=origins,
             proxies=Proxies(proxies),
         )
