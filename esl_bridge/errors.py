@@ -154,7 +154,7 @@ class NotAllowed(BridgeError):
     code = "4102"
 
 
-class NotNow(BridgeError):
+class WrongState(BridgeError):
     """Allowed in itself, but not in the present state."""
 
     code = "4103"

@@ -47,10 +47,10 @@ from esl_bridge.engine.driver import Cancel, Driver, Task, Verified
 from esl_bridge.errors import BridgeError, SwitchError
 from esl_bridge.esl.commands import Command, ReplyHandler
 from esl_bridge.esl.events import (
+    ByeSent,
     LegAnswered,
     LegEnded,
     LegParked,
-    LegReleased,
     LegRings,
     LegsBridged,
     LegsUnbridged,
@@ -356,7 +356,7 @@ class TenantHarness:
 
     def ends(self, leg: str, cause: str = "NORMAL_CLEARING") -> None:
         self.event(LegEnded(leg, cause))
-        self.event(LegReleased(leg))
+        self.event(ByeSent(leg))
 
     def caller(
         self,

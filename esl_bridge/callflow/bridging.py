@@ -12,7 +12,7 @@ from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Hold, Leg, Media, Purpose
 from esl_bridge.domain.procedures import Conference, Consult, Transfer
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BadField, BridgeError, NotNow, OutcomeUnknown, TargetNotFree
+from esl_bridge.errors import BadField, BridgeError, OutcomeUnknown, TargetNotFree, WrongState
 from esl_bridge.esl import dialstring
 from esl_bridge.protocol.envelope import OriginatingRequest
 
@@ -39,11 +39,11 @@ def joined(leg: Leg) -> Steps:
 
 
 def partner(own_leg: Leg) -> Leg:
-    """The party that an agent talks to or holds. Raises NotNow where there is none, where the phone
-    itself holds, or where a procedure is under way."""
+    """The party that an agent talks to or holds. Raises WrongState where there is none, where the
+    phone itself holds, or where a procedure is under way."""
     peer = answered_peer(own_leg)
     if peer is None or own_leg.hold in _IN_DOUBT or own_leg.call.procedure is not None:
-        raise NotNow
+        raise WrongState
     return peer
 
 
@@ -54,10 +54,11 @@ def answered_peer(leg: Leg) -> Leg | None:
 
 
 def begun_by(agent: Agent, kind: type[AnyProcedure]) -> AnyProcedure:
-    """The procedure that this agent began; raises NotNow if it is another's, or of another kind."""
+    """The procedure that this agent began; raises WrongState if it is another's, or of another
+    kind."""
     under_way = agent.own_leg.call.procedure if agent.own_leg is not None else None
     if not isinstance(under_way, kind) or under_way.agent is not agent:
-        raise NotNow
+        raise WrongState
     return under_way
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from esl_bridge.callflow import media, notices, recording
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import Call, Kind
+from esl_bridge.domain.call import ActionKind, Call
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Takeover, ThirdPartyProcedure
-from esl_bridge.domain.states import Facts, Trigger
+from esl_bridge.domain.states import Trigger, TriggerDetails
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BridgeError,
@@ -25,7 +25,7 @@ from esl_bridge.errors import (
 from esl_bridge.esl import commands
 
 # A transfer under way is completed without the agent who began it.
-_GO_ON = frozenset({Kind.TRANS, Kind.CONSULT_TO_TRANS})
+_GO_ON = frozenset({ActionKind.TRANS, ActionKind.CONSULT_TO_TRANS})
 _NORMAL = "NORMAL_CLEARING"
 
 
@@ -133,11 +133,13 @@ def end_actions_of(tenant: Tenant, agent: Agent) -> None:
         tenant.end(action, None if action.started or goes_on else Cancelled, reached=goes_on)
 
 
-def leave(tenant: Tenant, agent: Agent, trigger: Trigger, facts: Facts | None = None) -> Steps:
+def leave(
+    tenant: Tenant, agent: Agent, trigger: Trigger, details: TriggerDetails | None = None
+) -> Steps:
     """Change an agent's state regardless of its call, and return the steps that end its leg. Raises
     what the state table refuses with, and then changes nothing."""
     leg = agent.own_leg
-    tenant.change(agent, trigger, facts)
+    tenant.change(agent, trigger, details)
     end_actions_of(tenant, agent)
     tenant.let_go(agent)
     return _end_left(leg) if leg is not None else nothing()
@@ -155,7 +157,7 @@ def _end_left(leg: Leg) -> Steps:
 def lose(tenant: Tenant, agent: Agent) -> None:
     """An agent did not reconnect in time: its legs are left to end by themselves."""
     tenant.let_go(agent)
-    tenant.change(agent, Trigger.GRACE_OVER, Facts(reason="CONNECTION_LOST"))
+    tenant.change(agent, Trigger.GRACE_OVER, TriggerDetails(reason="CONNECTION_LOST"))
 
 
 def nothing() -> Steps:

@@ -11,9 +11,9 @@ import msgspec
 
 from esl_bridge.callflow.steps import Step, Steps
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import Call, Kind, Phase
+from esl_bridge.domain.call import ActionKind, ActionPhase, Call
 from esl_bridge.domain.domain_events import ActionAdvanced
-from esl_bridge.domain.leg import Change, Leg, Media
+from esl_bridge.domain.leg import Leg, Media, MediaChange
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, Cancelled
@@ -99,7 +99,7 @@ def agreed(tenant: Tenant, call: Call) -> Steps:
     """A video call has been answered: report to its caller which directions of video were
     agreed."""
     for action in list(call.actions):
-        if action.kind is not Kind.CALL or not action.started or action.video_told:
+        if action.kind is not ActionKind.CALL or not action.started or action.video_told:
             continue
         action.video_told = True
         near, far, agent = action.near, action.far, tenant.agents.get(action.agent_id)
@@ -117,12 +117,12 @@ def look(leg: Leg, other: Leg) -> Steps:
     other.media = msgspec.structs.replace(other.media, video=far)
 
 
-def begin(tenant: Tenant, change: Change, asked: Media) -> None:
+def begin(tenant: Tenant, change: MediaChange, asked: Media) -> None:
     change.open = True
-    _tell_of(tenant, change, asked, flag=ASKED, phase=Phase.INITIATE)
+    _tell_of(tenant, change, asked, flag=ASKED, phase=ActionPhase.INITIATE)
 
 
-def end(tenant: Tenant, change: Change, cause: type[BridgeError] | None) -> None:
+def end(tenant: Tenant, change: MediaChange, cause: type[BridgeError] | None) -> None:
     if change.open:
         change.open = False
         _tell_of(tenant, change, change.leg.media, flag=change.flag, cause=cause)
@@ -135,7 +135,7 @@ def leave(tenant: Tenant, agent: Agent) -> None:
             end(tenant, leg.changing, Cancelled)
 
 
-def _tell_of(tenant: Tenant, change: Change, now: Media, **how: Any) -> None:
+def _tell_of(tenant: Tenant, change: MediaChange, now: Media, **how: Any) -> None:
     agent = tenant.agents.get(change.agent_id)
     if agent is not None:
         tell(tenant, agent, change.leg, change.last, now, req_id=change.req_id, **how)
@@ -150,7 +150,7 @@ def tell(
     *,
     flag: int,
     req_id: str = "",
-    phase: Phase = Phase.END_CALL,
+    phase: ActionPhase = ActionPhase.END_CALL,
     cause: type[BridgeError] | None = None,
 ) -> None:
     """Send a CHANGE_MEDIA callback, from ``last`` to ``now``."""
@@ -160,7 +160,7 @@ def tell(
         ActionAdvanced(
             agent_id=agent.id,
             req_id=req_id,
-            kind=Kind.CHANGE_MEDIA,
+            kind=ActionKind.CHANGE_MEDIA,
             phase=phase,
             success=cause is None,
             code=cause.code if cause else "0",

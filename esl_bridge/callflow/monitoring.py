@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from esl_bridge.callflow import ending, notices, supervising
 from esl_bridge.callflow.steps import Steps
-from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.procedures import Monitoring, MonitoringSees
 from esl_bridge.domain.tenant import Tenant
@@ -18,15 +18,15 @@ from esl_bridge.errors import BridgeError, Cancelled, SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring
 
 _HEARD_BY = {
-    Kind.EAVESDROP: dialstring.heard_by(phone=False, others=False),
-    Kind.WHISPER: dialstring.heard_by(phone=True, others=False),
-    Kind.FORCE_CALL: dialstring.heard_by(phone=True, others=True),
+    ActionKind.EAVESDROP: dialstring.heard_by(phone=False, others=False),
+    ActionKind.WHISPER: dialstring.heard_by(phone=True, others=False),
+    ActionKind.FORCE_CALL: dialstring.heard_by(phone=True, others=True),
 }
 # The switch mixes a supervisor's audio into a leg of a lower rate at the wrong speed: a voice at 48
 # kHz becomes a growl at 8 kHz (measured). No leg is slower than 8 kHz, whatever codec it changes
 # to.
 _CODECS = "PCMU,PCMA"
-_TO_THE_PHONE = (Kind.WHISPER, Kind.FORCE_CALL)
+_TO_THE_PHONE = (ActionKind.WHISPER, ActionKind.FORCE_CALL)
 
 
 def begin(tenant: Tenant, procedure: Monitoring) -> Steps:
@@ -66,7 +66,7 @@ def pursue(tenant: Tenant, procedure: Monitoring) -> Steps:
             yield from ending.end_all(procedure.own_leg)
 
 
-def _once_more(procedure: Monitoring, kind: Kind) -> commands.Command:
+def _once_more(procedure: Monitoring, kind: ActionKind) -> commands.Command:
     variables = [dialstring.set_variable(*pair) for pair in _HEARD_BY[kind].items()]
     app = dialstring.eavesdrop(procedure.operated.uuid)
     return commands.uuid_execute(procedure.own_leg.uuid, *variables, app)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from esl_bridge.callflow.steps import Effect, Steps, Until
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import Call, Kind, Phase
+from esl_bridge.domain.call import ActionKind, ActionPhase, Call
 from esl_bridge.domain.domain_events import ActionAdvanced
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import ThirdPartyProcedure
 from esl_bridge.domain.recording import Recording, RecordingOptions
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BridgeError, Internal, NotNow, PartyGone, SwitchUnavailable
+from esl_bridge.errors import BridgeError, Internal, PartyGone, SwitchUnavailable, WrongState
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import OriginatingRequest, RecordStart, RecordSuffix
 
@@ -173,7 +173,7 @@ def settled(leg: Leg) -> Steps:
 
 
 def subject(own_leg: Leg) -> Leg:
-    """The leg that is recorded, or would be, in an agent's call; raises NotNow while there is
+    """The leg that is recorded, or would be, in an agent's call; raises WrongState while there is
     none."""
     for leg in own_leg.call.legs:
         if leg.recording is not None and leg.recording.now != "off":
@@ -182,7 +182,7 @@ def subject(own_leg: Leg) -> Leg:
     if leg is own_leg:
         leg = own_leg.peer or own_leg
     if leg.ended or not (leg.talked or leg.room):
-        raise NotNow
+        raise WrongState
     return leg
 
 
@@ -193,7 +193,7 @@ def is_running(tenant: Tenant, recording: Recording) -> None:
     recording.running = True
     if not recording.started:
         recording.started = True
-        _tell(tenant, recording, Phase.START_CALL, None)
+        _tell(tenant, recording, ActionPhase.START_CALL, None)
 
 
 def has_stopped(tenant: Tenant, recording: Recording, uuid: str, ms: int, *, stored: bool) -> None:
@@ -249,23 +249,23 @@ def _close(tenant: Tenant, recording: Recording) -> None:
 def _tell_end(tenant: Tenant, recording: Recording, cause: type[BridgeError] | None) -> None:
     if not recording.reported:
         recording.reported = True
-        _tell(tenant, recording, Phase.END_CALL, cause)
+        _tell(tenant, recording, ActionPhase.END_CALL, cause)
 
 
 def _tell(
-    tenant: Tenant, recording: Recording, phase: Phase, cause: type[BridgeError] | None
+    tenant: Tenant, recording: Recording, phase: ActionPhase, cause: type[BridgeError] | None
 ) -> None:
     agent = tenant.agents.get(recording.recording_options.agent_id)
     if agent is None or agent.last_reported[0] == Status.OFFLINE:
         return  # an OFFLINE agent receives no pushes
-    ended = phase is Phase.END_CALL
+    ended = phase is ActionPhase.END_CALL
     # What the switch began to store exists, even if its end was not reported.
     kept = cause is None or (cause is SwitchUnavailable and recording.started)
     tenant.domain_events.append(
         ActionAdvanced(
             agent_id=agent.id,
             req_id=recording.recording_options.req_id,
-            kind=Kind.RECORD,
+            kind=ActionKind.RECORD,
             phase=phase,
             success=kept,
             code=cause.code if cause else "0",

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from esl_bridge.callflow import dialling, ending, queueing
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.procedures import Monitoring, Takeover
 from esl_bridge.domain.tenant import Tenant
@@ -49,7 +49,9 @@ def own_phone_is_ready(tenant: Tenant, supervisor: Agent) -> None:
         raise PhoneNotRegistered
 
 
-def begin(tenant: Tenant, operated: Leg, supervisor: Agent, kind: Kind, req_id: str) -> Action:
+def begin(
+    tenant: Tenant, operated: Leg, supervisor: Agent, kind: ActionKind, req_id: str
+) -> Action:
     """Begin an action whose ``near`` is a leg to the supervisor's phone, about to be originated."""
     own_leg = tenant.set_up(
         tenant.open_call(operated.call.contact_id), supervisor.extension, Purpose[kind], supervisor

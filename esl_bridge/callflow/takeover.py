@@ -18,7 +18,7 @@ from esl_bridge.domain.call import TALKS
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Rejoining, Takeover, TakeoverPhase, TakeoverSees
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BridgeError, NotNow, PartyGone, SwitchError, SwitchRefused
+from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchRefused, WrongState
 from esl_bridge.esl import dialstring
 from esl_bridge.layout.places import BridgedWith, Layout
 
@@ -68,7 +68,7 @@ def supervisor_waits(tenant: Tenant, procedure: Takeover) -> Steps:
     ):
         return
     if customer is None:  # the agent has begun a procedure of its own
-        procedure.own_leg.ending = NotNow
+        procedure.own_leg.ending = WrongState
         yield from ending.end_leg(procedure.own_leg)
         return
     _step_in(tenant, procedure, customer)

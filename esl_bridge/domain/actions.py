@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import Action, Kind, Phase
+from esl_bridge.domain.call import Action, ActionKind, ActionPhase
 from esl_bridge.domain.domain_events import ActionAdvanced, DomainEvent
 from esl_bridge.domain.leg import Media
 from esl_bridge.domain.states import Status
@@ -17,14 +17,14 @@ class Actions:
     domain_events: list[DomainEvent]
 
     def begin(self, action: Action) -> None:
-        action.phase = Phase.INITIATE
+        action.phase = ActionPhase.INITIATE
         action.near.call.actions.append(action)
         self.agents[action.agent_id].actions.append(action)
         self._tell_of(action, success=True)
 
     def start(self, action: Action) -> None:
-        if action.phase is Phase.INITIATE:
-            action.phase = Phase.START_CALL
+        if action.phase is ActionPhase.INITIATE:
+            action.phase = ActionPhase.START_CALL
             self._tell_of(action, success=True)
 
     def end(
@@ -38,7 +38,7 @@ class Actions:
         continues as another action."""
         if action.open:
             success = action.started or reached
-            action.phase = Phase.END_CALL
+            action.phase = ActionPhase.END_CALL
             action.near.call.actions.remove(action)
             if action.agent_id in self.agents:
                 self.agents[action.agent_id].actions.remove(action)
@@ -49,7 +49,7 @@ class Actions:
     ) -> None:
         assert action.phase is not None
         agent = self.agents.get(action.agent_id)
-        begun = action.phase is Phase.START_CALL
+        begun = action.phase is ActionPhase.START_CALL
         self.domain_events.append(
             ActionAdvanced(
                 agent_id=action.agent_id,
@@ -74,8 +74,8 @@ class Actions:
                 ActionAdvanced(
                     agent_id=agent.id,
                     req_id="",
-                    kind=Kind.EXT_UN_REG,
-                    phase=Phase.END_CALL,
+                    kind=ActionKind.EXT_UN_REG,
+                    phase=ActionPhase.END_CALL,
                     success=True,
                     code="0",
                     uuid="",

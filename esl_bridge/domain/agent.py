@@ -25,7 +25,7 @@ _NETWORKS = 8  # remembered per agent; the one unused for longest is forgotten
 @dataclass(slots=True, eq=False)
 class Agent:
     """``own_leg``: the leg that makes the agent RINGING or CALLING; it reserves the agent from the
-    moment it is set up. ``orphaned_leg``: a leg that the agent's phone still has, although it no
+    moment it is set up. ``detached_leg``: a leg that the agent's phone still has, although it no
     longer counts for the agent's state. ``connection``: the connection's key, opaque here.
     ``enabled``: what the configuration says of the agent and of its company. ``registrations``: how
     many registrations of its phone were reported; ``call_id``: the Call-ID of the last.
@@ -46,7 +46,7 @@ class Agent:
     entry: AgentEntry
     state: AgentState = field(default_factory=AgentState)
     own_leg: Leg | None = None
-    orphaned_leg: Leg | None = None
+    detached_leg: Leg | None = None
     connection: Hashable | None = None
     token: str = ""
     os: str = "other"

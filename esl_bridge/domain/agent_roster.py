@@ -138,4 +138,4 @@ class AgentRoster:
 
     def leg_left_at(self, agent: Agent) -> Leg | None:
         """The agent's leg, or one that its phone still has from before it went OFFLINE."""
-        return agent.own_leg or agent.orphaned_leg
+        return agent.own_leg or agent.detached_leg

@@ -9,7 +9,7 @@ from esl_bridge.domain.leg import SUPERVISING, Leg, LegState
 from esl_bridge.domain.name_enum import NameEnum
 from esl_bridge.domain.procedures import Conference, Consult, Takeover, Transfer
 from esl_bridge.domain.states import MANUAL, Status
-from esl_bridge.errors import NotInCall, NotNow
+from esl_bridge.errors import NotInCall, WrongState
 
 
 class CallPhase(NameEnum):
@@ -95,15 +95,15 @@ OPERATED: dict[str, frozenset[CallPhase]] = {
 def require_allowed(request: str, agent: Agent) -> bool:
     """Whether the request has anything to do: False where the wanted state is reached already.
 
-    Raises NotNow or NotInCall where the request is not allowed, and NotNow for an agent whose phone
-    is reserved for a leg that is not visible yet.
+    Raises WrongState or NotInCall where the request is not allowed, and WrongState for an agent
+    whose phone is reserved for a leg that is not visible yet.
     """
     cell = ALLOWED_OPERATIONS[request][_COLUMN[call_phase(agent)]]
     if cell == _6:
         raise NotInCall
     reserved = agent.own_leg is not None and agent.own_leg.state is LegState.SETTING_UP
     if cell == _W or (request in ("call", "supervise") and reserved):
-        raise NotNow
+        raise WrongState
     return cell == _OK
 
 

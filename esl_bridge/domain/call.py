@@ -13,7 +13,7 @@ from esl_bridge.domain.name_enum import NameEnum
 from esl_bridge.domain.procedures import AutomaticProcedure, Procedure
 
 
-class Kind(NameEnum):
+class ActionKind(NameEnum):
     """The actions that ``callback`` reports to an agent."""
 
     CALL = auto()
@@ -31,7 +31,7 @@ class Kind(NameEnum):
     RECORD = auto()
 
 
-class Phase(NameEnum):
+class ActionPhase(NameEnum):
     INITIATE = auto()
     START_CALL = auto()
     END_CALL = auto()
@@ -39,23 +39,25 @@ class Phase(NameEnum):
 
 _CONTACT_ID = re.compile(r"contact-[0-9a-f]{32}")
 
-TALKS = frozenset({Kind.CALL, Kind.CONSULT, Kind.SUBSTITUTE})
+TALKS = frozenset({ActionKind.CALL, ActionKind.CONSULT, ActionKind.SUBSTITUTE})
 """These start when two parties talk, and end when either leaves."""
-_SET_UP_A_THIRD = frozenset({Kind.CONSULT, Kind.TRANS, Kind.CONSULT_TO_TRANS, Kind.THREE_WAY})
+_SET_UP_A_THIRD = frozenset(
+    {ActionKind.CONSULT, ActionKind.TRANS, ActionKind.CONSULT_TO_TRANS, ActionKind.THREE_WAY}
+)
 
 
 @dataclass(slots=True, eq=False)
 class Action:
     """Something an agent began: INITIATE, perhaps START_CALL, exactly one END_CALL."""
 
-    kind: Kind
+    kind: ActionKind
     agent_id: str
     req_id: str
     near: Leg
     far: Leg | None = None
     media: Media = field(default_factory=Media)
     work_order_id: str = ""
-    phase: Phase | None = None
+    phase: ActionPhase | None = None
     video_told: bool = False
 
     @property
@@ -67,17 +69,17 @@ class Action:
 
     @property
     def open(self) -> bool:
-        return self.phase in (Phase.INITIATE, Phase.START_CALL)
+        return self.phase in (ActionPhase.INITIATE, ActionPhase.START_CALL)
 
     @property
     def started(self) -> bool:
-        return self.phase is Phase.START_CALL
+        return self.phase is ActionPhase.START_CALL
 
     def concerns(self, leg: Leg) -> bool:
         return leg is self.near or leg is self.far
 
 
-def contact_of(text: str) -> str:
+def valid_contact_id(text: str) -> str:
     """The contact id that a leg carries; "" where it carries no valid one."""
     return text if _CONTACT_ID.fullmatch(text) else ""
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 import msgspec
 
-from esl_bridge.domain.call import Kind, Party, Phase
+from esl_bridge.domain.call import ActionKind, ActionPhase, Party
 from esl_bridge.domain.leg import THIRDS, Leg, Media
 from esl_bridge.domain.states import Timer
 
@@ -33,8 +33,8 @@ class ActionAdvanced(msgspec.Struct, frozen=True):
 
     agent_id: str
     req_id: str
-    kind: Kind
-    phase: Phase
+    kind: ActionKind
+    phase: ActionPhase
     success: bool
     code: str
     uuid: str

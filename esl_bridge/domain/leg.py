@@ -74,7 +74,7 @@ class Media(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True, eq=False)
-class Change:
+class MediaChange:
     """An agent's request to change the media of ``leg`` from ``last``. ``open``: the agent was told
     that the change began, but not how it ended. ``flag``: the ``change_media_flag`` of its end."""
 
@@ -139,7 +139,7 @@ class Leg:
     talked: bool = False
     reported: bool = False
     media: Media = field(default_factory=Media)
-    changing: Change | None = field(default=None, metadata={"kept": False})
+    changing: MediaChange | None = field(default=None, metadata={"kept": False})
     phone_media: Media = field(default_factory=Media)
     flows: int = 3
     moving: bool = False

@@ -49,10 +49,10 @@ def in_call_numbers(agent: Agent) -> list[str]:
     """The numbers of the other answered parties in the agent's call."""
     if agent.status is not Status.CALLING or agent.own_leg is None:
         return []
-    return [leg.number for leg in company_of(agent.own_leg)]
+    return [leg.number for leg in other_parties(agent.own_leg)]
 
 
-def company_of(leg: Leg) -> list[Leg]:
+def other_parties(leg: Leg) -> list[Leg]:
     """The other answered legs of a leg's call; for a supervisor's leg, those of the monitored call.
     A supervisor who only listens is not shown."""
     procedure = leg.call.procedure

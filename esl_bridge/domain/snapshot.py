@@ -54,7 +54,7 @@ class Unreadable(ValueError):
 
 
 class AgentSnapshot(msgspec.Struct, frozen=True):
-    """``own_leg`` and ``orphaned_leg`` are uuids; ``ends_at``: when running timers expire, in
+    """``own_leg`` and ``detached_leg`` are uuids; ``ends_at``: when running timers expire, in
     wall-clock time. ``epoch`` and ``seq`` of the last push; ``before``: those of the process before
     that."""
 
@@ -63,7 +63,7 @@ class AgentSnapshot(msgspec.Struct, frozen=True):
     token: str
     os: str
     own_leg: str
-    orphaned_leg: str
+    detached_leg: str
     registered_at: dict[str, tuple[str, ...]]
     epoch: str
     seq: int
@@ -85,7 +85,7 @@ def dump_agent(
             token=agent.token,
             os=agent.os,
             own_leg=agent.own_leg.uuid if agent.own_leg is not None else "",
-            orphaned_leg=agent.orphaned_leg.uuid if agent.orphaned_leg is not None else "",
+            detached_leg=agent.detached_leg.uuid if agent.detached_leg is not None else "",
             registered_at=agent.registered_at,
             epoch=epoch,
             seq=seq,
@@ -200,9 +200,9 @@ def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
     }
     if agent.id not in tenant.company.agents:
         agent.token, agent.entry = "", replace(agent.entry, extension=kept.extension or None)
-    agent.own_leg, agent.orphaned_leg = (
+    agent.own_leg, agent.detached_leg = (
         tenant.legs.get(kept.own_leg),
-        tenant.legs.get(kept.orphaned_leg),
+        tenant.legs.get(kept.detached_leg),
     )
     tenant.mark_changed(agent)
 

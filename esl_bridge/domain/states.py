@@ -1,7 +1,7 @@
 """An agent's state: docs/protocol/STATES.md as one table.
 
-Everything that changes a state is in this file. A state is a value; ``pull`` returns the next one,
-or raises and changes nothing. Time enters as triggers: an expired timer is one of them.
+Everything that changes a state is in this file. A state is a value; ``next_state`` returns the next
+one, or raises and changes nothing. Time enters as triggers: an expired timer is one of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import auto
 import msgspec
 
 from esl_bridge.domain.name_enum import NameEnum
-from esl_bridge.errors import BridgeError, NotCheckedIn, NotInCall, NotNow
+from esl_bridge.errors import BridgeError, NotCheckedIn, NotInCall, WrongState
 
 
 class Status(NameEnum):
@@ -90,7 +90,7 @@ class AgentState(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Facts(msgspec.Struct, frozen=True):
+class TriggerDetails(msgspec.Struct, frozen=True):
     """What a trigger may depend on; durations in seconds, 0 meaning no end."""
 
     start: Status = Status.FREE
@@ -103,31 +103,38 @@ class Facts(msgspec.Struct, frozen=True):
     missed_offer_makes_busy: bool = False
 
 
-Cell = Callable[[AgentState, Facts], AgentState]
+Transition = Callable[[AgentState, TriggerDetails], AgentState]
 
 
-def pull(state: AgentState, trigger: Trigger, facts: Facts = Facts()) -> AgentState:  # noqa: B008
-    """The state after ``trigger``; raises NotCheckedIn, NotInCall, NotNow or BadField."""
-    return MOVES[trigger][_COLUMNS[state.status]](msgspec.structs.replace(state, reason=""), facts)
+_NO_DETAILS = TriggerDetails()
 
 
-def _same(state: AgentState, _facts: Facts) -> AgentState:
+def next_state(
+    state: AgentState, trigger: Trigger, details: TriggerDetails = _NO_DETAILS
+) -> AgentState:
+    """The state after ``trigger``; raises NotCheckedIn, NotInCall, WrongState or BadField."""
+    return TRANSITIONS[trigger][_COLUMNS[state.status]](
+        msgspec.structs.replace(state, reason=""), details
+    )
+
+
+def _same(state: AgentState, _details: TriggerDetails) -> AgentState:
     return state
 
 
-def _refuse(error: Callable[[], BridgeError]) -> Cell:
-    def refuse(_state: AgentState, _facts: Facts) -> AgentState:
+def _refuse(error: Callable[[], BridgeError]) -> Transition:
+    def refuse(_state: AgentState, _details: TriggerDetails) -> AgentState:
         raise error()
 
     return refuse
 
 
-def _to(status: Status) -> Cell:
+def _to(status: Status) -> Transition:
     """Enter a state and discard what was remembered or still running."""
 
-    def enter(state: AgentState, facts: Facts) -> AgentState:
+    def enter(state: AgentState, details: TriggerDetails) -> AgentState:
         state = _with(state, remembered=None, wrap_up=None, rest=None)
-        return _with(state, status=status, reason=facts.reason)
+        return _with(state, status=status, reason=details.reason)
 
     return enter
 
@@ -142,82 +149,82 @@ def _timer(state: AgentState, trigger: Trigger, seconds: float) -> Timer | None:
     return Timer(trigger, seconds, state.timers + 1)
 
 
-def _rest(state: AgentState, facts: Facts) -> AgentState:
-    state = _to(Status.REST)(state, facts)
-    return _rest_again(state, facts)
+def _rest(state: AgentState, details: TriggerDetails) -> AgentState:
+    state = _to(Status.REST)(state, details)
+    return _rest_again(state, details)
 
 
-def _rest_again(state: AgentState, facts: Facts) -> AgentState:
-    timer = _timer(state, Trigger.REST_OVER, facts.rest_seconds)
+def _rest_again(state: AgentState, details: TriggerDetails) -> AgentState:
+    timer = _timer(state, Trigger.REST_OVER, details.rest_seconds)
     return _with(state, rest=timer, timers=state.timers + 1)
 
 
-def _arrange(state: AgentState, facts: Facts) -> AgentState:
+def _arrange(state: AgentState, details: TriggerDetails) -> AgentState:
     """Wrap-up begun by hand leads back to the state before it."""
     leads_to = {Status.REST: Status.BUSY, Status.OFFLINE: Status.FREE}
     base = leads_to.get(state.status, state.status)
-    state = _to(Status.ARRANGE)(state, facts)
-    return _arrange_again(_with(state, base=base), facts)
+    state = _to(Status.ARRANGE)(state, details)
+    return _arrange_again(_with(state, base=base), details)
 
 
-def _arrange_again(state: AgentState, facts: Facts) -> AgentState:
-    timer = _timer(state, Trigger.WRAP_UP_OVER, facts.wrap_up_seconds)
+def _arrange_again(state: AgentState, details: TriggerDetails) -> AgentState:
+    timer = _timer(state, Trigger.WRAP_UP_OVER, details.wrap_up_seconds)
     return _with(state, wrap_up=timer, timers=state.timers + 1)
 
 
-def _start(state: AgentState, facts: Facts) -> AgentState:
-    enter = {Status.REST: _rest, Status.ARRANGE: _arrange}.get(facts.start, _to(facts.start))
-    return enter(_with(state, status=Status.OFFLINE), facts)
+def _start(state: AgentState, details: TriggerDetails) -> AgentState:
+    enter = {Status.REST: _rest, Status.ARRANGE: _arrange}.get(details.start, _to(details.start))
+    return enter(_with(state, status=Status.OFFLINE), details)
 
 
-def _start_if_asked(state: AgentState, facts: Facts) -> AgentState:
+def _start_if_asked(state: AgentState, details: TriggerDetails) -> AgentState:
     """A check-in on an existing session keeps the state, unless it asks for another."""
-    if not facts.start_asked:
+    if not details.start_asked:
         return state
-    return MOVES[_MAKE[facts.start]][_COLUMNS[state.status]](state, facts)
+    return TRANSITIONS[_MAKE[details.start]][_COLUMNS[state.status]](state, details)
 
 
-def _remember(status: Status) -> Cell:
-    def remember(state: AgentState, facts: Facts) -> AgentState:
-        wanted = PendingStatus(status, facts.reason or "AFTER_CALL", facts.rest_seconds)
+def _remember(status: Status) -> Transition:
+    def remember(state: AgentState, details: TriggerDetails) -> AgentState:
+        wanted = PendingStatus(status, details.reason or "AFTER_CALL", details.rest_seconds)
         return _with(state, remembered=wanted)
 
     return remember
 
 
-def _rings(state: AgentState, facts: Facts) -> AgentState:
-    return _with(state, status=Status.RINGING, before=state.status, reason=facts.reason)
+def _rings(state: AgentState, details: TriggerDetails) -> AgentState:
+    return _with(state, status=Status.RINGING, before=state.status, reason=details.reason)
 
 
-def _calls(state: AgentState, facts: Facts) -> AgentState:
+def _calls(state: AgentState, details: TriggerDetails) -> AgentState:
     before = state.before if state.status is Status.RINGING else state.status
-    return _with(state, status=Status.CALLING, before=before, reason=facts.reason)
+    return _with(state, status=Status.CALLING, before=before, reason=details.reason)
 
 
-def _remembered_else_before(state: AgentState, facts: Facts) -> AgentState:
+def _remembered_else_before(state: AgentState, details: TriggerDetails) -> AgentState:
     if state.remembered:
-        return _carry_out_remembered(state, facts)
-    if facts.missed_offer_makes_busy:
-        return _to(Status.BUSY)(state, facts)
-    return _enter(state, state.before, facts.reason)
+        return _carry_out_remembered(state, details)
+    if details.missed_offer_makes_busy:
+        return _to(Status.BUSY)(state, details)
+    return _enter(state, state.before, details.reason)
 
 
-def _after(state: AgentState, facts: Facts) -> AgentState:
+def _after(state: AgentState, details: TriggerDetails) -> AgentState:
     if state.remembered:
-        return _carry_out_remembered(state, facts)
+        return _carry_out_remembered(state, details)
     before = Status.FREE if state.before is Status.ARRANGE else state.before
     state = _with(state, wrap_up=None)
-    if facts.talked and facts.wrap_up_seconds and not facts.supervising:
-        state = _with(state, status=Status.ARRANGE, base=before, reason=facts.reason)
-        return _arrange_again(state, facts)
-    return _enter(state, before, facts.reason)
+    if details.talked and details.wrap_up_seconds and not details.supervising:
+        state = _with(state, status=Status.ARRANGE, base=before, reason=details.reason)
+        return _arrange_again(state, details)
+    return _enter(state, before, details.reason)
 
 
-def _carry_out_remembered(state: AgentState, facts: Facts) -> AgentState:
+def _carry_out_remembered(state: AgentState, details: TriggerDetails) -> AgentState:
     wanted = state.remembered
     assert wanted is not None
     found = msgspec.structs.replace(
-        facts, reason=wanted.reason, rest_seconds=wanted.rest_seconds, start=wanted.status
+        details, reason=wanted.reason, rest_seconds=wanted.rest_seconds, start=wanted.status
     )
     return _start(state, found)
 
@@ -231,22 +238,22 @@ def _enter(state: AgentState, status: Status, reason: str) -> AgentState:
     return _with(state, status=status, reason=reason)
 
 
-def _to_base(state: AgentState, _facts: Facts) -> AgentState:
+def _to_base(state: AgentState, _details: TriggerDetails) -> AgentState:
     return _enter(_with(state, wrap_up=None), state.base, "WRAP_UP_OVER")
 
 
-def _rest_is_over(state: AgentState, _facts: Facts) -> AgentState:
+def _rest_is_over(state: AgentState, _details: TriggerDetails) -> AgentState:
     return _with(state, status=Status.BUSY, rest=None, reason="REST_TIMEOUT")
 
 
-def _wrap_up_ran_out(state: AgentState, _facts: Facts) -> AgentState:
+def _wrap_up_ran_out(state: AgentState, _details: TriggerDetails) -> AgentState:
     """The expiry is noted, and applied when the state it belongs to would be entered."""
     if state.wrap_up is None:
         return state
     return _with(state, wrap_up=msgspec.structs.replace(state.wrap_up, over=True))
 
 
-def _rest_ran_out(state: AgentState, _facts: Facts) -> AgentState:
+def _rest_ran_out(state: AgentState, _details: TriggerDetails) -> AgentState:
     if state.rest is None:
         return state
     return _with(state, rest=msgspec.structs.replace(state.rest, over=True))
@@ -262,7 +269,7 @@ _MAKE = {
 
 _away = _refuse(NotCheckedIn)
 _no_call = _refuse(NotInCall)
-_not_now = _refuse(NotNow)
+_not_now = _refuse(WrongState)
 _offline = _to(Status.OFFLINE)
 _free = _to(Status.FREE)
 _busy = _to(Status.BUSY)
@@ -274,7 +281,7 @@ _____ = _same
 
 # The columns are those of the document, in the order of ``Status``; "_____" changes nothing.
 # fmt: off
-MOVES: dict[Trigger, tuple[Cell, ...]] = {
+TRANSITIONS: dict[Trigger, tuple[Transition, ...]] = {
     # OFFLINE    FREE      BUSY      REST         ARRANGE         RINGING    CALLING
     Trigger.CHECKIN:                   (_start,    _again,   _again,   _again,      _again,         _____,     _____),
     Trigger.CHECKIN_RESET:             (_start,    _start,   _start,   _start,      _start,         _start,    _start),

@@ -13,7 +13,7 @@ from esl_bridge.domain import numbers, presence
 from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.agent_roster import AgentRoster
-from esl_bridge.domain.call import TALKS, Call, Kind, Party
+from esl_bridge.domain.call import TALKS, ActionKind, Call, Party
 from esl_bridge.domain.cancelled_legs import CancelledLegs
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.domain_events import (
@@ -28,7 +28,7 @@ from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, LegState, Purpose
 from esl_bridge.domain.procedures import PhoneLoss, Procedure, ThirdPartyProcedure, last_talk_of
 from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.request_order import RequestOrder
-from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
+from esl_bridge.domain.states import AgentState, Status, Timer, Trigger, TriggerDetails, next_state
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.wallboard import Wallboard
 from esl_bridge.errors import (
@@ -188,19 +188,19 @@ class Tenant(AgentRoster, Actions):
 
     def take_back(self, agent: Agent, leg: Leg) -> None:
         """An agent checks in while its phone still has a leg."""
-        agent.own_leg, agent.orphaned_leg = leg, None
+        agent.own_leg, agent.detached_leg = leg, None
         if leg.offered and leg.state is LegState.RINGING:
             leg.reported = True
             self.domain_events.append(LegOffered.of(leg))
         if leg.state is not LegState.SETTING_UP:
             trigger = Trigger.LEG_ANSWERED if leg.answered else Trigger.LEG_RINGS
-            self.change(agent, trigger, Facts(reason=leg.purpose))
+            self.change(agent, trigger, TriggerDetails(reason=leg.purpose))
 
     def let_go(self, agent: Agent) -> None:
         """Detach the agent from its leg, which stays in its call."""
         if agent.own_leg is not None:
             self._left[agent.id] = agent.own_leg.call
-        agent.own_leg, agent.orphaned_leg = None, agent.own_leg or agent.orphaned_leg
+        agent.own_leg, agent.detached_leg = None, agent.own_leg or agent.detached_leg
         self.mark_changed(agent)
 
     def rings(self, leg: Leg, *, early: bool = False) -> None:
@@ -246,7 +246,7 @@ class Tenant(AgentRoster, Actions):
     def off_hook(self, leg: Leg) -> None:
         """A phone that dials by itself: its agent is in a call before the far side answers."""
         if leg.agent is not None and leg.agent.own_leg is leg:
-            self.change(leg.agent, Trigger.LEG_ANSWERED, Facts(reason=leg.purpose))
+            self.change(leg.agent, Trigger.LEG_ANSWERED, TriggerDetails(reason=leg.purpose))
 
     def entered(self, leg: Leg, room: str) -> None:
         leg.room, leg.moving, leg.parked = room, False, False
@@ -255,7 +255,7 @@ class Tenant(AgentRoster, Actions):
             for one in together:
                 one.talked = True
         for action in leg.call.actions:
-            if action.near is leg and action.kind is Kind.CALL:
+            if action.near is leg and action.kind is ActionKind.CALL:
                 self.start(action)
 
     def drop(self, leg: Leg, trigger: Trigger, reason: str = "") -> None:
@@ -281,13 +281,13 @@ class Tenant(AgentRoster, Actions):
 
     def _free_agent_of(self, leg: Leg, trigger: Trigger, reason: str = "") -> None:
         agent = leg.agent
-        if agent is not None and agent.orphaned_leg is leg:
-            agent.orphaned_leg = None
+        if agent is not None and agent.detached_leg is leg:
+            agent.detached_leg = None
         if agent is None or agent.own_leg is not leg:
             return
         agent.own_leg = None
         self._left[agent.id] = leg.call
-        facts = Facts(
+        details = TriggerDetails(
             wrap_up_seconds=self.company.wrap_up_seconds,
             reason=reason,
             talked=leg.talked,
@@ -296,7 +296,7 @@ class Tenant(AgentRoster, Actions):
         )
         if trigger is not Trigger.SWITCH_LOST:
             trigger = _end_of(leg, agent)
-        self.change(agent, trigger, facts)
+        self.change(agent, trigger, details)
 
     def disown(self, leg: Leg) -> None:
         """The switch reports nothing more of a leg, except that its phone has been told of its
@@ -349,7 +349,7 @@ class Tenant(AgentRoster, Actions):
         if leg.offered and not leg.reported:
             leg.reported = True
             self.domain_events.append(LegOffered.of(leg))
-        self.change(agent, trigger, Facts(reason=leg.purpose))
+        self.change(agent, trigger, TriggerDetails(reason=leg.purpose))
 
     def _mark_talking(self, call: Call) -> None:
         """Two legs talk once both have answered and are bridged: early media is no talk."""
@@ -397,10 +397,12 @@ class Tenant(AgentRoster, Actions):
 
     # -- agents ---------------------------------------------------------------------------------
 
-    def change(self, agent: Agent, trigger: Trigger, facts: Facts | None = None) -> AgentState:
+    def change(
+        self, agent: Agent, trigger: Trigger, details: TriggerDetails | None = None
+    ) -> AgentState:
         """Pull a trigger and return the state before it; raises what the table refuses with."""
         last = agent.state
-        agent.state = pull(last, trigger, facts or Facts())
+        agent.state = next_state(last, trigger, details or TriggerDetails())
         self.mark_changed(agent)
         if agent.status is Status.OFFLINE and trigger is not Trigger.GRACE_OVER:
             agent.token = ""

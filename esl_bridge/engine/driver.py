@@ -167,7 +167,7 @@ class Driver:
             # One that its agent has been freed of, and that may come yet.
             legs.append(tenant.legs.get(getattr(each, "uuid", "")))
         for agent in agents:
-            legs += (agent.own_leg, agent.orphaned_leg)
+            legs += (agent.own_leg, agent.detached_leg)
         calls = {leg.call for leg in legs if leg is not None}
         self._note(tenant, agents, calls.union(tenant.take_calls_over()))
 

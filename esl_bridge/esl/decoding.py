@@ -15,6 +15,7 @@ from esl_bridge.esl import causes, registrations
 from esl_bridge.esl.commands import SERVING
 from esl_bridge.esl.events import (
     AnyEvent,
+    ByeSent,
     DaemonServes,
     EavesdropStarted,
     LegAnswered,
@@ -22,7 +23,6 @@ from esl_bridge.esl.events import (
     LegHeld,
     LegParked,
     LegReinvited,
-    LegReleased,
     LegReplaced,
     LegRings,
     LegsBridged,
@@ -223,7 +223,7 @@ _CHANNEL = {
     "CHANNEL_HANGUP": _of(
         lambda h: LegEnded(h.leg, h.cause, _number(h.sip_status)), "cause", "sip_status"
     ),
-    "CHANNEL_HANGUP_COMPLETE": _of(lambda h: LegReleased(h.leg)),
+    "CHANNEL_HANGUP_COMPLETE": _of(lambda h: ByeSent(h.leg)),
     "PLAYBACK_START": _of(lambda h: PlaybackStarted(h.leg, h.sound), "sound"),
     "PLAYBACK_STOP": _of(lambda h: PlaybackStopped(h.leg, h.sound), "sound"),
     "RECORD_START": _of(lambda h: RecordStarted(h.leg, h.recorded), "recorded"),

@@ -164,7 +164,7 @@ class LegEnded(SwitchEvent, frozen=True):
     sip_status: int = 0
 
 
-class LegReleased(SwitchEvent, frozen=True):
+class ByeSent(SwitchEvent, frozen=True):
     """Its phone has been told that the leg has ended: anything sent to it from now on follows the
     BYE (source: ``on_hangup`` runs before CHANNEL_HANGUP_COMPLETE)."""
 

@@ -8,7 +8,7 @@ from esl_bridge.callflow.routing import may_call
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.allowed_operations import require_allowed
-from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.leg import Leg, Media, Purpose
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
@@ -68,7 +68,9 @@ def call(request: CallRequest, tenant: Tenant, requester: Requester) -> Steps:
     near.media = Media(request.audio, request.video, request.pixels)
     far = None if request.out_line is OutLine.ROOM else _far(request, tenant, near, target)
     (far or near).recording_options = recording_options_of(request)
-    action = Action(Kind.CALL, agent.id, request.req_id, near, far, near.media, talk.work_order_id)
+    action = Action(
+        ActionKind.CALL, agent.id, request.req_id, near, far, near.media, talk.work_order_id
+    )
     tenant.begin(action)
     yield CallReply(uuid=near.uuid, contact_id=talk.contact_id)
     try:

@@ -7,10 +7,10 @@ from typing import Any
 from esl_bridge.callflow import media
 from esl_bridge.callflow.steps import Step, Steps
 from esl_bridge.domain.allowed_operations import require_allowed
-from esl_bridge.domain.leg import Change, Leg
+from esl_bridge.domain.leg import Leg, MediaChange
 from esl_bridge.domain.leg import Media as Directions
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BadField, BridgeError, NotNow, PartyGone, Rejected, SwitchError
+from esl_bridge.errors import BadField, BridgeError, PartyGone, Rejected, SwitchError, WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import LegRequest, Pixels, Reply, RequestedMedia
@@ -45,11 +45,11 @@ def change_media(request: ChangeMediaRequest, tenant: Tenant, requester: Request
     require_allowed("change_media", agent)
     other = leg.peer
     if other is None:
-        raise NotNow
+        raise WrongState
     tenant.need_switch()
     legs = [leg, other] if request.reneg_other else [leg]
     flag = media.ANSWERED if request.reneg_other else media.ASKED
-    change = Change(agent.id, request.req_id, leg, leg.media, flag)
+    change = MediaChange(agent.id, request.req_id, leg, leg.media, flag)
     leg.changing = other.changing = change
     try:
         if request.video is not None or leg.media.video or other.media.video:

@@ -11,7 +11,7 @@ from msgspec import Meta
 from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.states import Facts, Trigger
+from esl_bridge.domain.states import Trigger, TriggerDetails
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, ForeignExtension, NotAllowed
 from esl_bridge.operations.registry import Requester, operation
@@ -65,16 +65,16 @@ def _action_alone(fields: Mapping[str, object], _agent: Agent) -> ChangeStatusRe
 def change_status(request: ChangeStatusRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = _agent_to_change(request, tenant, requester)
     trigger, last = Trigger(request.action), agent.status
-    facts = Facts(
+    details = TriggerDetails(
         rest_seconds=60 * (request.rest_min or tenant.company.rest_minutes or 0),
         wrap_up_seconds=tenant.company.wrap_up_seconds,
         reason="" if agent is requester.agent else f"{request.action}:{requester.agent.id}",
     )
     rest = ending.nothing()
     if request.action in _LEAVES_THE_CALL:
-        rest = ending.leave(tenant, agent, trigger, facts)
+        rest = ending.leave(tenant, agent, trigger, details)
     else:
-        tenant.change(agent, trigger, facts)
+        tenant.change(agent, trigger, details)
     yield ChangeStatusReply(
         action=request.action, last_agent_status=last, agent_status=agent.status
     )

@@ -15,7 +15,7 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.client_network import network_of
 from esl_bridge.domain.domain_events import AgentResumed, KickedOff, LegOffered
 from esl_bridge.domain.leg import LegState
-from esl_bridge.domain.states import Facts, Status, Trigger
+from esl_bridge.domain.states import Status, Trigger, TriggerDetails
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     AgentDisabled,
@@ -196,17 +196,17 @@ def _move_to_connection(
 
 def _set_state(request: CheckinRequest, tenant: Tenant, agent: Agent) -> Steps:
     """Set the agent's state; returns the steps that remain to be done on the switch."""
-    facts = Facts(
+    details = TriggerDetails(
         start=Status(request.start_status or tenant.company.start_status),
         start_asked=request.start_status is not None,
         rest_seconds=60 * (tenant.company.rest_minutes or 0),
         wrap_up_seconds=tenant.company.wrap_up_seconds,
     )
     if request.reset:
-        agent.own_leg, agent.orphaned_leg = tenant.leg_left_at(agent), None
-        return ending.leave(tenant, agent, Trigger.CHECKIN_RESET, facts)
+        agent.own_leg, agent.detached_leg = tenant.leg_left_at(agent), None
+        return ending.leave(tenant, agent, Trigger.CHECKIN_RESET, details)
     was_away = agent.status is Status.OFFLINE
-    tenant.change(agent, Trigger.CHECKIN, facts)
+    tenant.change(agent, Trigger.CHECKIN, details)
     left = tenant.leg_left_at(agent) if was_away else None
     if left is not None:
         tenant.take_back(agent, left)

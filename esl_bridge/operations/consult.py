@@ -9,10 +9,10 @@ from esl_bridge.callflow import bridging, consulting, ending
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import procedures
 from esl_bridge.domain.allowed_operations import require_allowed
-from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.leg import Hold, Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BadField, NotNow
+from esl_bridge.errors import BadField, WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
@@ -82,7 +82,7 @@ def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> St
 def _break_off(consult: procedures.Consult) -> Steps:
     # The consult may be over by now, or the customer handed over, or about to be.
     if consult.own_leg.call.procedure is not consult or consult.hands_over:
-        raise NotNow
+        raise WrongState
     yield from ending.call_off(consult.other)
     yield ConsultReply()
 
@@ -93,7 +93,9 @@ def _begin(request: ConsultRequest, tenant: Tenant, own_leg: Leg) -> procedures.
     inside = request.consult_type is Line.AGENT
     target = bridging.target(tenant, own_leg.call, "consult_number", number, inside=inside)
     other = bridging.reach(tenant, own_leg, target, number, Purpose.CONSULT, request)
-    action = Action(Kind.CONSULT, own_leg.agent.id, request.req_id, own_leg, other, other.media)
+    action = Action(
+        ActionKind.CONSULT, own_leg.agent.id, request.req_id, own_leg, other, other.media
+    )
     longest = request.max_ring_time + request.max_call_time
     begun = procedures.Consult(own_leg.agent, own_leg, customer, other, action, longest)
     own_leg.hold, own_leg.call.procedure = Hold.NO, begun

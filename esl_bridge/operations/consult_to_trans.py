@@ -6,9 +6,9 @@ from esl_bridge.callflow import bridging, consulting, ending
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import procedures
 from esl_bridge.domain.allowed_operations import require_allowed
-from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import NotNow, PartyGone, UnknownLeg
+from esl_bridge.errors import PartyGone, UnknownLeg, WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import LegId, Reply, Request
@@ -29,9 +29,9 @@ def consult_to_trans(request: ConsultToTransRequest, tenant: Tenant, requester: 
     if under_way.other is not other:
         raise UnknownLeg
     if not _may_go_over(under_way):
-        raise NotNow
+        raise WrongState
     tenant.need_switch()
-    action = Action(Kind.CONSULT_TO_TRANS, agent.id, request.req_id, own_leg, other)
+    action = Action(ActionKind.CONSULT_TO_TRANS, agent.id, request.req_id, own_leg, other)
     tenant.begin(action)
     tenant.end(under_way.action, reached=True)
     if under_way.talks:

@@ -9,7 +9,7 @@ from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import NotNow
+from esl_bridge.errors import WrongState
 from esl_bridge.esl import commands
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
@@ -38,7 +38,7 @@ def dtmf(request: DtmfRequest, tenant: Tenant, requester: Requester) -> Steps:
     require_allowed("dtmf", agent)
     far = [own_leg.peer] if own_leg.peer is not None else _in_the_room(own_leg)
     if not far:
-        raise NotNow
+        raise WrongState
     for leg in far:
         yield from _send(leg, request)
     yield Reply()

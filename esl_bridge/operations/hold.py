@@ -14,13 +14,13 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Conference
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
-    NotNow,
     NotPlayed,
     PartyGone,
     PhoneDidNotAnswer,
     SwitchError,
     SwitchRefused,
     SwitchTimedOut,
+    WrongState,
 )
 from esl_bridge.esl import commands
 from esl_bridge.operations import in_order
@@ -69,7 +69,7 @@ def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
         yield from conference.leave_room(tenant, own_leg, own_leg.call.procedure)
         return
     if own_leg.peer is None:
-        raise NotNow
+        raise WrongState
     own_leg.hold = Hold.ASKED
     try:
         play = commands.uuid_play(own_leg.peer.uuid, tenant.switch_settings.hold_sound)

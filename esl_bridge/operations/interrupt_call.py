@@ -5,7 +5,7 @@ from __future__ import annotations
 from esl_bridge.callflow import ending, supervising
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.allowed_operations import operable
-from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import Reply, SupervisorRequest
@@ -23,6 +23,6 @@ def interrupt_call(request: InterruptCallRequest, tenant: Tenant, requester: Req
     )
     leg = operable("interrupt_call", agent)
     tenant.need_switch()
-    tenant.begin(Action(Kind.INTERRUPT_CALL, supervisor.id, request.req_id, leg))
+    tenant.begin(Action(ActionKind.INTERRUPT_CALL, supervisor.id, request.req_id, leg))
     yield Reply()
     yield from ending.interrupt(tenant, leg.call, f"INTERRUPT_CALL:{supervisor.id}")

@@ -9,7 +9,7 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.recording import RecordingOptions
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import NotNow
+from esl_bridge.errors import WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import LegRequest, RecordSuffix, Reply
@@ -45,7 +45,7 @@ def record_control(request: RecordControlRequest, tenant: Tenant, requester: Req
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)
     if agent.status is not Status.CALLING or call_phase(agent) is CallPhase.SUPERVISING:
-        raise NotNow
+        raise WrongState
     leg = recording.subject(own_leg)
     yield from recording.settled(leg)
     yield from _carry_out(request, tenant, leg)
@@ -62,7 +62,7 @@ def _carry_out(request: RecordControlRequest, tenant: Tenant, leg: Leg) -> Steps
         if request.action is RecordAction.START:
             yield from _start(request, tenant, leg)
         elif request.action is not RecordAction.STOP:
-            raise NotNow
+            raise WrongState
     elif request.action is RecordAction.STOP:
         yield from recording.stop(tenant, running)
     elif request.action is not RecordAction.START:
@@ -78,5 +78,5 @@ def _start(request: RecordControlRequest, tenant: Tenant, leg: Leg) -> Steps:
         suffix=request.record_suffix,
     )
     if not recording.may_begin(leg, recording_options):
-        raise NotNow
+        raise WrongState
     yield from recording.begin(tenant, leg, recording_options, leg)

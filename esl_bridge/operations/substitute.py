@@ -6,7 +6,7 @@ from esl_bridge.callflow import supervising, takeover
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.allowed_operations import operable, require_allowed
-from esl_bridge.domain.call import Kind
+from esl_bridge.domain.call import ActionKind
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Takeover
 from esl_bridge.domain.tenant import Tenant
@@ -46,7 +46,7 @@ def substitute(request: SubstituteRequest, tenant: Tenant, requester: Requester)
     if customer is None:
         raise NotInCall
     supervising.own_phone_is_ready(tenant, supervisor)
-    action = supervising.begin(tenant, operated, supervisor, Kind.SUBSTITUTE, request.req_id)
+    action = supervising.begin(tenant, operated, supervisor, ActionKind.SUBSTITUTE, request.req_id)
     procedure = Takeover(supervisor, action.near, operated, action)
     action.near.call.procedure = procedure
     operated.pending_takeovers.append(procedure)

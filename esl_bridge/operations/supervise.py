@@ -6,11 +6,11 @@ from esl_bridge.callflow import monitoring, supervising
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.allowed_operations import operable, require_allowed
-from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Monitoring
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import NotInCall, NotNow
+from esl_bridge.errors import NotInCall, WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import Reply, SupervisorRequest
@@ -36,9 +36,9 @@ class SuperviseReply(Reply, frozen=True, kw_only=True):
 
 
 _KINDS = {
-    EavesdropRequest: Kind.EAVESDROP,
-    WhisperRequest: Kind.WHISPER,
-    ForceCallRequest: Kind.FORCE_CALL,
+    EavesdropRequest: ActionKind.EAVESDROP,
+    WhisperRequest: ActionKind.WHISPER,
+    ForceCallRequest: ActionKind.FORCE_CALL,
 }
 
 
@@ -56,7 +56,7 @@ def supervise(request: SupervisorRequest, tenant: Tenant, requester: Requester) 
     elif isinstance(present, Monitoring) and present.operated is operated:
         yield from _change(request, kind, tenant, present)
     else:
-        raise NotNow
+        raise WrongState
 
 
 def _operated_leg(agent: Agent) -> Leg:
@@ -69,7 +69,7 @@ def _operated_leg(agent: Agent) -> Leg:
 
 
 def _begin(
-    request: SupervisorRequest, kind: Kind, tenant: Tenant, supervisor: Agent, operated: Leg
+    request: SupervisorRequest, kind: ActionKind, tenant: Tenant, supervisor: Agent, operated: Leg
 ) -> Steps:
     supervising.own_phone_is_ready(tenant, supervisor)
     action = supervising.begin(tenant, operated, supervisor, kind, request.req_id)
@@ -80,13 +80,15 @@ def _begin(
     yield from monitoring.begin(tenant, procedure)
 
 
-def _change(request: SupervisorRequest, kind: Kind, tenant: Tenant, procedure: Monitoring) -> Steps:
+def _change(
+    request: SupervisorRequest, kind: ActionKind, tenant: Tenant, procedure: Monitoring
+) -> Steps:
     if (
         not procedure.settled
         or procedure.own_leg.ending is not None
         or kind is procedure.action.kind
     ):
-        raise NotNow
+        raise WrongState
     tenant.need_switch()
     action = Action(kind, procedure.agent.id, request.req_id, procedure.own_leg)
     tenant.begin(action)

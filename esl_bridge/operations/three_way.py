@@ -6,10 +6,10 @@ from esl_bridge.callflow import bridging, conference
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import presence, procedures
 from esl_bridge.domain.allowed_operations import require_allowed
-from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import NotNow, TooManyParties
+from esl_bridge.errors import TooManyParties, WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
@@ -65,7 +65,7 @@ def _from_consult(request: ThreeWayRequest, tenant: Tenant, own_leg: Leg) -> Ste
     consult = bridging.begun_by(own_leg.agent, procedures.Consult)
     other = consult.other
     if consult.hands_over:
-        raise NotNow
+        raise WrongState
     asked = other.agent.id if other.agent is not None else other.number
     if request.three_way_number != asked:
         raise TooManyParties
@@ -81,7 +81,9 @@ def _begin(
     request: ThreeWayRequest, tenant: Tenant, own_leg: Leg, customer: Leg, other: Leg
 ) -> procedures.Conference:
     assert own_leg.agent is not None
-    action = Action(Kind.THREE_WAY, own_leg.agent.id, request.req_id, own_leg, other, other.media)
+    action = Action(
+        ActionKind.THREE_WAY, own_leg.agent.id, request.req_id, own_leg, other, other.media
+    )
     own_leg.call.procedure = procedures.Conference(
         own_leg.agent, own_leg, customer, other, action, room=own_leg.uuid
     )

@@ -9,11 +9,11 @@ from esl_bridge.callflow import bridging, ending, queueing, routing, transferrin
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import procedures
 from esl_bridge.domain.allowed_operations import require_allowed
-from esl_bridge.domain.call import Action, Kind
+from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.leg import Hold, Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BadField, NotNow, PartyGone
+from esl_bridge.errors import BadField, PartyGone, WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
@@ -104,9 +104,9 @@ def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
 
 def _cancel(under_way: procedures.Transfer) -> Steps:
     if under_way.other is None:  # the customer has been transferred already
-        raise NotNow
+        raise WrongState
     if under_way.own_leg.call.procedure is not under_way or under_way.other.talked:
-        raise NotNow  # the target had answered
+        raise WrongState  # the target had answered
     yield from ending.call_off(under_way.other)
     yield TransReply()
 
@@ -126,7 +126,7 @@ def _begin(
     request: TransRequest, tenant: Tenant, own_leg: Leg, customer: Leg, other: Leg | None
 ) -> procedures.Transfer:
     assert own_leg.agent is not None
-    action = Action(Kind.TRANS, own_leg.agent.id, request.req_id, own_leg, other)
+    action = Action(ActionKind.TRANS, own_leg.agent.id, request.req_id, own_leg, other)
     if other is not None:
         action.media = other.media
     with_music = request.type is TransMode.BLIND

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from esl_bridge.callflow import ending, media, monitoring, recording, replaces, routing, takeover
 from esl_bridge.callflow.steps import Steps
-from esl_bridge.domain.call import Action, Call, Kind
+from esl_bridge.domain.call import Action, ActionKind, Call
 from esl_bridge.domain.leg import Hold, Leg, LegState, Purpose
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.domain.tenant import Tenant
@@ -19,7 +19,7 @@ from esl_bridge.errors import (
     Unreachable,
 )
 from esl_bridge.esl import causes
-from esl_bridge.esl.events import LegEnded, LegReleased, OriginateFailed
+from esl_bridge.esl.events import ByeSent, LegEnded, OriginateFailed
 from esl_bridge.reactions import procedures
 from esl_bridge.reactions.registry import reaction
 
@@ -45,8 +45,8 @@ def ended(event: LegEnded, tenant: Tenant) -> Steps | None:
     return steps
 
 
-@reaction(LegReleased)
-def released(event: LegReleased, tenant: Tenant) -> None:
+@reaction(ByeSent)
+def bye_sent(event: ByeSent, tenant: Tenant) -> None:
     tenant.released(event.leg)
 
 
@@ -104,7 +104,7 @@ def _all(*moves: Steps) -> Steps:
 def _end(tenant: Tenant, action: Action, why: type[BridgeError] | None) -> None:
     # An action that has started was not cancelled, nor did it fail: it just ends.
     ordinary = action.started and why in (Cancelled, SwitchUnavailable)
-    aim = action.kind is Kind.INTERRUPT_CALL
+    aim = action.kind is ActionKind.INTERRUPT_CALL
     tenant.end(action, None if ordinary or aim else why, reached=aim)
 
 

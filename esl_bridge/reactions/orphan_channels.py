@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from esl_bridge.callflow import contacts, recovery, routing
 from esl_bridge.callflow.steps import Steps
-from esl_bridge.domain.call import Call, contact_of
+from esl_bridge.domain.call import Call, valid_contact_id
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
@@ -50,7 +50,7 @@ def _unmarked(tenant: Tenant, orphans: Iterable[Channel]) -> Iterator[Steps | No
 
 
 def _talk(tenant: Tenant, *channels: Channel) -> None:
-    carried = [contact_of(channel.parked_as.contact_id) for channel in channels]
+    carried = [valid_contact_id(channel.parked_as.contact_id) for channel in channels]
     call = tenant.open_call(max(carried))
     legs = [_join(tenant, call, channel, answered=True) for channel in channels]
     tenant.bridged(*legs)
@@ -69,7 +69,7 @@ def _seat(tenant: Tenant, leg: Leg) -> None:
 
 
 def _alone(tenant: Tenant, channel: Channel, *, answered: bool) -> Leg:
-    call = tenant.open_call(contact_of(channel.parked_as.contact_id))
+    call = tenant.open_call(valid_contact_id(channel.parked_as.contact_id))
     return _join(tenant, call, channel, answered=answered)
 
 

@@ -16,7 +16,7 @@ from esl_bridge.callflow import (
 )
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import contact_of
+from esl_bridge.domain.call import valid_contact_id
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.states import Status
@@ -80,7 +80,7 @@ def _back_to_its_queue(tenant: Tenant, customer: Leg) -> Steps:
 
 def _customer_arrived(event: LegParked, tenant: Tenant) -> Steps:
     call = tenant.open_call(
-        contact_of(event.contact_id),
+        valid_contact_id(event.contact_id),
         flow_data=event.flow_data,
         work_order_id=event.work_order_id,
     )
@@ -106,7 +106,7 @@ def _led_on(tenant: Tenant, customer: Leg, event: LegParked) -> Steps:
 
 def _phone_dials(event: LegParked, tenant: Tenant) -> Steps:
     """A phone dials by itself: the rules are those of its agent's ``call``."""
-    call = tenant.open_call(contact_of(event.contact_id))
+    call = tenant.open_call(valid_contact_id(event.contact_id))
     agents = tenant.agents_at(event.extension)
     agent = agents[0] if agents else None
     near = tenant.join(call, event.leg, event.extension, Purpose.CALL, agent)

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from esl_bridge.callflow import contacts, moving, queueing, routing
 from esl_bridge.callflow.steps import Steps, Until
-from esl_bridge.domain.call import contact_of
+from esl_bridge.domain.call import valid_contact_id
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.wallboard import Caller
@@ -74,7 +74,7 @@ def _check_customer(tenant: Tenant, leg: Leg, customer: Leg) -> Steps:
         return
     else:
         carried = found.parked_as.contact_id
-        customer.call.contact_id = contact_of(carried) or customer.call.contact_id
+        customer.call.contact_id = valid_contact_id(carried) or customer.call.contact_id
         yield from contacts.mark(customer, carried) or ()
         yield from contacts.mark(leg, "") or ()
 
@@ -113,7 +113,9 @@ def _withdraw(uuid: str, tenant: Tenant, customer: Leg | None) -> Steps:
 
 def _customer(tenant: Tenant, uuid: str, number: str, carried: str = "") -> Leg:
     """A customer that the switch put in the queue by itself."""
-    customer = tenant.join(tenant.open_call(contact_of(carried)), uuid, number, Purpose.CALLIN)
+    customer = tenant.join(
+        tenant.open_call(valid_contact_id(carried)), uuid, number, Purpose.CALLIN
+    )
     customer.was_found(answered=True, began_ms=0, answered_ms=0)
     customer.caller = number
     return customer

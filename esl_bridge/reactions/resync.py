@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from esl_bridge.callflow import contacts, recovery
 from esl_bridge.callflow.recovery import Seen
 from esl_bridge.callflow.steps import Steps
-from esl_bridge.domain.call import contact_of
+from esl_bridge.domain.call import valid_contact_id
 from esl_bridge.domain.leg import Leg, LegState
 from esl_bridge.domain.procedures import Monitoring
 from esl_bridge.domain.tenant import Tenant
@@ -39,7 +39,7 @@ def catch_up(tenant: Tenant, seen: Seen) -> list[Steps]:
         leg.moving, leg.parked = False, channel.parked  # a leg in the list is where it was sent
         # A leg that has been parked may have the rest of the variables yet.
         leg.parks_on_unbridge = channel.kept_on_unbridge or (False if channel.bond else None)
-        carried = contact_of(channel.parked_as.contact_id)
+        carried = valid_contact_id(channel.parked_as.contact_id)
         leg.call.contact_id = leg.call.contact_id or carried
     return [*_react(tenant, unreported(seen)), *_unmarked(tenant, seen)]
 

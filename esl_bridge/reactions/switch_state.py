@@ -8,7 +8,7 @@ from esl_bridge.callflow import notices, recording
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.leg import Leg, LegState, Purpose
-from esl_bridge.domain.states import Facts, Status, Trigger
+from esl_bridge.domain.states import Status, Trigger, TriggerDetails
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import SwitchUnavailable
 from esl_bridge.reactions.ended import leg_missing
@@ -43,7 +43,7 @@ def without_legs(tenant: Tenant, reason: str, agents: Iterable[Agent] | None = N
     as in ``registrations``."""
     for agent in tenant.agents.values() if agents is None else agents:
         if agent.own_leg is None and agent.status in (Status.RINGING, Status.CALLING):
-            tenant.change(agent, Trigger.SWITCH_LOST, Facts(reason=reason))
+            tenant.change(agent, Trigger.SWITCH_LOST, TriggerDetails(reason=reason))
 
 
 def missing(tenant: Tenant, gone: Set[Leg]) -> list[Steps]:

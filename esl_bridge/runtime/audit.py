@@ -23,7 +23,7 @@ from gevent.threadpool import ThreadPool
 from msgspec import Struct
 
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import Phase
+from esl_bridge.domain.call import ActionPhase
 from esl_bridge.domain.domain_events import ActionAdvanced, DomainEvent, LegHijacked
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
@@ -157,14 +157,14 @@ class Audit:
         asked = (company, item.agent_id, item.kind.lower(), item.req_id[:_LONGEST])
         key = (*asked, item.uuid)  # a req_id may be used again
         act = self._accepted
-        if item.phase is Phase.INITIATE:
+        if item.phase is ActionPhase.INITIATE:
             if act is not None and (act.company, act.supervisor, act.act, act.req_id) == asked:
                 self._begun[key] = act
             return
         begun = self._begun.get(key)
         if begun is not None:
             self._note(begun, item.phase, item.code)
-        if item.phase is Phase.END_CALL:
+        if item.phase is ActionPhase.END_CALL:
             self._begun.pop(key, None)
 
     def _stolen(self, company: str, item: LegHijacked) -> None:

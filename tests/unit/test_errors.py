@@ -59,7 +59,7 @@ def test_a_bad_field_names_it():
     error = BadField("audio", "neither audio nor video")
     assert (error.field, error.code) == ("audio", "4002")
     assert str(error) == "audio: neither audio nor video"
-    assert errors.NotNow("hold").field is None
+    assert errors.WrongState("hold").field is None
 
 
 def test_a_malformed_message_keeps_what_could_be_read():

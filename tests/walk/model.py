@@ -17,7 +17,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Facts:
+class TriggerDetails:
     start: str = "FREE"
     start_asked: bool = False
     rest: float = 0
@@ -41,33 +41,33 @@ class Model:
     reason: str = field(default="", compare=False)
 
 
-def pull(model: Model, trigger: str, facts: Facts) -> Model:
+def next_state(model: Model, trigger: str, details: TriggerDetails) -> Model:
     """The row ``trigger`` in the column of the present status."""
     model = replace(model, reason="")
     if trigger.startswith("CHECKIN"):
-        return _checkin(model, trigger, facts)
+        return _checkin(model, trigger, details)
     if trigger.startswith("FORCE_"):
-        return _force(model, trigger, facts)
+        return _force(model, trigger, details)
     if trigger.endswith("_AFTER_CALL_STOP"):
-        return _after_call_stop(model, trigger, facts)
+        return _after_call_stop(model, trigger, details)
     if trigger.startswith("MAKE_"):
-        return _make(model, trigger.removeprefix("MAKE_"), facts)
-    return _EVENTS[trigger](model, facts)
+        return _make(model, trigger.removeprefix("MAKE_"), details)
+    return _EVENTS[trigger](model, details)
 
 
 # -- requests ---------------------------------------------------------------------------------
 
 
-def _checkin(model: Model, trigger: str, facts: Facts) -> Model:
+def _checkin(model: Model, trigger: str, details: TriggerDetails) -> Model:
     if model.status == "OFFLINE" or trigger == "CHECKIN_RESET":
         # Note 4: remembered actions and timers are dropped. ARRANGE starts the wrap-up time.
-        return _settle_in(replace(model, status="OFFLINE"), facts.start, facts)
-    if not facts.start_asked or model.status in IN_CALL:
+        return _settle_in(replace(model, status="OFFLINE"), details.start, details)
+    if not details.start_asked or model.status in IN_CALL:
         return model  # note 3
-    return _make(model, facts.start, facts)
+    return _make(model, details.start, details)
 
 
-def _make(model: Model, status: str, facts: Facts) -> Model:
+def _make(model: Model, status: str, details: TriggerDetails) -> Model:
     if model.status == "OFFLINE":
         raise Refused("9")
     if model.status in IN_CALL:
@@ -75,120 +75,122 @@ def _make(model: Model, status: str, facts: Facts) -> Model:
     if model.status == status and status in ("FREE", "BUSY"):
         return model
     if model.status == status:  # note 6
-        return _timed(model, status, facts)
-    return _settle_in(model, status, facts)
+        return _timed(model, status, details)
+    return _settle_in(model, status, details)
 
 
-def _after_call_stop(model: Model, trigger: str, facts: Facts) -> Model:
+def _after_call_stop(model: Model, trigger: str, details: TriggerDetails) -> Model:
     if model.status == "OFFLINE":
         raise Refused("9")
     if model.status in MANUAL:
         raise Refused("6")
     verb = trigger.removesuffix("_AFTER_CALL_STOP")
     status = "OFFLINE" if verb == "CHECKOUT" else verb.removeprefix("MAKE_")
-    return replace(model, remembered=(status, facts.reason or "AFTER_CALL", facts.rest))
+    return replace(model, remembered=(status, details.reason or "AFTER_CALL", details.rest))
 
 
-def _force(model: Model, trigger: str, facts: Facts) -> Model:
+def _force(model: Model, trigger: str, details: TriggerDetails) -> Model:
     if model.status == "OFFLINE":
         if trigger == "FORCE_CHECKOUT":
             return model
         raise Refused("w")
     if trigger == "FORCE_CHECKOUT":
-        return _settle_in(model, "OFFLINE", facts)
+        return _settle_in(model, "OFFLINE", details)
     if trigger == "FORCE_RESET":  # note 8: also where the state stays BUSY
-        return _settle_in(model, "BUSY", facts)
+        return _settle_in(model, "BUSY", details)
     status = trigger.removeprefix("FORCE_MAKE_")
     if model.status in IN_CALL:
-        return replace(model, remembered=(status, facts.reason or "AFTER_CALL", facts.rest))
-    return model if model.status == status else _settle_in(model, status, facts)
+        return replace(model, remembered=(status, details.reason or "AFTER_CALL", details.rest))
+    return model if model.status == status else _settle_in(model, status, details)
 
 
-def _settle_in(model: Model, status: str, facts: Facts) -> Model:
+def _settle_in(model: Model, status: str, details: TriggerDetails) -> Model:
     """A state entered by a request, for good."""
     base = model.base
     if status == "ARRANGE":  # note 7
         base = {"REST": "BUSY", "OFFLINE": "FREE"}.get(model.status, model.status)
-    anew = replace(model, base=base, remembered=None, wrap_up=None, rest=None, reason=facts.reason)
-    return replace(_timed(anew, status, facts), status=status)
+    anew = replace(
+        model, base=base, remembered=None, wrap_up=None, rest=None, reason=details.reason
+    )
+    return replace(_timed(anew, status, details), status=status)
 
 
-def _timed(model: Model, status: str, facts: Facts) -> Model:
+def _timed(model: Model, status: str, details: TriggerDetails) -> Model:
     match status:
         case "ARRANGE":
-            return replace(model, wrap_up=facts.wrap_up or None)
+            return replace(model, wrap_up=details.wrap_up or None)
         case "REST":
-            return replace(model, rest=facts.rest or None)
+            return replace(model, rest=details.rest or None)
     return model
 
 
 # -- events -----------------------------------------------------------------------------------
 
 
-def _checkout(model: Model, facts: Facts) -> Model:
+def _checkout(model: Model, details: TriggerDetails) -> Model:
     if model.status == "OFFLINE":
         raise Refused("9")
-    return _settle_in(model, "OFFLINE", facts)
+    return _settle_in(model, "OFFLINE", details)
 
 
-def _leg_rings(model: Model, facts: Facts) -> Model:
+def _leg_rings(model: Model, details: TriggerDetails) -> Model:
     if model.status not in MANUAL:
         return model
-    return replace(model, status="RINGING", before=model.status, reason=facts.reason)
+    return replace(model, status="RINGING", before=model.status, reason=details.reason)
 
 
-def _leg_answered(model: Model, facts: Facts) -> Model:
+def _leg_answered(model: Model, details: TriggerDetails) -> Model:
     if model.status in MANUAL:
-        return replace(model, status="CALLING", before=model.status, reason=facts.reason)
+        return replace(model, status="CALLING", before=model.status, reason=details.reason)
     if model.status == "RINGING":
-        return replace(model, status="CALLING", reason=facts.reason)
+        return replace(model, status="CALLING", reason=details.reason)
     return model
 
 
-def _ended_unanswered(model: Model, facts: Facts) -> Model:
-    return _remembered_else_before(model, facts) if model.status == "RINGING" else model
+def _ended_unanswered(model: Model, details: TriggerDetails) -> Model:
+    return _remembered_else_before(model, details) if model.status == "RINGING" else model
 
 
-def _ended_untalked(model: Model, facts: Facts) -> Model:
-    return _remembered_else_before(model, facts) if model.status == "CALLING" else model
+def _ended_untalked(model: Model, details: TriggerDetails) -> Model:
+    return _remembered_else_before(model, details) if model.status == "CALLING" else model
 
 
-def _ended(model: Model, facts: Facts) -> Model:
-    return _after(model, facts) if model.status == "CALLING" else model
+def _ended(model: Model, details: TriggerDetails) -> Model:
+    return _after(model, details) if model.status == "CALLING" else model
 
 
-def _switch_lost(model: Model, facts: Facts) -> Model:
+def _switch_lost(model: Model, details: TriggerDetails) -> Model:
     if model.status == "RINGING":
-        return _remembered_else_before(model, facts)
-    return _ended(model, facts)
+        return _remembered_else_before(model, details)
+    return _ended(model, details)
 
 
-def _remembered_else_before(model: Model, facts: Facts) -> Model:
+def _remembered_else_before(model: Model, details: TriggerDetails) -> Model:
     if model.remembered:
-        return _do_remembered(model, facts)
-    if facts.missed_makes_busy:  # note 11
-        return _settle_in(model, "BUSY", facts)
-    return _back_to(model, model.before, facts.reason)
+        return _do_remembered(model, details)
+    if details.missed_makes_busy:  # note 11
+        return _settle_in(model, "BUSY", details)
+    return _back_to(model, model.before, details.reason)
 
 
-def _after(model: Model, facts: Facts) -> Model:
+def _after(model: Model, details: TriggerDetails) -> Model:
     """Note 1."""
     if model.remembered:
-        return _do_remembered(model, facts)
+        return _do_remembered(model, details)
     before = "FREE" if model.before == "ARRANGE" else model.before
     model = replace(model, wrap_up=None)  # note 12: it is ended by the call
-    if facts.talked and facts.wrap_up > 0 and not facts.supervising:
+    if details.talked and details.wrap_up > 0 and not details.supervising:
         return replace(
-            model, status="ARRANGE", base=before, wrap_up=facts.wrap_up, reason=facts.reason
+            model, status="ARRANGE", base=before, wrap_up=details.wrap_up, reason=details.reason
         )
-    return _back_to(model, before, facts.reason)
+    return _back_to(model, before, details.reason)
 
 
-def _do_remembered(model: Model, facts: Facts) -> Model:
+def _do_remembered(model: Model, details: TriggerDetails) -> Model:
     assert model.remembered is not None
     status, reason, rest = model.remembered
     away = replace(model, status="OFFLINE")
-    return _settle_in(away, status, replace(facts, reason=reason, rest=rest))
+    return _settle_in(away, status, replace(details, reason=reason, rest=rest))
 
 
 def _back_to(model: Model, status: str, reason: str) -> Model:
@@ -200,7 +202,7 @@ def _back_to(model: Model, status: str, reason: str) -> Model:
     return replace(model, status=status, reason=reason)
 
 
-def _wrap_up_over(model: Model, _facts: Facts) -> Model:
+def _wrap_up_over(model: Model, _details: TriggerDetails) -> Model:
     if model.status == "ARRANGE":
         return _back_to(replace(model, wrap_up=None), model.base, "WRAP_UP_OVER")
     if model.status in IN_CALL and model.wrap_up is not None:
@@ -208,7 +210,7 @@ def _wrap_up_over(model: Model, _facts: Facts) -> Model:
     return model
 
 
-def _rest_over(model: Model, _facts: Facts) -> Model:
+def _rest_over(model: Model, _details: TriggerDetails) -> Model:
     if model.status == "REST":
         return replace(model, status="BUSY", rest=None, reason="REST_TIMEOUT")
     if model.status in (*IN_CALL, "ARRANGE") and model.rest is not None:
@@ -216,11 +218,11 @@ def _rest_over(model: Model, _facts: Facts) -> Model:
     return model
 
 
-def _grace_over(model: Model, facts: Facts) -> Model:
-    return model if model.status == "OFFLINE" else _settle_in(model, "OFFLINE", facts)
+def _grace_over(model: Model, details: TriggerDetails) -> Model:
+    return model if model.status == "OFFLINE" else _settle_in(model, "OFFLINE", details)
 
 
-def _same(model: Model, _facts: Facts) -> Model:
+def _same(model: Model, _details: TriggerDetails) -> Model:
     return model
 
 

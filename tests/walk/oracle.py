@@ -124,7 +124,7 @@ class Oracle:
 
     # -- who is in a call with whom -------------------------------------------------------------
 
-    def company_of(self, extension: str) -> set[str]:
+    def other_parties(self, extension: str) -> set[str]:
         """The names of the phones that have answered and are in the agent's call."""
         leg = self.leg_of(extension)
         if leg is None or not leg.answered:

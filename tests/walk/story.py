@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from esl_bridge.domain.call import Kind
+from esl_bridge.domain.call import ActionKind
 from esl_bridge.domain.domain_events import ActionAdvanced, AgentStateChanged, LegOffered
 
 STORIES = (
@@ -52,8 +52,10 @@ class Story:
             return
         seen = self._phases.setdefault((agent, item.req_id, item.kind), [])
         seen.append(str(item.phase))
-        assert seen in (OF_RECORDS if item.kind is Kind.RECORD else STORIES), f"{seen}: {item}"
-        self.talks += item.phase == "START_CALL" and item.kind is not Kind.RECORD
+        assert seen in (OF_RECORDS if item.kind is ActionKind.RECORD else STORIES), (
+            f"{seen}: {item}"
+        )
+        self.talks += item.phase == "START_CALL" and item.kind is not ActionKind.RECORD
 
     def _open(self, agent: str) -> list[str]:
         return [

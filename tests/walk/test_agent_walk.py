@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from esl_bridge.domain.states import AgentState, Facts, Status, Timer, Trigger, pull
-from esl_bridge.errors import NotCheckedIn, NotInCall, NotNow
+from esl_bridge.domain.states import AgentState, Status, Timer, Trigger, TriggerDetails, next_state
+from esl_bridge.errors import NotCheckedIn, NotInCall, WrongState
 from tests.walk import model as independent
 
 STEPS = 4_000
 SEEDS = range(5)
-SIGNS = {NotCheckedIn: "9", NotInCall: "6", NotNow: "w"}
+SIGNS = {NotCheckedIn: "9", NotInCall: "6", WrongState: "w"}
 # Timers run out only where one runs; everything else may come at any time.
 TIMERS = {Trigger.WRAP_UP_OVER: "wrap_up", Trigger.REST_OVER: "rest"}
 
@@ -30,7 +30,7 @@ def test_the_model_knows_nothing_of_the_product():
     assert sorted(imported) == ["__future__", "dataclasses"]
 
 
-def facts(luck: random.Random) -> tuple[Facts, independent.Facts]:
+def details(luck: random.Random) -> tuple[TriggerDetails, independent.TriggerDetails]:
     start = luck.choice(independent.MANUAL)
     chosen = {
         "start_asked": luck.random() < 0.5,
@@ -41,14 +41,14 @@ def facts(luck: random.Random) -> tuple[Facts, independent.Facts]:
     rest, wrap_up = luck.choice([0, 60.0, 120.0]), luck.choice([0, 10.0, 20.0])
     busy = luck.random() < 0.2
     return (
-        Facts(
+        TriggerDetails(
             start=Status[start],
             rest_seconds=rest,
             wrap_up_seconds=wrap_up,
             missed_offer_makes_busy=busy,
             **chosen,
         ),
-        independent.Facts(
+        independent.TriggerDetails(
             start=start, rest=rest, wrap_up=wrap_up, missed_makes_busy=busy, **chosen
         ),
     )
@@ -82,21 +82,21 @@ def test_a_life(seed):
         trigger = luck.choice(list(Trigger))
         if trigger in TIMERS and _running(getattr(state, TIMERS[trigger])) in (None, "over"):
             continue
-        product_facts, model_facts = facts(luck)
-        past = [*past[-9:], (str(trigger), model_facts)]
+        product_details, model_details = details(luck)
+        past = [*past[-9:], (str(trigger), model_details)]
         story = f"seed {seed}, from {model}: {past}"
         seen.add((trigger, state.status))
         try:
-            model = independent.pull(model, trigger, model_facts)
+            model = independent.next_state(model, trigger, model_details)
         except independent.Refused as refusal:
             before = state
             with pytest.raises(tuple(SIGNS)) as refused:
-                pull(state, trigger, product_facts)
+                next_state(state, trigger, product_details)
             assert SIGNS[refused.type] == refusal.args[0], story
             assert state == before, story
             continue
         numbers = state.timers
-        state = pull(state, trigger, product_facts)
+        state = next_state(state, trigger, product_details)
         assert as_model(state) == model, story
         assert state.reason == model.reason, story
         assert state.before in independent.MANUAL, story

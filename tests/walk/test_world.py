@@ -354,7 +354,7 @@ class Walk:
             if said is None:
                 continue
             shown = said[0] if said[0] in ("RINGING", "CALLING") else ""
-            ought = (status, self.oracle.sub_status(agent_id), self.oracle.company_of(agent_id))
+            ought = (status, self.oracle.sub_status(agent_id), self.oracle.other_parties(agent_id))
             if (shown, *said[1:]) != ought:
                 wrong.append(f"{agent_id} is shown as {said}, and is {ought}")
         return wrong

@@ -2,7 +2,7 @@
 
 import pytest
 
-from esl_bridge.errors import LegGone, NotNow, SwitchTimedOut
+from esl_bridge.errors import LegGone, SwitchTimedOut, WrongState
 from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted
 from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE
 
@@ -227,7 +227,7 @@ def test_a_consult_that_is_over_before_it_is_joined_is_not_ended_any_more(harnes
     other = consulted(harness, near)
     answers(harness, other)
     harness.waits.append(lambda: harness.ends(other.uuid))
-    with pytest.raises(NotNow):
+    with pytest.raises(WrongState):
         harness.ask("A", "consult", uuid=near, type="2")
     assert not any("uuid_kill" in line for line in harness.switch.take())
 

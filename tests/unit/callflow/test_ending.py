@@ -4,7 +4,7 @@ import pytest
 
 from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Steps
-from esl_bridge.domain.states import Facts, Status, Trigger
+from esl_bridge.domain.states import Status, Trigger, TriggerDetails
 from esl_bridge.errors import Cancelled, NotCheckedIn, PartyGone, Rejected, SwitchTimedOut
 from tests.builders import NO_SUCH_CHANNEL, OUTSIDE, TenantHarness
 
@@ -67,7 +67,7 @@ def test_a_check_out_that_the_state_table_refuses_changes_nothing(harness):
     harness.put("A", Status.OFFLINE)
     before = harness.snapshot()
     with pytest.raises(NotCheckedIn):
-        ending.leave(harness.tenant, harness.agent("A"), Trigger.CHECKOUT, Facts())
+        ending.leave(harness.tenant, harness.agent("A"), Trigger.CHECKOUT, TriggerDetails())
     assert harness.snapshot() == before
 
 

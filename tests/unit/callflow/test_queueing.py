@@ -12,7 +12,7 @@ from esl_bridge.callflow import queueing
 from esl_bridge.domain.company import ID_PATTERN
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchTimedOut
-from esl_bridge.esl.events import LegEnded, LegReleased
+from esl_bridge.esl.events import ByeSent, LegEnded
 from tests.builders import NAMES, OUTSIDE, TenantHarness
 from tests.unit.callflow.queues import A, harness, told
 
@@ -177,7 +177,7 @@ class TestAPhoneThatHasYetToBeTold:
 
         def is_told() -> None:
             early.append(_rings_a(harness))
-            harness.event(LegReleased(self.leg))
+            harness.event(ByeSent(self.leg))
 
         harness.waits.append(is_told)
         harness.begin_call("A", OUTSIDE)
@@ -190,7 +190,7 @@ class TestAPhoneThatHasYetToBeTold:
         assert len(_rings_a(harness)) == 1
 
     def test_a_phone_is_offered_nothing_before_it_knows_that_its_last_call_is_over(self, harness):
-        harness.event(LegReleased(self.leg))
+        harness.event(ByeSent(self.leg))
         assert told(harness) == [f"{A} Available"]
 
     def test_a_phone_is_free_of_a_leg_that_the_switch_has_no_more(self, harness):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from esl_bridge.errors import NotNow, SwitchUnavailable
+from esl_bridge.errors import SwitchUnavailable, WrongState
 from esl_bridge.esl.events import LegsBridged, PlaybackStarted
 from tests.builders import HOLD, NAMES, NUMBER_OF_IVR, TenantHarness
 
@@ -120,7 +120,7 @@ def test_nothing_new_begins_before_both_are_released(harness):
 
     def sent_on_too_early():
         ask = {"uuid": far, "type": "1", "trans_type": "3", "trans_number": "2001"}
-        with pytest.raises(NotNow):
+        with pytest.raises(WrongState):
             harness.ask("B", "trans", **ask)
         refused.append(harness.switch.take())
 
@@ -144,7 +144,7 @@ def test_nothing_new_begins_before_both_are_released_after_a_talking_transfer(ha
     refused = []
 
     def sent_on_too_early():
-        with pytest.raises(NotNow):
+        with pytest.raises(WrongState):
             harness.ask("B", "trans", uuid=far, type="1", trans_type="3", trans_number="2001")
         refused.append(True)
 

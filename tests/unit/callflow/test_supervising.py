@@ -4,7 +4,7 @@ import pytest
 
 from esl_bridge.callflow import supervising
 from esl_bridge.domain.allowed_operations import operable
-from esl_bridge.domain.call import Call, Kind
+from esl_bridge.domain.call import ActionKind, Call
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.errors import (
     BadField,
@@ -66,7 +66,7 @@ def test_a_supervisor_whose_phone_cannot_be_called_is_refused(harness):
 def begun(harness):
     operated = Leg("operated", Call(contact_id=CONTACT), NAMES["A"], Purpose.CALL)
     return supervising.begin(
-        harness.tenant, operated, harness.agent("S"), Kind.SUBSTITUTE, "r1"
+        harness.tenant, operated, harness.agent("S"), ActionKind.SUBSTITUTE, "r1"
     ).near
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.states import Status
-from esl_bridge.errors import NotNow, SwitchTimedOut
+from esl_bridge.errors import SwitchTimedOut, WrongState
 from esl_bridge.esl.events import LegAnswered, LegHeld, PlaybackStarted, PlaybackStopped
 from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, NUMBER_OF_IVR, OUTSIDE, TenantHarness
 
@@ -478,7 +478,7 @@ def test_nothing_new_begins_before_the_supervisor_and_the_customer_are_released(
 
     def too_early():
         ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
-        with pytest.raises(NotNow):
+        with pytest.raises(WrongState):
             harness.ask("S", "consult", uuid=own_leg, **ask)
         refused.append(True)
 

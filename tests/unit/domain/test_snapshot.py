@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from esl_bridge.domain import snapshot
-from esl_bridge.domain.call import Action, Call, Kind, Phase
+from esl_bridge.domain.call import Action, ActionKind, ActionPhase, Call
 from esl_bridge.domain.leg import Hold, Leg, LegState, Media, Purpose
 from esl_bridge.domain.procedures import Consult, Monitoring, Transfer
 from esl_bridge.domain.recording import Recording, RecordingOptions
@@ -32,7 +32,7 @@ def consult(harness: TenantHarness) -> Call:
     customer.recording = Recording(
         recording_options, customer, customer, "file.mp3", milliseconds=7
     )
-    action = Action(Kind.CONSULT, a.id, "r2", own_leg, other, phase=Phase.START_CALL)
+    action = Action(ActionKind.CONSULT, a.id, "r2", own_leg, other, phase=ActionPhase.START_CALL)
     call.legs, call.actions, call.customer = [customer, own_leg, other], [action], customer
     call.procedure = Consult(a, own_leg, customer, other, action)
     return call
@@ -44,11 +44,13 @@ def again(harness: TenantHarness, call: Call) -> Call:
 
 def test_what_an_agent_had_begun_who_is_no_more(harness: TenantHarness):
     call = consult(harness)
-    gone = Action(Kind.INTERRUPT_CALL, "90001_9", "r3", call.legs[1], phase=Phase.INITIATE)
+    gone = Action(
+        ActionKind.INTERRUPT_CALL, "90001_9", "r3", call.legs[1], phase=ActionPhase.INITIATE
+    )
     call.actions.append(gone)
     back = again(harness, call)
     snapshot.restore_call(back, harness.tenant)
-    assert [action.kind for action in back.actions] == [Kind.CONSULT]
+    assert [action.kind for action in back.actions] == [ActionKind.CONSULT]
 
 
 def test_a_call_comes_back_as_it_was(harness: TenantHarness):

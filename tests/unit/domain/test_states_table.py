@@ -5,8 +5,16 @@ import re
 import msgspec
 import pytest
 
-from esl_bridge.domain.states import AgentState, Facts, PendingStatus, Status, Timer, Trigger, pull
-from esl_bridge.errors import BridgeError, NotCheckedIn, NotInCall, NotNow
+from esl_bridge.domain.states import (
+    AgentState,
+    PendingStatus,
+    Status,
+    Timer,
+    Trigger,
+    TriggerDetails,
+    next_state,
+)
+from esl_bridge.errors import BridgeError, NotCheckedIn, NotInCall, WrongState
 
 from .states_document import table
 
@@ -26,7 +34,7 @@ TRIGGERS = {
     "phone unregistered ¹⁵": Trigger.PHONE_UNREGISTERED,
     "switch lost, or its channels gone ¹⁶": Trigger.SWITCH_LOST,
 }
-REFUSALS = {"✗9": NotCheckedIn, "✗6": NotInCall, "✗w": NotNow}
+REFUSALS = {"✗9": NotCheckedIn, "✗6": NotInCall, "✗w": WrongState}
 REMEMBERED = {
     Trigger.MAKE_FREE_AFTER_CALL_STOP: Status.FREE,
     Trigger.MAKE_BUSY_AFTER_CALL_STOP: Status.BUSY,
@@ -43,7 +51,7 @@ CELLS = [
     for trigger in [TRIGGERS.get(name) or Trigger[NOTE.sub("", name).strip()]]
     for status, cell in row.items()
 ]
-TALKED = Facts(start=Status.BUSY, talked=True, wrap_up_seconds=10, rest_seconds=60)
+TALKED = TriggerDetails(start=Status.BUSY, talked=True, wrap_up_seconds=10, rest_seconds=60)
 
 
 def state_in(status: Status) -> AgentState:
@@ -60,9 +68,9 @@ def test_each_cell_of_the_table_of_states_holds(trigger, status, cell):
     state = state_in(status)
     if cell in REFUSALS:
         with pytest.raises(REFUSALS[cell]):
-            pull(state, trigger, TALKED)
+            next_state(state, trigger, TALKED)
         return
-    after = pull(state, trigger, TALKED)
+    after = next_state(state, trigger, TALKED)
     if cell == "rem":
         assert after.status is status
         assert after.remembered is not None
@@ -91,7 +99,7 @@ def test_what_was_remembered_goes_first_wherever_a_call_ends(cell):
             if trigger and NOTE.sub("", text).strip() == cell:
                 wanted = PendingStatus(Status.BUSY, "AFTER_CALL")
                 state = msgspec.structs.replace(state_in(Status[status]), remembered=wanted)
-                after = pull(state, trigger, TALKED)
+                after = next_state(state, trigger, TALKED)
                 assert (after.status, after.reason) == (Status.BUSY, "AFTER_CALL")
                 assert after.remembered is None
 
@@ -99,19 +107,19 @@ def test_what_was_remembered_goes_first_wherever_a_call_ends(cell):
 def test_wrap_up_is_left_out_by_one_who_only_listened():
     state = state_in(Status.CALLING)
     listened = msgspec.structs.replace(TALKED, supervising=True)
-    assert pull(state, Trigger.LEG_ENDED, listened).status is Status.REST
+    assert next_state(state, Trigger.LEG_ENDED, listened).status is Status.REST
 
 
 def test_a_talk_that_interrupted_wrap_up_leads_to_free():
     state = msgspec.structs.replace(state_in(Status.CALLING), before=Status.ARRANGE)
-    assert pull(state, Trigger.LEG_ENDED, Facts(talked=True)).status is Status.FREE
+    assert next_state(state, Trigger.LEG_ENDED, TriggerDetails(talked=True)).status is Status.FREE
 
 
 def test_rest_that_ran_out_in_a_call_is_over_when_it_would_be_entered():
     state = msgspec.structs.replace(state_in(Status.CALLING), rest=Timer(Trigger.REST_OVER, 60, 1))
-    state = pull(state, Trigger.REST_OVER)
+    state = next_state(state, Trigger.REST_OVER)
     assert state.status is Status.CALLING
-    after = pull(state, Trigger.LEG_ENDED)
+    after = next_state(state, Trigger.LEG_ENDED)
     assert (after.status, after.reason) == (Status.BUSY, "REST_TIMEOUT")
 
 
@@ -119,31 +127,35 @@ def test_wrap_up_that_ran_out_while_it_rang_leads_to_its_base():
     state = msgspec.structs.replace(
         state_in(Status.RINGING), before=Status.ARRANGE, wrap_up=Timer(Trigger.WRAP_UP_OVER, 9, 1)
     )
-    state = pull(state, Trigger.WRAP_UP_OVER)
-    after = pull(state, Trigger.LEG_ENDED_UNANSWERED)
+    state = next_state(state, Trigger.WRAP_UP_OVER)
+    after = next_state(state, Trigger.LEG_ENDED_UNANSWERED)
     assert (after.status, after.reason) == (Status.BUSY, "WRAP_UP_OVER")
 
 
 def test_wrap_up_by_hand_leads_back_and_rest_to_busy():
     for left, base in [(Status.FREE, Status.FREE), (Status.REST, Status.BUSY)]:
-        state = pull(AgentState(status=left), Trigger.MAKE_ARRANGE, Facts(wrap_up_seconds=10))
+        state = next_state(
+            AgentState(status=left), Trigger.MAKE_ARRANGE, TriggerDetails(wrap_up_seconds=10)
+        )
         assert state.wrap_up is not None
-        assert pull(state, Trigger.WRAP_UP_OVER).status is base
+        assert next_state(state, Trigger.WRAP_UP_OVER).status is base
 
 
 def test_a_missed_offer_can_make_busy_but_not_before_what_was_remembered():
-    missed = Facts(missed_offer_makes_busy=True)
+    missed = TriggerDetails(missed_offer_makes_busy=True)
     ringing = state_in(Status.RINGING)
-    assert pull(ringing, Trigger.LEG_ENDED_UNANSWERED, missed).status is Status.BUSY
+    assert next_state(ringing, Trigger.LEG_ENDED_UNANSWERED, missed).status is Status.BUSY
     wanted = msgspec.structs.replace(ringing, remembered=PendingStatus(Status.FREE, "AFTER_CALL"))
-    assert pull(wanted, Trigger.LEG_ENDED_UNANSWERED, missed).status is Status.FREE
+    assert next_state(wanted, Trigger.LEG_ENDED_UNANSWERED, missed).status is Status.FREE
 
 
 @pytest.mark.parametrize("start", ["FREE", "BUSY", "REST", "ARRANGE"])
 def test_a_new_check_in_honours_a_start_status_in_manual_states_only(start):
-    facts = Facts(start=Status[start], start_asked=True)
-    assert pull(AgentState(status=Status.FREE), Trigger.CHECKIN, facts).status is Status[start]
-    assert pull(state_in(Status.CALLING), Trigger.CHECKIN, facts).status is Status.CALLING
+    details = TriggerDetails(start=Status[start], start_asked=True)
+    assert (
+        next_state(AgentState(status=Status.FREE), Trigger.CHECKIN, details).status is Status[start]
+    )
+    assert next_state(state_in(Status.CALLING), Trigger.CHECKIN, details).status is Status.CALLING
 
 
 def test_a_trigger_that_is_refused_changes_nothing():
@@ -152,6 +164,6 @@ def test_a_trigger_that_is_refused_changes_nothing():
             state = state_in(status)
             copy = msgspec.structs.replace(state)
             try:
-                pull(state, trigger, TALKED)
+                next_state(state, trigger, TALKED)
             except BridgeError:
                 assert state == copy

@@ -6,7 +6,7 @@ from esl_bridge.domain.company import AgentEntry, Extension
 from esl_bridge.domain.domain_events import AgentStateChanged
 from esl_bridge.domain.leg import LegState
 from esl_bridge.domain.presence import in_call_numbers, sub_status
-from esl_bridge.domain.states import Facts, Status, Trigger
+from esl_bridge.domain.states import Status, Trigger, TriggerDetails
 from esl_bridge.errors import UnknownAgent, UnknownLeg
 from esl_bridge.esl.events import PlaybackStarted
 from tests.builders import HOLD, NAMES, OUTSIDE, TenantHarness
@@ -18,7 +18,7 @@ def test_an_agent_is_told_once_a_stretch_what_it_is_in_the_end(harness):
     tenant = harness.tenant
     agent = harness.agent("A")
     for trigger in (Trigger.MAKE_BUSY, Trigger.MAKE_REST, Trigger.MAKE_ARRANGE):
-        tenant.change(agent, trigger, Facts(reason="x"))
+        tenant.change(agent, trigger, TriggerDetails(reason="x"))
     harness.publish_changes()
     assert harness.got("A") == ["FREE>ARRANGE x"]
 

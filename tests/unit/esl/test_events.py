@@ -7,13 +7,13 @@ import pytest
 from benchmarks import recorded
 from esl_bridge.esl import decoding, events
 from esl_bridge.esl.events import (
+    ByeSent,
     EavesdropStarted,
     LegAnswered,
     LegEnded,
     LegHeld,
     LegParked,
     LegReinvited,
-    LegReleased,
     LegReplaced,
     LegRings,
     LegsBridged,
@@ -71,7 +71,7 @@ EACH = {
         LEG | {"Hangup-Cause": "USER_BUSY", "variable_sip_term_status": "486"},
         LegEnded("leg-1", "USER_BUSY", 486),
     ),
-    "CHANNEL_HANGUP_COMPLETE": (LEG, LegReleased("leg-1")),
+    "CHANNEL_HANGUP_COMPLETE": (LEG, ByeSent("leg-1")),
     "PLAYBACK_START": (SOUND, PlaybackStarted("leg-1", "local_stream://moh")),
     "PLAYBACK_STOP": (SOUND, PlaybackStopped("leg-1", "local_stream://moh")),
     "RECORD_START": (LEG | {"Record-File-Path": "/r/a.mp3"}, RecordStarted("leg-1", "/r/a.mp3")),

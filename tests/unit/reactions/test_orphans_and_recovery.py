@@ -136,7 +136,7 @@ class TestOffersOfAQueue:
         harness.put("A", Status.OFFLINE)
         take_in(harness, self.offer(bond=self.customer))
         assert harness.got("A") == []
-        assert harness.agent("A").orphaned_leg is harness.tenant.legs["a"]
+        assert harness.agent("A").detached_leg is harness.tenant.legs["a"]
 
     def test_the_customer_of_an_unheard_offer_is_not_alone(self, harness: TenantHarness):
         leg = harness.tenant.legs[self.customer]

@@ -6,7 +6,7 @@ from esl_bridge.domain.company import Route
 from esl_bridge.domain.domain_events import LegOffered
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut, SwitchUnavailable
-from esl_bridge.esl.events import LegEnded, LegReleased
+from esl_bridge.esl.events import ByeSent, LegEnded
 from tests.builders import (
     BARRED,
     NAMES,
@@ -134,7 +134,7 @@ def test_a_phone_is_not_rung_for_an_agent_that_left_before_its_last_call_was_ove
     assert not any("originate" in line for line in harness.switch.heard)
     assert harness.switch.heard[-1] == f"api uuid_transfer {customer} ivr_main XML esl_bridge"
     assert harness.agent("A").own_leg is None
-    harness.event(LegReleased(last))
+    harness.event(ByeSent(last))
     harness.ends(customer)
     harness.nothing_left()
 

@@ -9,7 +9,7 @@ import pytest
 from gevent.event import Event
 from msgspec.structs import replace
 
-from esl_bridge.domain.call import Action, Call, Kind
+from esl_bridge.domain.call import Action, ActionKind, Call
 from esl_bridge.domain.leg import Purpose
 from esl_bridge.errors import Rejected
 from esl_bridge.operations import OPERATIONS
@@ -196,7 +196,7 @@ def listens(monkeypatch):
         own_leg = tenant.set_up(
             Call(), requester.agent.extension, Purpose.EAVESDROP, requester.agent
         )
-        action = Action(Kind.EAVESDROP, requester.agent.id, request.req_id, own_leg)
+        action = Action(ActionKind.EAVESDROP, requester.agent.id, request.req_id, own_leg)
         tenant.begin(action)
         begun.append(action)
         yield SuperviseReply(uuid=own_leg.uuid, contact_id=own_leg.call.contact_id)

@@ -10,7 +10,7 @@ from gevent.event import Event
 from esl_bridge.callflow.steps import Effect, Until, Verify
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.engine.driver import Task
-from esl_bridge.errors import Internal, NotNow, SwitchRefused, SwitchTimedOut, SwitchUnavailable
+from esl_bridge.errors import Internal, SwitchRefused, SwitchTimedOut, SwitchUnavailable, WrongState
 from esl_bridge.esl import commands
 from esl_bridge.protocol.envelope import Reply
 from esl_bridge.runtime.runner import Runner
@@ -147,7 +147,7 @@ def test_an_answer_and_a_refusal_arrive_where_the_command_was_yielded(harness):
     assert harness.diary[-1] == "R"
 
 
-@pytest.mark.parametrize("error", [NotNow(), SwitchTimedOut("late")])
+@pytest.mark.parametrize("error", [WrongState(), SwitchTimedOut("late")])
 @pytest.mark.parametrize("at", ["start", "command"])
 def test_a_refusal_is_the_answer(harness, error, at):
     def steps():
@@ -285,7 +285,7 @@ def test_a_mistake_in_telling_is_nobody_elses(harness, caplog):
 def test_a_refusal_behind_the_reply_ends_the_errand(harness, caplog):
     def steps():
         yield Reply()
-        raise NotNow
+        raise WrongState
 
     harness.start(steps())
     pass_gate(harness)
@@ -296,7 +296,7 @@ def test_a_refusal_behind_the_reply_ends_the_errand(harness, caplog):
 def test_what_a_client_calls_its_request_is_no_line_of_the_log(harness, caplog):
     def steps():
         yield Reply()
-        raise NotNow
+        raise WrongState
 
     forged = "r1\n2031-05-07 WARNING phone refused: address=203.0.113.9 extension=\u2028"
     harness.runner.start(Task(harness.tenant, steps(), lambda _: None, (A, forged)))
