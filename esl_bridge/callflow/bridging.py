@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from esl_bridge.callflow import dialling, queueing, recording
-from esl_bridge.callflow.routing import may_call
+from esl_bridge.callflow.routing import admit_outbound_call
 from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
@@ -62,7 +62,9 @@ def begun_by(agent: Agent, kind: type[AnyProcedure]) -> AnyProcedure:
     return under_way
 
 
-def target(tenant: Tenant, call: Call, field: str, number: str, *, inside: bool) -> Agent | None:
+def third_party(
+    tenant: Tenant, call: Call, field: str, number: str, *, inside: bool
+) -> Agent | None:
     """The agent to call, None for an outside number. Raises what forbids the call:
     SwitchUnavailable, BadField, UnknownAgent or TargetNotFree."""
     tenant.need_switch()
@@ -77,7 +79,7 @@ def target(tenant: Tenant, call: Call, field: str, number: str, *, inside: bool)
     return agent
 
 
-def reach(
+def set_up_third_party(
     tenant: Tenant,
     own_leg: Leg,
     agent: Agent | None,
@@ -89,7 +91,7 @@ def reach(
     is None. Raises NumberBarred or TooManyCalls."""
     assert own_leg.agent is not None
     if agent is None:
-        may_call(tenant, number, own_leg.agent.id)
+        admit_outbound_call(tenant, number, own_leg.agent.id)
     shown = agent.extension if agent else number
     leg = tenant.set_up(own_leg.call, shown, purpose, agent, own_leg.agent.id)
     leg.offered = agent is not None
@@ -98,17 +100,17 @@ def reach(
     return leg
 
 
-def ring(tenant: Tenant, leg: Leg, request: OriginatingRequest) -> Steps:
+def ring_third_party(tenant: Tenant, leg: Leg, request: OriginatingRequest) -> Steps:
     """Originate a third party's leg; when it answers it is parked, and the procedure continues.
 
     Raises the leg's ``ending`` if it was ended before the switch was told to call.
     """
     if not leg.ended and leg.ending is None:
-        yield from queueing.leave_queues(leg)
+        yield from queueing.wait_until_out_of_queues(leg)
     if leg.ending is not None:
         raise leg.ending
     if leg.ended:
         return
     yield from recording.third(tenant, leg, request)
     phone = dialling.offered_phone(tenant, leg, request.max_ring_time, request.max_call_time)
-    yield from dialling.dial(leg, phone, dialstring.Then(dialstring.park()))
+    yield from dialling.dial(leg, phone, dialstring.AfterAnswer(dialstring.park()))

@@ -21,10 +21,10 @@ def begin(tenant: Tenant, procedure: Conference, request: OriginatingRequest) ->
     try:
         if procedure.own_leg.hold is Hold.MUSIC:
             yield commands.uuid_break(procedure.customer.uuid)
-        yield from bridging.ring(tenant, procedure.other, request)
+        yield from bridging.ring_third_party(tenant, procedure.other, request)
     except BridgeError as error:
         under_way = procedure.own_leg.call.procedure is procedure
-        ending.give_up(tenant, procedure.other, error)
+        ending.discard_leg(tenant, procedure.other, error)
         if under_way:
             tenant.finish(procedure, type(error))
 

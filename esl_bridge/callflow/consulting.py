@@ -57,7 +57,7 @@ def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, he
     """``held``: the customer hears hold music already."""
     try:
         yield from _converge(tenant, procedure)
-        yield from bridging.ring(tenant, procedure.other, request)
+        yield from bridging.ring_third_party(tenant, procedure.other, request)
     except BridgeError as error:
         if held:
             bridging.holds_yet(tenant, procedure.own_leg, error)
@@ -65,7 +65,7 @@ def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, he
         if isinstance(under_way, Transfer) and under_way.other is procedure.other:
             yield from transferring.fail(tenant, under_way, error)
             return
-        ending.give_up(tenant, procedure.other, error)
+        ending.discard_leg(tenant, procedure.other, error)
         if under_way is procedure:
             tenant.finish(procedure, type(error))
             yield from rejoining.rejoin(tenant, procedure.own_leg, procedure.customer)
@@ -77,7 +77,7 @@ def consultant_waits(tenant: Tenant, procedure: Consult) -> Steps:
     return pursue(tenant, procedure)
 
 
-def hand_over(tenant: Tenant, procedure: Consult, action: Action) -> Steps:
+def complete_transfer(tenant: Tenant, procedure: Consult, action: Action) -> Steps:
     """Bridge the customer to the consultant, which parks the agent."""
     procedure.action = action
     procedure.sees(ConsultSees.HAND_OVER_REQUESTED)

@@ -103,7 +103,7 @@ class _Run:
         legs = self._legs()
         match step:
             case ParkOnUnbridge(uuids):
-                yield from moving.keep_on_unbridge(self._tenant, *[legs[uuid] for uuid in uuids])
+                yield from moving.park_on_unbridge(self._tenant, *[legs[uuid] for uuid in uuids])
             case EndOnUnbridge(uuids):
                 yield from moving.end_on_unbridge(*[legs[uuid] for uuid in uuids])
             case AwaitArrival(uuid):
@@ -137,7 +137,7 @@ class _Run:
             case Waiting():
                 yield from waiting.play_to(tenant, leg, place, seconds)
             case InRoom(room):
-                limits = dialstring.set_variables(failsafe_timers.kept_on_unbridge(tenant))
+                limits = dialstring.set_variables(failsafe_timers.park_on_unbridge(tenant))
                 apps = dialstring.meeting(room, tenant.switch_settings.room_profile)
                 yield from moving.send(leg, commands.uuid_execute(leg.uuid, limits, *apps), place)
                 leg.parks_on_unbridge = True

@@ -156,7 +156,7 @@ def offered_phone(tenant: Tenant, leg: Leg, ring: int, talk: int) -> dialstring.
     return dialstring.OriginateLeg(phone.uuid, phone.endpoint, phone.variables | net)
 
 
-def dial(leg: Leg, phone: dialstring.OriginateLeg, then: dialstring.Then) -> Steps:
+def dial(leg: Leg, phone: dialstring.OriginateLeg, then: dialstring.AfterAnswer) -> Steps:
     """Originate a leg. If the switch has reported the leg it has executed the command."""
     yield Effect(commands.originate(phone, then), lambda: leg.state is not LegState.SETTING_UP)
 

@@ -109,10 +109,10 @@ def fail(tenant: Tenant, call: Call, error: BridgeError) -> None:
     for action in list(call.actions):
         tenant.end(action, type(error))
     for leg in list(call.legs):
-        give_up(tenant, leg, error)
+        discard_leg(tenant, leg, error)
 
 
-def give_up(tenant: Tenant, leg: Leg, error: BridgeError) -> None:
+def discard_leg(tenant: Tenant, leg: Leg, error: BridgeError) -> None:
     """Give up a leg that was not set up. Where the outcome is unknown its phone may still ring; the
     leg is ended as soon as it is reported."""
     if isinstance(error, OutcomeUnknown):

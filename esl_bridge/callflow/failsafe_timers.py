@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from esl_bridge.domain.tenant import Tenant
 
-MUSIC_SECONDS = 43_200
+LONGEST_MUSIC_SECONDS = 43_200
 """The longest music: the switch counts its samples in 31 bits, at 48 kHz twelve hours (source)."""
 
 
@@ -19,7 +19,7 @@ def parked(tenant: Tenant, seconds: int = 0) -> dict[str, str]:
     return {"park_timeout": str(seconds or tenant.switch_settings.orphan_leg_seconds)}
 
 
-def kept_on_unbridge(tenant: Tenant) -> dict[str, str]:
+def park_on_unbridge(tenant: Tenant) -> dict[str, str]:
     """A leg is parked instead of hung up, but for a limited time. The switch clears both variables
     once the leg is parked (source), so they are set again on a leg that is sent on from there."""
     return {"park_after_bridge": "true", **parked(tenant)}
@@ -29,7 +29,7 @@ def music(tenant: Tenant, seconds: int) -> dict[str, str]:
     """Ends a leg when its music ends; ``seconds``: how long it may have to wait."""
     return {
         "playback_timeout_sec": str(
-            min(seconds + tenant.switch_settings.orphan_leg_seconds, MUSIC_SECONDS)
+            min(seconds + tenant.switch_settings.orphan_leg_seconds, LONGEST_MUSIC_SECONDS)
         )
     }
 
@@ -37,4 +37,4 @@ def music(tenant: Tenant, seconds: int) -> dict[str, str]:
 def held() -> dict[str, str]:
     """A leg that hears hold music may not notice until the music ends that its partner is gone
     (measured)."""
-    return {"playback_timeout_sec": str(MUSIC_SECONDS)}
+    return {"playback_timeout_sec": str(LONGEST_MUSIC_SECONDS)}

@@ -22,14 +22,14 @@ from esl_bridge.layout.places import BridgedWith, Destination
 _MOVE_SECONDS = 2.0
 
 
-def keep_on_unbridge(tenant: Tenant, *legs: Leg) -> Steps:
+def park_on_unbridge(tenant: Tenant, *legs: Leg) -> Steps:
     """From now on a leg that loses its partner, or the one that it is about to get, is parked for a
     while instead of being hung up by the switch. While parked its phone is sent silence: a whisper
     is mixed into that, not into nothing (measured)."""
     for leg in legs:
         yield commands.uuid_setvar(
             leg.uuid,
-            **failsafe_timers.kept_on_unbridge(tenant),
+            **failsafe_timers.park_on_unbridge(tenant),
             hangup_after_bridge="false",
             uuid_bridge_park_on_cancel="true",
             send_silence_when_idle="-1",
@@ -41,7 +41,7 @@ def keep_on_unbridge(tenant: Tenant, *legs: Leg) -> Steps:
 
 
 def end_on_unbridge(*legs: Leg) -> Steps:
-    """Undo ``keep_on_unbridge``: from now on a leg that loses its partner is hung up, even if the
+    """Undo ``park_on_unbridge``: from now on a leg that loses its partner is hung up, even if the
     daemon is not running."""
     for leg in [leg for leg in legs if not leg.ended]:
         # The leg has just ended; or the link is down, and the resync does it.
@@ -86,7 +86,7 @@ def move(leg: Leg, command: Command) -> Steps:
 
 def send(leg: Leg, command: Command, place: Destination | None = None) -> Steps:
     """Send a leg elsewhere, to ``place`` where a layout wants it there; its partner is parked if it
-    is kept on unbridge."""
+    parks on unbridge."""
     _set_out(leg)
     leg.heading_for = place
     yield Effect(command, lambda: not leg.moving)
@@ -94,7 +94,7 @@ def send(leg: Leg, command: Command, place: Destination | None = None) -> Steps:
 
 def bridge(first: Leg, second: Leg) -> Steps:
     """Bridge ``first`` to ``second``. Pass the customer second: hold music on the first leg
-    outlives its partner. If ``second`` ends before they talk, ``first`` is parked if it is kept on
+    outlives its partner. If ``second`` ends before they talk, ``first`` is parked if it parks on
     unbridge. If ``first`` ends, ``second`` is left in limbo: no event reports it, but it may be
     sent anywhere (measured)."""
     _set_out(first, second)

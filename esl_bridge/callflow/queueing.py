@@ -102,7 +102,7 @@ def sync_agent(agent: Agent, tenant: Tenant) -> Steps:
         agent.queues_settled = True
 
 
-def leave_queues(*legs: Leg | None) -> Steps:
+def wait_until_out_of_queues(*legs: Leg | None) -> Steps:
     """Before agents are rung for something else: wait until the queues know, so that no agent gets
     two calls, and until their phones know that the last call is over, since a phone with one line
     would be busy."""

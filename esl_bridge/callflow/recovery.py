@@ -36,16 +36,16 @@ from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.channels import Channel
 
-Seen = Mapping[Leg, Channel]
+ChannelsByLeg = Mapping[Leg, Channel]
 
 
-def joined(leg: Leg, seen: Seen) -> bool:
+def joined(leg: Leg, seen: ChannelsByLeg) -> bool:
     """Whether the switch has bridged the leg: both legs of the pair must say so."""
     bond = seen[leg].bond
     return bool(bond) and any(one.uuid == bond and seen[one].bond == leg.uuid for one in seen)
 
 
-def recover(tenant: Tenant, call: Call, seen: Seen) -> Steps:
+def recover(tenant: Tenant, call: Call, seen: ChannelsByLeg) -> Steps:
     """Run once it is known who is bridged with whom, and after waiting legs have been handled."""
     for leg in call.legs:
         yield from _hold(tenant, leg)
@@ -79,7 +79,7 @@ def _hold(tenant: Tenant, leg: Leg) -> Steps:
         yield commands.uuid_break(leg.peer.uuid)
 
 
-def _plain(tenant: Tenant, call: Call, seen: Seen) -> Steps:
+def _plain(tenant: Tenant, call: Call, seen: ChannelsByLeg) -> Steps:
     talked = [leg for leg in call.legs if leg.talked and not leg.room and leg.ending is None]
     if len(talked) == 2:
         yield from _restore_pair(tenant, talked)

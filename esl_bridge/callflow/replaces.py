@@ -132,7 +132,7 @@ def _becomes_customer(leg: Leg, agent: str) -> None:
 
 def _keep(tenant: Tenant, leg: Leg) -> Steps:
     with suppress(SwitchRefused):  # the leg has just ended
-        yield from moving.keep_on_unbridge(tenant, leg)
+        yield from moving.park_on_unbridge(tenant, leg)
 
 
 def _end(replacing_leg: str) -> Steps:

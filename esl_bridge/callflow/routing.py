@@ -6,7 +6,7 @@ import math
 
 from esl_bridge.callflow import dialling, queueing
 from esl_bridge.callflow.converging import converge
-from esl_bridge.callflow.ending import end_leg, give_up
+from esl_bridge.callflow.ending import discard_leg, end_leg
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.leg import Leg, Purpose
@@ -74,7 +74,7 @@ def _to_agent(tenant: Tenant, customer: Leg, agent_id: str) -> Steps:
 
 def _to_outside(tenant: Tenant, customer: Leg, number: str) -> Steps:
     try:
-        may_call(tenant, number, "")
+        admit_outbound_call(tenant, number, "")
     except (NumberBarred, TooManyCalls):
         yield from fall_back(tenant, customer)
         return
@@ -86,7 +86,7 @@ def _ring(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
     """Ring a phone for a customer, who hears ringback without being answered."""
     try:
         yield ringback(tenant, customer)
-        yield from queueing.leave_queues(leg)
+        yield from queueing.wait_until_out_of_queues(leg)
         if customer.ended:  # ended meanwhile: nobody to ring for
             tenant.forget(leg)
             return
@@ -95,10 +95,10 @@ def _ring(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
         phone = dialling.offered_phone(
             tenant, leg, tenant.company.ring_seconds, dialling.TALK_SECONDS
         )
-        yield from dialling.dial(leg, phone, dialstring.Then(dialstring.park()))
+        yield from dialling.dial(leg, phone, dialstring.AfterAnswer(dialstring.park()))
     except BridgeError as error:
         if not leg.ended:  # else its end was reported, and the customer rerouted, already
-            give_up(tenant, leg, error)
+            discard_leg(tenant, leg, error)
             yield from fall_back(tenant, customer)
 
 
@@ -120,7 +120,7 @@ def join(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
         yield from end_leg(leg)
 
 
-def may_call(tenant: Tenant, number: str, begun_by: str) -> None:
+def admit_outbound_call(tenant: Tenant, number: str, begun_by: str) -> None:
     """Check an outbound call against the company's policy, and count it.
 
     Raises NumberBarred or TooManyCalls.

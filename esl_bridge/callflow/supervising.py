@@ -71,14 +71,14 @@ def call_own_phone(
     """Ring the supervisor's phone, which displays ``shows``; ``then`` is executed once it has
     answered."""
     try:
-        yield from queueing.leave_queues(own_leg)
+        yield from queueing.wait_until_out_of_queues(own_leg)
         if own_leg.ended:
             return
         if own_leg.ending is not None:  # before the switch was told to call
             raise own_leg.ending
         phone = dialling.own_phone(tenant, own_leg, shows)
         phone.variables.update(variables)
-        yield from dialling.dial(own_leg, phone, dialstring.Then(then))
+        yield from dialling.dial(own_leg, phone, dialstring.AfterAnswer(then))
     except BridgeError as error:
         ending.fail(tenant, own_leg.call, error)
         _forget_procedure(own_leg)

@@ -76,7 +76,7 @@ def begin(tenant: Tenant, procedure: Transfer, request: OriginatingRequest, *, h
             yield from _agent_waits(tenant, procedure)
         elif held:
             yield commands.uuid_break(procedure.customer.uuid)
-        yield from bridging.ring(tenant, procedure.other, request)
+        yield from bridging.ring_third_party(tenant, procedure.other, request)
     except BridgeError as error:
         if stays and procedure.own_leg.call.procedure is procedure:
             procedure.own_leg.ending = None
@@ -91,7 +91,7 @@ def fail(tenant: Tenant, procedure: Transfer, error: BridgeError) -> Steps:
     under_way = procedure.own_leg.call.procedure is procedure
     if under_way:
         tenant.finish(procedure, type(error))
-    ending.give_up(tenant, procedure.other, error)
+    ending.discard_leg(tenant, procedure.other, error)
     if under_way:
         yield from _give_back(tenant, procedure)
 

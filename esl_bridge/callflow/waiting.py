@@ -23,10 +23,10 @@ from esl_bridge.layout.places import Sound, Waiting
 # A sound that ends sooner is not played again: an empty file would keep the switch busy.
 _SHORTEST_SECONDS = 1.0
 
-MUSIC_SECONDS = 2.0
+MUSIC_CHANGE_SECONDS = 2.0
 """Limit for the switch to begin or end music after it has accepted the command; measured: 0.2 s."""
 
-_IN_SILENCE = dialstring.silence_behind(failsafe_timers.MUSIC_SECONDS)
+_IN_SILENCE = dialstring.silence_behind(failsafe_timers.LONGEST_MUSIC_SECONDS)
 
 
 def play_to(tenant: Tenant, leg: Leg, place: Waiting, seconds: int) -> Steps:
@@ -35,7 +35,7 @@ def play_to(tenant: Tenant, leg: Leg, place: Waiting, seconds: int) -> Steps:
     Ringback not by ``uuid_play``: that starts late, and then continues over a bridge that came
     before it (measured).
     """
-    limits = failsafe_timers.kept_on_unbridge(tenant)
+    limits = failsafe_timers.park_on_unbridge(tenant)
     if place.sound is not Sound.RINGBACK:
         limits |= failsafe_timers.music(tenant, seconds)
     sound = _played(tenant, place.sound)
@@ -109,7 +109,7 @@ def hold_on(tenant: Tenant, own_leg: Leg, far: Leg) -> Steps:
         yield Effect(
             commands.uuid_play(far.uuid, tenant.switch_settings.hold_sound),
             lambda: not _is_unheard(far) or own_leg.hold is not Hold.MUSIC,
-            MUSIC_SECONDS,
+            MUSIC_CHANGE_SECONDS,
         )
     if _is_unheard(far) and own_leg.hold is Hold.MUSIC and own_leg.peer is far:
         tenant.holds(own_leg, Hold.NO)
@@ -120,7 +120,7 @@ def play(leg: Leg, command: Command) -> Steps:
     """Play a sound to a leg that talks, and wait until it has begun. Raises NotPlayed where it does
     not begin, PartyGone where the leg ends first."""
     leg.waiting_sound_began = math.inf
-    yield Effect(command, lambda: not _is_unheard(leg) or leg.ended, MUSIC_SECONDS)
+    yield Effect(command, lambda: not _is_unheard(leg) or leg.ended, MUSIC_CHANGE_SECONDS)
     if leg.ended:
         raise PartyGone
     if _is_unheard(leg):

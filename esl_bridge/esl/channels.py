@@ -25,9 +25,9 @@ class Channel(msgspec.Struct, frozen=True):
     bridged to, if that leg says the same; while a phone rings, it is also the calling leg
     (measured). ``plays``: what the switch plays to it; for a bridged leg it may be what it heard
     last. ``held``: by the phone's own button; once the leg is moved the switch considers the hold
-    ended, and does not report when the phone resumes (measured). ``kept_on_unbridge``: it is parked
-    when its partner leaves. ``listens``: the leg that it eavesdrops on. ``queued``: it waits in a
-    queue. ``member``: the customer for whom a queue set it up. ``parked_as``: the event that
+    ended, and does not report when the phone resumes (measured). ``parks_on_unbridge``: it is
+    parked when its partner leaves. ``listens``: the leg that it eavesdrops on. ``queued``: it waits
+    in a queue. ``member``: the customer for whom a queue set it up. ``parked_as``: the event that
     reported its parking, or would have.
     """
 
@@ -42,7 +42,7 @@ class Channel(msgspec.Struct, frozen=True):
     listens: str
     queued: bool
     held: bool
-    kept_on_unbridge: bool
+    parks_on_unbridge: bool
     agent: str
     member: str
     parked_as: LegParked
@@ -72,7 +72,7 @@ def read(dump: str) -> Channel:
         listens=h.application_data if runs == "eavesdrop" else "",
         queued=runs == "callcenter",
         held=h.call_state == "HELD",
-        kept_on_unbridge=h.park_after_bridge == "true",
+        parks_on_unbridge=h.park_after_bridge == "true",
         agent=h.agent,
         member=h.queue_member if h.queue_side == "agent" else "",
         parked_as=decoding.parked(h),

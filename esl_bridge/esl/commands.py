@@ -105,7 +105,7 @@ class Command(msgspec.Struct, frozen=True):
         return " ".join(("api", "bgapi", *self.words) if self.background else ("api", *self.words))
 
 
-def originate(leg: dialstring.OriginateLeg, then: dialstring.Then) -> Command:
+def originate(leg: dialstring.OriginateLeg, then: dialstring.AfterAnswer) -> Command:
     """Originate a leg and, once it has answered, execute ``then`` on it."""
     words = ("originate", leg.text(), then.text())
     return Command(words, background=True, sets_up=leg.uuid)

@@ -93,7 +93,7 @@ class Contact(msgspec.Struct, frozen=True):
         return f"[{','.join(pairs)}]{check('endpoint', self.endpoint, _ENDPOINT)}"
 
 
-class Then(msgspec.Struct, frozen=True):
+class AfterAnswer(msgspec.Struct, frozen=True):
     """What a leg executes once it has answered: ``&park()``, ``&bridge(...)``,
     ``&conference(...)``."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from esl_bridge.callflow import dialling, ending, queueing
 from esl_bridge.callflow.recording import recording_options_of
-from esl_bridge.callflow.routing import may_call
+from esl_bridge.callflow.routing import admit_outbound_call
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.allowed_operations import require_allowed
@@ -74,7 +74,7 @@ def call(request: CallRequest, tenant: Tenant, requester: Requester) -> Steps:
     tenant.begin(action)
     yield CallReply(uuid=near.uuid, contact_id=talk.contact_id)
     try:
-        yield from queueing.leave_queues(near, far)
+        yield from queueing.wait_until_out_of_queues(near, far)
         if near.ended:
             return
         if near.ending is not None:  # before the switch was told to call
@@ -103,7 +103,7 @@ def _target(request: CallRequest, tenant: Tenant, agent: Agent) -> Agent | None:
 
 def _outside(tenant: Tenant, number: str, agent: Agent) -> None:
     try:
-        may_call(tenant, number, agent.id)
+        admit_outbound_call(tenant, number, agent.id)
     except NumberBarred as barred:
         if number in tenant.agents:  # an agent's id, sent with the wrong out_line
             barred.hint = "out_line 0: agent_id"
@@ -119,12 +119,14 @@ def _far(request: CallRequest, tenant: Tenant, near: Leg, target: Agent | None) 
     return far
 
 
-def _then(request: CallRequest, tenant: Tenant, far: Leg | None) -> dialstring.Then:
+def _then(request: CallRequest, tenant: Tenant, far: Leg | None) -> dialstring.AfterAnswer:
     """What the agent's leg executes once its phone has answered."""
     if far is None:
         # A room's own name holds no ".", so no two companies share one, and none equals a leg's
         # uuid.
         room = f"{request.callee_number}.{tenant.company.code}"
-        return dialstring.Then(dialstring.conference(room, tenant.switch_settings.room_profile))
+        return dialstring.AfterAnswer(
+            dialstring.conference(room, tenant.switch_settings.room_profile)
+        )
     phone = dialling.far_phone(tenant, far, request.max_ring_time, request.max_call_time)
-    return dialstring.Then(dialstring.bridge(phone))
+    return dialstring.AfterAnswer(dialstring.bridge(phone))

@@ -91,8 +91,8 @@ def _begin(request: ConsultRequest, tenant: Tenant, own_leg: Leg) -> procedures.
     assert own_leg.agent is not None and request.consult_number is not None
     customer, number = bridging.partner(own_leg), request.consult_number
     inside = request.consult_type is Line.AGENT
-    target = bridging.target(tenant, own_leg.call, "consult_number", number, inside=inside)
-    other = bridging.reach(tenant, own_leg, target, number, Purpose.CONSULT, request)
+    target = bridging.third_party(tenant, own_leg.call, "consult_number", number, inside=inside)
+    other = bridging.set_up_third_party(tenant, own_leg, target, number, Purpose.CONSULT, request)
     action = Action(
         ActionKind.CONSULT, own_leg.agent.id, request.req_id, own_leg, other, other.media
     )

@@ -36,7 +36,7 @@ def consult_to_trans(request: ConsultToTransRequest, tenant: Tenant, requester: 
     tenant.end(under_way.action, reached=True)
     if under_way.talks:
         yield Reply()
-        yield from consulting.hand_over(tenant, under_way, action)
+        yield from consulting.complete_transfer(tenant, under_way, action)
     else:
         yield from _while_it_rings(tenant, under_way, action)
 

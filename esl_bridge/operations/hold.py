@@ -49,7 +49,7 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
 def hold(request: HoldRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)
-    yield Until(partial(_is_settled, own_leg), waiting.MUSIC_SECONDS)
+    yield Until(partial(_is_settled, own_leg), waiting.MUSIC_CHANGE_SECONDS)
     if not require_allowed(f"hold {request.hold}", agent):
         yield HoldReply(hold=OnOff.ON if own_leg.holds else OnOff.OFF)
         return
@@ -73,7 +73,7 @@ def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
     own_leg.hold = Hold.ASKED
     try:
         play = commands.uuid_play(own_leg.peer.uuid, tenant.switch_settings.hold_sound)
-        yield Effect(play, partial(_is_settled, own_leg), waiting.MUSIC_SECONDS)
+        yield Effect(play, partial(_is_settled, own_leg), waiting.MUSIC_CHANGE_SECONDS)
         if own_leg.hold is Hold.ASKED:
             raise (
                 NotPlayed(tenant.switch_settings.hold_sound)
@@ -109,7 +109,7 @@ def _end_music(own_leg: Leg, far: Leg) -> Steps:
     own_leg.hold = Hold.ENDING
     try:
         stop = commands.uuid_break(far.uuid)
-        yield Effect(stop, partial(_is_settled, own_leg), waiting.MUSIC_SECONDS)
+        yield Effect(stop, partial(_is_settled, own_leg), waiting.MUSIC_CHANGE_SECONDS)
         if own_leg.hold is Hold.ENDING and not own_leg.ended and not far.ended:
             raise SwitchTimedOut
     except SwitchRefused:

@@ -52,8 +52,8 @@ def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) ->
         return
     customer, number = bridging.partner(own_leg), request.three_way_number
     inside = request.three_way_type is Line.AGENT
-    target = bridging.target(tenant, own_leg.call, "three_way_number", number, inside=inside)
-    other = bridging.reach(tenant, own_leg, target, number, Purpose.THREE_WAY, request)
+    target = bridging.third_party(tenant, own_leg.call, "three_way_number", number, inside=inside)
+    other = bridging.set_up_third_party(tenant, own_leg, target, number, Purpose.THREE_WAY, request)
     begun = _begin(request, tenant, own_leg, customer, other)
     yield _reply(own_leg, other)
     yield from conference.begin(tenant, begun, request)

@@ -114,8 +114,8 @@ def _cancel(under_way: procedures.Transfer) -> Steps:
 def _reach(request: TransRequest, tenant: Tenant, own_leg: Leg, customer: Leg) -> Leg:
     assert request.trans_number is not None
     inside, number = request.trans_type is TransType.AGENT, request.trans_number
-    target = bridging.target(tenant, own_leg.call, "trans_number", number, inside=inside)
-    other = bridging.reach(tenant, own_leg, target, number, Purpose.TRANS, request)
+    target = bridging.third_party(tenant, own_leg.call, "trans_number", number, inside=inside)
+    other = bridging.set_up_third_party(tenant, own_leg, target, number, Purpose.TRANS, request)
     other.caller = customer.number
     if customer.agent is None:
         other.callee = routing.called_number(tenant, customer) or other.callee

@@ -131,14 +131,14 @@ def _phone_dials(event: LegParked, tenant: Tenant) -> Steps:
         **contacts.variables(call),
     }
     try:
-        yield from queueing.leave_queues(far)
+        yield from queueing.wait_until_out_of_queues(far)
         yield commands.uuid_execute(
             near.uuid,
             dialstring.set_variables(limits),
             dialstring.bridge(phone),
         )
     except SwitchError as error:
-        ending.give_up(tenant, far, error)
+        ending.discard_leg(tenant, far, error)
         yield from ending.end_leg(near)
 
 
@@ -167,7 +167,7 @@ def _dialled(tenant: Tenant, near: Leg, number: str) -> Leg:
         target = tenant.agents_at(number)[0]
     requester = near.agent.id if near.agent is not None else ""
     if target is None:
-        routing.may_call(tenant, number, requester)
+        routing.admit_outbound_call(tenant, number, requester)
     elif not target.takes_calls:
         raise TargetNotFree
     shown = target.extension if target else number

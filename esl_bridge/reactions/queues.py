@@ -96,13 +96,13 @@ def _offer(event: QueueOffered, tenant: Tenant) -> Leg | None:
 
 def _withdraw(uuid: str, tenant: Tenant, customer: Leg | None) -> Steps:
     """As busy, so that the queue does not offer to the agent for a while. A phone that has answered
-    at this moment would take its customer with it (measured), so the customer is kept on unbridge
+    at this moment would take its customer with it (measured), so the customer parks on unbridge
     meanwhile."""
     waits = tenant.wallboard.line.get(customer.uuid) if customer is not None else None
-    with suppress(SwitchError):  # in any case, end keep_on_unbridge below
+    with suppress(SwitchError):  # in any case, end park_on_unbridge below
         if customer is not None and waits is not None:
             customer.back_to = waits.skill
-            yield from moving.keep_on_unbridge(tenant, customer)
+            yield from moving.park_on_unbridge(tenant, customer)
         yield commands.uuid_kill(uuid, "USER_BUSY")
     if customer is not None and waits is not None:
         yield Until(lambda: not customer.back_to or customer.ended, _CROSSING_SECONDS)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from esl_bridge.callflow import contacts, recovery
-from esl_bridge.callflow.recovery import Seen
+from esl_bridge.callflow.recovery import ChannelsByLeg
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import valid_contact_id
 from esl_bridge.domain.leg import Leg, LegState
@@ -29,22 +29,22 @@ from esl_bridge.esl.events import (
 from esl_bridge.reactions.registry import REACTIONS
 
 
-def unreported(seen: Seen) -> list[SwitchEvent]:
+def unreported(seen: ChannelsByLeg) -> list[SwitchEvent]:
     """The missed events: answers, bridges, rooms, holds by phones, and eavesdropping."""
     return [*_leg_states(seen), *_pairs(seen), *_rooms(seen), *_holds(seen), *_listens(seen)]
 
 
-def catch_up(tenant: Tenant, seen: Seen) -> list[Steps]:
+def catch_up(tenant: Tenant, seen: ChannelsByLeg) -> list[Steps]:
     for leg, channel in seen.items():
         leg.moving, leg.parked = False, channel.parked  # a leg in the list is where it was sent
         # A leg that has been parked may have the rest of the variables yet.
-        leg.parks_on_unbridge = channel.kept_on_unbridge or (False if channel.bond else None)
+        leg.parks_on_unbridge = channel.parks_on_unbridge or (False if channel.bond else None)
         carried = valid_contact_id(channel.parked_as.contact_id)
         leg.call.contact_id = leg.call.contact_id or carried
     return [*_react(tenant, unreported(seen)), *_unmarked(tenant, seen)]
 
 
-def _unmarked(tenant: Tenant, seen: Seen) -> list[Steps]:
+def _unmarked(tenant: Tenant, seen: ChannelsByLeg) -> list[Steps]:
     """Set the contact on legs that lack it, because the daemon ended before it was set, or because
     an earlier version began their call."""
     for leg in seen:
@@ -53,7 +53,7 @@ def _unmarked(tenant: Tenant, seen: Seen) -> list[Steps]:
     return [steps for steps in begun if steps is not None]
 
 
-def waiting(tenant: Tenant, seen: Seen) -> list[Steps]:
+def waiting(tenant: Tenant, seen: ChannelsByLeg) -> list[Steps]:
     """React to legs that wait for the daemon. A leg that is being ended needs nothing more."""
     waits: list[SwitchEvent] = []
     for leg, channel in seen.items():
@@ -71,7 +71,7 @@ def _react(tenant: Tenant, told: Sequence[SwitchEvent]) -> list[Steps]:
     return [steps for steps in begun if steps is not None]
 
 
-def _leg_states(seen: Seen) -> Iterator[SwitchEvent]:
+def _leg_states(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
     for leg, channel in seen.items():
         if leg.state is LegState.SETTING_UP and channel.ringing:
             yield LegRings(leg.uuid, early=channel.early)
@@ -79,7 +79,7 @@ def _leg_states(seen: Seen) -> Iterator[SwitchEvent]:
             yield LegAnswered(leg.uuid, at_ms=channel.parked_as.answered_ms)
 
 
-def _pairs(seen: Seen) -> Iterator[SwitchEvent]:
+def _pairs(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
     apart = [leg for leg in seen if leg.peer is not None and leg.peer.uuid != _peer(leg, seen)]
     for leg in apart:
         assert leg.peer is not None
@@ -90,11 +90,11 @@ def _pairs(seen: Seen) -> Iterator[SwitchEvent]:
             yield LegsBridged(leg.uuid, peer)
 
 
-def _peer(leg: Leg, seen: Seen) -> str:
+def _peer(leg: Leg, seen: ChannelsByLeg) -> str:
     return seen[leg].bond if recovery.joined(leg, seen) else ""
 
 
-def _rooms(seen: Seen) -> Iterator[SwitchEvent]:
+def _rooms(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
     for leg, channel in seen.items():
         if leg.room and leg.room != channel.room:
             yield RoomLeft(leg.uuid, leg.room)
@@ -102,7 +102,7 @@ def _rooms(seen: Seen) -> Iterator[SwitchEvent]:
             yield RoomEntered(leg.uuid, channel.room)
 
 
-def _holds(seen: Seen) -> Iterator[SwitchEvent]:
+def _holds(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
     for leg, channel in seen.items():
         if channel.held and not leg.phone_holds:
             yield LegHeld(leg.uuid)
@@ -110,7 +110,7 @@ def _holds(seen: Seen) -> Iterator[SwitchEvent]:
             yield LegUnheld(leg.uuid)
 
 
-def _listens(seen: Seen) -> Iterator[SwitchEvent]:
+def _listens(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
     for leg, channel in seen.items():
         procedure = leg.call.procedure
         if not isinstance(procedure, Monitoring) or procedure.hears:

@@ -8,7 +8,7 @@ from functools import partial
 from hashlib import sha256
 from ipaddress import ip_network
 
-from esl_bridge.callflow.failsafe_timers import MUSIC_SECONDS
+from esl_bridge.callflow.failsafe_timers import LONGEST_MUSIC_SECONDS
 from esl_bridge.callflow.queueing import entrance, queue_name
 from esl_bridge.config import SwitchConfig
 from esl_bridge.domain.company import Company, Route
@@ -165,7 +165,7 @@ def _number(company: Company, number: str, route: Route) -> Xml:
         company=company.code,
         extension=extension,
         context=context,
-        music_seconds=MUSIC_SECONDS,
+        music_seconds=LONGEST_MUSIC_SECONDS,
     )
 
 

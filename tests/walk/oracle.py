@@ -158,8 +158,8 @@ class Oracle:
         for leg in self.legs():
             if is_parked(leg) and leg.uuid not in busy and not self.aside(leg):
                 found.append(f"{leg.uuid} is parked")
-            kept_on_unbridge = leg.get("park_after_bridge") == "true"
-            if kept_on_unbridge and partner(leg) is not None and leg.uuid not in busy | unreleased:
+            parks_on_unbridge = leg.get("park_after_bridge") == "true"
+            if parks_on_unbridge and partner(leg) is not None and leg.uuid not in busy | unreleased:
                 found.append(f"{leg.uuid} would be parked after its talk")
             if isinstance(leg.activity, ConferenceApplication) and len(self._gathered(leg)) < 2:
                 found.append(f"{leg.uuid} is alone in a room")

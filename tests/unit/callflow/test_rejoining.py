@@ -49,7 +49,7 @@ def test_nobody_is_joined_who_has_not_arrived_where_it_was_sent(harness):
     assert bridges(harness) == [f"api uuid_bridge {near} {far}"]
 
 
-def test_two_who_are_joined_are_kept_on_unbridge_until_they_talk(harness):
+def test_two_legs_park_on_unbridge_until_they_talk_again(harness):
     near, far = harness.talk("A", "B")
     other = consult(harness, near, far)
     plays(harness, near, far)

@@ -89,9 +89,9 @@ def test_7_10_a_supervisor_takes_over_a_talk(harness):
     parts = [lambda: harness.parks(near), lambda: harness.parks(far)]
     harness.waits += [lambda: None, *parts]
     harness.takes(own_leg)
-    *kept_on_unbridge, parted, again, bridged = harness.switch.take()
-    assert [line.split()[2] for line in kept_on_unbridge] == [near, far]
-    assert all("park_after_bridge=true" in line for line in kept_on_unbridge)
+    *parked, parted, again, bridged = harness.switch.take()
+    assert [line.split()[2] for line in parked] == [near, far]
+    assert all("park_after_bridge=true" in line for line in parked)
     assert parted.startswith(f"api uuid_transfer {near} ") and "park_timeout=" in parted
     assert again.startswith(f"api uuid_setvar_multi {far} park_after_bridge=true")
     assert bridged == f"api uuid_bridge {own_leg} {far}"

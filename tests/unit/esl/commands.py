@@ -76,7 +76,7 @@ TEXTS = [
     (commands.tier_del(QUEUE, AGENT), f"api callcenter_config tier del {QUEUE} {AGENT}"),
     (commands.core_uuid(), "api global_getvar core_uuid"),
     (
-        commands.originate(PHONE, dialstring.Then(dialstring.park())),
+        commands.originate(PHONE, dialstring.AfterAnswer(dialstring.park())),
         f"api bgapi originate {{^^;origination_uuid={LEG};a_b=1}}user/90001_1@d '&park()'",
     ),
     (

@@ -44,8 +44,8 @@ def test_a_dump_says_in_which_room_its_leg_is():
 
 
 def test_who_waits_for_us_when_its_partner_leaves():
-    assert seen("CS_SOFT_EXECUTE", park_after_bridge="true").kept_on_unbridge
-    assert not seen("CS_SOFT_EXECUTE").kept_on_unbridge
+    assert seen("CS_SOFT_EXECUTE", park_after_bridge="true").parks_on_unbridge
+    assert not seen("CS_SOFT_EXECUTE").parks_on_unbridge
 
 
 def test_a_dump_says_whether_the_phone_holds():

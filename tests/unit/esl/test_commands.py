@@ -124,7 +124,7 @@ def contact(endpoint="user/1@d", name="a", value="1") -> Command:
 
 def originate(uuid=LEG, endpoint="user/1@d", name="a", value="1") -> Command:
     phone = dialstring.OriginateLeg(uuid, endpoint, {name: value})
-    return commands.originate(phone, dialstring.Then(dialstring.park()))
+    return commands.originate(phone, dialstring.AfterAnswer(dialstring.park()))
 
 
 @pytest.mark.parametrize("builder", BUILDERS)

@@ -6,7 +6,7 @@ import pytest
 
 from esl_bridge.errors import BadField
 from esl_bridge.esl import dialstring
-from esl_bridge.esl.dialstring import Application, OriginateLeg, Then
+from esl_bridge.esl.dialstring import AfterAnswer, Application, OriginateLeg
 
 UUID = "call-1"
 LEAVES = ["]x", "}x", "1]user/x", "1}user/x", "1;b=2", "1'&", "^^:", "a^b", "1|2", "${x}", "$x"]
@@ -59,7 +59,7 @@ def test_the_leg_that_is_asked_for_is_named_first():
     ],
 )
 def test_what_comes_then(app, text):
-    assert Then(app).text() == text
+    assert AfterAnswer(app).text() == text
 
 
 def test_applications_in_line():

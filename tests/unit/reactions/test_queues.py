@@ -232,8 +232,8 @@ def test_a_customer_of_a_withdrawn_offer_that_was_just_answered_goes_back_to_its
     here = harness()
     here.waits.append(lambda: here.parks(CUSTOMER))
     withdrawn(here)
-    kept_on_unbridge, killed, released, sent = here.switch.take()
-    assert kept_on_unbridge.startswith(f"api uuid_setvar_multi {CUSTOMER} park_after_bridge=true;")
+    parked, killed, released, sent = here.switch.take()
+    assert parked.startswith(f"api uuid_setvar_multi {CUSTOMER} park_after_bridge=true;")
     assert killed == f"api uuid_kill {OFFER} USER_BUSY"
     assert released.startswith(f"api uuid_setvar_multi {CUSTOMER} park_after_bridge=;")
     assert sent.startswith(f"api uuid_transfer {CUSTOMER} skill_1001@{COMPANY} ")

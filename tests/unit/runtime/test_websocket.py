@@ -525,7 +525,7 @@ def pem(tmp_path_factory):
     return certificate, key
 
 
-def kept_on_unbridge(service):
+def over_tls(service):
     context = gevent_ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -534,7 +534,7 @@ def kept_on_unbridge(service):
 
 def test_tls_carries_messages_of_any_size_and_the_goodbye(pem, capfd):
     with serving(tls=tls_context(*pem), limits={"outbox_bytes": 10_000_000}) as service:
-        client = service.client(sock=kept_on_unbridge(service))
+        client = service.client(sock=over_tls(service))
         client.text(b"{}")
         connection = service.message()[0]
         assert connection.tls
@@ -549,7 +549,7 @@ def test_tls_carries_messages_of_any_size_and_the_goodbye(pem, capfd):
 
 def test_a_message_that_fills_several_tls_records_arrives_whole(pem):
     with serving(tls=tls_context(*pem)) as service:
-        client = service.client(sock=kept_on_unbridge(service))
+        client = service.client(sock=over_tls(service))
         client.text(b"x" * 60_000)
         assert service.message()[1] == b"x" * 60_000
 
@@ -559,7 +559,7 @@ def test_tls_is_for_gateways_too(pem, tmp_path):
     listen |= dict(zip(("certificate", "key"), pem, strict=True))
     with whole_service(tmp_path, listen=listen) as whole:
         for listener in whole.app.listeners:
-            with kept_on_unbridge(listener) as sock:
+            with over_tls(listener) as sock:
                 assert sock.version() >= "TLSv1.2"
 
 
@@ -576,7 +576,7 @@ def test_a_client_that_is_gone_before_it_is_let_in_is_no_error(pem, capfd, said)
         with closing(blocking_socket.create_connection(service.address)) as sock:
             sock.sendall(said)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        service.client(sock=kept_on_unbridge(service))
+        service.client(sock=over_tls(service))
     assert capfd.readouterr().err == ""
 
 
