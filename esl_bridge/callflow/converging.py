@@ -19,9 +19,9 @@ from esl_bridge.layout.places import (
     Elsewhere,
     InRoom,
     Layout,
+    ObservedLeg,
     Parked,
     Place,
-    Seen,
     Waiting,
 )
 from esl_bridge.layout.plan import (
@@ -86,18 +86,18 @@ class _Run:
             if leg.moving and leg.heading_for is not None
         }
 
-    def seen(self) -> Mapping[str, Seen]:
+    def seen(self) -> Mapping[str, ObservedLeg]:
         return {uuid: self._seen(leg) for uuid, leg in self._legs().items()}
 
-    def _seen(self, leg: Leg) -> Seen:
+    def _seen(self, leg: Leg) -> ObservedLeg:
         answered = leg.answered or leg.uuid in self._answered
         parks = True if leg.uuid in self._parks else leg.parks_on_unbridge
         if leg.uuid in self._at:
-            return Seen(self._at[leg.uuid], answered, parks_on_unbridge=parks)
+            return ObservedLeg(self._at[leg.uuid], answered, parks_on_unbridge=parks)
         if leg.moving and leg.uuid in self._waited:
-            return Seen(Elsewhere(), answered, parks_on_unbridge=parks)
+            return ObservedLeg(Elsewhere(), answered, parks_on_unbridge=parks)
         since = math.inf if leg.uuid in self._rested else self._tenant.clock() - leg.joined_at
-        return Seen(place_of(leg), answered, leg.moving, parks, _hears_partner(leg), since)
+        return ObservedLeg(place_of(leg), answered, leg.moving, parks, _hears_partner(leg), since)
 
     def carry_out(self, step: PlannedStep, wanted: Layout) -> Steps:
         legs = self._legs()

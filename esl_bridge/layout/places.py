@@ -64,7 +64,7 @@ class Layout(msgspec.Struct, frozen=True):
     wait_seconds: int = 0
 
 
-class Seen(msgspec.Struct, frozen=True):
+class ObservedLeg(msgspec.Struct, frozen=True):
     """What is known of one leg at the switch.
 
     ``moving``: it has left its place and has not been seen at another. ``parks_on_unbridge``: the

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from esl_bridge.layout import rules
-from esl_bridge.layout.places import BridgedWith, Destination, Layout, Parked, Seen
+from esl_bridge.layout.places import BridgedWith, Destination, Layout, ObservedLeg, Parked
 
 
 class ParkOnUnbridge(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ PlannedStep = ParkOnUnbridge | EndOnUnbridge | AwaitArrival | Rest | Answer | Mo
 
 
 def plan(
-    wanted: Layout, seen: Mapping[str, Seen], in_flight: Mapping[str, Destination]
+    wanted: Layout, seen: Mapping[str, ObservedLeg], in_flight: Mapping[str, Destination]
 ) -> PlannedStep | None:
     """What to do next; None where every wanted leg that is still up is in its place, or on its way
     to it. ``in_flight``: where legs have been sent and have not been seen yet."""
@@ -66,8 +66,8 @@ def plan(
     ]
     if not to_move and wanted.ends_together:
         return _end_together(places, seen)
-    if unkept := rules.park_before_a_move(wanted, to_move, seen):
-        return ParkOnUnbridge(unkept)
+    if to_park := rules.park_before_a_move(wanted, to_move, seen):
+        return ParkOnUnbridge(to_park)
     if not to_move:
         return None
     parting = [
@@ -76,18 +76,18 @@ def plan(
     return _move(to_move[0], places[to_move[0]], seen, parting)
 
 
-def _is_possible(uuid: str, place: Destination, seen: Mapping[str, Seen]) -> bool:
+def _is_possible(uuid: str, place: Destination, seen: Mapping[str, ObservedLeg]) -> bool:
     """Whether the leg is up, and the one that it is to be bridged with."""
     return uuid in seen and (not isinstance(place, BridgedWith) or place.uuid in seen)
 
 
-def _is_there(leg: Seen, place: Destination, wanted: Layout) -> bool:
+def _is_there(leg: ObservedLeg, place: Destination, wanted: Layout) -> bool:
     """Two who are to end together have to hear each other, too."""
     return leg.is_at(place) and (leg.hears_partner or not wanted.ends_together)
 
 
 def _move(
-    uuid: str, place: Destination, seen: Mapping[str, Seen], parting: Sequence[str]
+    uuid: str, place: Destination, seen: Mapping[str, ObservedLeg], parting: Sequence[str]
 ) -> PlannedStep:
     """``parting``: who was separated from a leg that is to be bridged, and may be on its way."""
     if isinstance(place, BridgedWith):
@@ -100,7 +100,7 @@ def _move(
 
 
 def _bridge(
-    first: str, place: BridgedWith, seen: Mapping[str, Seen], parting: Sequence[str]
+    first: str, place: BridgedWith, seen: Mapping[str, ObservedLeg], parting: Sequence[str]
 ) -> PlannedStep:
     second = place.uuid
     for uuid in (*parting, first, second):
@@ -117,7 +117,7 @@ def _bridge(
 
 
 def _end_together(
-    places: Mapping[str, Destination], seen: Mapping[str, Seen]
+    places: Mapping[str, Destination], seen: Mapping[str, ObservedLeg]
 ) -> PlannedStep | None:
     """Two that are bridged, or on their way to each other: each is to end with the other."""
     pair = [

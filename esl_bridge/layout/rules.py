@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from esl_bridge.layout.places import BridgedWith, Layout, Seen
+from esl_bridge.layout.places import BridgedWith, Layout, ObservedLeg
 
 REST_SECONDS = 0.3
 
 
 def park_before_a_move(
-    wanted: Layout, to_move: Sequence[str], seen: Mapping[str, Seen]
+    wanted: Layout, to_move: Sequence[str], seen: Mapping[str, ObservedLeg]
 ) -> tuple[str, ...]:
     """A leg whose partner is moved away is ended by the switch, unless it was told before to park
     it (``park_after_bridge``, ``uuid_bridge_park_on_cancel``; source). So is one whose partner ends
@@ -26,13 +26,13 @@ def park_before_a_move(
     return tuple(uuid for uuid in there if not seen[uuid].parks_on_unbridge)
 
 
-def await_a_leg_on_its_way(leg: Seen) -> bool:
+def await_a_leg_on_its_way(leg: ObservedLeg) -> bool:
     """A command that meets a leg on its way may be forgotten: the leg goes where it was sent first,
     its partner waits 20 s for it, and both are ended (measured)."""
     return leg.moving
 
 
-def rest_after_a_bridge(leg: Seen) -> float:
+def rest_after_a_bridge(leg: ObservedLeg) -> float:
     """A leg that is moved before the switch is through with bridging it is lost, and no event tells
     when it is (measured on a busy switch: 0.1 s). Gives the seconds to wait."""
     if not isinstance(leg.place, BridgedWith):
@@ -40,7 +40,7 @@ def rest_after_a_bridge(leg: Seen) -> float:
     return max(0.0, REST_SECONDS - leg.bridged_seconds)
 
 
-def separate_before_a_bridge(second: str, seen: Mapping[str, Seen]) -> str | None:
+def separate_before_a_bridge(second: str, seen: Mapping[str, ObservedLeg]) -> str | None:
     """A leg that is taken straight out of its talk into the next may be there before its old
     partner has noticed. A partner that is played music never notices in time, and stays up until
     that next talk is over (measured, source).
@@ -54,7 +54,7 @@ def separate_before_a_bridge(second: str, seen: Mapping[str, Seen]) -> str | Non
     return place.uuid if seen[place.uuid].answered else None
 
 
-def answer_before_a_bridge(second: Seen) -> bool:
+def answer_before_a_bridge(second: ObservedLeg) -> bool:
     """The switch ends a leg that is bridged before it has media, and its partner with it (source).
     ``uuid_answer``, unlike other commands, has taken effect when it is answered (measured)."""
     return not second.answered

@@ -21,9 +21,9 @@ from esl_bridge.layout.places import (
     Elsewhere,
     InRoom,
     Layout,
+    ObservedLeg,
     Parked,
     Place,
-    Seen,
     Sound,
     Waiting,
 )
@@ -51,7 +51,7 @@ class Switch:
     places: dict[str, Place]
     parks: dict[str, bool | None] = field(default_factory=dict)
     unanswered: set[str] = field(default_factory=set)
-    known: dict[str, Seen] = field(default_factory=dict)
+    known: dict[str, ObservedLeg] = field(default_factory=dict)
     heading_for: dict[str, Destination] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)  # events on their way
 
@@ -126,9 +126,9 @@ class Switch:
 
     # -- what is observed ------------------------------------------------------------------------
 
-    def _seen(self, uuid: str, *, moving: bool = False) -> Seen:
+    def _seen(self, uuid: str, *, moving: bool = False) -> ObservedLeg:
         place = self.known[uuid].place if moving else self.places[uuid]
-        return Seen(
+        return ObservedLeg(
             place,
             uuid not in self.unanswered,
             moving,

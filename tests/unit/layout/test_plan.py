@@ -10,8 +10,8 @@ from esl_bridge.layout.places import (
     Elsewhere,
     InRoom,
     Layout,
+    ObservedLeg,
     Parked,
-    Seen,
     Sound,
     Waiting,
 )
@@ -32,66 +32,74 @@ MUSIC, RINGBACK = Waiting(Sound.MUSIC), Waiting(Sound.RINGBACK)
 LONG = 60.0
 
 
-def talking(**changes: Seen) -> dict[str, Seen]:
+def talking(**changes: ObservedLeg) -> dict[str, ObservedLeg]:
     """Agent and customer talk, a third party is parked."""
     pair = {
-        "agent": Seen(BridgedWith("customer"), bridged_seconds=LONG),
-        "customer": Seen(BridgedWith("agent"), bridged_seconds=LONG),
-        "third": Seen(Parked()),
+        "agent": ObservedLeg(BridgedWith("customer"), bridged_seconds=LONG),
+        "customer": ObservedLeg(BridgedWith("agent"), bridged_seconds=LONG),
+        "third": ObservedLeg(Parked()),
     }
     return pair | changes
 
 
-def kept(seen: dict[str, Seen]) -> dict[str, Seen]:
+def parking(seen: dict[str, ObservedLeg]) -> dict[str, ObservedLeg]:
     return {uuid: replace(one, parks_on_unbridge=True) for uuid, one in seen.items()}
 
 
-def test_all_legs_are_kept_before_the_first_leaves_a_bridge():
+def test_all_legs_are_told_to_park_before_the_first_leaves_its_bridge():
     assert plan(THREE, talking(), {}) == ParkOnUnbridge(LEGS)
 
 
 def test_the_first_leg_of_the_layout_moves_first():
-    assert plan(THREE, kept(talking()), {}) == Move("agent", ROOM)
+    assert plan(THREE, parking(talking()), {}) == Move("agent", ROOM)
 
 
 def test_a_leg_in_flight_to_its_place_is_not_sent_again():
-    seen = kept(talking(agent=Seen(BridgedWith("customer"), moving=True)))
+    seen = parking(talking(agent=ObservedLeg(BridgedWith("customer"), moving=True)))
     assert plan(THREE, seen, {"agent": ROOM}) == Move("customer", ROOM)
 
 
 def test_a_leg_on_its_way_elsewhere_is_awaited():
-    seen = kept(talking(agent=Seen(BridgedWith("customer"), moving=True)))
+    seen = parking(talking(agent=ObservedLeg(BridgedWith("customer"), moving=True)))
     assert plan(THREE, seen, {"agent": Parked()}) == AwaitArrival("agent")
     assert plan(THREE, seen, {}) == AwaitArrival("agent")
 
 
 def test_a_pair_that_has_only_just_been_bridged_rests():
-    seen = kept(talking(agent=Seen(BridgedWith("customer"), bridged_seconds=0.1)))
+    seen = parking(talking(agent=ObservedLeg(BridgedWith("customer"), bridged_seconds=0.1)))
     assert plan(THREE, seen, {}) == Rest("agent", pytest.approx(0.2))
 
 
 def test_legs_that_wait_are_moved_without_more_ado():
-    seen = {"agent": Seen(Parked()), "customer": Seen(Elsewhere()), "third": Seen(ROOM)}
+    seen = {
+        "agent": ObservedLeg(Parked()),
+        "customer": ObservedLeg(Elsewhere()),
+        "third": ObservedLeg(ROOM),
+    }
     assert plan(THREE, seen, {}) == Move("agent", ROOM)
 
 
 def test_nothing_is_to_be_done_where_all_are_in_place_or_on_their_way():
-    seen = {"agent": Seen(ROOM), "customer": Seen(Parked(), moving=True), "third": Seen(ROOM)}
+    seen = {
+        "agent": ObservedLeg(ROOM),
+        "customer": ObservedLeg(Parked(), moving=True),
+        "third": ObservedLeg(ROOM),
+    }
     assert plan(THREE, seen, {"customer": ROOM}) is None
 
 
 def test_a_leg_that_has_ended_is_not_planned_for():
-    assert plan(THREE, {"third": Seen(ROOM)}, {}) is None
+    assert plan(THREE, {"third": ObservedLeg(ROOM)}, {}) is None
 
 
 def test_no_layout_wants_nothing():
     assert plan(Layout(), talking(), {}) is None
 
 
-def bridged(one: str, other: str) -> dict[str, Seen]:
+def bridged(one: str, other: str) -> dict[str, ObservedLeg]:
     return {
-        one: Seen(BridgedWith(other), bridged_seconds=LONG),
-        other: Seen(BridgedWith(one), bridged_seconds=LONG),
+        one: ObservedLeg(BridgedWith(other), bridged_seconds=LONG),
+        other: ObservedLeg(BridgedWith(one), bridged_seconds=LONG),
     }
 
 
@@ -100,42 +108,42 @@ def together(first: str, second: str, *park: str, ends_together: bool = False) -
 
 
 def test_who_is_wanted_bridged_is_bridged_first_to_second():
-    seen = {"third": Seen(Parked()), "customer": Seen(MUSIC, parks_on_unbridge=True)}
+    seen = {"third": ObservedLeg(Parked()), "customer": ObservedLeg(MUSIC, parks_on_unbridge=True)}
     wanted = together("third", "customer", "customer")
     assert plan(wanted, seen, {}) == Move("third", BridgedWith("customer"))
 
 
 def test_the_second_is_told_to_park_before_the_bridge():
-    seen = {"agent": Seen(RINGBACK), "customer": Seen(Parked())}
+    seen = {"agent": ObservedLeg(RINGBACK), "customer": ObservedLeg(Parked())}
     wanted = together("agent", "customer", "customer")
     assert plan(wanted, seen, {}) == ParkOnUnbridge(("customer",))
 
 
 @pytest.mark.parametrize("on_its_way", ["agent", "customer"])
 def test_neither_of_two_is_bridged_while_it_is_on_its_way(on_its_way):
-    seen = {"agent": Seen(RINGBACK), "customer": Seen(MUSIC, parks_on_unbridge=True)}
+    seen = {"agent": ObservedLeg(RINGBACK), "customer": ObservedLeg(MUSIC, parks_on_unbridge=True)}
     seen[on_its_way] = replace(seen[on_its_way], moving=True)
     assert plan(together("agent", "customer"), seen, {}) == AwaitArrival(on_its_way)
 
 
 def test_the_second_is_separated_from_its_old_partner_first():
-    seen = kept(bridged("agent", "customer")) | {"third": Seen(Parked())}
+    seen = parking(bridged("agent", "customer")) | {"third": ObservedLeg(Parked())}
     assert plan(together("third", "customer"), seen, {}) == Move("agent", Parked())
 
 
 def test_the_first_is_taken_straight_out_of_its_talk():
-    seen = kept(bridged("agent", "third")) | {"customer": Seen(MUSIC)}
+    seen = parking(bridged("agent", "third")) | {"customer": ObservedLeg(MUSIC)}
     assert plan(together("third", "customer"), seen, {}) == Move("third", BridgedWith("customer"))
 
 
 def test_a_partner_who_only_rings_is_left_alone():
-    seen = bridged("agent", "customer") | {"third": Seen(Parked())}
+    seen = bridged("agent", "customer") | {"third": ObservedLeg(Parked())}
     seen["agent"] = replace(seen["agent"], answered=False)
     assert plan(together("third", "customer"), seen, {}) == Move("third", BridgedWith("customer"))
 
 
 def test_a_caller_is_answered_before_it_is_bridged():
-    seen = {"third": Seen(Parked()), "customer": Seen(RINGBACK, answered=False)}
+    seen = {"third": ObservedLeg(Parked()), "customer": ObservedLeg(RINGBACK, answered=False)}
     assert plan(together("third", "customer"), seen, {}) == Answer("customer")
 
 
@@ -149,21 +157,26 @@ def test_two_who_are_to_end_together_are_bridged_again_where_music_is_about_to_b
 
 def test_two_end_together_only_once_they_are_bridged():
     wanted = together("agent", "customer", "customer", ends_together=True)
-    on_their_way = kept({name: Seen(Parked(), moving=True) for name in ("agent", "customer")})
+    on_their_way = parking(
+        {name: ObservedLeg(Parked(), moving=True) for name in ("agent", "customer")}
+    )
     heading = {"agent": BridgedWith("customer"), "customer": BridgedWith("agent")}
     assert plan(wanted, on_their_way, heading) == AwaitArrival("agent")
-    seen = kept(bridged("agent", "customer"))
+    seen = parking(bridged("agent", "customer"))
     assert plan(wanted, seen, {}) == EndOnUnbridge(("agent", "customer"))
     released = {uuid: replace(one, parks_on_unbridge=False) for uuid, one in seen.items()}
     assert plan(wanted, released, {}) is None
 
 
 def test_nobody_is_bridged_to_a_leg_that_has_ended():
-    assert plan(together("agent", "customer", "customer"), {"agent": Seen(Parked())}, {}) is None
+    assert (
+        plan(together("agent", "customer", "customer"), {"agent": ObservedLeg(Parked())}, {})
+        is None
+    )
 
 
 def test_a_leg_that_talks_is_told_to_park_where_a_phase_wants_it_so():
     wanted = together("agent", "customer", "agent", "customer")
     seen = bridged("agent", "customer")
     assert plan(wanted, seen, {}) == ParkOnUnbridge(("agent", "customer"))
-    assert plan(wanted, kept(seen), {}) is None
+    assert plan(wanted, parking(seen), {}) is None
