@@ -14,7 +14,7 @@ from time import monotonic, strftime
 import gevent
 
 from esl_bridge.config import ConfigError, Mistake, Settings, SwitchConfig, host_and_port
-from esl_bridge.domain.company import Company
+from esl_bridge.domain.company import Companies, Company
 from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.switch_settings import SwitchSettings
@@ -41,7 +41,7 @@ from esl_bridge.runtime.throttle import LoginGuard, RateLimiter
 from esl_bridge.runtime.websocket import WebSocketListener
 
 
-def build(settings: Settings, companies: Mapping[str, Company]) -> App:
+def build(settings: Settings, companies: Companies) -> App:
     """Build the whole service, leaves first; nothing runs before ``start``.
 
     Where two parts need each other, the one that is built first reaches the other by a function
@@ -199,7 +199,7 @@ class App:
         for name, node in self.nodes.items():
             node.start(cores.get(name, ""))
 
-    def reload(self, companies: Mapping[str, Company]) -> None:
+    def reload(self, companies: Companies) -> None:
         """Work by another configuration of the companies from now on; calls go on. Raises
         ConfigError where a company is homed on a switch that the service has not been started
         with."""

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from getpass import getpass
 from pathlib import Path
@@ -24,7 +24,7 @@ from esl_bridge.app import App, build
 from esl_bridge.config import ConfigError, Limits, Settings, SwitchConfig, load, warnings
 from esl_bridge.console import console
 from esl_bridge.demo import demo
-from esl_bridge.domain.company import Company
+from esl_bridge.domain.company import Companies, Company
 from esl_bridge.errors import SwitchError
 from esl_bridge.render import UnfitValue, render
 from esl_bridge.render.check import check_switch
@@ -231,7 +231,7 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _missing_on_switch(settings: Settings, companies: Mapping[str, Company]) -> list[str]:
+def _missing_on_switch(settings: Settings, companies: Companies) -> list[str]:
     """Of each switch; where there are several each line begins with the name of one."""
     missing = {
         name: _missing_on(switch, settings.limits, settings.homed_on(name, companies))
@@ -245,9 +245,7 @@ def _missing_on_switch(settings: Settings, companies: Mapping[str, Company]) -> 
     ]
 
 
-def _missing_on(
-    switch: SwitchConfig, limits: Limits, companies: Mapping[str, Company]
-) -> list[str]:
+def _missing_on(switch: SwitchConfig, limits: Limits, companies: Companies) -> list[str]:
     try:
         with SwitchLink(switch.host, switch.port, switch.password, switch.user) as link:
             run = partial(link.run, seconds=limits.reply_seconds)
@@ -266,7 +264,7 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _only(
-    node: str, settings: Settings, companies: Mapping[str, Company]
+    node: str, settings: Settings, companies: Companies
 ) -> tuple[Settings, dict[str, Company]]:
     """What one of the switches has to know."""
     if node not in settings.nodes:

@@ -2,7 +2,7 @@
 value."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
@@ -14,7 +14,7 @@ from esl_bridge.config.document import Document, Key
 from esl_bridge.config.mistakes import ConfigError, Mistake
 from esl_bridge.config.reading import ConfigReader
 from esl_bridge.config.settings import STATE_FILE, Listen, Settings, SwitchConfig
-from esl_bridge.domain.company import Company
+from esl_bridge.domain.company import Companies, Company
 
 _STOCK_PASSWORD = "ClueCon"
 
@@ -42,7 +42,7 @@ def load(path: Path | str, *, thorough: bool = False) -> tuple[Settings, dict[st
     return settings, companies
 
 
-def warnings(settings: Settings, companies: Mapping[str, Company]) -> list[str]:
+def warnings(settings: Settings, companies: Companies) -> list[str]:
     """Settings that are valid but rarely intended."""
     return [
         *(

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from esl_bridge.config.mistakes import ConfigError, Mistake
-from esl_bridge.domain.company import AgentEntry, Company, Extension
+from esl_bridge.domain.company import AgentEntry, Companies, Company, Extension
 
 Entry = TypeVar("Entry")
 _AT_ONCE = 100  # agents or extensions of a piece
@@ -54,7 +54,7 @@ class CutShort(ValueError):
     """The lines end too early, or are invalid."""
 
 
-def cut(companies: Mapping[str, Company], warnings: Sequence[str] = ()) -> Iterator[bytes]:
+def cut(companies: Companies, warnings: Sequence[str] = ()) -> Iterator[bytes]:
     for company in companies.values():
         yield _encode(_Head(replace(company, agents={}, extensions={})))
         for agents in _parts(company.agents):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 
-from esl_bridge.domain.company import DEFAULT_NODE, Company, Count, Id, Secret
+from esl_bridge.domain.company import DEFAULT_NODE, Companies, Company, Count, Id, Secret
 from esl_bridge.protocol.texts import Language
 
 _HOST_PATTERN = r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+)"
@@ -184,7 +184,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         """The switches by their names; at least one."""
         return self.switches if self.switch is None else {DEFAULT_NODE: self.switch}
 
-    def homed_on(self, node: str, companies: Mapping[str, Company]) -> dict[str, Company]:
+    def homed_on(self, node: str, companies: Companies) -> dict[str, Company]:
         """The companies whose phones and queues are on this switch."""
         first = next(iter(self.nodes))
         return {code: one for code, one in companies.items() if (one.switch or first) == node}

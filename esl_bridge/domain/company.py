@@ -162,3 +162,7 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
     ivrs: Mapping[Id, Ivr] = {}
     survey: Ivr | None = None
     numbers: Mapping[Number, Route] = {}
+
+
+Companies = Mapping[str, Company]
+"""Companies by their code."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec.structs import replace
 
 from esl_bridge.domain.cancelled_legs import CancelledLegs
-from esl_bridge.domain.company import Company, folded
+from esl_bridge.domain.company import Companies, Company, folded
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
 
@@ -35,13 +35,13 @@ class TenantRegistry:
         self.cancelled_legs = CancelledLegs()
         self._extensions: dict[str, Tenant] = {}
 
-    def reconfigure(self, companies: Mapping[str, Company]) -> None:
+    def reconfigure(self, companies: Companies) -> None:
         """Apply this configuration. The tenant of a removed company stays until its calls are over
         and none of its agents is at work."""
         for _ in self.reconfiguring(companies):
             pass
 
-    def reconfiguring(self, companies: Mapping[str, Company]) -> Iterator[Tenant]:
+    def reconfiguring(self, companies: Companies) -> Iterator[Tenant]:
         """The same in steps, one agent or phone at a time; yields the tenant being changed. Only
         one such change may be under way."""
         for code, company in companies.items():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from esl_bridge.config import Settings
-from esl_bridge.domain.company import Company
+from esl_bridge.domain.company import Companies
 from esl_bridge.render.fill import UnfitValue
 from esl_bridge.render.switch_files import switch_files
 from esl_bridge.render.write import write
@@ -20,7 +19,7 @@ _MERGE = {
 }
 
 
-def render(settings: Settings, companies: Mapping[str, Company], output: Path) -> list[str]:
+def render(settings: Settings, companies: Companies, output: Path) -> list[str]:
     """Write the switch's files below ``output``, laid out like its configuration folder.
 
     Returns what is left for a person to do, a sentence each. A file that was not written by us is

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from esl_bridge.callflow.queueing import entrance, queue_name
 from esl_bridge.config import SwitchConfig
-from esl_bridge.domain.company import Company
+from esl_bridge.domain.company import Companies, Company
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl.checked import check
 from esl_bridge.esl.commands import ALLOWED_API, Command
@@ -19,7 +19,6 @@ from esl_bridge.render.switch_files import ACCESS_LIST, VERSION
 from esl_bridge.render.switch_files import profile as rendered_profile
 
 Run = Callable[[Command], str]
-Companies = Mapping[str, Company]
 Interfaces = Collection[Mapping[str, str]]
 
 _MODULES = {

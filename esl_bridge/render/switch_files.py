@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import sha256
 from ipaddress import ip_network
@@ -11,7 +11,7 @@ from ipaddress import ip_network
 from esl_bridge.callflow.failsafe_timers import LONGEST_MUSIC_SECONDS
 from esl_bridge.callflow.queueing import entrance, queue_name
 from esl_bridge.config import SwitchConfig
-from esl_bridge.domain.company import Company, Route
+from esl_bridge.domain.company import Companies, Company, Route
 from esl_bridge.esl.commands import ALLOWED_API
 from esl_bridge.esl.decoding import ALLOWED_EVENTS
 from esl_bridge.render.fill import UnfitValue, Xml, fill
@@ -28,8 +28,6 @@ VERSION = "presence-hosts"
 """The profile's parameter that identifies the rendered version."""
 ACCESS_LIST = "esl_bridge"
 """The switch's access list of hosts that may use its event socket."""
-
-Companies = Mapping[str, Company]
 
 
 def switch_files(switch: SwitchConfig, companies: Companies) -> dict[str, str]:

@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
@@ -22,15 +22,13 @@ from gevent.fileobject import FileObject
 
 from esl_bridge.config import ConfigError
 from esl_bridge.config.pieces import Assembly, CutShort
-from esl_bridge.domain.company import Company
+from esl_bridge.domain.company import Companies
 from esl_bridge.runtime.slices import in_slices
 
 _COMMAND = (sys.executable, "-m", "esl_bridge.config")
 _LINES_AT_A_TIME = 1  # each has up to a hundred agents
 
 log = logging.getLogger(__name__)
-
-Companies = Mapping[str, Company]
 
 
 def read_companies(config: Path) -> Companies:
