@@ -45,7 +45,7 @@ class AgentDisabled(BridgeError):
 
 
 class UnknownLeg(BridgeError):
-    """No leg with this uuid in the agent's call, whoever else may have one."""
+    """No leg with this uuid in the agent's call; another call may have one."""
 
     code = "4000"
 

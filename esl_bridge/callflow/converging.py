@@ -1,4 +1,4 @@
-"""Carries out what a plan says, one step after the other, until a call is laid out as wanted."""
+"""Carries out planned steps, one after the other, until a call has the wanted layout."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from esl_bridge.layout.plan import (
 )
 
 _MOST_STEPS = 12
-"""Of one run: three legs are kept, awaited, rested and moved once each."""
+"""Of one run: each of three legs is set to park, awaited, rested and moved once."""
 
 
 def converge(

@@ -46,7 +46,7 @@ def end_own_leg(leg: Leg) -> Steps:
 
 
 def call_off(leg: Leg) -> Steps:
-    """By whoever had it set up: a cancellation, or the end of a talk."""
+    """As the party that had it set up ends it: a cancellation, or the end of a talk."""
     if leg.talked:
         yield from end_leg(leg)
         return
@@ -113,7 +113,7 @@ def fail(tenant: Tenant, call: Call, error: BridgeError) -> None:
 
 
 def discard_leg(tenant: Tenant, leg: Leg, error: BridgeError) -> None:
-    """Give up a leg that was not set up. Where the outcome is unknown its phone may still ring; the
+    """Discard a leg that was not set up. Where the outcome is unknown its phone may still ring; the
     leg is ended as soon as it is reported."""
     if isinstance(error, OutcomeUnknown):
         tenant.abandon(leg)

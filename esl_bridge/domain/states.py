@@ -61,7 +61,7 @@ class Trigger(NameEnum):
 
 
 class Timer(msgspec.Struct, frozen=True):
-    """A timer of a state; whoever keeps the clock pulls its trigger when it expires."""
+    """A timer of a state. The runtime, which has the clock, applies ``trigger`` when it expires."""
 
     trigger: Trigger
     seconds: float

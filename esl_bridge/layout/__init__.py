@@ -1,1 +1,1 @@
-"""Where the legs of a call are wanted, where they are, and what gets them there."""
+"""Layouts: where the legs of a call are wanted, where they are, and which step comes next."""

@@ -53,9 +53,9 @@ class Layout(msgspec.Struct, frozen=True):
 
     ``places``: where each of these legs, by uuid, is wanted; the first is moved first, and a leg
     that is wanted bridged with another stands first in ``uuid_bridge``. ``park_on_unbridge``: the
-    legs that the switch is to park, and not to end, where they lose their partners.
-    ``ends_together``: once all are in place each of the two is to end with the other, as in a plain
-    call. ``wait_seconds``: how long a leg that is sent to wait may have to.
+    legs that the switch is to park, and not to hang up, when their partners leave.
+    ``ends_together``: once all are in place, each of the two is to end with the other, as in a
+    plain call. ``wait_seconds``: how long a leg that is sent to wait may have to.
     """
 
     places: Mapping[str, Destination] = {}
@@ -68,9 +68,9 @@ class ObservedLeg(msgspec.Struct, frozen=True):
     """What is known of one leg at the switch.
 
     ``moving``: it has left its place and has not been seen at another. ``parks_on_unbridge``: the
-    switch parks it, and does not end it, where it loses its partner; None: not known.
+    switch parks it, and does not hang it up, when its partner leaves; None: not known.
     ``hears_partner``: no hold music is about to begin or to end. ``bridged_seconds``: for how long
-    it has been with its partner.
+    it has been bridged.
     """
 
     place: Place

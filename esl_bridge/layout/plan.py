@@ -11,13 +11,13 @@ from esl_bridge.layout.places import BridgedWith, Destination, Layout, ObservedL
 
 
 class ParkOnUnbridge(msgspec.Struct, frozen=True):
-    """Have the switch park these legs, and not end them, where they lose their partners."""
+    """Have the switch park these legs, and not hang them up, when their partners leave."""
 
     uuids: tuple[str, ...]
 
 
 class EndOnUnbridge(msgspec.Struct, frozen=True):
-    """Have the switch end these legs where they lose their partners."""
+    """Have the switch hang up these legs when their partners leave."""
 
     uuids: tuple[str, ...]
 
@@ -54,8 +54,8 @@ PlannedStep = ParkOnUnbridge | EndOnUnbridge | AwaitArrival | Rest | Answer | Mo
 def plan(
     wanted: Layout, seen: Mapping[str, ObservedLeg], in_flight: Mapping[str, Destination]
 ) -> PlannedStep | None:
-    """What to do next; None where every wanted leg that is still up is in its place, or on its way
-    to it. ``in_flight``: where legs have been sent and have not been seen yet."""
+    """The next step; None once every wanted leg that is still up is in its place, or on its way
+    there. ``in_flight``: where legs have been sent and have not been seen yet."""
     places = {
         uuid: place for uuid, place in wanted.places.items() if _is_possible(uuid, place, seen)
     }
@@ -82,14 +82,14 @@ def _is_possible(uuid: str, place: Destination, seen: Mapping[str, ObservedLeg])
 
 
 def _is_there(leg: ObservedLeg, place: Destination, wanted: Layout) -> bool:
-    """Two who are to end together have to hear each other, too."""
+    """Two legs that are to end together also have to hear each other."""
     return leg.is_at(place) and (leg.hears_partner or not wanted.ends_together)
 
 
 def _move(
     uuid: str, place: Destination, seen: Mapping[str, ObservedLeg], parting: Sequence[str]
 ) -> PlannedStep:
-    """``parting``: who was separated from a leg that is to be bridged, and may be on its way."""
+    """``parting``: legs that were separated from one to be bridged, and may be on their way."""
     if isinstance(place, BridgedWith):
         return _bridge(uuid, place, seen, parting)
     if rules.await_a_leg_on_its_way(seen[uuid]):
@@ -119,7 +119,7 @@ def _bridge(
 def _end_together(
     places: Mapping[str, Destination], seen: Mapping[str, ObservedLeg]
 ) -> PlannedStep | None:
-    """Two that are bridged, or on their way to each other: each is to end with the other."""
+    """Two legs are bridged, or on their way to each other: each is to end with the other."""
     pair = [
         uuid
         for first, place in places.items()

@@ -1,4 +1,4 @@
-"""The plain HTTP pages on the agents' port: for probes and for Prometheus."""
+"""The plain HTTP endpoints on the agents' port, for probes and for Prometheus."""
 
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
@@ -21,7 +21,7 @@ _METRICS_SECONDS = 1.0  # counting ten thousand agents blocks the service for 8 
 
 
 Endpoints = Mapping[str, Callable[[], EndpointReply]]
-"""Makes the page of each path."""
+"""Makes the reply for each path."""
 
 
 def endpoints(
@@ -29,7 +29,7 @@ def endpoints(
     registry: CollectorRegistry,
     warnings: Callable[[], Iterable[str]] = tuple,
 ) -> Endpoints:
-    """The service's pages.
+    """The service's endpoints.
 
     :param why_not_ready: what the service still waits for, or why it accepts nothing new; empty
     when it is ready. :param warnings: faults despite which it is ready, because refusing clients

@@ -1,4 +1,4 @@
-"""WebSocket for agents, and the HTTP pages, on one port.
+"""WebSocket for agents, and the HTTP endpoints, on one port.
 
 ``/agent`` is the service's own path. Any path of two segments whose second is base64url of a JSON
 object with ``agent_id``, ``company_code`` and ``os`` is accepted too, for clients of the system
@@ -45,7 +45,7 @@ _log.setLevel(logging.WARNING)  # the library logs each connection at INFO
 
 
 class WebSocketListener(Listener):
-    """Serves agents and pages.
+    """Serves agents and HTTP endpoints.
 
     :param origins: browsers' origins that may connect; empty: only pages from the same host. A
     client that sends no Origin is no browser, and may connect.

@@ -24,22 +24,23 @@ def _words(text: str) -> frozenset[str]:
 # or to this product goes into the glossary instead.
 ORDINARY = _words(
     """
-    7 account act address advance allow api app arrival aspect assembly audio
-    await bad bar batch built busy cancel centre change clock command config connect
-    connection console control count cut decode defer demo descriptor did disable document
-    down edition elsewhere end endless engine enter entry enum error exchange export
-    external fact fail field fill for force foreign form forward free full get gone
-    head header health held idle internal invalid keep kind language left limit line
-    list listen load long malform many memory metric mistake mode move msg multiset music
-    name no not now number on option other outcome over overlay overtaken pace packet
-    page pair password pend piece pixel play policy preview protocol proxy rank read reader
-    ready record reference refusal refuse register reject release reload replace
-    rest result resume role row rule run runtime sched schedule see seen serve server
-    service set setting setup share short shut silence sim simulate sleep socket sound spy
-    start stop such suffix supervise sync table talk target tcp text then thread three time
-    to toggle too tune type unavailable unbridge unbuilt unfit unheld unknown unreachable
-    unreadable unregister until update use user uuid value verify virtual wait warning way web
-    websocket with write wrong xml yet
+    7 account act address advance after allow api app arrival aspect assembly audio
+    await bad bar batch built busy cancel centre change client clock command config
+    connect connection console control count cut decode defer demo descriptor detail did
+    disable document down edition elsewhere end endless engine enter entry enum error
+    exchange export external fact fail field fill for force foreign form forward free
+    full get gone handle head header health held http idle internal invalid keep kind
+    language left level limit line list listen load long malform many memory metric
+    mistake mode move msg multiset music name no not now number on option other outcome
+    over overlay overtaken pace packet page pair password pend piece pixel play policy
+    preview protocol proxy rank reach read reader ready record reference refusal refuse
+    register reject release reload replace rest result resume role row rule run runtime
+    sched schedule see seen sent serve server service set setting setup share short shut
+    silence sim simulate sleep socket sound spy start stop such suffix supervise sync
+    table talk target tcp text then thread three time to toggle too tune type
+    unavailable unbridge unbuilt unfit unheld unknown unreachable unreadable unregister
+    until update use user uuid value verify virtual wait warning way web websocket with
+    write wrong xml yet
     """
 )
 # Words that this product once used for things that have names in the field.

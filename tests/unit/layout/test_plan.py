@@ -1,4 +1,4 @@
-"""The next effect towards a layout, from places alone."""
+"""The next step towards a layout, from places alone."""
 
 from __future__ import annotations
 
