@@ -64,7 +64,7 @@ def test_each_refused_sign_in_is_logged_with_its_address(daemon, code, fields):
     assert "example" not in json.dumps(line)
 
 
-def test_who_tries_again_and_again_fills_no_disk(daemon):
+def test_repeated_attempts_from_one_address_leave_at_most_thirty_lines_a_minute(daemon):
     guesser, other = daemon.client("192.0.2.9"), daemon.client("192.0.2.10")
     for _ in range(100):
         guesser.ask("A", "checkin", token="wrong")
@@ -75,7 +75,7 @@ def test_who_tries_again_and_again_fills_no_disk(daemon):
     assert [line["address"] for line in take(daemon)] == ["192.0.2.10", "192.0.2.9"]
 
 
-def test_who_has_a_network_of_addresses_fills_none_either(daemon):
+def test_all_addresses_of_an_ipv6_network_share_one_limit_of_lines(daemon):
     for last in range(100):
         daemon.client(f"2001:db8::{last:x}").ask("A", "checkin", token="wrong")
     assert len(take(daemon)) == 30
@@ -92,7 +92,7 @@ def test_each_sign_out_is_logged_with_its_reason(daemon):
     assert take(daemon) == [out | {"agent": A}, out | {"agent": B, "reason": forced}]
 
 
-def test_a_call_that_is_over_has_who_when_and_why(daemon):
+def test_a_finished_call_is_logged_with_its_parties_and_cause(daemon):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
     contact_id = daemon.tenant.legs[near].call.contact_id
@@ -120,7 +120,7 @@ def over(harness: TenantHarness, name: str = "A") -> list[list[str]]:
     return calls
 
 
-def test_the_leg_that_an_agents_call_set_up_outside_was_for_that_call():
+def test_an_outside_leg_is_logged_with_the_purpose_of_the_call_that_set_it_up():
     harness = TenantHarness()
     near, far = harness.talk("A", OUTSIDE)
     harness.ends(far)
@@ -132,7 +132,7 @@ def test_the_leg_that_an_agents_call_set_up_outside_was_for_that_call():
     ]
 
 
-def test_times_have_their_zone_and_what_never_was_has_none():
+def test_times_have_a_zone_and_an_unanswered_party_has_no_answer_time():
     harness, lines = TenantHarness(), []
     activity = ActivityLog(lines.append)
     harness.now = 10
@@ -147,7 +147,7 @@ def test_times_have_their_zone_and_what_never_was_has_none():
     assert party["ended"] > party["began"]
 
 
-def test_who_has_handed_its_customer_over_is_told_of_with_it():
+def test_an_agent_who_transferred_its_customer_is_logged_with_the_customers_call():
     harness = TenantHarness()
     near, far = harness.talk("A", OUTSIDE)
     harness.ask("A", "trans", uuid=near, type="1", trans_type="1", trans_number=D)
@@ -161,7 +161,7 @@ def test_who_has_handed_its_customer_over_is_told_of_with_it():
     assert over(harness) == [[A, OUTSIDE, D]]
 
 
-def test_who_had_left_before_a_restart_is_told_of():
+def test_a_party_that_left_before_a_restart_is_logged():
     harness = TenantHarness()
     near, far = harness.talk("A", OUTSIDE)
     harness.ends(far, "NORMAL_CLEARING")
@@ -178,7 +178,7 @@ def written(about: dict[str, object], *, as_json: bool) -> str:
 
 @pytest.mark.parametrize("number", values.FOREIGN, ids=ascii)
 @pytest.mark.parametrize("as_json", [True, False])
-def test_no_number_breaks_a_line(number, as_json):
+def test_no_callers_number_breaks_a_log_line(number, as_json):
     harness, lines = TenantHarness(), []
     harness.caller(caller=number)
     [customer] = [leg for leg in harness.tenant.legs.values() if leg.purpose is Purpose.CALLIN][:1]
@@ -192,7 +192,7 @@ def test_no_number_breaks_a_line(number, as_json):
         assert number in [party.get("number", "") for party in json.loads(line)["parties"]]
 
 
-def test_other_lines_of_the_log_are_as_they_were():
+def test_ordinary_log_lines_are_unchanged():
     record = logging.makeLogRecord({"msg": "ready", "levelname": "INFO"})
     line = Lines(as_json=True).format(record)
     assert line.endswith(" INFO ready")
@@ -200,7 +200,7 @@ def test_other_lines_of_the_log_are_as_they_were():
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_nobody_has_an_address_banned_by_what_he_checks_in_as(as_json):
+def test_no_field_of_a_check_in_can_get_an_address_banned(as_json):
     """By the rule of docs/security.md for fail2ban."""
     said = Path("docs/security.md").read_text()
     rule = re.search(r"failregex = (.+?)`", said)[1].replace("<ADDR>", r"\S+")

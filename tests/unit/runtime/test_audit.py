@@ -92,7 +92,7 @@ def test_each_refused_attempt_leaves_a_line(daemon, act, monkeypatch):
     assert a.pushes()[1:] == []
 
 
-def test_attempts_without_end_are_a_line_a_second_and_their_number(daemon, monkeypatch):
+def test_repeated_refusals_are_summed_up_in_a_line_with_their_count(daemon, monkeypatch):
     monkeypatch.setattr(audit, "_REFUSED_SECONDS", 0.05)
     *_, b, s = daemon.at_work("A", "B", "S")
     for n in range(100):
@@ -109,7 +109,7 @@ def test_attempts_without_end_are_a_line_a_second_and_their_number(daemon, monke
     assert [each["req_id"] for each in lines(daemon)] == ["r"]
 
 
-def test_what_was_refused_last_is_written_at_the_end(daemon):
+def test_the_last_refusals_are_written_at_shutdown(daemon):
     [s] = daemon.at_work("S")
     for _ in range(3):
         s.ask("S", "eavesdrop", operated_agent_id=B, operated_ext_id=A)
@@ -118,14 +118,14 @@ def test_what_was_refused_last_is_written_at_the_end(daemon):
 
 
 @pytest.mark.parametrize("fields", [{}, {"operated_agent_id": []}, {"operated_agent_id": True}])
-def test_an_attempt_that_cannot_be_understood_leaves_a_line(daemon, fields):
+def test_a_malformed_attempt_leaves_a_line(daemon, fields):
     [s] = daemon.at_work("S")
     assert s.ask("S", "eavesdrop", req_id="r", **fields)["code"] == "4002"
     [found] = lines(daemon)
     assert (found["act"], found["code"], found["supervisor"]) == ("eavesdrop", "4002", S)
 
 
-def test_what_an_agent_does_to_itself_leaves_no_line(daemon):
+def test_an_agents_own_changes_of_status_leave_no_line(daemon):
     a, s = daemon.at_work("A", "S")
     for action in ("MAKE_BUSY", "FORCE_RESET", "CHECKOUT"):
         a.ok("A", "change_status", action=action)
@@ -133,7 +133,7 @@ def test_what_an_agent_does_to_itself_leaves_no_line(daemon):
     assert lines(daemon) == []
 
 
-def test_who_has_not_checked_in_is_nobody(daemon):
+def test_an_attempt_before_check_in_leaves_no_line(daemon):
     daemon.at_work("A", "S")
     stranger = daemon.client()
     assert stranger.ask("S", "eavesdrop", **UPON_A)["code"] == "4009"
@@ -148,14 +148,14 @@ def test_a_supervisor_who_has_checked_out_leaves_no_line(daemon):
     assert lines(daemon) == []
 
 
-def test_a_supervisor_who_is_at_work_elsewhere_leaves_no_line(daemon):
+def test_a_supervisors_replaced_connection_leaves_no_line(daemon):
     *_, old = daemon.at_work("A", "B", "S")
     daemon.client().checkin("S", reset=True)
     assert old.ask("S", "eavesdrop", **UPON_A)["code"] == "4009"
     assert lines(daemon) == []
 
 
-def test_who_asks_too_fast_is_not_looked_at_nor_written_down():
+def test_rate_limited_attempts_leave_no_line():
     daemon = Daemon(limits=replace(GENEROUS, requests_per_second=3))
     [s] = daemon.at_work("S")
     fields = [UPON_A, {}, UPON_A, UPON_A, {}, {}]
@@ -167,7 +167,7 @@ def test_who_asks_too_fast_is_not_looked_at_nor_written_down():
 
 
 @pytest.mark.parametrize("text", ["\u2028", "\x85", "\n", '"', *values.FOREIGN], ids=ascii)
-def test_hostile_values_stay_one_line_of_json(daemon, text):
+def test_hostile_values_stay_within_one_line_of_json(daemon, text):
     [s] = daemon.at_work("S")
     named = {"operated_agent_id": A + text, "operated_ext_id": text}
     s.ask("S", "eavesdrop", req_id=f"r{text}", **named)
@@ -178,7 +178,7 @@ def test_hostile_values_stay_one_line_of_json(daemon, text):
     assert json.loads(raw)["req_id"] == f"r{text}"
 
 
-def test_a_long_value_is_cut(daemon):
+def test_a_long_value_is_truncated(daemon):
     [s] = daemon.at_work("S")
     s.ask("S", "eavesdrop", operated_agent_id="x" * 10_000, operated_ext_id="x")
     assert len(daemon.audited[0]) < 1000
@@ -214,7 +214,7 @@ def listening(daemon, listens):
     return near, listens[0], s
 
 
-def test_start_and_end_are_lines_of_their_own(daemon, listens):
+def test_the_start_and_the_end_of_an_action_leave_a_line_each(daemon, listens):
     near, action, _ = listening(daemon, listens)
     daemon.tenant.start(action)
     daemon.runner.publish_changes(daemon.tenant)
@@ -224,7 +224,7 @@ def test_start_and_end_are_lines_of_their_own(daemon, listens):
     assert lines(daemon) == [line("eavesdrop", "5202", call=near, phase="END_CALL")]
 
 
-def test_also_the_end_that_its_supervisor_is_not_told_any_more(daemon, listens):
+def test_the_end_of_an_action_leaves_a_line_after_its_supervisor_went_offline(daemon, listens):
     near, action, s = listening(daemon, listens)
     daemon.sessions._grace = 0
     daemon.sessions.closed(s)
@@ -234,7 +234,7 @@ def test_also_the_end_that_its_supervisor_is_not_told_any_more(daemon, listens):
     assert lines(daemon) == [line("eavesdrop", "0", call=near, phase="END_CALL")]
 
 
-def test_two_that_were_asked_for_under_one_id_have_an_end_each(daemon, listens):
+def test_two_actions_with_the_same_request_id_each_leave_an_end(daemon, listens):
     near, _, s = listening(daemon, listens)
     s.ok("S", "eavesdrop", req_id="r", **UPON_A)
     lines(daemon)
@@ -244,7 +244,7 @@ def test_two_that_were_asked_for_under_one_id_have_an_end_each(daemon, listens):
     assert lines(daemon) == [line("eavesdrop", "0", call=near, phase="END_CALL")] * 2
 
 
-def test_what_the_listened_agent_is_told_is_no_act_of_its_own(daemon, listens):
+def test_the_notice_to_a_monitored_agent_leaves_no_line(daemon, listens):
     _, action, _ = listening(daemon, listens)
     action.agent_id, action.req_id = A, ""
     daemon.tenant.agents[A].actions.append(action)
@@ -284,7 +284,7 @@ def disk(tmp_path):
     disk.file.close()
 
 
-def test_lines_are_appended_each_at_once(disk):
+def test_each_line_is_appended_at_once(disk):
     disk.path.write_text("old\n")
     for n in range(3):
         disk.write(b"%d\n" % n)
@@ -293,7 +293,7 @@ def test_lines_are_appended_each_at_once(disk):
     assert disk.failures == 0
 
 
-def test_a_file_that_was_moved_away_is_followed_until_it_is_opened_again(disk):
+def test_lines_go_to_a_moved_file_until_the_file_is_reopened(disk):
     disk.write(b"1\n")
     old = disk.path.rename(disk.path.with_suffix(".1"))
     disk.write(b"2\n")
@@ -303,7 +303,7 @@ def test_a_file_that_was_moved_away_is_followed_until_it_is_opened_again(disk):
     assert (old.read_text(), disk.path.read_text()) == ("1\n2\n", "3\n")
 
 
-def test_that_it_cannot_be_opened_is_told_before_there_is_a_line(disk, caplog, capfd):
+def test_an_audit_file_that_cannot_be_opened_is_reported_at_once(disk, caplog, capfd):
     disk.path.mkdir()
     disk.file.reopen()
     disk.fails()
@@ -312,7 +312,7 @@ def test_that_it_cannot_be_opened_is_told_before_there_is_a_line(disk, caplog, c
     assert capfd.readouterr().err == ""
 
 
-def test_a_line_that_cannot_be_written_is_in_the_log_and_later_ones_in_the_file(disk, caplog):
+def test_a_line_that_cannot_be_written_goes_to_the_log_and_later_lines_to_the_file(disk, caplog):
     disk.path.mkdir()
     disk.write(b'{"act":"x"}\n')
     assert '{"act":"x"}' in caplog.text
@@ -321,7 +321,7 @@ def test_a_line_that_cannot_be_written_is_in_the_log_and_later_ones_in_the_file(
     assert disk.path.read_text() == "2\n"
 
 
-def test_half_a_line_is_taken_back(disk, monkeypatch, caplog):
+def test_a_partly_written_line_is_removed(disk, monkeypatch, caplog):
     disk.write(b"1\n")
     write = os.write
     monkeypatch.setattr(audit.os, "write", lambda file, data: write(file, data[:3]))
@@ -333,7 +333,7 @@ def test_half_a_line_is_taken_back(disk, monkeypatch, caplog):
     assert disk.failures == 1
 
 
-def test_a_disk_that_hangs_holds_nobody_up(tmp_path, monkeypatch, caplog):
+def test_a_hanging_disk_delays_nobody(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(audit, "_WAITING", 5)
     os.mkfifo(tmp_path / "pipe")  # opening it waits for a reader
     disk = Disk(tmp_path / "pipe")
@@ -348,7 +348,7 @@ def test_a_disk_that_hangs_holds_nobody_up(tmp_path, monkeypatch, caplog):
     assert "too slow" in caplog.text
 
 
-def test_without_a_file_nothing_is_looked_at(daemon):
+def test_without_an_audit_file_no_request_is_inspected(daemon):
     silent = Audit(daemon.tenant_registry, None)
     [s] = daemon.at_work("S")
     daemon.requests._audit = silent

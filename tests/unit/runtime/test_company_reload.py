@@ -33,7 +33,7 @@ def files(tmp_path):
     return Files(tmp_path)
 
 
-def test_what_is_in_the_files_now_is_taken_up(files):
+def test_a_reload_applies_what_the_files_contain_now(files):
     taken = Queue()
     reader = CompanyReload(files.config, taken.put)
     reader.start()
@@ -42,7 +42,7 @@ def test_what_is_in_the_files_now_is_taken_up(files):
     assert taken.get()["90001"].wrap_up_seconds == 7
 
 
-def test_a_mistake_leaves_the_old_companies_in_force_and_the_next_reading_is_one(files, caplog):
+def test_a_mistake_keeps_the_old_companies_and_the_next_reload_reads_again(files, caplog):
     taken = Queue()
     reader = CompanyReload(files.config, taken.put)
     reader.start()
@@ -57,7 +57,7 @@ def test_a_mistake_leaves_the_old_companies_in_force_and_the_next_reading_is_one
     assert "90001" in taken.get()
 
 
-def test_files_without_any_company_leave_the_old_ones_in_force(files, caplog):
+def test_files_without_a_company_keep_the_old_companies(files, caplog):
     taken = Queue()
     reader = CompanyReload(files.config, taken.put)
     reader.start()
@@ -69,7 +69,7 @@ def test_files_without_any_company_leave_the_old_ones_in_force(files, caplog):
     assert taken.empty()
 
 
-def test_what_is_seldom_meant_is_told_and_taken_up(files, caplog):
+def test_a_doubtful_setting_is_logged_and_applied(files, caplog):
     taken = Queue()
     reader = CompanyReload(files.config, taken.put)
     reader.start()
@@ -79,7 +79,7 @@ def test_what_is_seldom_meant_is_told_and_taken_up(files, caplog):
     assert "company 90001 is disabled: nobody can check in" in caplog.messages
 
 
-def test_a_process_that_cannot_be_started_is_told_of(files, caplog, monkeypatch):
+def test_a_reader_process_that_cannot_be_started_is_logged(files, caplog, monkeypatch):
     monkeypatch.setattr(company_reload, "_COMMAND", ("/no/such/program",))
     reader = CompanyReload(files.config, lambda _companies: None)
     reader.start()
@@ -88,7 +88,7 @@ def test_a_process_that_cannot_be_started_is_told_of(files, caplog, monkeypatch)
         gevent.sleep(0.01)
 
 
-def test_readings_do_not_overlap_and_what_is_asked_for_meanwhile_follows(files, monkeypatch):
+def test_reloads_do_not_overlap_and_requests_meanwhile_cause_one_more(files, monkeypatch):
     under_way, most, readings, taken = 0, 0, 0, Event()
     go_on = Event()
 

@@ -74,7 +74,7 @@ def signs(client):
     return told
 
 
-def test_nothing_is_taken_before_the_switch_is_up():
+def test_calls_are_refused_while_the_switch_is_down():
     daemon = Daemon()
     for tenant in daemon.tenant_registry.tenants.values():
         tenant.switch_up = False
@@ -87,7 +87,7 @@ def test_nothing_is_taken_before_the_switch_is_up():
     assert client.ask("A", "call", callee_number=OUTSIDE)["code"] in ("5300", "4103")
 
 
-def test_registrations_are_read_back_those_of_our_domain_alone():
+def test_a_resync_reads_the_registrations_of_our_domain_only():
     daemon, a, _ = at_work()
     daemon.switch.will("sofia", as_registered([A], "elsewhere"))
     daemon.switch.will("show", NO_CHANNELS)
@@ -98,7 +98,7 @@ def test_registrations_are_read_back_those_of_our_domain_alone():
     assert [one.id for one in daemon.tenant.agents.values() if one.registered] == [A]
 
 
-def test_a_phone_of_the_same_name_at_another_domain_is_nobodys():
+def test_a_phone_registered_in_another_domain_belongs_to_no_agent():
     daemon, *_ = at_work()
     up(daemon, phones=())
     agent = daemon.tenant.agents[A]
@@ -108,7 +108,7 @@ def test_a_phone_of_the_same_name_at_another_domain_is_nobodys():
         assert agent.registered is registered
 
 
-def test_a_switch_without_registrations():
+def test_no_agent_is_registered_where_the_switch_lists_no_registrations():
     daemon, *_ = at_work()
     daemon.switch.will("show", '{"row_count":0}')
     daemon.switch.will("show", NO_CHANNELS)
@@ -116,7 +116,7 @@ def test_a_switch_without_registrations():
     assert not any(agent.registered for agent in daemon.tenant.agents.values())
 
 
-def test_a_short_loss_is_told_to_nobody():
+def test_a_short_loss_of_the_switch_is_reported_to_nobody():
     daemon, a, b = at_work()
     daemon.talk(a, "A", "B")
     before = (signs(a), signs(b))
@@ -126,7 +126,7 @@ def test_a_short_loss_is_told_to_nobody():
     assert daemon.tenant.agents[A].status is Status.CALLING
 
 
-def test_a_call_that_ended_while_nobody_listened():
+def test_a_resync_reports_a_call_that_ended_while_the_link_was_down():
     daemon, a, b = at_work()
     legs = daemon.talk(a, "A", "B")
     daemon.event_listener.on_down()
@@ -137,7 +137,7 @@ def test_a_call_that_ended_while_nobody_listened():
     assert daemon.tenant_registry.owners == {}
 
 
-def test_another_switch_has_none_of_the_calls():
+def test_all_calls_end_when_the_link_comes_up_to_a_restarted_switch():
     daemon, a, b = at_work()
     daemon.talk(a, "A", "B")
     daemon.event_listener.on_down()
@@ -149,7 +149,7 @@ def test_another_switch_has_none_of_the_calls():
     assert not any("uuid_dump" in line for line in daemon.switch.heard)
 
 
-def test_a_switch_that_stays_away_has_lost_its_calls():
+def test_all_calls_end_when_the_switch_stays_away_too_long():
     daemon = Daemon(away=0.01)
     a, b = daemon.at_work("A", "B")
     daemon.talk(a, "A", "B")
@@ -159,7 +159,7 @@ def test_a_switch_that_stays_away_has_lost_its_calls():
     assert signs(b)[-1] == "FREE SWITCH_LOST"
 
 
-def test_an_earlier_loss_means_nothing_once_it_is_back():
+def test_a_switch_that_came_back_in_time_keeps_its_calls():
     daemon, other = Daemon(away=0.1), Daemon(away=0.1)
     for one in (daemon, other):
         [a, _] = one.at_work("A", "B")
@@ -172,7 +172,7 @@ def test_an_earlier_loss_means_nothing_once_it_is_back():
     assert daemon.tenant.agents[A].status is Status.CALLING
 
 
-def test_calls_stay_where_the_time_passes_while_a_switch_that_is_back_is_read():
+def test_calls_survive_a_resync_that_lasts_past_the_deadline():
     daemon = Daemon(away=0.02)
     a, b = daemon.at_work("A", "B")
     legs = daemon.talk(a, "A", "B")
@@ -193,7 +193,7 @@ def test_calls_stay_where_the_time_passes_while_a_switch_that_is_back_is_read():
     assert set(daemon.tenant.legs) == set(legs)
 
 
-def test_a_read_back_that_fails_half_way_begins_anew():
+def test_a_resync_that_fails_half_way_starts_again():
     daemon, a, _ = at_work()
     daemon.talk(a, "A", "B")
     daemon.event_listener.on_down()
@@ -206,7 +206,7 @@ def test_a_read_back_that_fails_half_way_begins_anew():
     assert signs(a)[-2:] == ["CALL.END_CALL True 5300", "FREE SWITCH_LOST"]
 
 
-def test_callers_whose_names_fill_the_list_of_legs_keep_nobody_from_the_switch():
+def test_a_list_of_legs_that_is_too_long_does_not_stop_the_resync():
     daemon, a, _ = at_work()
     _, far = daemon.talk(a, "A", "B")
     daemon.event_listener.on_down()
@@ -220,7 +220,7 @@ def test_callers_whose_names_fill_the_list_of_legs_keep_nobody_from_the_switch()
     assert far not in daemon.tenant.legs
 
 
-def test_one_that_does_not_answer_is_no_line_in_the_log_for_each_leg(monkeypatch):
+def test_an_unanswered_resync_does_not_print_an_error_for_each_leg(monkeypatch):
     daemon, a, _ = at_work()
     daemon.talk(a, "A", "B")
     printed = []
@@ -235,7 +235,7 @@ def test_one_that_does_not_answer_is_no_line_in_the_log_for_each_leg(monkeypatch
     assert printed == []
 
 
-def test_a_link_that_comes_and_goes_does_not_put_off_giving_up():
+def test_a_flapping_link_does_not_extend_the_deadline():
     daemon = Daemon(away=0.02)
     [a, _] = daemon.at_work("A", "B")
     daemon.talk(a, "A", "B")
@@ -248,7 +248,9 @@ def test_a_link_that_comes_and_goes_does_not_put_off_giving_up():
 
 
 @pytest.mark.parametrize(("request_", "again"), [("hangup", False), ("checkout", True)])
-def test_who_has_left_is_hung_up_later_and_what_was_refused_is_not(request_, again):
+def test_a_resync_hangs_up_an_agent_who_checked_out_but_not_one_whose_hangup_was_refused(
+    request_, again
+):
     daemon, a, _ = at_work()
     leg = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
     daemon.rings(leg)
@@ -261,7 +263,7 @@ def test_who_has_left_is_hung_up_later_and_what_was_refused_is_not(request_, aga
     assert (f"api uuid_kill {leg} NORMAL_CLEARING" in daemon.switch.heard) is again
 
 
-def test_a_leg_that_ended_while_it_was_asked_for_is_ended_once():
+def test_a_leg_that_ends_during_its_dump_is_reported_as_ended_once():
     daemon, a, _ = at_work()
     near, far = daemon.talk(a, "A", "B")
     daemon.switch.will("sofia", as_registered((A, B)))
@@ -278,7 +280,7 @@ def test_a_leg_that_ended_while_it_was_asked_for_is_ended_once():
     assert daemon.tenant.legs == {}
 
 
-def test_a_mistake_of_ours_ends_one_reaction_and_not_the_link(monkeypatch, caplog):
+def test_an_unhandled_error_ends_one_reaction_and_not_the_link(monkeypatch, caplog):
     daemon, a, _ = at_work()
     leg = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
 
@@ -297,7 +299,7 @@ def test_a_mistake_of_ours_ends_one_reaction_and_not_the_link(monkeypatch, caplo
 # -- whose an event is ------------------------------------------------------------------------
 
 
-def test_events_go_to_their_own_company():
+def test_an_event_reaches_its_own_company_only():
     theirs = "90002_1"
     other = company(
         code="90002",
@@ -334,7 +336,7 @@ def test_events_go_to_their_own_company():
     ],
     ids=lambda body: body[:24].decode(),
 )
-def test_what_is_of_no_use_is_passed_over(body):
+def test_a_useless_event_is_ignored(body):
     daemon, a, _ = at_work()
     before = signs(a)
     daemon.event_listener.on_event(body)
@@ -342,7 +344,7 @@ def test_what_is_of_no_use_is_passed_over(body):
     assert signs(a) == before
 
 
-def test_a_refused_command_of_a_reaction_is_a_line_in_the_log(caplog):
+def test_a_failed_command_of_a_reaction_is_logged(caplog):
     daemon, a, _ = at_work()
     daemon.switch.will("sofia_contact", SwitchTimedOut("no word of a contact"))
     daemon.event("CUSTOM", **{"Event-Subclass": "sofia::unregister", "from-user": A})
@@ -351,7 +353,7 @@ def test_a_refused_command_of_a_reaction_is_a_line_in_the_log(caplog):
 
 
 @pytest.mark.parametrize("how", [SwitchUnavailable("away"), SwitchTimedOut("late")])
-def test_a_talk_whose_agent_has_left_meanwhile_is_ended(how):
+def test_a_resync_ends_a_talk_whose_agent_checked_out_meanwhile(how):
     daemon, a, _ = at_work()
     near, _ = daemon.talk(a, "A", "B")
     daemon.event_listener.on_down()
@@ -362,7 +364,7 @@ def test_a_talk_whose_agent_has_left_meanwhile_is_ended(how):
     assert f"api uuid_kill {near} NORMAL_CLEARING" in daemon.switch.heard
 
 
-class TestOneThatWasGivenUp:
+class TestAbandonedCall:
     """A call that was asked for while the switch hung, and was given up with the switch."""
 
     @pytest.fixture
@@ -390,12 +392,12 @@ class TestOneThatWasGivenUp:
     @pytest.mark.parametrize(
         "name", ["CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_PARK"]
     )
-    def test_a_call_that_was_given_up_is_ended_at_its_first_sign(self, daemon, near, name):
+    def test_an_abandoned_call_is_ended_at_its_first_event(self, daemon, near, name):
         daemon.event(name, **{"Unique-ID": near, "variable_esl_bridge_company": COMPANY})
         assert self.killed(daemon, near)
         assert daemon.tenant.legs == {}
 
-    def test_a_call_that_was_given_up_is_no_orphan_talk(self, daemon, near):
+    def test_an_abandoned_call_is_not_taken_in_as_an_orphan(self, daemon, near):
         def channel(leg, other):
             marks = {"variable_esl_bridge_company": COMPANY, "variable_esl_bridge_role": "call"}
             bond = {"Answer-State": "answered", "variable_signal_bond": other}
@@ -406,11 +408,11 @@ class TestOneThatWasGivenUp:
         assert self.killed(daemon, near)
         assert near not in daemon.tenant.legs
 
-    def test_a_call_that_was_given_up_is_forgotten_once_its_end_is_told(self, daemon, near):
+    def test_an_abandoned_call_is_forgotten_once_its_end_is_reported(self, daemon, near):
         daemon.ends(near)
         assert near not in daemon.tenant_registry.cancelled_legs
 
-    def test_of_very_many_calls_given_up_the_oldest_are_forgotten(self, daemon):
+    def test_the_oldest_of_too_many_abandoned_calls_are_forgotten(self, daemon):
         cancelled_legs = CancelledLegs(most=2)
         for leg in "abc":
             cancelled_legs.note(leg, daemon.tenant)

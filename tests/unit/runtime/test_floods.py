@@ -89,7 +89,7 @@ def p99_of(times):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_eight_who_send_without_end_keep_nobody_waiting(tmp_path, kind):
+def test_eight_flooding_clients_do_not_delay_another_client(tmp_path, kind):
     with serving(tmp_path, limits={"requests_per_second": 1000}) as service:
         client = service.at_work()
         alone = Waits.of(client, ANSWERS // 4)
@@ -105,7 +105,7 @@ def test_eight_who_send_without_end_keep_nobody_waiting(tmp_path, kind):
     assert median(flooded.taken) < USUAL + SLACK * p99_of(alone.taken)
 
 
-def test_metrics_are_counted_once_a_second_however_often_they_are_asked_for():
+def test_metrics_are_collected_at_most_once_a_second():
     metrics, counted = Metrics([]), count()
     metrics.calls.labels("a").set_function(lambda: next(counted))
     page = endpoints(lambda: "", metrics.registry)["/metrics"]
@@ -116,7 +116,7 @@ def test_metrics_are_counted_once_a_second_however_often_they_are_asked_for():
 # -- passwords --------------------------------------------------------------------------------
 
 
-def test_a_flood_of_wrong_passwords_delays_nobody_who_was_here_before(tmp_path, monkeypatch):
+def test_a_flood_of_wrong_passwords_does_not_delay_a_known_agent(tmp_path, monkeypatch):
     """As it was found: 570 from 30 addresses, each on a connection that is closed at once."""
     verify = Passwords.verify
 
@@ -128,11 +128,9 @@ def test_a_flood_of_wrong_passwords_delays_nobody_who_was_here_before(tmp_path, 
     with serving(tmp_path) as service:
         client = service.at_work()
         alone = how_long_to_check_in(service, client)
-        refused_passwords = [
-            (f"127.0.0.{last}", f"nobody{n}") for n in range(19) for last in range(2, 32)
-        ]
+        guesses = [(f"127.0.0.{last}", f"nobody{n}") for n in range(19) for last in range(2, 32)]
         pool = Pool(30)
-        for address, agent_id in refused_passwords:
+        for address, agent_id in guesses:
             pool.spawn(guess_and_go, service.address, address, agent_id)
         pool.join()
         delayed = how_long_to_check_in(service, client)
@@ -169,7 +167,7 @@ def refused(address):
         return True
 
 
-def test_who_never_checks_in_does_not_take_all_places(tmp_path):
+def test_connections_that_never_check_in_do_not_shut_out_another_network(tmp_path):
     limits = {"login_connections_per_address": 3}
     with serving(tmp_path, limits=limits) as service:
         for _ in range(3):
@@ -181,7 +179,7 @@ def test_who_never_checks_in_does_not_take_all_places(tmp_path):
             gevent.sleep(0)
 
 
-def test_from_where_agents_have_come_all_may_come_back(tmp_path):
+def test_all_agents_known_from_a_network_may_reconnect_at_once(tmp_path):
     state = {"state": f"sqlite:///{tmp_path}/state.db"}
     with serving(tmp_path, **state) as service:
         for name in (A, B):
@@ -192,7 +190,7 @@ def test_from_where_agents_have_come_all_may_come_back(tmp_path):
         assert refused(service.address)
 
 
-def test_places_are_counted_and_given_back():
+def test_admission_counts_connections_in_each_network_and_releases_them():
     limits = Limits(connections=10, login_connections=4, login_connections_per_address=2)
     admission = Admission(limits, Descriptors(10))
     assert [admission.enter("a") for _ in range(3)] == [True, True, False]
@@ -205,7 +203,7 @@ def test_places_are_counted_and_given_back():
     assert [admission.enter("a") for _ in range(4)] == [True, True, False, False]
 
 
-def test_what_both_listeners_take_is_taken_once():
+def test_both_listeners_share_one_number_of_descriptors():
     descriptors = Descriptors(3)
     agents, gateways = (Admission(Limits(), descriptors) for _ in range(2))
     assert [each.enter("a") for each in (agents, gateways, agents, gateways)] == [True] * 3 + [
@@ -243,7 +241,7 @@ def free_port():
         return sock.getsockname()[1]
 
 
-def test_connections_leave_the_service_what_it_needs_for_its_switch(tmp_path):
+def test_a_flood_of_connections_leaves_descriptors_for_the_link_to_the_switch(tmp_path):
     with FakeSwitch() as switch:
         switch.answers |= {
             f"auth {SWITCH_PASSWORD}": switch.answers["auth ClueCon"],
@@ -272,7 +270,7 @@ v6 = pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="no IPv6
 @pytest.mark.parametrize(
     ("listen", "reach"), [("[::1]:0", "::1"), ("[::]:0", "::1"), ("[::]:0", "127.0.0.1")]
 )
-def test_it_listens_on_ipv6(tmp_path, listen, reach):
+def test_the_agents_port_listens_on_ipv6(tmp_path, listen, reach):
     with serving(tmp_path, listen={"agents": listen}) as service, ExitStack() as open_clients:
         client, other = (dialled(open_clients, reach, service.address[1]) for _ in range(2))
         assert "ext_pwd" in client.checkin()  # it knows the loopback for what it is

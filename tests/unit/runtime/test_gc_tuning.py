@@ -27,7 +27,7 @@ def set_aside() -> Iterator[None]:
     gc.unfreeze()
 
 
-def test_a_ring_that_dies_young_is_found():
+def test_a_cycle_that_dies_young_is_collected():
     ring = Ring()
     found = weakref.ref(ring)
     del ring
@@ -35,7 +35,7 @@ def test_a_ring_that_dies_young_is_found():
     assert found() is None
 
 
-def test_what_was_looked_at_once_is_set_aside():
+def test_objects_that_survive_one_collection_are_frozen():
     ring = Ring()
     found = weakref.ref(ring)
     gc.collect()
@@ -44,7 +44,7 @@ def test_what_was_looked_at_once_is_set_aside():
     assert found() is not None
 
 
-def test_when_half_as_much_more_lives_everything_is_looked_at():
+def test_everything_is_collected_once_half_as_many_objects_have_been_added():
     ring = Ring()
     found = weakref.ref(ring)
     gc.collect()
@@ -56,7 +56,7 @@ def test_when_half_as_much_more_lives_everything_is_looked_at():
     assert more
 
 
-def test_what_came_and_went_meanwhile_is_not_more():
+def test_objects_that_have_died_meanwhile_do_not_count_as_added():
     ring = Ring()
     found = weakref.ref(ring)
     gc.collect()

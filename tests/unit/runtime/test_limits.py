@@ -80,7 +80,7 @@ def test_message_bytes_counts_all_fragments(limited):
         assert client.until_closed() == 1009
 
 
-def test_a_message_in_very_many_fragments_is_one_message(limited):
+def test_a_message_in_twenty_thousand_fragments_is_one_message(limited):
     with limited(messages_per_second=10**6) as service:
         client = service.client()
         client.text(b'{"req_id":"1","msg_type":"pi', fin=False)
@@ -139,7 +139,7 @@ test_login_connections_per_address = test_connections
 
 
 @pytest.mark.parametrize("limit", ["login_connections", "login_connections_per_address"])
-def test_who_has_checked_in_takes_no_place_of_those_who_have_not(limited, limit):
+def test_checked_in_connections_do_not_count_as_logging_in(limited, limit):
     with limited(**{limit: 2}) as service:
         service.at_work(), service.at_work(B)
         service.client(), service.client()
@@ -159,9 +159,7 @@ def comes_and_goes(client):
 
 @pytest.mark.parametrize("leaves", [takes_over, comes_and_goes])
 @pytest.mark.parametrize("limit", ["login_connections", "login_connections_per_address"])
-def test_a_connection_that_an_agent_has_left_counts_as_one_that_has_not_checked_in(
-    limited, limit, leaves
-):
+def test_a_connection_counts_as_logging_in_again_once_its_agent_has_left_it(limited, limit, leaves):
     with limited(**{limit: 2}) as service:
         for _ in range(3):
             leaves(service.client())
@@ -171,7 +169,7 @@ def test_a_connection_that_an_agent_has_left_counts_as_one_that_has_not_checked_
         assert answered(service) == b""
 
 
-def test_who_has_gone_before_it_has_checked_in_takes_no_place(limited, monkeypatch):
+def test_a_connection_that_closes_before_check_in_frees_its_slot(limited, monkeypatch):
     looking = Event()
     monkeypatch.setattr(Passwords, "verify", lambda *_: looking.wait())
     with limited(login_connections=1) as service:
@@ -218,7 +216,7 @@ def test_login_seconds(tmp_path):
         assert client.until_closed() == 1008
 
 
-def test_login_seconds_of_a_connection_that_its_agent_has_left_for_another(tmp_path):
+def test_login_seconds_run_again_once_an_agent_has_moved_to_another_connection(tmp_path):
     with serving(tmp_path, timing={"login_seconds": 0.05}) as service:
         client, other = service.at_work(), service.at_work(B)
         client.ask("checkout")
@@ -264,7 +262,7 @@ def test_password_attempts_per_agent(limited):
         other.checkin()
 
 
-def test_a_neighbour_who_guesses_keeps_out_nobody_who_has_its_token(limited):
+def test_wrong_passwords_of_others_do_not_lock_out_an_agent_with_a_token(limited):
     with limited(password_attempts_per_agent=1) as service:
         client, neighbour = service.client(), service.client()
         token = client.checkin()["token"]
@@ -454,7 +452,7 @@ def test_drain_seconds(limited):
 # -- the end of the service -----------------------------------------------------------------------
 
 
-def test_what_is_under_way_at_the_end_is_answered_and_nothing_new_is_taken(limited):
+def test_a_shutdown_answers_pending_requests_and_refuses_new_ones(limited):
     with limited(drain_seconds=DEADLINE) as service:
         client = service.at_work()
         calls(client)

@@ -8,7 +8,7 @@ from esl_bridge.runtime.audit import AuditFile
 from esl_bridge.runtime.state_file import StateFile
 
 
-def test_the_audit_file_is_no_link(tmp_path):
+def test_an_audit_file_that_is_a_link_is_refused(tmp_path):
     (tmp_path / "target").write_text("mine\n")
     (tmp_path / "audit").symlink_to("target")
     failed = []
@@ -19,7 +19,7 @@ def test_the_audit_file_is_no_link(tmp_path):
 
 
 @pytest.mark.parametrize("side", ["", "-wal", "-shm"])
-def test_the_state_file_is_no_link(tmp_path, side):
+def test_a_state_file_that_is_a_link_is_refused(tmp_path, side):
     (tmp_path / f"state{side}").symlink_to("target")
     with pytest.raises(sqlite3.Error, match="link"):
         StateFile(tmp_path / "state").read()

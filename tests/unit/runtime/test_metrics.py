@@ -30,14 +30,14 @@ def lines(metrics):
     return generate_latest(metrics.registry).decode().splitlines()
 
 
-def test_every_promised_name_is_served(tmp_path):
+def test_every_documented_metric_is_served(tmp_path):
     promised = re.findall(r"^\| `(esl_bridge_\w+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
     with gevent.Timeout(SECONDS), serving(tmp_path) as service:
         served = re.findall(r"^# TYPE (esl_bridge_\w+) ", page(service), re.MULTILINE)
     assert sorted(promised) == sorted(name for name in served if not name.endswith("_created"))
 
 
-def test_what_is_served_is_what_is_so(tmp_path):
+def test_the_metrics_show_the_state_of_the_service(tmp_path):
     with gevent.Timeout(SECONDS), serving(tmp_path) as service:
         a, b = service.at_work(A), service.at_work(B)
         a.ask("change_status", action="MAKE_BUSY")
@@ -68,7 +68,7 @@ def test_events_are_counted_by_their_kind(metrics):
     assert 'esl_bridge_esl_events_total{name="Registered",node="a"} 1.0' in lines(metrics)
 
 
-def test_words_that_clients_invent_make_no_series(metrics):
+def test_unknown_message_types_create_no_time_series(metrics):
     for number in range(1000):
         metrics.answered(f"invented{number}", "4014", 0.001)
     assert 'esl_bridge_requests_total{code="4014",msg_type="unknown"} 1000.0' in lines(metrics)

@@ -115,7 +115,7 @@ def nodes():
         yield TwoNodes()
 
 
-def test_a_link_up_brings_only_the_companies_of_that_switch_in_line(nodes):
+def test_a_link_up_resyncs_the_companies_of_that_switch_only(nodes):
     nodes.link_up("a")
     assert [nodes.tenant(code).switch_up for code in (ONE, OTHER)] == [True, False]
     assert [nodes.agent(code).registered for code in (ONE, OTHER)] == [True, False]
@@ -124,7 +124,7 @@ def test_a_link_up_brings_only_the_companies_of_that_switch_in_line(nodes):
     assert [nodes.tenant(code).switch_up for code in (ONE, OTHER)] == [False, True]
 
 
-def test_a_switch_that_stays_away_takes_only_its_own_legs_along(nodes):
+def test_a_switch_that_stays_away_ends_its_own_legs_only(nodes):
     for name in ("a", "b"):
         nodes.link_up(name)
     mine, theirs = nodes.talk(ONE, "leg-1"), nodes.talk(OTHER, "leg-2")
@@ -151,7 +151,7 @@ def test_a_command_goes_to_the_switch_that_its_leg_is_on(nodes):
     assert nodes.sent[0] == ("a", "uuid_kill leg-1")
 
 
-def test_a_leg_that_joins_a_call_is_on_the_calls_switch(nodes):
+def test_a_leg_that_joins_a_call_is_set_up_on_the_calls_switch(nodes):
     leg = nodes.talk(ONE, "leg-1")
     nodes.moves(ONE, "b")
     tenant = nodes.tenant(ONE)
@@ -179,14 +179,14 @@ def test_calls_of_a_company_that_has_moved_end_with_their_own_switch(nodes):
         gevent.sleep(0.01)
 
 
-def test_a_phone_that_registers_at_another_switch_is_nobodys(nodes):
+def test_a_phone_that_registers_at_another_switch_belongs_to_no_agent(nodes):
     phone = {"from-user": PHONES[OTHER], "from-host": SWITCH_SETTINGS.domain, "call-id": "c"}
     headers = {"Event-Subclass": "sofia::register", "contact": "<sip:x@127.0.0.1>"} | phone
     nodes.hears("a", "CUSTOM", **headers)
     assert not nodes.agent(OTHER).registered
 
 
-def test_a_caller_who_comes_to_another_switch_is_not_led(nodes, caplog):
+def test_a_caller_who_comes_in_at_another_switch_is_ignored(nodes, caplog):
     headers = {
         "Unique-ID": "caller-1",
         "variable_esl_bridge_company": OTHER,
@@ -199,7 +199,7 @@ def test_a_caller_who_comes_to_another_switch_is_not_led(nodes, caplog):
     assert nodes.tenant(OTHER).legs["caller-1"].node == "b"
 
 
-def test_queues_of_the_switch_that_a_company_has_left_lose_its_agents(nodes):
+def test_a_company_that_moves_takes_its_agents_out_of_the_queues_of_its_old_switch(nodes):
     agent, switch = f"{PHONES[ONE]}@{ONE}", nodes.switches["a"]
     row = dict.fromkeys(_AGENT_COLUMNS, "0") | {"name": agent, "status": "Available"}
     listed = "\n".join("|".join(line) for line in (row, row.values()))
@@ -213,7 +213,7 @@ def test_queues_of_the_switch_that_a_company_has_left_lose_its_agents(nodes):
     assert switch.heard[-1] == f"api callcenter_config agent del {agent}"
 
 
-def test_what_a_switch_tells_is_counted_for_it(nodes):
+def test_the_gauge_of_a_link_is_labelled_with_its_switch(nodes):
     nodes.link_up("a")
     value = nodes.metrics.registry.get_sample_value
     assert value("esl_bridge_esl_connected", {"node": "a"}) == 1

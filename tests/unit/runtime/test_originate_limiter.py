@@ -48,7 +48,7 @@ def told(daemon, leg, result):
 
 
 @pytest.mark.parametrize("result", ["+OK {}", "+OK another", "-ERR USER_BUSY", "-ERR NO_ANSWER"])
-def test_the_next_takes_the_place_of_one_whose_end_is_told(result):
+def test_the_next_originate_starts_once_an_earlier_one_has_ended(result):
     daemon, clients = daemon_for(1)
     first = calls(clients, "A")
     assert dialled(daemon) == 1
@@ -61,7 +61,7 @@ def test_the_next_takes_the_place_of_one_whose_end_is_told(result):
     assert dialled(daemon) == 2
 
 
-def test_who_stands_in_line_for_too_long_is_told_so_and_is_free():
+def test_an_originate_that_queues_too_long_fails_and_frees_its_agent():
     daemon, clients = daemon_for(1, reply_seconds=0.01)
     calls(clients, "A")
     calls(clients, "B")
@@ -73,7 +73,7 @@ def test_who_stands_in_line_for_too_long_is_told_so_and_is_free():
     assert len(daemon.tenant.legs) == 2  # those of A's call
 
 
-def test_other_commands_do_not_stand_in_line():
+def test_other_commands_do_not_queue_behind_originates():
     daemon, clients = daemon_for(1)
     leg = calls(clients, "A")
     calls(clients, "B")
@@ -81,7 +81,7 @@ def test_other_commands_do_not_stand_in_line():
     assert any("uuid_kill" in line for line in daemon.switch.heard)
 
 
-def test_all_who_stand_in_line_are_answered_once_there_is_no_switch():
+def test_all_queued_originates_are_answered_when_the_switch_is_lost():
     outcomes, first = [], []
 
     def send(_command, then):
@@ -97,7 +97,7 @@ def test_all_who_stand_in_line_are_answered_once_there_is_no_switch():
     assert set(outcomes) == {GONE}
 
 
-def test_an_originate_that_the_switch_did_not_take_holds_no_place():
+def test_an_originate_that_was_not_sent_frees_its_slot():
     daemon, clients = daemon_for(1)
     daemon.switch.will("originate", SwitchUnavailable("gone"))
     calls(clients, "A")
@@ -105,7 +105,7 @@ def test_an_originate_that_the_switch_did_not_take_holds_no_place():
     assert dialled(daemon) == 2
 
 
-def test_one_whose_reply_is_late_may_be_under_way_all_the_same():
+def test_an_originate_without_a_reply_keeps_its_slot():
     daemon, clients = daemon_for(1)
     daemon.switch.will("originate", SwitchTimedOut("late"))
     calls(clients, "A")
@@ -113,7 +113,7 @@ def test_one_whose_reply_is_late_may_be_under_way_all_the_same():
     assert dialled(daemon) == 1
 
 
-def test_one_of_which_nothing_is_ever_told_gives_its_place_back():
+def test_an_originate_whose_end_is_never_reported_frees_its_slot_in_time():
     daemon, clients = daemon_for(1, job_seconds=0.01)
     second = Event()
     daemon.switch.will("originate", "+OK")
@@ -123,7 +123,7 @@ def test_one_of_which_nothing_is_ever_told_gives_its_place_back():
     second.wait()
 
 
-def test_after_a_lost_link_nothing_is_told_of_what_was_under_way():
+def test_a_lost_link_frees_the_slots_of_all_originates():
     daemon, clients = daemon_for(1)
     calls(clients, "A")
     calls(clients, "B")

@@ -69,7 +69,7 @@ def switch():
     return TheSwitch()
 
 
-def test_both_are_told_at_once_and_once(switch, caplog):
+def test_two_daemons_with_a_common_company_both_log_it_once(switch, caplog):
     one = switch.begin("one", "90001", "90002")
     other = switch.begin("other", "90002", "90003")
     assert one.served_twice() == other.served_twice() == ["90002"]
@@ -80,14 +80,14 @@ def test_both_are_told_at_once_and_once(switch, caplog):
     assert [line for line in caplog.messages if "daemon" in line] == told
 
 
-def test_daemons_of_different_companies_have_nothing_to_do_with_each_other(switch, caplog):
+def test_daemons_without_a_common_company_ignore_each_other(switch, caplog):
     one, other = switch.begin("one", "90001"), switch.begin("other", "90002")
     switch.pass_by(90)
     assert one.served_twice() == other.served_twice() == []
     assert caplog.messages == []
 
 
-def test_a_company_that_is_disabled_at_one_of_them_is_served_by_the_other_alone(switch, caplog):
+def test_a_company_disabled_at_one_daemon_is_not_served_twice(switch, caplog):
     one = switch.begin("one", "90001", "90002")
     other = switch.begin("other", "90001", enabled=False)
     switch.pass_by(90)
@@ -95,7 +95,7 @@ def test_a_company_that_is_disabled_at_one_of_them_is_served_by_the_other_alone(
     assert caplog.messages == []
 
 
-def test_one_that_is_disabled_while_both_serve_it_is_served_twice_no_more(switch):
+def test_a_company_is_no_longer_served_twice_once_one_daemon_disables_it(switch):
     one, other = switch.begin("one", "90001"), switch.begin("other", "90001")
     other._tenant_registry.reconfigure(
         {"90001": company(code="90001", extensions={}, agents={}, enabled=False)}
@@ -105,7 +105,7 @@ def test_one_that_is_disabled_while_both_serve_it_is_served_twice_no_more(switch
     assert one.served_twice() == []
 
 
-def test_one_that_ends_and_begins_anew_is_no_other(switch, caplog):
+def test_a_restarted_daemon_does_not_count_as_another(switch, caplog):
     switch.begin("one", "90001")
     switch.pass_by(60)
     switch.end("one")  # however
@@ -115,7 +115,7 @@ def test_one_that_ends_and_begins_anew_is_no_other(switch, caplog):
     assert caplog.messages == []
 
 
-def test_one_that_is_gone_is_forgotten(switch, caplog):
+def test_a_daemon_that_has_ended_is_forgotten(switch, caplog):
     one = switch.begin("one", "90001")
     switch.begin("other", "90001")
     switch.end("other")
@@ -126,7 +126,7 @@ def test_one_that_is_gone_is_forgotten(switch, caplog):
     assert "no other daemon serves company 90001 any more" in caplog.messages[-1]
 
 
-def test_hundreds_of_companies_are_told_of_in_several_messages(switch, caplog):
+def test_hundreds_of_companies_are_announced_in_several_messages(switch, caplog):
     codes = [str(90_001 + each) for each in range(120)]
     switch.begin("one", *codes)
     other = switch.begin("other", *codes)
@@ -135,14 +135,14 @@ def test_hundreds_of_companies_are_told_of_in_several_messages(switch, caplog):
     assert all(len(line) < 300 for line in caplog.messages)
 
 
-def test_companies_that_are_not_served_here_leave_nothing_behind(switch):
+def test_announcements_of_foreign_companies_are_not_stored(switch):
     one = switch.begin("one", "90001")
     for number in range(1_000):
         one.heard(events.DaemonServes(f"other-{number}", (f"x{number}",), 15))
     assert one._until == {}
 
 
-def test_without_a_link_nothing_is_told(switch):
+def test_without_a_link_nothing_is_announced(switch):
     tenant_registry = TenantRegistry(NODES, lambda: "0" * 32, lambda: 0.0, lambda: NOW, lambda: 0)
     tenant_registry.reconfigure({"90001": company()})
     sent = []

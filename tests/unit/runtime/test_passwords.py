@@ -32,7 +32,7 @@ def test_only_the_right_password_matches(checker, hashed, password):
 
 
 @pytest.mark.parametrize("broken", ["", "$argon2id$", "plain", "$argon2id$v=19$m=8,t=1,p=1$a$b"])
-def test_what_is_no_hash_matches_nothing(checker, broken):
+def test_a_malformed_hash_matches_no_password(checker, broken):
     assert not checker.verify(broken, "plain")
     assert not checker.verify(broken, "")
 
@@ -42,11 +42,11 @@ class Recorder(PasswordHasher):
 
     def __init__(self):
         super().__init__()
-        self.procedure = []
+        self.checked = []
         self.failures = []
 
     def verify(self, password_hash, password):
-        self.procedure.append(password_hash.rsplit("$", 2)[0])
+        self.checked.append(password_hash.rsplit("$", 2)[0])
         try:
             return super().verify(password_hash, password)
         except VerificationError as error:
@@ -54,12 +54,12 @@ class Recorder(PasswordHasher):
             raise
 
 
-def test_an_agent_that_does_not_exist_is_the_same_work(hashed):
+def test_checking_the_password_of_an_unknown_agent_takes_the_same_work(hashed):
     recorder = Recorder()
     checker = Passwords(recorder)
     assert not checker.verify(hashed, "x")
     assert not checker.verify(None, "x")
-    assert recorder.procedure[0] == recorder.procedure[1]
+    assert recorder.checked[0] == recorder.checked[1]
     assert recorder.failures == [VerifyMismatchError, VerifyMismatchError]  # computed, compared
     checker.close()
 
@@ -68,20 +68,20 @@ WEAK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.mark.parametrize("of_what", [[WEAK], [WEAK, PasswordHasher()], []])
-def test_it_is_the_same_work_whatever_the_strength_of_the_hash(of_what):
+def test_every_password_check_takes_the_same_work_whatever_the_strength_of_the_hash(of_what):
     recorder = Recorder()
     checker = Passwords(recorder)
     hashes = [hasher.hash("right") for hasher in of_what]
     checker.work_by([*hashes, *hashes])
-    procedure = set()
+    work = set()
     for password_hash in (None, *hashes):
-        recorder.procedure.clear()
+        recorder.checked.clear()
         assert not checker.verify(password_hash, "wrong")
         assert checker.verify(password_hash, "right") is (password_hash is not None)
-        procedure.add(tuple(sorted(recorder.procedure)))
-    assert len(procedure) == 1
+        work.add(tuple(sorted(recorder.checked)))
+    assert len(work) == 1
     assert set(recorder.failures) <= {VerifyMismatchError}  # computed, compared
-    assert len(recorder.procedure) == 2 * max(1, len(of_what))
+    assert len(recorder.checked) == 2 * max(1, len(of_what))
     checker.close()
 
 

@@ -108,7 +108,7 @@ SAID = [
 
 
 @pytest.mark.parametrize(("headers", "address"), SAID)
-def test_the_headers_of_a_trusted_proxy(service, wary, headers, address):
+def test_the_forwarding_headers_of_a_trusted_proxy_name_the_client(service, wary, headers, address):
     assert service.comes_from(service.client(headers=headers)) == address
     assert wary.comes_from(wary.client(headers=headers)) == HERE
 
@@ -126,7 +126,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("headers", MALFORMED)
-def test_what_cannot_be_understood_is_refused(service, headers):
+def test_malformed_forwarding_headers_are_refused(service, headers):
     assert service.client(headers=headers).response.status_code == 400
 
 
@@ -186,21 +186,21 @@ def gateways():
 
 
 @pytest.mark.parametrize(("head", "address"), ANNOUNCED)
-def test_the_proxy_protocol_of_a_trusted_proxy(service, gateways, head, address):
+def test_the_proxy_protocol_of_a_trusted_proxy_names_the_client(service, gateways, head, address):
     assert service.comes_from(service.client(head)) == address
     announcing(gateways, head).sendall(framing.write(b"{}", is_line=True))
     assert gateways.messages.get()[0].address == address
 
 
 @pytest.mark.parametrize("head", GARBLED)
-def test_a_garbled_header_ends_the_connection(gateways, head):
+def test_a_garbled_proxy_protocol_header_ends_the_connection(gateways, head):
     gateway = announcing(gateways, head)
     assert _ends(gateway)
     assert gateways.messages.empty()
 
 
 @pytest.mark.parametrize(("head", "address"), ANNOUNCED)
-def test_a_peer_that_is_no_proxy_does_not_speak_the_proxy_protocol(wary, head, address):
+def test_the_proxy_protocol_of_an_untrusted_peer_is_refused(wary, head, address):
     sock = wary.dial()
     sock.sendall(head + b"GET /agent HTTP/1.1\r\nHost: h\r\n\r\n")
     assert b"101" not in _all_of(sock)
@@ -223,7 +223,7 @@ def _all_of(sock):
     return text
 
 
-def test_the_clients_of_a_proxy_are_counted_by_themselves():
+def test_each_client_of_a_proxy_has_its_own_limits():
     limits = {"login_connections_per_address": 2}
     service = Service(WebSocketListener, limits=limits, endpoints={})
     for last in (1, 2):
@@ -236,12 +236,12 @@ def test_the_clients_of_a_proxy_are_counted_by_themselves():
 @pytest.mark.parametrize(
     ("proto", "private"), [("https", True), ("wss", True), ("http", False), (None, True)]
 )
-def test_who_came_to_the_proxy_in_the_clear_is_told_no_password(service, proto, private):
+def test_a_client_without_tls_to_its_proxy_gets_no_phone_password(service, proto, private):
     headers = [*forwarded_for(CLIENT), *([("X-Forwarded-Proto", proto)] if proto else [])]
     client = service.client(headers=headers)
     client.text(b"{}")
     assert service.messages.get()[0].private is private
 
 
-def test_a_proxy_itself_may_ask_for_pages(service):
+def test_a_proxy_may_request_the_endpoints_itself(service):
     assert get(service.address, "/healthz")[0] == 200

@@ -123,7 +123,7 @@ def names(code, number):
 
 
 @pytest.mark.parametrize("error", [SwitchTimedOut("no reply"), SwitchRefused("-ERR no")])
-def test_one_failure_stops_nobody_else_and_is_tried_again(error, caplog):
+def test_a_failed_agent_does_not_stop_the_others_and_is_retried(error, caplog):
     service = Service(company(10))
     fourth = ids("90001", 10)[3]
     service.queues.troubles = lambda line: error if f"agent add {fourth}" in line else None
@@ -140,7 +140,7 @@ def test_one_failure_stops_nobody_else_and_is_tried_again(error, caplog):
     assert "all agents are at their queues" in caplog.messages[-1]
 
 
-def test_a_late_reply_is_no_refusal():
+def test_an_agent_whose_reply_was_late_is_set_up_by_the_next_round():
     """The switch has done what it did not answer in time."""
     service = Service(company(10))
     fourth = f"{ids('90001', 10)[3]}@90001"
@@ -158,7 +158,7 @@ def test_a_late_reply_is_no_refusal():
     assert len(service.queues.switch.centre.tiers) == 20
 
 
-def test_the_lists_are_asked_for_once_for_all_companies():
+def test_the_queues_lists_are_fetched_once_for_all_companies():
     companies = [company(2, str(90_001 + each)) for each in range(50)]
     service = Service(*companies)
     service.queue_sync.round()
@@ -166,7 +166,7 @@ def test_the_lists_are_asked_for_once_for_all_companies():
     assert len(service.queues.available) == 100
 
 
-def test_a_reload_while_agents_are_seated_is_folded_in():
+def test_a_reload_during_a_round_is_applied_without_repeating_a_command():
     """What it has changed is applied, nobody is seated twice at a time, and nothing twice."""
     service = Service(company(20))
     at_once = Counter()
@@ -199,7 +199,7 @@ def test_a_reload_while_agents_are_seated_is_folded_in():
     assert max(added.values()) == 1
 
 
-def test_who_was_made_unavailable_by_somebody_else_is_mended(caplog):
+def test_an_agent_whom_another_made_unavailable_is_made_available_again(caplog):
     service = Service(company(3))
     service.queue_sync.round()
     [first, second, third] = ids("90001", 3)
@@ -213,7 +213,7 @@ def test_who_was_made_unavailable_by_somebody_else_is_mended(caplog):
 
 
 @pytest.mark.parametrize("command", ["agent del {}", "tier del 1001@90001 {}"])
-def test_who_was_taken_away_by_somebody_else_is_back(command):
+def test_an_agent_whom_another_removed_is_added_again(command):
     service = Service(company(3))
     service.queue_sync.round()
     name = f"{ids('90001', 3)[1]}@90001"
@@ -223,7 +223,7 @@ def test_who_was_taken_away_by_somebody_else_is_back(command):
     assert len(service.queues.switch.centre.tiers) == 6
 
 
-def test_who_is_to_be_out_of_the_queues_stays_out():
+def test_an_agent_who_is_not_free_stays_out_of_the_queues():
     service = Service(company(3))
     [first, second, _] = ids("90001", 3)
     service.agent(first).state = AgentState(status=Status.BUSY)
@@ -238,7 +238,7 @@ def test_who_is_to_be_out_of_the_queues_stays_out():
     assert service.queues.heard == []
 
 
-def test_what_an_earlier_service_left_costs_no_command():
+def test_agents_left_by_an_earlier_daemon_are_adopted_without_a_command():
     service = Service(company(5))
     service.queue_sync.round()
     service.queues.take()
@@ -255,7 +255,7 @@ def test_what_an_earlier_service_left_costs_no_command():
     )
 
 
-def test_nobody_is_told_of_before_the_switch_knows_it():
+def test_no_command_is_sent_for_agents_that_the_switch_does_not_have():
     service = Service(company(5))
     idle()
     assert service.daemon.switch.heard == []
@@ -285,7 +285,7 @@ def test_agents_leave_the_switch_when_the_last_skill_of_their_company_is_removed
     assert service.queues.heard == []
 
 
-def test_a_skill_that_was_removed_while_the_service_was_down_is_seen_beside_other_companies():
+def test_a_skill_removed_while_the_daemon_was_down_takes_its_agents_out():
     service = Service(company(3), company(2, "90002"))
     service.queue_sync.round()
     service.restart()
@@ -297,13 +297,13 @@ def test_a_skill_that_was_removed_while_the_service_was_down_is_seen_beside_othe
     assert service.queues.switch.centre.agents.keys() == names("90002", 2)
 
 
-def test_queues_that_nobody_uses_are_not_asked_for():
+def test_without_skills_the_queues_are_not_fetched():
     service = Service(without_skills(company(3)))
     service.queue_sync.round()
     assert not service.queues.lists
 
 
-def test_without_a_link_nothing_is_tried_on():
+def test_a_round_stops_when_the_link_is_lost():
     service = Service(company(5))
 
     def lost(line):
@@ -317,7 +317,7 @@ def test_without_a_link_nothing_is_tried_on():
     assert len(service.queues.heard) == 1
 
 
-def test_a_switch_without_queues_is_complained_of_once(caplog):
+def test_a_switch_without_mod_callcenter_is_logged_once(caplog):
     service = Service(company(2))
     service.queues.troubles = lambda line: SwitchRefused("-ERR callcenter_config no such command")
     for _ in range(3):
@@ -326,7 +326,7 @@ def test_a_switch_without_queues_is_complained_of_once(caplog):
 
 
 @pytest.mark.parametrize("shape", [(1, 1_000), (100, 10)], ids=["one company", "many companies"])
-def test_others_have_their_turn_after_some_agents(shape, monkeypatch):
+def test_other_greenlets_run_after_each_slice_of_agents(shape, monkeypatch):
     """Whatever thousands of agents are looked through for: counted is what is done between two
     turns of somebody else, which is so many agents or rows and no more."""
     number, agents = shape

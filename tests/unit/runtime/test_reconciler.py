@@ -114,7 +114,7 @@ def called(daemon, client):
     return near, far
 
 
-def test_what_is_as_it_seems_is_not_asked_for(daemon, switch):
+def test_a_call_that_agrees_with_the_switch_is_not_dumped(daemon, switch):
     a, b = daemon.at_work("A", "B")
     switch.talk(*daemon.talk(a, "A", "B"))
     before = len(a.sent), len(b.sent)
@@ -124,7 +124,7 @@ def test_what_is_as_it_seems_is_not_asked_for(daemon, switch):
     assert not daemon.repaired
 
 
-def test_an_end_that_was_not_told(daemon, switch):
+def test_a_lost_hangup_event_is_repaired(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     daemon.talk(a, "A", "B")
     rounds(daemon)
@@ -135,14 +135,14 @@ def test_an_end_that_was_not_told(daemon, switch):
     assert daemon.tenant.legs == daemon.tenant_registry.owners == {}
 
 
-def test_one_difference_is_none_yet(daemon, switch):
+def test_a_difference_in_one_round_changes_nothing(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     daemon.talk(a, "A", "B")
     rounds(daemon, 1)
     assert status(daemon, "A") is Status.CALLING
 
 
-def test_what_is_told_between_two_rounds_begins_the_doubt_anew(daemon, switch):
+def test_an_event_between_two_rounds_restarts_the_comparison(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, _far = called(daemon, a)
     switch.legs = {near: TALKS}
@@ -154,7 +154,7 @@ def test_what_is_told_between_two_rounds_begins_the_doubt_anew(daemon, switch):
     assert daemon.repaired["LegAnswered"] == 1
 
 
-def test_what_is_on_its_way_while_the_leg_is_asked_for(daemon, switch):
+def test_an_event_that_arrives_during_a_dump_is_not_repeated(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
     daemon.on_their_way = [lambda: daemon.ends(near), lambda: daemon.ends(far)]
@@ -163,7 +163,7 @@ def test_what_is_on_its_way_while_the_leg_is_asked_for(daemon, switch):
     assert not daemon.repaired
 
 
-def test_a_list_that_is_wrong_is_asked_about_once(daemon, switch):
+def test_a_leg_is_dumped_once_where_only_the_list_is_wrong(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
     switch.talk(near, far)
@@ -174,7 +174,7 @@ def test_a_list_that_is_wrong_is_asked_about_once(daemon, switch):
     assert not daemon.repaired
 
 
-def test_an_answer_and_a_bridge_that_were_not_told(daemon, switch):
+def test_a_lost_answer_and_a_lost_bridge_are_repaired(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = called(daemon, a)
     daemon.pick_up(near)
@@ -186,7 +186,7 @@ def test_an_answer_and_a_bridge_that_were_not_told(daemon, switch):
     assert daemon.repaired == {"LegAnswered": 1, "LegsBridged": 1}
 
 
-def test_a_phone_that_rings_untold(daemon, switch):
+def test_a_lost_ringing_event_is_repaired(daemon, switch):
     a, b = daemon.at_work("A", "B")
     near, far = called(daemon, a)
     daemon.pick_up(near)
@@ -196,7 +196,7 @@ def test_a_phone_that_rings_untold(daemon, switch):
     assert len(b.pushes("callin")) == 1
 
 
-def test_a_leg_that_is_left_and_parked_untold(daemon, switch):
+def test_a_lost_park_event_of_the_last_leg_ends_the_call(daemon, switch):
     """The far end is gone, and so is the call: whoever is left of it is ended."""
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
@@ -208,7 +208,7 @@ def test_a_leg_that_is_left_and_parked_untold(daemon, switch):
     assert daemon.repaired == {"LegParked": 1}
 
 
-def test_two_that_were_parted_untold_are_put_together_again(daemon, switch):
+def test_two_legs_parked_without_an_event_are_bridged_again(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
     switch.legs = {near: PARKED, far: PARKED}
@@ -217,7 +217,7 @@ def test_two_that_were_parted_untold_are_put_together_again(daemon, switch):
     assert daemon.repaired["LegsUnbridged"] == 2
 
 
-def test_a_phone_that_was_never_called_is_given_up(daemon, switch):
+def test_a_call_whose_leg_never_existed_ends(daemon, switch):
     """Of a leg that could not be set up just the end of its job tells."""
     a, _ = daemon.at_work("A", "B")
     called(daemon, a)
@@ -226,7 +226,7 @@ def test_a_phone_that_was_never_called_is_given_up(daemon, switch):
     assert a.pushes("callback")[-1]["code"] == "5300"
 
 
-def test_a_leg_whose_setting_up_was_not_answered_and_that_never_came_is_forgotten(daemon, switch):
+def test_a_leg_whose_originate_had_no_reply_and_that_never_appears_is_forgotten(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     daemon.switch.will("originate", SwitchTimedOut("originate"))
     called(daemon, a)
@@ -237,7 +237,7 @@ def test_a_leg_whose_setting_up_was_not_answered_and_that_never_came_is_forgotte
     assert daemon.tenant.legs == daemon.tenant_registry.owners == {}
 
 
-def test_a_party_that_is_called_once_the_first_has_answered_is_waited_for(daemon, switch):
+def test_a_far_leg_is_awaited_while_the_near_one_rings(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, _far = called(daemon, a)
     daemon.rings(near)
@@ -247,7 +247,7 @@ def test_a_party_that_is_called_once_the_first_has_answered_is_waited_for(daemon
     assert not daemon.repaired
 
 
-def test_a_customer_whose_coming_was_not_told_gets_its_agent(daemon, switch):
+def test_a_customer_whose_park_event_was_lost_is_routed(daemon, switch):
     daemon.at_work("A")
     marks = {
         "variable_esl_bridge_company": daemon.tenant.company.code,
@@ -261,14 +261,14 @@ def test_a_customer_whose_coming_was_not_told_gets_its_agent(daemon, switch):
     assert daemon.repaired == {"LegParked": 1}
 
 
-def test_a_strangers_leg_is_asked_for_once(daemon, switch):
+def test_a_foreign_leg_is_dumped_once(daemon, switch):
     switch.legs = {"x-1": TALKS}
     rounds(daemon, 5)
     assert switch.asked.count("uuid_dump") == 1
     assert not daemon.repaired
 
 
-def test_a_leg_that_ends_while_it_is_asked_for_leaves_no_ghost(daemon, switch):
+def test_a_leg_that_ends_during_its_dump_leaves_nothing_behind(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = called(daemon, a)
     daemon.pick_up(near)
@@ -279,7 +279,7 @@ def test_a_leg_that_ends_while_it_is_asked_for_leaves_no_ghost(daemon, switch):
     assert daemon.tenant.legs == daemon.tenant_registry.owners == {}
 
 
-def test_phones_that_came_and_went_untold(daemon, switch):
+def test_lost_registrations_and_unregistrations_are_repaired(daemon, switch):
     [a] = daemon.at_work("A")
     switch.phones = set()
     rounds(daemon)
@@ -291,7 +291,7 @@ def test_phones_that_came_and_went_untold(daemon, switch):
     assert daemon.repaired["Registered"] == daemon.repaired["Unregistered"] == len(NAMES)
 
 
-def test_a_phone_that_registers_between_two_rounds(daemon, switch):
+def test_a_registration_between_two_rounds_restarts_the_comparison(daemon, switch):
     switch.phones = set()
     rounds(daemon, 1)
     for agent in daemon.tenant.agents.values():
@@ -300,7 +300,7 @@ def test_a_phone_that_registers_between_two_rounds(daemon, switch):
     assert daemon.tenant.agents[A].registered
 
 
-def test_a_phone_that_holds_and_resumes_untold(daemon, switch):
+def test_lost_hold_and_resume_events_of_a_phone_are_repaired(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
     switch.talk(near, far)
@@ -332,7 +332,7 @@ def phases(client, action):
     return [push["phase"] for push in client.pushes("callback") if push["action"] == action]
 
 
-def test_a_supervisor_who_hears_untold(daemon, switch):
+def test_a_lost_start_of_eavesdropping_is_repaired(daemon, switch):
     s, _, _ = listening(daemon, switch)
     rounds(daemon)
     assert phases(s, "EAVESDROP") == ["INITIATE", "START_CALL"]
@@ -341,7 +341,7 @@ def test_a_supervisor_who_hears_untold(daemon, switch):
     assert daemon.repaired == {"EavesdropStarted": 1}
 
 
-def test_a_supervisor_of_whom_it_was_not_told_that_it_whispers_by_now(daemon, switch):
+def test_a_change_to_whispering_without_an_event_is_commanded_again(daemon, switch):
     """Whether it does nobody knows: it is led to do so once more, which harms nobody."""
     s, own_leg, near = listening(daemon, switch)
     about = {"Unique-ID": near, "Media-Bug-Function": "eavesdrop"}
@@ -370,7 +370,7 @@ def recorded(daemon, client):
     return about
 
 
-def test_what_is_stored_yet_is_waited_for_whatever_else_is_made_good(daemon, switch):
+def test_a_recording_is_awaited_while_another_difference_is_repaired(daemon, switch):
     [a, _] = daemon.at_work("A", "B")
     switch.phones -= {NAMES["D"]}
     rounds(daemon, 1)
@@ -383,7 +383,7 @@ def test_what_is_stored_yet_is_waited_for_whatever_else_is_made_good(daemon, swi
     assert (end["action"], end["code"], end["record_seconds"]) == ("RECORD", "0", 2)
 
 
-def test_a_recording_whose_end_was_not_told_after_that_of_its_leg(daemon, switch):
+def test_a_lost_end_of_a_recording_is_repaired_after_its_leg_has_ended(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     recorded(daemon, a)
     rounds(daemon, 1)
@@ -394,7 +394,7 @@ def test_a_recording_whose_end_was_not_told_after_that_of_its_leg(daemon, switch
     assert daemon.tenant.recordings == daemon.tenant_registry.owners == {}
 
 
-def test_a_recording_that_was_stopped_untold(daemon, switch):
+def test_a_lost_stop_of_a_recording_is_repaired(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
     switch.talk(near, far)
@@ -406,7 +406,7 @@ def test_a_recording_that_was_stopped_untold(daemon, switch):
     assert a.ok("A", "record_control", uuid=near, action="start")["recording"] == "on"
 
 
-def test_a_switch_that_does_not_answer_has_not_differed(daemon, switch):
+def test_a_round_without_an_answer_counts_as_no_difference(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     daemon.talk(a, "A", "B")
     rounds(daemon, 1)
@@ -424,7 +424,7 @@ def test_a_switch_that_does_not_answer_has_not_differed(daemon, switch):
     assert status(daemon, "A") is Status.FREE
 
 
-def test_a_customer_that_never_left_for_its_place_stays_with_its_agent(daemon, switch):
+def test_a_transfer_that_never_took_effect_ends_with_the_customer_at_its_agent(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
     switch.talk(near, far)
@@ -435,7 +435,7 @@ def test_a_customer_that_never_left_for_its_place_stays_with_its_agent(daemon, s
     assert a.pushes("agent_change")[-1].get("agent_sub_status", "") == ""
 
 
-def test_a_leg_whose_end_was_asked_for_in_vain_is_ended(daemon, switch):
+def test_a_leg_whose_hangup_had_no_effect_is_hung_up_again(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
     switch.talk(near, far)
@@ -447,7 +447,7 @@ def test_a_leg_whose_end_was_asked_for_in_vain_is_ended(daemon, switch):
     assert daemon.switch.take()[-1] == f"api uuid_kill {near} NORMAL_CLEARING"
 
 
-def test_two_that_were_joined_in_vain_are_joined(daemon, switch):
+def test_two_legs_whose_bridge_had_no_effect_are_bridged_again(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
     daemon.tenant.unbridged(daemon.tenant.legs[near])
@@ -456,7 +456,7 @@ def test_two_that_were_joined_in_vain_are_joined(daemon, switch):
     assert any(line.startswith("api uuid_bridge") for line in daemon.switch.heard)
 
 
-def test_a_customer_who_comes_while_the_switch_is_read_back_is_routed_once(daemon, switch):
+def test_a_customer_who_arrives_during_a_resync_is_routed_once(daemon, switch):
     daemon.at_work("A")
     marks = {
         "variable_esl_bridge_company": daemon.tenant.company.code,
@@ -472,7 +472,7 @@ def test_a_customer_who_comes_while_the_switch_is_read_back_is_routed_once(daemo
     assert sum("uuid_transfer" in line for line in daemon.switch.heard) == 1
 
 
-def test_a_phone_that_does_not_say_that_it_rings_is_no_lost_event(daemon, switch):
+def test_a_phone_that_sends_no_ringing_counts_as_no_difference(daemon, switch):
     [a] = daemon.at_work("A")
     near = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]
     far = next(leg for leg in daemon.tenant.legs if leg != near)

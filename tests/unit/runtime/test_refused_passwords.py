@@ -14,7 +14,7 @@ def heard(caplog):
     return lambda: [record.getMessage() for record in caplog.records]
 
 
-def test_each_is_counted_and_told_once_a_second_for_each_address(heard):
+def test_each_refused_password_is_counted_and_logged_once_a_second_for_each_address(heard):
     count, now = [], [0.0]
     refused_passwords = RefusedPasswords(lambda: count.append(1), lambda: now[0])
     for now[0] in (5.0, 5.3, 5.9, 6.1):
@@ -29,7 +29,7 @@ def test_each_is_counted_and_told_once_a_second_for_each_address(heard):
 
 
 @pytest.mark.parametrize("hostile", ["x\nphone refused: address=192.0.2.1", "a b", "", "\u202e"])
-def test_a_name_that_is_none_writes_no_line_of_its_own(heard, hostile):
+def test_a_hostile_name_or_address_is_logged_as_a_question_mark(heard, hostile):
     refused_passwords = RefusedPasswords(lambda: None)
     refused_passwords.refused(PasswordRefused(hostile, "203.0.113.9"))
     refused_passwords.refused(PasswordRefused("90001_1", hostile))
@@ -39,7 +39,7 @@ def test_a_name_that_is_none_writes_no_line_of_its_own(heard, hostile):
     ]
 
 
-def test_very_many_addresses_do_not_fill_the_memory():
+def test_refusals_from_many_addresses_do_not_fill_the_memory():
     now = [0.0]
     refused_passwords = RefusedPasswords(lambda: None, lambda: now[0])
     for number in range(5_000):

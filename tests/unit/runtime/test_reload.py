@@ -53,7 +53,7 @@ def disable(daemon, how):
     ("how", "code", "checkin"),
     [(GONE, "1000", "4008"), (COMPANY_OFF, "1000", "1000"), (AGENT_OFF, "1001", "1001")],
 )
-def test_who_is_disabled_at_work_may_end_that_and_no_more(daemon, how, code, checkin):
+def test_an_agent_disabled_at_work_may_only_hang_up_and_check_out(daemon, how, code, checkin):
     [a, _] = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
     disable(daemon, how)
@@ -69,7 +69,7 @@ def test_who_is_disabled_at_work_may_end_that_and_no_more(daemon, how, code, che
     assert a.ask("A", "checkin", agent_pwd=PASSWORD)["code"] == checkin
 
 
-def test_a_removed_company_is_gone_once_nobody_is_at_work(daemon):
+def test_a_removed_company_is_forgotten_once_nobody_is_at_work(daemon):
     [a] = daemon.at_work("A")
     reload(daemon)
     assert a.ok("A", "get_status")["status"] == "FREE"
@@ -78,7 +78,7 @@ def test_a_removed_company_is_gone_once_nobody_is_at_work(daemon):
     assert daemon.tenant_registry.tenants == {}
 
 
-def test_a_removed_company_that_comes_back_has_its_agents_and_calls(daemon):
+def test_a_removed_company_that_comes_back_still_has_its_agents_and_calls(daemon):
     [a, _] = daemon.at_work("A", "B")
     near, _ = daemon.talk(a, "A", "B")
     reload(daemon)
@@ -88,7 +88,7 @@ def test_a_removed_company_that_comes_back_has_its_agents_and_calls(daemon):
     a.ok("A", "mute", uuid=near, mute="1")
 
 
-def test_a_switch_that_dies_takes_the_calls_of_a_removed_company_too():
+def test_a_lost_switch_ends_the_calls_of_a_removed_company_too():
     daemon = Daemon(away=0.01)
     [a, _] = daemon.at_work("A", "B")
     daemon.talk(a, "A", "B")
@@ -99,7 +99,7 @@ def test_a_switch_that_dies_takes_the_calls_of_a_removed_company_too():
 
 
 @pytest.mark.parametrize("how", [GONE, COMPANY_OFF, AGENT_OFF])
-def test_no_caller_is_led_to_who_is_disabled(daemon, how):
+def test_a_caller_is_not_routed_to_a_disabled_agent(daemon, how):
     daemon.at_work("A")
     disable(daemon, how)
     daemon.switch.take()
@@ -116,13 +116,13 @@ def test_no_caller_is_led_to_who_is_disabled(daemon, how):
     assert others == ["api uuid_kill caller-1 USER_BUSY"]
 
 
-def test_nobody_calls_who_is_disabled(daemon):
+def test_a_disabled_agent_cannot_be_called(daemon):
     [_, b] = daemon.at_work("A", "B")
     disable(daemon, AGENT_OFF)
     assert b.ask("B", "call", callee_number=A, out_line=0)["code"] == "4104"
 
 
-def test_a_removed_agent_does_not_come_in_again(daemon):
+def test_a_removed_agent_cannot_check_in_again(daemon):
     [a] = daemon.at_work("A")
     without_a(daemon)
     assert a.ask("A", "call", callee_number=OUTSIDE)["code"] == "1001"
@@ -130,7 +130,7 @@ def test_a_removed_agent_does_not_come_in_again(daemon):
     assert a.ask("A", "checkin", agent_pwd=PASSWORD)["code"] == "4004"
 
 
-def test_a_removed_agent_is_known_until_it_has_left(daemon):
+def test_a_removed_agent_is_known_until_it_has_checked_out(daemon):
     [a, b] = daemon.at_work("A", "B")
     without_a(daemon)
     assert b.ask("B", "call", callee_number=A, out_line=0)["code"] == "4104"
@@ -139,7 +139,7 @@ def test_a_removed_agent_is_known_until_it_has_left(daemon):
     assert b.ask("B", "call", callee_number=A, out_line=0)["code"] == "4101"
 
 
-def test_phones_of_new_agents_and_new_phones_of_old_ones_are_asked_for(daemon):
+def test_a_reload_reads_the_registrations_of_new_extensions(daemon):
     daemon.at_work("B")
     company = daemon.companies[COMPANY]
     agents = dict(company.agents) | {

@@ -45,7 +45,7 @@ def find_link(service, *phones):
     service.app.wait_until_ready()
 
 
-def test_what_was_read_without_a_link_holds_once_the_link_is_up(tmp_path):
+def test_a_reload_without_a_link_reaches_the_switch_once_the_link_is_up(tmp_path):
     with serving(tmp_path) as service:
         at_work = service.at_work(A)
         _, companies = load(tmp_path / "esl_bridge.yaml")
@@ -61,7 +61,7 @@ def test_what_was_read_without_a_link_holds_once_the_link_is_up(tmp_path):
             service.switch.until(lambda added=added: added in service.switch.lines)
 
 
-def test_a_reload_that_is_under_way_when_the_link_is_back_reaches_every_company(tmp_path):
+def test_a_link_that_comes_up_during_a_reload_reaches_every_company(tmp_path):
     """Neither the old nor the new ones stay without a switch."""
     with serving(tmp_path) as service:
         _, companies = load(tmp_path / "esl_bridge.yaml")

@@ -53,7 +53,7 @@ def client(daemon):
         (b"\xff\xfe", "", ""),
     ],
 )
-def test_what_is_no_message_is_told_so_and_the_connection_stays(client, data, req_id, msg_type):
+def test_a_malformed_message_is_refused_and_the_connection_stays(client, data, req_id, msg_type):
     client.say(data)
     [reply] = client.take()
     assert (reply["code"], reply["req_id"], reply["msg_type"]) == ("4100", req_id, msg_type)
@@ -75,7 +75,7 @@ def test_what_is_no_message_is_told_so_and_the_connection_stays(client, data, re
         ("4009", {"req_id": "7", "msg_type": "checkout", "company_code": COMPANY, "agent_id": "z"}),
     ],
 )
-def test_each_refusal_shows_what_could_be_read(client, code, message):
+def test_each_refusal_repeats_the_fields_that_could_be_read(client, code, message):
     client.say(message)
     [reply] = client.take()
     assert (reply["code"], reply["req_id"]) == (code, "7")
@@ -84,12 +84,12 @@ def test_each_refusal_shows_what_could_be_read(client, code, message):
     assert not client.closed
 
 
-def test_a_bad_field_is_named(client):
+def test_a_refusal_names_the_bad_field(client):
     reply = client.ask("A", "checkin", agent_pwd=3.5)
     assert (reply["code"], "agent_pwd" in reply["msg"]) == ("4002", True)
 
 
-def test_a_reply_has_the_words_of_the_request(daemon, client):
+def test_a_reply_has_the_message_type_of_its_request(daemon, client):
     client.checkin("A")
     leg = client.ok("A", "call", callee_number=OUTSIDE)["uuid"]
     daemon.pick_up(leg)
@@ -101,12 +101,12 @@ def test_a_reply_has_the_words_of_the_request(daemon, client):
 @pytest.mark.parametrize(
     ("language", "text"), [("zh-CN", "成功"), ("en-US", "success"), (None, "成功")]
 )
-def test_the_language_is_the_connections(daemon, language, text):
+def test_a_reply_is_in_the_language_of_the_connection(daemon, language, text):
     reply = daemon.client(language=language).ok("A", "ping")
     assert text in reply["msg"].lower()
 
 
-def test_the_form_is_the_latest_messages(client):
+def test_a_reply_has_the_form_of_the_latest_message(client):
     client.form = Form.MSGPACK
     message = {"req_id": "7", "msg_type": "ping", "company_code": COMPANY, "agent_id": A}
     client.say(msgspec.msgpack.encode(message))
@@ -116,14 +116,14 @@ def test_the_form_is_the_latest_messages(client):
 # -- who may ----------------------------------------------------------------------------------
 
 
-def test_ping_is_answered_to_anybody_and_also_while_draining(daemon, client):
+def test_a_ping_is_answered_before_check_in_and_while_draining(daemon, client):
     for _ in range(2):
         assert client.ask("90009_nobody", "ping", company_code="nowhere")["code"] == "0"
         daemon.requests.draining = True
     assert client.ask("A", "checkin", agent_pwd=PASSWORD)["code"] == "5303"
 
 
-def test_nothing_new_is_taken_up_while_draining(daemon, client):
+def test_new_requests_are_refused_while_draining(daemon, client):
     client.checkin("A")
     daemon.requests.draining = True
     for msg_type in ("call", "get_status", "checkout"):
@@ -142,7 +142,7 @@ def test_an_agent_belongs_to_the_connection_that_checked_it_in(daemon, client):
     assert client.ask("A", "get_status")["code"] == "4009"
 
 
-def test_several_agents_on_one_connection(client):
+def test_several_agents_may_work_on_one_connection(client):
     for name in "AB":
         client.checkin(name)
     for name in "AB":
@@ -151,7 +151,7 @@ def test_several_agents_on_one_connection(client):
     assert client.ok("B", "get_status")["status"] == "FREE"
 
 
-def test_a_token_must_be_the_agents(daemon, client):
+def test_a_request_with_another_token_than_the_agents_is_refused(daemon, client):
     token = client.checkin("A")["token"]
     client.ok("A", "get_status", token=token)
     client.ok("A", "get_status", token="")
@@ -161,7 +161,7 @@ def test_a_token_must_be_the_agents(daemon, client):
     assert daemon.tenant.agents[A].status == "FREE"
 
 
-def test_with_its_token_an_agent_can_be_asked_for_from_elsewhere_and_no_more(daemon, client):
+def test_another_connection_with_the_token_may_only_read_the_status(daemon, client):
     token = client.checkin("A")["token"]
     other = daemon.client()
     assert other.ok("A", "get_status", token=token)["status"] == "FREE"
@@ -180,7 +180,7 @@ def test_with_its_token_an_agent_can_be_asked_for_from_elsewhere_and_no_more(dae
         ("2001:db8::1", False, False),
     ],
 )
-def test_a_phones_password_is_told_in_private_only(daemon, address, tls, told):
+def test_a_phones_password_is_sent_over_tls_or_loopback_only(daemon, address, tls, told):
     reply = daemon.client(address, tls=tls).checkin("A")
     assert ("ext_pwd" in reply) is told
 
@@ -231,7 +231,7 @@ def test_an_agent_of_one_company_cannot_reach_another_company(two_companies):
 # -- answers ----------------------------------------------------------------------------------
 
 
-def test_a_refused_hold_or_mute_says_how_things_are(daemon, client):
+def test_a_refused_hold_or_mute_gives_the_present_state(daemon, client):
     client.checkin("A")
     assert client.ask("A", "hold", uuid="call-1", hold="1")["hold"] == "0"
     assert client.ask("A", "mute", uuid="call-1", mute="1")["mute"] == "0"
@@ -243,7 +243,7 @@ def test_a_refused_hold_or_mute_says_how_things_are(daemon, client):
     assert (refused["code"], refused["action"]) == ("4103", "MAKE_FREE")
 
 
-def test_a_refusal_of_a_senseless_field_shows_what_could_be_read(daemon, client):
+def test_a_refused_bad_value_gives_the_present_state(daemon, client):
     client.checkin("A")
     assert client.ask("A", "hold", uuid="call-1", hold="7")["hold"] == "0"
     assert client.ask("A", "mute", mute="1")["mute"] == "0"
@@ -252,16 +252,16 @@ def test_a_refusal_of_a_senseless_field_shows_what_could_be_read(daemon, client)
     assert client.ask("A", "change_status", action=[1])["action"] == ""
 
 
-def test_how_things_are_is_not_told_to_others(daemon, client):
+def test_the_present_state_is_not_given_to_another_connection(daemon, client):
     client.checkin("A")
     assert "hold" not in daemon.client().ask("A", "hold", uuid="call-1", hold="7")
 
 
-def test_who_asks_for_a_token_before_check_in_is_told_that_there_is_none(client):
+def test_get_token_before_check_in_is_refused_as_not_built(client):
     assert client.ask("A", "get_token", agent_pwd=PASSWORD)["code"] == "4105"
 
 
-def test_a_command_that_gets_no_answer_is_one_reply(daemon, client):
+def test_a_command_without_a_reply_gives_exactly_one_reply(daemon, client):
     client.checkin("A")
     daemon.client().checkin("B")
     near, _ = daemon.talk(client, "A", "B")
@@ -285,7 +285,7 @@ def fails_once(monkeypatch, thing, name):
 
 
 @pytest.mark.parametrize("msg_type", ["ping", "get_status", "hold"])
-def test_what_fails_after_the_reply_brings_no_second_one(daemon, client, monkeypatch, msg_type):
+def test_an_error_after_the_reply_sends_no_second_reply(daemon, client, monkeypatch, msg_type):
     client.checkin("A")
     fails_once(monkeypatch, daemon.metrics, "answered")
     req_id = client.begin("A", msg_type, uuid="call-1", hold="1")
@@ -293,14 +293,14 @@ def test_what_fails_after_the_reply_brings_no_second_one(daemon, client, monkeyp
 
 
 @pytest.mark.parametrize("msg_type", ["ping", "get_status", "hold"])
-def test_a_reply_that_cannot_be_made_is_an_internal_error(daemon, client, monkeypatch, msg_type):
+def test_a_reply_that_cannot_be_encoded_is_an_internal_error(daemon, client, monkeypatch, msg_type):
     client.checkin("A")
     fails_once(monkeypatch, requests.texts, "say")
     req_id = client.begin("A", msg_type, uuid="call-1", hold="1")
     assert [reply["code"] for reply in client._replies(req_id)] == ["9999"]
 
 
-def test_the_reply_comes_before_what_the_action_causes(daemon, client):
+def test_the_reply_is_sent_before_the_callbacks_of_its_action(daemon, client):
     client.checkin("A")
     client.take()
     daemon.switch.will("originate", SwitchTimedOut("late"))
@@ -311,7 +311,7 @@ def test_the_reply_comes_before_what_the_action_causes(daemon, client):
     assert client.sent[-1]["code"] == "5301"
 
 
-def test_requests_are_counted_by_their_code(daemon, client):
+def test_requests_are_counted_by_type_and_code(daemon, client):
     client.checkin("A")
     client.ask("A", "checkin", agent_pwd="wrong")
     client.say(b"nothing")
@@ -347,7 +347,7 @@ def test_a_ping_sent_after_twenty_check_ins_is_answered_before_the_last_of_them(
     assert order.index(pong) < 19
 
 
-def test_nobody_costs_as_much_as_somebody():
+def test_the_password_of_an_unknown_agent_is_checked_too():
     seen = []
     daemon = Daemon()
     daemon.verify = lambda known, password: seen.append((known, password)) or False

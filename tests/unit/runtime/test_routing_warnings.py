@@ -30,18 +30,18 @@ def calls_out(daemon, client):
     return near, far
 
 
-def test_a_caller_that_comes_to_a_place_that_is_not_there(daemon, caplog):
+def test_a_caller_sent_to_a_missing_extension_is_logged(daemon, caplog):
     daemon.event("CHANNEL_PARK", **NOWHERE, variable_current_application_data="nowhere ivr_main")
     [line] = told(caplog)
     assert line.startswith("company 90001: the dialplan has no extension 'ivr_main', but a caller ")
 
 
-def test_a_caller_that_waits_elsewhere_is_not_told_of(daemon, caplog):
+def test_a_caller_who_was_sent_nowhere_is_not_logged(daemon, caplog):
     daemon.event("CHANNEL_PARK", **NOWHERE, variable_current_application_data="")
     assert told(caplog) == []
 
 
-def test_each_place_is_told_once_a_minute(caplog):
+def test_each_missing_extension_is_logged_once_a_minute(caplog):
     now = [0.0]
     routing_warnings = RoutingWarnings(lambda: now[0])
     for now[0] in (5.0, 6.0, 64.0, 65.0):
@@ -53,7 +53,7 @@ def test_each_place_is_told_once_a_minute(caplog):
 @pytest.mark.parametrize(
     ("cause", "what"), [("INVALID_GATEWAY", "gateway"), ("INVALID_PROFILE", "SIP profile")]
 )
-def test_a_gateway_that_is_not_there_is_told_once(daemon, caplog, cause, what):
+def test_a_missing_gateway_is_logged_once(daemon, caplog, cause, what):
     [client] = daemon.at_work("A")
     for _ in range(2):
         near, _ = calls_out(daemon, client)
@@ -65,7 +65,7 @@ def test_a_gateway_that_is_not_there_is_told_once(daemon, caplog, cause, what):
     )
 
 
-def test_it_is_told_again_after_a_call_that_went_out_and_after_a_reload(caplog):
+def test_a_missing_gateway_is_logged_again_after_an_outbound_call_or_a_reload(caplog):
     routing_warnings = RoutingWarnings()
     for again in (
         lambda: None,
@@ -78,7 +78,7 @@ def test_it_is_told_again_after_a_call_that_went_out_and_after_a_reload(caplog):
     assert len(told(caplog)) == 3
 
 
-def test_a_far_phone_that_rings_is_a_call_that_went_out(daemon, caplog):
+def test_a_far_phone_that_rings_counts_as_an_outbound_call(daemon, caplog):
     [client] = daemon.at_work("A")
     for _ in range(2):
         near, far = calls_out(daemon, client)
@@ -89,7 +89,7 @@ def test_a_far_phone_that_rings_is_a_call_that_went_out(daemon, caplog):
     assert len(told(caplog)) == 2
 
 
-def test_other_causes_and_calls_inside_tell_nothing(daemon, caplog):
+def test_other_causes_and_internal_calls_are_not_logged(daemon, caplog):
     client, _ = daemon.at_work("A", "B")
     near, _ = calls_out(daemon, client)
     daemon.pick_up(near)

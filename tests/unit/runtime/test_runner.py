@@ -78,7 +78,7 @@ def pass_gate(harness):
     gevent.idle()
 
 
-def test_what_waits_for_nothing_is_done_before_start_returns(harness):
+def test_steps_that_wait_for_nothing_finish_before_start_returns(harness):
     def steps():
         harness.change(Trigger.MAKE_BUSY)
         yield Reply()
@@ -88,7 +88,7 @@ def test_what_waits_for_nothing_is_done_before_start_returns(harness):
     assert harness.diary == ["R", "FREE>BUSY r1", "BUSY>REST r1"]
 
 
-def test_what_changed_before_a_command_is_told_before_it_leaves(harness):
+def test_changes_before_a_command_are_published_before_it_is_sent(harness):
     def steps():
         harness.change(Trigger.MAKE_BUSY)
         yield LOOK
@@ -101,7 +101,7 @@ def test_what_changed_before_a_command_is_told_before_it_leaves(harness):
     assert harness.diary == ["FREE>BUSY r1", LOOK.line(), "R", "BUSY>FREE r1"]
 
 
-def test_a_stretch_cannot_be_interrupted_and_a_command_lets_others_run(harness):
+def test_only_a_command_lets_other_tasks_run(harness):
     def steps(trigger):
         yield LOOK
         harness.change(trigger)
@@ -117,7 +117,7 @@ def test_a_stretch_cannot_be_interrupted_and_a_command_lets_others_run(harness):
     assert harness.diary.count("R") == 2
 
 
-def test_a_request_names_its_own_changes_and_no_others(harness):
+def test_a_change_carries_the_id_of_its_own_request_only(harness):
     def quiet():
         yield LOOK
         yield Reply()
@@ -129,7 +129,7 @@ def test_a_request_names_its_own_changes_and_no_others(harness):
     assert harness.tenant.current_request == ("", "")
 
 
-def test_an_answer_and_a_refusal_arrive_where_the_command_was_yielded(harness):
+def test_a_reply_and_a_refusal_arrive_at_the_yield_of_the_command(harness):
     got = []
 
     def steps():
@@ -149,7 +149,7 @@ def test_an_answer_and_a_refusal_arrive_where_the_command_was_yielded(harness):
 
 @pytest.mark.parametrize("error", [WrongState(), SwitchTimedOut("late")])
 @pytest.mark.parametrize("at", ["start", "command"])
-def test_a_refusal_is_the_answer(harness, error, at):
+def test_a_raised_error_is_the_reply(harness, error, at):
     def steps():
         if at == "start":
             raise error
@@ -162,7 +162,7 @@ def test_a_refusal_is_the_answer(harness, error, at):
 
 
 @pytest.mark.parametrize("at", ["start", "after a command", "beneath a command", "unknown step"])
-def test_what_nobody_foresaw_is_internal_logged_and_ends_nothing_else(harness, at, caplog):
+def test_an_unhandled_error_is_internal_and_logged_and_ends_one_task(harness, at, caplog):
     def steps():
         if at == "start":
             raise ValueError("a mistake")
@@ -184,7 +184,7 @@ def test_what_nobody_foresaw_is_internal_logged_and_ends_nothing_else(harness, a
     assert harness.diary[-1] == "R"
 
 
-def test_what_fails_after_the_reply_is_no_second_reply(harness, caplog):
+def test_an_error_after_the_reply_is_logged_and_not_sent(harness, caplog):
     def steps():
         yield Reply()
         yield LOOK
@@ -196,7 +196,7 @@ def test_what_fails_after_the_reply_is_no_second_reply(harness, caplog):
     assert "late" in caplog.text
 
 
-def test_changes_that_came_before_a_refusal_are_told(harness):
+def test_changes_before_an_error_are_published(harness):
     def steps():
         harness.change(Trigger.MAKE_BUSY)
         yield LOOK
@@ -212,7 +212,7 @@ def test_changes_that_came_before_a_refusal_are_told(harness):
     ("step", "fits"),
     [(Verify("secret", "hash", A, "::1"), True), (Verify("x", "hash", A, "::1"), False)],
 )
-def test_a_password_is_looked_at_aside(harness, step, fits):
+def test_a_password_check_lets_other_tasks_run(harness, step, fits):
     got = []
 
     def steps():
@@ -237,7 +237,7 @@ def until(harness, seconds):
     return leg, got, steps()
 
 
-def test_a_wait_ends_when_it_is_so(harness):
+def test_a_wait_ends_when_its_condition_holds(harness):
     leg, got, steps = until(harness, 4)
     harness.start(steps)
     gevent.idle()
@@ -252,14 +252,14 @@ def test_a_wait_ends_when_it_is_so(harness):
     assert harness.diary[-1] == "R"
 
 
-def test_a_wait_ends_when_its_time_is_up(harness):
+def test_a_wait_ends_at_its_deadline(harness):
     _, got, steps = until(harness, 0.01)
     harness.start(steps)
     harness.runner.finish(2)
     assert got == [False]
 
 
-def test_what_is_so_already_is_not_waited_for(harness):
+def test_a_condition_that_holds_already_is_not_awaited(harness):
     leg, got, steps = until(harness, 4)
     harness.tenant.answered(leg)
     harness.start(steps)
@@ -267,7 +267,7 @@ def test_what_is_so_already_is_not_waited_for(harness):
     assert got == [True]
 
 
-def test_a_mistake_in_telling_is_nobody_elses(harness, caplog):
+def test_an_error_in_publishing_does_not_fail_the_task(harness, caplog):
     def undeliverable(_tenant, _news):
         raise ValueError("a mistake")
 
@@ -282,7 +282,7 @@ def test_a_mistake_in_telling_is_nobody_elses(harness, caplog):
     assert harness.tenant.current_request == ("", "")
 
 
-def test_a_refusal_behind_the_reply_ends_the_errand(harness, caplog):
+def test_an_error_after_the_reply_is_logged_once(harness, caplog):
     def steps():
         yield Reply()
         raise WrongState
@@ -293,7 +293,7 @@ def test_a_refusal_behind_the_reply_ends_the_errand(harness, caplog):
     assert caplog.text.count("after its reply") == 1
 
 
-def test_what_a_client_calls_its_request_is_no_line_of_the_log(harness, caplog):
+def test_a_hostile_request_id_adds_no_line_to_the_log(harness, caplog):
     def steps():
         yield Reply()
         raise WrongState
@@ -324,26 +324,26 @@ class TestEffect:
         harness.runner.publish_changes(harness.tenant)
         gevent.idle()
 
-    def test_a_reply_is_enough_where_nothing_is_waited_for(self, harness):
+    def test_an_effect_without_a_limit_ends_with_the_reply(self, harness):
         self.start(harness)
         pass_gate(harness)
         assert self.got == [False]
 
-    def test_it_is_waited_for_behind_the_reply(self, harness):
+    def test_an_effect_is_awaited_after_the_reply(self, harness):
         self.start(harness, seconds=4)
         pass_gate(harness)
         assert self.got == []
         self.shows(harness)
         assert self.got == [True]
 
-    def test_what_is_seen_before_the_reply_needs_no_wait(self, harness):
+    def test_an_effect_seen_before_the_reply_needs_no_wait(self, harness):
         self.start(harness, seconds=4)
         self.shows(harness)
         assert self.got == []
         pass_gate(harness)
         assert self.got == [True]
 
-    def test_a_deadline_ends_the_wait(self, harness):
+    def test_an_effect_that_is_not_seen_ends_at_its_deadline(self, harness):
         self.start(harness, seconds=0.01)
         harness.gate.set()
         harness.runner.finish(2)
@@ -351,14 +351,14 @@ class TestEffect:
 
     @pytest.mark.parametrize("error", [SwitchTimedOut("late"), SwitchUnavailable("lost")])
     @pytest.mark.parametrize("seen", [True, False])
-    def test_what_is_seen_makes_up_for_a_reply_that_does_not_come(self, harness, error, seen):
+    def test_an_effect_that_is_seen_replaces_a_missing_reply(self, harness, error, seen):
         harness.answers = [error]
         self.start(harness, seconds=4)
         self.seen = seen
         pass_gate(harness)
         assert self.got == [True if seen else type(error)]
 
-    def test_a_refusal_is_raised_whatever_is_seen(self, harness):
+    def test_a_refused_command_raises_whatever_is_seen(self, harness):
         harness.answers = [SwitchRefused("-ERR no")]
         self.start(harness, seconds=4)
         self.shows(harness)
@@ -366,7 +366,7 @@ class TestEffect:
         assert self.got == [SwitchRefused]
 
 
-def test_a_company_that_is_removed_is_forgotten_once_nothing_of_it_waits():
+def test_a_removed_company_is_forgotten_once_none_of_its_tasks_waits():
     runner = Runner(lambda *_: None, lambda _: True, lambda *_: None)
     tenant, is_so = TenantHarness().tenant, []
 

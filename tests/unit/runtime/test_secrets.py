@@ -57,7 +57,7 @@ def asks_all_it_can(service):
     return [*told, *client.pushes, *again.pushes], token
 
 
-def test_a_session_at_debug_level(tmp_path, caplog, capfd, monkeypatch):
+def test_no_secret_is_logged_or_sent_even_at_debug_level(tmp_path, caplog, capfd, monkeypatch):
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.INFO, "websockets.client")  # our clients'
     with serving(tmp_path) as service:
@@ -75,7 +75,7 @@ def test_a_session_at_debug_level(tmp_path, caplog, capfd, monkeypatch):
         assert not any(secret in text for text in texts), secret
 
 
-def test_what_is_handed_out_is_what_an_agent_needs_and_no_more(tmp_path):
+def test_a_check_in_sends_the_phones_password_and_no_other_secret(tmp_path):
     with serving(tmp_path) as service:
         reply = json.dumps(service.client().checkin())
     assert PHONE_PASSWORD in reply
@@ -97,7 +97,7 @@ def test_what_is_handed_out_is_what_an_agent_needs_and_no_more(tmp_path):
     ],
     ids=range(8),
 )
-def test_mistakes_in_the_files_name_the_place_and_not_the_secret(tmp_path, old, new):
+def test_a_mistake_in_a_file_is_reported_without_the_secret(tmp_path, old, new):
     with serving(tmp_path):
         pass
     for file in tmp_path.glob("*.yaml"):

@@ -31,7 +31,7 @@ def never():
     raise AssertionError("not stuck")
 
 
-def test_what_the_kernel_takes_leaves_at_once(pair):
+def test_data_that_the_kernel_accepts_is_sent_at_once(pair):
     ours, theirs = pair
     send_buffer = SendBuffer(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
     send_buffer.send(b"more than ten bytes")
@@ -39,7 +39,7 @@ def test_what_the_kernel_takes_leaves_at_once(pair):
     assert theirs.recv(100) == b"more than ten bytes"
 
 
-def test_what_waits_leaves_in_order_once_the_peer_reads(pair):
+def test_waiting_data_is_sent_in_order_once_the_peer_reads(pair):
     ours, theirs = pair
     send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
     messages = [bytes([number]) * 50_000 for number in range(20)]
@@ -50,7 +50,7 @@ def test_what_waits_leaves_in_order_once_the_peer_reads(pair):
     assert send_buffer.empty
 
 
-def test_what_is_held_back_leaves_in_order_when_it_is_let_go_as_often(pair):
+def test_held_data_is_sent_in_order_after_as_many_releases_as_holds(pair):
     ours, theirs = pair
     send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
     messages = [bytes([number]) * 50_000 for number in range(20)]
@@ -67,7 +67,7 @@ def test_what_is_held_back_leaves_in_order_when_it_is_let_go_as_often(pair):
     assert send_buffer.empty
 
 
-def test_what_is_held_back_leaves_before_the_end(pair):
+def test_held_data_is_sent_before_the_end(pair):
     ours, theirs = pair
     send_buffer = SendBuffer(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
     send_buffer.hold_back()
@@ -77,7 +77,7 @@ def test_what_is_held_back_leaves_before_the_end(pair):
     assert read(theirs, 100) == b"goodbye"
 
 
-def test_what_is_held_back_is_dropped_where_the_socket_is(pair):
+def test_held_data_is_dropped_when_the_buffer_closes(pair):
     ours, _ = pair
     send_buffer = SendBuffer(ours, max_bytes=10, max_seconds=DEADLINE, on_stuck=never)
     send_buffer.hold_back()
@@ -87,7 +87,7 @@ def test_what_is_held_back_is_dropped_where_the_socket_is(pair):
     assert send_buffer.empty
 
 
-def test_a_peer_that_was_slow_before_has_the_whole_time_again(pair):
+def test_a_peer_that_reads_again_has_the_whole_time_limit_again(pair):
     ours, theirs = pair
     send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=1.5, on_stuck=never)
     for _ in range(4):
@@ -99,7 +99,7 @@ def test_a_peer_that_was_slow_before_has_the_whole_time_again(pair):
         assert send_buffer.empty
 
 
-def test_nothing_overtakes_what_waits_even_if_there_is_room_again(pair):
+def test_new_data_does_not_overtake_waiting_data(pair):
     ours, theirs = pair
     send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
     send_buffer.send(bytes(1_000_000))
@@ -109,7 +109,7 @@ def test_nothing_overtakes_what_waits_even_if_there_is_room_again(pair):
     assert rest == bytes(1_000_000 - read_now) + b"last"
 
 
-def test_the_readers_timeout_is_left_alone(pair):
+def test_a_send_leaves_the_readers_timeout_unchanged(pair):
     ours, theirs = pair
     ours.settimeout(7)
     send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
@@ -119,7 +119,7 @@ def test_the_readers_timeout_is_left_alone(pair):
     assert ours.gettimeout() == 7
 
 
-def test_a_peer_that_lets_too_much_wait_is_reported_once(pair):
+def test_a_peer_with_too_much_waiting_data_is_reported_once(pair):
     ours, _ = pair
     stuck = []
     send_buffer = SendBuffer(
@@ -140,7 +140,7 @@ def test_a_peer_that_reads_nothing_for_long_is_reported(pair):
     assert send_buffer.empty
 
 
-def test_a_peer_that_reads_slowly_is_let_read(pair):
+def test_a_peer_that_reads_slowly_is_not_cut_off(pair):
     """Cut off for that, it would come back for the same once more, and never get it."""
     ours, theirs = pair
     send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=1.0, on_stuck=never)
@@ -151,7 +151,7 @@ def test_a_peer_that_reads_slowly_is_let_read(pair):
         left -= len(theirs.recv(20_000))
 
 
-def test_finishing_half_closes_after_what_waits(pair):
+def test_a_finish_half_closes_the_socket_after_the_waiting_data(pair):
     ours, theirs = pair
     send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
     send_buffer.send(bytes(1_000_000))
@@ -162,7 +162,7 @@ def test_finishing_half_closes_after_what_waits(pair):
     assert ours.recv(100) == b"still heard"
 
 
-def test_a_peer_that_is_gone_is_nobodys_error(pair):
+def test_sending_to_a_closed_peer_raises_nothing(pair):
     ours, theirs = pair
     send_buffer = SendBuffer(ours, max_bytes=1, max_seconds=DEADLINE, on_stuck=never)
     theirs.close()
@@ -172,7 +172,7 @@ def test_a_peer_that_is_gone_is_nobodys_error(pair):
     assert send_buffer.empty
 
 
-def test_a_peer_that_goes_while_something_waits_is_nobodys_error(pair):
+def test_a_peer_that_closes_while_data_waits_raises_nothing(pair):
     ours, theirs = pair
     send_buffer = SendBuffer(ours, max_bytes=10_000_000, max_seconds=DEADLINE, on_stuck=never)
     send_buffer.send(bytes(1_000_000))

@@ -44,7 +44,7 @@ def test_each_push_has_the_next_number_of_its_agent():
     assert {push["epoch"] for push in a.pushes() + b.pushes()} == {daemon.tenant.epoch}
 
 
-def test_the_head_of_a_push():
+def test_a_push_carries_its_agent_company_epoch_and_number():
     daemon = Daemon()
     client = daemon.client()
     client.checkin("A", os="web")
@@ -57,7 +57,7 @@ def test_the_head_of_a_push():
     assert first["req_id"] != req_id
 
 
-def test_what_nobody_asked_for_has_an_id_of_its_own():
+def test_a_callback_without_a_request_has_its_own_id():
     daemon = Daemon()
     [client] = daemon.at_work("A")
     daemon.switch.will("sofia_contact", "error/user_not_registered")
@@ -100,7 +100,7 @@ def back(daemon, token, **fields):
     return client, reply
 
 
-def test_what_was_missed_comes_again_after_the_reply_and_once():
+def test_missed_pushes_follow_the_reply_once():
     daemon = Daemon()
     client = daemon.client()
     token = client.checkin("A")["token"]
@@ -115,7 +115,7 @@ def test_what_was_missed_comes_again_after_the_reply_and_once():
     assert numbers(second.pushes()) == [3, 4, 5]
 
 
-def test_what_happened_meanwhile_is_kept():
+def test_pushes_of_an_absent_agent_are_kept():
     daemon = Daemon()
     client = daemon.client()
     token = client.checkin("A")["token"]
@@ -131,7 +131,7 @@ def test_what_happened_meanwhile_is_kept():
 
 
 @pytest.mark.parametrize("fields", [{"start_status": "REST"}, {"reset": True}])
-def test_what_was_missed_comes_before_what_the_check_in_changes(fields):
+def test_missed_pushes_come_before_the_changes_of_the_check_in(fields):
     daemon = Daemon()
     client = daemon.client()
     token = client.checkin("A")["token"]
@@ -142,7 +142,7 @@ def test_what_was_missed_comes_before_what_the_check_in_changes(fields):
     assert numbers(second.sent) == [2, 3]
 
 
-def test_who_wants_to_be_rid_of_a_ring_is_not_told_of_it_again():
+def test_a_check_in_with_reset_does_not_repeat_the_callin():
     daemon = Daemon()
     client = daemon.client()
     token = client.checkin("A")["token"]
@@ -152,7 +152,7 @@ def test_who_wants_to_be_rid_of_a_ring_is_not_told_of_it_again():
     assert kinds(second.sent) == ["checkin", "agent_change"]
 
 
-def test_without_the_last_number_nothing_comes_again():
+def test_a_check_in_without_epoch_and_number_gets_no_missed_pushes():
     daemon = Daemon()
     client = daemon.client()
     token = client.checkin("A")["token"]
@@ -184,13 +184,13 @@ def test_pushes_that_are_no_longer_kept_are_a_gap(fields, gap):
     assert (told["epoch"], (told["from_seq"], told["to_seq"])) == (daemon.tenant.epoch, gap)
 
 
-def test_who_has_been_told_nothing_has_missed_nothing():
+def test_an_agent_without_earlier_pushes_has_no_gap():
     client = Daemon().client()
     client.checkin("A", epoch="another", seq=12)
     assert kinds(client.sent) == ["checkin", "agent_change"]
 
 
-def test_all_that_is_kept_is_enough():
+def test_a_client_that_missed_exactly_the_kept_pushes_has_no_gap():
     daemon = Daemon(history=4)
     client = daemon.client()
     token = client.checkin("A")["token"]
@@ -200,7 +200,7 @@ def test_all_that_is_kept_is_enough():
     assert numbers(second.sent) == [3, 4, 5, 6]
 
 
-def test_what_nobody_can_come_back_for_any_more_is_not_kept():
+def test_pushes_older_than_the_grace_time_are_not_kept():
     daemon = Daemon()
     client = daemon.client()
     token = client.checkin("A")["token"]
@@ -218,7 +218,7 @@ def test_what_nobody_can_come_back_for_any_more_is_not_kept():
     assert kinds(client.sent) == ["checkin", "gap", "agent_change"]
 
 
-def test_a_ringing_leg_is_told_once_to_each_connection():
+def test_a_ringing_leg_is_offered_once_to_each_connection():
     daemon = Daemon()
     client = daemon.client()
     token = client.checkin("A")["token"]
@@ -234,7 +234,7 @@ def test_a_ringing_leg_is_told_once_to_each_connection():
     assert kinds(third.sent) == ["checkin", "callin"]
 
 
-def test_a_ringing_leg_that_was_missed_is_not_told_twice():
+def test_a_missed_callin_is_not_repeated():
     daemon = Daemon()
     client = daemon.client()
     token = client.checkin("A")["token"]
@@ -247,7 +247,7 @@ def test_a_ringing_leg_that_was_missed_is_not_told_twice():
 # -- being taken over -------------------------------------------------------------------------
 
 
-def test_the_old_connection_is_told_who_took_over_and_nothing_more():
+def test_a_replaced_connection_gets_a_kick_off_and_nothing_more():
     daemon = Daemon(take_over=True)
     [old] = daemon.at_work("A")
     new = daemon.client("192.0.2.9")
@@ -266,7 +266,7 @@ def test_the_old_connection_is_told_who_took_over_and_nothing_more():
     assert daemon.tenant.agents[A].connection is new
 
 
-def test_reset_in_a_call_tells_the_new_connection():
+def test_a_reset_in_a_call_is_reported_to_the_new_connection():
     daemon = Daemon()
     [old, _] = daemon.at_work("A", "B")
     daemon.talk(old, "A", "B")
@@ -287,7 +287,7 @@ def until_offline(daemon, name="A"):
     daemon.until(lambda: daemon.tenant.agents[NAMES[name]].status is Status.OFFLINE)
 
 
-def test_who_does_not_come_back_in_time_is_offline():
+def test_an_agent_who_does_not_reconnect_in_time_goes_offline():
     daemon = Daemon(grace=0.01)
     [client] = daemon.at_work("A")
     token = daemon.tenant.agents[A].token
@@ -303,7 +303,7 @@ def test_who_does_not_come_back_in_time_is_offline():
     assert again.ask("A", "checkin", token=token)["code"] == "4004"
 
 
-def test_who_comes_back_in_time_stays_and_an_earlier_loss_means_nothing():
+def test_an_agent_who_reconnects_in_time_keeps_its_state():
     daemon = Daemon(grace=0.05)
     [first] = daemon.at_work("A")
     token = daemon.tenant.agents[A].token
@@ -317,7 +317,7 @@ def test_who_comes_back_in_time_stays_and_an_earlier_loss_means_nothing():
     assert daemon.tenant.agents[A].connection is second
 
 
-def test_a_connection_that_ended_while_the_password_was_looked_at_holds_nobody():
+def test_a_connection_that_closes_during_the_password_check_holds_no_agent():
     daemon = Daemon(grace=0.01)
     client = daemon.client()
 
@@ -352,7 +352,7 @@ def without(daemon, *agents, **changes):
     ids=["another password", "removed and back", "disabled and back", "company gone and back"],
 )
 @pytest.mark.parametrize("at_work", [True, False])
-def test_a_token_ends_with_what_it_stands_for(meanwhile, at_work):
+def test_a_token_ends_with_its_password_agent_or_company(meanwhile, at_work):
     daemon = Daemon()
     [a] = daemon.at_work("A")
     token = daemon.tenant.agents[A].token
@@ -368,7 +368,7 @@ def test_a_token_ends_with_what_it_stands_for(meanwhile, at_work):
     assert other.ask("A", "get_status", token=token)["code"] == "4009"
 
 
-def test_who_is_at_work_when_its_token_ends_works_on_and_may_say_it():
+def test_an_agent_at_work_may_go_on_after_its_token_has_ended():
     daemon = Daemon()
     [a] = daemon.at_work("A")
     token = daemon.tenant.agents[A].token
@@ -377,7 +377,7 @@ def test_who_is_at_work_when_its_token_ends_works_on_and_may_say_it():
     a.ok("A", "checkout", token=token)
 
 
-def test_a_token_ends_some_time_after_the_grace_time():
+def test_a_token_expires_some_time_after_the_grace_time():
     daemon = Daemon(grace=0, token=0.02)
     [a] = daemon.at_work("A")
     token = daemon.tenant.agents[A].token
@@ -388,7 +388,7 @@ def test_a_token_ends_some_time_after_the_grace_time():
     assert daemon.client().ask("A", "checkin", token=token)["code"] == "4004"
 
 
-def test_a_token_does_not_end_for_an_agent_who_has_come_back():
+def test_a_token_does_not_expire_for_an_agent_who_has_reconnected():
     daemon = Daemon(grace=0, token=0.05)
     [a] = daemon.at_work("A")
     token = daemon.tenant.agents[A].token
@@ -399,7 +399,7 @@ def test_a_token_does_not_end_for_an_agent_who_has_come_back():
     daemon.client().ok("A", "checkin", token=token, reset=True)
 
 
-def test_each_loss_has_its_own_time():
+def test_each_lost_connection_has_its_own_grace_time():
     """The time of a loss that was made good does not shorten that of the next."""
     daemon = Daemon()
     [first] = daemon.at_work("A")
@@ -444,7 +444,7 @@ def test_several_agents_on_one_connection_are_lost_together():
     assert {agent.status for agent in daemon.tenant.agents.values()} == {Status.OFFLINE}
 
 
-def test_nothing_is_left_of_an_absence_that_is_over():
+def test_a_finished_absence_leaves_nothing_behind():
     daemon = Daemon(grace=0.01)
     [client] = daemon.at_work("A")
     token = daemon.tenant.agents[A].token
@@ -471,7 +471,7 @@ def test_a_rest_ends_by_the_clock():
     assert client.pushes()[-1]["reason"] == "REST_TIMEOUT"
 
 
-def test_a_time_that_begins_again_takes_the_place_of_the_first():
+def test_a_restarted_timer_replaces_the_earlier_one():
     daemon = Daemon()
     [client] = daemon.at_work("A")
     for minutes in range(1, 9):

@@ -89,7 +89,7 @@ def listed(tenant_registry):
 
 
 @SHAPES
-def test_phones_at_a_link_up(shape, most, monkeypatch):
+def test_a_link_up_goes_through_the_phones_in_slices(shape, most, monkeypatch):
     daemon = Daemon(*companies(shape))
     daemon.switch.will("sofia", as_registered(extensions(daemon.tenant_registry)))
     daemon.switch.will("show", NO_CHANNELS)
@@ -100,7 +100,7 @@ def test_phones_at_a_link_up(shape, most, monkeypatch):
 
 
 @SHAPES
-def test_phones_that_are_compared_with_the_switch(shape, most, monkeypatch):
+def test_the_reconciler_goes_through_the_phones_in_slices(shape, most, monkeypatch):
     daemon = Daemon(*companies(shape))
     daemon.switch.will("show", NO_CHANNELS)
     daemon.switch.will("show", listed(daemon.tenant_registry))
@@ -110,7 +110,7 @@ def test_phones_that_are_compared_with_the_switch(shape, most, monkeypatch):
     assert 0 < most["phone"] <= 2 * slices.AT_A_TIME
 
 
-def test_calls_that_are_lost_with_their_switch(most, monkeypatch):
+def test_the_calls_of_a_lost_switch_end_in_slices(most, monkeypatch):
     daemon = Daemon()
     for number in range(500):
         daemon.tenant.join(daemon.tenant.open_call(), f"leg-{number}", "1", Purpose.CALLIN)
@@ -122,7 +122,7 @@ def test_calls_that_are_lost_with_their_switch(most, monkeypatch):
 
 
 @SHAPES
-def test_agents_that_come_and_go_at_a_reload(shape, most, monkeypatch, tmp_path):
+def test_a_reload_adds_and_removes_agents_in_slices(shape, most, monkeypatch, tmp_path):
     with serving(tmp_path) as service:
         _, before = load(tmp_path / "esl_bridge.yaml")
         count(monkeypatch, most, Tenant, "mark_changed")
@@ -136,7 +136,7 @@ def test_agents_that_come_and_go_at_a_reload(shape, most, monkeypatch, tmp_path)
         assert 0 < most["mark_changed"] <= 2 * slices.AT_A_TIME
 
 
-def test_a_long_start_is_no_time_without_a_switch():
+def test_a_long_start_does_not_count_as_time_without_a_switch():
     """An event loop that has not begun takes the time for what it was when it was made: before
     thousands of agents were read. A thread has one of its own."""
     left = []

@@ -135,7 +135,7 @@ def back(daemon: Daemon, name: str, token: str, **fields: Any) -> tuple[Client, 
 
 
 class TestAgents:
-    def test_state_and_token_are_there_again(self, lives: Lives):
+    def test_a_restart_restores_an_agents_state_and_token(self, lives: Lives):
         a, b = (first := lives.begin()).at_work("A", "B")
         token = first.tenant.agents[A].token
         a.ok("A", "change_status", action="MAKE_REST", rest_min=5)
@@ -145,12 +145,12 @@ class TestAgents:
         assert second.tenant.agents[B].status is Status.FREE
         assert b.sent
 
-    def test_nobody_is_offered_calls_before_it_is_back(self, lives: Lives):
+    def test_an_agent_is_not_offered_calls_before_it_reconnects(self, lives: Lives):
         lives.begin().at_work("A")
         second = lives.begin()
         assert not second.tenant.agents[A].takes_calls
 
-    def test_who_does_not_come_back_goes_offline(self, lives: Lives):
+    def test_an_agent_who_does_not_reconnect_after_a_restart_goes_offline(self, lives: Lives):
         [a] = (first := lives.begin()).at_work("A")
         token = first.tenant.agents[A].token
         assert a.sent
@@ -159,14 +159,14 @@ class TestAgents:
         _, reply = back(lives.begin(), "A", token)
         assert reply["status"] == "FREE"
 
-    def test_who_was_away_has_no_session(self, lives: Lives):
+    def test_a_checked_out_agents_token_does_not_survive_a_restart(self, lives: Lives):
         [a] = (first := lives.begin()).at_work("A")
         token = first.tenant.agents[A].token
         a.ok("A", "checkout")
         refused = lives.begin().client().ask("A", "checkin", token=token, agent_pwd=...)
         assert refused["code"] == "4004"
 
-    def test_a_token_is_of_no_use_with_another_password(self, lives: Lives):
+    def test_a_restored_token_ends_where_the_password_has_changed(self, lives: Lives):
         first = lives.begin()
         first.at_work("A")
         token = first.tenant.agents[A].token
@@ -174,7 +174,7 @@ class TestAgents:
         refused = second.client().ask("A", "checkin", token=token, agent_pwd=...)
         assert refused["code"] == "4004"
 
-    def test_the_time_that_a_token_has_left_goes_on(self, lives: Lives):
+    def test_the_lifetime_of_a_token_runs_on_over_a_restart(self, lives: Lives):
         first = lives.begin()
         first.sessions._grace = 0
         [a] = first.at_work("A")
@@ -187,20 +187,20 @@ class TestAgents:
         refused = second.client().ask("A", "checkin", token=agent.token, agent_pwd=...)
         assert refused["code"] == "4004"
 
-    def test_from_where_an_agent_has_come_in_is_known_again(self, lives: Lives):
+    def test_the_networks_of_an_agent_survive_a_restart(self, lives: Lives):
         first = lives.begin()
         [a] = first.at_work("A")
         a.ok("A", "checkout")
         assert lives.begin().tenant.agents[A].networks == (a.address,)
         assert lives.begin().tenant.agents[A].networks == (a.address,)
 
-    def test_who_is_no_agent_any_more_is_forgotten(self, lives: Lives):
+    def test_the_row_of_a_removed_agent_is_forgotten(self, lives: Lives):
         lives.begin().at_work("A")
         other = lives.begin(agents={})
         assert A not in other.tenant.agents
         assert lives.begin().tenant.agents[A].status is Status.OFFLINE
 
-    def test_who_only_looks_leaves_nothing_to_write(self, lives: Lives):
+    def test_a_request_that_only_reads_writes_nothing(self, lives: Lives):
         noted: list[object] = []
         [a] = (daemon := lives.begin()).at_work("A")
         daemon.note = lambda *what: noted.append(what)
@@ -217,14 +217,14 @@ class TestTimers:
         lives.end()
         return first.tenant.agents[A].token
 
-    def test_a_rest_that_was_over_meanwhile_is_over(self, lives: Lives):
+    def test_a_rest_that_expired_during_the_restart_is_over(self, lives: Lives):
         self.resting(lives, 1)
         lives.wall_clock += 60
         second = lives.begin()
         gevent.sleep(0.01)
         assert second.tenant.agents[A].status is Status.BUSY
 
-    def test_a_rest_goes_on_for_what_is_left_of_it(self, lives: Lives):
+    def test_a_rest_continues_for_its_remaining_time_after_a_restart(self, lives: Lives):
         self.resting(lives, 1)
         lives.wall_clock += 50
         second = lives.begin()
@@ -239,7 +239,7 @@ class TestTimers:
         gevent.sleep(0.01)
         assert third.tenant.agents[A].status is Status.BUSY
 
-    def test_a_clock_that_was_set_back_makes_no_rest_longer(self, lives: Lives):
+    def test_a_clock_set_back_does_not_lengthen_a_rest(self, lives: Lives):
         self.resting(lives, 1)
         lives.wall_clock -= 3600
         second = lives.begin()
@@ -248,7 +248,7 @@ class TestTimers:
 
 
 class TestPushes:
-    def test_who_has_seen_all_gets_what_came_since_and_no_gap(self, lives: Lives):
+    def test_a_client_that_had_seen_all_pushes_gets_the_new_ones_without_a_gap(self, lives: Lives):
         [a] = (first := lives.begin()).at_work("A")
         token, seen = first.tenant.agents[A].token, a.pushes()[-1]
         second = lives.begin()
@@ -260,7 +260,7 @@ class TestPushes:
         assert (missed["agent_status"], missed["last_agent_status"]) == ("BUSY", "FREE")
         assert (missed["epoch"], missed["seq"]) == (reply["epoch"], 1)
 
-    def test_what_was_told_before_and_not_seen_is_a_gap(self, lives: Lives):
+    def test_pushes_missed_before_the_restart_are_a_gap(self, lives: Lives):
         [a] = (first := lives.begin()).at_work("A")
         token, seen = first.tenant.agents[A].token, a.pushes()[-1]
         a.ok("A", "change_status", action="MAKE_BUSY")
@@ -270,7 +270,7 @@ class TestPushes:
         [gap] = [each for each in client.sent if each["msg_type"] == "gap"]
         assert (gap["epoch"], gap["from_seq"], gap["to_seq"]) == (seen["epoch"], 2, 2)
 
-    def test_a_crash_in_which_nothing_is_told_does_not_count(self, lives: Lives):
+    def test_a_crash_without_a_push_does_not_make_a_gap(self, lives: Lives):
         [a] = (first := lives.begin()).at_work("A")
         token, seen = first.tenant.agents[A].token, a.pushes()[-1]
         lives.begin()
@@ -294,7 +294,7 @@ class TestCalls:
         assert moved["agent_status"] == "FREE"
         assert not lives.begin().tenant.legs
 
-    def test_who_was_taken_the_place_of_has_left_its_call(self, lives: Lives):
+    def test_an_agent_replaced_by_a_takeover_has_left_the_restored_call(self, lives: Lives):
         _a, b, s = (first := lives.begin()).at_work("A", "B", "S")
         near, far = first.talk(b, "B", "A")
         token = first.tenant.agents[A].token
@@ -308,7 +308,7 @@ class TestCalls:
         second.ends(far)
         assert client.pushes()[-1]["agent_status"] == "FREE"
 
-    def test_a_call_that_is_over_is_kept_no_more(self, lives: Lives):
+    def test_the_row_of_a_finished_call_is_deleted(self, lives: Lives):
         a, _b, s, _d = (daemon := lives.begin()).at_work("A", "B", "S", "D")
         near, far = daemon.talk(a, "A", "B")
         daemon.talk(s, "S", "D")
@@ -321,7 +321,9 @@ class TestCalls:
         daemon.runner.publish_changes(daemon.tenant)
         assert not lives.calls_kept()
 
-    def test_a_supervisors_call_is_over_once_it_has_stepped_in(self, lives: Lives):
+    def test_the_row_of_a_supervisors_own_call_is_deleted_once_the_takeover_begins(
+        self, lives: Lives
+    ):
         _a, b, s = (daemon := lives.begin()).at_work("A", "B", "S")
         daemon.talk(b, "B", "A")
         own_leg = s.ok("S", "substitute", operated_agent_id=A, operated_ext_id=A)["uuid"]
@@ -330,7 +332,7 @@ class TestCalls:
         daemon.event("CHANNEL_PARK", **{"Unique-ID": own_leg})
         assert len(lives.calls_kept()) == 1
 
-    def test_an_end_that_a_supervisor_has_asked_for_is_kept_with_anothers_call(self, lives: Lives):
+    def test_an_interrupt_is_saved_with_the_interrupted_call(self, lives: Lives):
         a, _b, s = (first := lives.begin()).at_work("A", "B", "S")
         near, far = first.talk(a, "A", "B")
         token = first.tenant.agents[NAMES["S"]].token
@@ -343,7 +345,7 @@ class TestCalls:
         [ended] = client.pushes()
         assert (ended["action"], ended["phase"]) == ("INTERRUPT_CALL", "END_CALL")
 
-    def test_a_call_that_nobody_knows_to_have_begun_has_ended_for_good(self, lives: Lives):
+    def test_a_call_that_failed_before_the_restart_is_not_reported_again(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
         token = first.tenant.agents[A].token
 
@@ -359,7 +361,7 @@ class TestCalls:
         second.ends(begun["uuid"])
         assert not client.pushes()
 
-    def test_a_call_of_a_company_that_is_gone_goes_on_until_it_ends(self, lives: Lives):
+    def test_a_call_of_a_removed_company_survives_a_restart_until_it_ends(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
         near, far = first.talk(a, "A", "B")
         lives.rewrite(company="nobody")
@@ -375,7 +377,7 @@ class TestCalls:
         assert second.tenant_registry.tenant("nobody") is None
 
     @pytest.mark.parametrize("how", ["removed", "disabled", "renamed", "another phone"])
-    def test_a_consult_with_one_who_is_no_agent_any_more(self, lives: Lives, how: str):
+    def test_a_consult_survives_a_restart_that_removes_the_consultant(self, lives: Lives, how: str):
         """It goes on until somebody ends it; its agent is told of that, and has its customer."""
         a, _b, _d = (first := lives.begin()).at_work("A", "B", "D")
         near, far = first.talk(a, "A", "B")
@@ -395,7 +397,7 @@ class TestCalls:
         assert f"api uuid_bridge {near} {far}" in second.switch.heard
         assert second.tenant.legs.keys() == {near, far}
 
-    def test_the_consults_own_agent_is_no_more(self, lives: Lives):
+    def test_a_consult_survives_a_restart_that_removes_its_agent(self, lives: Lives):
         a, _b, _d = (first := lives.begin()).at_work("A", "B", "D")
         near, far = first.talk(a, "A", "B")
         target = {"consult_type": "0", "consult_number": NAMES["D"]}
@@ -406,7 +408,7 @@ class TestCalls:
         refused = client.ask("A", "checkin", token=first.tenant.agents[A].token)
         assert refused["code"] == "4004"
 
-    def test_who_is_in_a_call_that_could_not_be_read_is_free_of_it(self, lives: Lives):
+    def test_an_agent_of_an_unreadable_call_is_free(self, lives: Lives):
         a, _b = (first := lives.begin()).at_work("A", "B")
         first.talk(a, "A", "B")
         token = first.tenant.agents[A].token
@@ -422,7 +424,7 @@ class TestCalls:
 
 
 class TestTheFile:
-    def test_before_a_command_goes_all_is_written(self, lives: Lives):
+    def test_changes_are_written_before_a_command_is_sent(self, lives: Lives):
         daemon = lives.begin()
         daemon.at_work("A")
         lives.publish_changes()
@@ -434,7 +436,7 @@ class TestTheFile:
         lives.end()
         assert A in [row.agent for row in StateFile(lives.path).read().agents]
 
-    def test_no_command_overtakes_what_led_to_it(
+    def test_no_command_is_sent_before_its_changes_are_written(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):
         """In the whole service, which alone knows both the file and the switch."""
@@ -457,7 +459,7 @@ class TestTheFile:
             service.switch.until(lambda: "originate" in done)
         assert "written" in done[: done.index("originate")]
 
-    def test_what_the_file_has_already_is_not_written_again(
+    def test_unchanged_rows_are_not_written_again(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch
     ):
         daemon = lives.begin()
@@ -479,7 +481,7 @@ class TestTheFile:
         lives.publish_changes()
         assert [[row.agent for row in rows.agents] for rows in written] == [[A]]
 
-    def test_a_file_that_is_no_database_is_put_aside(self, lives: Lives):
+    def test_a_file_that_is_not_a_database_is_set_aside(self, lives: Lives):
         lives.path.write_bytes(b"no database at all" * 100)
         daemon = lives.begin()
         daemon.at_work("A")
@@ -489,13 +491,13 @@ class TestTheFile:
         assert aside.read_bytes().startswith(b"no database")
         assert lives.begin().tenant.agents[A].status is Status.FREE
 
-    def test_a_file_of_a_later_version_is_put_aside(self, lives: Lives):
+    def test_a_file_of_another_version_is_set_aside(self, lives: Lives):
         with sqlite3.connect(lives.path) as later:
             later.execute("PRAGMA user_version = 99")
         lives.begin().at_work("A")
         assert list(lives.path.parent.glob("state.db.unreadable-*"))
 
-    def test_a_call_on_a_switch_of_another_name_by_now_is_looked_for_at_its_companys(
+    def test_a_call_on_a_switch_that_was_renamed_is_sought_on_its_companys_switch(
         self, lives: Lives
     ):
         daemon = lives.begin()
@@ -508,14 +510,14 @@ class TestTheFile:
         legs = lives.begin().tenant.legs.values()
         assert [leg.node for leg in legs] == [DEFAULT_NODE, DEFAULT_NODE]
 
-    def test_nobody_else_may_read_what_holds_tokens(self, lives: Lives):
+    def test_the_state_file_is_readable_by_its_owner_only(self, lives: Lives):
         lives.begin().at_work("A")
         lives.publish_changes()
         files = list(lives.path.parent.iterdir())
         assert lives.path in files
         assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
-    def test_rows_that_make_no_sense_cost_no_others(self, lives: Lives):
+    def test_an_unreadable_row_does_not_affect_the_others(self, lives: Lives):
         lives.begin().at_work("A", "B")
         lives.end()
         file = StateFile(lives.path)
@@ -525,7 +527,7 @@ class TestTheFile:
         assert daemon.tenant.agents[A].status is Status.OFFLINE
         assert daemon.tenant.agents[B].status is Status.FREE
 
-    def test_a_full_disk_stops_nothing(
+    def test_the_service_goes_on_while_the_disk_is_full(
         self,
         lives: Lives,
         monkeypatch: pytest.MonkeyPatch,
@@ -547,7 +549,7 @@ class TestTheFile:
         assert kept(daemon) == 1
         assert lives.begin().tenant.agents[A].status is Status.REST
 
-    def test_who_fails_after_the_wait_does_not_stop_the_writing(self, lives: Lives):
+    def test_an_error_in_a_waiting_callback_does_not_stop_the_writer(self, lives: Lives):
         def fails() -> None:
             raise RuntimeError("foreseen by nobody")
 
@@ -558,7 +560,7 @@ class TestTheFile:
         lives.publish_changes()
         assert lives.begin().tenant.agents[A].status is Status.BUSY
 
-    def test_what_is_done_after_the_last_wait_is_written_too(self, lives: Lives):
+    def test_changes_after_the_last_write_are_written_at_the_end(self, lives: Lives):
         daemon = lives.begin()
         [a] = daemon.at_work("A")
         lives.publish_changes()
@@ -566,7 +568,7 @@ class TestTheFile:
         lives.state.when_settled(lambda: a.ok("A", "change_status", action="MAKE_REST"))
         assert lives.begin().tenant.agents[A].status is Status.REST
 
-    def test_what_changes_after_the_end_leaves_the_file_alone(
+    def test_changes_after_the_store_has_closed_are_not_written(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch
     ):
         [a] = lives.begin().at_work("A")
@@ -578,7 +580,7 @@ class TestTheFile:
         settled.wait()
         assert lives.begin().tenant.agents[A].status is Status.FREE
 
-    def test_what_cannot_be_kept_is_logged_with_where_that_was(
+    def test_a_row_that_cannot_be_encoded_is_logged_with_a_traceback(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ):
         def fails(*_: object) -> bytes:
@@ -592,7 +594,7 @@ class TestTheFile:
         [record] = [one for one in caplog.records if "cannot save the state" in one.message]
         assert record.exc_info is not None
 
-    def test_without_a_thread_the_service_goes_on(
+    def test_the_service_goes_on_where_no_thread_can_be_started(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch
     ):
         def fails(*_: object) -> None:
@@ -608,7 +610,7 @@ class TestTheFile:
         assert kept(daemon) == 0
         assert lives.begin().tenant.agents[A].status is Status.BUSY
 
-    def test_a_disk_that_hangs_holds_back_no_more_than_once(
+    def test_a_hanging_disk_delays_one_command_only(
         self, lives: Lives, monkeypatch: pytest.MonkeyPatch
     ):
         daemon, goes_on = lives.begin(), threading.Event()
@@ -623,7 +625,7 @@ class TestTheFile:
         finally:
             goes_on.set()
 
-    def test_no_file_can_be_opened(self, lives: Lives):
+    def test_the_service_goes_on_where_the_state_file_cannot_be_opened(self, lives: Lives):
         lives.path = lives.path / "no" / "such" / "folder"
         daemon = lives.begin()
         daemon.at_work("A")
@@ -631,7 +633,7 @@ class TestTheFile:
         assert kept(daemon) == 0
 
 
-def test_what_was_done_is_answered_once_it_is_written(
+def test_a_change_is_answered_once_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others, and who only looks or is refused, do not wait; what follows the reply does."""
@@ -670,7 +672,7 @@ def _full(*_: object) -> None:
     raise sqlite3.OperationalError("database or disk is full")
 
 
-def test_thousands_that_have_changed_keep_nobody_waiting(lives, monkeypatch):
+def test_thousands_of_changed_agents_are_written_in_slices(lives, monkeypatch):
     """Their rows are made some at a time, a command waits for all of them, and what changes
     meanwhile is written as it is then."""
     number = 3 * AT_ONCE + 1

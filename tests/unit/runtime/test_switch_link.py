@@ -84,14 +84,14 @@ def test_a_display_name_stays_a_display_name(switch, link, events):
     assert json.loads(events.get()) == FORGED
 
 
-def test_headers_of_a_command_are_lines_of_their_own(switch, link):
+def test_each_header_of_a_command_is_a_line(switch, link):
     command = Command(("sendevent", "CUSTOM"), headers=("Event-Subclass: a::b", "One: 1"))
     link.run(command, DEADLINE)
     switch.heard("sendevent CUSTOM\nEvent-Subclass: a::b\nOne: 1")
 
 
 @pytest.mark.parametrize("header", ["One: 1\nTwo: 2", "One: 1\n\napi status", ""])
-def test_a_header_is_one_line(link, header):
+def test_a_header_with_a_line_break_is_refused(link, header):
     with pytest.raises(ValueError, match="control character"):
         link.run(Command(("sendevent", "CUSTOM"), headers=(header,)), DEADLINE)
 
@@ -101,7 +101,7 @@ def test_a_header_is_one_line(link, header):
 SMUGGLED = "abc\n\napi originate user/1000 &park"
 
 
-def test_stock_sends_a_second_command(switch, stock):
+def test_stock_sends_the_rest_of_a_line_break_as_a_second_command(switch, stock):
     stock.send(f"api uuid_kill {SMUGGLED}")
     switch.heard("api originate user/1000 &park")
 
@@ -121,7 +121,7 @@ def test_control_characters_are_never_sent_to_the_switch(switch, link, hidden):
 TWO_REPLIES = api("+OK\n") + api("+OK\n")
 
 
-def test_stock_dies_of_a_second_reply_and_stays_connected(switch, stock):
+def test_stock_stops_reading_at_an_unexpected_reply_and_stays_connected(switch, stock):
     switch.answers["api one"] = TWO_REPLIES
     stock.send("api one")
     stock._receive_events_greenlet.join()
@@ -130,7 +130,7 @@ def test_stock_dies_of_a_second_reply_and_stays_connected(switch, stock):
     assert hangs(stock.send, "api two")
 
 
-def test_a_second_reply_ends_the_link(switch):
+def test_an_unexpected_reply_ends_the_link(switch):
     switch.answers["api one"] = TWO_REPLIES
     lost = Event()
     with SwitchLink(switch.host, switch.port, "ClueCon", on_lost=lost.set) as link:
@@ -153,7 +153,7 @@ def test_stock_hides_a_jobs_body_in_a_header(switch, stock, events):
     assert headers["Content-Length"] == "11\n\n+OK call-1"
 
 
-def test_a_jobs_body_is_its_body(switch, link, events):
+def test_the_body_of_a_job_is_read_as_its_body(switch, link, events):
     link.subscribe("BACKGROUND_JOB")
     switch.peers[0].event(JOB, "+OK call-1\n")
     assert json.loads(events.get())["_body"] == "+OK call-1\n"
@@ -164,7 +164,7 @@ def test_a_jobs_body_is_its_body(switch, link, events):
 SLOW = Command(("msleep", "1000"))
 
 
-def test_stock_waits_for_ever_after_the_line_dropped(switch, stock):
+def test_stock_waits_for_ever_after_the_connection_dropped(switch, stock):
     switch.answers[SLOW.line()] = SILENCE
     waiter = gevent.spawn(stock.send, SLOW.line())
     switch.heard(SLOW.line())
@@ -174,7 +174,7 @@ def test_stock_waits_for_ever_after_the_line_dropped(switch, stock):
     waiter.kill()
 
 
-def test_all_that_wait_are_told_when_the_line_drops(switch):
+def test_all_waiting_commands_fail_when_the_connection_drops(switch):
     switch.answers[SLOW.line()] = SILENCE
     lost = Event()
     link = SwitchLink(switch.host, switch.port, "ClueCon", on_lost=lost.set)
@@ -197,7 +197,7 @@ def test_stock_has_no_deadline(switch, stock):
     assert hangs(stock.send, SLOW.line())
 
 
-def test_a_late_reply_goes_to_nobody(switch, link):
+def test_a_late_reply_is_dropped(switch, link):
     switch.answers[SLOW.line()] = SILENCE
     with pytest.raises(SwitchTimedOut):
         link.run(SLOW, 0.05)
@@ -213,20 +213,20 @@ def big(number):
     return Command(("eval", str(number) * 300_000))
 
 
-def test_stock_sends_a_part(switch, stock):
+def test_stock_sends_a_long_command_in_part(switch, stock):
     stock.sock.setsockopt(1, 7, 4096)  # SO_SNDBUF
     assert hangs(stock.send, big(1).line() * 10)
     assert not [line for line in switch.lines if line.startswith("api eval")]
 
 
-def test_commands_leave_whole_and_replies_find_their_senders(switch, link):
+def test_commands_are_sent_whole_and_replies_reach_their_senders(switch, link):
     link.sock.setsockopt(1, 7, 4096)
     waiters = [gevent.spawn(link.run, big(number), DEADLINE) for number in range(3)]
     for number, waiter in enumerate(waiters):
         assert waiter.get() == f"+OK {big(number).line()}"
 
 
-def test_many_are_in_flight_at_once(switch, link):
+def test_many_commands_are_in_flight_at_once(switch, link):
     """The switch answers only once it has heard all: a client that waits for each would hang."""
     heard = []
 
@@ -268,7 +268,7 @@ def test_stock_hangs_on_the_same_input(switch, stock, name):
     assert hangs(stock.send, SLOW.line())
 
 
-def test_bad_utf8_from_a_caller_in_a_reply_is_no_reason_to_drop_the_link(switch, link):
+def test_bad_utf8_in_a_reply_does_not_drop_the_link(switch, link):
     switch.answers["api uuid_dump a"] = api(b"Caller: \xff\n")
     assert link.run(Command(("uuid_dump", "a")), DEADLINE) == "Caller: \ufffd"
     assert link.connected
@@ -290,7 +290,7 @@ def test_a_wrong_password_is_refused(switch):
 
 
 @pytest.mark.parametrize("password", ["", "a b", "a\nb", "a\n\napi shutdown", "a\0", "a\tb"])
-def test_a_password_that_would_change_the_line_is_refused(password):
+def test_a_password_with_a_line_break_is_refused(password):
     with pytest.raises(ValueError, match="blanks or control"):
         SwitchLink("127.0.0.1", 8021, password)
 
@@ -305,13 +305,13 @@ def test_stock_sends_the_rest_of_a_password_as_a_command(switch):
 # Connecting
 
 
-def test_connecting_to_a_switch_that_is_not_there_fails(switch):
+def test_connecting_to_an_absent_switch_fails(switch):
     switch.shut()
     with pytest.raises(SwitchUnavailable):
         SwitchLink(switch.host, switch.port, "ClueCon").connect()
 
 
-def test_connecting_to_a_switch_that_turns_the_daemon_away_fails():
+def test_connecting_to_a_switch_that_refuses_the_daemon_fails():
     with FakeSwitch(greeting=body("text/rude-rejection", "Access Denied, go away.\n")) as switch:
         link = SwitchLink(switch.host, switch.port, "ClueCon")
         with pytest.raises(SwitchUnavailable, match="go away"):
@@ -348,7 +348,7 @@ def test_a_refusal_is_raised_with_the_switchs_words(switch, link, text, code):
     assert (refusal.value.reply, refusal.value.code) == (text.strip(), code)
 
 
-def test_a_missing_right_is_a_refusal(switch, link):
+def test_a_missing_permission_is_a_refusal(switch, link):
     switch.answers["api system a"] = reply("-ERR permission denied")
     with pytest.raises(SwitchRefused, match="permission denied"):
         link.run(Command(("system", "a")), DEADLINE)
@@ -359,17 +359,17 @@ def test_an_empty_reply_is_empty_text(switch, link):
     assert link.run(Command(("uuid_getvar", "a", "b")), DEADLINE) == ""
 
 
-def test_a_nudge_is_no_command(switch, link):
+def test_a_nudge_is_not_taken_for_a_command(switch, link):
     link.nudge()
     assert link.run(Command(("uuid_exists", "b")), DEADLINE) == "+OK api uuid_exists b"
     assert switch.nudges == 1
 
 
-def test_small_writes_are_not_held_back(link):
+def test_small_writes_are_sent_without_delay(link):
     assert link.sock.getsockopt(6, 1)  # TCP_NODELAY
 
 
-def test_stopping_frees_whoever_waits_and_says_so_once(switch):
+def test_stopping_fails_all_waiting_commands_and_reports_the_end_once(switch):
     switch.answers[SLOW.line()] = SILENCE
     lost = []
     link = SwitchLink(switch.host, switch.port, "ClueCon", on_lost=lambda: lost.append(1))
@@ -383,7 +383,7 @@ def test_stopping_frees_whoever_waits_and_says_so_once(switch):
     assert lost == [1]
 
 
-def test_an_event_that_nobody_can_take_ends_the_link(switch):
+def test_an_error_in_the_event_handler_ends_the_link(switch):
     lost = Event()
 
     def fails(event):

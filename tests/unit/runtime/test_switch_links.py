@@ -68,7 +68,7 @@ def up(switch, story):
         gevent.sleep(0)
 
 
-def test_subscribes_then_says_up_then_hands_on_events(fake, story, build):
+def test_the_links_subscribe_then_report_up_then_pass_on_events(fake, story, build):
     def on_up(core):
         for number in range(3):
             fake.peers[0].event({"n": number})
@@ -95,7 +95,7 @@ def test_events_quick_and_slow_commands_have_a_link_each(fake, story, build):
     assert slow == [SLOW.line(), RECORD.line()]
 
 
-def test_a_slow_command_delays_no_quick_one(fake, story, build):
+def test_a_slow_command_does_not_delay_a_quick_one(fake, story, build):
     fake.answers[SLOW.line()] = SILENCE
     switch = build()
     up(switch, story)
@@ -106,7 +106,7 @@ def test_a_slow_command_delays_no_quick_one(fake, story, build):
 
 
 @pytest.mark.parametrize("lost", [0, 1, 2], ids=["events", "quick", "slow"])
-def test_one_link_lost_is_all_lost_and_all_come_back(fake, story, build, lost, caplog):
+def test_one_lost_link_closes_all_and_all_are_opened_again(fake, story, build, lost, caplog):
     fake.answers[QUICK.line()] = fake.answers[SLOW.line()] = SILENCE
     switch = build()
     up(switch, story)
@@ -127,7 +127,7 @@ def test_one_link_lost_is_all_lost_and_all_come_back(fake, story, build, lost, c
     assert story.empty()
 
 
-def test_a_link_lost_while_the_world_is_read_ends_the_reading(fake, story, build):
+def test_a_link_lost_during_a_resync_ends_the_resync(fake, story, build):
     fake.answers[QUICK.line()] = SILENCE
     switch = build(on_up=lambda core: switch.run(QUICK), reply_seconds=10 * DEADLINE)
     fake.heard(QUICK.line())
@@ -135,7 +135,7 @@ def test_a_link_lost_while_the_world_is_read_ends_the_reading(fake, story, build
     assert story.get() == "down"
 
 
-def test_comes_back_after_the_switch_was_away(fake, story, build):
+def test_the_links_are_opened_again_once_the_switch_is_back(fake, story, build):
     switch = build()
     up(switch, story)
     fake.shut()
@@ -148,7 +148,7 @@ def test_comes_back_after_the_switch_was_away(fake, story, build):
     up(switch, story)
 
 
-def test_a_switch_that_hangs_is_noticed(fake, story, build):
+def test_a_hanging_switch_is_noticed(fake, story, build):
     switch = build(reply_seconds=0.1, probe_seconds=0.01)
     up(switch, story)
     fake.deaf = True
@@ -156,7 +156,7 @@ def test_a_switch_that_hangs_is_noticed(fake, story, build):
     assert not switch.up
 
 
-def test_a_command_without_reply_times_out_and_is_no_reason_to_reconnect(fake, story, build):
+def test_a_command_without_a_reply_times_out_without_a_reconnect(fake, story, build):
     fake.answers[SLOW.line()] = SILENCE
     switch = build(reply_seconds=0.1)
     up(switch, story)
@@ -165,7 +165,7 @@ def test_a_command_without_reply_times_out_and_is_no_reason_to_reconnect(fake, s
     assert switch.up
 
 
-def test_a_refused_probe_is_a_sign_of_life(fake, story, build):
+def test_a_refused_probe_counts_as_a_sign_of_life(fake, story, build):
     switch = build(probe_seconds=0.001)
     up(switch, story)
     fake.answers[CORE] = api("-ERR permission denied\n")
@@ -204,7 +204,7 @@ def asked_all_day(switch, fake, questions=50):
     return fake.nudges - seen
 
 
-def test_an_idle_event_link_is_nudged_once_something_was_sent(fake, story, build):
+def test_an_idle_event_link_is_nudged_after_a_command(fake, story, build):
     switch = build()
     up(switch, story)
     switch.send(QUICK, lambda _: None)
@@ -212,7 +212,7 @@ def test_an_idle_event_link_is_nudged_once_something_was_sent(fake, story, build
     assert fake.peers[0].lines == ["auth ClueCon", "event json CHANNEL_CREATE"]
 
 
-def test_from_the_first_event_of_a_call_to_its_last_the_link_is_nudged(fake, story, build):
+def test_the_event_link_is_nudged_while_a_call_is_up(fake, story, build):
     legs_up = 0
 
     def on_event(event):
@@ -232,7 +232,7 @@ def test_from_the_first_event_of_a_call_to_its_last_the_link_is_nudged(fake, sto
     assert asked_all_day(switch, fake) == 0
 
 
-def test_while_nothing_goes_on_one_link_does_for_all(fake, story, build):
+def test_one_link_does_all_jobs_while_no_call_is_up(fake, story, build):
     goes_on = False
     switch = build(expects_events=lambda: goes_on, probe_seconds=0.01)
     up(switch, story)
@@ -252,7 +252,7 @@ def test_while_nothing_goes_on_one_link_does_for_all(fake, story, build):
     assert story.empty()
 
 
-def test_links_are_kept_while_a_reply_is_still_to_come(fake, story, build):
+def test_links_stay_open_while_a_reply_is_awaited(fake, story, build):
     fake.answers[SLOW.line()] = SILENCE
     switch = build(expects_events=lambda: False, probe_seconds=0.01)
     up(switch, story)
@@ -262,7 +262,7 @@ def test_links_are_kept_while_a_reply_is_still_to_come(fake, story, build):
     assert not any(peer.gone for peer in fake.peers)
 
 
-def test_where_no_more_links_can_be_had_one_does_until_they_can(fake, story, build, caplog):
+def test_one_link_does_all_jobs_where_no_others_can_be_opened(fake, story, build, caplog):
     goes_on = False
     switch = build(expects_events=lambda: goes_on, probe_seconds=0.01)
     up(switch, story)
@@ -280,7 +280,7 @@ def test_where_no_more_links_can_be_had_one_does_until_they_can(fake, story, bui
     assert story.empty()
 
 
-def test_where_no_event_is_to_come_no_command_has_the_link_nudged(fake, story, build):
+def test_the_event_link_is_not_nudged_where_no_event_is_expected(fake, story, build):
     switch = build(expects_events=lambda: False)
     up(switch, story)
     for _ in range(3):
@@ -288,7 +288,7 @@ def test_where_no_event_is_to_come_no_command_has_the_link_nudged(fake, story, b
         assert asked_all_day(switch, fake) == 0
 
 
-def test_in_a_long_quiet_call_questions_keep_nobody_awake(fake, story, build):
+def test_queries_during_a_quiet_call_do_not_nudge_the_event_link(fake, story, build):
     switch = build(awake_seconds=0.01)
     up(switch, story)
     switch.send(QUICK, lambda _: None)
@@ -297,7 +297,7 @@ def test_in_a_long_quiet_call_questions_keep_nobody_awake(fake, story, build):
     assert asked_all_day(switch, fake) == 0
 
 
-def test_stopping_frees_whoever_waits(fake, story, build):
+def test_stopping_fails_all_waiting_commands(fake, story, build):
     fake.answers[SLOW.line()] = SILENCE
     switch = build()
     up(switch, story)
@@ -311,6 +311,6 @@ def test_stopping_frees_whoever_waits(fake, story, build):
 
 
 @pytest.mark.parametrize(("failures", "longest"), [(0, 0.2), (1, 0.4), (5, 6.4), (6, 10), (99, 10)])
-def test_pauses_grow_to_ten_seconds(failures, longest):
+def test_pauses_between_attempts_grow_to_ten_seconds(failures, longest):
     pauses = {pause_after(failures) for _ in range(200)}
     assert longest / 2 <= min(pauses) < max(pauses) <= longest

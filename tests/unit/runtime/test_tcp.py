@@ -59,7 +59,7 @@ FRAMES = [
 ]
 
 
-def test_the_answer_is_framed_as_the_latest_message(gateway, messages):
+def test_a_reply_is_framed_as_the_latest_message(gateway, messages):
     for sent, data, form, is_line in FRAMES:
         gateway.sendall(sent)
         connection, got, got_form = messages.get()
@@ -70,12 +70,14 @@ def test_the_answer_is_framed_as_the_latest_message(gateway, messages):
         assert gateway.recv(100) == answer
 
 
-def test_frames_in_one_piece_keep_their_order(gateway, messages):
+def test_frames_in_one_segment_keep_their_order(gateway, messages):
     gateway.sendall(b"".join(frame[0] for frame in FRAMES))
     assert [messages.get()[1] for _ in FRAMES] == [frame[1] for frame in FRAMES]
 
 
-def test_a_frame_too_long_ends_it_after_those_before(listener, gateway, messages, closed, capfd):
+def test_a_frame_that_is_too_long_ends_the_connection_after_earlier_frames(
+    listener, gateway, messages, closed, capfd
+):
     gateway.sendall(FRAMES[0][0] + b"\0\0\x04\0" + FRAMES[1][0])
     assert all_of(gateway) == b""
     connection = messages.get()[0]
@@ -86,7 +88,7 @@ def test_a_frame_too_long_ends_it_after_those_before(listener, gateway, messages
     assert capfd.readouterr().err == ""  # where a greenlet that fails is reported
 
 
-def test_closing_sends_what_was_said_before_and_hears_no_more(gateway, messages, closed):
+def test_closing_sends_earlier_messages_and_reads_no_more(gateway, messages, closed):
     gateway.sendall(FRAMES[1][0])
     connection = messages.get()[0]
     connection.send(b'{"last":1}')
@@ -98,7 +100,7 @@ def test_closing_sends_what_was_said_before_and_hears_no_more(gateway, messages,
     assert messages.empty()
 
 
-def test_a_gateway_that_goes_is_reported(gateway, messages, closed):
+def test_a_gateway_that_disconnects_is_reported(gateway, messages, closed):
     gateway.sendall(FRAMES[0][0])
     connection = messages.get()[0]
     gateway.close()

@@ -26,7 +26,7 @@ def code(client, name="A", **fields):
     return client.ask(name, "checkin", **{"agent_pwd": PASSWORD} | fields)["code"]
 
 
-def test_an_account_is_shut_for_a_minute_after_five_wrong_passwords():
+def test_an_account_is_locked_for_a_minute_after_five_wrong_passwords():
     daemon = Daemon(limits=Limits())
     seen = []
     daemon.verify = lambda known, password: seen.append(password) or password == PASSWORD
@@ -38,7 +38,7 @@ def test_an_account_is_shut_for_a_minute_after_five_wrong_passwords():
     assert code(daemon.client(HERE)) == "0"
 
 
-def test_an_agent_at_work_is_not_locked_out_by_somebody_who_guesses():
+def test_guesses_of_others_do_not_lock_out_an_agent_at_work():
     daemon = Daemon(limits=Limits())
     [a] = daemon.at_work("A")
     token = daemon.tenant.agents[NAMES["A"]].token
@@ -48,7 +48,7 @@ def test_an_agent_at_work_is_not_locked_out_by_somebody_who_guesses():
     assert code(daemon.client(), agent_pwd=..., token=token) == "0"
 
 
-def test_an_address_is_shut_after_twenty_wrong_passwords_for_whomever():
+def test_an_address_is_locked_after_twenty_wrong_passwords_for_any_account():
     daemon = Daemon(limits=Limits())
     guesser = daemon.client(HERE)
     told = [code for n in range(21) for code in attempts(guesser, f"90001_{n}", 1)]
@@ -57,14 +57,14 @@ def test_an_address_is_shut_after_twenty_wrong_passwords_for_whomever():
     assert code(daemon.client(THERE)) == "0"
 
 
-def test_those_who_are_right_can_be_as_many_as_they_like():
+def test_right_passwords_are_not_limited():
     daemon = Daemon(limits=Limits())
     client = daemon.client()
     assert {code(client, name) for _ in range(10) for name in "ABDES"} == {"0"}
 
 
 @pytest.mark.parametrize("cores", [1, 64])
-def test_passwords_sent_all_at_once_are_not_all_looked_at(monkeypatch, cores):
+def test_passwords_sent_all_at_once_are_not_all_checked(monkeypatch, cores):
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     daemon = Daemon(limits=Limits())
     seen, gate = [], Event()
@@ -92,13 +92,13 @@ def at_a_known_place(address=HERE, **limits):
     return daemon
 
 
-def test_an_agent_is_not_shut_out_by_guesses_from_elsewhere():
+def test_guesses_from_elsewhere_do_not_lock_out_an_agent_in_a_known_network():
     daemon = at_a_known_place()
     assert attempts(daemon.client(THERE), "A", 6)[-1] == "5302"
     assert code(daemon.client(HERE)) == "0"
 
 
-def test_an_agent_is_not_shut_out_by_what_others_get_wrong_at_its_address():
+def test_wrong_passwords_of_others_in_its_network_do_not_lock_out_a_known_agent():
     daemon = at_a_known_place()
     guesser = daemon.client(HERE)
     told = [code for n in range(21) for code in attempts(guesser, f"90001_{n}", 1)]
@@ -107,14 +107,14 @@ def test_an_agent_is_not_shut_out_by_what_others_get_wrong_at_its_address():
     assert code(daemon.client(HERE)) == "0"
 
 
-def test_where_it_has_come_in_before_its_own_wrong_passwords_count():
+def test_an_agents_own_wrong_passwords_lock_it_out_of_its_known_network():
     daemon = at_a_known_place()
     assert attempts(daemon.client(HERE), "A", 6) == ["4004"] * 5 + ["5302"]
     assert code(daemon.client(HERE)) == "5302"
     assert code(daemon.client(THERE)) == "0"
 
 
-def test_who_may_be_as_many_addresses_as_it_likes_is_one():
+def test_all_addresses_of_an_ipv6_network_share_one_limit_of_passwords():
     daemon = Daemon(limits=Limits())
     told = [attempts(daemon.client(f"2001:db8:1:2::{n:x}"), f"90001_{n}", 1)[0] for n in range(21)]
     assert told[-1] == "5302"
@@ -156,7 +156,7 @@ def codes(client, asked):
     return [client.reply(req_id)["code"] for req_id in asked]
 
 
-def test_the_passwords_of_a_connection_that_was_closed_are_not_looked_at(one_core):
+def test_the_passwords_of_a_closed_connection_are_not_checked(one_core):
     daemon = Daemon(limits=Limits())
     slow = Slow(daemon)
     flood, _ = waiting(daemon, THERE, [f"90001_{n}" for n in range(10)])
@@ -167,7 +167,7 @@ def test_the_passwords_of_a_connection_that_was_closed_are_not_looked_at(one_cor
     assert len(slow.seen) == 2
 
 
-def test_a_line_full_of_the_gone_is_empty(one_core):
+def test_closed_connections_free_the_password_queue(one_core):
     daemon = Daemon(limits=Limits(passwords_waiting=5))
     slow = Slow(daemon)
     floods = [waiting(daemon, f"192.0.2.{n}", [f"90001_{n}"])[0] for n in range(6)]
@@ -178,7 +178,7 @@ def test_a_line_full_of_the_gone_is_empty(one_core):
     assert codes(good, asked) == ["0"]
 
 
-def test_who_sends_one_password_is_not_behind_somebody_elses_many(one_core):
+def test_one_password_does_not_wait_behind_many_of_another_network(one_core):
     daemon = Daemon(limits=Limits())
     slow = Slow(daemon)
     waiting(daemon, THERE, [f"90001_{n}" for n in range(15)])
@@ -187,7 +187,7 @@ def test_who_sends_one_password_is_not_behind_somebody_elses_many(one_core):
     assert codes(good, asked) == ["0"]
 
 
-def test_who_has_come_in_from_there_before_goes_first(one_core):
+def test_an_agent_in_a_known_network_goes_first(one_core):
     daemon = at_a_known_place()
     slow = Slow(daemon)
     for n in range(15):
@@ -197,7 +197,7 @@ def test_who_has_come_in_from_there_before_goes_first(one_core):
     assert codes(good, asked) == ["0"]
 
 
-def test_many_who_are_known_do_not_keep_all_others_out(one_core):
+def test_known_agents_do_not_hold_up_all_others(one_core):
     daemon = at_a_known_place()
     slow = Slow(daemon)
     waiting(daemon, HERE, ["A"] * 5)
@@ -206,7 +206,7 @@ def test_many_who_are_known_do_not_keep_all_others_out(one_core):
     assert slow.seen == [*["wrong"] * 4, PASSWORD, "wrong"]
 
 
-def test_the_line_has_an_end_and_the_place_with_the_most_loses(one_core):
+def test_a_full_password_queue_drops_an_attempt_of_the_busiest_network(one_core):
     daemon = Daemon(limits=Limits(passwords_waiting=5))
     slow = Slow(daemon)
     many, asked = waiting(daemon, THERE, [f"90001_{n}" for n in range(10)])
@@ -216,7 +216,7 @@ def test_the_line_has_an_end_and_the_place_with_the_most_loses(one_core):
     assert codes(good, of_good) == ["0"]
 
 
-def test_from_one_place_only_so_many_wait(one_core):
+def test_only_a_limited_number_of_passwords_waits_for_each_network(one_core):
     daemon = Daemon(limits=Limits(password_attempts_per_address=3))
     slow = Slow(daemon)
     client, asked = waiting(daemon, THERE, [f"90001_{n}" for n in range(5)], PASSWORD)
@@ -224,7 +224,7 @@ def test_from_one_place_only_so_many_wait(one_core):
     assert codes(client, asked) == ["4004"] * 3 + ["5302"] * 2
 
 
-def test_more_requests_than_allowed_in_a_second():
+def test_requests_beyond_the_limit_in_a_second_are_refused():
     daemon = Daemon(limits=Limits(requests_per_second=3))
     [a, b] = daemon.at_work("A", "B")
     codes = [a.ask("A", "get_status")["code"] for _ in range(4)]
@@ -238,7 +238,7 @@ def test_more_requests_than_allowed_in_a_second():
     assert a.ask("A", "get_status")["code"] == "0"
 
 
-def test_more_requests_than_allowed_under_way():
+def test_requests_beyond_the_limit_in_flight_are_refused():
     daemon = Daemon(limits=Limits(requests_in_flight=2, requests_per_second=100))
     [a, _] = daemon.at_work("A", "B")
     leg = a.ok("A", "call", callee_number=OUTSIDE)["uuid"]

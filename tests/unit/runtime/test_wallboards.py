@@ -98,7 +98,7 @@ def changes(client):
 # -- who is told what -------------------------------------------------------------------------
 
 
-def test_a_push_has_a_head_of_its_own_and_what_changed(daemon):
+def test_a_team_change_carries_its_own_envelope_and_the_changes(daemon):
     a, s = daemon.at_work("A", "S")
     reply = s.ok("S", "team_status")
     assert len(reply["agents"]) == len(NAMES)
@@ -113,7 +113,7 @@ def test_a_push_has_a_head_of_its_own_and_what_changed(daemon):
     assert a.pushes("team_change") == []
 
 
-def test_what_goes_on_is_told_once_a_second_and_then_there_is_quiet(daemon):
+def test_team_changes_are_pushed_once_a_second_while_something_changes(daemon):
     a, b, s = daemon.at_work("A", "B", "S")
     s.ok("S", "team_status")
     s.take()
@@ -128,7 +128,7 @@ def test_what_goes_on_is_told_once_a_second_and_then_there_is_quiet(daemon):
     assert daemon.sessions._wallboards._telling == set()
 
 
-def test_a_wallboard_is_not_told_what_is_as_it_was(daemon):
+def test_an_unchanged_agent_is_not_pushed_again(daemon):
     a, s = daemon.at_work("A", "S")
     s.ok("S", "team_status")
     s.take()
@@ -139,7 +139,7 @@ def test_a_wallboard_is_not_told_what_is_as_it_was(daemon):
     assert changes(s) == [[A]]
 
 
-def test_who_comes_in_between_is_told_too_that_it_is_as_it_was_before(daemon):
+def test_a_new_subscriber_is_pushed_a_change_back_too(daemon):
     a, b, s, e = daemon.at_work("A", "B", "S", "E")
     s.ok("S", "team_status")
     busy(b, "B")
@@ -171,7 +171,7 @@ def test_all_subscribers_of_a_form_share_one_encoding(daemon, monkeypatch):
     assert len(written) == 2  # agents and queues
 
 
-def test_in_the_form_of_each_connection(daemon):
+def test_a_team_change_has_the_form_of_each_connection(daemon):
     a, s, e = daemon.at_work("A", "S", "E")
     for client, name in ((s, "S"), (e, "E")):
         client.ok(name, "team_status")
@@ -182,7 +182,7 @@ def test_in_the_form_of_each_connection(daemon):
     assert one["agents"] == other["agents"]
 
 
-def test_nothing_is_noted_for_wallboards_while_nobody_looks(daemon):
+def test_without_subscribers_no_change_is_recorded(daemon):
     a, s = daemon.at_work("A", "S")
     s.ok("S", "team_status", subscribe=False)
     daemon.tenant.wallboard.take()
@@ -213,7 +213,7 @@ def test_a_wallboard_shows_nothing_of_another_company():
 # -- how it ends ------------------------------------------------------------------------------
 
 
-def test_with_the_connection_the_next_check_in_and_check_out(daemon):
+def test_a_subscription_ends_with_the_connection_a_check_in_or_a_check_out(daemon):
     a, s = daemon.at_work("A", "S")
     ends = [
         lambda: s.ok("S", "team_status", subscribe=False),
@@ -230,7 +230,7 @@ def test_with_the_connection_the_next_check_in_and_check_out(daemon):
     assert changes(s) == []
 
 
-def test_whoever_takes_over_does_not_inherit_it_and_is_sent_what_it_missed(daemon):
+def test_a_new_connection_gets_missed_team_changes_but_no_subscription(daemon):
     a, s = daemon.at_work("A", "S")
     token = s.checkin("S")["token"]
     s.ok("S", "team_status")
@@ -245,7 +245,7 @@ def test_whoever_takes_over_does_not_inherit_it_and_is_sent_what_it_missed(daemo
     assert len(new.pushes("team_change")) == 1
 
 
-def test_a_wallboard_of_a_supervisor_no_more_is_told_nothing_more(daemon):
+def test_an_agent_who_is_no_longer_a_supervisor_gets_no_team_changes(daemon):
     a, s = daemon.at_work("A", "S")
     s.ok("S", "team_status")
     s.take()
@@ -281,7 +281,7 @@ def test_a_new_agent_and_a_changed_skill_show_after_a_reload(daemon):
         lambda daemon: daemon.ends(LEG),
     ],
 )
-def test_until_an_agent_has_it_or_it_leaves_or_hangs_up(daemon, leave):
+def test_a_caller_is_shown_as_waiting_until_it_is_taken_or_leaves(daemon, leave):
     [s] = daemon.at_work("S")
     s.ok("S", "team_status")
     enters(daemon)
@@ -291,7 +291,7 @@ def test_until_an_agent_has_it_or_it_leaves_or_hangs_up(daemon, leave):
     assert waiting(s) == []
 
 
-def test_the_late_end_of_an_earlier_wait_is_not_the_end_of_this_one(daemon):
+def test_the_late_end_of_an_earlier_wait_does_not_end_the_present_one(daemon):
     [s] = daemon.at_work("S")
     s.ok("S", "team_status")
     enters(daemon)
@@ -305,7 +305,7 @@ def test_the_late_end_of_an_earlier_wait_is_not_the_end_of_this_one(daemon):
 
 
 @pytest.mark.parametrize("queue", ["1001@90002", "9@90001", "1001", ""])
-def test_a_queue_that_is_not_the_companys_shows_nowhere(daemon, queue):
+def test_a_queue_of_another_company_is_not_shown(daemon, queue):
     [s] = daemon.at_work("S")
     enters(daemon, queue=queue)
     assert s.ok("S", "team_status")["queues"][0]["waiting"] == []
@@ -326,7 +326,7 @@ _COLUMNS = "queue|instance_id|uuid|session_uuid|cid_number|cid_name|joined_epoch
     ],
 )
 @pytest.mark.parametrize("known", [True, False])
-def test_the_switch_is_asked_after_the_link_was_away(daemon, rows, shown, known):
+def test_a_resync_reads_the_waiting_callers(daemon, rows, shown, known):
     [s] = daemon.at_work("S")
     enters(daemon)
     if not known:

@@ -101,7 +101,7 @@ UPGRADE = (
 HELLO = {"agent_id": "90001_20000", "company_code": "90001", "os": "Windows>?"}
 
 
-def test_an_agent_is_let_in_and_told_nothing(service):
+def test_a_client_is_accepted_without_a_message(service):
     client = service.client()
     assert client.response.status_code == 101
     client.text(b"{}")
@@ -112,7 +112,7 @@ def test_an_agent_is_let_in_and_told_nothing(service):
 
 @pytest.mark.parametrize("ending", ["", "?x=1"])
 @pytest.mark.parametrize("path", [reference_path(HELLO), reference_path(HELLO).rstrip("=")])
-def test_the_references_client_is_told_that_it_is_connected(service, path, ending):
+def test_a_client_of_the_reference_path_gets_a_connect_message(service, path, ending):
     client = service.client(path + ending)
     assert client.response.status_code == 101
     assert json.loads(client.message()) == {
@@ -141,12 +141,12 @@ def test_the_references_client_is_told_that_it_is_connected(service, path, endin
         reference_path(HELLO)[4:],
     ],
 )
-def test_every_other_path_is_not_there(service, path):
+def test_every_other_path_is_not_found(service, path):
     assert not is_reference_path(path)
     assert service.client(path).response.status_code == 404
 
 
-def test_the_language_is_the_headers(service):
+def test_the_language_header_sets_the_language(service):
     client = service.client(headers=[("language", "en_US")])
     client.text(b"{}")
     assert service.message()[0].language == "en_US"
@@ -170,14 +170,14 @@ def origin(value):
         (["https://desk.example"], "http://{host}", 403),
     ],
 )
-def test_a_browser_must_come_from_an_origin_that_is_allowed(allowed, given, status):
+def test_a_browser_must_have_an_allowed_origin(allowed, given, status):
     with serving(origins=allowed) as service:
         host = "{}:{}".format(*service.address)
         client = service.client(headers=origin(given.format(host=host)))
         assert client.response.status_code == status
 
 
-def test_a_second_origin_is_no_way_around(service):
+def test_a_second_origin_header_is_refused(service):
     headers = [*origin("http://{}:{}".format(*service.address)), *origin("http://evil.example")]
     assert service.client(headers=headers).response.status_code == 400
 
@@ -189,24 +189,24 @@ def test_compression_is_not_offered(service):
     assert "Sec-WebSocket-Extensions" not in client.response.headers
 
 
-def test_a_plain_get_of_the_agents_path_is_told_to_upgrade(service):
+def test_a_plain_get_of_the_agents_path_is_answered_upgrade_required(service):
     assert get(service.address, "/agent")[0] == 426
 
 
-def test_a_handshake_that_takes_too_long_is_cut():
+def test_a_handshake_that_takes_too_long_is_cut_off():
     with serving(limits={"handshake_seconds": 0.05}) as service, dial(service) as sock:
         sock.sendall(b"GET /agent HTTP/1.1\r\n")
         assert sock.recv(100) == b""
 
 
 @pytest.mark.parametrize("text", [b"\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\n", b"GET /\r\n\r\n"])
-def test_what_is_no_http_is_dropped(service, text):
+def test_a_connection_that_sends_no_http_is_dropped(service, text):
     with dial(service) as sock:
         sock.sendall(text)
         assert sock.recv(100) == b""
 
 
-def test_who_does_not_wait_for_the_answer_is_dropped(service):
+def test_a_client_that_sends_frames_before_the_handshake_reply_is_dropped(service):
     with dial(service) as sock:
         sock.sendall(UPGRADE + raw_frame(0x81, b"{}")[:3])
         while sock.recv(1000):
@@ -215,7 +215,7 @@ def test_who_does_not_wait_for_the_answer_is_dropped(service):
 
 
 @pytest.mark.parametrize("limit", ["connections_per_address", "connections"])
-def test_only_so_many_connections_from_one_address_and_in_all(limit):
+def test_connections_beyond_the_limits_are_refused(limit):
     with serving(limits={limit: 2}) as service:
         first, second = service.client(), service.client()
         with dial(service) as third, suppress(ConnectionError):
@@ -237,7 +237,7 @@ def dial(service):
 # Messages
 
 
-def test_the_answer_has_the_form_of_the_latest_message(service):
+def test_a_message_has_the_form_of_the_clients_latest_message(service):
     client = service.client()
     for send, opcode, form in [
         (client.text, Opcode.TEXT, Form.JSON),
@@ -252,7 +252,7 @@ def test_the_answer_has_the_form_of_the_latest_message(service):
         assert (frame.opcode, bytes(frame.data)) == (opcode, data)
 
 
-def test_fragments_are_one_message_also_with_a_ping_between(service):
+def test_fragments_with_a_ping_between_them_are_one_message(service):
     client = service.client()
     client.text('{"a":"é'.encode()[:-1], fin=False)
     client.protocol.send_ping(b"there?")
@@ -276,7 +276,7 @@ def test_messages_keep_their_order(service):
 # Endings
 
 
-def test_a_goodbye_is_returned_and_reported_once(service):
+def test_a_close_frame_is_returned_and_reported_once(service):
     client = service.client()
     client.text(b"{}")
     connection = service.message()[0]
@@ -289,7 +289,7 @@ def test_a_goodbye_is_returned_and_reported_once(service):
     assert service.listener.connections == set()
 
 
-def test_what_came_right_before_the_goodbye_is_heard(service):
+def test_a_message_right_before_the_close_frame_is_read(service):
     client = service.client()
     client.protocol.send_text(b"checkout")
     client.protocol.send_close(1000)
@@ -300,7 +300,7 @@ def test_what_came_right_before_the_goodbye_is_heard(service):
     assert service.closed.get() is connection
 
 
-def test_once_closed_by_the_service_nothing_is_heard(service):
+def test_a_connection_that_the_service_closed_is_not_read(service):
     client = service.client()
     for _ in range(3):
         client.protocol.send_text(b"close")
@@ -310,7 +310,7 @@ def test_once_closed_by_the_service_nothing_is_heard(service):
     assert service.messages.empty()
 
 
-def test_a_line_that_drops_is_reported(service):
+def test_a_dropped_connection_is_reported(service):
     client = service.client()
     client.text(b"{}")
     connection = service.message()[0]
@@ -318,7 +318,7 @@ def test_a_line_that_drops_is_reported(service):
     assert service.closed.get() is connection
 
 
-def test_a_failure_ends_its_own_connection_and_no_other(service, capfd):
+def test_an_unhandled_error_ends_its_own_connection_only(service, capfd):
     unlucky, other = service.client(), service.client()
     unlucky.text(b"fail")
     assert service.closed.get() is service.message()[0]
@@ -328,7 +328,7 @@ def test_a_failure_ends_its_own_connection_and_no_other(service, capfd):
     assert "nobody foresaw this" in capfd.readouterr().err
 
 
-def test_closing_says_why_after_what_was_sent(service):
+def test_closing_sends_the_code_and_reason_after_earlier_messages(service):
     client = service.client()
     client.text(b"{}")
     connection = service.message()[0]
@@ -341,7 +341,7 @@ def test_closing_says_why_after_what_was_sent(service):
     assert service.closed.get() is connection
 
 
-def test_a_client_that_returns_no_goodbye_still_sees_the_end(service):
+def test_a_client_that_returns_no_close_frame_sees_the_end(service):
     client = service.client()
     client.text(b"{}")
     service.message()[0].close(1012)
@@ -351,7 +351,7 @@ def test_a_client_that_returns_no_goodbye_still_sees_the_end(service):
     assert received == b"\x88\x02\x03\xf4"  # nothing but a close frame that says 1012
 
 
-def test_stopping_tells_all_to_come_back(service):
+def test_stopping_closes_all_connections_with_1012(service):
     clients = [service.client() for _ in range(3)]
     gevent.spawn(service.listener.stop, DEADLINE)
     assert [client.until_closed() for client in clients] == [1012] * 3
@@ -390,13 +390,13 @@ def test_a_bad_frame_ends_the_connection_with_its_code(service, data, code):
     assert service.messages.empty()
 
 
-def test_who_says_nothing_is_closed():
+def test_a_silent_connection_is_closed():
     with serving(idle_seconds=0.05) as service:
         client = service.client()
         assert client.until_closed() == 1008
 
 
-def test_what_came_while_the_service_stood_still_counts():
+def test_messages_that_arrive_while_the_service_is_blocked_count_as_activity():
     with serving(idle_seconds=0.2) as service:
         client = service.client()
         client.text(b"before")
@@ -408,7 +408,7 @@ def test_what_came_while_the_service_stood_still_counts():
         assert service.message()[1] == b"after"
 
 
-def test_any_sign_of_life_counts(service):
+def test_a_ping_counts_as_activity(service):
     client = service.client()
     client.text(b"{}")
     connection = service.message()[0]
@@ -419,7 +419,7 @@ def test_any_sign_of_life_counts(service):
     assert connection.due() > due
 
 
-def test_who_only_pings_and_never_checks_in_is_closed():
+def test_a_client_that_only_pings_and_never_checks_in_is_closed():
     with serving(login_seconds=0.2, idle_seconds=DEADLINE) as service:
         client = service.client()
         pinging = gevent.spawn(ping_until_closed, client)
@@ -434,7 +434,7 @@ def ping_until_closed(client):
         gevent.sleep(0.02)
 
 
-def test_who_has_checked_in_once_may_stay():
+def test_a_connection_with_a_checked_in_agent_stays_open():
     with serving(login_seconds=DEADLINE, idle_seconds=10 * DEADLINE) as service:
         client = service.client()
         client.text(b"checkin")
@@ -454,7 +454,7 @@ def test_who_has_checked_in_once_may_stay():
     [{"outbox_bytes": 100_000}, {"outbox_seconds": 0.05}],
     ids=["too much", "too long"],
 )
-def test_a_client_that_does_not_read_is_cut_off_and_others_are_not(limits):
+def test_a_client_that_does_not_read_is_cut_off_alone(limits):
     with serving(limits=limits) as service:
         lazy, eager = service.client(), service.client()
         lazy.text(b"lazy")
@@ -469,7 +469,7 @@ def test_a_client_that_does_not_read_is_cut_off_and_others_are_not(limits):
         assert eager.message() == b"still here"
 
 
-def test_who_is_cut_off_is_gone_at_once_whatever_it_had_still_sent():
+def test_unread_messages_of_a_client_that_was_cut_off_are_dropped():
     with serving(limits={"outbox_bytes": 1}) as service:
         client = service.client()
         for _ in range(20):
@@ -484,12 +484,12 @@ def test_who_is_cut_off_is_gone_at_once_whatever_it_had_still_sent():
 # Pages
 
 
-def test_health_is_about_the_process_alone(service):
+def test_healthz_reports_the_process_alone(service):
     service.readiness = "no link to the switch"
     assert get(service.address, "/healthz")[::2] == (200, b"alive\n")
 
 
-def test_readiness_says_what_is_missing(service):
+def test_readyz_says_what_is_missing(service):
     assert get(service.address, "/readyz")[::2] == (200, b"ready\n")
     service.readiness = "no link to the switch"
     assert get(service.address, "/readyz?x")[::2] == (503, b"no link to the switch\n")
@@ -532,7 +532,7 @@ def over_tls(service):
     return context.wrap_socket(dial(service))
 
 
-def test_tls_carries_messages_of_any_size_and_the_goodbye(pem, capfd):
+def test_tls_carries_messages_of_any_size_and_the_close_frame(pem, capfd):
     with serving(tls=tls_context(*pem), limits={"outbox_bytes": 10_000_000}) as service:
         client = service.client(sock=over_tls(service))
         client.text(b"{}")
@@ -554,7 +554,7 @@ def test_a_message_that_fills_several_tls_records_arrives_whole(pem):
         assert service.message()[1] == b"x" * 60_000
 
 
-def test_tls_is_for_gateways_too(pem, tmp_path):
+def test_gateways_may_use_tls(pem, tmp_path):
     listen = {"agents": "127.0.0.1:0", "gateways": "localhost:0"}
     listen |= dict(zip(("certificate", "key"), pem, strict=True))
     with whole_service(tmp_path, listen=listen) as whole:
@@ -563,14 +563,14 @@ def test_tls_is_for_gateways_too(pem, tmp_path):
                 assert sock.version() >= "TLSv1.2"
 
 
-def test_a_tls_handshake_that_takes_too_long_is_cut(pem):
+def test_a_tls_handshake_that_takes_too_long_is_cut_off(pem):
     limits = {"handshake_seconds": 0.05}
     with serving(tls=tls_context(*pem), limits=limits) as service, dial(service) as sock:
         assert sock.recv(100) == b""
 
 
 @pytest.mark.parametrize("said", [b"", b"GET "])
-def test_a_client_that_is_gone_before_it_is_let_in_is_no_error(pem, capfd, said):
+def test_a_client_that_disconnects_during_the_handshake_logs_no_error(pem, capfd, said):
     """As scanners and the probes of load balancers are, all day long."""
     with serving(tls=tls_context(*pem)) as service:
         with closing(blocking_socket.create_connection(service.address)) as sock:
