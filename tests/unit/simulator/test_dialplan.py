@@ -38,7 +38,7 @@ def test_all_conditions_of_an_extension_must_match(world: World) -> None:
     assert applications(world, "spy", "22") == [("set", "seen=example")]
 
 
-def test_a_file_in_a_folder_belongs_to_the_context_of_that_name(
+def test_a_file_in_a_folder_belongs_to_the_context_named_like_the_folder(
     world: World, tmp_path: Path
 ) -> None:
     (tmp_path / "public").mkdir()
@@ -52,7 +52,7 @@ def test_a_file_in_a_folder_belongs_to_the_context_of_that_name(
     assert world.switch.dialplan.applications(leg) == [("park", "")]
 
 
-def test_a_condition_can_ask_for_a_module(world: World) -> None:
+def test_a_condition_can_check_for_a_module(world: World) -> None:
     place = (
         '<context name="esl_bridge"><extension><condition field="${module_exists(mod_callcenter)}"'
         ' expression="^true$"><action application="echo"/></condition></extension></context>'

@@ -7,12 +7,12 @@ from tests.unit.simulator.world import World
 PARK = ",park_after_bridge=true,hangup_after_bridge=false"
 
 
-def test_two_that_talk_hear_each_other(world: World) -> None:
+def test_two_bridged_phones_hear_each_other(world: World) -> None:
     world.call()
     assert world.hears("ann", "139") == [{"139"}, {"ann"}]
 
 
-def test_uuid_hold_is_silent_for_both_and_gives_no_music(world: World) -> None:
+def test_uuid_hold_silences_both_and_plays_no_music(world: World) -> None:
     world.call()
     assert world.api("uuid_hold A") == "+OK Success\n"
     world.run()
@@ -22,7 +22,7 @@ def test_uuid_hold_is_silent_for_both_and_gives_no_music(world: World) -> None:
     assert world.hears("ann", "139") == [{"139"}, {"ann"}]
 
 
-def test_hold_by_the_phone_itself_gives_the_other_music(world: World) -> None:
+def test_a_hold_by_the_phone_plays_music_to_the_other(world: World) -> None:
     world.call()
     world.sim("phone ann hold")
     world.run()
@@ -64,7 +64,7 @@ def test_a_mute_silences_one_direction(
         (",eavesdrop_whisper_aleg=true", {"139"}, {"ann", "sue"}),
     ],
 )
-def test_a_listener_hears_both_and_is_heard_by_whom_it_may(
+def test_an_eavesdropper_hears_both_and_is_heard_as_its_mode_allows(
     world: World, extra: str, ann: set[str], far: set[str]
 ) -> None:
     world.call()
@@ -73,7 +73,7 @@ def test_a_listener_hears_both_and_is_heard_by_whom_it_may(
 
 
 @pytest.mark.parametrize("extra", ["", ",eavesdrop_enable_dtmf=true"])
-def test_digits_switch_the_mode_of_a_listener(world: World, extra: str) -> None:
+def test_digits_switch_the_mode_of_an_eavesdropper(world: World, extra: str) -> None:
     world.call()
     world.supervise("eavesdrop(A)", extra)
     for digit, ann, far in (("2", {"139", "sue"}, {"ann"}), ("1", {"139"}, {"ann", "sue"})):
@@ -82,7 +82,7 @@ def test_digits_switch_the_mode_of_a_listener(world: World, extra: str) -> None:
         assert world.hears("ann", "139") == [ann, far]
 
 
-def test_digits_of_a_listener_that_forbids_it_switch_nothing(world: World) -> None:
+def test_digits_do_not_switch_the_mode_where_that_is_disabled(world: World) -> None:
     world.call()
     world.supervise("eavesdrop(A)", ",eavesdrop_enable_dtmf=false")
     world.api("uuid_recv_dtmf S 3")
@@ -98,7 +98,7 @@ def test_digits_of_a_listener_that_forbids_it_switch_nothing(world: World) -> No
         ("uuid_transfer A playback:silence_stream://-1 inline", {"sue"}),
     ],
 )
-def test_a_whisper_is_heard_in_what_a_phone_is_sent(
+def test_a_whisper_is_mixed_into_the_sound_that_a_phone_is_sent(
     world: World, command: str, ann: set[str]
 ) -> None:
     world.call(extra=PARK)
@@ -109,7 +109,7 @@ def test_a_whisper_is_heard_in_what_a_phone_is_sent(
     assert "ann" in world.hears("sue")[0]
 
 
-def test_a_parked_phone_that_is_sent_silence_hears_a_whisper(world: World) -> None:
+def test_a_parked_phone_hears_a_whisper_while_it_is_sent_silence(world: World) -> None:
     world.call(extra=PARK + ",send_silence_when_idle=-1")
     world.supervise("eavesdrop(A)", ",eavesdrop_whisper_bleg=true")
     world.api("uuid_transfer C playback:local_stream://moh inline")
@@ -118,7 +118,7 @@ def test_a_parked_phone_that_is_sent_silence_hears_a_whisper(world: World) -> No
 
 
 @pytest.mark.parametrize(("first", "far"), [("mute", {"sue"}), ("spy", set())])
-def test_a_mute_silences_who_spoke_through_the_leg_before(
+def test_a_mute_silences_a_whisperer_on_the_leg_too(
     world: World, first: str, far: set[str]
 ) -> None:
     world.call()
@@ -132,7 +132,7 @@ def test_a_mute_silences_who_spoke_through_the_leg_before(
 
 
 @pytest.mark.parametrize("way", ["three_way", "conference"])
-def test_three_hear_each_other(world: World, way: str) -> None:
+def test_three_phones_in_a_room_hear_each_other(world: World, way: str) -> None:
     world.call()
     if way == "conference":
         world.api("uuid_transfer A -both conference:room@quiet inline")
@@ -164,7 +164,7 @@ def test_an_ivr_and_a_queue_have_their_sounds(world: World) -> None:
     assert world.hears("139") == [{"MOH"}]
 
 
-def test_music_that_had_not_begun_when_the_phone_took_its_hold_back_does_not_begin(
+def test_music_does_not_begin_after_a_phone_has_resumed(
     world: World,
 ) -> None:
     world.call()

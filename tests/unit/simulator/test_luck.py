@@ -6,7 +6,7 @@ from tests.unit.simulator.world import World
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_hold_and_a_hand_over_come_out_the_same(seed: int) -> None:
+def test_holds_and_a_transfer_end_the_same_at_every_pace(seed: int) -> None:
     world = World(seed=seed)
     world.call(extra=",park_after_bridge=true")
     for _ in range(5):
@@ -35,14 +35,14 @@ def ends_of_a_bridge_in_a_hurry(seed: int) -> set[str]:
     return set(world.causes().values())
 
 
-def test_a_bridge_that_meets_a_leg_on_its_way_may_be_forgotten() -> None:
+def test_a_bridge_to_a_leg_on_its_way_may_be_forgotten() -> None:
     outcomes = [ends_of_a_bridge_in_a_hurry(seed) for seed in range(20)]
     assert set() in outcomes
     assert {"ORIGINATOR_CANCEL"} in outcomes
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_none_is_forgotten_that_is_meant_for_who_has_just_been_left(seed: int) -> None:
+def test_a_bridge_to_a_leg_whose_partner_has_just_left_is_not_forgotten(seed: int) -> None:
     world = World(seed=seed)
     world.call(extra=",park_after_bridge=true")
     world.job("originate {origination_uuid=T}user/bob@esl-bridge.local &park()")

@@ -14,7 +14,7 @@ from tests.unit.simulator.world import World
         (603, "CALL_REJECTED"),
     ],
 )
-def test_a_refusal_has_its_cause(world: World, code: int, cause: str) -> None:
+def test_each_sip_refusal_has_its_hangup_cause(world: World, code: int, cause: str) -> None:
     world.sim("phone bob auto off")
     world.job("originate {origination_uuid=T}user/bob@esl-bridge.local &park()")
     world.run()
@@ -26,7 +26,7 @@ def test_a_refusal_has_its_cause(world: World, code: int, cause: str) -> None:
     assert complete.headers["variable_sip_term_status"] == str(code)
 
 
-def test_wait_ends_the_moment_the_phone_is_there(world: World) -> None:
+def test_wait_ends_as_soon_as_the_phone_is_in_the_state(world: World) -> None:
     world.sim("phone bob auto 700")
     world.job("originate user/bob@esl-bridge.local &park()")
     before = world.clock.now()
@@ -34,18 +34,18 @@ def test_wait_ends_the_moment_the_phone_is_there(world: World) -> None:
     assert world.clock.now() - before == pytest.approx(0.704, abs=0.01)
 
 
-def test_wait_gives_up(world: World) -> None:
+def test_wait_ends_at_its_deadline(world: World) -> None:
     assert world.sim("wait bob ringing 2") == {"reached": False, "state": "idle"}
 
 
-def test_a_phone_without_a_call_says_so(world: World) -> None:
+def test_a_verb_that_does_not_fit_the_phones_state_is_refused(world: World) -> None:
     assert world.sim("phone bob answer") == {"ok": False, "error": "bob is not ringing"}
     assert world.sim("phone bob hangup") == {"ok": False, "error": "bob has no call"}
     assert world.sim("phone nobody hangup") == {"ok": False, "error": "no such extension: nobody"}
     assert world.sim("phone bob juggle") == {"ok": False, "error": "no such verb: juggle"}
 
 
-def test_digits_arrive_in_the_way_the_leg_has(world: World) -> None:
+def test_digits_arrive_in_the_dtmf_type_of_the_leg(world: World) -> None:
     world.call()
     world.api("uuid_send_dtmf C 1#@150")
     world.api("uuid_setvar C dtmf_type info")
@@ -58,7 +58,7 @@ def test_digits_arrive_in_the_way_the_leg_has(world: World) -> None:
     assert (told.headers["DTMF-Digit"], told.headers["DTMF-Source"]) == ("9", "RTP")
 
 
-def test_who_hung_up_can_be_told(world: World) -> None:
+def test_the_hangup_disposition_names_the_side_that_hung_up(world: World) -> None:
     world.call(extra=",hangup_after_bridge=true")
     world.sim("outside 139 hangup")
     world.run()
@@ -67,7 +67,7 @@ def test_who_hung_up_can_be_told(world: World) -> None:
     assert ended["A"]["variable_sip_hangup_disposition"] == "send_bye"
 
 
-def test_registration_is_told_and_found(world: World) -> None:
+def test_an_expired_registration_is_reported_and_no_longer_found(world: World) -> None:
     assert world.api("sofia_contact */bob@esl-bridge.local").startswith("sofia/esl_bridge/sip:bob-")
     world.sim("phone bob expire")
     world.run(0.3)
@@ -77,7 +77,7 @@ def test_registration_is_told_and_found(world: World) -> None:
     assert told.headers["user"] == "bob" and "from-user" not in told.headers
 
 
-def test_a_phone_dials_by_itself_with_the_variables_of_its_user(world: World) -> None:
+def test_a_phone_dials_in_with_the_variables_of_its_user(world: World) -> None:
     world.sim("extension tom esl_bridge_company=90001")
     world.sim("phone tom dial ivr_main")
     world.run()
@@ -88,14 +88,14 @@ def test_a_phone_dials_by_itself_with_the_variables_of_its_user(world: World) ->
     assert world.hears("tom") == [{"IVR"}]
 
 
-def test_a_number_that_is_nowhere_is_refused(world: World) -> None:
+def test_a_number_without_an_extension_is_refused(world: World) -> None:
     world.sim("call 138 - nowhere")
     world.run()
     assert set(world.causes().values()) == {"NO_ROUTE_DESTINATION"}
 
 
 @pytest.mark.parametrize("obeys", ["on", "off"])
-def test_only_a_phone_that_obeys_answers_on_notify_talk(world: World, obeys: str) -> None:
+def test_only_an_obedient_phone_answers_at_notify_talk(world: World, obeys: str) -> None:
     world.sim("phone bob auto off")
     world.sim(f"phone bob talk {obeys}")
     world.job("originate {origination_uuid=T}user/bob@esl-bridge.local &park()")
@@ -105,7 +105,7 @@ def test_only_a_phone_that_obeys_answers_on_notify_talk(world: World, obeys: str
     assert world.sim("state bob")["state"] == ("talking" if obeys == "on" else "ringing")
 
 
-def test_reset_leaves_nothing_behind(world: World) -> None:
+def test_a_reset_leaves_nothing_behind(world: World) -> None:
     world.call()
     world.api("uuid_send_dtmf C 1")
     world.sim("reset")
@@ -114,7 +114,7 @@ def test_reset_leaves_nothing_behind(world: World) -> None:
     assert world.sim("digits 139") == {"digits": []}
 
 
-def test_a_caller_sees_why_it_is_not_connected(world: World) -> None:
+def test_a_caller_sees_the_status_that_ended_its_call(world: World) -> None:
     world.sim("call 138 - nowhere")
     world.run()
     assert world.sim("state 138")["ended"] == "404"

@@ -29,7 +29,7 @@ def actions(world: World) -> list[str]:
     return [action for action in told if action]
 
 
-def test_an_offer_that_is_taken(queue: World) -> None:
+def test_an_agent_who_answers_an_offer_talks_to_the_caller(queue: World) -> None:
     queue.sim("call 138 Bert sales")
     queue.run()
     queue.sim("phone ann answer")
@@ -40,7 +40,7 @@ def test_an_offer_that_is_taken(queue: World) -> None:
     assert actions(queue)[-3:] == ["bridge-agent-end", "agent-state-change", "member-queue-end"]
 
 
-def test_sound_before_the_answer_takes_no_offer(queue: World) -> None:
+def test_early_media_does_not_accept_an_offer(queue: World) -> None:
     queue.sim("phone ann early on")
     queue.sim("call 138 Bert sales")
     queue.run()
@@ -51,7 +51,7 @@ def test_sound_before_the_answer_takes_no_offer(queue: World) -> None:
     assert queue.hears("138", "ann") == [{"ann"}, {"138"}]
 
 
-def test_a_refused_offer_comes_again_at_once(queue: World) -> None:
+def test_a_refused_offer_is_repeated_at_once(queue: World) -> None:
     queue.sim("call 138 Bert sales")
     queue.run()
     queue.sim("phone ann reject 486")
@@ -59,7 +59,7 @@ def test_a_refused_offer_comes_again_at_once(queue: World) -> None:
     assert queue.sim("state ann")["state"] == "ringing"
 
 
-def test_a_delay_after_a_refusal_is_kept(queue: World) -> None:
+def test_an_offer_is_repeated_after_the_delay_of_a_refusal(queue: World) -> None:
     queue.api("callcenter_config agent set busy_delay_time ann 5")
     queue.sim("call 138 Bert sales")
     queue.run()
@@ -70,7 +70,7 @@ def test_a_delay_after_a_refusal_is_kept(queue: World) -> None:
     assert queue.sim("state ann")["state"] == "ringing"
 
 
-def test_a_break_cancels_the_ringing(queue: World) -> None:
+def test_a_break_of_the_agent_ends_the_ringing(queue: World) -> None:
     queue.sim("call 138 Bert sales")
     queue.run()
     queue.api("callcenter_config agent set status ann 'On Break'")
@@ -79,7 +79,7 @@ def test_a_break_cancels_the_ringing(queue: World) -> None:
     assert set(queue.causes().values()) == {"ORIGINATOR_CANCEL"}
 
 
-def test_who_waits_too_long_leaves(queue: World) -> None:
+def test_a_caller_leaves_the_queue_after_its_longest_wait(queue: World) -> None:
     queue.switch.centre.queues["sales"].max_wait = 5
     queue.api("callcenter_config agent set status ann 'On Break'")
     queue.sim("call 138 Bert sales")
@@ -88,7 +88,7 @@ def test_who_waits_too_long_leaves(queue: World) -> None:
     assert end.headers["CC-Cancel-Reason"] == "TIMEOUT"
 
 
-def test_who_waits_too_long_leaves_once_nobody_is_rung_for_it(queue: World) -> None:
+def test_a_caller_leaves_after_its_longest_wait_once_no_agent_rings(queue: World) -> None:
     queue.switch.centre.queues["sales"].max_wait = 5
     queue.sim("call 138 Bert sales")
     queue.run(7.5)
@@ -98,7 +98,7 @@ def test_who_waits_too_long_leaves_once_nobody_is_rung_for_it(queue: World) -> N
     assert queue.sim("state ann")["state"] == "idle"
 
 
-def test_queues_are_read_from_the_real_switchs_file(tmp_path: Path) -> None:
+def test_queues_are_read_from_the_real_configuration_file(tmp_path: Path) -> None:
     file = tmp_path / "callcenter.conf.xml"
     file.write_text(
         '<configuration><queues><queue name="sales"><param name="moh-sound" value="tone"/>'
@@ -108,7 +108,7 @@ def test_queues_are_read_from_the_real_switchs_file(tmp_path: Path) -> None:
     assert list(read_queues(file)) == [Queue("sales", "tone", 60.0), Queue("all", "", None)]
 
 
-def test_a_caller_that_gives_up_stops_the_ringing(queue: World) -> None:
+def test_a_caller_who_hangs_up_ends_the_ringing(queue: World) -> None:
     queue.sim("call 138 Bert sales")
     queue.run()
     queue.sim("outside 138 hangup")
@@ -127,5 +127,7 @@ def test_a_caller_that_gives_up_stops_the_ringing(queue: World) -> None:
         ("agent del nobody", "+OK\n"),
     ],
 )
-def test_replies(queue: World, line: str, reply: str) -> None:
+def test_callcenter_commands_have_the_replies_of_the_real_switch(
+    queue: World, line: str, reply: str
+) -> None:
     assert queue.api(f"callcenter_config {line}") == reply

@@ -13,7 +13,7 @@ def rings(world: World, near: str = "", far: str = "") -> None:
     world.run()
 
 
-def test_leg_timeout_is_given_up_at_the_first_early_media(world: World) -> None:
+def test_early_media_ends_the_leg_timeout(world: World) -> None:
     world.sim("outside 139 auto off")
     world.sim("outside 139 early on")
     rings(world, far=",leg_timeout=3")
@@ -21,7 +21,7 @@ def test_leg_timeout_is_given_up_at_the_first_early_media(world: World) -> None:
     assert world.causes() == {}
 
 
-def test_a_hangup_that_is_scheduled_as_the_leg_is_called_is_not(world: World) -> None:
+def test_early_media_does_not_cancel_a_scheduled_hangup(world: World) -> None:
     world.sim("outside 139 auto off")
     world.sim("outside 139 early on")
     rings(world, ",hangup_after_bridge=true", ",execute_on_originate=sched_hangup:+3")
@@ -29,7 +29,7 @@ def test_a_hangup_that_is_scheduled_as_the_leg_is_called_is_not(world: World) ->
     assert world.causes() == {"C": "ALLOTTED_TIMEOUT", "A": "ALLOTTED_TIMEOUT"}
 
 
-def test_it_is_cancelled_by_the_answer(world: World) -> None:
+def test_the_answer_cancels_a_scheduled_hangup(world: World) -> None:
     limits = ",execute_on_originate=sched_hangup:+3,execute_on_answer_now=sched_cancel"
     rings(world, far=f"{limits},execute_on_answer=sched_hangup:+8")
     world.run(6)
@@ -38,14 +38,14 @@ def test_it_is_cancelled_by_the_answer(world: World) -> None:
     assert world.causes()["C"] == "ALLOTTED_TIMEOUT"
 
 
-def test_for_a_phone_inside_it_is_scheduled_once_more_behind_the_answer(world: World) -> None:
+def test_an_internal_phone_has_its_hangup_scheduled_again_after_the_answer(world: World) -> None:
     own = ",execute_on_originate=sched_hangup:+3,execute_on_answer_now=sched_cancel"
     rings(world, own)
     world.run(4)
     assert world.causes()["A"] == "ALLOTTED_TIMEOUT"
 
 
-def test_what_holds_for_the_callers_early_media_holds_for_those_of_whom_it_calls(
+def test_ignored_early_media_of_the_caller_is_ignored_of_the_callee_too(
     world: World,
 ) -> None:
     world.sim("outside 139 auto off")
@@ -62,7 +62,7 @@ def test_what_holds_for_the_callers_early_media_holds_for_those_of_whom_it_calls
     assert world.hears("ann") == [{"139"}]
 
 
-def test_media_before_the_answer_may_be_silence(world: World) -> None:
+def test_early_media_may_be_silence(world: World) -> None:
     world.sim("outside 139 auto off")
     world.sim("outside 139 early mute")
     rings(world)
@@ -72,7 +72,7 @@ def test_media_before_the_answer_may_be_silence(world: World) -> None:
     assert world.hears("ann") == [{"139"}]
 
 
-def test_who_hangs_up_as_it_answers_was_never_joined_to_anybody(world: World) -> None:
+def test_a_phone_that_hangs_up_as_it_answers_is_never_bridged(world: World) -> None:
     world.sim("outside 139 leave on")
     rings(world)
     assert world.told("CHANNEL_ANSWER", "C") and not world.told("CHANNEL_BRIDGE")

@@ -46,7 +46,7 @@ def simulator() -> Iterator[Simulator]:
     simulator.stop()
 
 
-def test_a_call_over_the_socket(simulator: Simulator) -> None:
+def test_a_call_can_be_made_over_the_socket(simulator: Simulator) -> None:
     with create_connection(("127.0.0.1", simulator.port)) as connection:
         line = Line(connection)
         line.send("api sim phone ann auto 0")
@@ -59,7 +59,7 @@ def test_a_call_over_the_socket(simulator: Simulator) -> None:
         assert line.send("api sim hears ann") == '{"hears": ["139"]}\n'
 
 
-def test_two_lines_at_once(simulator: Simulator) -> None:
+def test_two_connections_are_served_at_once(simulator: Simulator) -> None:
     address = ("127.0.0.1", simulator.port)
     with create_connection(address) as one, create_connection(address) as other:
         waiting, acting = Line(one), Line(other)
@@ -68,7 +68,7 @@ def test_two_lines_at_once(simulator: Simulator) -> None:
         assert '"reached": true' in waiting.send("api sim wait ann talking 5")
 
 
-def test_a_process_of_its_own_says_where_it_is_ready() -> None:
+def test_the_simulators_process_prints_its_port_when_ready() -> None:
     command = [sys.executable, "-m", "esl_bridge.simulator", "--extensions", "ann,bob"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

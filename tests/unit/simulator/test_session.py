@@ -34,7 +34,7 @@ class Client:
         return self.read.decode()
 
 
-def test_greets_and_lets_in(world: World) -> None:
+def test_a_session_greets_and_authenticates(world: World) -> None:
     client = Client(world, "\n\n")
     assert (
         client.send("api status")
@@ -43,7 +43,7 @@ def test_greets_and_lets_in(world: World) -> None:
     assert "Reply-Text: +OK accepted\n" in client.send("auth ClueCon")
 
 
-def test_a_wrong_password_is_shown_the_door(world: World) -> None:
+def test_a_wrong_password_closes_the_connection(world: World) -> None:
     client = Client(world, "auth wrong")
     assert b"-ERR invalid" in client.read and b"text/disconnect-notice" in client.read
     assert client.closed
@@ -60,7 +60,9 @@ def test_a_wrong_password_is_shown_the_door(world: World) -> None:
         ("sendmsg nosuch\ncall-command: hangup", "Reply-Text: -ERR invalid session id [nosuch]"),
     ],
 )
-def test_replies(world: World, command: str, reply: str) -> None:
+def test_commands_have_the_replies_of_the_real_switch(
+    world: World, command: str, reply: str
+) -> None:
     assert reply in Client(world).send(command)
 
 
@@ -70,7 +72,7 @@ def test_a_blank_line_in_an_argument_is_a_second_command(world: World) -> None:
     assert world.api("global_getvar pwned") == "1"
 
 
-def test_commands_arrive_in_any_pieces(world: World) -> None:
+def test_commands_are_read_from_pieces_of_any_size(world: World) -> None:
     client = Client(world)
     client.read = b""
     for byte in b"api uuid_exists x\r\n\r\n\napi uuid_exists y\n\n":
@@ -78,7 +80,7 @@ def test_commands_arrive_in_any_pieces(world: World) -> None:
     assert client.read.count(b"false") == 2
 
 
-def test_the_job_reply_is_out_before_the_event_of_its_result(world: World) -> None:
+def test_the_reply_to_a_job_is_sent_before_the_event_of_its_result(world: World) -> None:
     client = Client(world)
     client.send("event plain BACKGROUND_JOB")
     reply = client.send("bgapi uuid_exists x\nJob-UUID: mine")
@@ -88,7 +90,9 @@ def test_the_job_reply_is_out_before_the_event_of_its_result(world: World) -> No
     assert client.read.decode().endswith("Content-Length: 5\n\nfalse")
 
 
-def test_a_job_is_told_to_every_other_subscriber_when_its_own_is_gone(world: World) -> None:
+def test_a_jobs_result_reaches_other_subscribers_after_its_connection_has_closed(
+    world: World,
+) -> None:
     first, second = Client(world), Client(world)
     second.send("event json BACKGROUND_JOB")
     first.send("bgapi msleep 1500\nJob-UUID: mine")
@@ -109,7 +113,7 @@ def test_events_wait_while_an_api_command_blocks_the_connection(world: World) ->
     assert client.read.index(b"+OK ") < client.read.index(b"CHANNEL_CREATE")
 
 
-def test_each_connection_has_its_own_subscription_and_form(world: World) -> None:
+def test_each_connection_has_its_own_subscription_and_format(world: World) -> None:
     plain, typed, deaf = Client(world), Client(world), Client(world)
     plain.send("event plain CHANNEL_CREATE CUSTOM sofia::register")
     typed.send("event json CHANNEL_CREATE")
@@ -138,6 +142,8 @@ def test_each_connection_has_its_own_subscription_and_form(world: World) -> None
         ("event json DTMF CUSTOM sofia::register", False),
     ],
 )
-def test_a_restricted_user(world: World, command: str, allowed: bool) -> None:
+def test_a_restricted_user_may_run_its_allowed_commands_only(
+    world: World, command: str, allowed: bool
+) -> None:
     reply = Client(world, "userauth esl@x:secret").send(command)
     assert ("Reply-Text: -ERR permission denied" in reply) is not allowed

@@ -7,7 +7,7 @@ from tests.unit.simulator.world import World
 ORIGINATE = "originate {origination_uuid=T}user/bob@esl-bridge.local &park()"
 
 
-def test_a_uuid_that_is_taken_is_silently_replaced(world: World) -> None:
+def test_a_uuid_in_use_is_silently_replaced(world: World) -> None:
     assert world.api(ORIGINATE) == "+OK T\n"
     second = world.api(ORIGINATE.replace("bob", "sue"))
     assert second.startswith("+OK ") and second != "+OK T\n"
@@ -37,7 +37,7 @@ def test_recording_a_ringing_leg_fails_and_breaks_it(world: World) -> None:
     assert world.causes()["C"] == "INCOMPATIBLE_DESTINATION"
 
 
-def test_a_parked_leg_goes_after_its_park_timeout(world: World) -> None:
+def test_a_parked_leg_ends_after_its_park_timeout(world: World) -> None:
     world.job(ORIGINATE.replace("{", "{park_timeout=3:ALLOTTED_TIMEOUT,"))
     world.run(2.9)
     assert world.causes() == {}
@@ -49,7 +49,7 @@ def test_an_empty_list_has_no_rows(world: World) -> None:
     assert world.api("show channels as json") == '{"row_count": 0}\n'
 
 
-def test_variables_in_braces_are_on_every_event_but_callstate(world: World) -> None:
+def test_variables_in_braces_are_in_every_event_but_callstate(world: World) -> None:
     world.job(ORIGINATE.replace("{", "{esl_bridge_role=agent,"))
     world.run()
     world.api("uuid_kill T")
@@ -78,7 +78,7 @@ def test_early_media_answers_the_job_unless_it_is_ignored(world: World) -> None:
 @pytest.mark.parametrize(
     ("holder", "music", "left"), [("A", "C", {}), ("C", "A", {"A": "answered"})]
 )
-def test_music_broadcast_to_the_first_of_a_pair_goes_on_without_the_second(
+def test_music_broadcast_to_the_first_leg_of_a_bridge_outlives_the_second(
     world: World, holder: str, music: str, left: dict[str, str]
 ) -> None:
     world.call(extra=",hangup_after_bridge=true")
@@ -94,7 +94,7 @@ def test_music_broadcast_to_the_first_of_a_pair_goes_on_without_the_second(
     assert world.causes().keys() == {"A", "C"}
 
 
-def test_who_is_played_music_is_caught_in_a_talk_whose_second_is_taken_right_into_another(
+def test_a_leg_that_is_played_music_is_stuck_when_its_partner_is_bridged_elsewhere(
     world: World,
 ) -> None:
     world.call(extra=",park_after_bridge=true")
@@ -112,7 +112,7 @@ def test_who_is_played_music_is_caught_in_a_talk_whose_second_is_taken_right_int
     assert world.causes()["A"] == "NORMAL_CLEARING"
 
 
-def test_the_first_to_answer_wins_and_the_rest_lose_the_race(world: World) -> None:
+def test_the_first_phone_to_answer_wins_and_the_others_lose_the_race(world: World) -> None:
     world.sim("phone bob auto off")
     world.call("user/bob@esl-bridge.local,[origination_uuid=D]sofia/gateway/carrier/139")
     assert world.causes() == {"C": "LOSE_RACE"}
@@ -138,26 +138,26 @@ def bridge_with_one_that_goes(world: World, first: str, second: str, goes: str) 
     world.run(2)
 
 
-def test_the_first_of_two_is_parked_when_the_second_goes_before_they_talk(world: World) -> None:
+def test_the_first_leg_is_parked_when_the_second_ends_before_they_are_bridged(world: World) -> None:
     bridge_with_one_that_goes(world, "A", "B", "B")
     assert [event.headers["Unique-ID"] for event in world.told("CHANNEL_PARK")] == ["A"]
 
 
-def test_or_is_ended_where_nobody_has_asked_for_that(world: World) -> None:
+def test_the_first_leg_ends_with_the_second_where_it_is_not_set_to_park(world: World) -> None:
     bridge_with_one_that_goes(world, "B", "A", "A")
     assert world.causes()["B"] == "ORIGINATOR_CANCEL"
 
 
-def test_the_second_of_two_hangs_in_the_air_when_the_first_goes(world: World) -> None:
+def test_the_second_leg_is_left_in_limbo_when_the_first_ends_before_they_are_bridged(
+    world: World,
+) -> None:
     bridge_with_one_that_goes(world, "B", "A", "B")
     assert list(world.causes()) == ["B"]
     assert not world.told("CHANNEL_PARK")
 
 
 @pytest.mark.parametrize("moved", ["A", "C"])
-def test_a_phones_hold_is_over_for_the_switch_once_one_of_the_two_is_moved(
-    world: World, moved: str
-) -> None:
+def test_the_switch_ends_a_phones_hold_once_either_leg_is_moved(world: World, moved: str) -> None:
     world.call(extra=",park_after_bridge=true")
     world.sim("phone ann hold")
     world.run()
@@ -169,7 +169,7 @@ def test_a_phones_hold_is_over_for_the_switch_once_one_of_the_two_is_moved(
     assert len(world.told("CHANNEL_UNHOLD")) == 1
 
 
-def test_a_phone_goes_on_holding_when_its_partner_has_ended(world: World) -> None:
+def test_a_phone_keeps_holding_after_its_partner_has_ended(world: World) -> None:
     world.call(extra=",park_after_bridge=true")
     world.sim("phone ann hold")
     world.run()
@@ -179,7 +179,7 @@ def test_a_phone_goes_on_holding_when_its_partner_has_ended(world: World) -> Non
     assert '"Channel-Call-State": "HELD"' in world.api("uuid_dump A json")
 
 
-def test_a_leg_that_parks_by_its_park_timeout_is_not_parked_after_the_next_bridge(
+def test_parking_clears_the_variables_that_park_a_leg_after_its_next_bridge(
     world: World,
 ) -> None:
     world.call(extra=",park_after_bridge=true")
@@ -192,7 +192,7 @@ def test_a_leg_that_parks_by_its_park_timeout_is_not_parked_after_the_next_bridg
     assert world.causes() == {"A": "NORMAL_CLEARING"}
 
 
-def test_music_has_an_end_of_its_own_and_the_leg_with_it(world: World) -> None:
+def test_a_leg_ends_when_its_music_reaches_the_playback_timeout(world: World) -> None:
     world.call(extra=",park_after_bridge=true")
     limits = "multiset:^^;park_timeout=9;playback_timeout_sec=3"
     world.api(f"uuid_transfer C 'm:~:{limits}~playback:local_stream://moh' inline")
@@ -202,7 +202,7 @@ def test_music_has_an_end_of_its_own_and_the_leg_with_it(world: World) -> None:
     assert world.causes()["C"] == "NORMAL_CLEARING"
 
 
-def test_who_is_played_music_in_a_pair_notices_at_its_end_that_the_other_is_gone(
+def test_a_leg_that_is_played_music_notices_the_loss_of_its_partner_when_the_music_ends(
     world: World,
 ) -> None:
     world.call()
@@ -217,7 +217,7 @@ def test_who_is_played_music_in_a_pair_notices_at_its_end_that_the_other_is_gone
 
 
 @pytest.mark.parametrize("stays", [True, False])
-def test_a_room_for_two_at_least_is_over_for_the_last(world: World, stays: bool) -> None:
+def test_a_room_of_at_least_two_ends_for_the_last_member(world: World, stays: bool) -> None:
     world.call()
     stay = "set:hangup_after_conference=false~" if stays else ""
     room = f"'m:~:{stay}conference:room@quiet+flags{{mintwo}}~park' inline"
@@ -232,7 +232,7 @@ def test_a_room_for_two_at_least_is_over_for_the_last(world: World, stays: bool)
     assert world.api("conference room list") == "-ERR Conference room not found\n"
 
 
-def test_a_limit_of_hours_is_forgotten_with_its_leg(world: World) -> None:
+def test_a_limit_of_hours_ends_with_its_leg(world: World) -> None:
     world.job(ORIGINATE)
     world.run()
     assert world.api("sched_hangup +28800 T") == "+OK\n"
@@ -245,7 +245,7 @@ def test_a_limit_of_hours_is_forgotten_with_its_leg(world: World) -> None:
     ("goes_to", "left"),
     [("", {"C": "answered"}), ("park:inline", {"A": "answered", "C": "answered"})],
 )
-def test_who_holds_by_its_phone_and_is_moved_has_the_other_ended(
+def test_moving_a_leg_whose_phone_holds_ends_its_partner(
     world: World, goes_to: str, left: dict[str, str]
 ) -> None:
     world.call(extra=",park_after_bridge=true,hangup_after_bridge=false")
@@ -261,7 +261,7 @@ def test_who_holds_by_its_phone_and_is_moved_has_the_other_ended(
     ("keys", "pressed", "ends"),
     [("", "*", True), ("", "#", False), ("none", "*", False), ("any", "5", True), ("#", "#", True)],
 )
-def test_a_key_ends_what_is_played(world: World, keys: str, pressed: str, ends: bool) -> None:
+def test_a_key_ends_the_playback(world: World, keys: str, pressed: str, ends: bool) -> None:
     world.call(extra=",park_after_bridge=true,hangup_after_bridge=false")
     world.api(f"uuid_setvar C playback_terminators {keys}")
     world.api("uuid_transfer C 'm:~:playback:local_stream://moh~park' inline")
