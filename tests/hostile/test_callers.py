@@ -47,7 +47,7 @@ def as_shown(number: str) -> str:
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=ascii)
-def test_only_what_can_be_seen_of_a_number_is_told_and_only_a_number_to_the_switch(daemon, number):
+def test_agents_see_the_printable_part_of_a_number_and_the_switch_only_a_valid_one(daemon, number):
     shown = as_shown(number)
     dialled = shown if re.fullmatch(r"[0-9A-Za-z_.+*#-]+", shown) else "anonymous"
     withheld = [line.replace(f"={OUTSIDE};", f"={dialled};") for line in lines(daemon)]
@@ -62,14 +62,14 @@ def test_only_what_can_be_seen_of_a_number_is_told_and_only_a_number_to_the_swit
 
 
 @pytest.mark.parametrize("text", [FORGED, *values.FOREIGN, "\n".join(values.FOREIGN)], ids=ascii)
-def test_a_name_and_what_is_attached_change_nothing(daemon, text):
+def test_a_callers_name_and_attached_data_do_not_change_the_commands(daemon, text):
     assert lines(daemon, name=text) == lines(daemon)
     attached = {"esl_bridge_flow_data": text, "esl_bridge_work_order_id": text}
     assert lines(daemon, **attached) == lines(daemon)
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=ascii)
-def test_it_changes_no_later_event_of_the_call_either(daemon, number):
+def test_a_callers_name_and_number_do_not_change_later_events(daemon, number):
     [client] = daemon.at_work("A")
     incoming(daemon, number, name=FORGED)
     leg = daemon.tenant.agents[A].own_leg.uuid
@@ -88,7 +88,7 @@ def test_it_changes_no_later_event_of_the_call_either(daemon, number):
 
 
 @pytest.mark.parametrize("text", values.FOREIGN, ids=ascii)
-def test_a_company_or_number_that_nobody_has_is_nobodys(daemon, text):
+def test_a_call_to_an_unknown_company_or_number_reaches_nobody(daemon, text):
     daemon.at_work("A")
     incoming(daemon, esl_bridge_company=f"90001{text}")
     assert daemon.switch.take() == []
@@ -100,7 +100,7 @@ def test_a_company_or_number_that_nobody_has_is_nobodys(daemon, text):
 @pytest.mark.parametrize(
     "text", [*values.FOREIGN, *(f"{CONTACT}{x}" for x in values.FOREIGN)], ids=ascii
 )
-def test_a_contact_of_another_form_is_none(daemon, text):
+def test_a_malformed_contact_id_is_replaced(daemon, text):
     daemon.at_work("A")
     incoming(daemon, esl_bridge_contact_id=text)
     contact_id = daemon.tenant.legs["caller-1"].call.contact_id
@@ -110,7 +110,7 @@ def test_a_contact_of_another_form_is_none(daemon, text):
 
 
 @pytest.mark.parametrize("text", values.FOREIGN, ids=ascii)
-def test_a_registration_of_a_strange_name_is_nobodys(daemon, text):
+def test_a_registration_under_a_malformed_name_belongs_to_no_agent(daemon, text):
     daemon.at_work("A")
     for subclass in ("sofia::register", "sofia::unregister"):
         daemon.event("CUSTOM", **{"Event-Subclass": subclass, "from-user": A + text})

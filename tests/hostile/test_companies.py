@@ -92,7 +92,7 @@ def variants(tag: str) -> Iterator[dict[str, Any]]:
             yield plain | {field.name: choice.value}
 
 
-def test_every_field_can_hold_a_name_or_cannot():
+def test_every_type_of_field_is_known_to_these_tests():
     """A new type of field has to be thought about here."""
     for tag in REQUESTS:
         for field in fields(tag):
@@ -245,7 +245,9 @@ def without(answer: Answer, name: str) -> Answer:
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("tag", sorted(EXAMPLES))
-def test_what_is_the_others_is_nowhere(daemon: Daemon, tag: str, role: str):
+def test_another_companys_things_are_answered_like_things_that_do_not_exist(
+    daemon: Daemon, tag: str, role: str
+):
     scene = Scene(daemon, ROLES[role], tag)
     for number, good in enumerate(variants(tag)):
         for field in NAMING[tag]:
@@ -264,7 +266,9 @@ def test_what_is_the_others_is_nowhere(daemon: Daemon, tag: str, role: str):
 
 
 @pytest.mark.parametrize("tag", sorted(EXAMPLES.keys() - {"ping"}))
-def test_in_the_name_of_anothers_agent(daemon: Daemon, tag: str):
+def test_a_request_as_another_companys_agent_is_refused_like_one_as_an_unknown_agent(
+    daemon: Daemon, tag: str
+):
     """By its code a company can be found out, by the protocol; who is in it cannot."""
     scene = Scene(daemon, Z, tag)
     codes = {"checkin": "4004", "get_token": "4105"}

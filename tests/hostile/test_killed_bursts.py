@@ -39,7 +39,7 @@ def installation(
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_nobody_is_lost(world: World, seed: int):
+def test_no_party_is_lost_when_the_daemon_is_killed_during_a_burst(world: World, seed: int):
     chance = random.Random(seed)
     a = world.agent("A")
     world.agent("D")

@@ -88,12 +88,12 @@ def told(way, codes: set[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_number_that_is_allowed_is_dialled(way):
+def test_an_allowed_number_is_dialled(way):
     assert outcome(harness_for(way), way, TARGET) == (True, set())
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_who_is_called_cannot_send_the_call_on(way):
+def test_a_called_party_cannot_redirect_the_call(way):
     """By answering 302, with a number of which the policy knows nothing."""
     harness = harness_for(way)
     outcome(harness, way, TARGET)
@@ -103,12 +103,12 @@ def test_who_is_called_cannot_send_the_call_on(way):
 
 @pytest.mark.parametrize("number", FORBIDDEN)
 @pytest.mark.parametrize("way", WAYS)
-def test_no_other_is(way, number):
+def test_a_number_that_is_not_allowed_is_not_dialled(way, number):
     assert outcome(harness_for(way), way, number) == (False, told(way, NOT_ALLOWED))
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_nothing_is_where_the_company_has_no_outside(way):
+def test_no_number_is_dialled_where_the_company_has_no_outside_line(way):
     harness = harness_for(way)
     harness.tenant.reconfigure(replace(harness.tenant.company, external=None))
     assert outcome(harness, way, TARGET) == (False, told(way, NOT_ALLOWED))
@@ -116,7 +116,7 @@ def test_nothing_is_where_the_company_has_no_outside(way):
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("talking", [False, True])
-def test_one_more_than_the_company_may_have_up(way, talking):
+def test_a_call_beyond_the_companys_concurrent_calls_is_refused(way, talking):
     harness = harness_for(way, max_calls=1)
     begin = harness.talk if talking else harness.begin_call
     begin("D", OUTSIDE)
@@ -124,7 +124,7 @@ def test_one_more_than_the_company_may_have_up(way, talking):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_one_more_than_the_company_may_begin_in_a_minute(way):
+def test_a_call_beyond_the_companys_calls_in_a_minute_is_refused(way):
     harness = harness_for(way, per_minute=1)
     near, far = harness.talk("D", OUTSIDE)
     harness.ends(far)
@@ -147,7 +147,7 @@ def led_on(harness: TenantHarness, name: str, number: str) -> None:
 
 
 @pytest.mark.parametrize("way", (call, by_phone))
-def test_one_more_than_an_agent_may_have_up(way):
+def test_a_call_beyond_the_agents_concurrent_calls_is_refused(way):
     """Whom it has sent on is up as well."""
     harness = harness_for(way, per_agent=1)
     led_on(harness, "A", OTHER_OUTSIDE)
@@ -156,14 +156,14 @@ def test_one_more_than_an_agent_may_have_up(way):
 
 
 @pytest.mark.parametrize("way", IN_A_CALL)
-def test_one_more_than_an_agent_may_have_up_in_a_call(way):
+def test_a_third_party_beyond_the_agents_concurrent_calls_is_refused(way):
     harness = TenantHarness(external=replace(company().external, per_agent=1))
     harness.talk("A", OTHER_OUTSIDE)
     assert outcome(harness, way, TARGET) == (False, TOO_MANY)
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_who_was_sent_on_still_counts_for_the_company(way):
+def test_a_transferred_outside_party_still_counts_for_the_company(way):
     harness = harness_for(way, max_calls=1)
     if way in IN_A_CALL:
         harness.talk("D", OUTSIDE)
@@ -172,14 +172,14 @@ def test_who_was_sent_on_still_counts_for_the_company(way):
     assert outcome(harness, way, TARGET) == (False, told(way, TOO_MANY))
 
 
-def test_who_called_in_counts_for_nothing():
+def test_incoming_calls_do_not_count_as_outside_calls():
     harness = TenantHarness(external=replace(company().external, max_calls=1))
     for _ in range(3):
         harness.caller()
     assert outcome(harness, lambda harness, number: harness.begin_call("D", number), TARGET)[0]
 
 
-def test_a_number_that_is_longer_than_any_is_held_against_no_pattern():
+def test_a_number_longer_than_allowed_is_matched_against_no_pattern():
     """What a phone dials may have 64 characters; patterns are known to be quick for 33."""
     harness = TenantHarness()
     external = replace(harness.tenant.company.external, allowed=(".*",))

@@ -80,13 +80,13 @@ class Scene:
 
 
 @pytest.mark.parametrize("tag", REQUESTS)
-def test_the_example_of_a_request_is_a_good_one(daemon, tag):
+def test_the_example_of_each_request_is_accepted(daemon, tag):
     reply, _ = Scene(daemon, tag).send()
     assert reply["code"] not in ("4002", NO_MESSAGE), reply
 
 
 @pytest.mark.parametrize(("tag", "name"), FIELDS)
-def test_a_field(daemon, tag, name):
+def test_a_hostile_value_in_a_field_is_refused_by_name_or_harmless(daemon, tag, name):
     scene = Scene(daemon, tag)
     harmless, twin = scene.send()
     scene.begin()
@@ -114,7 +114,7 @@ RANGES = [
 
 
 @pytest.mark.parametrize(("tag", "name"), RANGES)
-def test_a_value_out_of_its_range(daemon, tag, name):
+def test_a_value_out_of_its_range_is_refused(daemon, tag, name):
     scene = Scene(daemon, tag)
     for value in values.OUT_OF_RANGE[name]:
         reply, lines = scene.send(**{name: json.dumps(value)})
@@ -126,7 +126,7 @@ def test_a_value_out_of_its_range(daemon, tag, name):
 
 
 @pytest.mark.parametrize("tag", REQUESTS)
-def test_what_only_msgpack_can_say(daemon, tag):
+def test_a_value_that_only_msgpack_can_carry_is_refused(daemon, tag):
     scene = Scene(daemon, tag)
     scene.client.form = Form.MSGPACK
     for name in (*REQUESTS[tag].__struct_fields__, "msg_type"):
@@ -190,7 +190,7 @@ def named(name: str, msg: object) -> bool:
     ],
     ids=lambda each: ascii(each[:20]),
 )
-def test_a_message_that_is_none_is_answered_once_and_forgotten(daemon, message):
+def test_a_malformed_message_is_refused_once_and_has_no_effect(daemon, message):
     scene = Scene(daemon, "call")
     scene.client.say(message)
     idle()
@@ -202,7 +202,7 @@ def test_a_message_that_is_none_is_answered_once_and_forgotten(daemon, message):
 
 
 @pytest.mark.parametrize("name", [*ENVELOPE, "callee_number", "msg_type"])
-def test_a_field_that_comes_twice_is_no_message(daemon, name):
+def test_a_message_with_a_repeated_field_is_refused(daemon, name):
     """Of two, one reader may believe the first and another the last."""
     scene = Scene(daemon, "call")
     body = json.dumps(scene.good)[:-1] + f', "{name}": {json.dumps(scene.good[name])}}}'
@@ -223,7 +223,7 @@ def test_unknown_fields_are_ignored(daemon):
 
 
 @pytest.mark.parametrize("target", values.FOREIGN)
-def test_an_agent_of_no_possible_name_is_unknown(daemon, target):
+def test_an_agent_with_an_impossible_name_is_unknown(daemon, target):
     scene = Scene(daemon, "call")
     for text in (target, NAMES["B"] + target, target + NAMES["B"]):
         reply, lines = scene.send(callee_number=json.dumps(text), out_line="0")
@@ -240,7 +240,7 @@ def test_an_agent_of_no_possible_name_is_unknown(daemon, target):
 
 
 @pytest.mark.parametrize("room", values.FOREIGN)
-def test_a_room_of_no_possible_name_is_none(daemon, room):
+def test_a_room_with_an_impossible_name_is_refused(daemon, room):
     scene = Scene(daemon, "call")
     for text in (room, "round" + room, room + "round"):
         reply, lines = scene.send(callee_number=json.dumps(text), out_line="2")
@@ -248,7 +248,7 @@ def test_a_room_of_no_possible_name_is_none(daemon, room):
         assert "callee_number" in str(reply["msg"])
 
 
-def test_a_flood_of_wrong_messages_leaves_everything_as_it_was(daemon):
+def test_a_flood_of_bad_messages_has_no_effect(daemon):
     client: Client = daemon.client()
     client.checkin("A")
     client.take()
