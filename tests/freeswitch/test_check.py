@@ -63,11 +63,11 @@ def changed(lab, file: str, change: Callable[[str], str]) -> Iterator[None]:
         lab.esl.api("reloadxml")
 
 
-def test_a_switch_that_has_all_of_it(lab, check):
+def test_check_finds_nothing_wrong_with_a_complete_switch(lab, check):
     assert check("sofia/gateway/carrier/{number}") == []
 
 
-def test_a_profile_that_is_older(lab, check):
+def test_check_reports_an_outdated_profile(lab, check):
     with changed(lab, PROFILE, lambda text: re.sub(r".*multiple-registrations.*\n", "", text)):
         assert check() == [
             "SIP profile esl_bridge is older than the rendered one (multiple-registrations); "
@@ -76,7 +76,7 @@ def test_a_profile_that_is_older(lab, check):
     assert check() == []
 
 
-def test_a_profile_that_was_loaded_and_not_restarted(lab, check):
+def test_check_reports_a_profile_that_was_reloaded_and_not_restarted(lab, check):
     with changed(lab, PROFILE, lambda text: text.replace('"rendered-', '"rendered-later-')):
         assert check() == [
             "SIP profile esl_bridge was reloaded but still runs its old parameters; "
@@ -100,7 +100,7 @@ def gateway(lab, name: str, how: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("how", [REGISTERS, PINGED], ids=["registers", "is pinged"])
-def test_a_gateway_that_is_down(lab, check, how):
+def test_check_reports_a_gateway_that_is_down(lab, check, how):
     dial = "sofia/gateway/elsewhere/{number}"
     with gateway(lab, "elsewhere", how):
         told = until(lambda: [line for line in check(dial) if "is down" in line])
@@ -120,13 +120,13 @@ def until(told: Callable[[], list[str]]) -> list[str]:
     raise AssertionError("never told")
 
 
-def test_a_module_that_is_loaded_for_this_boot_only(lab, check):
+def test_check_reports_a_module_loaded_for_this_boot_only(lab, check):
     without = lambda text: re.sub(r".*mod_shout.*\n", "", text)  # noqa: E731
     with changed(lab, "autoload_configs/modules.conf.xml", without):
         assert check() == ["mod_shout: loaded for this boot only; name them in modules.conf.xml"]
 
 
-def test_an_open_event_socket(lab, check):
+def test_check_reports_an_open_event_socket(lab, check):
     opened = lambda text: text.replace(  # noqa: E731
         '"listen-ip" value="127.0.0.1"/>',
         '"listen-ip" value="0.0.0.0"/>\n<param name="apply-inbound-acl" value="any_v4.auto"/>',
@@ -136,14 +136,14 @@ def test_an_open_event_socket(lab, check):
     assert line.startswith("event socket: listens on 0.0.0.0 and lets everybody in; ")
 
 
-def test_an_account_that_is_not_there_yet(running, settings):
+def test_check_reports_a_missing_account(running, settings):
     where = settings.switch
     link = SwitchLink(where.host, where.port, where.password, "nobody@esl-bridge.local")
     with pytest.raises(SwitchError, match=r"refuses nobody@.*not there yet"), link:
         pass
 
 
-def test_an_ivr_that_the_dialplan_does_not_have_is_named(check, companies, monkeypatch):
+def test_check_names_an_ivr_that_the_dialplan_lacks(check, companies, monkeypatch):
     ivrs = {"2001": Ivr(extension="ivr_main"), "2002": Ivr(extension="ivr_gone")}
     monkeypatch.setitem(companies, "90001", msgspec.structs.replace(companies["90001"], ivrs=ivrs))
     told = "dialplan: context esl_bridge has no extension for ivr_gone, named by an IVR or a survey"

@@ -38,7 +38,7 @@ def lab(
         yield lab
 
 
-def test_a_phone_behind_nat_rings_and_is_told_the_outer_address(lab, settings):
+def test_a_phone_behind_nat_rings_and_is_given_the_outer_address(lab, settings):
     ann = lab.phones[ANN]
     assert isinstance(ann, Softphone)
     ann.start()

@@ -24,12 +24,16 @@ from tests.lab.stranger import Stranger
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
-def test_what_a_phone_registers_is_an_address_and_no_dial_string(lab, rogue, tmp_path, address):
+def test_a_registered_contact_is_called_as_an_address_and_not_as_a_dial_string(
+    lab, rogue, tmp_path, address
+):
     _is_called_and_no_more(lab, rogue, f"{STOLEN}@{DOMAIN}", address, tmp_path)
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
-def test_what_a_phone_of_the_stock_domain_registers_is_none(lab, stock, tmp_path, address):
+def test_a_contact_registered_in_the_stock_domain_is_not_called_as_a_dial_string(
+    lab, stock, tmp_path, address
+):
     """With the dial-string that docs/freeswitch.md has for it."""
     _is_called_and_no_more(lab, stock, f"{STOCK}@127.0.0.1", address, tmp_path)
 
@@ -59,7 +63,7 @@ def test_a_phone_is_found_however_it_spells_its_name(lab, rogue, spelt):
     lab.esl.wait_for("CHANNEL_DESTROY", "x")
 
 
-def test_a_phone_that_is_not_registered_is_not_called(lab):
+def test_an_unregistered_phone_is_not_called(lab):
     answer = lab.esl.api(f"originate user/{STOLEN}@{DOMAIN} &park()")
     assert answer == "-ERR USER_NOT_REGISTERED"
 
@@ -93,7 +97,7 @@ def test_a_phone_that_names_an_extension_goes_through_the_dialplan(lab, rogue):
     assert are_there(lab, "ann", "bo")
 
 
-def test_a_phone_that_comes_past_the_dialplan_is_refused(settings, companies, tmp_path):
+def test_a_phone_that_bypasses_the_dialplan_is_refused(settings, companies, tmp_path):
     """On a switch whose profile somebody has changed."""
     esl, sip, ws = free_ports(3)
     ports = {"port": esl, "sip_port": sip, "ws_port": ws}
@@ -120,7 +124,7 @@ class FromElsewhere(Stranger):
 
 
 @pytest.mark.parametrize("more", [(), (BARGES,)], ids=["takes over", "barges in"])
-def test_a_stranger_from_elsewhere_is_let_near_no_talk(lab, more):
+def test_a_stranger_from_another_address_cannot_reach_a_talk(lab, more):
     """With the list of addresses that docs/freeswitch.md has for the profile of the carriers."""
     begin_talk(lab)
     since = len(lab.esl.events)
@@ -135,7 +139,7 @@ def test_a_stranger_from_elsewhere_is_let_near_no_talk(lab, more):
     assert are_there(lab, "ann", "bo")
 
 
-def test_a_phone_is_given_no_seat_in_a_room(lab, rogue):
+def test_a_phone_cannot_take_a_members_place_in_a_room(lab, rogue):
     own_leg(lab, "ann", ANN)
     own_leg(lab, "bo", BO)
     for leg in ("ann", "bo"):
@@ -147,7 +151,7 @@ def test_a_phone_is_given_no_seat_in_a_room(lab, rogue):
     assert are_there(lab, "bo")  # the other the switch ends before it asks anybody
 
 
-def test_a_phone_that_asks_for_nobodys_place_is_answered(lab, rogue):
+def test_a_call_without_replaces_is_answered(lab, rogue):
     since = len(lab.esl.events)
     lab.phones[BO].dial("90001_20000")
     leg = lab.esl.wait_for("CHANNEL_PARK", since=since)["Unique-ID"]
@@ -157,7 +161,7 @@ def test_a_phone_that_asks_for_nobodys_place_is_answered(lab, rogue):
     assert are_there(lab, leg)
 
 
-def test_a_phone_does_not_fill_the_table_of_registrations(lab, rogue):
+def test_a_phone_cannot_fill_the_table_of_registrations(lab, rogue):
     for number in range(29):
         rogue.registers_at(f"place-{number}")
     with pytest.raises(AssertionError, match="403"):
@@ -166,10 +170,10 @@ def test_a_phone_does_not_fill_the_table_of_registrations(lab, rogue):
     lab.esl.api(f"sofia profile esl_bridge flush_inbound_reg {STOLEN}@{DOMAIN}")
 
 
-def test_a_wrong_password_is_told(lab, rogue):
+def test_a_wrong_password_of_a_phone_is_reported(lab, rogue):
     since = len(lab.esl.events)
     with pytest.raises(AssertionError, match="403"):
-        rogue.refused_passwords("wrong")
+        rogue.guesses("wrong")
     told = lab.esl.wait(
         lambda event: event.get("Event-Subclass") == "sofia::register_failure", since
     )

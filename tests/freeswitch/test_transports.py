@@ -121,7 +121,7 @@ def dial(running: RealLab, ports: dict[type[RoguePhone], int]) -> Iterator[Dial]
         pytest.param(OverIpv6, marks=pytest.mark.skipif(not _HAS_IPV6, reason="no IPv6 here")),
     ],
 )
-def test_a_phone_cannot_take_over_a_talk(
+def test_a_phone_cannot_take_over_a_talk_over_any_transport(
     running: RealLab, dial: Dial, kind: type[RoguePhone], more: tuple[tuple[str, str], ...]
 ):
     begin_talk(running)
@@ -132,7 +132,7 @@ def test_a_phone_cannot_take_over_a_talk(
 
 
 @pytest.mark.parametrize("kind", [OverTls, OverWss])
-def test_what_a_phone_registers_is_no_dial_string(
+def test_a_contact_registered_over_any_transport_is_not_called_as_a_dial_string(
     running: RealLab, dial: Dial, tmp_path: Path, kind: type[RoguePhone]
 ):
     address = ADDRESSES["a command"].replace("FILE", str(tmp_path / "stolen"))

@@ -60,7 +60,7 @@ def test_two_agents_hear_each_other(lab):
     lab.esl.wait_for("CHANNEL_DESTROY", "ann")
 
 
-def test_a_customer_waits_unanswered_and_is_told_by_its_number(lab):
+def test_a_customer_waits_unanswered_and_is_reported_with_the_number_it_dialled(lab):
     event = arrived(lab, "40010002")
     assert event["Answer-State"] == "ringing"
     assert event["variable_esl_bridge_company"] == "90001"
@@ -86,7 +86,7 @@ def test_a_customer_hears_ringback_and_then_the_agent(lab):
     customer.wait_idle()
 
 
-def test_a_customer_whom_nobody_takes_is_not_kept(lab):
+def test_a_customer_whom_no_daemon_takes_is_released(lab):
     arrived(lab, "40010002")
     assert lab.phones[CUSTOMER].wait_idle(8) == "503 Service Unavailable"
 
@@ -102,7 +102,7 @@ def test_a_queue_and_an_ivr_answer(lab, number, sound):
     ("place", "told"),
     [("ivr_gone", "nowhere ivr_gone"), ("${domain}", "nowhere "), ("arrive", None)],
 )
-def test_the_daemon_is_told_of_a_place_that_is_not_there(lab, place, told):
+def test_a_transfer_to_a_missing_extension_is_reported_to_the_daemon(lab, place, told):
     leg = arrived(lab, "40010002")["Unique-ID"]
     lab.esl.events.clear()
     lab.esl.api(f"uuid_transfer {leg} {place} XML esl_bridge")
@@ -111,7 +111,7 @@ def test_the_daemon_is_told_of_a_place_that_is_not_there(lab, place, told):
 
 
 @pytest.mark.parametrize("dialled", ["13900000002", BO, "skill_1001", "ringback", "nowhere"])
-def test_whatever_a_phone_dials_waits_for_the_daemon(lab, dialled):
+def test_every_call_that_a_phone_dials_waits_for_the_daemon(lab, dialled):
     lab.phones[ANN].dial(dialled)
     event = lab.esl.wait_for("CHANNEL_PARK")
     assert event["variable_esl_bridge_role"] == "phone"
@@ -134,7 +134,7 @@ def _over(event: Event) -> str | None:
     return event["Caller-Destination-Number"] if is_over else None
 
 
-def test_a_caller_sent_to_what_does_not_exist_is_not_lost(lab):
+def test_a_caller_sent_to_a_missing_extension_is_not_lost(lab):
     leg = arrived(lab, "40010002")["Unique-ID"]
     before = len(lab.esl.events)
     lab.esl.api(f"uuid_transfer {leg} no_such_ivr XML esl_bridge")
@@ -176,18 +176,18 @@ def test_a_carriers_early_media_is_heard(lab):
 @pytest.mark.parametrize(
     ("number", "cause"), [("0404", "UNALLOCATED_NUMBER"), ("0486", "USER_BUSY")]
 )
-def test_a_carrier_refuses_by_the_number(lab, number, cause):
+def test_the_test_carrier_refuses_by_the_number_dialled(lab, number, cause):
     lab.esl.api(f"bgapi originate {{origination_uuid=far}}sofia/gateway/fail/{number} &park()")
     assert lab.esl.wait_for("CHANNEL_HANGUP", "far")["Hangup-Cause"] == cause
 
 
-def test_the_account_may_do_what_the_daemon_does(account):
+def test_the_daemons_account_may_run_every_command_of_the_daemon(account):
     account.subscribe(SUBSCRIPTION)
     for name in ALLOWED_API:
         account.api(name)
 
 
-def test_the_account_may_do_nothing_else(lab, account):
+def test_the_daemons_account_may_run_no_other_command(lab, account):
     """Of all that this switch has; neither at once nor behind a command that is allowed."""
     every = {row["name"] for row in json.loads(lab.esl.api("show api as json"))["rows"]}
     assert {"system", "reloadxml", "fsctl", "load", "lua", "hupall"} & every
@@ -200,7 +200,7 @@ def test_the_account_may_do_nothing_else(lab, account):
         account.command("log 7")
 
 
-def test_nobody_registers_as_the_account(lab, settings, tmp_path):
+def test_no_phone_can_register_as_the_daemons_account(lab, settings, tmp_path):
     line = Line(
         "daemon",
         f"127.0.0.1:{settings.switch.sip_port}",
@@ -216,7 +216,7 @@ def test_nobody_registers_as_the_account(lab, settings, tmp_path):
         intruder.kill()
 
 
-def test_a_phone_cannot_send_its_call_elsewhere(lab, rogue):
+def test_a_phone_cannot_redirect_its_call(lab, rogue):
     """By 302: a carrier that trusts the switch would set up, and bill, what no policy has seen."""
     lab.esl.api(f"bgapi originate {{origination_uuid=x}}user/{STOLEN}@{DOMAIN} &park()")
     rogue.wait_ringing()
@@ -224,7 +224,7 @@ def test_a_phone_cannot_send_its_call_elsewhere(lab, rogue):
     assert lab.esl.wait_for("CHANNEL_HANGUP", "x")["Hangup-Cause"] == "REQUESTED_CHAN_UNAVAIL"
 
 
-def test_a_phone_cannot_have_its_partner_call_somebody(lab, rogue):
+def test_a_phone_cannot_refer_its_partner_elsewhere(lab, rogue):
     """By REFER: the stock dialplan, through which a carrier is reached, would run for it."""
     own_leg(lab, "bo", BO)
     lab.esl.api(f"bgapi originate {{origination_uuid=x}}user/{STOLEN}@{DOMAIN} &park()")
@@ -244,7 +244,7 @@ def test_a_phone_cannot_run_commands(lab, rogue):
     assert lab.esl.api("global_getvar stolen").startswith("-ERR")
 
 
-def test_the_check_finds_nothing_missing_and_what_is(lab, account, settings, companies):
+def test_check_names_what_a_switch_lacks_and_nothing_else(lab, account, settings, companies):
     def run(command: Command) -> str:
         try:
             answer = account.command(command.line())
@@ -287,7 +287,7 @@ def _other(company):
     )
 
 
-def test_phones_are_found_again_after_a_crash(lab):
+def test_a_phone_is_still_registered_after_a_crash_of_the_switch(lab):
     own_leg(lab, "ann", ANN)
     lab.crash_switch()
     lab.phones[ANN].hangup()

@@ -18,7 +18,7 @@ class RoguePhone(OddPhone):
         """Spell its name otherwise than its company does."""
         self._register(user, self.line.password)
 
-    def refused_passwords(self, password: str) -> None:
+    def guesses(self, password: str) -> None:
         self._register(self.line.user, password)
 
     def registers_at(self, user: str) -> None:

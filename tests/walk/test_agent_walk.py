@@ -73,7 +73,7 @@ def _running(timer: Timer | None) -> float | str | None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_life(seed):
+def test_an_agents_state_follows_the_model_over_a_random_life(seed):
     luck = random.Random(seed)
     state, model = AgentState(), independent.Model()
     past = []

@@ -194,7 +194,7 @@ def drawn_layout(luck: random.Random) -> Layout:
 
 
 @pytest.mark.parametrize("seed", range(300))
-def test_the_planner_alone(seed: int):
+def test_the_planner_always_reaches_the_layout_on_an_unreliable_switch(seed: int):
     luck = random.Random(seed)
     switch = Switch(luck, drawn_places(luck))
     switch.unanswered = {"customer"} if luck.random() < 0.2 else set()

@@ -182,7 +182,7 @@ STEP = {
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_company(seed):
+def test_a_company_stays_consistent_over_a_random_walk(seed):
     walk = Walk(seed)
     try:
         for _ in range(STEPS):

@@ -433,7 +433,7 @@ HURRIED += [Walk.end_trans, Walk.consult_to_trans, Walk.trans_to_a_place, Walk.a
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("troubled", [False, True])
-def test_a_company_and_its_switch(seed: int, troubled: bool) -> None:
+def test_a_company_and_its_switch_agree_over_a_random_walk(seed: int, troubled: bool) -> None:
     walk = Walk(seed, troubled=troubled)
     try:
         for _ in range(STEPS):
