@@ -37,7 +37,7 @@ class Hold(Enum):
 class Make:
     """A kind of phone. ``keys``: what its user presses at each music and ringback. ``websocket``:
     its SIP comes that way. ``nat``: names an address at which nobody reaches it. Only those that
-    register have either. ``odd``: does what is seldom done."""
+    register have either. ``odd``: uses rare but legal SIP."""
 
     name: str
     codecs: tuple[str, ...] = (_ULAW,)
@@ -74,7 +74,7 @@ MAKES = (
     Make("behind NAT", codecs=(_ALAW,), nat=True),
 )
 WEB = "web"
-_SAME = {ALIKE: PLAIN, ODD: Make("does what is seldom done", odd=True)}
+_SAME = {ALIKE: PLAIN, ODD: Make("uses rare SIP", odd=True)}
 KINDS = (*MAKES, _SAME[ODD])
 
 
