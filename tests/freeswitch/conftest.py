@@ -1,4 +1,4 @@
-"""A real switch and real phones, or the reason why there are none."""
+"""A real switch and real phones, or the reason to skip."""
 
 from __future__ import annotations
 

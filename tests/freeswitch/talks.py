@@ -1,4 +1,4 @@
-"""Talks of two agents on a real switch, and what whoever has a phone's password tries on them."""
+"""Talks of two agents on a real switch, and attacks on them with a phone's password."""
 
 from __future__ import annotations
 

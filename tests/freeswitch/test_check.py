@@ -1,4 +1,4 @@
-"""``check --switch`` on a real switch: what would fail later, one thing after the other."""
+"""``check --switch`` on a real switch finds each fault that would matter later."""
 
 from __future__ import annotations
 

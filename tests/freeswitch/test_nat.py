@@ -1,4 +1,4 @@
-"""A switch and phones that do not stand in one network."""
+"""A switch and phones in different networks."""
 
 from __future__ import annotations
 

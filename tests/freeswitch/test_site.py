@@ -1,4 +1,4 @@
-"""What `docker compose up` makes of a stock configuration is a switch that lacks nothing."""
+"""`docker compose up` makes a complete switch of a stock configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What whoever has a phone's password can have the switch do: be called, and no more."""
+"""With a phone's password a thief can be called, and nothing more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By TLS, WSS and IPv6, too, a phone in the wrong hands gets no talk and runs no command."""
+"""Over TLS, WSS and IPv6 too, a stolen phone takes over no talk and runs no command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FreeSWITCH's stock configuration plus the rendered files: what a customer and an agent meet."""
+"""Calls of customers and agents on FreeSWITCH's stock configuration plus the rendered files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One daemon for all, begun anew for each: what is tried is many, and one is slow to build."""
+"""One daemon for all tests, reset for each, because it is slow to build."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A good example of every request, made from its schema; a new request has one by itself."""
+"""A valid example of every request, made from its schema, so that new requests have one too."""
 
 from __future__ import annotations
 

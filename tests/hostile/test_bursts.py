@@ -1,6 +1,6 @@
-"""Every two requests upon a call, sent in one burst: it is as the last that was accepted says.
+"""Every pair of requests on a call in one burst: the call ends up as the last accepted one says.
 
-What C hears is the truth; what the service says of the call must be the same.
+What C hears is the truth, and the daemon's report of the call must agree.
 """
 
 from __future__ import annotations

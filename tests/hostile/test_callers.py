@@ -1,4 +1,4 @@
-"""A caller writes what it likes into number and name: agents see it, the switch never does."""
+"""Callers choose their number and name: agents see them, and no command contains them."""
 
 import re
 import unicodedata

@@ -1,7 +1,7 @@
-"""Another company's agents name what is not theirs, in every field of every request that can hold a
-name: they are answered as if it were nowhere, and nobody there notices.
+"""Agents name another company's agents, legs and numbers, in every field of every request that can
+hold a name. They get the reply for an unknown name, and nobody in the other company notices.
 
-What can be tried where is read off the schemas: a field takes whatever its type lets through.
+The schemas say which names fit which field.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The daemon is killed in the middle of a burst of requests: what is told afterwards is true."""
+"""The daemon is killed during a burst of requests, and reports the true state afterwards."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A stolen password is not money: whatever dials keeps to the company's policy of numbers.
+"""A stolen password buys no calls: everything that dials obeys the company's number policy.
 
-Each way to dial is tried with a number that may not be called, and at each limit.
+Each way to dial is tried with forbidden numbers, and at each limit.
 """
 
 import pytest

@@ -1,6 +1,6 @@
-"""Each field of each request meets each hostile value: refused by name, or without any harm.
+"""Each hostile value in each field of each request is refused by name, or harmless.
 
-What a request that is accepted tells the switch is compared with what its harmless twin tells it.
+An accepted request must send the switch the same commands as its harmless twin.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What clients and callers send who mean harm, or know no better."""
+"""Values that hostile or careless clients and callers send."""
 
 import json
 

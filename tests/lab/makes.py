@@ -1,8 +1,8 @@
-"""Kinds of phones, as the world has them, and which of the story's people has which.
+"""Kinds of phones in the field, and the choice of a kind for each party of a story.
 
-A choice is drawn from a seed, so that a run can be told again: ``7``. From ``all:0`` to ``all:1``
-and on each has the kind behind the one that it had; with ``alike`` all phones are plain, with
-``odd`` all can do what is seldom done, with ``web`` all inside come by WebSocket.
+A seed draws the choice, so that a run can be repeated: ``7``. From ``all:0`` to ``all:1`` and so on
+each party has the next kind; with ``alike`` all phones are plain, with ``odd`` all use rare SIP,
+with ``web`` all internal phones use WebSocket.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A switch as small as can be: channels that ring, answer, pair and end, and what it tells of them.
+"""A minimal switch: channels that ring, answer, pair and end, and their events.
 
-It answers commands at once and tells of what they did later, when it is asked to: ``told`` holds
-the events, in the order in which they came to be.
+It replies to commands at once, and sends their events later, on request: ``told`` holds the events
+in the order in which they occurred.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether a customer was lost: its leg has ended, and nobody who may end it did."""
+"""Detects a lost customer: its leg has ended, and nobody who may end it did."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.simulator.events import Event
 
-# Seconds from a party's leaving to the end of those who are left; and if the link was lost then.
+# Seconds from a party's leaving to the end of the others; and if the link was lost then.
 _SOON, _AT_LAST = 3.0, 30.0
 # Of a limit, and of a supervisor who ends a whole call.
 _NETS = ("NORMAL_TEMPORARY_FAILURE", "NO_ROUTE_DESTINATION")  # of the dialplan

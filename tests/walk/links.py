@@ -1,7 +1,7 @@
-"""The links between a desk and its switch, in virtual time, and how they fail.
+"""The links between a tenant and its switch, in virtual time, and their failures.
 
-What goes over a link arrives in its order, each a random moment later; what goes over different
-links is overtaken. That is how a real switch and a busy service see each other.
+Messages on one link arrive in order, each a random moment later; messages on different links may
+overtake each other. A real switch and a busy daemon see each other like that.
 """
 
 from __future__ import annotations

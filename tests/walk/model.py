@@ -1,7 +1,7 @@
-"""An agent's state as docs/protocol/STATES.md has it, written from that page alone.
+"""An agent's state according to docs/protocol/STATES.md, written from that page alone.
 
-Nothing of the product is used here: where the two disagree, one of them has misread the page. A
-state is a dictionary; a refusal is its sign in the table: "9", "6", "w".
+It uses nothing of the product: where the two disagree, one of them has misread the page. A state is
+a dictionary; a refusal is its sign in the table: "9", "6", "w".
 """
 
 from __future__ import annotations

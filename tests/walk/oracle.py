@@ -1,7 +1,7 @@
-"""What each agent ought to be shown as, read off the channels of the simulated switch.
+"""The presence that each agent should have, read off the channels of the simulated switch.
 
-Written from docs/protocol/STATES.md; of the product nothing is used but what a client sees: which
-legs an agent's requests have set up, and for what.
+Written from docs/protocol/STATES.md. Of the product it uses only what a client sees: which legs an
+agent's requests have set up, and their purpose.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The company that walks are about."""
+"""The company of the walks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each agent was told in a walk, held against the rules of docs/protocol/SEQUENCES.md."""
+"""Checks the pushes of each agent in a walk against the rules of docs/protocol/SEQUENCES.md."""
 
 from __future__ import annotations
 

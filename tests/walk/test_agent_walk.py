@@ -1,4 +1,4 @@
-"""Random lives of one agent, in the product's table and in a model that was written beside it."""
+"""Random lives of one agent, in the product's table and in an independent model."""
 
 import ast
 import random

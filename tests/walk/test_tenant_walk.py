@@ -1,7 +1,7 @@
 """Random lives of a whole company, and the promises that hold in all of them.
 
-Every request has one reply. Every action that began has one end, and no start after it. What an
-agent is told of its state has no gap. When all phones are down nothing is left.
+Every request has one reply. Every action that began has one end, and no start after it. An agent's
+changes of state have no gap. When all phones have hung up, nothing is left.
 """
 
 import random

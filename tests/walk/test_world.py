@@ -1,8 +1,8 @@
 """A random walk over a whole company: requests, phones, callers and time, on the simulated switch.
 
 ``WALK_SEED=n`` repeats one walk, ``WALK_STEPS`` says how long each is; the default is for CI.
-``WALK_TROUBLES`` are those of which it has some: lost ``links``, ``timeouts`` of commands;
-``WALK_LINES``: how much is told of one that fails.
+``WALK_TROUBLES`` names the faults to inject: lost ``links``, ``timeouts`` of commands.
+``WALK_LINES``: how many lines a failed walk prints.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A company and its switch without sockets: the desk joined to the simulator, in virtual time.
+"""A company and its switch without sockets: the tenant joined to the simulator in virtual time.
 
-The links to the switch may be lost, and it is read back then; commands may have no answer. What
-waits for the switch otherwise than by steps does so in a greenlet.
+The links to the switch may be lost, which a resync follows; commands may have no reply. Code that
+waits for the switch other than by steps runs in a greenlet.
 """
 
 from __future__ import annotations

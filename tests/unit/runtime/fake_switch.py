@@ -1,4 +1,4 @@
-"""A scripted ESL server on a gevent socket: enough of a switch to show what a client does wrong."""
+"""A scripted ESL server on a gevent socket: enough of a switch to show a client's faults."""
 
 from __future__ import annotations
 

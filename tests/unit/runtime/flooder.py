@@ -1,6 +1,6 @@
-"""A process of clients that do nothing but send: ``python flooder.py KIND ADDRESS PORT NUMBER``.
+"""A process of clients that only send: ``python flooder.py KIND ADDRESS PORT NUMBER``.
 
-Each has connected when a line is printed.
+It prints a line once all have connected.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One line for each sign-in, refusal, sign-out and call that is over; a number breaks none."""
+"""The log has a line for each sign-in, refusal, sign-out and finished call; no text breaks it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What supervisors do and try leaves a line each, and the file never gets in anybody's way."""
+"""Each act and attempt of a supervisor leaves a line, and the audit file never delays anybody."""
 
 import json
 import os

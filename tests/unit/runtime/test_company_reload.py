@@ -1,4 +1,4 @@
-"""SIGHUP: the files are read by another process, one reading after the other."""
+"""SIGHUP: another process reads the files, one reload after the other."""
 
 import gevent
 import pytest

@@ -1,4 +1,4 @@
-"""Events go to the tenant that they concern; the switch is away, back, or another than before."""
+"""Events reach the tenant that they concern; the switch goes away, returns, or restarts."""
 
 import json
 

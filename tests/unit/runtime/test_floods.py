@@ -1,4 +1,4 @@
-"""Clients that send without end, connect without end, guess without end: others notice nothing."""
+"""Clients that flood the daemon with messages, connections or passwords do not disturb others."""
 
 import logging
 import resource

@@ -1,4 +1,4 @@
-"""What has outlived a look of Python's collector is looked at again only when much more lives."""
+"""Python's collector examines long-lived objects again only once many more are alive."""
 
 from __future__ import annotations
 

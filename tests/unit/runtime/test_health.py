@@ -1,4 +1,4 @@
-"""What /readyz says of one switch, and of several."""
+"""What /readyz says about one switch, and about several."""
 
 from types import SimpleNamespace
 

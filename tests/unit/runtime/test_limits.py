@@ -1,7 +1,7 @@
-"""Every limit as a client meets it: by its key in the settings, to its code or close code.
+"""Every limit, set by its key in the settings and observed by a client as a code or close code.
 
 A limit is a field of the settings' ``limits``, or ``login_seconds`` and ``idle_seconds`` of their
-``timing``. Each has a test here that bears its name, and a line in docs/operations.md.
+``timing``. Each has a test here with its name, and a row in docs/operations.md.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A link in place of a file of ours: nothing is written to where it leads."""
+"""The daemon writes through no link that stands in place of one of its files."""
 
 import sqlite3
 

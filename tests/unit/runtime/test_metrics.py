@@ -1,4 +1,4 @@
-"""The names that dashboards depend on, and that clients cannot invent series."""
+"""Dashboards depend on the names of the metrics, and clients cannot add time series."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Several switches in one daemon: each is told of, asked and given up by itself."""
+"""Several switches in one daemon: each has its own link-up, resync and loss."""
 
 import itertools
 import json

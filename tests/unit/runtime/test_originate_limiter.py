@@ -1,4 +1,4 @@
-"""So many legs are set up at once, and the others in their turn."""
+"""A limited number of originates runs at once, and the others queue."""
 
 import gevent
 import pytest

@@ -1,4 +1,4 @@
-"""Daemons on one switch that serve the same companies hear of each other."""
+"""Daemons on one switch that serve the same company notice each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Password checks: right, wrong, for nobody, and beside everything else."""
+"""Password checks: right, wrong, of unknown agents, and without blocking others."""
 
 import gevent
 import pytest

@@ -1,4 +1,4 @@
-"""Who is behind a proxy: what a trusted one says, in each way to say it, and nobody else."""
+"""A client's address comes from a trusted proxy, by each protocol, and from nobody else."""
 
 import struct
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""The agents of skills are brought to their queues in the background, one by one."""
+"""The daemon adds agents to their queues in the background, one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desks beside the switch's own lists: what it has not told is made good, and no more."""
+"""The reconciler compares tenants with the switch's lists and repairs lost events, and no more."""
 
 import json
 

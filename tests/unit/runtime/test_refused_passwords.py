@@ -1,4 +1,4 @@
-"""Wrong passwords of phones: each is counted, and a line names the address."""
+"""Wrong passwords of phones are counted, and a log line names the address."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""The companies are read again while agents are at work: some are new, gone, or disabled."""
+"""A reload while agents are at work: some are new, removed, or disabled."""
 
 import gevent
 import pytest

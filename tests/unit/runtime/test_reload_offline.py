@@ -1,4 +1,4 @@
-"""The companies are read again while there is no link to the switch."""
+"""A reload while the link to the switch is down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every message is answered once, with what could be read of it, by whom it concerns."""
+"""Every message gets one reply, which repeats the fields that could be read."""
 
 import gevent
 import msgspec

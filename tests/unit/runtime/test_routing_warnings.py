@@ -1,4 +1,4 @@
-"""What the switch lacks, as calls show it: a line of the log, and not one for each call."""
+"""Calls show what the switch lacks: the log has a line about it, but not one for each call."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Stretches that happen at once, replies before news, waits that end when something is so."""
+"""Tasks run uninterrupted between steps, reply before they publish, and end their waits."""
 
 import gc
 import weakref

@@ -1,4 +1,4 @@
-"""Passwords, hashes and tokens are in no log and in no answer but the one that they are for."""
+"""Passwords, hashes and tokens are in no log, and in no reply but the one that carries them."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""One socket's send buffer: order, limits, and what becomes of a peer that does not read."""
+"""One socket's send buffer: order, limits, and the end of a peer that does not read."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Numbers and history of pushes, coming back, being taken over, not coming back."""
+"""Sessions: numbers and history of pushes, reconnection, replacement, and absence."""
 
 import gevent
 import pytest

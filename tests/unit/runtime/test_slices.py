@@ -1,5 +1,5 @@
-"""Whatever goes through all agents or calls lets others have their turn: counted is what is done
-between two turns of somebody else, and no time is measured."""
+"""Everything that goes through all agents or calls lets other greenlets run. The tests count the
+work between two turns of another greenlet, and measure no time."""
 
 from __future__ import annotations
 

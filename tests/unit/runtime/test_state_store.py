@@ -1,4 +1,4 @@
-"""What a service that starts anew finds of the one that was killed."""
+"""A new daemon finds the state of the one that was killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each fault of the stock connection, shown on it and gone from ours, in the same scenario."""
+"""Each fault of the stock connection: one test shows it there, another that ours lacks it."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The three links as one: what goes where, in which order, and what happens when one is lost."""
+"""The three links as one: their jobs, their order, and the loss of one."""
 
 import json
 from functools import partial

@@ -1,4 +1,4 @@
-"""Gateways: both framings, mixed, many agents on a connection, and how it ends."""
+"""Gateways over TCP: both framings, mixed, many agents on a connection, and its end."""
 
 import gevent
 import pytest

@@ -1,4 +1,4 @@
-"""Guessing passwords and asking without end: who does it is stopped, and nobody else."""
+"""Clients that guess passwords or flood the daemon are stopped, and nobody else."""
 
 import gevent
 import pytest

@@ -1,4 +1,4 @@
-"""Who watches is told what changed: at once, then once a second, and only of its own company."""
+"""Subscribers get the changes of their own company: at once, and then once a second."""
 
 import gevent
 import msgspec

@@ -1,4 +1,4 @@
-"""The agents' port: handshakes, frames of both forms, limits, endings, pages."""
+"""The agents' port: handshakes, frames of both forms, limits, endings, endpoints."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Frames around what is sent. What is read is compared with ServerProtocol in tests/fuzz."""
+"""Frames of sent messages. tests/fuzz compares the reading side with ServerProtocol."""
 
 import pytest
 from websockets.frames import Frame, Opcode

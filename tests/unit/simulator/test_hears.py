@@ -1,4 +1,4 @@
-"""Who hears whom, for each way of talking, holding, listening."""
+"""Who hears whom while phones talk, hold and eavesdrop."""
 
 import pytest
 

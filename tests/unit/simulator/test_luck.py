@@ -1,4 +1,4 @@
-"""With a seed legs get on at different paces; what must be so is so all the same."""
+"""A seed gives legs different paces, and the outcome stays the same."""
 
 import pytest
 

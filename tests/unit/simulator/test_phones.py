@@ -1,4 +1,4 @@
-"""Phones under control: what they do, and what can be asked of them."""
+"""Simulated phones under a test's control."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Queues: who is offered, and when again."""
+"""Simulated queues: whom they ring, and when again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ends a ring: limits that early media do not end, and who hangs up as it answers."""
+"""The end of ringing: time limits, early media, and a phone that hangs up as it answers."""
 
 from tests.unit.simulator.world import World
 

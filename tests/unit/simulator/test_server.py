@@ -1,4 +1,4 @@
-"""The whole simulator on a real socket: in this process, and as one of its own."""
+"""The whole simulator on a real socket, in this process and as a separate one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The oddities of the real switch, which the simulated one must have."""
+"""The simulated switch has the oddities of the real one."""
 
 import pytest
 

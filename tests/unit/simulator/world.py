@@ -1,4 +1,4 @@
-"""A simulated switch in virtual time, and short words for what tests do with it."""
+"""A simulated switch in virtual time, with short methods for tests."""
 
 from __future__ import annotations
 
