@@ -1,9 +1,9 @@
-"""The planner alone against a switch that loses, doubles and delays what it shows.
+"""The planner alone, against a switch that loses, doubles and delays its events.
 
-Every run begins with legs in places drawn by chance and goes through layouts drawn by chance, as
-the phases of a procedure do. Legs end at random moments. Whatever is seen, late or never, no leg is
-lost, no more than twelve steps follow each other without a new observation, and at the end every
-leg that is still up is where it is wanted.
+Every run begins with random places of the legs and goes through random layouts, as the phases of a
+procedure do. Legs end at random moments. Whatever is observed, late or never, no leg is lost, no
+more than twelve steps follow each other without a new observation, and at the end every leg that is
+still up is where it is wanted.
 """
 
 from __future__ import annotations

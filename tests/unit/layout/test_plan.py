@@ -46,7 +46,7 @@ def parking(seen: dict[str, ObservedLeg]) -> dict[str, ObservedLeg]:
     return {uuid: replace(one, parks_on_unbridge=True) for uuid, one in seen.items()}
 
 
-def test_all_legs_are_told_to_park_before_the_first_leaves_its_bridge():
+def test_all_legs_are_set_to_park_before_the_first_leaves_its_bridge():
     assert plan(THREE, talking(), {}) == ParkOnUnbridge(LEGS)
 
 
@@ -65,12 +65,12 @@ def test_a_leg_on_its_way_elsewhere_is_awaited():
     assert plan(THREE, seen, {}) == AwaitArrival("agent")
 
 
-def test_a_pair_that_has_only_just_been_bridged_rests():
+def test_two_legs_bridged_a_moment_ago_rest_before_they_move():
     seen = parking(talking(agent=ObservedLeg(BridgedWith("customer"), bridged_seconds=0.1)))
     assert plan(THREE, seen, {}) == Rest("agent", pytest.approx(0.2))
 
 
-def test_legs_that_wait_are_moved_without_more_ado():
+def test_waiting_legs_are_moved_at_once():
     seen = {
         "agent": ObservedLeg(Parked()),
         "customer": ObservedLeg(Elsewhere()),
@@ -79,7 +79,7 @@ def test_legs_that_wait_are_moved_without_more_ado():
     assert plan(THREE, seen, {}) == Move("agent", ROOM)
 
 
-def test_nothing_is_to_be_done_where_all_are_in_place_or_on_their_way():
+def test_no_step_is_planned_where_all_legs_are_in_place_or_on_their_way():
     seen = {
         "agent": ObservedLeg(ROOM),
         "customer": ObservedLeg(Parked(), moving=True),
@@ -88,11 +88,11 @@ def test_nothing_is_to_be_done_where_all_are_in_place_or_on_their_way():
     assert plan(THREE, seen, {"customer": ROOM}) is None
 
 
-def test_a_leg_that_has_ended_is_not_planned_for():
+def test_no_step_is_planned_for_a_leg_that_has_ended():
     assert plan(THREE, {"third": ObservedLeg(ROOM)}, {}) is None
 
 
-def test_no_layout_wants_nothing():
+def test_an_empty_layout_needs_no_step():
     assert plan(Layout(), talking(), {}) is None
 
 
@@ -107,36 +107,36 @@ def together(first: str, second: str, *park: str, ends_together: bool = False) -
     return Layout({first: BridgedWith(second)}, park, ends_together=ends_together)
 
 
-def test_who_is_wanted_bridged_is_bridged_first_to_second():
+def test_the_first_leg_is_bridged_to_the_second():
     seen = {"third": ObservedLeg(Parked()), "customer": ObservedLeg(MUSIC, parks_on_unbridge=True)}
     wanted = together("third", "customer", "customer")
     assert plan(wanted, seen, {}) == Move("third", BridgedWith("customer"))
 
 
-def test_the_second_is_told_to_park_before_the_bridge():
+def test_the_second_leg_is_set_to_park_before_the_bridge():
     seen = {"agent": ObservedLeg(RINGBACK), "customer": ObservedLeg(Parked())}
     wanted = together("agent", "customer", "customer")
     assert plan(wanted, seen, {}) == ParkOnUnbridge(("customer",))
 
 
 @pytest.mark.parametrize("on_its_way", ["agent", "customer"])
-def test_neither_of_two_is_bridged_while_it_is_on_its_way(on_its_way):
+def test_two_legs_are_not_bridged_while_one_is_on_its_way(on_its_way):
     seen = {"agent": ObservedLeg(RINGBACK), "customer": ObservedLeg(MUSIC, parks_on_unbridge=True)}
     seen[on_its_way] = replace(seen[on_its_way], moving=True)
     assert plan(together("agent", "customer"), seen, {}) == AwaitArrival(on_its_way)
 
 
-def test_the_second_is_separated_from_its_old_partner_first():
+def test_the_second_leg_is_separated_from_its_old_partner_first():
     seen = parking(bridged("agent", "customer")) | {"third": ObservedLeg(Parked())}
     assert plan(together("third", "customer"), seen, {}) == Move("agent", Parked())
 
 
-def test_the_first_is_taken_straight_out_of_its_talk():
+def test_the_first_leg_is_bridged_straight_out_of_its_talk():
     seen = parking(bridged("agent", "third")) | {"customer": ObservedLeg(MUSIC)}
     assert plan(together("third", "customer"), seen, {}) == Move("third", BridgedWith("customer"))
 
 
-def test_a_partner_who_only_rings_is_left_alone():
+def test_a_partner_that_only_rings_is_not_separated():
     seen = bridged("agent", "customer") | {"third": ObservedLeg(Parked())}
     seen["agent"] = replace(seen["agent"], answered=False)
     assert plan(together("third", "customer"), seen, {}) == Move("third", BridgedWith("customer"))
@@ -147,7 +147,7 @@ def test_a_caller_is_answered_before_it_is_bridged():
     assert plan(together("third", "customer"), seen, {}) == Answer("customer")
 
 
-def test_two_who_are_to_end_together_are_bridged_again_where_music_is_about_to_begin_or_to_end():
+def test_two_legs_that_end_together_are_bridged_again_while_music_begins_or_ends():
     seen = bridged("agent", "customer")
     seen["agent"] = replace(seen["agent"], hears_partner=False)
     wanted = together("agent", "customer", ends_together=True)
@@ -155,7 +155,7 @@ def test_two_who_are_to_end_together_are_bridged_again_where_music_is_about_to_b
     assert plan(together("agent", "customer"), seen, {}) is None
 
 
-def test_two_end_together_only_once_they_are_bridged():
+def test_two_legs_end_together_only_once_they_are_bridged():
     wanted = together("agent", "customer", "customer", ends_together=True)
     on_their_way = parking(
         {name: ObservedLeg(Parked(), moving=True) for name in ("agent", "customer")}
@@ -168,14 +168,14 @@ def test_two_end_together_only_once_they_are_bridged():
     assert plan(wanted, released, {}) is None
 
 
-def test_nobody_is_bridged_to_a_leg_that_has_ended():
+def test_no_leg_is_bridged_to_one_that_has_ended():
     assert (
         plan(together("agent", "customer", "customer"), {"agent": ObservedLeg(Parked())}, {})
         is None
     )
 
 
-def test_a_leg_that_talks_is_told_to_park_where_a_phase_wants_it_so():
+def test_a_talking_leg_is_set_to_park_where_its_phase_wants_that():
     wanted = together("agent", "customer", "agent", "customer")
     seen = bridged("agent", "customer")
     assert plan(wanted, seen, {}) == ParkOnUnbridge(("agent", "customer"))
