@@ -49,6 +49,16 @@ def _converge(tenant: Tenant, procedure: Conference) -> Steps:
     yield from converge(tenant, procedure.own_leg.call, lambda: layout(procedure))
 
 
+def parked(tenant: Tenant, procedure: Conference, leg: Leg) -> Steps | None:
+    if leg is procedure.other and leg.waits_to_talk:
+        return gather(tenant, procedure)
+    return _return(tenant, procedure) if procedure.gathered else None
+
+
+def bridged(tenant: Tenant, procedure: Conference) -> None:
+    """They talk once they are in the room."""
+
+
 def gather(tenant: Tenant, procedure: Conference) -> Steps:
     """The third party has answered."""
     procedure.sees(ConferenceSees.THIRD_ANSWERED)
@@ -79,7 +89,7 @@ def entered(tenant: Tenant, procedure: Conference) -> None:
         tenant.mark_all_changed(procedure.own_leg.call)
 
 
-def parked(tenant: Tenant, procedure: Conference) -> Steps:
+def _return(tenant: Tenant, procedure: Conference) -> Steps:
     """The switch closes a room that has only one member left, as it has while the two others are
     parked outside. Return that leg to the room: parked it would be hung up as an orphan."""
     with suppress(SwitchError):  # recovery sees to it

@@ -71,8 +71,10 @@ def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, he
             yield from rejoining.rejoin(tenant, procedure.own_leg, procedure.customer)
 
 
-def consultant_waits(tenant: Tenant, procedure: Consult) -> Steps:
+def parked(tenant: Tenant, procedure: Consult, leg: Leg) -> Steps | None:
     """The consultant has answered: bridge the agent to it."""
+    if leg is not procedure.other or not leg.waits_to_talk:
+        return None
     procedure.sees(ConsultSees.CONSULTANT_ANSWERED)
     return pursue(tenant, procedure)
 

@@ -40,12 +40,6 @@ def begin(tenant: Tenant, procedure: Monitoring) -> Steps:
     )
 
 
-def is_awaited(own_leg: Leg) -> bool:
-    """Whether the switch has yet to report that this supervisor's leg hears."""
-    procedure = own_leg.call.procedure
-    return isinstance(procedure, Monitoring) and own_leg.answered and not procedure.settled
-
-
 def change(tenant: Tenant, procedure: Monitoring, action: Action) -> Steps:
     """Have others hear the supervisor, whose leg stays up and misses nothing."""
     procedure.next_action = action
@@ -123,7 +117,15 @@ def _hears(tenant: Tenant, procedure: Monitoring) -> None:
     tenant.mark_all_changed(procedure.operated.call)
 
 
-def ended(tenant: Tenant, procedure: Monitoring, why: type[BridgeError] | None) -> Steps:
+def parked(tenant: Tenant, procedure: Monitoring, leg: Leg) -> None:
+    """The supervisor's leg has nothing more to hear, and is about to end."""
+
+
+def bridged(tenant: Tenant, procedure: Monitoring) -> None:
+    """An eavesdropper is bridged with nobody."""
+
+
+def ended(tenant: Tenant, procedure: Monitoring, leg: Leg, why: type[BridgeError] | None) -> Steps:
     """The supervisor's leg has ended. Nobody else's has."""
     _cancel_change(tenant, procedure, why or Cancelled)
     tenant.end(procedure.action, why if why or procedure.action.started else Cancelled)

@@ -17,7 +17,7 @@ from esl_bridge.domain.agent import Agent, by_websocket
 from esl_bridge.domain.leg import THIRDS, Hold, Leg
 from esl_bridge.domain.procedures import Consult, PhoneLoss
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import Cancelled, SwitchError
+from esl_bridge.errors import BridgeError, Cancelled, SwitchError
 from esl_bridge.esl import causes
 from esl_bridge.layout.places import Destination, Layout, Sound, Waiting
 
@@ -170,7 +170,15 @@ def _leads_on(tenant: Tenant, customer: Leg) -> Steps:
         return
 
 
-def ended(tenant: Tenant, procedure: PhoneLoss, leg: Leg) -> Steps:
+def parked(tenant: Tenant, procedure: PhoneLoss, leg: Leg) -> None:
+    """Both wait, and are played their sounds by the plan."""
+
+
+def bridged(tenant: Tenant, procedure: PhoneLoss) -> None:
+    """They talk again only when the phone is heard."""
+
+
+def ended(tenant: Tenant, procedure: PhoneLoss, leg: Leg, _why: type[BridgeError] | None) -> Steps:
     """One of the two has ended meanwhile. If it is the phone, by a normal hangup, its agent hung
     up."""
     call = leg.call

@@ -6,10 +6,8 @@ judged by what is about to be, and not refused for what is not so yet.
 
 from __future__ import annotations
 
-from esl_bridge.callflow import monitoring
 from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.leg import Leg, Purpose
-from esl_bridge.domain.procedures import Rejoining, ThirdPartyProcedure
 from esl_bridge.errors import NotInCall
 
 # How long the switch takes at most to bridge two legs, or to begin to play; measured: 0.2 s.
@@ -30,13 +28,6 @@ def is_in_flight(own_leg: Leg) -> bool:
     """Whether the switch is about to report a bridge, or that a supervisor hears: what the agent
     was told of already."""
     procedure = own_leg.call.procedure
-    if isinstance(procedure, Rejoining) or monitoring.is_awaited(own_leg):
-        return True
-    third = procedure.other if isinstance(procedure, ThirdPartyProcedure) else None
     for_somebody = own_leg.offered or own_leg.purpose is Purpose.SUBSTITUTE
-    return (for_somebody and _is_unbridged(own_leg)) or (third is not None and _is_unbridged(third))
-
-
-def _is_unbridged(leg: Leg) -> bool:
-    """Whether it has just answered, and somebody waits for it."""
-    return leg.answered and not leg.talked
+    is_unbridged = for_somebody and own_leg.answered and not own_leg.talked
+    return is_unbridged or (procedure is not None and procedure.awaits_switch)

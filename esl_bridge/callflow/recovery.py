@@ -10,27 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from esl_bridge.callflow import (
-    conference,
-    consulting,
-    ending,
-    monitoring,
-    phone_loss,
-    rejoining,
-    takeover,
-    transferring,
-)
+from esl_bridge.callflow import ending, rejoining
+from esl_bridge.callflow.procedure_registry import module_of
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Hold, Leg
-from esl_bridge.domain.procedures import (
-    Conference,
-    Consult,
-    Monitoring,
-    PhoneLoss,
-    Takeover,
-    Transfer,
-)
+from esl_bridge.domain.procedures import Conference
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import commands, dialstring
@@ -49,21 +34,10 @@ def recover(tenant: Tenant, call: Call, seen: ChannelsByLeg) -> Steps:
     """Run once it is known who is bridged with whom, and after waiting legs have been handled."""
     for leg in call.legs:
         yield from _hold(tenant, leg)
-    match call.procedure:
-        case None:
-            yield from _plain(tenant, call, seen)
-        case Consult() as procedure:
-            yield from consulting.pursue(tenant, procedure)
-        case Transfer() as procedure:
-            yield from transferring.pursue(tenant, procedure)
-        case Conference() as procedure:
-            yield from conference.pursue(tenant, procedure)
-        case Takeover() as procedure:
-            yield from takeover.pursue(tenant, procedure)
-        case PhoneLoss() as procedure:
-            yield from phone_loss.pursue(tenant, procedure)
-        case Monitoring() as procedure:
-            yield from monitoring.pursue(tenant, procedure)
+    if call.procedure is not None:
+        yield from module_of(call.procedure).pursue(tenant, call.procedure)
+    else:
+        yield from _plain(tenant, call, seen)
 
 
 def _hold(tenant: Tenant, leg: Leg) -> Steps:

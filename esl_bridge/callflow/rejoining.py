@@ -11,7 +11,7 @@ from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.leg import THIRDS, Leg
 from esl_bridge.domain.procedures import Rejoining
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import PartyGone, SwitchTimedOut
+from esl_bridge.errors import BridgeError, PartyGone, SwitchTimedOut
 from esl_bridge.layout.places import BridgedWith, Layout
 
 # Limit for the switch to bridge two legs; measured: 0.1 s.
@@ -33,6 +33,25 @@ def rejoin(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
         yield from ending.end_all(own_leg)
     elif own_leg.ended:
         yield from _without_agent(tenant, customer)
+
+
+def pursue(tenant: Tenant, procedure: Rejoining) -> Steps:
+    """The steps that bring the two together are under way; after a restart there is no procedure,
+    and the two are seen to as any other plain call."""
+    return ending.nothing()
+
+
+def parked(tenant: Tenant, procedure: Rejoining, leg: Leg) -> None:
+    """On its way into the bridge."""
+
+
+def bridged(tenant: Tenant, procedure: Rejoining) -> None:
+    """The plan sees it."""
+
+
+def ended(tenant: Tenant, procedure: Rejoining, leg: Leg, why: type[BridgeError] | None) -> Steps:
+    """The plan sees it, and so does ``rejoin``."""
+    return ending.nothing()
 
 
 def layout(rejoining: Rejoining) -> Layout:

@@ -129,13 +129,18 @@ def to_place(
         raise
 
 
-def target_waits(tenant: Tenant, procedure: Transfer) -> Steps:
-    """The target has answered: bridge the customer to it."""
-    procedure.sees(TransferSees.TARGET_ANSWERED)
-    return pursue(tenant, procedure)
+def parked(tenant: Tenant, procedure: Transfer, leg: Leg) -> Steps | None:
+    if leg is procedure.other and leg.waits_to_talk:
+        procedure.sees(TransferSees.TARGET_ANSWERED)
+        return pursue(tenant, procedure)
+    if leg is procedure.customer:
+        return _customer_waits(tenant, procedure)
+    if leg is procedure.own_leg and procedure.other is None:
+        return ending.end_leg(leg)  # its customer has left for its destination
+    return None
 
 
-def customer_waits(tenant: Tenant, procedure: Transfer) -> Steps | None:
+def _customer_waits(tenant: Tenant, procedure: Transfer) -> Steps | None:
     """Music for a customer that talked on while the target rang, and whose agent has left; None if
     the target is just being bridged to it."""
     if procedure.with_music or (procedure.other is not None and procedure.other.answered):

@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from enum import auto
-
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.call_phase import CallPhase
 from esl_bridge.domain.leg import SUPERVISING, Leg, LegState
-from esl_bridge.domain.name_enum import NameEnum
-from esl_bridge.domain.procedures import Conference, Consult, Takeover, Transfer
 from esl_bridge.domain.states import MANUAL, Status
 from esl_bridge.errors import NotInCall, WrongState
-
-
-class CallPhase(NameEnum):
-    """The phase of an agent's call: the columns of the table."""
-
-    MANUAL = auto()
-    RINGING_OWN = auto()
-    RINGING_OFFERED = auto()
-    FAR_RINGS = auto()
-    TALK = auto()
-    HOLD = auto()
-    CONSULT_RINGS = auto()
-    CONSULT_TALKS = auto()
-    TRANS = auto()
-    THIRD_RINGS = auto()
-    THREE_WAY = auto()
-    SUPERVISING = auto()
 
 
 def call_phase(agent: Agent) -> CallPhase:
@@ -37,15 +17,9 @@ def call_phase(agent: Agent) -> CallPhase:
         return CallPhase.RINGING_OFFERED if own_leg.offered else CallPhase.RINGING_OWN
     if own_leg.purpose in SUPERVISING:
         return CallPhase.SUPERVISING
-    match own_leg.call.procedure:
-        case Consult() as procedure:
-            return CallPhase.CONSULT_TALKS if procedure.talks else CallPhase.CONSULT_RINGS
-        case Transfer() | Takeover():
-            return CallPhase.TRANS
-        case Conference() as procedure if not procedure.gathered:
-            return CallPhase.THIRD_RINGS
-        case Conference() if not own_leg.holds:
-            return CallPhase.THREE_WAY
+    procedure = own_leg.call.procedure
+    if procedure is not None and (phase := procedure.call_phase(own_leg)) is not None:
+        return phase
     if own_leg.holds:
         return CallPhase.HOLD
     return CallPhase.TALK if own_leg.talked or own_leg.room else CallPhase.FAR_RINGS

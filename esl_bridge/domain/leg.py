@@ -191,6 +191,11 @@ class Leg:
         return self.state is LegState.SETTING_UP and self.ending is not None
 
     @property
+    def waits_to_talk(self) -> bool:
+        """It was set up for a party that waits for it, and has answered."""
+        return self.answered and not self.talked and self.ending is None
+
+    @property
     def holds(self) -> bool:
         return self.hold in (Hold.MUSIC, Hold.ENDING, Hold.OUT_OF_ROOM, Hold.PHONE)
 

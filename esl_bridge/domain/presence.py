@@ -6,14 +6,6 @@ from enum import StrEnum, auto
 from typing import TYPE_CHECKING
 
 from esl_bridge.domain.leg import SUPERVISING, THIRDS, Hold, LegState, Purpose
-from esl_bridge.domain.procedures import (
-    Conference,
-    Consult,
-    Monitoring,
-    PhoneLoss,
-    ThirdPartyProcedure,
-    Transfer,
-)
 from esl_bridge.domain.states import Status
 
 if TYPE_CHECKING:
@@ -30,19 +22,10 @@ def sub_status(agent: Agent) -> str:
         return agent.last_reported[1]  # its call is ending: only the end is reported
     if agent.own_leg.holds:
         return "HOLD"
-    call = agent.own_leg.call
-    if isinstance(call.procedure, Monitoring):
-        return call.procedure.action.kind
-    if _barged_in(call):
+    call, procedure = agent.own_leg.call, agent.own_leg.call.procedure
+    if _barged_in(call) and (procedure is None or procedure.monitored is None):
         return "FORCE_CALL"
-    match call.procedure:
-        case Consult() as procedure if agent.own_leg in (procedure.own_leg, procedure.other):
-            return "CONSULT"
-        case Transfer() as procedure if agent.own_leg is procedure.own_leg:
-            return "TRANS"
-        case Conference() as procedure if procedure.gathered or agent.own_leg is procedure.other:
-            return "THREE_WAY"
-    return ""
+    return procedure.sub_status(agent.own_leg) if procedure is not None else ""
 
 
 def in_call_numbers(agent: Agent) -> list[str]:
@@ -55,9 +38,13 @@ def in_call_numbers(agent: Agent) -> list[str]:
 def other_parties(leg: Leg) -> list[Leg]:
     """The other answered legs of a leg's call; for a supervisor's leg, those of the monitored call.
     A supervisor who only listens is not shown."""
-    procedure = leg.call.procedure
-    call = procedure.operated.call if isinstance(procedure, Monitoring) else leg.call
+    call = _monitored(leg) or leg.call
     return [one for one in (*call.legs, *_barged_in(call)) if one.answered and one is not leg]
+
+
+def _monitored(leg: Leg) -> Call | None:
+    procedure = leg.call.procedure
+    return procedure.monitored if procedure is not None else None
 
 
 def _barged_in(call: Call) -> list[Leg]:
@@ -108,17 +95,15 @@ def legs_of(agent: Agent) -> list[Leg]:
 
 
 def _heard_by(own_leg: Leg) -> list[Leg]:
-    procedure = own_leg.call.procedure
-    if not isinstance(procedure, Monitoring):
-        return []
-    return [*procedure.operated.call.legs, *_barged_in(procedure.operated.call)]
+    call = _monitored(own_leg)
+    return [*call.legs, *_barged_in(call)] if call is not None else []
 
 
 def role(leg: Leg) -> Role:
     procedure = leg.call.procedure
     if leg.purpose in SUPERVISING:
         return Role.SUPERVISOR
-    if isinstance(procedure, ThirdPartyProcedure) and leg is procedure.other:
+    if procedure is not None and leg is procedure.third:
         return _third(leg)
     if leg.agent is not None:
         return Role.AGENT
@@ -136,13 +121,9 @@ def stand(leg: Leg) -> PartyState:
 
 
 def _is_held(leg: Leg) -> bool:
-    match leg.call.procedure:
-        case (Consult() | PhoneLoss()) as procedure if leg is procedure.customer:
-            return True
-        case Transfer() as procedure if (
-            leg is procedure.customer and procedure.other is not None and procedure.with_music
-        ):
-            return True
+    procedure = leg.call.procedure
+    if procedure is not None and procedure.keeps_waiting(leg):
+        return True
     if leg.room:
         return False
     if leg.peer is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import auto
 from typing import TYPE_CHECKING, ClassVar
 
+from esl_bridge.domain.call_phase import CallPhase
 from esl_bridge.domain.name_enum import NameEnum
 from esl_bridge.domain.phases import Phases
 
@@ -18,6 +19,53 @@ if TYPE_CHECKING:
     from esl_bridge.domain.agent import Agent
     from esl_bridge.domain.call import Action, Call
     from esl_bridge.domain.leg import Leg
+
+
+class Answers:
+    """What the rest of the service asks of any procedure; these are the answers of one that does
+    not matter to it. ``leg`` is any leg of its call."""
+
+    __slots__ = ()
+
+    @property
+    def third(self) -> Leg | None:
+        """The leg that was set up for it."""
+        return None
+
+    @property
+    def monitored(self) -> Call | None:
+        """The call in which it takes part from outside."""
+        return None
+
+    @property
+    def awaits_switch(self) -> bool:
+        """Whether the switch is about to report what the agent was told of already."""
+        return False
+
+    def sub_status(self, leg: Leg) -> str:
+        """What the agent of this leg is shown to be doing."""
+        return ""
+
+    def call_phase(self, own_leg: Leg) -> CallPhase | None:
+        """How requests of the agent of this leg are judged; None: as in a plain call."""
+        return None
+
+    def keeps_waiting(self, leg: Leg) -> bool:
+        """Whether this party hears music because of it."""
+        return False
+
+
+class _WithThird(Answers):
+    __slots__ = ()
+    other: Leg | None
+
+    @property
+    def third(self) -> Leg | None:
+        return self.other
+
+    @property
+    def awaits_switch(self) -> bool:
+        return self.other is not None and self.other.answered and not self.other.talked
 
 
 class ConsultPhase(NameEnum):
@@ -51,7 +99,7 @@ in every phase but HANDED_OVER."""
 
 
 @dataclass(slots=True, eq=False)
-class Consult:
+class Consult(_WithThird):
     """``action`` is the consult, and from HANDING_OVER on the hand-over. ``longest_seconds``: how
     long the customer may have to hear music."""
 
@@ -74,6 +122,15 @@ class Consult:
     def hands_over(self) -> bool:
         """The customer is leaving the agent."""
         return self.phase in (ConsultPhase.HANDING_OVER, ConsultPhase.HANDED_OVER)
+
+    def sub_status(self, leg: Leg) -> str:
+        return "CONSULT" if leg in (self.own_leg, self.other) else ""
+
+    def call_phase(self, own_leg: Leg) -> CallPhase | None:
+        return CallPhase.CONSULT_TALKS if self.talks else CallPhase.CONSULT_RINGS
+
+    def keeps_waiting(self, leg: Leg) -> bool:
+        return leg is self.customer
 
 
 class TransferPhase(NameEnum):
@@ -102,7 +159,7 @@ leave, in every phase."""
 
 
 @dataclass(slots=True, eq=False)
-class Transfer:
+class Transfer(_WithThird):
     """To ``other``, or to a destination of the dialplan, which has no leg. ``with_music``: the
     customer hears music meanwhile; else it goes on talking to the agent. ``longest_seconds``: how
     long it may have to."""
@@ -118,6 +175,15 @@ class Transfer:
 
     def sees(self, what: TransferSees) -> None:
         self.phase = TRANSFER_PHASES.get((self.phase, what), self.phase)
+
+    def sub_status(self, leg: Leg) -> str:
+        return "TRANS" if leg is self.own_leg else ""
+
+    def call_phase(self, own_leg: Leg) -> CallPhase | None:
+        return CallPhase.TRANS
+
+    def keeps_waiting(self, leg: Leg) -> bool:
+        return leg is self.customer and self.other is not None and self.with_music
 
 
 class ConferencePhase(NameEnum):
@@ -142,7 +208,7 @@ CONFERENCE_PHASES: Phases[ConferencePhase, ConferenceSees] = {
 
 
 @dataclass(slots=True, eq=False)
-class Conference:
+class Conference(_WithThird):
     """Three in a room of their own."""
 
     agent: Agent
@@ -160,9 +226,17 @@ class Conference:
     def gathered(self) -> bool:
         return self.phase is ConferencePhase.TALKING
 
+    def sub_status(self, leg: Leg) -> str:
+        return "THREE_WAY" if self.gathered or leg is self.other else ""
+
+    def call_phase(self, own_leg: Leg) -> CallPhase | None:
+        if not self.gathered:
+            return CallPhase.THIRD_RINGS
+        return None if own_leg.holds else CallPhase.THREE_WAY
+
 
 @dataclass(slots=True, eq=False)
-class Rejoining:
+class Rejoining(Answers):
     """After another procedure: two legs are being bridged again, and are reported as talking
     already."""
 
@@ -171,15 +245,22 @@ class Rejoining:
     other: ClassVar[None] = None
     action: ClassVar[None] = None
 
+    @property
+    def awaits_switch(self) -> bool:
+        return True
+
 
 @dataclass(slots=True, eq=False)
-class PhoneLoss:
+class PhoneLoss(Answers):
     """One of two phones has fallen silent; the other party hears music meanwhile."""
 
     own_leg: Leg
     customer: Leg
     other: ClassVar[None] = None
     action: ClassVar[None] = None
+
+    def keeps_waiting(self, leg: Leg) -> bool:
+        return leg is self.customer
 
 
 class MonitoringPhase(NameEnum):
@@ -207,7 +288,7 @@ MONITORING_PHASES: Phases[MonitoringPhase, MonitoringSees] = {
 
 
 @dataclass(slots=True, eq=False)
-class Monitoring:
+class Monitoring(Answers):
     """A supervisor hears what ``operated`` says and hears. ``action``'s kind says who hears the
     supervisor; ``next_action`` replaces it at the end of CHANGING. ``notice``: the req_id under
     which the operated agent was told, "" if it was not."""
@@ -237,6 +318,17 @@ class Monitoring:
         """All parties of the call hear the supervisor."""
         return self.hears and self.action.kind == "FORCE_CALL"
 
+    @property
+    def monitored(self) -> Call | None:
+        return self.operated.call
+
+    @property
+    def awaits_switch(self) -> bool:
+        return self.own_leg.answered and not self.settled
+
+    def sub_status(self, leg: Leg) -> str:
+        return self.action.kind
+
 
 class TakeoverPhase(NameEnum):
     RINGING = auto()
@@ -260,7 +352,7 @@ TAKEOVER_PHASES: Phases[TakeoverPhase, TakeoverSees] = {
 
 
 @dataclass(slots=True, eq=False)
-class Takeover:
+class Takeover(Answers):
     """A supervisor, whose leg is ``own_leg``, takes the place of the agent whose leg is
     ``operated``.
 
@@ -277,6 +369,9 @@ class Takeover:
 
     def sees(self, what: TakeoverSees) -> None:
         self.phase = TAKEOVER_PHASES.get((self.phase, what), self.phase)
+
+    def call_phase(self, own_leg: Leg) -> CallPhase | None:
+        return CallPhase.TRANS
 
 
 ThirdPartyProcedure = Consult | Transfer | Conference

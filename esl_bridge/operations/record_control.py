@@ -4,7 +4,8 @@ from enum import StrEnum
 
 from esl_bridge.callflow import recording
 from esl_bridge.callflow.steps import Steps
-from esl_bridge.domain.allowed_operations import CallPhase, call_phase
+from esl_bridge.domain.allowed_operations import call_phase
+from esl_bridge.domain.call_phase import CallPhase
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.recording import RecordingOptions
 from esl_bridge.domain.states import Status

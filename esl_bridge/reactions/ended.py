@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from esl_bridge.callflow import ending, media, monitoring, recording, replaces, routing, takeover
+from esl_bridge.callflow.procedure_registry import module_of
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Action, ActionKind, Call
 from esl_bridge.domain.leg import Hold, Leg, LegState, Purpose
@@ -20,7 +21,6 @@ from esl_bridge.errors import (
 )
 from esl_bridge.esl import causes
 from esl_bridge.esl.events import ByeSent, LegEnded, OriginateFailed
-from esl_bridge.reactions import procedures
 from esl_bridge.reactions.registry import reaction
 
 _REASONS: dict[type[BridgeError], str] = {
@@ -83,7 +83,11 @@ def _over(
     if leg.hijacked and replaces.returns_to_agent(leg, procedure):
         steps: Steps | None = replaces.replaced_leg_ended(tenant, leg, procedure)
     else:
-        steps = procedures.ended(tenant, procedure, leg, why) if procedure is not None else None
+        steps = (
+            module_of(procedure).ended(tenant, procedure, leg, why)
+            if procedure is not None
+            else None
+        )
     # Where its customer was handed over, the actions begun by the leg left the call with it.
     actions = dict.fromkeys([*call.actions, *leg.call.actions])
     for action in [action for action in actions if action.concerns(leg)]:

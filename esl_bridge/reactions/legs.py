@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from esl_bridge.callflow import ending, media, monitoring, recording, replaces, ringing
+from esl_bridge.callflow.procedure_registry import module_of
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Leg, Media
@@ -17,7 +18,7 @@ from esl_bridge.esl.events import (
     LegsUnbridged,
     LegUuidChanged,
 )
-from esl_bridge.reactions import ended, procedures
+from esl_bridge.reactions import ended
 from esl_bridge.reactions.registry import reaction
 
 
@@ -59,7 +60,7 @@ def bridged(event: LegsBridged, tenant: Tenant) -> Steps | None:
 def _joined(tenant: Tenant, leg: Leg) -> Steps:
     call = leg.call
     if call.procedure is not None:
-        yield from procedures.bridged(tenant, call.procedure) or ()
+        yield from module_of(call.procedure).bridged(tenant, call.procedure) or ()
     yield from _goes_on(tenant, call)
     yield from ringing.ring(leg)
 

@@ -14,6 +14,7 @@ from esl_bridge.callflow import (
     replaces,
     routing,
 )
+from esl_bridge.callflow.procedure_registry import module_of
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import valid_contact_id
@@ -24,7 +25,6 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, NumberBarred, SwitchError, TargetNotFree, TooManyCalls
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.events import LegParked
-from esl_bridge.reactions import procedures
 from esl_bridge.reactions.registry import reaction
 
 _RING_SECONDS = 60
@@ -50,7 +50,7 @@ def parked(event: LegParked, tenant: Tenant) -> Steps | None:
 def _known(tenant: Tenant, leg: Leg) -> Steps | None:
     call = leg.call
     if call.procedure is not None:
-        return procedures.parked(tenant, call.procedure, leg)
+        return module_of(call.procedure).parked(tenant, call.procedure, leg)
     customer = call.customer
     if not call.others(leg):
         return _left_alone(tenant, leg)

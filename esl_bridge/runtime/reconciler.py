@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 import gevent
 
-from esl_bridge.callflow import monitoring, recording
+from esl_bridge.callflow import recording
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Leg, LegState
@@ -214,8 +214,8 @@ def _is_on_its_way(leg: Leg) -> bool:
     bridged, a supervisor to hear."""
     procedure = leg.call.procedure
     leaves = isinstance(procedure, Transfer) and procedure.other is None
-    moves = leg.hold_changes or leg.ending is not None or leaves or _apart(leg.call)
-    return moves or monitoring.is_awaited(leg)
+    awaited = leaves or (procedure is not None and procedure.awaits_switch)
+    return leg.hold_changes or leg.ending is not None or awaited or _apart(leg.call)
 
 
 def _apart(call: Call) -> bool:

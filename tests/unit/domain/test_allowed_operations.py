@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from esl_bridge.domain.allowed_operations import ALLOWED_OPERATIONS, OPERATED, CallPhase
+from esl_bridge.domain.allowed_operations import ALLOWED_OPERATIONS, OPERATED
+from esl_bridge.domain.call_phase import CallPhase
 
 from .states_document import table
 
