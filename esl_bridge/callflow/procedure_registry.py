@@ -21,8 +21,9 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError
 
 
-class ProcedureModule(Protocol):
-    """A module with these functions; each gets the procedure that is under way in the call."""
+class ProcedureHandlers(Protocol):
+    """The functions of a procedure's module; each gets the procedure that is under way in the
+    call."""
 
     def pursue(self, tenant: Tenant, procedure: Any) -> Steps:
         """Bring the legs where the phase wants them; also after a restart of the service."""
@@ -40,7 +41,7 @@ class ProcedureModule(Protocol):
         that."""
 
 
-MODULES: dict[type, ProcedureModule] = {
+MODULES: dict[type, ProcedureHandlers] = {
     procedures.Consult: consulting,
     procedures.Transfer: transferring,
     procedures.Conference: conference,
@@ -51,5 +52,5 @@ MODULES: dict[type, ProcedureModule] = {
 }
 
 
-def module_of(procedure: Procedure | AutomaticProcedure) -> ProcedureModule:
+def module_of(procedure: Procedure | AutomaticProcedure) -> ProcedureHandlers:
     return MODULES[type(procedure)]
