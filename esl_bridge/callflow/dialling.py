@@ -9,9 +9,10 @@ from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.leg import Leg, LegState
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.esl import commands, dialstring
+from esl_bridge.protocol.envelope import USUAL_TALK_SECONDS
 
-TALK_SECONDS = 28_800
-"""The longest talk, unless a request sets another limit; also that limit's default."""
+TALK_SECONDS = USUAL_TALK_SECONDS
+"""The longest talk of a call that no request has set a limit for."""
 
 
 def marks(tenant: Tenant, leg: Leg) -> dict[str, str]:

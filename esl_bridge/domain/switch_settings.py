@@ -17,11 +17,11 @@ class SwitchSettings(msgspec.Struct, frozen=True):
     hold_sound: str
     pbx: str
     rtc: str
+    answer_seconds: float
+    orphan_leg_seconds: int
+    rejoin_seconds: int
     room_profile: str = "esl_bridge"
     context: str = "esl_bridge"
     recordings: str = "/var/lib/freeswitch/recordings"
-    answer_seconds: float = 5
-    orphan_leg_seconds: int = 60
-    rejoin_seconds: int = 20
     contacts_elsewhere: bool = False
     node: str = DEFAULT_NODE

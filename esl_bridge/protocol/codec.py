@@ -55,9 +55,10 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Codec:
-    """Reads messages into the given request classes, by their ``msg_type``."""
+    """Reads messages into the given request classes, by their ``msg_type``; ``nesting``: how deep
+    one may be."""
 
-    def __init__(self, requests: Mapping[str, type[Request]], nesting: int = 32) -> None:
+    def __init__(self, requests: Mapping[str, type[Request]], nesting: int) -> None:
         self._requests = requests
         self._tolerances = {name: Tolerance(request) for name, request in requests.items()}
         self._nesting = nesting

@@ -27,6 +27,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=256)]
 # Any text: one that matches no target is refused as an unknown target, not as a bad field.
 Target = Annotated[str, Meta(min_length=1)]
 LONGEST_RING_SECONDS, LONGEST_TALK_SECONDS = 300, 86_400
+USUAL_RING_SECONDS, USUAL_TALK_SECONDS = 60, 28_800
 RingSeconds = Annotated[int, Meta(ge=1, le=LONGEST_RING_SECONDS)]
 TalkSeconds = Annotated[int, Meta(ge=1, le=LONGEST_TALK_SECONDS)]
 
@@ -145,8 +146,8 @@ class OriginatingRequest(MediaRequest, frozen=True, kw_only=True):
     ``is_stereo``: the customer left, the agents right.
     """
 
-    max_ring_time: RingSeconds = 60
-    max_call_time: TalkSeconds = 28_800
+    max_ring_time: RingSeconds = USUAL_RING_SECONDS
+    max_call_time: TalkSeconds = USUAL_TALK_SECONDS
     record_start: RecordStart = RecordStart.NONE
     record_contact: bool = False
     is_stereo: bool = False

@@ -25,9 +25,8 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, NumberBarred, SwitchError, TargetNotFree, TooManyCalls
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.events import LegParked
+from esl_bridge.protocol.envelope import USUAL_RING_SECONDS
 from esl_bridge.reactions.registry import reaction
-
-_RING_SECONDS = 60
 
 
 @reaction(LegParked)
@@ -122,7 +121,7 @@ def _phone_dials(event: LegParked, tenant: Tenant) -> Steps:
         return
     # The phone is off the hook: its agent is busy, whatever the far side does.
     tenant.off_hook(near)
-    phone = dialling.far_phone(tenant, far, _RING_SECONDS, dialling.TALK_SECONDS)
+    phone = dialling.far_phone(tenant, far, USUAL_RING_SECONDS, dialling.TALK_SECONDS)
     limits = {
         "hangup_after_bridge": "true",
         "ringback": dialstring.RINGBACK,

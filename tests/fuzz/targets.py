@@ -36,7 +36,7 @@ LIMIT = 1000
 SECONDS = 2.0
 """Of the processor, for one input; far above what any takes."""
 _LINE = re.compile(r"[ -~]+")
-_CODEC = Codec(REQUESTS)
+_CODEC = Codec(REQUESTS, Limits().nesting)
 _UPGRADE = (
     b"GET /agent HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"

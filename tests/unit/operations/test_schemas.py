@@ -7,6 +7,7 @@ import pkgutil
 import pytest
 
 from esl_bridge import operations
+from esl_bridge.config import Limits
 from esl_bridge.errors import BadField
 from esl_bridge.protocol.codec import Codec, Form
 from esl_bridge.protocol.envelope import Request
@@ -68,7 +69,7 @@ def _requests() -> dict[str, type[Request]]:
 
 
 REQUESTS = _requests()
-CODEC = Codec(REQUESTS)
+CODEC = Codec(REQUESTS, Limits().nesting)
 FIELDS = [(tag, name) for tag in sorted(NEEDED) for name in REQUESTS[tag].__struct_fields__]
 
 

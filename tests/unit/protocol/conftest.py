@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from esl_bridge import operations
+from esl_bridge.config import Limits
 from esl_bridge.protocol.codec import Codec
 from esl_bridge.protocol.envelope import Request
 
@@ -34,4 +35,4 @@ def requests() -> dict[str, type[Request]]:
 
 @pytest.fixture(scope="session")
 def codec(requests: dict[str, type[Request]]) -> Codec:
-    return Codec(requests)
+    return Codec(requests, Limits().nesting)

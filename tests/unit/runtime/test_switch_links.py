@@ -8,6 +8,7 @@ import gevent
 import pytest
 from gevent.queue import Queue
 
+from esl_bridge.config import Limits
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.commands import Command
 from esl_bridge.runtime.switch_link import SwitchLink
@@ -53,6 +54,7 @@ def build(fake, story):
         listener = SimpleNamespace(
             **{name: options.pop(name, usual) for name, usual in told.items()}
         )
+        options = {"reply_seconds": Limits().reply_seconds} | options
         built.append(SwitchLinks(new_link, "CHANNEL_CREATE", **options))
         built[-1].start(listener)
         return built[-1]
