@@ -211,9 +211,9 @@ def leg_ended(tenant: Tenant, leg: Leg) -> None:
         end(tenant, recording, None if recording.started else PartyGone)
 
 
-def lost(tenant: Tenant) -> None:
+def lost(tenant: Tenant, node: str) -> None:
     """The link to the switch was down: of legs that have ended no more will be reported."""
-    for recording in list(tenant.recordings.values()):
+    for recording in tenant.recordings_on(node):
         if recording.on.ended:
             end(tenant, recording, SwitchUnavailable)
 

@@ -25,8 +25,11 @@ from esl_bridge.layout.places import BridgedWith, Layout
 
 
 def route(tenant: Tenant, customer: Leg, target: Route) -> Steps:
-    """Route a customer; if the target cannot take it, it goes to the company's fallback."""
-    if target.agent is not None:
+    """Route a customer; if the target cannot take it, it goes to the company's fallback. Agents
+    and queues are on the company's switch, and take nobody who is on another."""
+    if customer.node != tenant.node and (target.agent, target.skill) != (None, None):
+        yield from fall_back(tenant, customer)
+    elif target.agent is not None:
         yield from _to_agent(tenant, customer, target.agent)
     elif target.number is not None:
         yield from _to_outside(tenant, customer, target.number)
@@ -50,6 +53,15 @@ def fall_back(tenant: Tenant, customer: Leg) -> Steps:
         return
     call.fallen_back = True
     yield from route(tenant, customer, tenant.company.fallback)
+
+
+def reroute_waiting(tenant: Tenant, node: str) -> Steps:
+    """Route the callers who wait at a switch that their company has left: no agent will come to its
+    queues. One for whom a phone rings there is left to that."""
+    for uuid in list(tenant.wallboard.line):
+        customer = tenant.legs.get(uuid)
+        if customer is not None and customer.node == node and customer.call.legs == [customer]:
+            yield from fall_back(tenant, customer)
 
 
 def called_number(tenant: Tenant, customer: Leg) -> str:

@@ -32,6 +32,12 @@ class Effect(msgspec.Struct, frozen=True):
     seconds: float = 0.0
 
 
+class OnReply(msgspec.Struct, frozen=True):
+    """Call this at the ``Reply`` of these steps, before it is sent; takes no time itself."""
+
+    call: Callable[[], object]
+
+
 class Verify(msgspec.Struct, frozen=True):
     """Verify a password against a hash, ``None`` if there is none; the answer is whether it
     matches.
@@ -50,7 +56,7 @@ class Verify(msgspec.Struct, frozen=True):
     connection: Hashable | None = None
 
 
-Step = Command | Effect | Until | Verify | Reply
+Step = Command | Effect | Until | OnReply | Verify | Reply
 Steps = Generator[Step, Any, None]
 """Steps to be carried out one after the other. A command is answered with the switch's reply, or
 raises a SwitchError at its ``yield``. A ``Reply`` is sent at once: what follows happens after

@@ -7,6 +7,7 @@ agents.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Container
 
 from esl_bridge.domain import numbers, presence
@@ -38,11 +39,14 @@ from esl_bridge.errors import (
     UnknownLeg,
 )
 
+Owners = defaultdict[str, dict[str, "Tenant"]]
+
 
 class Tenant(AgentRoster, Actions):
     """``new_id`` returns 32 random hex digits, ``clock`` monotonic seconds, ``now`` the time as
-    ``YYYY-MM-DD HH:MM:SS``, ``now_ms`` milliseconds of Unix time. ``owners`` maps leg uuids to
-    their tenants, and ``cancelled_legs`` holds legs that were given up; all tenants share both."""
+    ``YYYY-MM-DD HH:MM:SS``, ``now_ms`` milliseconds of Unix time. ``owners`` maps for
+    each switch the uuids of the legs on it to their tenants, and ``cancelled_legs`` holds legs that
+    were given up; all tenants share both."""
 
     def __init__(
         self,
@@ -52,7 +56,7 @@ class Tenant(AgentRoster, Actions):
         clock: Callable[[], float],
         now: Callable[[], str],
         now_ms: Callable[[], int],
-        owners: dict[str, Tenant] | None = None,
+        owners: Owners | None = None,
         cancelled_legs: CancelledLegs | None = None,
     ) -> None:
         AgentRoster.__init__(self)
@@ -65,7 +69,7 @@ class Tenant(AgentRoster, Actions):
         self.switch_up = False
         self.legs: dict[str, Leg] = {}
         self.recordings: dict[str, Recording] = {}
-        self._owners = owners if owners is not None else {}
+        self._owners = owners if owners is not None else defaultdict(dict)
         self._cancelled_legs = cancelled_legs if cancelled_legs is not None else CancelledLegs()
         self.dialled = numbers.OutboundCounter()
         self.request_order = RequestOrder()
@@ -76,7 +80,7 @@ class Tenant(AgentRoster, Actions):
         self._calls_over: list[Call] = []
         self._reasons: dict[str, str] = {}
         self._left: dict[str, Call] = {}
-        self._releasing: dict[str, Agent] = {}
+        self._releasing: dict[str, Leg] = {}
         self.reconfigure(company)
 
     @property
@@ -106,11 +110,14 @@ class Tenant(AgentRoster, Actions):
     def legs_on(self, node: str) -> list[Leg]:
         return [leg for leg in self.legs.values() if leg.node == node]
 
-    def node_of(self, uuid: str) -> str:
-        """The switch that a command about this leg goes to; "", and any leg that is not known: the
-        company's own."""
+    def recordings_on(self, node: str) -> list[Recording]:
+        return [one for one in self.recordings.values() if one.on.node == node]
+
+    def node_of(self, uuid: str, otherwise: str = "") -> str:
+        """The switch that a leg is on; of one that is not known: ``otherwise``, or the company's
+        own."""
         leg = self.legs.get(uuid)
-        return leg.node if leg is not None else self.node
+        return leg.node if leg is not None else otherwise or self.node
 
     def leg_of(self, agent: Agent, uuid: str) -> Leg:
         """A leg of the agent's own call; raises UnknownLeg for any other."""
@@ -147,7 +154,7 @@ class Tenant(AgentRoster, Actions):
     def take_in(self, leg: Leg) -> None:
         """A leg from before the service was restarted."""
         self.legs[leg.uuid] = leg
-        self._owners[leg.uuid] = self
+        self._owns(leg)
         self._count_outbound(leg)
 
     def _count_outbound(self, leg: Leg) -> None:
@@ -155,13 +162,21 @@ class Tenant(AgentRoster, Actions):
             self.dialled.comes_up(leg.uuid, leg.begun_by)
 
     def join(
-        self, call: Call, uuid: str, number: str, purpose: Purpose, agent: Agent | None = None
+        self,
+        call: Call,
+        uuid: str,
+        number: str,
+        purpose: Purpose,
+        agent: Agent | None = None,
+        node: str = "",
     ) -> Leg:
-        node = call.legs[0].node if call.legs else self.node
+        """A leg, on the switch that its call is on; the first one on ``node``, or on the company's
+        own."""
+        node = call.legs[0].node if call.legs else node or self.node
         leg = Leg(uuid, call, number, purpose, agent, node, began_ms=self.now_ms())
         call.legs.append(leg)
         self.legs[uuid] = leg
-        self._owners[uuid] = self
+        self._owns(leg)
         if agent is not None and agent.own_leg is None:
             agent.own_leg = leg
             self.mark_changed(agent)
@@ -302,40 +317,46 @@ class Tenant(AgentRoster, Actions):
         """The switch reports nothing more of a leg, except that its phone has been told of its
         end."""
         if leg.uuid not in self._releasing:
-            self._owners.pop(leg.uuid, None)
+            self._owners[leg.node].pop(leg.uuid, None)
 
     def expect_release(self, leg: Leg) -> None:
         """The switch is ending the leg, and has yet to tell its phone."""
         if leg.agent is not None:
             leg.agent.releasing = (*leg.agent.releasing, leg.uuid)
-            self._releasing[leg.uuid] = leg.agent
-            self._owners[leg.uuid] = self
+            self._releasing[leg.uuid] = leg
+            self._owns(leg)
 
     def released(self, uuid: str) -> None:
         """The leg's phone has been told, or no report of that will come."""
-        agent = self._releasing.pop(uuid, None)
-        if agent is None:
+        leg = self._releasing.pop(uuid, None)
+        if leg is None or leg.agent is None:
             return
+        agent = leg.agent
         agent.releasing = tuple(one for one in agent.releasing if one != uuid)
         if agent.entry.skills:  # its queues may offer it callers again
             self.mark_changed(agent)
         if not any(uuid == recording.on.uuid for recording in self.recordings.values()):
-            self._owners.pop(uuid, None)
+            self._owners[leg.node].pop(uuid, None)
 
-    def release_all_but(self, there: Container[str]) -> int:
-        """Release the phones of legs that the switch no longer has; returns their number."""
-        gone = [uuid for uuid in self._releasing if uuid not in there]
+    def release_all_but(self, there: Container[str], node: str) -> int:
+        """Release the phones of legs that a switch no longer has; returns their number."""
+        legs = self._releasing.values()
+        gone = [leg.uuid for leg in legs if leg.node == node and leg.uuid not in there]
         for uuid in gone:
             self.released(uuid)
         return len(gone)
 
-    def expect_replacement(self, uuid: str) -> None:
+    def expect_replacement(self, leg: Leg) -> None:
         """Keep the owner of an ended leg until the leg that replaces it is reported."""
-        self._owners[uuid] = self
+        self._owns(leg)
 
     def replacement_came(self, uuid: str) -> None:
         if uuid not in self.legs:
-            self._owners.pop(uuid, None)
+            for legs in self._owners.values():
+                legs.pop(uuid, None)
+
+    def _owns(self, leg: Leg) -> None:
+        self._owners[leg.node][leg.uuid] = self
 
     def _missed(self, leg: Leg, reason: str) -> bool:
         """Whether a queue's offer was missed, and the company makes such agents BUSY."""

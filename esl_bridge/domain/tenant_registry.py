@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
@@ -9,12 +10,12 @@ from msgspec.structs import replace
 from esl_bridge.domain.cancelled_legs import CancelledLegs
 from esl_bridge.domain.company import Companies, Company, folded
 from esl_bridge.domain.switch_settings import SwitchSettings
-from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.tenant import Owners, Tenant
 
 
 class TenantRegistry:
     """``nodes``: the settings of each switch by its name; a company that names none is homed on the
-    first. ``new_id``, ``clock``, ``now`` and ``now_ms``: see Tenant."""
+    first. ``owners``, ``new_id``, ``clock``, ``now`` and ``now_ms``: see Tenant."""
 
     def __init__(
         self,
@@ -31,7 +32,7 @@ class TenantRegistry:
         self._now = now
         self._now_ms = now_ms
         self.tenants: dict[str, Tenant] = {}
-        self.owners: dict[str, Tenant] = {}
+        self.owners: Owners = defaultdict(dict)
         self.cancelled_legs = CancelledLegs()
         self._extensions: dict[str, Tenant] = {}
 
@@ -110,9 +111,8 @@ class TenantRegistry:
         return [tenant for tenant in self.tenants.values() if tenant.node == node]
 
     def with_legs_on(self, node: str) -> list[Tenant]:
-        """As ``homed_on``, and those with calls there that have moved to another home since."""
-        tenants = list(self.tenants.values())
-        return [one for one in tenants if one.node == node or one.legs_on(node)]
+        """As ``homed_on``, and those with legs there that have moved to another home since."""
+        return list(dict.fromkeys([*self.homed_on(node), *self.owners[node].values()]))
 
     def _home_of(self, company: Company) -> SwitchSettings:
         return self.nodes[company.switch or self._first]

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from esl_bridge.callflow import queueing
-from esl_bridge.callflow.steps import Effect, Step, Steps, Until, Verify
+from esl_bridge.callflow.steps import Effect, OnReply, Step, Steps, Until, Verify
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.domain_events import DomainEvent
@@ -35,9 +35,20 @@ def _ignore(_outcome: Reply | BridgeError) -> None:
 
 class Task:
     """Steps on a tenant, and where their reply goes. ``current_request``: the agent and id of the
-    request; ``about``: the leg of the event; ``only_looks``: the steps change nothing."""
+    request; ``about``: the leg of the event; ``node``: the switch that reported it, or "", the one
+    that the company is homed on; ``only_looks``: the steps change nothing."""
 
-    __slots__ = ("about", "answer", "answered", "current_request", "only_looks", "steps", "tenant")
+    __slots__ = (
+        "about",
+        "answer",
+        "answered",
+        "current_request",
+        "node",
+        "on_reply",
+        "only_looks",
+        "steps",
+        "tenant",
+    )
 
     def __init__(
         self,
@@ -47,14 +58,17 @@ class Task:
         current_request: tuple[str, str] = ("", ""),
         about: Leg | None = None,
         *,
+        node: str = "",
         only_looks: bool = False,
     ) -> None:
         self.tenant = tenant
         self.steps = steps
         self.answer = answer
         self.answered = False
+        self.on_reply: Callable[[], object] = lambda: None
         self.current_request = current_request
         self.about = about
+        self.node = node
         self.only_looks = only_looks
 
     def __str__(self) -> str:
@@ -120,7 +134,7 @@ class Driver:
 
     def start(self, task: Task) -> None:
         """Run a task up to its first wait; the end of the wait continues it."""
-        self._advance(task, lambda: next(task.steps))
+        self._advance(task, _sender(task.steps, None))
 
     def forget(self) -> None:
         """Drop all tasks; what they wait for may still come, but continues nothing."""
@@ -210,10 +224,14 @@ class Driver:
         """Run to the next step that has to be waited for; None at the end."""
         try:
             step = resume()
-            while isinstance(step, Reply):
-                self._answer(task, step)
-                self._publish_after(task)
-                step = next(task.steps)
+            while isinstance(step, Reply | OnReply):
+                if isinstance(step, OnReply):
+                    task.on_reply = step.call
+                else:
+                    task.on_reply()
+                    self._answer(task, step)
+                    self._publish_after(task)
+                step = task.steps.send(None)
         except StopIteration:
             return None
         except BridgeError as error:
@@ -254,8 +272,8 @@ class Driver:
                 raise TypeError(step)
 
     def _send_to_node(self, task: Task, command: Command, then: ReplyHandler) -> None:
-        """A command goes to its leg's switch, or else to the company's."""
-        self._send(command.at(task.tenant.node_of(command.leg)), then)
+        """A command goes to its leg's switch; one about no leg that is known, to the task's."""
+        self._send(command.at(task.tenant.node_of(command.leg, task.node)), then)
 
     def _replied(self, task: Task, effect: Effect, outcome: str | SwitchError) -> None:
         """A refusal is final; if the outcome is unknown, what is observed counts."""

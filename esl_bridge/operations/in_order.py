@@ -6,17 +6,15 @@ ready.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from esl_bridge.callflow.readiness import ready
-from esl_bridge.callflow.steps import Step, Steps, Until
+from esl_bridge.callflow.steps import OnReply, Steps, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.request_order import Aspect, Subject
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotInCall, SwitchTimedOut
-from esl_bridge.protocol.envelope import Reply
 
 SubjectsOf = Callable[[Leg], Iterable[Subject]]
 """The subjects of a request, given the requester's leg."""
@@ -67,25 +65,7 @@ def in_order(upon: SubjectsOf, tenant: Tenant, agent: Agent | None, steps: Steps
             if own_leg.ended:
                 raise NotInCall
         yield from ready(own_leg)
-        yield from _Answering(steps, turn.answered)
+        yield OnReply(turn.answered)
+        yield from steps
     finally:
         turn.over()
-
-
-class _Answering(Generator[Step, Any, None]):
-    """The same steps; calls ``answered`` at their reply."""
-
-    def __init__(self, steps: Steps, answered: Callable[[], None]) -> None:
-        self._steps = steps
-        self._answered = answered
-
-    def send(self, outcome: Any) -> Step:
-        return self._noticed(self._steps.send(outcome))
-
-    def throw(self, *error: Any) -> Step:
-        return self._noticed(self._steps.throw(*error))
-
-    def _noticed(self, step: Step) -> Step:
-        if isinstance(step, Reply):
-            self._answered()
-        return step

@@ -41,7 +41,7 @@ def ended(event: LegEnded, tenant: Tenant) -> Steps | None:
         tenant.expect_release(leg)
     steps = leg_ended(tenant, leg, event.cause, event.sip_status)
     if event.cause == causes.REPLACED:
-        tenant.expect_replacement(event.leg)
+        tenant.expect_replacement(leg)
     return steps
 
 

@@ -19,24 +19,25 @@ from esl_bridge.reactions.parked import parked
 _CUSTOMER = "customer"
 
 
-def take_in(tenant: Tenant, orphans: Iterable[Channel]) -> list[Steps]:
-    """Adopt orphan channels. A pair that talks becomes a call without actions; a waiting customer
-    is routed; a customer in a queue is known from now on, as is the phone that the queue rings for
-    it; a customer in an IVR will be reported later; any other channel has nobody to talk to, and is
-    hung up."""
+def take_in(tenant: Tenant, orphans: Iterable[Channel], node: str) -> list[Steps]:
+    """Adopt orphan channels of a switch. A pair that talks becomes a call without actions; a
+    waiting customer is routed; a customer in a queue is known from now on, as is the phone that the
+    queue rings for it; a customer in an IVR will be reported later; any other channel has nobody to
+    talk to, and is hung up. At a switch that is not the company's own, no customer is routed but to
+    the fallback."""
     orphans = list(orphans)
     known = {channel.uuid: channel for channel in orphans}
     begun = []
     for member in {one.member for one in known.values() if not one.answered} & known.keys():
-        _alone(tenant, known.pop(member), answered=True)
+        _alone(tenant, known.pop(member), node, answered=True)
     while known:
         channel = known.pop(next(iter(known)))
         partner = known.get(channel.bond)
         if partner is not None and partner.bond == channel.uuid:
             del known[partner.uuid]
-            _talk(tenant, channel, partner)
+            _talk(tenant, node, channel, partner)
         else:
-            begun.append(_single(tenant, channel))
+            begun.append(_single(tenant, channel, node))
     return [steps for steps in [*begun, *_unmarked(tenant, orphans)] if steps is not None]
 
 
@@ -49,10 +50,10 @@ def _unmarked(tenant: Tenant, orphans: Iterable[Channel]) -> Iterator[Steps | No
             yield contacts.mark(leg, channel.parked_as.contact_id)
 
 
-def _talk(tenant: Tenant, *channels: Channel) -> None:
+def _talk(tenant: Tenant, node: str, *channels: Channel) -> None:
     carried = [valid_contact_id(channel.parked_as.contact_id) for channel in channels]
     call = tenant.open_call(max(carried))
-    legs = [_join(tenant, call, channel, answered=True) for channel in channels]
+    legs = [_join(tenant, call, channel, node, answered=True) for channel in channels]
     tenant.bridged(*legs)
     for leg in legs:
         if leg.agent is not None and leg.agent.own_leg is leg:
@@ -68,18 +69,18 @@ def _seat(tenant: Tenant, leg: Leg) -> None:
         tenant.take_back(leg.agent, leg)
 
 
-def _alone(tenant: Tenant, channel: Channel, *, answered: bool) -> Leg:
+def _alone(tenant: Tenant, channel: Channel, node: str, *, answered: bool) -> Leg:
     call = tenant.open_call(valid_contact_id(channel.parked_as.contact_id))
-    return _join(tenant, call, channel, answered=answered)
+    return _join(tenant, call, channel, node, answered=answered)
 
 
-def _join(tenant: Tenant, call: Call, channel: Channel, *, answered: bool) -> Leg:
+def _join(tenant: Tenant, call: Call, channel: Channel, node: str, *, answered: bool) -> Leg:
     agent = tenant.agents.get(channel.agent)
     marks = channel.parked_as
     customer = channel.role == _CUSTOMER
     outside = marks.caller_number if customer else marks.dialled
     leg = tenant.join(
-        call, channel.uuid, agent.extension if agent else outside, Purpose.CALLIN, agent
+        call, channel.uuid, agent.extension if agent else outside, Purpose.CALLIN, agent, node
     )
     leg.was_found(answered=answered, began_ms=marks.began_ms, answered_ms=marks.answered_ms)
     if customer:
@@ -107,18 +108,18 @@ def _offered(tenant: Tenant, channel: Channel) -> None:
         tenant.bridged(leg, customer)
 
 
-def _single(tenant: Tenant, channel: Channel) -> Steps | None:
+def _single(tenant: Tenant, channel: Channel, node: str) -> Steps | None:
     if channel.member:
         _offered(tenant, channel)
         return None
     if channel.role != _CUSTOMER:
         return end(channel.uuid)
-    if channel.parked:
+    if channel.parked and node == tenant.node:
         return parked(channel.parked_as, tenant)
     if channel.queued:
-        _alone(tenant, channel, answered=channel.answered)
-    elif recovery.hears_us(tenant, channel):
-        leg = _alone(tenant, channel, answered=channel.answered)
+        _alone(tenant, channel, node, answered=channel.answered)
+    elif channel.parked or recovery.hears_us(tenant, channel):
+        leg = _alone(tenant, channel, node, answered=channel.answered)
         return routing.fall_back(tenant, leg)
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from esl_bridge.callflow import ending, phone_loss
 from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.esl import commands, registrations
 from esl_bridge.esl.events import Registered, Unregistered
@@ -61,24 +62,25 @@ def _look_after(tenant: Tenant, agents: list[Agent]) -> Steps:
 def unregistered(event: Unregistered, tenant: Tenant) -> Steps:
     """The event does not always say which phone it was, and only the switch knows whether it was
     the last."""
+    switch_settings = tenant.switch_settings
     agents = tenant.agents_at(event.extension)
     before = [agent.registrations for agent in agents]
-    yield from _look(tenant, event.extension, event.address)
+    yield from _look(tenant, switch_settings, event.extension, event.address)
     if any(agent.registered for agent in agents):
         known = [agent.registered for agent in agents]
         told = lambda: known != [agent.registered for agent in agents]  # noqa: E731
         if not (yield Until(told, _BEHIND_SECONDS)):
             back = before != [agent.registrations for agent in agents]
-            yield from _look(tenant, event.extension, "" if back else event.address)
+            gone = "" if back else event.address
+            yield from _look(tenant, switch_settings, event.extension, gone)
     if event.cut:
         yield from _look_after(tenant, agents)
 
 
-def _look(tenant: Tenant, extension: str, gone: str) -> Steps:
-    """Ask the switch for the phones. Its answer is ignored where a phone has registered meanwhile.
-    A phone that unregistered from ``gone`` is not called again, although the switch may still have
-    it."""
-    switch_settings = tenant.switch_settings
+def _look(tenant: Tenant, switch_settings: SwitchSettings, extension: str, gone: str) -> Steps:
+    """Ask the switch for the phones. Its answer is ignored where a phone has registered meanwhile,
+    or the company has moved to another switch. A phone that unregistered from ``gone`` is not
+    called again, although the switch may still have it."""
     agents = [(agent, agent.registrations) for agent in tenant.agents_at(extension)]
     answer = yield commands.sofia_contact(
         switch_settings.profile, extension, switch_settings.domain
@@ -86,5 +88,5 @@ def _look(tenant: Tenant, extension: str, gone: str) -> Steps:
     known = registrations.addresses(answer, switch_settings.profile)
     there = [one for one in known if one != gone]
     for agent, before in agents:
-        if agent.registrations == before:
+        if tenant.node == switch_settings.node and agent.registrations == before:
             switch_state.registration(tenant, agent, there)

@@ -27,7 +27,7 @@ def ending_all_calls(tenant: Tenant, node: str) -> Iterator[None]:
             _lost(tenant, leg)
         yield
     without_legs(tenant, "SWITCH_LOST")
-    recording.lost(tenant)
+    recording.lost(tenant, node)
     yield
 
 

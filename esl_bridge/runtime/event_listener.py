@@ -8,6 +8,7 @@ from collections.abc import Callable
 import gevent
 from gevent import Greenlet
 
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
@@ -118,7 +119,7 @@ class EventListener:
             steps = None
         about = about or _leg_of(event, tenant)
         if steps is not None:
-            self._runner.start(Task(tenant, steps, log_refusal, about=about))
+            self._start(tenant, steps, about)
         else:
             self._runner.publish_changes(tenant, about)
 
@@ -145,12 +146,15 @@ class EventListener:
             self._tenant_registry.cancelled_legs.forget(event.leg)
         elif tenant is not None:
             leg = event.actual if isinstance(event, LegUuidChanged) else event.leg
-            self._runner.start(Task(tenant, orphan_channels.end(leg), log_refusal))
+            self._start(tenant, orphan_channels.end(leg))
+
+    def _start(self, tenant: Tenant, steps: Steps, about: Leg | None = None) -> None:
+        self._runner.start(Task(tenant, steps, log_refusal, about=about, node=self._node))
 
     def _tenant_of(self, event: SwitchEvent | Registered | Unregistered) -> Tenant | None:
         if not isinstance(event, SwitchEvent):
             return self._tenant_registry.tenant_at(self._node, event.extension, event.domain)
-        owners = self._tenant_registry.owners
+        owners = self._tenant_registry.owners[self._node]
         if (tenant := owners.get(event.leg)) is not None:
             return tenant
         match event:

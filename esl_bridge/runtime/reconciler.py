@@ -57,6 +57,8 @@ class Reconciler:
         self._tenant_registry = tenant_registry
         self._runner = runner
         self._resynchronizer = resynchronizer
+        self._node = resynchronizer.node
+        self._owners = tenant_registry.owners[self._node]
         self._hear_out = hear_out
         self._count = count
         self._pause = seconds / 2
@@ -98,29 +100,30 @@ class Reconciler:
     def _differences(self) -> Iterator[tuple[Doubted, object]]:
         listed = {each.uuid: each for each in self._resynchronizer.listed()}
         registered = self._resynchronizer.registered()
-        for tenant in self._tenants():
-            if tenant.release_all_but(listed):
+        for tenant in self._with_legs():
+            if tenant.release_all_but(listed, self._node):
                 self._runner.publish_changes(tenant)
         pairs = channels.pairs(listed.values())
         for leg in in_slices(self._legs(), _AT_A_TIME):
             row = listed.get(leg.uuid)
             if not leg.ended and not _agrees(leg, row, pairs.get(leg.uuid, "")):
                 yield leg.uuid, (_known(leg.call), row)
-        for uuid in listed.keys() - self._tenant_registry.owners.keys():
+        for uuid in listed.keys() - self._owners.keys():
             yield uuid, listed[uuid]
         for _, agents in agents_in_slices(self._tenants()):
             yield from _phones(agents, registered)
-        for tenant in self._tenants():
-            files = tenant.recordings.values()
+        for tenant in self._with_legs():
+            files = tenant.recordings_on(self._node)
             yield from ((one, one.on.ended) for one in files if one.on.ended or one.stopping)
 
     def _legs(self) -> list[Leg]:
-        node = self._resynchronizer.node
-        tenants = self._tenant_registry.with_legs_on(node)
-        return [leg for tenant in tenants for leg in tenant.legs_on(node)]
+        return [leg for tenant in self._with_legs() for leg in tenant.legs_on(self._node)]
+
+    def _with_legs(self) -> list[Tenant]:
+        return self._tenant_registry.with_legs_on(self._node)
 
     def _tenants(self) -> list[Tenant]:
-        return self._tenant_registry.homed_on(self._resynchronizer.node)
+        return self._tenant_registry.homed_on(self._node)
 
     # -- what is so -----------------------------------------------------------------------------
 
@@ -128,7 +131,7 @@ class Reconciler:
         """Gives the legs with which something was wrong."""
         found: set[Doubted] = set()
         uuids = {one for one in doubtful if isinstance(one, str)}
-        unknown = uuids - self._tenant_registry.owners.keys()
+        unknown = uuids - self._owners.keys()
         calls = _with_partners({leg.call for leg in self._legs() if leg.uuid in uuids})
         before = {call: _known(call) for call in calls}
         seen = self._resynchronizer.look(uuids | {leg.uuid for call in calls for leg in call.legs})
@@ -147,8 +150,8 @@ class Reconciler:
     def _by_tenant(self, calls: Set[Call]) -> dict[Tenant, set[Call]]:
         found: dict[Tenant, set[Call]] = {}
         for call in calls:
-            if call.legs and call.legs[0].uuid in self._tenant_registry.owners:
-                found.setdefault(self._tenant_registry.owners[call.legs[0].uuid], set()).add(call)
+            if call.legs and call.legs[0].uuid in self._owners:
+                found.setdefault(self._owners[call.legs[0].uuid], set()).add(call)
         return found
 
     def _wrong(
@@ -164,21 +167,20 @@ class Reconciler:
         return [leg for leg in legs if leg.call in wrong]
 
     def _phones_and_files(self, doubtful: Set[Doubted]) -> None:
-        tenants = self._tenants()
-        for tenant, agents in agents_in_slices(tenants):
+        for tenant, agents in agents_in_slices(self._tenants()):
             for agent in doubtful & {*agents}:
                 assert isinstance(agent, Agent)
                 self._look_at_phone(tenant, agent)
             self._runner.publish_changes(tenant)
-        for tenant in tenants:
-            for over in set(tenant.recordings.values()) & doubtful:
+        for tenant in self._with_legs():
+            for over in {*tenant.recordings_on(self._node)} & doubtful:
                 recording.end(tenant, over, SwitchUnavailable)
                 self._made_good(Counter([RecordStopped.__name__]))
             self._runner.publish_changes(tenant)
 
     def _look_at_phone(self, tenant: Tenant, agent: Agent) -> None:
         addresses = self._resynchronizer.addresses(agent)
-        if bool(addresses) != agent.registered:
+        if tenant.node == self._node and bool(addresses) != agent.registered:
             switch_state.registration(tenant, agent, addresses)
             self._made_good(Counter([(Registered if addresses else Unregistered).__name__]))
 

@@ -155,8 +155,8 @@ class Resynchronizer:
         """First what exists, then what has ended, then what has to be done about it."""
         if tenant.node == self.node:
             tenant.switch_up = True
-            tenant.release_all_but(seen)
-            recording.lost(tenant)
+        tenant.release_all_but(seen, self.node)
+        recording.lost(tenant, self.node)
         self.catch_up(tenant, tenant.legs_on(self.node), seen)
 
     def catch_up(self, tenant: Tenant, legs: Iterable[Leg], seen: ChannelsByUuid) -> Counter[str]:
@@ -182,7 +182,7 @@ class Resynchronizer:
 
     def _start(self, tenant: Tenant, *begun: Steps) -> None:
         for steps in begun:
-            self._runner.start(Task(tenant, steps, log_refusal))
+            self._runner.start(Task(tenant, steps, log_refusal, node=self.node))
 
     def registered(self) -> set[str]:
         """The extensions that have a phone, by a list that may be incomplete."""
@@ -212,7 +212,8 @@ class Resynchronizer:
         return {each.uuid: each for each in found if isinstance(each, Channel)}
 
     def take_in(self, unknown: Iterable[Channel]) -> int:
-        """Adopt orphan channels; returns for how many of them steps were begun."""
+        """Adopt orphan channels, also of companies that are homed on another switch; returns for
+        how many of them steps were begun."""
         by_company = defaultdict(list)
         todo = 0
         for channel in unknown:
@@ -222,9 +223,12 @@ class Resynchronizer:
             else:
                 self._start(tenant, orphan_channels.end(channel.uuid))
                 todo += 1
-        for tenant in in_slices(self._tenants(), _TENANTS_AT_A_TIME):
+        for code, orphans in in_slices(by_company.items(), _TENANTS_AT_A_TIME):
+            tenant = self._tenant_registry.tenants.get(code)
+            if tenant is None:
+                continue
             before = len(tenant.legs)
-            begun = orphan_channels.take_in(tenant, by_company[tenant.company.code])
+            begun = orphan_channels.take_in(tenant, orphans, self.node)
             todo += max(len(begun), len(tenant.legs) - before)
             self._start(tenant, *begun)
             self._runner.publish_changes(tenant)
@@ -238,7 +242,8 @@ class Resynchronizer:
         return self._without_owner(seen.values())
 
     def _without_owner(self, channels: Iterable[Channel]) -> list[Channel]:
-        return [one for one in channels if one.uuid not in self._tenant_registry.owners]
+        owners = self._tenant_registry.owners[self.node]
+        return [one for one in channels if one.uuid not in owners]
 
     def _channel(self, uuid: str) -> Channel | SwitchError | None:
         try:

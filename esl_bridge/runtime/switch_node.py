@@ -54,7 +54,7 @@ class SwitchNode:
             SUBSCRIPTION,
             title=title,
             optional=OTHERS,
-            expects_events=lambda: bool(tenant_registry.owners),
+            expects_events=lambda: bool(tenant_registry.owners[self.name]),
             reply_seconds=limits.reply_seconds,
         )
         originate_limiter = OriginateLimiter(

@@ -3,8 +3,10 @@ the other."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,10 @@ from tests.lab.real_lab import RealLab
 
 HOMES = {"90001": "a", "90002": "b"}
 OUTSIDE = {"a": "13107618845", "b": "13900000002"}
+CALLER, RESERVE = "13107618846", "13107618847"
+"""Outside as well, at ``a``: one who calls a skill, and where its company's fallback leads."""
+NUMBERS = {"90001": "40010005", "90002": "40020005"}
+"""By which a company's skill is called."""
 # As weak as argon2 gets: the story is not about its strength.
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("example")
 
@@ -42,6 +48,9 @@ def _company(code: str) -> dict[str, Any]:
             "caller_id": "40010001",
             "allowed": [r"1\d{10}"],
         },
+        "numbers": {NUMBERS[code]: {"skill": "1001"}},
+        "skills": {"1001": {"max_wait_seconds": 600}},
+        "fallback": {"number": RESERVE},
         "extensions": {agent: {"password": "ext-secret", "login_type": 1}},
         "agents": {agent: {"password_hash": _HASH, "extension": agent}},
     }
@@ -131,11 +140,14 @@ class TwoSwitches(Pages):
                 }
                 folder = self._root / name
                 folder.mkdir()
-                lab = self._build(folder, alone, homed, outside=[OUTSIDE[name]])
+                outside = [OUTSIDE[name], *((CALLER, RESERVE) if name == "a" else ())]
+                lab = self._build(folder, alone, homed, outside=outside)
                 labs[name] = begun.enter_context(lab)
-            daemon = SecondDaemon(Daemon(self._root, {}), self.port)
-            begun.callback(daemon.stop)
-            daemon.logs("ready for agents")
+            process = Daemon(self._root, {})
+            self._sighup = partial(process.send_signal, signal.SIGHUP)
+            self._daemon = SecondDaemon(process, self.port)
+            begun.callback(self._daemon.stop)
+            self._daemon.logs("ready for agents")
             url = f"ws://127.0.0.1:{self.port}/agent"
             self.a, self.b = (Side(name, lab, url) for name, lab in labs.items())
             for side in (self.a, self.b):
@@ -150,6 +162,14 @@ class TwoSwitches(Pages):
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+    def moves(self, company: str, home: str) -> None:
+        """The company is homed on another switch from now on."""
+        companies = {code: _company(code) for code in HOMES}
+        companies[company]["switch"] = home
+        (self._root / "companies.yaml").write_text(yaml.safe_dump(companies))
+        self._sighup()
+        self._daemon.logs("companies reloaded")
 
     def until_all_is_there(self) -> None:
         """Both switches are linked, and both agents' phones registered."""
@@ -203,3 +223,29 @@ def test_the_page_names_the_switch_that_is_down_and_calls_are_made_when_it_is_ba
     a.ends(a.talks())
     b.client.got_nothing_more()
     b.ends(uuid)
+
+
+def test_a_company_that_moves_keeps_its_talks_and_its_waiting_callers_go_to_the_fallback(
+    switches: TwoSwitches,
+):
+    a, b = switches.a, switches.b
+    uuid = a.talks()
+    caller, reserve = (a.lab.phones[number] for number in (CALLER, RESERVE))
+    for phone in (caller, reserve):
+        phone.start()
+    caller.dial(NUMBERS[a.company])
+    comes_to_hear(CALLER, caller.hears, {"MOH"}, 60)
+    switches.moves(a.company, "b")
+    reserve.wait_ringing()
+    reserve.answer()
+    comes_to_hear(CALLER, caller.hears, {RESERVE}, 60)
+    caller.hangup()
+    reserve.wait_idle()
+    a.hears(_agent_of(a.company))
+    a.client.ok("hold", uuid=uuid, hold="1")
+    a.hears("MOH")
+    a.client.ok("hold", uuid=uuid, hold="0")
+    a.hears(_agent_of(a.company))
+    a.client.forget()
+    a.ends(uuid)
+    b.ends(b.talks())
