@@ -17,6 +17,7 @@ import msgspec
 import pytest
 
 from esl_bridge.callflow.steps import Steps, Verify
+from esl_bridge.config.settings import Limits, Timing
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import (
     DEFAULT_NODE,
@@ -42,7 +43,7 @@ from esl_bridge.domain.domain_events import (
 from esl_bridge.domain.leg import Hold, Leg, LegState, Purpose
 from esl_bridge.domain.states import AgentState, Status, Timer
 from esl_bridge.domain.switch_settings import SwitchSettings
-from esl_bridge.domain.tenant import Tenant
+from esl_bridge.domain.tenant import Owners, Tenant
 from esl_bridge.engine.driver import Cancel, Driver, Task, Verified
 from esl_bridge.errors import BridgeError, SwitchError
 from esl_bridge.esl.commands import Command, ReplyHandler
@@ -79,8 +80,16 @@ TODAY = "2031-05-07"
 NOW = f"{TODAY} 08:15:30"
 CONTACT = f"contact-{0xC:032x}"
 NOW_MS = 1_935_908_130_000
+_LIMITS, _TIMING = Limits(), Timing()
 SWITCH_SETTINGS = SwitchSettings(
-    "esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443"
+    "esl-bridge.local",
+    "esl_bridge",
+    HOLD,
+    "pbx:5070",
+    "wss://rtc:7443",
+    answer_seconds=_TIMING.answer_seconds,
+    orphan_leg_seconds=_LIMITS.orphan_leg_seconds,
+    rejoin_seconds=_LIMITS.rejoin_seconds,
 )
 NODES = {DEFAULT_NODE: SWITCH_SETTINGS}
 
@@ -189,12 +198,13 @@ class TenantHarness:
         self._req_ids = itertools.count(1)
         self.now = 0.0
         self.switch = ScriptedSwitch()
-        self.owners: dict[str, Tenant] = {}
+        owners: Owners = defaultdict(dict)
+        self.owners = owners[SWITCH_SETTINGS.node]
         new_id = lambda: f"{next(self._ids):032x}"  # noqa: E731
         clock, now = lambda: self.now, lambda: NOW
         now_ms = lambda: NOW_MS + round(1000 * self.now)  # noqa: E731
         self.tenant = Tenant(
-            company(**changes), SWITCH_SETTINGS, new_id, clock, now, now_ms, self.owners
+            company(**changes), SWITCH_SETTINGS, new_id, clock, now, now_ms, owners
         )
         self.tenant.switch_up = True
         self._soon: deque[Callable[[], object]] = deque()

@@ -18,6 +18,7 @@ from gevent.pool import Group
 from esl_bridge.config.settings import Limits
 from esl_bridge.domain.company import DEFAULT_NODE
 from esl_bridge.domain.domain_events import DomainEvent
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import BridgeError
 from esl_bridge.esl.commands import Command, ReplyHandler
@@ -253,6 +254,11 @@ class Daemon:
         """What the switch has told, and is heard when it is heard out."""
         self.open()
 
+    @property
+    def owners(self) -> dict[str, Tenant]:
+        """The tenants of all legs on the switch."""
+        return self.tenant_registry.owners[DEFAULT_NODE]
+
     def _send(self, command: Command, then: ReplyHandler) -> None:
         """The answer comes when others have had their turn."""
         self._answers.spawn(lambda: then(answer_of(self.switch, command)))
@@ -281,7 +287,7 @@ class Daemon:
         self.runner.forget()
         self._ids = itertools.count(self._first_id)
         self.tenant_registry.tenants.clear()
-        self.tenant_registry.owners.clear()
+        self.owners.clear()
         self.tenant_registry.reconfigure(self.companies)
         self.tenant = self.tenant_registry.tenants[COMPANY]
         for tenant in self.tenant_registry.tenants.values():

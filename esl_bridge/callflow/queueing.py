@@ -121,10 +121,12 @@ def _is_on_hook(agent: Agent) -> bool:
     return not agent.releasing
 
 
-def sync_waiting_callers(tenant: Tenant, skill: str) -> Steps:
-    """Update the waiting callers from the switch's list: some may have come or gone unnoticed."""
+def sync_waiting_callers(tenant: Tenant, skill: str, node: str) -> Steps:
+    """Update the callers who wait at a switch from its list: some may have come or gone
+    unnoticed."""
     queue, wallboard = queue_name(tenant.company.code, skill), tenant.wallboard
-    known = [leg for leg, caller in wallboard.line.items() if caller.skill == skill]
+    line = [leg for leg, caller in wallboard.line.items() if caller.skill == skill]
+    known = [leg for leg in line if tenant.node_of(leg) == node]
     try:
         rows = tables.rows((yield commands.queue_members(queue)))
     except SwitchRefused:  # the switch has no such queue

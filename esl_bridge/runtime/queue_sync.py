@@ -8,24 +8,23 @@ changed it meanwhile. What fails is retried in the next round, which then comes 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable
 
 import gevent
 from gevent.event import Event
 
-from esl_bridge.callflow import queue_membership, queueing
+from esl_bridge.callflow import queue_membership, queueing, routing
 from esl_bridge.callflow.queue_membership import QueueTables
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import DEFAULT_NODE
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
-from esl_bridge.errors import SwitchError
+from esl_bridge.engine.driver import Driver, Task
+from esl_bridge.errors import SwitchError, SwitchRefused
 from esl_bridge.esl import commands
 from esl_bridge.esl.commands import Command
-from esl_bridge.runtime.runner import Runner
-from esl_bridge.runtime.slices import in_slices, run_in_slices
+from esl_bridge.runtime.slices import agents_in_slices, in_slices, run_in_slices
 
 _AGAIN_SECONDS = 5.0  # after a round in which something failed; then twice as long each time
 
@@ -37,20 +36,21 @@ class _Overtaken(Exception):
 
 
 class QueueSync:
-    """``ask`` sends a command and returns the switch's reply; ``count`` is called for each agent
-    that another client had changed and that was corrected; ``seconds``: how long that may last."""
+    """The rounds of one switch, ``node``. ``ask`` sends a question and returns the switch's reply;
+    ``driver`` runs the steps that correct what differs; ``count`` is called for each agent that
+    another client had changed and that was corrected; ``seconds``: how long that may last."""
 
     def __init__(
         self,
         tenant_registry: TenantRegistry,
-        runner: Runner,
+        driver: Driver,
         ask: Callable[[Command], str],
         count: Callable[[str, int], None],
         seconds: float,
         node: str = DEFAULT_NODE,
     ) -> None:
         self._tenant_registry = tenant_registry
-        self._runner = runner
+        self._driver = driver
         self._ask = ask
         self._count = count
         self._pause = seconds / 2
@@ -92,12 +92,8 @@ class QueueSync:
     def round(self) -> None:
         """Never raises for failures of the switch."""
         self._wanted.clear()
-        tenants = self._tenants()
-        self._queues_used |= any(queue_membership.uses_queues(tenant) for tenant in tenants)
-        if not self._queues_used:
-            return
         try:
-            failed = self._round(tenants)
+            failed = self._round()
         except _Overtaken:
             return
         except SwitchError as error:
@@ -106,45 +102,62 @@ class QueueSync:
         self._anew = self._anew and bool(failed)
         self._complain(failed)
 
-    def _tenants(self) -> list[Tenant]:
-        return [one for one in self._tenant_registry.homed_on(self._node) if one.switch_up]
-
-    def _round(self, tenants: list[Tenant]) -> list[SwitchError]:
+    def _round(self) -> list[SwitchError]:
         """Returns the failures."""
         failed: list[SwitchError] = []
+        everybody = list(self._tenant_registry.tenants.values())
+        here = [one for one in everybody if one.node == self._node and one.switch_up]
+        moved = [one for one in everybody if one.node != self._node]
+        with_legs = self._tenant_registry.with_legs_on(self._node)
+        left = [one for one in with_legs if one.node != self._node]
         if self._anew:
-            self._sync_waiting_callers(tenants, failed)
-        queue_tables = self._lists()
-        if self._anew:
-            self._learn(tenants, queue_tables)
-        self._take_away(tenants, queue_tables, failed)
-        self._seat(tenants, queue_tables, failed)
+            self._sync_waiting_callers([*here, *left], failed)
+        for tenant in left:
+            self._do(tenant, routing.reroute_waiting(tenant, self._node), failed)
+        if (queue_tables := self._lists(here, moved)) is not None:
+            if self._anew:
+                self._learn(here, queue_tables)
+            self._take_away([*here, *moved], queue_tables, failed)
+            self._seat(here, queue_tables, failed)
+        if self._wanted.is_set():
+            raise _Overtaken
         return failed
 
-    def _lists(self) -> QueueTables:
+    def _lists(self, here: list[Tenant], moved: list[Tenant]) -> QueueTables | None:
+        """What the switch has; None: nothing that the daemon has set. A company may have moved
+        from here before the daemon was started."""
+        self._queues_used |= any(queue_membership.uses_queues(one) for one in here)
+        moved_uses = self._anew and any(queue_membership.uses_queues(one) for one in moved)
+        if not (self._queues_used or moved_uses):
+            return None
         queue_tables = QueueTables()
-        run_in_slices(queue_tables.read_agents(self._ask(commands.queue_agents())))
-        run_in_slices(queue_tables.read_tiers(self._ask(commands.queue_tiers())))
+        try:
+            run_in_slices(queue_tables.read_agents(self._ask(commands.queue_agents())))
+            run_in_slices(queue_tables.read_tiers(self._ask(commands.queue_tiers())))
+        except SwitchRefused:  # it has no mod_callcenter
+            if self._queues_used:
+                raise
+            return None
         return queue_tables
 
     def _learn(self, tenants: list[Tenant], queue_tables: QueueTables) -> None:
-        for tenant, agent in in_slices(_agents(tenants)):
-            queue_membership.adopt_listed(tenant, agent, queue_tables)
+        for tenant, agents in agents_in_slices(tenants):
+            for agent in agents:
+                queue_membership.adopt_listed(tenant, agent, queue_tables)
 
     def _sync_waiting_callers(self, tenants: list[Tenant], failed: list[SwitchError]) -> None:
         for tenant in tenants:
             for skill in tenant.company.skills:
-                self._do(tenant, queueing.sync_waiting_callers(tenant, skill), failed)
+                steps = queueing.sync_waiting_callers(tenant, skill, self._node)
+                self._do(tenant, steps, failed)
 
     def _take_away(
         self, tenants: list[Tenant], queue_tables: QueueTables, failed: list[SwitchError]
     ) -> None:
         """Also those of companies that have moved to another switch."""
-        everybody = self._tenant_registry.tenants.values()
-        moved = [one for one in everybody if one.node != self._node]
         known = (
             (tenant, name)
-            for tenant in [*tenants, *moved]
+            for tenant in tenants
             for name in queue_tables.company(tenant.company.code)
         )
         for tenant, name in in_slices(known):
@@ -154,16 +167,34 @@ class QueueSync:
     def _seat(
         self, tenants: list[Tenant], queue_tables: QueueTables, failed: list[SwitchError]
     ) -> None:
-        for tenant, agent in in_slices(_agents(tenants)):
+        """First the agents that may take callers."""
+        later = []
+        for tenant, agents in agents_in_slices(tenants):
+            first = [agent for agent in agents if agent.belongs_in_queues]
+            later.append((tenant, [agent for agent in agents if not agent.belongs_in_queues]))
+            self._do(tenant, self._seating(tenant, first, queue_tables, failed), failed)
+        for tenant, agents in in_slices(later, at_a_time=1):
+            self._do(tenant, self._seating(tenant, agents, queue_tables, failed), failed)
+
+    def _seating(
+        self,
+        tenant: Tenant,
+        agents: list[Agent],
+        queue_tables: QueueTables,
+        failed: list[SwitchError],
+    ) -> Steps:
+        for agent in agents:
+            if self._is_overtaken(tenant) or tenant.node != self._node:
+                return
             if tenant.agents.get(agent.id) is agent:
                 if queue_membership.differs(tenant, agent, queue_tables) and not self._anew:
-                    self._recover(tenant, agent, failed)
+                    yield from _noting(self._recheck(tenant, agent), failed)
                 steps = queue_membership.sync_membership(tenant, agent, queue_tables)
-                self._do(tenant, steps, failed)
+                yield from _noting(steps, failed)
 
-    def _recover(self, tenant: Tenant, agent: Agent, failed: list[SwitchError]) -> None:
+    def _recheck(self, tenant: Tenant, agent: Agent) -> Steps:
         believed = agent.in_queues
-        self._do(tenant, queue_membership.recheck(tenant, agent), failed)
+        yield from queue_membership.recheck(tenant, agent)
         if agent.in_queues != believed:
             known = "available" if agent.in_queues else "not available"
             who = (agent.id, tenant.company.code)
@@ -171,34 +202,18 @@ class QueueSync:
             self._count("QueueStatus", 1)
 
     def _do(self, tenant: Tenant, steps: Steps, failed: list[SwitchError]) -> None:
-        """A refusal or late reply affects no other agent."""
-        try:
-            if self._run(tenant, steps):
-                self._runner.publish_changes(tenant)
-        except SwitchError as error:
-            failed.append(error)
-
-    def _run(self, tenant: Tenant, steps: Steps) -> bool:
-        """Whether any command was sent."""
-        step = next(steps, None)
-        if step is None:
-            return False
-        with closing(steps), suppress(StopIteration):
-            while True:
-                assert isinstance(step, Command)
-                try:
-                    answer = self._tell(tenant, step)
-                except SwitchError as error:
-                    step = steps.throw(error)
-                else:
-                    step = steps.send(answer)
-        return True
-
-    def _tell(self, tenant: Tenant, command: Command) -> str:
-        is_down = tenant.node == self._node and not tenant.switch_up
-        if self._wanted.is_set() or is_down:
+        """Have the driver run the steps, to their end. A refusal or late reply affects nobody
+        else."""
+        if self._is_overtaken(tenant):
             raise _Overtaken
-        return self._ask(command)
+        over = Event()
+        steps = _announcing(_noting(steps, failed), over.set)
+        self._driver.start(Task(tenant, steps, node=self._node))
+        over.wait()
+
+    def _is_overtaken(self, tenant: Tenant) -> bool:
+        is_down = tenant.node == self._node and not tenant.switch_up
+        return self._wanted.is_set() or is_down
 
     def _complain(self, failed: list[SwitchError]) -> None:
         """Logged once, not in each round that ends like the one before."""
@@ -210,13 +225,17 @@ class QueueSync:
         self._complaint = complaint
 
 
-def _agents(tenants: list[Tenant]) -> Iterator[tuple[Tenant, Agent]]:
-    """For each tenant first the agents that may take callers."""
-    for tenant in tenants:
-        later = []
-        for agent in in_slices(list(tenant.agents.values())):
-            if agent.belongs_in_queues:
-                yield tenant, agent
-            else:
-                later.append(agent)
-        yield from ((tenant, agent) for agent in later)
+def _noting(steps: Steps, failed: list[SwitchError]) -> Steps:
+    """The steps; a failure of the switch ends them and is noted."""
+    try:
+        yield from steps
+    except SwitchError as error:
+        failed.append(error)
+
+
+def _announcing(steps: Steps, over: Callable[[], None]) -> Steps:
+    """The steps; ``over`` is called when they have ended, in whatever way."""
+    try:
+        yield from steps
+    finally:
+        over()

@@ -335,11 +335,11 @@ SITUATIONS = {
 def test_every_leg_ends_by_itself(world: World, situation: Situation):
     with world.limits(orphan_leg_seconds=2):
         world.crash_daemon()
-        steps = situation(world)
-        agents = next(steps) or []
+        course = situation(world)
+        agents = next(course) or []
         world.kill_daemon()
     try:
-        next(steps, None)
+        next(course, None)
         for name in AGENTS | OUTSIDE:  # the switch's own list may lag behind
             world.phone(name).wait_idle()
         world.lab_is_empty()
@@ -350,4 +350,4 @@ def test_every_leg_ends_by_itself(world: World, situation: Situation):
         back.checkin()
         world.until(lambda back=back: back.ok("get_status")["status"] == "FREE")  # type: ignore[misc]
         back.forget()
-    next(steps, None)
+    next(course, None)

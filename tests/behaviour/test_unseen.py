@@ -148,12 +148,12 @@ def run(
     uuid = talk(world, a)
     if degree:
         joins(world, s, degree)
-    steps = script(world, a, uuid)
-    next(steps)
+    acts = script(world, a, uuid)
+    next(acts)
     if degree and not stays:
         world.phone("S").hangup()
         leaves(s, degree)
-    assert list(steps) == []
+    assert list(acts) == []
     a.ask("hangup", uuid=uuid)  # where that has not happened
     if degree and stays:
         leaves(s, degree)

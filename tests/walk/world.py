@@ -33,7 +33,6 @@ from esl_bridge.domain.domain_events import (
     TimerStarted,
 )
 from esl_bridge.domain.states import Status, Timer
-from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.engine.driver import Driver, Task
@@ -54,16 +53,12 @@ from esl_bridge.simulator.clock import VirtualClock
 from esl_bridge.simulator.dialplan import Dialplan
 from esl_bridge.simulator.queues import Queue
 from esl_bridge.simulator.switch import SimulatedSwitch
+from tests.builders import HOLD, NODES, SWITCH_SETTINGS
 from tests.walk.links import Link
 
 assert commands  # registers them
 
 REQUESTS = {str(kind.__struct_config__.tag): kind for kind in OPERATIONS}
-HOLD = "local_stream://moh"
-SWITCH_SETTINGS = SwitchSettings(
-    "esl-bridge.local", "esl_bridge", HOLD, "pbx:5070", "wss://rtc:7443"
-)
-NODES = {SWITCH_SETTINGS.node: SWITCH_SETTINGS}
 _LOOK = "get_status"
 _LOOKS = ("uuid_dump", "show", "sofia_contact", "callcenter_config")
 _NET_SECONDS = 6.0  # after which the switch ends a caller whom nobody has looked after, and some
@@ -234,6 +229,7 @@ class World:
             if isinstance(outcome, str) and outcome.startswith(("-ERR", "-USAGE")):
                 outcome = refusal(outcome.strip())
             told(outcome)
+            self._let_greenlets_go_on()
 
         if not self._links:
             self.clock.later(0, partial(answered, SwitchUnavailable()))
@@ -366,8 +362,9 @@ class World:
         return text
 
     def _let_greenlets_go_on(self) -> None:
-        for _ in range(10):  # more than they have to wait for each other
-            gevent.sleep(0)
+        if self._in_greenlets:
+            for _ in range(10):  # more than they have to wait for each other
+                gevent.sleep(0)
         if self._broken is not None:
             raise self._broken
 
@@ -422,6 +419,7 @@ class World:
             if not self.busy and self.clock.now() - self._stirred >= pause:
                 return True
             self.clock.run(0.1)
+            self._let_greenlets_go_on()
         return False
 
 

@@ -263,7 +263,7 @@ def test_an_unknown_talk_keeps_its_contact(harness, near, far):
         channel("a", "call", agent=NAMES["A"], bond="b", variable_esl_bridge_contact_id=near),
         channel("b", "callin", bond="a", variable_esl_bridge_contact_id=far),
     ]
-    for steps in orphan_channels.take_in(harness.tenant, pair):
+    for steps in orphan_channels.take_in(harness.tenant, pair, harness.tenant.node):
         harness.run(steps)
     assert contacts(harness) == {CONTACT}
     lacking = [leg for leg, carried in [("a", near), ("b", far)] if not carried]
@@ -273,7 +273,7 @@ def test_an_unknown_talk_keeps_its_contact(harness, near, far):
 def test_a_customer_who_came_while_nobody_listened_has_a_contact(harness):
     waits = {"Channel-State": "CS_PARK", "variable_esl_bridge_number": "40010002"}
     came = channel("c", "customer", variable_esl_bridge_contact_id="", **waits)
-    for steps in orphan_channels.take_in(harness.tenant, [came]):
+    for steps in orphan_channels.take_in(harness.tenant, [came], harness.tenant.node):
         harness.run(steps)
     [contact_id] = contacts(harness)
     assert [line for line in harness.switch.take() if line.startswith("api uuid_setvar")] == [

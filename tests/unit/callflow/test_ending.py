@@ -36,14 +36,10 @@ def test_the_end_of_a_talk_has_no_cause_of_ours(harness):
 
 def test_a_leg_that_is_gone_is_as_good_and_a_silent_switch_is_not(harness):
     near, _ = legs(harness, *harness.talk("A", "B"))
-    moves = ending.end_leg(near)
-    next(moves)
-    with pytest.raises(StopIteration):
-        moves.throw(NO_SUCH_CHANNEL)
-    moves = ending.end_leg(near)
-    next(moves)
-    with pytest.raises(SwitchTimedOut):
-        moves.throw(SwitchTimedOut("late"))
+    for outcome in (NO_SUCH_CHANNEL, SwitchTimedOut("late")):
+        harness.switch.will("uuid_kill", outcome)
+        harness.run(ending.end_leg(near))
+    assert [type(refusal) for refusal in harness.refusals] == [SwitchTimedOut]
 
 
 def test_phones_that_rang_for_one_who_is_gone(harness):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +13,7 @@ from esl_bridge.callflow import queue_membership
 from esl_bridge.callflow.queue_membership import QueueTables
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.company import Skill
-from esl_bridge.errors import BridgeError, SwitchError, SwitchRefused, SwitchTimedOut
+from esl_bridge.errors import BridgeError, SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import Registered
 from tests.builders import NAMES, PAGE, TenantHarness, at
@@ -48,20 +46,12 @@ def known(*rows: str, tiers: tuple[str, ...] = ()) -> dict[str, str]:
     }
 
 
-def carry_out(steps: Steps, switch: Callable[[Command], str]) -> None:
-    answer: Any = None
-    command = next(steps, None)
-    while command is not None:
-        try:
-            answer = switch(command)
-        except SwitchError as error:
-            send = partial(steps.throw, error)
-        else:
-            send = partial(steps.send, answer)
-        try:
-            command = send()
-        except StopIteration:
-            return
+def carry_out(harness: TenantHarness, steps: Steps, switch: Callable[[Command], str]) -> None:
+    """Run the steps at another switch than the harness's own."""
+    own: Any = harness.switch
+    harness.switch = switch  # type: ignore[assignment]
+    harness.run(steps)
+    harness.switch = own
 
 
 def read(lists: dict[str, str]) -> QueueTables:
@@ -84,14 +74,15 @@ def enrol(
         return "+OK"
 
     queue_tables, tenant = read(lists), harness.tenant
+    harness.publish_changes()
     for agent in tenant.agents.values():
         queue_membership.adopt_listed(tenant, agent, queue_tables)
     for name in queue_tables.company(tenant.company.code):
         if not queue_membership.serves(tenant, name):
-            carry_out(queue_membership.remove_agent(name), switch)
+            carry_out(harness, queue_membership.remove_agent(name), switch)
     for agent in tenant.agents.values():
-        with suppress(SwitchError):
-            carry_out(queue_membership.sync_membership(tenant, agent, queue_tables), switch)
+        steps = queue_membership.sync_membership(tenant, agent, queue_tables)
+        carry_out(harness, steps, switch)
     return told
 
 
@@ -195,7 +186,8 @@ class TestWhoKnowsOtherwise:
         here.agent("A").in_queues = True
         queue_tables = read(known(agent_row(A, "On Break")))
         assert queue_membership.differs(here.tenant, here.agent("A"), queue_tables)
-        carry_out(queue_membership.recheck(here.tenant, here.agent("A")), lambda _command: status)
+        recheck = queue_membership.recheck(here.tenant, here.agent("A"))
+        carry_out(here, recheck, lambda _command: status)
         here.tenant.mark_changed(here.agent("A"))
         here.publish_changes()
         assert [f"agent set status {line}" for line in told(here)] == then
@@ -208,7 +200,8 @@ class TestWhoKnowsOtherwise:
             here.agent("A").in_queues = False
             return "Available"
 
-        carry_out(queue_membership.recheck(here.tenant, here.agent("A")), told_meanwhile)
+        recheck = queue_membership.recheck(here.tenant, here.agent("A"))
+        carry_out(here, recheck, told_meanwhile)
         assert not here.agent("A").in_queues
 
 

@@ -194,7 +194,7 @@ class TestAPhoneThatHasYetToBeTold:
         assert told(harness) == [f"{A} Available"]
 
     def test_a_phone_is_free_of_a_leg_that_the_switch_has_no_more(self, harness):
-        harness.tenant.release_all_but([])
+        harness.tenant.release_all_but([], harness.tenant.node)
         harness.publish_changes()
         assert told(harness) == [f"{A} Available"]
         harness.consistent()

@@ -186,7 +186,7 @@ def test_a_leg_that_ended_while_nobody_listened_ends_its_recording(harness):
     harness.ends(far)
     harness.ends(near)
     harness.forget()
-    recording.lost(harness.tenant)
+    recording.lost(harness.tenant, harness.tenant.node)
     harness.publish_changes()
     assert harness.got("A") == ["RECORD.E+ 5300"]
     harness.nothing_left()

@@ -27,6 +27,8 @@ def consult(harness: TenantHarness) -> Call:
         "a", call, a.extension, Purpose.CALLIN, a, state=LegState.ANSWERED, hold=Hold.MUSIC
     )
     other = Leg("d", call, d.extension, Purpose.CONSULT, d, ending=PartyGone, media=Media(video=1))
+    for leg in (customer, own_leg, other):
+        leg.node = harness.tenant.node
     own_leg.peer, other.peer = other, own_leg
     recording_options = RecordingOptions(a.id, "r1", both=True)
     customer.recording = Recording(

@@ -33,7 +33,7 @@ def playing(sound: str) -> dict[str, str]:
 
 
 def take_in(harness: TenantHarness, *found: Channel) -> None:
-    for steps in orphan_channels.take_in(harness.tenant, found):
+    for steps in orphan_channels.take_in(harness.tenant, found, harness.tenant.node):
         harness.run(steps)
     harness.publish_changes()
 

@@ -134,7 +134,7 @@ def test_a_resync_reports_a_call_that_ended_while_the_link_was_down():
     assert signs(a)[-2:] == ["CALL.END_CALL True 0", "FREE RESYNC"]
     assert signs(b)[-1] == "FREE RESYNC"
     assert daemon.tenant.legs == {}
-    assert daemon.tenant_registry.owners == {}
+    assert daemon.owners == {}
 
 
 def test_all_calls_end_when_the_link_comes_up_to_a_restarted_switch():

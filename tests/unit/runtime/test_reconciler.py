@@ -132,7 +132,7 @@ def test_a_lost_hangup_event_is_repaired(daemon, switch):
     assert last_reason(a) == "RESYNC"
     assert [push["phase"] for push in a.pushes("callback")].count("END_CALL") == 1
     assert daemon.repaired == {"LegEnded": 2}
-    assert daemon.tenant.legs == daemon.tenant_registry.owners == {}
+    assert daemon.tenant.legs == daemon.owners == {}
 
 
 def test_a_difference_in_one_round_changes_nothing(daemon, switch):
@@ -234,7 +234,7 @@ def test_a_leg_whose_originate_had_no_reply_and_that_never_appears_is_forgotten(
     assert status(daemon, "A") is Status.FREE
     assert daemon.tenant.legs
     rounds(daemon)
-    assert daemon.tenant.legs == daemon.tenant_registry.owners == {}
+    assert daemon.tenant.legs == daemon.owners == {}
 
 
 def test_a_far_leg_is_awaited_while_the_near_one_rings(daemon, switch):
@@ -276,7 +276,7 @@ def test_a_leg_that_ends_during_its_dump_leaves_nothing_behind(daemon, switch):
     switch.talk(near, far)
     daemon.on_their_way = [lambda: daemon.ends(near), lambda: daemon.ends(far)]
     rounds(daemon)
-    assert daemon.tenant.legs == daemon.tenant_registry.owners == {}
+    assert daemon.tenant.legs == daemon.owners == {}
 
 
 def test_lost_registrations_and_unregistrations_are_repaired(daemon, switch):
@@ -391,7 +391,7 @@ def test_a_lost_end_of_a_recording_is_repaired_after_its_leg_has_ended(daemon, s
     rounds(daemon, 1)
     assert phases(a, "RECORD") == ["START_CALL", "END_CALL"]
     assert daemon.repaired == {"RecordStopped": 1}
-    assert daemon.tenant.recordings == daemon.tenant_registry.owners == {}
+    assert daemon.tenant.recordings == daemon.owners == {}
 
 
 def test_a_lost_stop_of_a_recording_is_repaired(daemon, switch):

@@ -95,7 +95,7 @@ def test_a_lost_switch_ends_the_calls_of_a_removed_company_too():
     reload(daemon)
     daemon.event_listener.on_down()
     daemon.until(lambda: daemon.tenant.agents[A].status is not Status.CALLING)
-    assert daemon.tenant_registry.owners == {}
+    assert daemon.owners == {}
 
 
 @pytest.mark.parametrize("how", [GONE, COMPANY_OFF, AGENT_OFF])
