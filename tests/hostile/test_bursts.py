@@ -36,7 +36,7 @@ class State(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A request, what is so once it is accepted, and what must be so before for it to matter."""
+    """A request, the state once it is accepted, and the state before in which it matters."""
 
     kind: str
     fields: dict[str, Any]

@@ -32,7 +32,7 @@ def incoming(daemon: Daemon, number: str = OUTSIDE, name: str = "Ann", **variabl
 
 
 def lines(daemon: Daemon, number: str = OUTSIDE, **fields: str) -> list[str]:
-    """What the switch is told of such a call."""
+    """The commands that such a call causes."""
     daemon.open()
     daemon.at_work("A")
     incoming(daemon, number, **fields)
@@ -40,7 +40,7 @@ def lines(daemon: Daemon, number: str = OUTSIDE, **fields: str) -> list[str]:
 
 
 def as_shown(number: str) -> str:
-    """What can be seen of it, and no more than 64 characters; nothing: it is withheld."""
+    """Its printable part, at most 64 characters; withheld if there is none."""
     hidden = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     seen = "".join(each for each in number if unicodedata.category(each) not in hidden)
     return seen[:64] or "anonymous"

@@ -177,7 +177,7 @@ class Scene:
         self.daemon.switch.take()
 
     def send(self, good: dict[str, Any], **named: str) -> Answer:
-        """The reply and what the switch was told; nobody of ours has noticed anything."""
+        """The reply and the switch's commands; checks that none of our agents noticed anything."""
         filled = {name: self.uuid if value == TALKS else value for name, value in good.items()}
         head = {
             "req_id": "r",
@@ -227,7 +227,7 @@ class Scene:
         return [one | {"req_id": ""} for one in asked]
 
     def close(self) -> None:
-        """All of ours are told that they are as they were."""
+        """Checks that all of our agents are shown as before."""
         assert self.shown() == self.shown_before
 
 
@@ -269,7 +269,7 @@ def test_another_companys_things_are_answered_like_things_that_do_not_exist(
 def test_a_request_as_another_companys_agent_is_refused_like_one_as_an_unknown_agent(
     daemon: Daemon, tag: str
 ):
-    """By its code a company can be found out, by the protocol; who is in it cannot."""
+    """The protocol reveals that a company's code exists, but not its agents."""
     scene = Scene(daemon, Z, tag)
     codes = {"checkin": "4004", "get_token": "4105"}
     wrong = {"agent_pwd": "wrong"} if "agent_pwd" in EXAMPLES[tag] else {}

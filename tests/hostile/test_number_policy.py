@@ -71,7 +71,7 @@ def harness_for(way, **limits) -> TenantHarness:
 
 
 def outcome(harness: TenantHarness, way, number: str) -> tuple[bool, set[str]]:
-    """Whether the number was dialled, and what the agent was told who asked for it."""
+    """Whether the number was dialled, and the codes that its agent got."""
     harness.forget()
     codes = set()
     try:
@@ -148,7 +148,7 @@ def led_on(harness: TenantHarness, name: str, number: str) -> None:
 
 @pytest.mark.parametrize("way", (call, by_phone))
 def test_a_call_beyond_the_agents_concurrent_calls_is_refused(way):
-    """Whom it has sent on is up as well."""
+    """A transferred party still counts."""
     harness = harness_for(way, per_agent=1)
     led_on(harness, "A", OTHER_OUTSIDE)
     assert outcome(harness, way, TARGET) == (False, told(way, TOO_MANY))

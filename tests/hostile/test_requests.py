@@ -63,7 +63,7 @@ class Scene:
         self.before = self.state()
 
     def send(self, **texts: str) -> tuple[dict[str, object], list[str]]:
-        """The reply, and what the switch was told; fields as JSON texts, "" to leave one out."""
+        """The reply and the switch's commands; fields as JSON texts, "" to leave one out."""
         fields = {name: json.dumps(value) for name, value in self.good.items()} | texts
         body = ",".join(f'"{name}":{text}' for name, text in fields.items() if text)
         self.client.say(f"{{{body}}}".encode("utf-8", "surrogatepass"))
@@ -146,7 +146,7 @@ def means_something(text: str) -> bool:
 
 
 def judge_accepted(text: str, lines: list[str], twin: list[str]) -> None:
-    """A text that means nothing to the switch has not added a byte to what it is told."""
+    """A text without meaning for the switch has not added a byte to its commands."""
     assert means_something(text) or lines == twin, text
     for line in lines:
         assert LINE.fullmatch(line), ascii(line)

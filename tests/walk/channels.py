@@ -34,7 +34,7 @@ _VAIN = ["USER_BUSY", "NO_ANSWER", "CALL_REJECTED", "UNALLOCATED_NUMBER", "NO_US
 
 @dataclass
 class Channel:
-    """``wants``: the leg that is called when this one has answered; ``by``: who is calling it."""
+    """``wants``: the leg that is called once this one has answered; ``by``: its caller."""
 
     uuid: str
     state: str = "new"

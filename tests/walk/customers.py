@@ -79,7 +79,7 @@ class Customers:
         return not excused and all(at < since for at in parted)
 
     def _refusal(self, uuid: str) -> str:
-        """What the service ends those with for whom nothing is left."""
+        """The cause with which the daemon ends customers for whom no route is left."""
         return "NORMAL_CLEARING" if uuid in self._answered_legs else "USER_BUSY"
 
     def _served(self, uuid: str) -> bool:

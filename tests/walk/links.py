@@ -39,7 +39,7 @@ class Line:
         self._clock.later(self._due - self._clock.now(), self._arrive)
 
     def cut(self, left: int) -> None:
-        """Only so many of what is under way arrive yet."""
+        """Only so many of the messages in flight still arrive."""
         while len(self.under_way) > left:
             self.under_way.pop()
 
@@ -49,7 +49,7 @@ class Line:
 
 
 class Asked:
-    """A command whose outcome is told once: the switch's text, or why there is none."""
+    """A command whose outcome is reported once: the switch's text, or an error."""
 
     def __init__(self, clock: VirtualClock, told: Callable[[str | SwitchError], object]) -> None:
         self._told = told
@@ -113,14 +113,14 @@ class Link:
         return not waits and not self._out.under_way and not self._back.under_way
 
     def fall_silent(self) -> None:
-        """Nothing comes through any more; what is under way to the switch may be read yet."""
+        """Nothing more arrives; the switch may still read what is in flight."""
         self._silent = True
         self._session.lost()
         self._back.cut(0)
         self._out.cut(self._luck.randint(0, len(self._out.under_way)))
 
     def lose(self) -> list[Callable[[], None]]:
-        """How to tell those who wait that they wait in vain."""
+        """The callbacks that fail the waiting commands."""
         return [partial(one.tell, SwitchUnavailable()) for one in self._open]
 
     def _written(self, data: bytes) -> None:

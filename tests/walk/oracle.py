@@ -97,7 +97,7 @@ class Oracle:
         return is_parked(leg) and self._room_of(leg) is not None
 
     def _room_of(self, leg: SimulatedChannel) -> str | None:
-        """The room of three, of whom this leg is one; all of them may have stepped out of it."""
+        """The conference room of this leg; all members may have stepped out of it."""
         for third in self.thirds.values():
             three = (third.own_leg, third.customer, third.uuid)
             if third.kind == "THREE_WAY" and leg.uuid in three and all(map(self.live, three)):
@@ -113,7 +113,7 @@ class Oracle:
         return isinstance(leg.activity, ConferenceApplication) and len(self._gathered(leg)) > 2
 
     def _gathered(self, leg: SimulatedChannel) -> list[SimulatedChannel]:
-        """Who is in a leg's room, or has stepped out of it."""
+        """The members of a leg's room, including those who stepped out of it."""
         room = self._at(leg)
         return [one for one in self.legs() if self._at(one) == room] if room else []
 
@@ -122,7 +122,7 @@ class Oracle:
             return leg.activity.room.name
         return self._room_of(leg) if is_parked(leg) else None
 
-    # -- who is in a call with whom -------------------------------------------------------------
+    # -- the parties of a call ------------------------------------------------------------------
 
     def other_parties(self, extension: str) -> set[str]:
         """The names of the phones that have answered and are in the agent's call."""
@@ -166,7 +166,7 @@ class Oracle:
         return found
 
     def in_a_place(self, leg: SimulatedChannel) -> bool:
-        """A customer in an IVR, a queue or the survey, of whom the desk need not know."""
+        """A customer in an IVR, a queue or the survey, whom the tenant need not know."""
         return leg.direction == "inbound" and not is_parked(leg) and partner(leg) is None
 
     def hears_music(self, leg: SimulatedChannel) -> bool:

@@ -91,7 +91,7 @@ class Switch:
             self._sends(uuid, BridgedWith(other))
 
     def _leaves(self, uuid: str) -> None:
-        """The partner that is left is parked, where it was told to be; else it would be ended."""
+        """The remaining partner is parked if it is set to park; else the switch hangs it up."""
         left = self.places[uuid]
         if not isinstance(left, BridgedWith):
             return

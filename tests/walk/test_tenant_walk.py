@@ -129,7 +129,7 @@ class Walk:
             do(leg)
 
     def the_switch_tells(self) -> None:
-        """The next event; at times one that was told already once more."""
+        """The next event, or at times an earlier one again."""
         if self.channels.told:
             event = self.channels.told.popleft()
             self.past[-1] = f"{type(event).__name__} {event.leg}"
@@ -162,7 +162,7 @@ class Walk:
                 self.harness.event(self.channels.told.popleft())
             if not self.channels.up:
                 break
-        # What was asked for in vain, without a word of the switch, is found out by asking it.
+        # A command without effect, and without an event, is found by querying the switch.
         self.harness.resync()
 
 
@@ -198,7 +198,7 @@ def test_a_company_stays_consistent_over_a_random_walk(seed):
 
 
 def whole(pushes: list[object]) -> int:
-    """What one agent was told, as one story; gives how often it talked."""
+    """Checks one agent's pushes as one story; gives the number of its talks."""
     status, sub = Status.FREE, ""
     phases: dict[str, list[str]] = defaultdict(list)
     lost: set[str] = set()
@@ -215,7 +215,7 @@ def whole(pushes: list[object]) -> int:
                 seen = phases[push.req_id]
                 seen.append(push.phase)
                 assert seen in STORIES, push
-                # Who was away does not know that the talk had begun meanwhile.
+                # An agent that was away does not know that the talk began meanwhile.
                 untalked = seen == ["INITIATE", "END_CALL"]
                 assert push.success != untalked or push.req_id in lost, push
                 assert (push.code == "0") or push.phase == "END_CALL", push

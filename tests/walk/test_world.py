@@ -166,7 +166,7 @@ class Walk:
         self._operate("substitute", self._supervisor(), self._somebody())
 
     def interrupt_call(self) -> None:
-        """Whoever is in the call has been left by it."""
+        """All parties of the call have been left."""
         agent = self._somebody()
         own_leg = self.world.tenant.agents[agent].own_leg
         for leg in own_leg.call.legs if own_leg is not None else ():
@@ -174,7 +174,7 @@ class Walk:
         self._operate("interrupt_call", self._supervisor(), agent)
 
     def _supervisor(self) -> str:
-        """One who is in no call, if there is one."""
+        """A supervisor without a call, if there is one."""
         idle = [one for one in SUPERVISORS if not self.world.switch.extensions[one].legs]
         return self.luck.choice(idle or SUPERVISORS)
 
@@ -260,7 +260,7 @@ class Walk:
             self._do(self.luck.choice(busy), self.luck.choices(verbs, [3, 2, 2, 2, 1])[0])
 
     def a_phone_makes_haste(self) -> None:
-        """It refuses from now on, or is picked up at once, or as a rule does neither any more."""
+        """From now on it refuses, or answers at once, or, most often, does neither."""
         moods = ["refuse 486", "auto 0", "refuse off", "auto off"]
         mood = self.luck.choices(moods, [1, 1, 6, 2])[0]
         self._do(self.luck.choice([*AGENTS, *OUTSIDERS]), mood)
@@ -331,7 +331,7 @@ class Walk:
         known = self.oracle.thirds.get(item.uuid)
         if item.phase != "INITIATE":
             vain = item.kind == "CONSULT_TO_TRANS" and not item.success
-            if vain and known is not None:  # whoever consulted goes on with that
+            if vain and known is not None:  # the consulting agent continues
                 known.kind = "CONSULT"
             return
         if known is not None:
@@ -360,7 +360,7 @@ class Walk:
         return wrong
 
     def _said(self, agent_id: str) -> tuple[str, str, set[str]] | None:
-        """What ``get_status`` says, None to one who is not at work."""
+        """The reply of ``get_status``; None for an agent that is not at work."""
         task = self.world.ask(agent_id, "get_status")
         self.world.requests.remove(task)
         (reply,) = task.answers

@@ -93,9 +93,8 @@ class Asked(Task):
 
 
 class World:
-    """The agents' ids are those of their phones and connections, too. ``unreleased`` are legs that
-    the switch was told in vain not to park any more when they lose their partner: then they are
-    ended all the same."""
+    """The agents' ids are those of their phones and connections, too. ``unreleased``: legs for
+    which the command to end on unbridge failed; the daemon ends them all the same."""
 
     def __init__(self, seed: int, company: Company) -> None:
         self.luck = random.Random(seed)
@@ -234,7 +233,7 @@ class World:
         if not self._links:
             self.clock.later(0, partial(answered, SwitchUnavailable()))
             return
-        # Who is asked in vain when the switch is read back asks all anew.
+        # A query that fails during a resync starts the resync again.
         fate = self.trouble() if self.up else Fate.DONE
         if fate is not Fate.DONE:
             self._troubled = self.clock.now()
@@ -251,7 +250,7 @@ class World:
     # -- the links ------------------------------------------------------------------------------
 
     def lose_the_link(self, unnoticed: float, away: float) -> None:
-        """Nothing comes through from now on; noticed after so many seconds, back after ``away``."""
+        """Nothing more arrives; noticed after ``unnoticed`` seconds, back after ``away``."""
         if not self._links or self._silent:
             return
         self._silent = True
@@ -308,7 +307,7 @@ class World:
         self.up, self._troubled = True, self.clock.now()
 
     def compare(self) -> None:
-        """As is done every so often, for what the switch has not told."""
+        """Compare with the switch, as the reconciler does at intervals."""
         self._in_a_greenlet(self._compare)
         self._in_a_greenlet(self._queue_sync.round)
 

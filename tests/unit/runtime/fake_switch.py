@@ -103,7 +103,7 @@ class FakeSwitch:
             self._heard[line].wait()
 
     def until(self, is_so: Callable[[], object]) -> None:
-        """Wait for something that is so once enough was heard."""
+        """Wait for a condition that holds once enough commands have arrived."""
         with gevent.Timeout(10):
             while not is_so():
                 self._any.clear()

@@ -114,7 +114,7 @@ class Service:
         return self.app.address
 
     def dial(self, room: int | None = None) -> Any:
-        """A connection on which nothing was said yet, with so many bytes of room for what comes."""
+        """A silent connection, with a receive buffer of so many bytes."""
         sock = self._open.enter_context(socket.socket())
         if room is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)

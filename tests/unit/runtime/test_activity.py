@@ -114,7 +114,7 @@ def test_a_finished_call_is_logged_with_its_parties_and_cause(daemon):
 
 
 def over(harness: TenantHarness, name: str = "A") -> list[list[str]]:
-    """Who was in each call that is over."""
+    """The numbers of the parties of each finished call."""
     calls = [[party.number for party in item.parties] for item in harness.over]
     harness.over.clear()
     return calls

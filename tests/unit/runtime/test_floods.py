@@ -215,7 +215,7 @@ def test_both_listeners_share_one_number_of_descriptors():
 
 @contextmanager
 def daemon(folder, descriptors, switch):
-    """The service as a process that may have so many files and connections open."""
+    """The service as a process with a limited number of file descriptors."""
     port = free_port()
     limits = {"login_connections_per_address": 10_000, "login_connections": 10_000}
     sections = {"listen": {"agents": f"127.0.0.1:{port}"}, "limits": limits}

@@ -107,7 +107,7 @@ def test_handshake_seconds(limited):
 
 
 def answered(service):
-    """What one more client is told, if it is let in to ask."""
+    """The reply to one more client, if its connection is accepted."""
     sock = service.dial()
     with suppress(ConnectionError):
         sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
@@ -411,7 +411,7 @@ def test_reconcile_seconds(limited):
 def test_rejoin_seconds(limited):
     dump = {
         "variable_sip_destination_url": "<sip:x@y.invalid;transport=ws>",
-        "variable_rtp_audio_in_packet_count": "5",  # and no more of them come
+        "variable_rtp_audio_in_packet_count": "5",  # and the number does not grow
     }
     with limited(rejoin_seconds=1) as service:
         client = service.at_work()

@@ -150,7 +150,7 @@ class TwoNodes:
         idle()
 
     def talk(self, code, uuid):
-        """One that has been answered, of the company's agent."""
+        """An answered leg of the company's agent."""
         tenant, agent = self.tenant(code), self.agent(code)
         agent.connection, agent.state = "here", replace(agent.state, status=Status.CALLING)
         leg = tenant.join(tenant.open_call(), uuid, PHONES[code], Purpose.CALL, agent)

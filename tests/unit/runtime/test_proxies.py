@@ -75,7 +75,7 @@ def service():
 
 @pytest.fixture
 def wary():
-    """One that trusts nobody here."""
+    """A service that trusts no proxy here."""
     service = Service(WebSocketListener, ("192.0.2.1",), endpoints={})
     yield service
     service.stop()

@@ -75,7 +75,7 @@ def ids(code, number):
 
 
 def company(number, code="90001"):
-    """So many agents with two skills."""
+    """A company with so many agents and two skills."""
     entry = AgentEntry(password_hash="hash", skills={"1001": 1, "1002": 2})
     agents = {one: replace(entry, extension=one) for one in ids(code, number)}
     extensions = {one: Extension(password="p") for one in agents}
@@ -114,7 +114,7 @@ class Service:
         return self.tenant_registry.tenants[agent_id.partition("_")[0]].agents[agent_id]
 
     def restart(self):
-        """The service begins anew beside the same switch."""
+        """The service restarts beside the same switch."""
         self.reload()
         self.reload(*self.daemon.companies.values())
 
@@ -327,8 +327,7 @@ def test_a_switch_without_mod_callcenter_is_logged_once(caplog):
 
 @pytest.mark.parametrize("shape", [(1, 1_000), (100, 10)], ids=["one company", "many companies"])
 def test_other_greenlets_run_after_each_slice_of_agents(shape, monkeypatch):
-    """Whatever thousands of agents are looked through for: counted is what is done between two
-    turns of somebody else, which is so many agents or rows and no more."""
+    """Counts the agents or rows that are handled between two turns of another greenlet."""
     number, agents = shape
     service = Service(*(company(agents, str(90_001 + each)) for each in range(number)))
     service.queue_sync.round()

@@ -197,7 +197,7 @@ def test_a_lost_ringing_event_is_repaired(daemon, switch):
 
 
 def test_a_lost_park_event_of_the_last_leg_ends_the_call(daemon, switch):
-    """The far end is gone, and so is the call: whoever is left of it is ended."""
+    """The far end has left, which ends the call and the remaining leg."""
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
     daemon.ends(far)
@@ -342,7 +342,7 @@ def test_a_lost_start_of_eavesdropping_is_repaired(daemon, switch):
 
 
 def test_a_change_to_whispering_without_an_event_is_commanded_again(daemon, switch):
-    """Whether it does nobody knows: it is led to do so once more, which harms nobody."""
+    """Nobody knows whether it whispers; repeating the command does no harm."""
     s, own_leg, near = listening(daemon, switch)
     about = {"Unique-ID": near, "Media-Bug-Function": "eavesdrop"}
     daemon.event("MEDIA_BUG_START", **about)

@@ -400,7 +400,7 @@ def test_a_token_does_not_expire_for_an_agent_who_has_reconnected():
 
 
 def test_each_lost_connection_has_its_own_grace_time():
-    """The time of a loss that was made good does not shorten that of the next."""
+    """A loss that ended in time does not shorten the grace time of the next."""
     daemon = Daemon()
     [first] = daemon.at_work("A")
     agent = daemon.tenant.agents[A]

@@ -33,7 +33,7 @@ EMPTY = '{"row_count": 0}'
 
 
 def without(agent_id: str, how: str) -> dict[str, AgentEntry]:
-    """The company's agents, of whom one is no agent any more, or not the same."""
+    """The company's agents, with one of them removed or changed."""
     agents = dict(company().agents)
     entry = agents.pop(agent_id)
     if how == "disabled":
@@ -378,7 +378,7 @@ class TestCalls:
 
     @pytest.mark.parametrize("how", ["removed", "disabled", "renamed", "another phone"])
     def test_a_consult_survives_a_restart_that_removes_the_consultant(self, lives: Lives, how: str):
-        """It goes on until somebody ends it; its agent is told of that, and has its customer."""
+        """It continues until a party ends it; its agent is informed and gets the customer back."""
         a, _b, _d = (first := lives.begin()).at_work("A", "B", "D")
         near, far = first.talk(a, "A", "B")
         target = {"consult_type": "0", "consult_number": NAMES["D"]}

@@ -36,7 +36,7 @@ def fake():
 
 @pytest.fixture
 def story():
-    """What the service was told, in order."""
+    """What was reported to the service, in order."""
     return Queue()
 
 

@@ -231,7 +231,7 @@ def test_requests_beyond_the_limit_in_a_second_are_refused():
     assert codes == ["0", "0", "0", "5302"]
     assert a.ask("A", "ping")["code"] == "0"
     assert b.ask("B", "get_status")["code"] == "0"
-    # Whoever only names the agent takes nothing away from it.
+    # A connection that only names the agent does not use up its limit.
     other = daemon.client()
     assert other.ask("B", "get_status")["code"] == "4009"
     daemon.now = 1

@@ -89,13 +89,13 @@ def busy(client, name, action="MAKE_BUSY"):
 
 
 def changes(client):
-    """Whom each push since the last look was about."""
+    """The agents in each push since the last call."""
     pushes = client.pushes("team_change")
     client.take()
     return [[one["agent_id"] for one in push["agents"]] for push in pushes]
 
 
-# -- who is told what -------------------------------------------------------------------------
+# -- pushes to subscribers --------------------------------------------------------------------
 
 
 def test_a_team_change_carries_its_own_envelope_and_the_changes(daemon):

@@ -36,7 +36,7 @@ def bounded():
 
 
 class Service:
-    """A listener that keeps what it is told; ``readiness`` is what its readyz misses."""
+    """A listener that records its callbacks; ``readiness``: what readyz reports as missing."""
 
     def __init__(self, tls=None, origins=(), proxies=(), limits=None, **timing):
         self.messages, self.closed, self.slow = Queue(), Queue(), Queue()

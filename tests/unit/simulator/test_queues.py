@@ -12,7 +12,7 @@ from tests.unit.simulator.world import World
 
 @pytest.fixture
 def queue(world: World) -> World:
-    """ann serves sales; her phone rings until told otherwise."""
+    """ann serves sales; her phone rings until a test answers it."""
     world.sim("phone ann auto off")
     for line in (
         "agent add ann callback",
