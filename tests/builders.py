@@ -485,9 +485,13 @@ class TenantHarness:
     def _tell_of_music(self) -> None:
         """The switch has begun the music that somebody's partner was to hear, or ended it."""
         for holder in list(self.tenant.legs.values()):
-            if holder.peer is not None and holder.hold in (Hold.ASKED, Hold.UNSURE) and self.plays:
+            if (
+                holder.peer is not None
+                and holder.media.hold in (Hold.ASKED, Hold.UNSURE)
+                and self.plays
+            ):
                 self.event(PlaybackStarted(holder.peer.uuid, HOLD))
-            elif holder.peer is not None and holder.hold is Hold.ENDING:
+            elif holder.peer is not None and holder.media.hold is Hold.ENDING:
                 self.event(PlaybackStopped(holder.peer.uuid, HOLD))
 
     def _no_reply(self, outcome: Reply | BridgeError) -> None:
@@ -606,4 +610,7 @@ def _agent_as_text(agent: Agent) -> str:
 def _leg_as_text(leg: Leg) -> str:
     peer = leg.peer.uuid if leg.peer else None
     actions = [(action.kind, action.phase) for action in leg.call.actions]
-    return repr((leg.state, peer, leg.room, leg.hold, leg.muted, leg.talked, leg.ending, actions))
+    media = (leg.media.hold, leg.media.muted)
+    return repr(
+        (leg.state, peer, leg.position.room, media, leg.progress.talked, leg.ending, actions)
+    )

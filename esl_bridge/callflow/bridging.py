@@ -27,22 +27,22 @@ _BRIDGE_SECONDS = 2.0
 def holds_yet(tenant: Tenant, own_leg: Leg, error: BridgeError) -> None:
     """Keep an agent's hold when another operation failed with an unknown outcome: the music may go
     on until the two legs are bridged or the switch is resynced."""
-    if isinstance(error, OutcomeUnknown) and own_leg.hold is Hold.NO:
+    if isinstance(error, OutcomeUnknown) and own_leg.media.hold is Hold.NO:
         tenant.holds(own_leg, Hold.ENDING)
 
 
 def joined(leg: Leg) -> Steps:
     """Wait for a leg that has just answered to be bridged: if it ended before, its partner would
     end too."""
-    if leg.answered and not leg.talked and leg.call.procedure is not None:
-        yield Until(lambda: leg.talked or leg.ended, _BRIDGE_SECONDS)
+    if leg.answered and not leg.progress.talked and leg.call.procedure is not None:
+        yield Until(lambda: leg.progress.talked or leg.ended, _BRIDGE_SECONDS)
 
 
 def partner(own_leg: Leg) -> Leg:
     """The party that an agent talks to or holds. Raises WrongState where there is none, where the
     phone itself holds, or where a procedure is under way."""
     peer = answered_peer(own_leg)
-    if peer is None or own_leg.hold in _IN_DOUBT or own_leg.call.procedure is not None:
+    if peer is None or own_leg.media.hold in _IN_DOUBT or own_leg.call.procedure is not None:
         raise WrongState
     return peer
 
@@ -94,9 +94,9 @@ def set_up_third_party(
         admit_outbound_call(tenant, number, own_leg.agent.id)
     shown = agent.extension if agent else number
     leg = tenant.set_up(own_leg.call, shown, purpose, agent, own_leg.agent.id)
-    leg.offered = agent is not None
-    leg.caller, leg.callee = own_leg.number, leg.number
-    leg.media = Media(request.audio, request.video, request.pixels)
+    leg.origin.offered = agent is not None
+    leg.origin.caller, leg.origin.callee = own_leg.number, leg.number
+    leg.media.directions = Media(request.audio, request.video, request.pixels)
     return leg
 
 

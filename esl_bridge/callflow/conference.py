@@ -19,7 +19,7 @@ from esl_bridge.protocol.envelope import LONGEST_TALK_SECONDS, OriginatingReques
 def begin(tenant: Tenant, procedure: Conference, request: OriginatingRequest) -> Steps:
     """The two talk on while the third party rings; a customer on hold is retrieved."""
     try:
-        if procedure.own_leg.hold is Hold.MUSIC:
+        if procedure.own_leg.media.hold is Hold.MUSIC:
             yield commands.uuid_break(procedure.customer.uuid)
         yield from bridging.ring_third_party(tenant, procedure.other, request)
     except BridgeError as error:
@@ -41,7 +41,7 @@ def layout(procedure: Conference) -> Layout:
 
 
 def _place(procedure: Conference, leg: Leg) -> Destination:
-    outside = procedure.gathered and leg.hold in (Hold.ASKED, Hold.OUT_OF_ROOM)
+    outside = procedure.gathered and leg.media.hold in (Hold.ASKED, Hold.OUT_OF_ROOM)
     return Parked() if outside else InRoom(procedure.room)
 
 
@@ -81,10 +81,10 @@ def pursue(tenant: Tenant, procedure: Conference) -> Steps:
 def entered(tenant: Tenant, procedure: Conference) -> None:
     """They talk once all three are in the room."""
     legs = (procedure.own_leg, procedure.customer, procedure.other)
-    if all(leg.room == procedure.room for leg in legs):
+    if all(leg.position.room == procedure.room for leg in legs):
         procedure.sees(ConferenceSees.ALL_IN_ROOM)
         for leg in legs:
-            leg.talked = True
+            leg.progress.talked = True
         tenant.start(procedure.action)
         tenant.mark_all_changed(procedure.own_leg.call)
 
@@ -98,25 +98,27 @@ def _return(tenant: Tenant, procedure: Conference) -> Steps:
 
 def leave_room(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
     """Park the agent outside the room; the other two talk on."""
-    before, own_leg.hold = own_leg.hold, Hold.ASKED
+    before, own_leg.media.hold = own_leg.media.hold, Hold.ASKED
     try:
         yield from _converge(tenant, procedure)
     except SwitchError:
-        own_leg.hold = before if own_leg.hold is Hold.ASKED else own_leg.hold
+        if own_leg.media.hold is Hold.ASKED:
+            own_leg.media.hold = before
         raise
     if isinstance(own_leg.call.procedure, Conference):  # the procedure may be over by now
         tenant.holds(own_leg, Hold.OUT_OF_ROOM)
 
 
 def come_back(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
-    own_leg.hold = Hold.ENDING
+    own_leg.media.hold = Hold.ENDING
     try:
         yield from _converge(tenant, procedure)
     except SwitchError:
-        own_leg.hold = Hold.OUT_OF_ROOM if own_leg.hold is Hold.ENDING else own_leg.hold
+        if own_leg.media.hold is Hold.ENDING:
+            own_leg.media.hold = Hold.OUT_OF_ROOM
         raise
     # The phone may hold by its own button meanwhile.
-    tenant.holds(own_leg, Hold.PHONE if own_leg.phone_holds else Hold.NO)
+    tenant.holds(own_leg, Hold.PHONE if own_leg.media.phone_holds else Hold.NO)
 
 
 def ended(tenant: Tenant, procedure: Conference, leg: Leg, why: type[BridgeError] | None) -> Steps:

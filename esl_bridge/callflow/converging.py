@@ -81,23 +81,25 @@ class _Run:
 
     def in_flight(self) -> Mapping[str, Destination]:
         return {
-            leg.uuid: leg.heading_for
+            leg.uuid: leg.position.heading_for
             for leg in self._call.legs
-            if leg.moving and leg.heading_for is not None
+            if leg.position.moving and leg.position.heading_for is not None
         }
 
     def seen(self) -> Mapping[str, ObservedLeg]:
         return {uuid: self._seen(leg) for uuid, leg in self._legs().items()}
 
     def _seen(self, leg: Leg) -> ObservedLeg:
-        answered = leg.answered or leg.uuid in self._answered
-        parks = True if leg.uuid in self._parks else leg.parks_on_unbridge
+        position, answered = leg.position, leg.answered or leg.uuid in self._answered
+        parks = True if leg.uuid in self._parks else position.parks_on_unbridge
         if leg.uuid in self._at:
             return ObservedLeg(self._at[leg.uuid], answered, parks_on_unbridge=parks)
-        if leg.moving and leg.uuid in self._waited:
+        if position.moving and leg.uuid in self._waited:
             return ObservedLeg(Elsewhere(), answered, parks_on_unbridge=parks)
-        since = math.inf if leg.uuid in self._rested else self._tenant.clock() - leg.joined_at
-        return ObservedLeg(place_of(leg), answered, leg.moving, parks, _hears_partner(leg), since)
+        since = math.inf if leg.uuid in self._rested else self._tenant.clock() - position.joined_at
+        return ObservedLeg(
+            place_of(leg), answered, position.moving, parks, _hears_partner(leg), since
+        )
 
     def carry_out(self, step: PlannedStep, wanted: Layout) -> Steps:
         legs = self._legs()
@@ -122,12 +124,13 @@ class _Run:
     def _await(self, leg: Leg, wanted: Layout) -> Steps:
         self._waited.add(leg.uuid)
         yield from moving.arrived(leg)
-        if not leg.moving:
+        position = leg.position
+        if not position.moving:
             return
-        if leg.heading_for is None:  # it may be parked by now, and has forgotten what it was told
-            leg.parks_on_unbridge = None
-        elif leg.heading_for in _ends_of(leg.uuid, wanted):
-            self._at[leg.uuid] = leg.heading_for
+        if position.heading_for is None:  # parked by now, perhaps: it forgets what it was told
+            position.parks_on_unbridge = None
+        elif position.heading_for in _ends_of(leg.uuid, wanted):
+            self._at[leg.uuid] = position.heading_for
 
     def _move(self, legs: dict[str, Leg], leg: Leg, place: Destination, seconds: int) -> Steps:
         tenant = self._tenant
@@ -140,7 +143,7 @@ class _Run:
                 limits = dialstring.set_variables(failsafe_timers.park_on_unbridge(tenant))
                 apps = dialstring.meeting(room, tenant.switch_settings.room_profile)
                 yield from moving.send(leg, commands.uuid_execute(leg.uuid, limits, *apps), place)
-                leg.parks_on_unbridge = True
+                leg.position.parks_on_unbridge = True
             case Parked():
                 [limit] = failsafe_timers.parked(tenant, seconds).items()
                 apps = [dialstring.set_variable(*limit), dialstring.park()]
@@ -175,10 +178,10 @@ def _hears_partner(leg: Leg) -> bool:
 
 def place_of(leg: Leg) -> Place:
     """Where the switch has shown a leg."""
-    if leg.room:
-        return InRoom(leg.room)
+    if leg.position.room:
+        return InRoom(leg.position.room)
     if leg.peer is not None:
         return BridgedWith(leg.peer.uuid)
-    if leg.parked:
+    if leg.position.parked:
         return Parked()
-    return waiting.place_of(leg) if leg.waiting_sound else Elsewhere()
+    return waiting.place_of(leg) if leg.position.waiting_sound else Elsewhere()

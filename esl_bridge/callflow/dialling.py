@@ -17,7 +17,10 @@ TALK_SECONDS = USUAL_TALK_SECONDS
 
 def marks(tenant: Tenant, leg: Leg) -> dict[str, str]:
     """Variables that identify the leg, so that its owner can be read from the switch alone."""
-    variables = {"esl_bridge_company": tenant.company.code, "esl_bridge_role": leg.purpose.lower()}
+    variables = {
+        "esl_bridge_company": tenant.company.code,
+        "esl_bridge_role": leg.origin.purpose.lower(),
+    }
     if leg.agent is not None:
         variables |= {"esl_bridge_agent": leg.agent.id, **as_extension(tenant, leg.agent)}
     else:  # the channel's destination changes once the leg is sent to music
@@ -101,7 +104,7 @@ def _offer(leg: Leg) -> dict[str, str]:
     """What is offered to one of the company's own phones. Outside legs use another SIP profile."""
     if leg.agent is None:
         return {}
-    pictures = dialstring.WITH_PICTURES if leg.media.video else {}
+    pictures = dialstring.WITH_PICTURES if leg.media.directions.video else {}
     return timers(leg.agent) | pictures
 
 
@@ -165,4 +168,4 @@ def dial(leg: Leg, phone: dialstring.OriginateLeg, then: dialstring.AfterAnswer)
 def _shown_at(tenant: Tenant, far: Leg) -> str:
     """An agent sees the caller's number, the outside the company's own."""
     external = tenant.company.external
-    return far.caller if far.inside or external is None else external.caller_id
+    return far.origin.caller if far.inside or external is None else external.caller_id

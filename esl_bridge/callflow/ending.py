@@ -39,7 +39,7 @@ def end_leg(leg: Leg, cause: str = _NORMAL) -> Steps:
 
 def end_own_leg(leg: Leg) -> Steps:
     """As if its agent hung up the phone: a rejection, a cancellation, or the end of a talk."""
-    if leg.offered and not leg.answered:
+    if leg.origin.offered and not leg.answered:
         yield from _end_as(leg, Rejected, "CALL_REJECTED")
     else:
         yield from call_off(leg)
@@ -47,7 +47,7 @@ def end_own_leg(leg: Leg) -> Steps:
 
 def call_off(leg: Leg) -> Steps:
     """As the party that had it set up ends it: a cancellation, or the end of a talk."""
-    if leg.talked:
+    if leg.progress.talked:
         yield from end_leg(leg)
         return
     yield from _end_as(leg, Cancelled, _NORMAL if leg.answered else "ORIGINATOR_CANCEL")
@@ -64,7 +64,7 @@ def _end_as(leg: Leg, why: type[BridgeError], cause: str) -> Steps:
 
 def end_unanswered(call: Call) -> Steps:
     """The party that they rang for has left: hang up all legs that have not talked."""
-    return end_all(*[leg for leg in call.legs if not leg.talked])
+    return end_all(*[leg for leg in call.legs if not leg.progress.talked])
 
 
 def end_all(*legs: Leg | None) -> Steps:
@@ -93,13 +93,13 @@ def interrupt(tenant: Tenant, call: Call, reason: str) -> Steps:
     the customer, the customer was offered to the next agent (measured)."""
     call.fallen_back = True
     for leg in call.legs:
-        leg.ending, leg.reason = leg.ending or Cancelled, reason
+        leg.ending, leg.progress.end_reason = leg.ending or Cancelled, reason
     tenant.mark_all_changed(
         call
     )  # saved before the switch is told, as a change of the requester's own call is
     if isinstance(call.procedure, ThirdPartyProcedure | Takeover):
         tenant.finish(call.procedure, None)
-    legs = [leg for leg in call.legs if leg.answered or not leg.from_queue]
+    legs = [leg for leg in call.legs if leg.answered or not leg.origin.from_queue]
     legs.sort(key=lambda leg: not leg.is_customer)
     yield from _end_each(legs, lambda _: "MANAGER_REQUEST")
 

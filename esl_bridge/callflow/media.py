@@ -66,13 +66,15 @@ def look_again(tenant: Tenant, leg: Leg) -> Steps:
     audio = directions(found.get("variable_remote_audio_media_flow", ""))
     video = _pictures(found)
     if not audio & RECEIVE:  # a hold, which has events of its own
-        audio, video = leg.phone_media.audio, leg.phone_media.video
-    last, now = leg.phone_media, Media(audio, video)
+        audio, video = leg.media.of_phone.audio, leg.media.of_phone.video
+    last, now = leg.media.of_phone, Media(audio, video)
     if leg.ended or now == last:
         return
-    leg.phone_media = now
+    leg.media.of_phone = now
+    room = leg.position.room
     for other in leg.call.others(leg):
-        if other.agent is not None and (other is leg.peer or (leg.room and other.room == leg.room)):
+        talks = other is leg.peer or (room and other.position.room == room)
+        if other.agent is not None and talks:
             tell(tenant, other.agent, other, _seen(other, last), _seen(other, now), flag=BY_ITSELF)
 
 
@@ -80,19 +82,19 @@ def _seen(leg: Leg, far: Media) -> Media:
     """The media at a leg, given those in which the far phone takes part."""
     there = mirrored(far)
     return msgspec.structs.replace(
-        leg.media, audio=leg.media.audio & there.audio, video=there.video
+        leg.media.directions, audio=leg.media.directions.audio & there.audio, video=there.video
     )
 
 
 def give(leg: Leg, media: Media) -> Steps:
     """Let audio flow in these directions only, seen from the leg's phone; a mute stays."""
-    changed = leg.flows ^ media.audio
-    if changed & SEND and not leg.muted:
+    changed = leg.media.flows ^ media.audio
+    if changed & SEND and not leg.media.muted:
         yield commands.uuid_mute(leg.uuid, on=not media.audio & SEND)
     if changed & RECEIVE:
         yield commands.uuid_deafen(leg.uuid, on=not media.audio & RECEIVE)
-    leg.media = msgspec.structs.replace(media, video=leg.media.video)
-    leg.flows = media.audio
+    leg.media.directions = msgspec.structs.replace(media, video=leg.media.directions.video)
+    leg.media.flows = media.audio
 
 
 def agreed(tenant: Tenant, call: Call) -> Steps:
@@ -103,18 +105,20 @@ def agreed(tenant: Tenant, call: Call) -> Steps:
             continue
         action.video_told = True
         near, far, agent = action.near, action.far, tenant.agents.get(action.agent_id)
-        if not near.media.video or far is None or agent is None:
+        if not near.media.directions.video or far is None or agent is None:
             continue
-        asked = near.media
+        asked = near.media.directions
         yield from look(near, far)
-        tell(tenant, agent, near, asked, near.media, flag=BY_ITSELF, req_id=action.req_id)
+        tell(
+            tenant, agent, near, asked, near.media.directions, flag=BY_ITSELF, req_id=action.req_id
+        )
 
 
 def look(leg: Leg, other: Leg) -> Steps:
     """Update the directions of video of two bridged legs."""
     near, far = yield from pictures(leg, other)
-    leg.media = msgspec.structs.replace(leg.media, video=near)
-    other.media = msgspec.structs.replace(other.media, video=far)
+    leg.media.directions = msgspec.structs.replace(leg.media.directions, video=near)
+    other.media.directions = msgspec.structs.replace(other.media.directions, video=far)
 
 
 def begin(tenant: Tenant, change: MediaChange, asked: Media) -> None:
@@ -125,14 +129,14 @@ def begin(tenant: Tenant, change: MediaChange, asked: Media) -> None:
 def end(tenant: Tenant, change: MediaChange, cause: type[BridgeError] | None) -> None:
     if change.open:
         change.open = False
-        _tell_of(tenant, change, change.leg.media, flag=change.flag, cause=cause)
+        _tell_of(tenant, change, change.leg.media.directions, flag=change.flag, cause=cause)
 
 
 def leave(tenant: Tenant, agent: Agent) -> None:
     """The agent leaves while a change of media that it requested is under way."""
     for leg in agent.own_leg.call.legs if agent.own_leg is not None else ():
-        if leg.changing is not None and leg.changing.agent_id == agent.id:
-            end(tenant, leg.changing, Cancelled)
+        if leg.media.change is not None and leg.media.change.agent_id == agent.id:
+            end(tenant, leg.media.change, Cancelled)
 
 
 def _tell_of(tenant: Tenant, change: MediaChange, now: Media, **how: Any) -> None:

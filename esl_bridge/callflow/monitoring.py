@@ -73,10 +73,10 @@ def heard_on_hold(operated: Leg) -> Steps:
     nothing to it (source)."""
     whispers = any(
         procedure.hears and procedure.action.kind in _TO_THE_PHONE
-        for procedure in operated.supervised
+        for procedure in operated.intrusion.monitorings
     )
-    wanted = whispers and operated.hold is Hold.MUSIC
-    if operated.ended or wanted == operated.silence:
+    wanted = whispers and operated.media.hold is Hold.MUSIC
+    if operated.ended or wanted == operated.position.silence:
         return
     with suppress(SwitchRefused):
         if wanted:
@@ -88,7 +88,7 @@ def heard_on_hold(operated: Leg) -> Steps:
 def silenced(operated: Leg) -> Steps:
     """A mute also silences supervisors that were there before; those who come later are heard. So
     have the earlier ones eavesdrop again."""
-    for procedure in list(operated.supervised):
+    for procedure in list(operated.intrusion.monitorings):
         if procedure.barged_in and procedure.settled:
             with suppress(SwitchRefused):
                 yield _once_more(procedure, procedure.action.kind)
@@ -97,7 +97,7 @@ def silenced(operated: Leg) -> Steps:
 def begun(tenant: Tenant, operated: Leg) -> Steps:
     """An ``eavesdrop`` of this leg has begun; attribute it to the first supervisor that is
     awaited."""
-    for procedure in operated.supervised:
+    for procedure in operated.intrusion.monitorings:
         if procedure.own_leg.answered and not procedure.settled:
             _hears(tenant, procedure)
             break
@@ -110,7 +110,7 @@ def _hears(tenant: Tenant, procedure: Monitoring) -> None:
         tenant.end(procedure.action)
         procedure.action, procedure.next_action = procedure.next_action, None
     procedure.sees(MonitoringSees.EAVESDROP_BEGAN)
-    procedure.own_leg.talked = True
+    procedure.own_leg.progress.talked = True
     tenant.start(procedure.action)
     notices.begin(tenant, procedure)
     tenant.mark_changed(procedure.agent)
@@ -130,7 +130,7 @@ def ended(tenant: Tenant, procedure: Monitoring, leg: Leg, why: type[BridgeError
     _cancel_change(tenant, procedure, why or Cancelled)
     tenant.end(procedure.action, why if why or procedure.action.started else Cancelled)
     notices.end(tenant, procedure)
-    procedure.operated.supervised.remove(procedure)
+    procedure.operated.intrusion.monitorings.remove(procedure)
     if (
         not procedure.operated.ended
     ):  # else the other legs are ending too, and only that is reported
@@ -143,7 +143,7 @@ def operated_ended(tenant: Tenant, operated: Leg) -> Steps:
     that still ring. Report to the agent now, before the leg is dropped; the steps run after
     that."""
     notices.end_all(tenant, operated)
-    return ending.end_all(*[procedure.own_leg for procedure in operated.supervised])
+    return ending.end_all(*[procedure.own_leg for procedure in operated.intrusion.monitorings])
 
 
 def _cancel_change(tenant: Tenant, procedure: Monitoring, why: type[BridgeError]) -> None:

@@ -37,7 +37,7 @@ def park_on_unbridge(tenant: Tenant, *legs: Leg) -> Steps:
             hold_hangup_xfer_exten="park:inline",
             **dialstring.KEYS_END_NOTHING,
         )
-        leg.parks_on_unbridge = True
+        leg.position.parks_on_unbridge = True
 
 
 def end_on_unbridge(*legs: Leg) -> Steps:
@@ -57,23 +57,23 @@ def end_on_unbridge(*legs: Leg) -> Steps:
                 transfer_after_bridge="",
                 **failsafe_timers.held(),
             )
-        leg.parks_on_unbridge = False
+        leg.position.parks_on_unbridge = False
 
 
 def arrived(*legs: Leg) -> Steps:
     """Wait for legs that are being moved: ``rules.await_a_leg_on_its_way``."""
     for leg in legs:
-        if leg.moving and not leg.ended:
+        if leg.position.moving and not leg.ended:
             yield Until(partial(_has_arrived, leg), _MOVE_SECONDS)
 
 
 def _has_arrived(leg: Leg) -> bool:
-    return leg.ended or not leg.moving
+    return leg.ended or not leg.position.moving
 
 
 def rested(tenant: Tenant, leg: Leg) -> Steps:
     """Leave a leg alone for a moment after it was bridged: ``rules.rest_after_a_bridge``."""
-    left = min(leg.joined_at - tenant.clock(), 0.0) + rules.REST_SECONDS
+    left = min(leg.position.joined_at - tenant.clock(), 0.0) + rules.REST_SECONDS
     if leg.peer is not None and left > 0:
         yield Until(lambda: leg.ended, left)
 
@@ -88,8 +88,8 @@ def send(leg: Leg, command: Command, place: Destination | None = None) -> Steps:
     """Send a leg elsewhere, to ``place`` where a layout wants it there; its partner is parked if it
     parks on unbridge."""
     _set_out(leg)
-    leg.heading_for = place
-    yield Effect(command, lambda: not leg.moving)
+    leg.position.heading_for = place
+    yield Effect(command, lambda: not leg.position.moving)
 
 
 def bridge(first: Leg, second: Leg) -> Steps:
@@ -98,11 +98,13 @@ def bridge(first: Leg, second: Leg) -> Steps:
     unbridge. If ``first`` ends, ``second`` is left in limbo: no event reports it, but it may be
     sent anywhere (measured)."""
     _set_out(first, second)
-    first.heading_for, second.heading_for = BridgedWith(second.uuid), BridgedWith(first.uuid)
-    before = first.joined_at
+    first.position.heading_for = BridgedWith(second.uuid)
+    second.position.heading_for = BridgedWith(first.uuid)
+    before = first.position.joined_at
     try:
         yield Effect(
-            commands.uuid_bridge(first.uuid, second.uuid), lambda: first.joined_at != before
+            commands.uuid_bridge(first.uuid, second.uuid),
+            lambda: first.position.joined_at != before,
         )
     except SwitchRefused:
         _set_out(first, second, moving=False)
@@ -111,6 +113,7 @@ def bridge(first: Leg, second: Leg) -> Steps:
 
 def _set_out(*legs: Leg, moving: bool = True) -> None:
     for leg in legs:
-        leg.moving, leg.heading_for, leg.parked = moving, None, False
+        position = leg.position
+        position.moving, position.heading_for, position.parked = moving, None, False
         if leg.peer is not None:
-            leg.peer.moving = moving
+            leg.peer.position.moving = moving

@@ -29,7 +29,7 @@ def end(tenant: Tenant, procedure: Monitoring) -> None:
 
 def end_all(tenant: Tenant, operated: Leg) -> None:
     """The agent's call is over, and so is listening to it."""
-    for procedure in operated.supervised:
+    for procedure in operated.intrusion.monitorings:
         end(tenant, procedure)
 
 

@@ -33,26 +33,26 @@ def look_after(tenant: Tenant, agent: Agent) -> Steps:
     """The socket of an agent's phone is lost, or another phone has registered in its place: check
     whether the phone in the agent's call is still there, and else wait for it."""
     own_leg = agent.own_leg
-    if own_leg is None or not own_leg.answered or own_leg.phone_suspected_lost:
+    if own_leg is None or not own_leg.answered or own_leg.media.phone_suspected_lost:
         return
-    own_leg.phone_suspected_lost = True
+    own_leg.media.phone_suspected_lost = True
     try:
         if (yield from _came_by_websocket(own_leg)) and not (yield from _is_heard(own_leg)):
             yield from _wait(tenant, agent, own_leg)
     finally:
-        own_leg.phone_suspected_lost = False
+        own_leg.media.phone_suspected_lost = False
 
 
 def pursue(tenant: Tenant, procedure: PhoneLoss) -> Steps:
     """Continue after a restart of the service; the time to return begins anew."""
     agent = procedure.own_leg.agent
-    if agent is not None and not procedure.own_leg.phone_suspected_lost:
-        procedure.own_leg.phone_suspected_lost = True
+    if agent is not None and not procedure.own_leg.media.phone_suspected_lost:
+        procedure.own_leg.media.phone_suspected_lost = True
         try:
             yield from _hold_with_music(tenant, procedure.own_leg, procedure)
             yield from _until_back(tenant, agent, procedure.own_leg)
         finally:
-            procedure.own_leg.phone_suspected_lost = False
+            procedure.own_leg.media.phone_suspected_lost = False
 
 
 def _came_by_websocket(own_leg: Leg) -> Generator[Step, Any, bool]:
@@ -79,7 +79,7 @@ def _is_heard(own_leg: Leg) -> Generator[Step, Any, bool]:
 def _wait(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
     """A customer whom the phone itself holds hears music already, and a phone may be silent while
     it holds."""
-    customer, call, holds = bridging.answered_peer(own_leg), own_leg.call, own_leg.phone_holds
+    customer, call, holds = bridging.answered_peer(own_leg), own_leg.call, own_leg.media.phone_holds
     if customer is not None and call.procedure is None and own_leg.ending is None and not holds:
         call.procedure = procedure = PhoneLoss(own_leg, customer)
         tenant.holds(own_leg, Hold.NO)
@@ -113,7 +113,9 @@ def _until_back(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
         heard_of = agent.registrations
         anew = lambda: _is_over(own_leg) or agent.registrations != heard_of  # noqa: B023, E731
         yield Until(anew, left)
-        same = own_leg.phone_holds and agent.registrations != heard_of and agent.call_id == phone
+        same = (
+            own_leg.media.phone_holds and agent.registrations != heard_of and agent.call_id == phone
+        )
         if not _is_over(own_leg) and (same or (yield from _is_heard(own_leg))):
             yield from _is_back(tenant, own_leg)
             return
@@ -135,7 +137,7 @@ def _is_back(tenant: Tenant, own_leg: Leg) -> Steps:
 def _is_lost(tenant: Tenant, own_leg: Leg) -> Steps:
     """End the agent's leg, with the reason, and reroute its customer. For other parties of the call
     its end means the same as the agent's hanging up."""
-    own_leg.reason = REASON
+    own_leg.progress.end_reason = REASON
     customer = yield from _customer_of(tenant, own_leg)
     if customer is not None and not customer.ended:
         tenant.part(PhoneLoss(own_leg, customer))
@@ -161,7 +163,7 @@ def _customer_of(tenant: Tenant, own_leg: Leg) -> Generator[Step, Any, Leg | Non
 
 def _leads_on(tenant: Tenant, customer: Leg) -> Steps:
     try:
-        if customer.inside or customer.purpose in THIRDS:
+        if customer.inside or customer.origin.purpose in THIRDS:
             yield from ending.end_leg(customer)
         else:
             yield from moving.arrived(customer)
@@ -188,7 +190,7 @@ def ended(tenant: Tenant, procedure: PhoneLoss, leg: Leg, _why: type[BridgeError
     tenant.mark_all_changed(call)
     if leg is procedure.customer:
         return ending.end_all(procedure.own_leg)
-    if leg.cause in causes.NORMAL or procedure.customer.ended:
+    if leg.progress.hangup_cause in causes.NORMAL or procedure.customer.ended:
         return ending.end_all(procedure.customer)
     call.customer = None if procedure.customer.inside else procedure.customer
     return _leads_on(tenant, procedure.customer)

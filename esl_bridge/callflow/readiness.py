@@ -28,6 +28,6 @@ def is_in_flight(own_leg: Leg) -> bool:
     """Whether the switch is about to report a bridge, or that a supervisor hears: what the agent
     was told of already."""
     procedure = own_leg.call.procedure
-    for_somebody = own_leg.offered or own_leg.purpose is Purpose.SUBSTITUTE
-    is_unbridged = for_somebody and own_leg.answered and not own_leg.talked
+    for_somebody = own_leg.origin.offered or own_leg.origin.purpose is Purpose.SUBSTITUTE
+    is_unbridged = for_somebody and own_leg.answered and not own_leg.progress.talked
     return is_unbridged or (procedure is not None and procedure.awaits_switch)

@@ -39,13 +39,13 @@ def recording_options_of(request: OriginatingRequest) -> RecordingOptions | None
 def due(tenant: Tenant, call: Call) -> Steps:
     """Begin recordings that waited for an answer, or for the talk."""
     for leg in list(call.legs):
-        recording_options = leg.recording_options
+        recording_options = leg.media.recording_options
         if recording_options is None:
             continue
-        if leg.talked or leg.room:
-            leg.recording_options = None
+        if leg.progress.talked or leg.position.room:
+            leg.media.recording_options = None
             yield from start(tenant, _customer(leg), recording_options)
-        elif recording_options.from_ring and leg.recording is None:
+        elif recording_options.from_ring and leg.media.recording is None:
             for caller in _callers(leg):
                 yield from _start(tenant, leg, recording_options, caller)
 
@@ -56,7 +56,7 @@ def third(tenant: Tenant, leg: Leg, request: OriginatingRequest) -> Steps:
     if recording_options is not None and recording_options.from_ring:
         yield from start(tenant, _customer(leg), recording_options)
     else:
-        leg.recording_options = recording_options
+        leg.media.recording_options = recording_options
 
 
 def _customer(leg: Leg) -> Leg:
@@ -74,7 +74,7 @@ def _callers(leg: Leg) -> list[Leg]:
 def start(tenant: Tenant, leg: Leg, recording_options: RecordingOptions) -> Steps:
     """Record a leg that talks; a failure is reported by ``callback``. A recording that runs already
     continues unchanged."""
-    recording = leg.recording
+    recording = leg.media.recording
     if recording is not None and not recording.over and recording.on is not leg:
         yield from _take_over(tenant, recording)
     elif may_begin(leg, recording_options):
@@ -85,13 +85,13 @@ def _start(tenant: Tenant, leg: Leg, recording_options: RecordingOptions, on: Le
     try:
         yield from begin(tenant, leg, recording_options, on)
     except BridgeError as error:
-        assert leg.recording is not None
-        _tell_end(tenant, leg.recording, type(error))
+        assert leg.media.recording is not None
+        _tell_end(tenant, leg.media.recording, type(error))
 
 
 def may_begin(leg: Leg, recording_options: RecordingOptions) -> bool:
     """Not while one runs; and an existing mp4 would be overwritten by another recording."""
-    before = leg.recording
+    before = leg.media.recording
     return before is None or (
         before.over
         and RecordSuffix.MP4 not in (recording_options.suffix, before.recording_options.suffix)
@@ -102,9 +102,9 @@ def begin(tenant: Tenant, leg: Leg, recording_options: RecordingOptions, on: Leg
     """Like ``start``, but raises the switch's refusal; ``on`` is recorded for ``leg``."""
     file = f"{tenant.company.code}/{tenant.now()[:10]}/{leg.uuid}.{recording_options.suffix}"
     recording = Recording(recording_options, leg, on, file)
-    if leg.recording is not None and leg.recording.file == file:
-        recording.milliseconds = leg.recording.milliseconds
-    leg.recording = on.recording = tenant.recordings[file] = recording
+    if leg.media.recording is not None and leg.media.recording.file == file:
+        recording.milliseconds = leg.media.recording.milliseconds
+    leg.media.recording = on.media.recording = tenant.recordings[file] = recording
     try:
         yield from _run(tenant, recording)
     except BridgeError:
@@ -140,7 +140,7 @@ def _command(tenant: Tenant, recording: Recording, what: str) -> commands.Comman
 def _take_over(tenant: Tenant, recording: Recording) -> Steps:
     """Continue on the answered party's leg instead of the caller's, in the same file."""
     last = _command(tenant, recording, "stop")
-    recording.on.recording = None
+    recording.on.media.recording = None
     recording.on, recording.running = recording.leg, False
     try:
         yield last
@@ -167,7 +167,7 @@ def stop(tenant: Tenant, recording: Recording) -> Steps:
 def settled(leg: Leg) -> Steps:
     """Wait for a recording to begin or to end, as the switch was told: it cannot be paused before
     it has begun, nor begun again before it has ended."""
-    recording = leg.recording
+    recording = leg.media.recording
     if recording is not None and recording.changes:
         yield Until(lambda: not recording.changes, _SETTLE_SECONDS)
 
@@ -176,12 +176,12 @@ def subject(own_leg: Leg) -> Leg:
     """The leg that is recorded, or would be, in an agent's call; raises WrongState while there is
     none."""
     for leg in own_leg.call.legs:
-        if leg.recording is not None and leg.recording.now != "off":
-            return leg.recording.leg
+        if leg.media.recording is not None and leg.media.recording.now != "off":
+            return leg.media.recording.leg
     leg = _customer(own_leg)
     if leg is own_leg:
         leg = own_leg.peer or own_leg
-    if leg.ended or not (leg.talked or leg.room):
+    if leg.ended or not (leg.progress.talked or leg.position.room):
         raise WrongState
     return leg
 
@@ -206,7 +206,7 @@ def has_stopped(tenant: Tenant, recording: Recording, uuid: str, ms: int, *, sto
 def leg_ended(tenant: Tenant, leg: Leg) -> None:
     """The switch reports the end of a recording after that of its leg; but not of one that it never
     began."""
-    recording = leg.recording
+    recording = leg.media.recording
     if recording is not None and recording.on is leg and not recording.running:
         end(tenant, recording, None if recording.started else PartyGone)
 
@@ -220,7 +220,7 @@ def lost(tenant: Tenant, node: str) -> None:
 
 def lost_with(tenant: Tenant, leg: Leg) -> None:
     """The end of a leg was not reported: nor will that of its recording be."""
-    recording = leg.recording
+    recording = leg.media.recording
     if recording is not None and recording.on is leg and leg.ended:
         end(tenant, recording, SwitchUnavailable)
 

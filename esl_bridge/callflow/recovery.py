@@ -44,7 +44,7 @@ def _hold(tenant: Tenant, leg: Leg) -> Steps:
     """Hold music that was about to begin or to end: nobody was told that it plays, so it is
     stopped, if there is any."""
     meets = isinstance(leg.call.procedure, Conference)
-    if (leg.hold is Hold.OUT_OF_ROOM and leg.room) or (leg.hold_changes and meets):
+    if (leg.media.hold is Hold.OUT_OF_ROOM and leg.position.room) or (leg.hold_changes and meets):
         tenant.holds_nobody(leg)
     if not leg.hold_changes or leg.peer is None:
         return
@@ -54,7 +54,11 @@ def _hold(tenant: Tenant, leg: Leg) -> Steps:
 
 
 def _plain(tenant: Tenant, call: Call, seen: ChannelsByLeg) -> Steps:
-    talked = [leg for leg in call.legs if leg.talked and not leg.room and leg.ending is None]
+    talked = [
+        leg
+        for leg in call.legs
+        if leg.progress.talked and not leg.position.room and leg.ending is None
+    ]
     if len(talked) == 2:
         yield from _restore_pair(tenant, talked)
     elif len(call.legs) == 1 and talked and _is_alone(tenant, seen[talked[0]]):
@@ -73,7 +77,9 @@ def _alone(tenant: Tenant, leg: Leg) -> Steps:
 def _restore_pair(tenant: Tenant, legs: list[Leg]) -> Steps:
     """No procedure is under way: the two are to talk, and each to end with the other."""
     own_leg, customer = sorted(legs, key=lambda leg: leg.is_customer or not leg.inside)
-    if own_leg.peer is not customer or any(leg.parks_on_unbridge is not False for leg in legs):
+    if own_leg.peer is not customer or any(
+        leg.position.parks_on_unbridge is not False for leg in legs
+    ):
         yield from rejoining.rejoin(tenant, own_leg, customer)
 
 

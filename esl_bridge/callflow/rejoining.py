@@ -65,7 +65,7 @@ def layout(rejoining: Rejoining) -> Layout:
 
 def _without_agent(tenant: Tenant, customer: Leg) -> Steps:
     tenant.holds_nobody(customer)
-    if customer.purpose in THIRDS:
+    if customer.origin.purpose in THIRDS:
         yield from ending.end_leg(customer)
     else:
         customer.call.customer = customer
@@ -75,7 +75,7 @@ def _without_agent(tenant: Tenant, customer: Leg) -> Steps:
 def reroute(tenant: Tenant, customer: Leg) -> Steps:
     """Route a customer whose agent has left. After a talk it may be parked on unbridge, which would
     leave it parked after its next talk; so that is undone first."""
-    if customer.talked:
+    if customer.progress.talked:
         yield from moving.end_on_unbridge(customer)
     yield from fall_back(tenant, customer)
 

@@ -29,12 +29,12 @@ def leg_replaced(tenant: Tenant, leg: Leg | None, uuid: str, replacing_leg: str,
     agent = _note(tenant, leg, uuid, by)
     partner = None
     if leg is not None:
-        leg.hijacked = True
+        leg.intrusion.hijacked = True
         partner = leg.peer or leg.call.customer or _far(leg)
     if leg is None or partner is None or partner is leg:
         yield from _end(replacing_leg)
         return
-    customer, partner.replacing_leg = leg.call.customer, replacing_leg
+    customer, partner.intrusion.replacing_leg = leg.call.customer, replacing_leg
     _becomes_customer(partner, agent if returns_to_agent(leg, leg.call.procedure) else "")
     yield from _keep(tenant, partner)
     # If the intruder ended before the bridge, the partner would go on waiting for it (measured).
@@ -52,7 +52,8 @@ def barged_in(tenant: Tenant, leg: Leg | None, uuid: str, replacing_leg: str, by
 
 def _was_refused(leg: Leg, partner: Leg, customer: Leg | None) -> Steps:
     """The switch refused the replacement: the two talk on, and may end their talk as any other."""
-    leg.hijacked, partner.replacing_leg, partner.hijacked_from = False, "", ""
+    leg.intrusion.hijacked = False
+    partner.intrusion.replacing_leg = partner.intrusion.hijacked_from = ""
     leg.call.customer = customer
     if leg.call.procedure is None:
         yield from moving.end_on_unbridge(partner)
@@ -60,8 +61,8 @@ def _was_refused(leg: Leg, partner: Leg, customer: Leg | None) -> Steps:
 
 def joined(tenant: Tenant, leg: Leg, replacing_leg: str) -> Steps:
     """One of our legs is bridged to an unknown leg."""
-    if leg.replacing_leg != replacing_leg:
-        leg.replacing_leg = replacing_leg
+    if leg.intrusion.replacing_leg != replacing_leg:
+        leg.intrusion.replacing_leg = replacing_leg
         tenant.domain_events.append(LegHijacked(leg.agent.id if leg.agent else "", leg.uuid, ""))
         _becomes_customer(leg, "")
         yield from _keep(tenant, leg)
@@ -98,7 +99,7 @@ def replaced_leg_ended(
         ):  # moved out of the call, else its end would also end the customer
             tenant.move_to_call(procedure.other, tenant.open_call(call.contact_id))
         yield from ending.end_all(procedure.other)
-    if customer is None or customer is leg or customer.ended or customer.replacing_leg:
+    if customer is None or customer is leg or customer.ended or customer.intrusion.replacing_leg:
         return
     _becomes_customer(customer, agent)
     yield from return_to_agent(tenant, customer)
@@ -106,7 +107,8 @@ def replaced_leg_ended(
 
 def return_to_agent(tenant: Tenant, customer: Leg) -> Steps:
     """Ring the agent that had the customer, or use the fallback."""
-    agent, customer.hijacked_from, customer.replacing_leg = customer.hijacked_from, "", ""
+    agent = customer.intrusion.hijacked_from
+    customer.intrusion.hijacked_from = customer.intrusion.replacing_leg = ""
     yield from moving.end_on_unbridge(customer)
     yield from routing.route(tenant, customer, Route(agent=agent))
 
@@ -120,13 +122,13 @@ def _note(tenant: Tenant, leg: Leg | None, uuid: str, by: str) -> str:
 
 
 def _far(leg: Leg) -> Leg | None:
-    far = [other for other in leg.call.others(leg) if not other.inside and other.talked]
+    far = [other for other in leg.call.others(leg) if not other.inside and other.progress.talked]
     return far[0] if far else None
 
 
 def _becomes_customer(leg: Leg, agent: str) -> None:
-    if not leg.inside and leg.purpose not in THIRDS:
-        leg.hijacked_from = agent
+    if not leg.inside and leg.origin.purpose not in THIRDS:
+        leg.intrusion.hijacked_from = agent
         leg.call.customer = leg.call.customer or leg
 
 

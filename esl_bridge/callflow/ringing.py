@@ -30,7 +30,13 @@ def is_wanted(near: Leg) -> bool:
     source).
     """
     far = near.peer
-    if far is None or far.answered or not far.early or not far.dialled or not near.answered:
+    if (
+        far is None
+        or far.answered
+        or not far.progress.early
+        or not far.origin.dialled
+        or not near.answered
+    ):
         return False
     return near.ending is None and far.ending is None and near.call.procedure is None
 

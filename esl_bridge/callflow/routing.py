@@ -27,7 +27,7 @@ from esl_bridge.layout.places import BridgedWith, Layout
 def route(tenant: Tenant, customer: Leg, target: Route) -> Steps:
     """Route a customer; if the target cannot take it, it goes to the company's fallback. Agents
     and queues are on the company's switch, and take nobody who is on another."""
-    if customer.node != tenant.node and (target.agent, target.skill) != (None, None):
+    if customer.position.node != tenant.node and (target.agent, target.skill) != (None, None):
         yield from fall_back(tenant, customer)
     elif target.agent is not None:
         yield from _to_agent(tenant, customer, target.agent)
@@ -60,7 +60,11 @@ def reroute_waiting(tenant: Tenant, node: str) -> Steps:
     queues. One for whom a phone rings there is left to that."""
     for uuid in list(tenant.wallboard.line):
         customer = tenant.legs.get(uuid)
-        if customer is not None and customer.node == node and customer.call.legs == [customer]:
+        if (
+            customer is not None
+            and customer.position.node == node
+            and customer.call.legs == [customer]
+        ):
             yield from fall_back(tenant, customer)
 
 
@@ -68,9 +72,9 @@ def called_number(tenant: Tenant, customer: Leg) -> str:
     """The company's number in a customer's call: the one that it dialled, or that its phone
     displays."""
     external = tenant.company.external
-    if customer.dialled and customer.agent is None and external is not None:
+    if customer.origin.dialled and customer.agent is None and external is not None:
         return external.caller_id
-    return customer.callee
+    return customer.origin.callee
 
 
 def _to_agent(tenant: Tenant, customer: Leg, agent_id: str) -> Steps:
@@ -79,8 +83,8 @@ def _to_agent(tenant: Tenant, customer: Leg, agent_id: str) -> Steps:
         yield from fall_back(tenant, customer)
         return
     leg = tenant.set_up(customer.call, agent.extension, Purpose.CALLIN, agent)
-    leg.offered = True
-    leg.caller, leg.callee = customer.number, called_number(tenant, customer)
+    leg.origin.offered = True
+    leg.origin.caller, leg.origin.callee = customer.number, called_number(tenant, customer)
     yield from _ring(tenant, customer, leg)
 
 
@@ -116,7 +120,8 @@ def _ring(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
 
 def ringback(tenant: Tenant, customer: Leg) -> Command:
     """Send the caller to the dialplan's ringback extension."""
-    customer.waiting_sound, customer.waiting_sound_began = dialstring.RINGBACK_SOUND, math.inf
+    customer.position.waiting_sound = dialstring.RINGBACK_SOUND
+    customer.position.waiting_sound_began = math.inf
     return commands.uuid_transfer(customer.uuid, "ringback", tenant.switch_settings.context)
 
 

@@ -90,7 +90,7 @@ def _forget_procedure(own_leg: Leg) -> None:
     procedure = own_leg.call.procedure
     if not own_leg.ended:
         return
-    if isinstance(procedure, Monitoring) and procedure in procedure.operated.supervised:
-        procedure.operated.supervised.remove(procedure)
-    elif isinstance(procedure, Takeover) and procedure in procedure.operated.pending_takeovers:
-        procedure.operated.pending_takeovers.remove(procedure)
+    if isinstance(procedure, Monitoring) and procedure in procedure.operated.intrusion.monitorings:
+        procedure.operated.intrusion.monitorings.remove(procedure)
+    elif isinstance(procedure, Takeover) and procedure in procedure.operated.intrusion.takeovers:
+        procedure.operated.intrusion.takeovers.remove(procedure)

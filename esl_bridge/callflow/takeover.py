@@ -95,16 +95,17 @@ def _is_settled(leg: Leg) -> bool:
 
 def _step_in(tenant: Tenant, procedure: Takeover, customer: Leg) -> None:
     call, own_leg, operated = procedure.operated.call, procedure.own_leg, procedure.operated
-    operated.pending_takeovers.remove(procedure)
+    operated.intrusion.takeovers.remove(procedure)
     procedure.sees(TakeoverSees.SUPERVISOR_ANSWERED)
     tenant.move_to_call(own_leg, call)
     call.procedure = procedure
     procedure.customer = procedure.action.far = customer
     procedure.action.work_order_id = call.work_order_id
     _is_called_instead_of(own_leg, operated)
-    own_leg.recording_options, operated.recording_options = operated.recording_options, None
-    operated.reason = f"SUBSTITUTED:{procedure.agent.id}"
-    operated.ending = PartyGone if operated.talked else None
+    own_leg.media.recording_options = operated.media.recording_options
+    operated.media.recording_options = None
+    operated.progress.end_reason = f"SUBSTITUTED:{procedure.agent.id}"
+    operated.ending = PartyGone if operated.progress.talked else None
 
 
 def _is_called_instead_of(leg: Leg, other: Leg) -> None:
@@ -118,10 +119,10 @@ def _join(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
     moment, the customer is not left alone."""
     operated = procedure.operated
     try:
-        if operated.from_queue and not operated.talked:
+        if operated.origin.from_queue and not operated.progress.talked:
             yield from _leave_the_queue(tenant, procedure, customer)
         yield from converge(tenant, customer.call, lambda: layout(procedure, customer))
-        has_talked_to_it = operated.talked and customer.peer is not operated
+        has_talked_to_it = operated.progress.talked and customer.peer is not operated
         if has_talked_to_it or not procedure.own_leg.ended:
             procedure.sees(TakeoverSees.CUSTOMER_LEFT)
         if procedure.own_leg.ended:
@@ -148,7 +149,7 @@ def _leave_the_queue(tenant: Tenant, procedure: Takeover, customer: Leg) -> Step
     operated = procedure.operated
     yield from moving.move(customer, routing.ringback(tenant, customer))
     procedure.sees(TakeoverSees.CUSTOMER_LEFT)
-    yield Until(lambda: operated.ended or operated.talked, _SETTLE_SECONDS)
+    yield Until(lambda: operated.ended or operated.progress.talked, _SETTLE_SECONDS)
 
 
 def bridged(tenant: Tenant, procedure: Takeover) -> Steps | None:
@@ -181,17 +182,17 @@ def _let_go(tenant: Tenant, operated: Leg) -> None:
 def operated_ended(leg: Leg) -> Steps:
     """There is nobody to take over from any more: hang up the supervisors' phones that ring for
     that."""
-    return ending.end_all(*[procedure.own_leg for procedure in leg.pending_takeovers])
+    return ending.end_all(*[procedure.own_leg for procedure in leg.intrusion.takeovers])
 
 
 def ended(tenant: Tenant, procedure: Takeover, leg: Leg, why: type[BridgeError] | None) -> Steps:
     """Report the action now, before the leg is dropped; the steps run after that."""
     customer, operated = procedure.customer, procedure.operated
     if customer is None:
-        operated.pending_takeovers.remove(procedure)
+        operated.intrusion.takeovers.remove(procedure)
         tenant.end(procedure.action, why)
     elif leg is customer:
-        operated.reason = ""
+        operated.progress.end_reason = ""
         tenant.finish(procedure, PartyGone)
         return ending.end_all(procedure.own_leg, operated)
     elif leg is procedure.own_leg:
@@ -220,25 +221,27 @@ def _give_back(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
     call, operated = customer.call, procedure.operated
     if call.procedure is not procedure:
         return
-    call.procedure, operated.reason, operated.ending = None, "", None
+    call.procedure, operated.progress.end_reason, operated.ending = None, "", None
     has_left = procedure.phase is TakeoverPhase.BRIDGING
     if has_left:
-        customer.moving = False  # it is in limbo, which no event reports
+        customer.position.moving = False  # it is in limbo, which no event reports
         tenant.holds_nobody(operated)
     tenant.mark_all_changed(call)
-    rings_for_it = call.customer is customer and not operated.answered and not operated.from_queue
+    rings_for_it = (
+        call.customer is customer and not operated.answered and not operated.origin.from_queue
+    )
     if not has_left and operated.peer is customer:
         yield from rejoining.rejoin(tenant, operated, customer)
     elif not has_left and not operated.ended:
         yield from moving.end_on_unbridge(operated, customer)
-        if operated.answered and operated.parked:
+        if operated.answered and operated.position.parked:
             yield from routing.join(tenant, customer, operated)
     elif operated.answered:
         yield from rejoining.rejoin(tenant, operated, customer)
     elif rings_for_it and not operated.ended:
         yield from moving.move(customer, routing.ringback(tenant, customer))
         yield from moving.end_on_unbridge(customer)
-    elif has_left or operated.talked or rings_for_it:
+    elif has_left or operated.progress.talked or rings_for_it:
         yield from _reroute(tenant, procedure, customer)
 
 

@@ -40,7 +40,7 @@ def play_to(tenant: Tenant, leg: Leg, place: Waiting, seconds: int) -> Steps:
         limits |= failsafe_timers.music(tenant, seconds)
     sound = _played(tenant, place.sound)
     yield from _play(tenant, leg, sound, place, dialstring.set_variables(limits))
-    leg.parks_on_unbridge = True
+    leg.position.parks_on_unbridge = True
 
 
 def _played(tenant: Tenant, sound: Sound) -> str:
@@ -57,16 +57,16 @@ def _played(tenant: Tenant, sound: Sound) -> str:
 
 def place_of(leg: Leg) -> Waiting:
     """What a waiting leg was sent to hear. It may hear silence in place of that."""
-    if isinstance(leg.heading_for, Waiting):
-        return leg.heading_for
+    if isinstance(leg.position.heading_for, Waiting):
+        return leg.position.heading_for
     sounds = {dialstring.RINGBACK_SOUND: Sound.RINGBACK, dialstring.SILENCE: Sound.SILENCE}
-    return Waiting(sounds.get(leg.waiting_sound, Sound.MUSIC))  # from before a restart
+    return Waiting(sounds.get(leg.position.waiting_sound, Sound.MUSIC))  # from before a restart
 
 
 def _play(
     tenant: Tenant, leg: Leg, sound: str, place: Waiting, *first: dialstring.Application
 ) -> Steps:
-    leg.waiting_sound, leg.waiting_sound_began = sound, math.inf
+    leg.position.waiting_sound, leg.position.waiting_sound_began = sound, math.inf
     behind = dialstring.silence_behind(tenant.switch_settings.orphan_leg_seconds)
     apps = (*first, dialstring.playback(sound), dialstring.playback(behind))
     yield from moving.send(leg, commands.uuid_execute(leg.uuid, *apps), place)
@@ -74,16 +74,17 @@ def _play(
 
 def began(tenant: Tenant, leg: Leg) -> None:
     """A sound has begun to play."""
-    leg.moving, leg.parked, leg.waiting_sound_began = False, False, tenant.clock()
+    position = leg.position
+    position.moving, position.parked, position.waiting_sound_began = False, False, tenant.clock()
 
 
 def sound_ended(tenant: Tenant, leg: Leg) -> Steps:
     """The switch plays the silence behind the sound. Raises NotPlayed, after replacing the sound by
     silence, where the sound could not be played."""
     unheard = _is_unheard(leg)
-    if leg.ended or (leg.moving and not unheard):
+    if leg.ended or (leg.position.moving and not unheard):
         return  # the sound ended because the leg was moved
-    sound, lasted = leg.waiting_sound, _has_lasted(tenant, leg)
+    sound, lasted = leg.position.waiting_sound, _has_lasted(tenant, leg)
     yield from _play(tenant, leg, sound if lasted else _IN_SILENCE, place_of(leg))
     if not lasted:
         raise NotPlayed(sound)
@@ -98,20 +99,25 @@ def is_held_on(tenant: Tenant, own_leg: Leg, far: Leg) -> bool:
         and own_leg.ending is None
         and far.ending is None
     )
-    return own_leg.hold is Hold.MUSIC and stays and not far.moving and _has_lasted(tenant, far)
+    return (
+        own_leg.media.hold is Hold.MUSIC
+        and stays
+        and not far.position.moving
+        and _has_lasted(tenant, far)
+    )
 
 
 def hold_on(tenant: Tenant, own_leg: Leg, far: Leg) -> Steps:
     """Play hold music again; nothing is reported. If it does not play any more the two hear each
     other, the hold is over, and NotPlayed is raised."""
-    far.waiting_sound_began = math.inf
+    far.position.waiting_sound_began = math.inf
     with suppress(SwitchRefused):
         yield Effect(
             commands.uuid_play(far.uuid, tenant.switch_settings.hold_sound),
-            lambda: not _is_unheard(far) or own_leg.hold is not Hold.MUSIC,
+            lambda: not _is_unheard(far) or own_leg.media.hold is not Hold.MUSIC,
             MUSIC_CHANGE_SECONDS,
         )
-    if _is_unheard(far) and own_leg.hold is Hold.MUSIC and own_leg.peer is far:
+    if _is_unheard(far) and own_leg.media.hold is Hold.MUSIC and own_leg.peer is far:
         tenant.holds(own_leg, Hold.NO)
         raise NotPlayed(tenant.switch_settings.hold_sound)
 
@@ -119,7 +125,7 @@ def hold_on(tenant: Tenant, own_leg: Leg, far: Leg) -> Steps:
 def play(leg: Leg, command: Command) -> Steps:
     """Play a sound to a leg that talks, and wait until it has begun. Raises NotPlayed where it does
     not begin, PartyGone where the leg ends first."""
-    leg.waiting_sound_began = math.inf
+    leg.position.waiting_sound_began = math.inf
     yield Effect(command, lambda: not _is_unheard(leg) or leg.ended, MUSIC_CHANGE_SECONDS)
     if leg.ended:
         raise PartyGone
@@ -128,8 +134,8 @@ def play(leg: Leg, command: Command) -> Steps:
 
 
 def _is_unheard(leg: Leg) -> bool:
-    return leg.waiting_sound_began == math.inf
+    return leg.position.waiting_sound_began == math.inf
 
 
 def _has_lasted(tenant: Tenant, leg: Leg) -> bool:
-    return tenant.clock() - leg.waiting_sound_began >= _SHORTEST_SECONDS
+    return tenant.clock() - leg.position.waiting_sound_began >= _SHORTEST_SECONDS

@@ -147,7 +147,7 @@ class Agent:
         """Whether queues should offer it callers. While an offer of a queue rings or talks this
         stays as it was, since leaving would cancel the offer. An agent that returns waits until its
         phone has been told that its last call is over."""
-        if self.own_leg is not None and self.own_leg.from_queue:
+        if self.own_leg is not None and self.own_leg.origin.from_queue:
             return self.in_queues
         comes = self.in_queues or not self.releasing
         return bool(self.entry.skills) and self.takes_calls and comes

@@ -14,15 +14,16 @@ def call_phase(agent: Agent) -> CallPhase:
     if own_leg is None or agent.status in MANUAL or agent.status is Status.OFFLINE:
         return CallPhase.MANUAL
     if agent.status is Status.RINGING:
-        return CallPhase.RINGING_OFFERED if own_leg.offered else CallPhase.RINGING_OWN
-    if own_leg.purpose in SUPERVISING:
+        return CallPhase.RINGING_OFFERED if own_leg.origin.offered else CallPhase.RINGING_OWN
+    if own_leg.origin.purpose in SUPERVISING:
         return CallPhase.SUPERVISING
     procedure = own_leg.call.procedure
     if procedure is not None and (phase := procedure.call_phase(own_leg)) is not None:
         return phase
     if own_leg.holds:
         return CallPhase.HOLD
-    return CallPhase.TALK if own_leg.talked or own_leg.room else CallPhase.FAR_RINGS
+    talks = own_leg.progress.talked or own_leg.position.room
+    return CallPhase.TALK if talks else CallPhase.FAR_RINGS
 
 
 # fmt: off

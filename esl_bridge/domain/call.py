@@ -101,8 +101,10 @@ class Party(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, leg: Leg, now_ms: int, cause: str) -> Party:
         agent_id = leg.agent.id if leg.agent is not None else ""
-        times = (leg.began_ms, leg.answered_ms, now_ms)
-        return cls(leg.uuid, agent_id, leg.number, leg.reported_purpose, *times, leg.cause or cause)
+        progress = leg.progress
+        times = (progress.began_ms, progress.answered_ms, now_ms)
+        cause = progress.hangup_cause or cause
+        return cls(leg.uuid, agent_id, leg.number, leg.reported_purpose, *times, cause)
 
 
 @dataclass(slots=True, eq=False)

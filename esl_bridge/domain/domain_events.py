@@ -67,11 +67,11 @@ class LegOffered(msgspec.Struct, frozen=True):
         return cls(
             leg.agent.id,
             leg.uuid,
-            leg.caller,
-            leg.callee,
-            leg.purpose if leg.purpose in THIRDS else "",
+            leg.origin.caller,
+            leg.origin.callee,
+            leg.origin.purpose if leg.origin.purpose in THIRDS else "",
             leg.call.flow_data,
-            leg.media,
+            leg.media.directions,
             leg.call.work_order_id,
             leg.call.contact_id,
         )

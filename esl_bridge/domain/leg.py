@@ -73,6 +73,9 @@ class Media(msgspec.Struct, frozen=True):
     pixels: str = "480"
 
 
+BOTH_WAYS = Media()
+
+
 @dataclass(slots=True, eq=False)
 class MediaChange:
     """An agent's request to change the media of ``leg`` from ``last``. ``open``: the agent was told
@@ -87,82 +90,143 @@ class MediaChange:
 
 
 @dataclass(slots=True, eq=False)
-class Leg:
-    """``number`` is what others see: an agent's extension, or an outside number.
+class Origin:
+    """What a leg was set up for, by whom, and between which numbers."""
 
-    ``node``: the switch that it is on.
-    ``agent``: whose phone it is; None for the outside. ``offered``: it rings at an agent who did
-    not request it, and is reported by ``callin``. ``ending``: why the service ends the leg, set
-    before the switch is told to. ``begun_by``: the agent whose request set it up. ``dialled``: it
-    was called, and did not call in; this stays so where it becomes a customer later.
-    ``from_queue``: mod_callcenter set it up for a customer in a queue. ``early``: media flow before
-    the answer. ``caller`` and ``callee``: the numbers of its ``callin``. ``recording_options``: how
-    to record it once it talks. ``joined_at``: when it was last bridged, by the tenant's clock.
-    ``began_ms`` and ``answered_ms``: when it began and was answered, in milliseconds of Unix time;
-    0: not yet. ``changing``: the media change under way. ``phone_media``: the directions in which
-    its phone takes part, regardless of a hold. ``flows``: the directions in which the switch has
-    not been told to stop its audio. ``moving``: the switch is moving it, and has not reported its
-    arrival; ``heading_for``: the place of a layout that it was last sent to. ``parked``: it waits
-    for the daemon, and hears nothing. ``parks_on_unbridge``: the switch parks it, and does not end
-    it, where it loses its partner; None: not known. ``back_to``: the skill whose offer is being
-    withdrawn, and to which the caller returns if the phone was answered meanwhile.
-    ``waiting_sound``: the sound that it was last given while waiting; ``waiting_sound_began``: when
-    the switch began to play it, by the tenant's clock; infinity: not yet.
-    ``silence``: it is played silence, into which a
-    supervisor whispers. ``supervised``: who monitors it. ``reason``: the reason that its agent is
-    given when a supervisor ends it. ``pending_takeovers``: supervisors about to take its place.
-    ``hijacked``: an INVITE with Replaces took it over; ``replacing_leg``: the uuid of the leg that
-    was joined to it by one; ``hijacked_from``: the agent that had it. ``phone_suspected_lost``: its
-    phone may be gone, and is being checked. ``cause``: the switch's hangup cause.
-    """
+    purpose: Purpose
+    begun_by: str = ""
+    """The agent whose request set it up; "": nobody's did."""
+    dialled: bool = False
+    """It was called, and did not call in; this stays so where it becomes a customer later."""
+    offered: bool = False
+    """It rings at an agent who did not request it, and is reported by ``callin``."""
+    from_queue: bool = False
+    """mod_callcenter set it up for a customer in a queue."""
+    caller: str = ""
+    """The calling number of its ``callin``."""
+    callee: str = ""
+    """The called number of its ``callin``."""
+
+
+@dataclass(slots=True, eq=False)
+class Progress:
+    """How far a leg has come. Times are milliseconds of Unix time; 0: not yet."""
+
+    began_ms: int = 0
+    """When it was set up, or called in."""
+    answered_ms: int = 0
+    """When it was answered."""
+    early: bool = False
+    """Media flow before the answer."""
+    talked: bool = False
+    """It has been in a talk."""
+    reported: bool = False
+    """Its ``callin`` was sent."""
+    end_reason: str = ""
+    """The reason that its agent is given when a supervisor ends it."""
+    hangup_cause: str = field(default="", metadata={"kept": False})
+    """The switch's, once it has ended."""
+
+
+@dataclass(slots=True, eq=False)
+class Position:
+    """Where a leg is at the switch, what it hears there, and where it goes next."""
+
+    node: str = ""
+    """The switch that it is on."""
+    room: str = ""
+    """The conference room that it is in; "": none."""
+    joined_at: float = 0.0
+    """When it was last bridged, by the tenant's clock."""
+    parked: bool = field(default=False, metadata={"kept": False})
+    """It waits for the daemon, and hears nothing."""
+    parks_on_unbridge: bool | None = field(default=None, metadata={"kept": False})
+    """The switch parks it, and does not end it, where it loses its partner; None: not known."""
+    moving: bool = False
+    """The switch is moving it, and has not reported its arrival."""
+    heading_for: Destination | None = field(default=None, metadata={"kept": False})
+    """The place of a layout that it was last sent to."""
+    back_to: str = ""
+    """The skill whose offer is being withdrawn, and to which the caller returns if the phone was
+    answered meanwhile."""
+    waiting_sound: str = ""
+    """The sound that it was last given while waiting."""
+    waiting_sound_began: float = field(default=0.0, metadata={"kept": False})
+    """When the switch began to play it, by the tenant's clock; infinity: not yet."""
+    silence: bool = False
+    """It is played silence, into which a supervisor whispers."""
+
+
+@dataclass(slots=True, eq=False)
+class LegMedia:
+    """What a leg sends and hears, how it is held, and what is recorded of it."""
+
+    directions: Media = BOTH_WAYS
+    """What its agent was told: the directions that were requested, and then those agreed."""
+    flows: int = 3
+    """The directions in which the switch has not been told to stop its audio."""
+    of_phone: Media = BOTH_WAYS
+    """The directions in which its phone takes part, regardless of a hold."""
+    change: MediaChange | None = field(default=None, metadata={"kept": False})
+    """The change under way."""
+    muted: bool = False
+    """The switch drops its sound, at the agent's request."""
+    hold: Hold = Hold.NO
+    """How it holds its far party."""
+    phone_holds: bool = False
+    """Its phone holds by its own button; this goes on while it holds in another way, too."""
+    phone_suspected_lost: bool = field(default=False, metadata={"kept": False})
+    """Its phone may be gone, and is being checked."""
+    recording_options: RecordingOptions | None = None
+    """How to record it once it talks."""
+    recording: Recording | None = None
+    """What is being recorded of it, or was."""
+
+
+@dataclass(slots=True, eq=False)
+class Intrusion:
+    """Others who step in: supervisors, and phones whose INVITE with ``Replaces`` takes a place."""
+
+    monitorings: list[Monitoring] = field(default_factory=list, metadata={"kept": False})
+    """Supervisors who listen to it."""
+    takeovers: list[Takeover] = field(default_factory=list, metadata={"kept": False})
+    """Supervisors who are about to take its place."""
+    hijacked: bool = False
+    """An INVITE with ``Replaces`` took its place."""
+    replacing_leg: str = ""
+    """The uuid of the leg that was joined to it by one."""
+    hijacked_from: str = ""
+    """The agent that had it, and is rung for it again; "": none is."""
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """Who a leg is, and the little that nearly everything asks for; the rest in five values."""
 
     uuid: str
+    """Its channel's at the switch."""
     call: Call
+    """The call that it is in now; a leg may move to another."""
     number: str
-    purpose: Purpose
+    """What others see: an agent's extension, or an outside number."""
+    origin: Origin
+    """Why it exists."""
     agent: Agent | None = None
-    node: str = ""
-    offered: bool = False
-    from_queue: bool = False
-    caller: str = ""
-    callee: str = ""
+    """Whose phone it is; None for the outside."""
     state: LegState = LegState.SETTING_UP
-    early: bool = False
+    """From set-up over ringing and answered to ended."""
     peer: Leg | None = None
-    joined_at: float = 0.0
-    began_ms: int = 0
-    answered_ms: int = 0
-    room: str = ""
-    hold: Hold = Hold.NO
-    phone_holds: bool = False
-    muted: bool = False
-    talked: bool = False
-    reported: bool = False
-    media: Media = field(default_factory=Media)
-    changing: MediaChange | None = field(default=None, metadata={"kept": False})
-    phone_media: Media = field(default_factory=Media)
-    flows: int = 3
-    moving: bool = False
-    heading_for: Destination | None = field(default=None, metadata={"kept": False})
-    parked: bool = field(default=False, metadata={"kept": False})
-    parks_on_unbridge: bool | None = field(default=None, metadata={"kept": False})
-    back_to: str = ""
-    waiting_sound: str = ""
-    waiting_sound_began: float = field(default=0.0, metadata={"kept": False})
-    silence: bool = False
-    hijacked: bool = False
-    replacing_leg: str = ""
-    hijacked_from: str = ""
-    begun_by: str = ""
-    dialled: bool = False
-    recording_options: RecordingOptions | None = None
-    recording: Recording | None = None
+    """The leg that it is bridged with."""
     ending: type[BridgeError] | None = None
-    supervised: list[Monitoring] = field(default_factory=list, metadata={"kept": False})
-    reason: str = ""
-    pending_takeovers: list[Takeover] = field(default_factory=list, metadata={"kept": False})
-    phone_suspected_lost: bool = field(default=False, metadata={"kept": False})
-    cause: str = field(default="", metadata={"kept": False})
+    """Why the service ends it, set before the switch is told to."""
+    progress: Progress = field(default_factory=Progress)
+    """What has happened so far, and when."""
+    position: Position = field(default_factory=Position)
+    """Where it is at the switch."""
+    media: LegMedia = field(default_factory=LegMedia)
+    """What it sends and hears."""
+    intrusion: Intrusion = field(default_factory=Intrusion)
+    """Who steps in."""
 
     @property
     def answered(self) -> bool:
@@ -171,15 +235,19 @@ class Leg:
     def was_found(self, *, answered: bool, began_ms: int, answered_ms: int) -> None:
         """It existed before this service knew of it."""
         self.state = LegState.ANSWERED if answered else LegState.RINGING
-        self.began_ms = began_ms or self.began_ms
-        self.answered_ms = (answered_ms or self.began_ms) if answered else 0
+        progress = self.progress
+        progress.began_ms = began_ms or progress.began_ms
+        progress.answered_ms = (answered_ms or progress.began_ms) if answered else 0
 
     @property
     def reported_purpose(self) -> Purpose:
         """The purpose to report: ``purpose`` CALLIN, of a leg that an agent dials from its phone,
         is meant for an agent; an outside leg is then the agent's CALL."""
-        calls_out = self.purpose is Purpose.CALLIN and self.agent is None and bool(self.begun_by)
-        return Purpose.CALL if calls_out else self.purpose
+        origin = self.origin
+        calls_out = (
+            origin.purpose is Purpose.CALLIN and self.agent is None and bool(origin.begun_by)
+        )
+        return Purpose.CALL if calls_out else origin.purpose
 
     @property
     def ended(self) -> bool:
@@ -193,16 +261,16 @@ class Leg:
     @property
     def waits_to_talk(self) -> bool:
         """It was set up for a party that waits for it, and has answered."""
-        return self.answered and not self.talked and self.ending is None
+        return self.answered and not self.progress.talked and self.ending is None
 
     @property
     def holds(self) -> bool:
-        return self.hold in (Hold.MUSIC, Hold.ENDING, Hold.OUT_OF_ROOM, Hold.PHONE)
+        return self.media.hold in (Hold.MUSIC, Hold.ENDING, Hold.OUT_OF_ROOM, Hold.PHONE)
 
     @property
     def hold_changes(self) -> bool:
         """Hold music is about to begin or to end."""
-        return self.hold in (Hold.ASKED, Hold.UNSURE, Hold.ENDING)
+        return self.media.hold in (Hold.ASKED, Hold.UNSURE, Hold.ENDING)
 
     @property
     def is_customer(self) -> bool:

@@ -51,7 +51,7 @@ def _barged_in(call: Call) -> list[Leg]:
     return [
         procedure.own_leg
         for leg in call.legs
-        for procedure in leg.supervised
+        for procedure in leg.intrusion.monitorings
         if procedure.barged_in
     ]
 
@@ -80,7 +80,7 @@ def own_of(agent: Agent) -> Leg | None:
     own_leg = agent.own_leg
     if own_leg is None or agent.status is Status.OFFLINE:
         return None
-    return None if own_leg.offered and own_leg.state is LegState.SETTING_UP else own_leg
+    return None if own_leg.origin.offered and own_leg.state is LegState.SETTING_UP else own_leg
 
 
 def legs_of(agent: Agent) -> list[Leg]:
@@ -101,30 +101,31 @@ def _heard_by(own_leg: Leg) -> list[Leg]:
 
 def role(leg: Leg) -> Role:
     procedure = leg.call.procedure
-    if leg.purpose in SUPERVISING:
+    if leg.origin.purpose in SUPERVISING:
         return Role.SUPERVISOR
     if procedure is not None and leg is procedure.third:
         return _third(leg)
     if leg.agent is not None:
         return Role.AGENT
-    return _third(leg) if leg.purpose in THIRDS else Role.CUSTOMER
+    return _third(leg) if leg.origin.purpose in THIRDS else Role.CUSTOMER
 
 
 def _third(leg: Leg) -> Role:
-    return Role.CONSULTANT if leg.purpose is Purpose.CONSULT else Role.THIRD
+    return Role.CONSULTANT if leg.origin.purpose is Purpose.CONSULT else Role.THIRD
 
 
 def stand(leg: Leg) -> PartyState:
     if not leg.answered:
         return PartyState.RINGS
-    return PartyState.HELD if leg.hold is Hold.OUT_OF_ROOM or _is_held(leg) else PartyState.TALKS
+    held = leg.media.hold is Hold.OUT_OF_ROOM or _is_held(leg)
+    return PartyState.HELD if held else PartyState.TALKS
 
 
 def _is_held(leg: Leg) -> bool:
     procedure = leg.call.procedure
     if procedure is not None and procedure.keeps_waiting(leg):
         return True
-    if leg.room:
+    if leg.position.room:
         return False
     if leg.peer is not None:
         return leg.peer.holds

@@ -65,7 +65,7 @@ class _WithThird(Answers):
 
     @property
     def awaits_switch(self) -> bool:
-        return self.other is not None and self.other.answered and not self.other.talked
+        return self.other is not None and self.other.answered and not self.other.progress.talked
 
 
 class ConsultPhase(NameEnum):
@@ -116,7 +116,7 @@ class Consult(_WithThird):
 
     @property
     def talks(self) -> bool:
-        return self.other.talked
+        return self.other.progress.talked
 
     @property
     def hands_over(self) -> bool:

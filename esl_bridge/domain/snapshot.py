@@ -4,7 +4,7 @@ A call is a graph of legs, actions, recordings and procedures that refer to each
 as the list of its parts, the call first; a reference is an index into the list. The classes define
 the fields and types: a field that is missing takes its default (defaults are not written), and an
 unknown field is ignored. An unknown name never discards a call: an agent gets a stand-in, anything
-else its default.
+else its default. The values that a leg is composed of are written as if their fields were its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from esl_bridge import errors
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Call
-from esl_bridge.domain.leg import Leg, LegState
+from esl_bridge.domain.leg import Intrusion, Leg, LegMedia, LegState, Origin, Position, Progress
 from esl_bridge.domain.procedures import (
     AutomaticProcedure,
     Monitoring,
@@ -41,6 +41,7 @@ _PARTS: tuple[type, ...] = (
     *get_args(Procedure),
     *get_args(AutomaticProcedure),
 )
+_VALUES: tuple[type, ...] = (Origin, Progress, Position, LegMedia, Intrusion)
 _NAMED: dict[str, Any] = {
     kind.__name__: kind for kind in (*_PARTS, Agent, RecordingOptions, BridgeError)
 }
@@ -125,10 +126,11 @@ def dump_call(call: Call) -> bytes:
     for part in parts:  # grows during the loop
         gone = isinstance(part, Leg) and part.call is not call
         row = {"": type(part).__name__}
-        for field in _KEPT[type(part)]:
-            value = getattr(part, field.name)
-            if value != field.usual and not (gone and field.points):
-                row[field.name] = value if field.plain else field.keep(value, place)
+        for owner in (part, *(getattr(part, name) for name in _COMPOSED[type(part)])):
+            for field in _KEPT[type(owner)]:
+                value = getattr(owner, field.name)
+                if value != field.usual and not (gone and field.points):
+                    row[field.name] = value if field.plain else field.keep(value, place)
         kept.append(row | {"state": LegState.ENDED} if gone else row)
     return msgspec.json.encode(kept)
 
@@ -140,8 +142,8 @@ def load_call(body: bytes, lookup: AgentLookup) -> Call:
         kinds = [_PART_NAMED.get(row[""]) for row in rows]
         parts: list[Any] = [kind and kind.__new__(kind) for kind in kinds]
         for row, part in zip(rows, parts, strict=True):
-            for field in _FIELDS[type(part)] if part is not None else ():
-                setattr(part, field.name, field.restore(row, parts, lookup))
+            if part is not None:
+                _restore(part, row, parts, lookup)
         call = parts[0]
         for leg in parts:
             if isinstance(leg, Leg):
@@ -153,15 +155,24 @@ def load_call(body: bytes, lookup: AgentLookup) -> Call:
     return call
 
 
+def _restore(part: Any, row: dict[str, Any], parts: list[Any], lookup: AgentLookup) -> None:
+    for name, kind in _COMPOSED[type(part)].items():
+        value: Any = object.__new__(kind)
+        setattr(part, name, value)
+        _restore(value, row, parts, lookup)
+    for field in _FIELDS[type(part)]:
+        setattr(part, field.name, field.restore(row, parts, lookup))
+
+
 def restore_call(call: Call, tenant: Tenant) -> None:
     """Attach a restored call to its tenant."""
     if isinstance(call.procedure, Rejoining):
         call.procedure = None  # the switch has bridged them, or they part as in a plain call
     for leg in call.legs:
         tenant.take_in(leg)
-        leg.moving = False  # a restored leg is where it was sent
-        if leg.recording is not None and not leg.recording.over:
-            tenant.recordings[leg.recording.file] = leg.recording
+        leg.position.moving = False  # a restored leg is where it was sent
+        if leg.media.recording is not None and not leg.media.recording.over:
+            tenant.recordings[leg.media.recording.file] = leg.media.recording
     if isinstance(call.procedure, ThirdPartyProcedure) and call.legs == [call.procedure.own_leg]:
         call.procedure.own_leg.ending = PartyGone  # it was released, or is not needed any more
     call.actions = [action for action in call.actions if action.agent_id in tenant.agents]
@@ -177,9 +188,9 @@ def rejoin_all(tenant: Tenant) -> None:
         if isinstance(procedure, Monitoring | Takeover) and leg is procedure.own_leg:
             procedure.operated = tenant.legs.get(procedure.operated.uuid, procedure.operated)
             if isinstance(procedure, Monitoring):
-                procedure.operated.supervised.append(procedure)
+                procedure.operated.intrusion.monitorings.append(procedure)
             elif procedure.customer is None:
-                procedure.operated.pending_takeovers.append(procedure)
+                procedure.operated.intrusion.takeovers.append(procedure)
             if procedure.operated.ended:
                 leg.ending = PartyGone
 
@@ -264,13 +275,14 @@ class _Field:
 
 
 def _fields(kind: type) -> tuple[_Field, ...]:
-    """All but ``call``: a leg belongs to the call that it is stored with."""
+    """All but ``call``, since a leg belongs to the call that it is stored with, and but the values
+    that a part is composed of."""
     hints = get_type_hints(kind, localns=_NAMED)
     found = []
     for each in fields(kind):
         hint = hints[each.name]
         points = any(_holds(hint, part) for part in _PARTS)
-        if hint is not Call:
+        if hint is not Call and hint not in _VALUES:
             kept = each.metadata.get("kept", True)
             default = _default(each)
             usual = default() if default is not None else MISSING
@@ -279,6 +291,12 @@ def _fields(kind: type) -> tuple[_Field, ...]:
             plain = not points and not named
             found.append(_Field(each.name, hint, default, usual, points, many, kept, plain))
     return tuple(found)
+
+
+def _composed(kind: type) -> dict[str, type]:
+    """The values that a part is composed of."""
+    hints = get_type_hints(kind, localns=_NAMED)
+    return {each.name: hints[each.name] for each in fields(kind) if hints[each.name] in _VALUES}
 
 
 def _default(field: Field[Any]) -> Callable[[], Any] | None:
@@ -291,6 +309,7 @@ def _holds(hint: Any, kind: Any) -> bool:
     return hint == kind or any(_holds(each, kind) for each in get_args(hint) if hint is not kind)
 
 
-_FIELDS = {kind: _fields(kind) for kind in _PARTS}
-_KEPT = {kind: tuple(field for field in _FIELDS[kind] if field.kept) for kind in _PARTS}
+_FIELDS = {kind: _fields(kind) for kind in (*_PARTS, *_VALUES)}
+_KEPT = {kind: tuple(field for field in each if field.kept) for kind, each in _FIELDS.items()}
+_COMPOSED = {kind: _composed(kind) for kind in _FIELDS}
 _PART_NAMED: dict[str, Any] = {kind.__name__: kind for kind in _PARTS}

@@ -25,7 +25,7 @@ from esl_bridge.domain.domain_events import (
     TeamUpdated,
     TimerStarted,
 )
-from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, LegState, Purpose
+from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, LegState, Origin, Purpose
 from esl_bridge.domain.procedures import PhoneLoss, Procedure, ThirdPartyProcedure, last_talk_of
 from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.request_order import RequestOrder
@@ -108,16 +108,16 @@ class Tenant(AgentRoster, Actions):
             raise SwitchUnavailable
 
     def legs_on(self, node: str) -> list[Leg]:
-        return [leg for leg in self.legs.values() if leg.node == node]
+        return [leg for leg in self.legs.values() if leg.position.node == node]
 
     def recordings_on(self, node: str) -> list[Recording]:
-        return [one for one in self.recordings.values() if one.on.node == node]
+        return [one for one in self.recordings.values() if one.on.position.node == node]
 
     def node_of(self, uuid: str, otherwise: str = "") -> str:
         """The switch that a leg is on; of one that is not known: ``otherwise``, or the company's
         own."""
         leg = self.legs.get(uuid)
-        return leg.node if leg is not None else otherwise or self.node
+        return leg.position.node if leg is not None else otherwise or self.node
 
     def leg_of(self, agent: Agent, uuid: str) -> Leg:
         """A leg of the agent's own call; raises UnknownLeg for any other."""
@@ -147,7 +147,7 @@ class Tenant(AgentRoster, Actions):
     ) -> Leg:
         """A leg that the service is about to originate; it reserves its agent from now on."""
         leg = self.join(call, "call-" + self.new_id(), number, purpose, agent)
-        leg.dialled, leg.begun_by = True, begun_by
+        leg.origin.dialled, leg.origin.begun_by = True, begun_by
         self._count_outbound(leg)
         return leg
 
@@ -158,8 +158,8 @@ class Tenant(AgentRoster, Actions):
         self._count_outbound(leg)
 
     def _count_outbound(self, leg: Leg) -> None:
-        if leg.dialled and leg.agent is None:
-            self.dialled.comes_up(leg.uuid, leg.begun_by)
+        if leg.origin.dialled and leg.agent is None:
+            self.dialled.comes_up(leg.uuid, leg.origin.begun_by)
 
     def join(
         self,
@@ -172,8 +172,9 @@ class Tenant(AgentRoster, Actions):
     ) -> Leg:
         """A leg, on the switch that its call is on; the first one on ``node``, or on the company's
         own."""
-        node = call.legs[0].node if call.legs else node or self.node
-        leg = Leg(uuid, call, number, purpose, agent, node, began_ms=self.now_ms())
+        node = call.legs[0].position.node if call.legs else node or self.node
+        leg = Leg(uuid, call, number, Origin(purpose), agent)
+        leg.position.node, leg.progress.began_ms = node, self.now_ms()
         call.legs.append(leg)
         self.legs[uuid] = leg
         self._owns(leg)
@@ -204,12 +205,12 @@ class Tenant(AgentRoster, Actions):
     def take_back(self, agent: Agent, leg: Leg) -> None:
         """An agent checks in while its phone still has a leg."""
         agent.own_leg, agent.detached_leg = leg, None
-        if leg.offered and leg.state is LegState.RINGING:
-            leg.reported = True
+        if leg.origin.offered and leg.state is LegState.RINGING:
+            leg.progress.reported = True
             self.domain_events.append(LegOffered.of(leg))
         if leg.state is not LegState.SETTING_UP:
             trigger = Trigger.LEG_ANSWERED if leg.answered else Trigger.LEG_RINGS
-            self.change(agent, trigger, TriggerDetails(reason=leg.purpose))
+            self.change(agent, trigger, TriggerDetails(reason=leg.origin.purpose))
 
     def let_go(self, agent: Agent) -> None:
         """Detach the agent from its leg, which stays in its call."""
@@ -219,7 +220,7 @@ class Tenant(AgentRoster, Actions):
         self.mark_changed(agent)
 
     def rings(self, leg: Leg, *, early: bool = False) -> None:
-        leg.early = leg.early or early
+        leg.progress.early = leg.progress.early or early
         if leg.state is LegState.SETTING_UP:
             leg.state = LegState.RINGING
         self._own_leg(leg, Trigger.LEG_RINGS)
@@ -227,7 +228,7 @@ class Tenant(AgentRoster, Actions):
     def answered(self, leg: Leg, at_ms: int = 0) -> None:
         """``at_ms``: when it was answered, if that was reported late."""
         leg.state = LegState.ANSWERED
-        leg.answered_ms = leg.answered_ms or at_ms or self.now_ms()
+        leg.progress.answered_ms = leg.progress.answered_ms or at_ms or self.now_ms()
         self._own_leg(leg, Trigger.LEG_ANSWERED)
         self._mark_talking(leg.call)
 
@@ -235,14 +236,16 @@ class Tenant(AgentRoster, Actions):
         for one in (leg, other):
             self.unbridged(one)
             self.wallboard.waits_no_more(one.uuid)
-            one.moving, one.parked, one.joined_at = False, False, self.clock()
+            position = one.position
+            position.moving, position.parked, position.joined_at = False, False, self.clock()
         leg.peer, other.peer = other, leg
         self._mark_talking(leg.call)
 
     def parked(self, leg: Leg) -> None:
         self.unbridged(leg)
         self.wallboard.waits_no_more(leg.uuid)
-        leg.moving, leg.parked, leg.parks_on_unbridge = False, True, None
+        position = leg.position
+        position.moving, position.parked, position.parks_on_unbridge = False, True, None
 
     def unbridged(self, leg: Leg) -> None:
         if leg.peer is not None:
@@ -250,25 +253,26 @@ class Tenant(AgentRoster, Actions):
             leg.peer = None
 
     def holds(self, leg: Leg, hold: Hold) -> None:
-        leg.hold = hold
+        leg.media.hold = hold
         if leg.agent is not None:
             self.mark_changed(leg.agent)
 
     def holds_nobody(self, leg: Leg) -> None:
         """The party that heard its hold music has left; a hold by the phone persists."""
-        self.holds(leg, Hold.PHONE if leg.phone_holds else Hold.NO)
+        self.holds(leg, Hold.PHONE if leg.media.phone_holds else Hold.NO)
 
     def off_hook(self, leg: Leg) -> None:
         """A phone that dials by itself: its agent is in a call before the far side answers."""
         if leg.agent is not None and leg.agent.own_leg is leg:
-            self.change(leg.agent, Trigger.LEG_ANSWERED, TriggerDetails(reason=leg.purpose))
+            self.change(leg.agent, Trigger.LEG_ANSWERED, TriggerDetails(reason=leg.origin.purpose))
 
     def entered(self, leg: Leg, room: str) -> None:
-        leg.room, leg.moving, leg.parked = room, False, False
-        together = [one for one in self.legs.values() if one.room == room]
+        position = leg.position
+        position.room, position.moving, position.parked = room, False, False
+        together = [one for one in self.legs.values() if one.position.room == room]
         if leg.call.procedure is None and len(together) > 1:
             for one in together:
-                one.talked = True
+                one.progress.talked = True
         for action in leg.call.actions:
             if action.near is leg and action.kind is ActionKind.CALL:
                 self.start(action)
@@ -277,20 +281,20 @@ class Tenant(AgentRoster, Actions):
         """The leg has ended; its agent changes state by the table."""
         if leg.ended:
             return
-        if trigger is Trigger.SWITCH_LOST and leg.dialled and not leg.answered:
+        if trigger is Trigger.SWITCH_LOST and leg.origin.dialled and not leg.answered:
             self._cancelled_legs.note(leg.uuid, self)
         leg.state = LegState.ENDED
         if leg.peer is not None:
-            leg.peer.moving = True  # it is about to be ended or parked
+            leg.peer.position.moving = True  # it is about to be ended or parked
         self.unbridged(leg)
-        leg.room = ""
+        leg.position.room = ""
         last_talk_of(leg).gone.append(Party.of(leg, self.now_ms(), reason))
         leg.call.legs.remove(leg)
         self._note_if_over(leg.call)
         del self.legs[leg.uuid]
         self.dialled.is_over(leg.uuid)
         self.wallboard.waits_no_more(leg.uuid)
-        if leg.recording is None or leg.recording.over:
+        if leg.media.recording is None or leg.media.recording.over:
             self.disown(leg)
         self._free_agent_of(leg, trigger, reason)
 
@@ -305,8 +309,8 @@ class Tenant(AgentRoster, Actions):
         details = TriggerDetails(
             wrap_up_seconds=self.company.wrap_up_seconds,
             reason=reason,
-            talked=leg.talked,
-            supervising=leg.purpose in SUPERVISING,
+            talked=leg.progress.talked,
+            supervising=leg.origin.purpose in SUPERVISING,
             missed_offer_makes_busy=self._missed(leg, reason),
         )
         if trigger is not Trigger.SWITCH_LOST:
@@ -317,7 +321,7 @@ class Tenant(AgentRoster, Actions):
         """The switch reports nothing more of a leg, except that its phone has been told of its
         end."""
         if leg.uuid not in self._releasing:
-            self._owners[leg.node].pop(leg.uuid, None)
+            self._owners[leg.position.node].pop(leg.uuid, None)
 
     def expect_release(self, leg: Leg) -> None:
         """The switch is ending the leg, and has yet to tell its phone."""
@@ -336,12 +340,12 @@ class Tenant(AgentRoster, Actions):
         if agent.entry.skills:  # its queues may offer it callers again
             self.mark_changed(agent)
         if not any(uuid == recording.on.uuid for recording in self.recordings.values()):
-            self._owners[leg.node].pop(uuid, None)
+            self._owners[leg.position.node].pop(uuid, None)
 
     def release_all_but(self, there: Container[str], node: str) -> int:
         """Release the phones of legs that a switch no longer has; returns their number."""
         legs = self._releasing.values()
-        gone = [leg.uuid for leg in legs if leg.node == node and leg.uuid not in there]
+        gone = [leg.uuid for leg in legs if leg.position.node == node and leg.uuid not in there]
         for uuid in gone:
             self.released(uuid)
         return len(gone)
@@ -356,27 +360,27 @@ class Tenant(AgentRoster, Actions):
                 legs.pop(uuid, None)
 
     def _owns(self, leg: Leg) -> None:
-        self._owners[leg.node][leg.uuid] = self
+        self._owners[leg.position.node][leg.uuid] = self
 
     def _missed(self, leg: Leg, reason: str) -> bool:
         """Whether a queue's offer was missed, and the company makes such agents BUSY."""
-        missed = leg.from_queue and reason in ("REJECTED", "NO_ANSWER", "MEDIA_FAILED")
+        missed = leg.origin.from_queue and reason in ("REJECTED", "NO_ANSWER", "MEDIA_FAILED")
         return missed and self.company.missed_offer == "busy"
 
     def _own_leg(self, leg: Leg, trigger: Trigger) -> None:
         agent = leg.agent
         if agent is None or agent.own_leg is not leg or agent.status is Status.OFFLINE:
             return
-        if leg.offered and not leg.reported:
-            leg.reported = True
+        if leg.origin.offered and not leg.progress.reported:
+            leg.progress.reported = True
             self.domain_events.append(LegOffered.of(leg))
-        self.change(agent, trigger, TriggerDetails(reason=leg.purpose))
+        self.change(agent, trigger, TriggerDetails(reason=leg.origin.purpose))
 
     def _mark_talking(self, call: Call) -> None:
         """Two legs talk once both have answered and are bridged: early media is no talk."""
         for leg in call.legs:
             if leg.answered and leg.peer is not None and leg.peer.answered:
-                leg.talked = True
+                leg.progress.talked = True
                 if leg.agent is not None and leg.ending is None and leg.peer.ending is None:
                     call.fallen_back = False
         for action in call.actions:
@@ -492,4 +496,4 @@ class Tenant(AgentRoster, Actions):
 def _end_of(leg: Leg, agent: Agent) -> Trigger:
     if agent.status is Status.RINGING:
         return Trigger.LEG_ENDED_UNANSWERED
-    return Trigger.LEG_ENDED if leg.talked else Trigger.LEG_ENDED_UNTALKED
+    return Trigger.LEG_ENDED if leg.progress.talked else Trigger.LEG_ENDED_UNTALKED

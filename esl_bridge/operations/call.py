@@ -65,11 +65,17 @@ def call(request: CallRequest, tenant: Tenant, requester: Requester) -> Steps:
 
     talk = tenant.open_call(work_order_id=request.work_order_id or "")
     near = tenant.set_up(talk, agent.extension, Purpose.CALL, agent)
-    near.media = Media(request.audio, request.video, request.pixels)
+    near.media.directions = Media(request.audio, request.video, request.pixels)
     far = None if request.out_line is OutLine.ROOM else _far(request, tenant, near, target)
-    (far or near).recording_options = recording_options_of(request)
+    (far or near).media.recording_options = recording_options_of(request)
     action = Action(
-        ActionKind.CALL, agent.id, request.req_id, near, far, near.media, talk.work_order_id
+        ActionKind.CALL,
+        agent.id,
+        request.req_id,
+        near,
+        far,
+        near.media.directions,
+        talk.work_order_id,
     )
     tenant.begin(action)
     yield CallReply(uuid=near.uuid, contact_id=talk.contact_id)
@@ -113,9 +119,9 @@ def _outside(tenant: Tenant, number: str, agent: Agent) -> None:
 def _far(request: CallRequest, tenant: Tenant, near: Leg, target: Agent | None) -> Leg:
     number = target.extension if target is not None else request.callee_number
     far = tenant.set_up(near.call, number, Purpose.CALLIN, target, request.agent_id)
-    far.media = near.media
-    far.offered = target is not None
-    far.caller, far.callee = near.number, number
+    far.media.directions = near.media.directions
+    far.origin.offered = target is not None
+    far.origin.caller, far.origin.callee = near.number, number
     return far
 
 

@@ -49,22 +49,22 @@ def change_media(request: ChangeMediaRequest, tenant: Tenant, requester: Request
     tenant.need_switch()
     legs = [leg, other] if request.reneg_other else [leg]
     flag = media.ANSWERED if request.reneg_other else media.ASKED
-    change = MediaChange(agent.id, request.req_id, leg, leg.media, flag)
-    leg.changing = other.changing = change
+    change = MediaChange(agent.id, request.req_id, leg, leg.media.directions, flag)
+    leg.media.change = other.media.change = change
     try:
-        if request.video is not None or leg.media.video or other.media.video:
+        if request.video is not None or leg.media.directions.video or other.media.directions.video:
             yield from media.look(leg, other)
         if leg.peer is not other:
             raise PartyGone
-        change.last = leg.media
-        asked = _asked(request, leg.media)
+        change.last = leg.media.directions
+        asked = _asked(request, leg.media.directions)
         able = request.video is None or _flow_so(asked, legs)
         yield _reply(leg, asked if able else change.last)
         media.begin(tenant, change, asked)
         cause = (yield from _change(tenant, requester, legs, asked)) if able else Rejected
         media.end(tenant, change, cause)
     finally:
-        leg.changing = other.changing = None
+        leg.media.change = other.media.change = None
 
 
 def _asked(request: ChangeMediaRequest, now: Directions) -> Directions:
@@ -88,8 +88,9 @@ def _flow_so(asked: Directions, legs: list[Leg]) -> bool:
     """Whether the video is as requested: a camera that is on is never reported as off, even if the
     other side does not show it."""
     leg, *others = legs
-    unseen = any(other.media.video & media.SEND for other in others)
-    return leg.media.video == asked.video and (bool(asked.video & media.RECEIVE) or not unseen)
+    unseen = any(other.media.directions.video & media.SEND for other in others)
+    agreed = leg.media.directions.video == asked.video
+    return agreed and (bool(asked.video & media.RECEIVE) or not unseen)
 
 
 def _change(
@@ -99,10 +100,10 @@ def _change(
     wanted = [asked, media.mirrored(asked)]
     try:
         for leg, directions in zip(legs, wanted, strict=False):
-            last = leg.media
+            last = leg.media.directions
             yield from media.give(leg, directions)
             if leg.agent is not None and leg.agent is not requester.agent:
-                media.tell(tenant, leg.agent, leg, last, leg.media, flag=media.BY_ITSELF)
+                media.tell(tenant, leg.agent, leg, last, leg.media.directions, flag=media.BY_ITSELF)
     except SwitchError as error:
         return type(error)
     return None

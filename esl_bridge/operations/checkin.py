@@ -94,7 +94,7 @@ def _offer(request: CheckinRequest, agent: Agent, requester: Requester) -> LegOf
     own_leg = agent.own_leg
     if (
         own_leg is None
-        or not own_leg.offered
+        or not own_leg.origin.offered
         or own_leg.state is not LegState.RINGING
         or request.reset
     ):

@@ -73,7 +73,7 @@ def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> St
     if request.type is ConsultMode.CANCEL:
         yield from _break_off(bridging.begun_by(requester.agent, procedures.Consult))
         return
-    held = own_leg.hold is Hold.MUSIC
+    held = own_leg.media.hold is Hold.MUSIC
     begun = _begin(request, tenant, own_leg)
     yield ConsultReply(consult_uuid=begun.other.uuid, contact_id=own_leg.call.contact_id)
     yield from consulting.begin(tenant, begun, request, held=held)
@@ -94,11 +94,11 @@ def _begin(request: ConsultRequest, tenant: Tenant, own_leg: Leg) -> procedures.
     target = bridging.third_party(tenant, own_leg.call, "consult_number", number, inside=inside)
     other = bridging.set_up_third_party(tenant, own_leg, target, number, Purpose.CONSULT, request)
     action = Action(
-        ActionKind.CONSULT, own_leg.agent.id, request.req_id, own_leg, other, other.media
+        ActionKind.CONSULT, own_leg.agent.id, request.req_id, own_leg, other, other.media.directions
     )
     longest = request.max_ring_time + request.max_call_time
     begun = procedures.Consult(own_leg.agent, own_leg, customer, other, action, longest)
-    own_leg.hold, own_leg.call.procedure = Hold.NO, begun
+    own_leg.media.hold, own_leg.call.procedure = Hold.NO, begun
     tenant.begin(action)
     tenant.mark_all_changed(own_leg.call)
     return begun

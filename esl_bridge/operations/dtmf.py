@@ -45,9 +45,8 @@ def dtmf(request: DtmfRequest, tenant: Tenant, requester: Requester) -> Steps:
 
 
 def _in_the_room(own_leg: Leg) -> list[Leg]:
-    return [
-        leg for leg in own_leg.call.others(own_leg) if own_leg.room and leg.room == own_leg.room
-    ]
+    room = own_leg.position.room
+    return [leg for leg in own_leg.call.others(own_leg) if room and leg.position.room == room]
 
 
 def _send(leg: Leg, request: DtmfRequest) -> Steps:

@@ -20,7 +20,7 @@ def hangup(request: HangupRequest, tenant: Tenant, requester: Requester) -> Step
     leg = tenant.leg_of(agent, request.uuid)
     if leg is agent.own_leg:
         yield from ending.end_own_leg(leg)
-    elif leg.begun_by == agent.id:
+    elif leg.origin.begun_by == agent.id:
         yield from bridging.joined(leg)
         yield from ending.call_off(tenant.leg_of(agent, request.uuid))
     else:

@@ -70,29 +70,31 @@ def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
         return
     if own_leg.peer is None:
         raise WrongState
-    own_leg.hold = Hold.ASKED
+    own_leg.media.hold = Hold.ASKED
     try:
         play = commands.uuid_play(own_leg.peer.uuid, tenant.switch_settings.hold_sound)
         yield Effect(play, partial(_is_settled, own_leg), waiting.MUSIC_CHANGE_SECONDS)
-        if own_leg.hold is Hold.ASKED:
+        if own_leg.media.hold is Hold.ASKED:
             raise (
                 NotPlayed(tenant.switch_settings.hold_sound)
                 if own_leg.peer is not None
                 else PartyGone
             )
     except (SwitchRefused, PartyGone):
-        own_leg.hold = Hold.NO if own_leg.hold is Hold.ASKED else own_leg.hold
+        if own_leg.media.hold is Hold.ASKED:
+            own_leg.media.hold = Hold.NO
         raise
     except SwitchError:
-        own_leg.hold = Hold.UNSURE if own_leg.hold is Hold.ASKED else own_leg.hold
+        if own_leg.media.hold is Hold.ASKED:
+            own_leg.media.hold = Hold.UNSURE
         raise
 
 
 def _take_back(own_leg: Leg, tenant: Tenant) -> Steps:
-    if own_leg.hold is Hold.OUT_OF_ROOM and isinstance(own_leg.call.procedure, Conference):
+    if own_leg.media.hold is Hold.OUT_OF_ROOM and isinstance(own_leg.call.procedure, Conference):
         yield from conference.come_back(tenant, own_leg, own_leg.call.procedure)
         return
-    if own_leg.hold in (Hold.MUSIC, Hold.ENDING) and own_leg.peer is not None:
+    if own_leg.media.hold in (Hold.MUSIC, Hold.ENDING) and own_leg.peer is not None:
         yield from _end_music(own_leg, own_leg.peer)
         return
     obeyed = yield Effect(
@@ -106,12 +108,13 @@ def _take_back(own_leg: Leg, tenant: Tenant) -> Steps:
 
 def _end_music(own_leg: Leg, far: Leg) -> Steps:
     """The two talk once the switch reports that the music has ended."""
-    own_leg.hold = Hold.ENDING
+    own_leg.media.hold = Hold.ENDING
     try:
         stop = commands.uuid_break(far.uuid)
         yield Effect(stop, partial(_is_settled, own_leg), waiting.MUSIC_CHANGE_SECONDS)
-        if own_leg.hold is Hold.ENDING and not own_leg.ended and not far.ended:
+        if own_leg.media.hold is Hold.ENDING and not own_leg.ended and not far.ended:
             raise SwitchTimedOut
     except SwitchRefused:
-        own_leg.hold = Hold.MUSIC if own_leg.hold is Hold.ENDING else own_leg.hold
+        if own_leg.media.hold is Hold.ENDING:
+            own_leg.media.hold = Hold.MUSIC
         raise

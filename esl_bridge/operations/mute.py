@@ -29,7 +29,7 @@ class MuteReply(Reply, frozen=True, kw_only=True):
 
 def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> MuteReply:
     own_leg = agent.own_leg
-    return MuteReply(mute=OnOff.ON if own_leg is not None and own_leg.muted else OnOff.OFF)
+    return MuteReply(mute=OnOff.ON if own_leg is not None and own_leg.media.muted else OnOff.OFF)
 
 
 @operation(MuteRequest, refused=_as_it_is, upon=in_order.own_sound)
@@ -37,9 +37,9 @@ def mute(request: MuteRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg, on = tenant.own_leg(agent, request.uuid), request.mute is OnOff.ON
     require_allowed("mute", agent)
-    if own_leg.flows & SEND:
+    if own_leg.media.flows & SEND:
         # Even if the state seems right: a daemon that was killed right after its reply may have
         # left another, and the switch does not show who is muted.
         yield commands.uuid_mute(own_leg.uuid, on=on)
-    own_leg.muted = on
+    own_leg.media.muted = on
     yield MuteReply(mute=request.mute)

@@ -54,11 +54,11 @@ def record_control(request: RecordControlRequest, tenant: Tenant, requester: Req
 
 
 def _now(leg: Leg) -> str:
-    return leg.recording.now if leg.recording is not None else "off"
+    return leg.media.recording.now if leg.media.recording is not None else "off"
 
 
 def _carry_out(request: RecordControlRequest, tenant: Tenant, leg: Leg) -> Steps:
-    running = leg.recording if _now(leg) != "off" else None
+    running = leg.media.recording if _now(leg) != "off" else None
     if running is None:
         if request.action is RecordAction.START:
             yield from _start(request, tenant, leg)

@@ -71,7 +71,7 @@ def _from_consult(request: ThreeWayRequest, tenant: Tenant, own_leg: Leg) -> Ste
         raise TooManyParties
     tenant.need_switch()
     begun = _begin(request, tenant, own_leg, consult.customer, other)
-    other.purpose = Purpose.THREE_WAY
+    other.origin.purpose = Purpose.THREE_WAY
     tenant.end(consult.action, reached=True)
     yield _reply(own_leg, other)
     yield from conference.gather(tenant, begun)
@@ -82,7 +82,12 @@ def _begin(
 ) -> procedures.Conference:
     assert own_leg.agent is not None
     action = Action(
-        ActionKind.THREE_WAY, own_leg.agent.id, request.req_id, own_leg, other, other.media
+        ActionKind.THREE_WAY,
+        own_leg.agent.id,
+        request.req_id,
+        own_leg,
+        other,
+        other.media.directions,
     )
     own_leg.call.procedure = procedures.Conference(
         own_leg.agent, own_leg, customer, other, action, room=own_leg.uuid

@@ -90,13 +90,13 @@ def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
     require_allowed("trans", requester.agent)
     customer = bridging.partner(own_leg)
     if request.trans_type in _REACHED_BY_A_LEG:
-        other, held = _reach(request, tenant, own_leg, customer), own_leg.hold is Hold.MUSIC
+        other, held = _reach(request, tenant, own_leg, customer), own_leg.media.hold is Hold.MUSIC
         begun = _begin(request, tenant, own_leg, customer, other)
         yield TransReply(contact_id=own_leg.call.contact_id)
         yield from transferring.begin(tenant, begun, request, held=held)
     else:
         tenant.need_switch()
-        place, held = _place(request, tenant.company), own_leg.hold is Hold.MUSIC
+        place, held = _place(request, tenant.company), own_leg.media.hold is Hold.MUSIC
         begun = _begin(request, tenant, own_leg, customer, None)
         yield TransReply(contact_id=own_leg.call.contact_id)
         yield from transferring.to_place(tenant, begun, *place, held=held)
@@ -105,7 +105,7 @@ def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
 def _cancel(under_way: procedures.Transfer) -> Steps:
     if under_way.other is None:  # the customer has been transferred already
         raise WrongState
-    if under_way.own_leg.call.procedure is not under_way or under_way.other.talked:
+    if under_way.own_leg.call.procedure is not under_way or under_way.other.progress.talked:
         raise WrongState  # the target had answered
     yield from ending.call_off(under_way.other)
     yield TransReply()
@@ -116,9 +116,9 @@ def _reach(request: TransRequest, tenant: Tenant, own_leg: Leg, customer: Leg) -
     inside, number = request.trans_type is TransType.AGENT, request.trans_number
     target = bridging.third_party(tenant, own_leg.call, "trans_number", number, inside=inside)
     other = bridging.set_up_third_party(tenant, own_leg, target, number, Purpose.TRANS, request)
-    other.caller = customer.number
+    other.origin.caller = customer.number
     if customer.agent is None:
-        other.callee = routing.called_number(tenant, customer) or other.callee
+        other.origin.callee = routing.called_number(tenant, customer) or other.origin.callee
     return other
 
 
@@ -128,7 +128,7 @@ def _begin(
     assert own_leg.agent is not None
     action = Action(ActionKind.TRANS, own_leg.agent.id, request.req_id, own_leg, other)
     if other is not None:
-        action.media = other.media
+        action.media = other.media.directions
     with_music = request.type is TransMode.BLIND
     phase = procedures.TransferPhase.RINGING if other else procedures.TransferPhase.LEAVING
     begun = procedures.Transfer(
@@ -141,7 +141,7 @@ def _begin(
         request.max_ring_time,
         phase,
     )
-    own_leg.hold, own_leg.call.procedure = Hold.NO, begun
+    own_leg.media.hold, own_leg.call.procedure = Hold.NO, begun
     if other is not None and with_music and tenant.company.blind_transfer == "release":
         own_leg.ending = PartyGone
     tenant.begin(action)

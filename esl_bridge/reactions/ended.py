@@ -36,7 +36,7 @@ def ended(event: LegEnded, tenant: Tenant) -> Steps | None:
     leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
-    leg.hijacked = leg.hijacked or event.cause == causes.REPLACED
+    leg.intrusion.hijacked = leg.intrusion.hijacked or event.cause == causes.REPLACED
     if event.cause != causes.REPLACED:
         tenant.expect_release(leg)
     steps = leg_ended(tenant, leg, event.cause, event.sip_status)
@@ -61,14 +61,14 @@ def originate_failed(event: OriginateFailed, tenant: Tenant) -> Steps | None:
 
 
 def leg_ended(tenant: Tenant, leg: Leg, cause: str, sip_status: int = 0) -> Steps:
-    leg.cause = cause
+    leg.progress.hangup_cause = cause
     why = _why(leg, cause, sip_status)
     return _over(tenant, leg, why, Trigger.LEG_ENDED, _reason(leg, why))
 
 
 def leg_missing(tenant: Tenant, leg: Leg) -> Steps:
     """A leg that the switch no longer has, without having reported its end."""
-    why = None if leg.talked else SwitchUnavailable
+    why = None if leg.progress.talked else SwitchUnavailable
     return _over(tenant, leg, why, Trigger.SWITCH_LOST, "RESYNC")
 
 
@@ -77,10 +77,10 @@ def _over(
 ) -> Steps:
     call = leg.call
     procedure, partner = call.procedure, leg.peer
-    if leg.changing is not None:
-        media.end(tenant, leg.changing, PartyGone)
+    if leg.media.change is not None:
+        media.end(tenant, leg.media.change, PartyGone)
     listeners = monitoring.operated_ended(tenant, leg)
-    if leg.hijacked and replaces.returns_to_agent(leg, procedure):
+    if leg.intrusion.hijacked and replaces.returns_to_agent(leg, procedure):
         steps: Steps | None = replaces.replaced_leg_ended(tenant, leg, procedure)
     else:
         steps = (
@@ -123,7 +123,7 @@ def _end_actions_at_checkout(tenant: Tenant, leg: Leg) -> None:
 def _why(leg: Leg, cause: str, sip_status: int) -> type[BridgeError] | None:
     """The cause in the protocol's terms; ``None`` for the ordinary end of a talk."""
     in_a_room = any(action.started and action.near is leg for action in leg.call.actions)
-    if leg.talked or in_a_room:
+    if leg.progress.talked or in_a_room:
         return causes.after_talk(cause, sip_status)
     if leg.ending is not None:
         return leg.ending
@@ -142,13 +142,13 @@ def _called_by(leg: Leg) -> Leg:
 
 
 def _reason(leg: Leg, why: type[BridgeError] | None) -> str:
-    if leg.reason:
-        return leg.reason
+    if leg.progress.end_reason:
+        return leg.progress.end_reason
     # An agent whose phone has dialled is in the call although nobody has answered.
     busy = leg.agent is not None and leg.agent.status is Status.CALLING
     if leg.answered or busy or why is None:
         return ""
-    if leg.offered and why in (PartyGone, Cancelled):
+    if leg.origin.offered and why in (PartyGone, Cancelled):
         return "CALLER_GONE"
     return _REASONS.get(why, "")
 
@@ -157,21 +157,22 @@ def _forget_undialled(tenant: Tenant, call: Call) -> None:
     """Drop far parties that the ended leg would have called: the switch does not know of them. A
     third party is not dropped, since its originate may be under way."""
     for other in list(call.legs):
-        if other.state is LegState.SETTING_UP and other.purpose is Purpose.CALLIN:
+        if other.state is LegState.SETTING_UP and other.origin.purpose is Purpose.CALLIN:
             tenant.drop(other, Trigger.LEG_ENDED)
 
 
 def _end_remaining(tenant: Tenant, leg: Leg, partner: Leg | None) -> Steps:
-    call = leg.call
+    call, origin, talked = leg.call, leg.origin, leg.progress.talked
     if call.customer is None:
         _forget_undialled(tenant, call)
     elif leg is call.customer:
         yield from ending.end_unanswered(call)
-    elif leg.purpose is Purpose.CALLIN and not leg.talked and not leg.from_queue:
+    elif origin.purpose is Purpose.CALLIN and not talked and not origin.from_queue:
         yield from routing.fall_back(tenant, call.customer)
     # A leg that is played music or silence does not notice that its partner is gone (measured), and
     # a leg that was not bridged to it is on its way to a place where nobody is.
-    deaf = partner is not None and partner.silence
-    if leg.hold is not Hold.NO or deaf or (leg.talked and partner is None and not leg.room):
-        for other in [one for one in call.legs if one.talked]:
+    deaf = partner is not None and partner.position.silence
+    on_its_way = talked and partner is None and not leg.position.room
+    if leg.media.hold is not Hold.NO or deaf or on_its_way:
+        for other in [one for one in call.legs if one.progress.talked]:
             yield from ending.end_leg(other)

@@ -39,9 +39,9 @@ def answered(event: LegAnswered, tenant: Tenant) -> Steps | None:
     leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
-    if leg.ending is not None and not leg.talked:
+    if leg.ending is not None and not leg.progress.talked:
         return ending.end_leg(leg)
-    leg.phone_media = Media(video=event.video)
+    leg.media.of_phone = Media(video=event.video)
     tenant.answered(leg, event.at_ms)
     return _goes_on(tenant, leg.call)
 

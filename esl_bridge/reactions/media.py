@@ -30,8 +30,8 @@ def held(event: LegHeld, tenant: Tenant) -> Steps | None:
     leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
-    leg.phone_holds = True
-    if leg.hold is not Hold.OUT_OF_ROOM:
+    leg.media.phone_holds = True
+    if leg.media.hold is not Hold.OUT_OF_ROOM:
         tenant.holds(leg, Hold.PHONE)
     return monitoring.heard_on_hold(leg)
 
@@ -41,8 +41,8 @@ def unheld(event: LegUnheld, tenant: Tenant) -> None:
     leg = tenant.legs.get(event.leg)
     if leg is None:
         return
-    leg.phone_holds = False
-    if leg.hold is Hold.PHONE:
+    leg.media.phone_holds = False
+    if leg.media.hold is Hold.PHONE:
         tenant.holds(leg, Hold.NO)
 
 
@@ -57,7 +57,7 @@ def music(event: PlaybackStarted, tenant: Tenant) -> Steps | None:
     leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
-    if dialstring.is_behind(event.sound) and event.sound != leg.waiting_sound:
+    if dialstring.is_behind(event.sound) and event.sound != leg.position.waiting_sound:
         return waiting.sound_ended(tenant, leg)
     waiting.began(tenant, leg)
     late = event.sound == dialstring.RING and not ringing.is_wanted(leg)
@@ -74,7 +74,7 @@ def _hold_was_cancelled(tenant: Tenant, leg: Leg, sound: str) -> bool:
         and leg.call.procedure is None
         and leg.peer is not None
     )
-    return plain and all(one.hold in (Hold.NO, Hold.ENDING) for one in leg.call.legs)
+    return plain and all(one.media.hold in (Hold.NO, Hold.ENDING) for one in leg.call.legs)
 
 
 def _stop_music(leg: Leg) -> Steps:
@@ -97,10 +97,10 @@ def music_over(event: PlaybackStopped, tenant: Tenant) -> Steps | None:
 def _plays(tenant: Tenant, leg: Leg, sound: str, now: Hold, before: list[Hold]) -> Steps:
     """Set ``hold`` to ``now`` for the legs that hold this one, if it was one of ``before``."""
     holders: list[Leg] = []
-    if sound == dialstring.SILENCE and (leg.supervised or leg.silence):
-        leg.silence = now is Hold.MUSIC
+    if sound == dialstring.SILENCE and (leg.intrusion.monitorings or leg.position.silence):
+        leg.position.silence = now is Hold.MUSIC
     if sound == tenant.switch_settings.hold_sound:
-        holders = [one for one in leg.call.others(leg) if one.hold in before]
+        holders = [one for one in leg.call.others(leg) if one.media.hold in before]
     for holder in holders:
         tenant.holds(holder, now)
     return _heard_on_hold([leg, *holders])
@@ -126,4 +126,4 @@ def entered(event: RoomEntered, tenant: Tenant) -> Steps | None:
 def left(event: RoomLeft, tenant: Tenant) -> None:
     leg = tenant.legs.get(event.leg)
     if leg is not None:
-        leg.room = ""
+        leg.position.room = ""

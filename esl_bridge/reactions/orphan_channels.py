@@ -84,7 +84,7 @@ def _join(tenant: Tenant, call: Call, channel: Channel, node: str, *, answered: 
     )
     leg.was_found(answered=answered, began_ms=marks.began_ms, answered_ms=marks.answered_ms)
     if customer:
-        call.customer, leg.caller, leg.callee = leg, marks.caller_number, marks.number
+        call.customer, leg.origin.caller, leg.origin.callee = leg, marks.caller_number, marks.number
         call.flow_data, call.work_order_id = marks.flow_data, marks.work_order_id
     return leg
 
@@ -95,8 +95,8 @@ def _offered(tenant: Tenant, channel: Channel) -> None:
     if customer is None or agent is None:
         return
     leg = tenant.join(customer.call, channel.uuid, agent.extension, Purpose.CALLIN, agent)
-    leg.offered = leg.from_queue = True
-    leg.caller, leg.callee = customer.number, routing.called_number(tenant, customer)
+    leg.origin.offered = leg.origin.from_queue = True
+    leg.origin.caller, leg.origin.callee = customer.number, routing.called_number(tenant, customer)
     customer.call.customer = customer
     if agent.status is Status.OFFLINE:
         tenant.let_go(agent)

@@ -53,7 +53,7 @@ def _known(tenant: Tenant, leg: Leg) -> Steps | None:
     customer = call.customer
     if not call.others(leg):
         return _left_alone(tenant, leg)
-    if leg.answered and not leg.talked and customer is not None and leg is not customer:
+    if leg.answered and not leg.progress.talked and customer is not None and leg is not customer:
         # Not already at its answer: a leg that is not parked yet may be killed by the bridge.
         return routing.join(tenant, customer, leg)
     return None
@@ -61,15 +61,15 @@ def _known(tenant: Tenant, leg: Leg) -> Steps | None:
 
 def _left_alone(tenant: Tenant, leg: Leg) -> Steps:
     """The leg is alone and has no procedure: reroute a customer, hang up any other."""
-    if leg.back_to:
+    if leg.position.back_to:
         return _back_to_its_queue(tenant, leg)
-    if leg.hijacked_from:
+    if leg.intrusion.hijacked_from:
         return replaces.return_to_agent(tenant, leg)
     return rejoining.reroute(tenant, leg) if leg.is_customer else ending.end_leg(leg)
 
 
 def _back_to_its_queue(tenant: Tenant, customer: Leg) -> Steps:
-    skill, customer.back_to = customer.back_to, ""
+    skill, customer.position.back_to = customer.position.back_to, ""
     yield from moving.end_on_unbridge(customer)
     if skill in tenant.company.skills:
         yield from routing.route(tenant, customer, Route(skill=skill))
@@ -87,7 +87,7 @@ def _customer_arrived(event: LegParked, tenant: Tenant) -> Steps:
     customer.was_found(
         answered=event.answered, began_ms=event.began_ms, answered_ms=event.answered_ms
     )
-    customer.caller, customer.callee = event.caller_number, event.number
+    customer.origin.caller, customer.origin.callee = event.caller_number, event.number
     call.customer = customer
     if not tenant.company.enabled:
         return ending.end_leg(customer, "USER_BUSY")
@@ -171,6 +171,6 @@ def _dialled(tenant: Tenant, near: Leg, number: str) -> Leg:
         raise TargetNotFree
     shown = target.extension if target else number
     far = tenant.set_up(near.call, shown, Purpose.CALLIN, target, requester)
-    far.offered = target is not None
-    far.caller, far.callee = near.number, far.number
+    far.origin.offered = target is not None
+    far.origin.caller, far.origin.callee = near.number, far.number
     return far

@@ -29,7 +29,7 @@ def entered(event: QueueEntered, tenant: Tenant) -> Steps | None:
     if customer is None:
         customer = _customer(tenant, event.leg, event.caller_number, event.contact_id)
         customer.was_found(answered=True, began_ms=event.began_ms, answered_ms=event.answered_ms)
-    customer.callee = customer.callee or event.number
+    customer.origin.callee = customer.origin.callee or event.number
     call = customer.call
     call.customer = customer
     call.flow_data = event.flow_data or call.flow_data
@@ -89,8 +89,8 @@ def _offer(event: QueueOffered, tenant: Tenant) -> Leg | None:
         customer = _customer(tenant, event.customer, event.caller_number)
         customer.call.customer = customer
     leg = tenant.join(customer.call, event.leg, agent.extension, Purpose.CALLIN, agent)
-    leg.offered = leg.from_queue = True
-    leg.caller, leg.callee = customer.number, routing.called_number(tenant, customer)
+    leg.origin.offered = leg.origin.from_queue = True
+    leg.origin.caller, leg.origin.callee = customer.number, routing.called_number(tenant, customer)
     return leg
 
 
@@ -101,13 +101,13 @@ def _withdraw(uuid: str, tenant: Tenant, customer: Leg | None) -> Steps:
     waits = tenant.wallboard.line.get(customer.uuid) if customer is not None else None
     with suppress(SwitchError):  # in any case, end park_on_unbridge below
         if customer is not None and waits is not None:
-            customer.back_to = waits.skill
+            customer.position.back_to = waits.skill
             yield from moving.park_on_unbridge(tenant, customer)
         yield commands.uuid_kill(uuid, "USER_BUSY")
     if customer is not None and waits is not None:
-        yield Until(lambda: not customer.back_to or customer.ended, _CROSSING_SECONDS)
-        if customer.back_to:
-            customer.back_to = ""
+        yield Until(lambda: not customer.position.back_to or customer.ended, _CROSSING_SECONDS)
+        if customer.position.back_to:
+            customer.position.back_to = ""
             yield from moving.end_on_unbridge(customer)
 
 
@@ -117,5 +117,5 @@ def _customer(tenant: Tenant, uuid: str, number: str, carried: str = "") -> Leg:
         tenant.open_call(valid_contact_id(carried)), uuid, number, Purpose.CALLIN
     )
     customer.was_found(answered=True, began_ms=0, answered_ms=0)
-    customer.caller = number
+    customer.origin.caller = number
     return customer

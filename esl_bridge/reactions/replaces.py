@@ -14,6 +14,6 @@ def replaced(event: LegReplaced, tenant: Tenant) -> Steps:
     tenant.replacement_came(event.leg)
     leg = tenant.legs.get(event.leg)
     who = event.of or event.address
-    if event.barges and not (leg is not None and leg.phone_holds):
+    if event.barges and not (leg is not None and leg.media.phone_holds):
         return replaces.barged_in(tenant, leg, event.leg, event.by, who)
     return replaces.leg_replaced(tenant, leg, event.leg, event.by, who)

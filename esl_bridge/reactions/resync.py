@@ -36,9 +36,10 @@ def unreported(seen: ChannelsByLeg) -> list[SwitchEvent]:
 
 def catch_up(tenant: Tenant, seen: ChannelsByLeg) -> list[Steps]:
     for leg, channel in seen.items():
-        leg.moving, leg.parked = False, channel.parked  # a leg in the list is where it was sent
+        position = leg.position
+        position.moving, position.parked = False, channel.parked  # it is where it was sent
         # A leg that has been parked may have the rest of the variables yet.
-        leg.parks_on_unbridge = channel.parks_on_unbridge or (False if channel.bond else None)
+        position.parks_on_unbridge = channel.parks_on_unbridge or (False if channel.bond else None)
         carried = valid_contact_id(channel.parked_as.contact_id)
         leg.call.contact_id = leg.call.contact_id or carried
     return [*_react(tenant, unreported(seen)), *_unmarked(tenant, seen)]
@@ -96,17 +97,17 @@ def _peer(leg: Leg, seen: ChannelsByLeg) -> str:
 
 def _rooms(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
     for leg, channel in seen.items():
-        if leg.room and leg.room != channel.room:
-            yield RoomLeft(leg.uuid, leg.room)
-        if channel.room and leg.room != channel.room:
+        if leg.position.room and leg.position.room != channel.room:
+            yield RoomLeft(leg.uuid, leg.position.room)
+        if channel.room and leg.position.room != channel.room:
             yield RoomEntered(leg.uuid, channel.room)
 
 
 def _holds(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
     for leg, channel in seen.items():
-        if channel.held and not leg.phone_holds:
+        if channel.held and not leg.media.phone_holds:
             yield LegHeld(leg.uuid)
-        if leg.phone_holds and not channel.held:
+        if leg.media.phone_holds and not channel.held:
             yield LegUnheld(leg.uuid)
 
 

@@ -59,7 +59,12 @@ def is_undialled(leg: Leg, gone: Set[Leg]) -> bool:
     call = leg.call
     plain = call.customer is None and call.procedure is None
     lives = any(other not in gone for other in call.others(leg))
-    return leg.state is LegState.SETTING_UP and leg.purpose is Purpose.CALLIN and plain and lives
+    return (
+        leg.state is LegState.SETTING_UP
+        and leg.origin.purpose is Purpose.CALLIN
+        and plain
+        and lives
+    )
 
 
 Phones = Mapping[str, Sequence[str]]

@@ -212,7 +212,7 @@ class EventListener:
 
 
 def _calls_out(leg: Leg) -> bool:
-    return leg.dialled and not leg.inside
+    return leg.origin.dialled and not leg.inside
 
 
 def _leg_of(event: events.AnyEvent, tenant: Tenant) -> Leg | None:

@@ -192,16 +192,26 @@ class Reconciler:
 
 def _agrees(leg: Leg, row: ListedChannel | None, partner: str) -> bool:
     """Whether all is as it seems; what a list says of a leg is not exact."""
-    if row is None or row.parked or _is_on_its_way(leg) or row.held != leg.phone_holds:
+    if row is None or row.parked or _is_on_its_way(leg) or row.held != leg.media.phone_holds:
         return False
     if row.answered != leg.answered or (row.rings and leg.state is LegState.SETTING_UP):
         return False
-    return partner == (leg.peer.uuid if leg.peer else "") and row.room == leg.room
+    return partner == (leg.peer.uuid if leg.peer else "") and row.room == leg.position.room
 
 
 def _known(call: Call) -> object:
     """Changes whenever an event of the call was processed, or something was begun in it."""
-    legs = [(leg.uuid, leg.state, leg.room, leg.hold, leg.moving, leg.ending) for leg in call.legs]
+    legs = [
+        (
+            leg.uuid,
+            leg.state,
+            leg.position.room,
+            leg.media.hold,
+            leg.position.moving,
+            leg.ending,
+        )
+        for leg in call.legs
+    ]
     peers = [leg.peer.uuid if leg.peer else "" for leg in call.legs]
     return (legs, peers, call.procedure, len(call.actions))
 
@@ -221,7 +231,11 @@ def _is_on_its_way(leg: Leg) -> bool:
 
 
 def _apart(call: Call) -> bool:
-    alone = [leg for leg in call.legs if leg.talked and leg.peer is None and not leg.room]
+    alone = [
+        leg
+        for leg in call.legs
+        if leg.progress.talked and leg.peer is None and not leg.position.room
+    ]
     return call.procedure is None and len(alone) == len(call.legs) == 2
 
 

@@ -351,8 +351,8 @@ class StateStore:
             log.warning("cannot restore a call of company %s: %s", row.company, error)
         else:
             for leg in call.legs:
-                if leg.node not in self._tenant_registry.nodes:
-                    leg.node = tenant.node  # its switch was renamed or removed
+                if leg.position.node not in self._tenant_registry.nodes:
+                    leg.position.node = tenant.node  # its switch was renamed or removed
             snapshot.restore_call(call, tenant)
 
     def _restore_agent(self, row: AgentRow) -> None:

@@ -215,7 +215,16 @@ class Scene:
             for one in tenant.agents.values()
         ]
         legs = [
-            (leg.uuid, leg.state, leg.peer, leg.room, leg.hold, leg.muted, leg.ending, leg.agent)
+            (
+                leg.uuid,
+                leg.state,
+                leg.peer,
+                leg.position.room,
+                leg.media.hold,
+                leg.media.muted,
+                leg.ending,
+                leg.agent,
+            )
             for leg in tenant.legs.values()
         ]
         return agents, legs, len(tenant.recordings)

@@ -75,7 +75,9 @@ class Scene:
     def state(self) -> object:
         tenant = self.daemon.tenant
         agents = [(one.id, one.state, one.token, one.connection) for one in tenant.agents.values()]
-        legs = [(leg.uuid, leg.state, leg.hold, leg.muted) for leg in tenant.legs.values()]
+        legs = [
+            (leg.uuid, leg.state, leg.media.hold, leg.media.muted) for leg in tenant.legs.values()
+        ]
         return agents, legs
 
 

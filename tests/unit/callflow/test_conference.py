@@ -44,7 +44,7 @@ def test_two_who_have_only_just_been_joined_are_left_as_they_are_for_a_moment(ha
 
 def test_a_leg_that_the_closing_room_puts_out_returns_though_another_is_back_already(harness):
     near, far, third = harness.confer()
-    room = harness.tenant.legs[near].room
+    room = harness.tenant.legs[near].position.room
     for name, leg in (("A", near), ("D", third)):
         harness.ask(name, "hold", uuid=leg, hold="1")
         harness.event(RoomLeft(leg, room))

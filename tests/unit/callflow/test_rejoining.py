@@ -207,7 +207,7 @@ def test_who_has_been_read_back_as_together_hears_no_ringback_any_more(harness, 
     near, far = harness.talk("A", "B")
 
     def read_back():
-        harness.tenant.legs[near].moving = False
+        harness.tenant.legs[near].position.moving = False
         harness.resync(near, far)
 
     harness.waits.append(read_back)

@@ -5,7 +5,7 @@ import pytest
 from esl_bridge.callflow import supervising
 from esl_bridge.domain.allowed_operations import operable
 from esl_bridge.domain.call import ActionKind, Call
-from esl_bridge.domain.leg import Leg, Purpose
+from esl_bridge.domain.leg import Leg, Origin, Purpose
 from esl_bridge.errors import (
     BadField,
     BridgeError,
@@ -64,7 +64,7 @@ def test_a_supervisor_whose_phone_cannot_be_called_is_refused(harness):
 
 
 def begun(harness):
-    operated = Leg("operated", Call(contact_id=CONTACT), NAMES["A"], Purpose.CALL)
+    operated = Leg("operated", Call(contact_id=CONTACT), NAMES["A"], Origin(Purpose.CALL))
     return supervising.begin(
         harness.tenant, operated, harness.agent("S"), ActionKind.SUBSTITUTE, "r1"
     ).near
@@ -78,7 +78,7 @@ def test_the_leg_of_a_supervisor_is_in_a_call_of_its_own(harness):
     near, _ = harness.talk("A", OUTSIDE)
     own_leg = begun(harness)
     assert own_leg.call is not harness.tenant.legs[near].call
-    assert own_leg.purpose is Purpose.SUBSTITUTE
+    assert own_leg.origin.purpose is Purpose.SUBSTITUTE
     called(harness, own_leg)
     [line] = harness.switch.take()
     assert f"origination_uuid={own_leg.uuid};" in line

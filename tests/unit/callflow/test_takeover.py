@@ -180,7 +180,7 @@ def test_7_11_the_supervisor_does_not_answer(harness):
     harness.ends(own_leg, "NO_ANSWER")
     assert harness.got("S") == ["SUBSTITUTE.E- 5201", "RINGING>FREE NO_ANSWER"]
     assert harness.got("A") == harness.switch.heard == []
-    assert harness.tenant.legs[near].pending_takeovers == []
+    assert harness.tenant.legs[near].intrusion.takeovers == []
 
 
 def test_the_call_is_over_before_the_supervisor_answers(harness):

@@ -136,7 +136,7 @@ class TestHolding:
         harness.switch.will("uuid_break", error)
         harness.ask("A", "three_way", uuid=near, **TO_D["three_way"])
         assert harness.got("A") == ["R", "THREE_WAY.I", "THREE_WAY.E- " + error.code]
-        assert harness.agent("A").own_leg.hold is Hold.MUSIC
+        assert harness.agent("A").own_leg.media.hold is Hold.MUSIC
 
 
 def test_who_is_secured_for_a_third_party_that_never_came_is_released(harness: TenantHarness):

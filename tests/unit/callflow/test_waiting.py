@@ -50,7 +50,7 @@ def test_a_sound_that_is_not_there_leaves_silence_and_one_log_line(harness, wait
 def test_a_sound_that_a_bridge_has_ended_is_left_alone(harness, waiting):
     harness.event(PlaybackStarted(waiting, HOLD))
     harness.now += 3
-    harness.tenant.legs[waiting].moving = True
+    harness.tenant.legs[waiting].position.moving = True
     harness.event(PlaybackStarted(waiting, BEHIND))
     assert harness.switch.take() == []
 

@@ -9,7 +9,7 @@ import pytest
 
 from esl_bridge.domain import snapshot
 from esl_bridge.domain.call import Action, ActionKind, ActionPhase, Call
-from esl_bridge.domain.leg import Hold, Leg, LegState, Media, Purpose
+from esl_bridge.domain.leg import Hold, Leg, LegState, Media, Origin, Purpose
 from esl_bridge.domain.procedures import Consult, Monitoring, Transfer
 from esl_bridge.domain.recording import Recording, RecordingOptions
 from esl_bridge.domain.states import AgentState, PendingStatus, Status, Timer, Trigger
@@ -22,16 +22,17 @@ def consult(harness: TenantHarness) -> Call:
     """A consults D while C, who called in, hears music; C is recorded."""
     a, d = harness.agent("A"), harness.agent("D")
     call = Call(flow_data='{"a": "一"}', work_order_id="w")
-    customer = Leg("c", call, "13107618845", Purpose.CALLIN, state=LegState.ANSWERED, talked=True)
-    own_leg = Leg(
-        "a", call, a.extension, Purpose.CALLIN, a, state=LegState.ANSWERED, hold=Hold.MUSIC
-    )
-    other = Leg("d", call, d.extension, Purpose.CONSULT, d, ending=PartyGone, media=Media(video=1))
+    customer = Leg("c", call, "13107618845", Origin(Purpose.CALLIN), state=LegState.ANSWERED)
+    customer.progress.talked = True
+    own_leg = Leg("a", call, a.extension, Origin(Purpose.CALLIN), a, state=LegState.ANSWERED)
+    own_leg.media.hold = Hold.MUSIC
+    other = Leg("d", call, d.extension, Origin(Purpose.CONSULT), d, ending=PartyGone)
+    other.media.directions = Media(video=1)
     for leg in (customer, own_leg, other):
-        leg.node = harness.tenant.node
+        leg.position.node = harness.tenant.node
     own_leg.peer, other.peer = other, own_leg
     recording_options = RecordingOptions(a.id, "r1", both=True)
-    customer.recording = Recording(
+    customer.media.recording = Recording(
         recording_options, customer, customer, "file.mp3", milliseconds=7
     )
     action = Action(ActionKind.CONSULT, a.id, "r2", own_leg, other, phase=ActionPhase.START_CALL)
@@ -61,14 +62,14 @@ def test_a_call_comes_back_as_it_was(harness: TenantHarness):
     assert (call.customer, call.flow_data) == (customer, '{"a": "一"}')
     assert own_leg.agent is harness.agent("A")
     assert (own_leg.peer, other.peer) == (other, own_leg)
-    assert (own_leg.state, own_leg.hold, own_leg.purpose) == (
+    assert (own_leg.state, own_leg.media.hold, own_leg.origin.purpose) == (
         LegState.ANSWERED,
         Hold.MUSIC,
         Purpose.CALLIN,
     )
-    assert (other.ending, other.media) == (PartyGone, Media(video=1))
-    assert customer.recording is not None
-    assert (customer.recording.on, customer.recording.milliseconds) == (customer, 7)
+    assert (other.ending, other.media.directions) == (PartyGone, Media(video=1))
+    assert customer.media.recording is not None
+    assert (customer.media.recording.on, customer.media.recording.milliseconds) == (customer, 7)
     assert isinstance(call.procedure, Consult)
     assert call.procedure.action is call.actions[0]
     assert call.actions[0].leg is other
@@ -159,11 +160,11 @@ def test_an_agent_that_is_no_more_has_a_stand_in(harness: TenantHarness):
         anew.tenant.agent(NAMES["D"])
 
 
-@pytest.mark.parametrize("field", ["ending", "hold", "media", "wish"])
+@pytest.mark.parametrize("field", ["ending", "hold", "directions", "recording_options"])
 def test_a_name_of_another_version_discards_no_call(harness: TenantHarness, field: str):
     call = consult(harness)
-    call.legs[2].hold = Hold.MUSIC
-    call.legs[2].recording_options = RecordingOptions("90001_20000", "r9")
+    call.legs[2].media.hold = Hold.MUSIC
+    call.legs[2].media.recording_options = RecordingOptions("90001_20000", "r9")
     rows = msgspec.json.decode(snapshot.dump_call(call))
     (row,) = [one for one in rows if one.get("uuid") == "d"]
     row[field] = "UnheardOf"
@@ -192,7 +193,7 @@ def test_a_file_of_an_earlier_version_lacks_fields(harness: TenantHarness):
             harness, snapshot.load_call(msgspec.json.encode(rows), harness.tenant.agent_or_stand_in)
         )
         .legs[0]
-        .muted
+        .media.muted
     )
 
 
@@ -242,12 +243,12 @@ def test_a_supervisor_finds_the_leg_that_it_listens_to(harness: TenantHarness, u
     snapshot.rejoin_all(harness.tenant)
     procedure = harness.tenant.legs[own_leg].call.procedure
     assert isinstance(procedure, Monitoring)
-    assert procedure.operated.supervised == [procedure]
+    assert procedure.operated.intrusion.monitorings == [procedure]
     assert procedure.hears
     assert procedure.own_leg.ending is (None if up else PartyGone)
     if up:
         assert procedure.operated is harness.tenant.legs[near]
         harness.ends(own_leg)
-        assert harness.tenant.legs[near].supervised == []
+        assert harness.tenant.legs[near].intrusion.monitorings == []
     else:
         assert procedure.operated.ended

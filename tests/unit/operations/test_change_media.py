@@ -161,8 +161,8 @@ def test_what_the_switch_refuses_leaves_the_media_as_they_were(harness, error):
     harness.switch.will("uuid_audio", error)
     harness.ask("A", "change_media", uuid=near, audio=SEND)
     assert harness.got("A") == ["R", "CHANGE_MEDIA.I", f"CHANGE_MEDIA.E- {error.code}"]
-    assert harness.tenant.legs[near].media.audio == BOTH
-    assert not harness.tenant.legs[near].changing
+    assert harness.tenant.legs[near].media.directions.audio == BOTH
+    assert not harness.tenant.legs[near].media.change
 
 
 def test_a_video_call_that_is_answered_tells_what_came_of_it(harness):

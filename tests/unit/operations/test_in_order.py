@@ -60,7 +60,7 @@ def is_silent(talk):
 def test_the_last_mute_is_the_one_that_holds(talk, first):
     talk.sends(mute(first))
     assert talk.sends(mute(1 - first), mute(first)) == ["0", "0"]
-    assert talk.own_leg.muted is bool(first)
+    assert talk.own_leg.media.muted is bool(first)
     assert is_silent(talk) is bool(first)
 
 
@@ -70,7 +70,7 @@ def test_a_mute_is_no_victim_of_sound_that_is_given_back_at_the_same_time(talk, 
     idle()
     assert talk.sends(*order) == ["0", "0"]
     idle()
-    assert talk.own_leg.muted
+    assert talk.own_leg.media.muted
     assert is_silent(talk)
 
 
@@ -79,7 +79,7 @@ def test_changes_of_media_follow_each_other_whoever_asks(talk):
     second = talk.b.begin("B", "change_media", uuid=talk.far, audio=3)
     assert (talk.a.reply(first)["code"], talk.b.reply(second)["code"]) == ("0", "0")
     idle()
-    assert (talk.own_leg.media.audio, talk.other.media.audio) == (3, 3)
+    assert (talk.own_leg.media.directions.audio, talk.other.media.directions.audio) == (3, 3)
     assert [line.split()[-1] for line in talk.lines("uuid_audio")] == ["-4", "-4", "0", "0"]
 
 
@@ -94,7 +94,7 @@ class TestHold:
             idle()
             self.music(talk, plays=plays)
         assert [talk.a.reply(one)["hold"] for one in sent] == ["1", "0", "1"]
-        assert talk.own_leg.hold is Hold.MUSIC
+        assert talk.own_leg.media.hold is Hold.MUSIC
         assert talk.lines("uuid_b") == [
             f"api uuid_broadcast {talk.far} {HOLD} aleg",
             f"api uuid_break {talk.far} all",
@@ -177,7 +177,7 @@ def test_a_request_that_waits_too_long_changes_nothing(talk, monkeypatch):
     monkeypatch.setattr("esl_bridge.operations.in_order._PATIENCE_SECONDS", 0.05)
     talk.daemon.tenant.request_order.take([(talk.own_leg, "SOUND")])
     assert talk.sends(mute(1)) == ["5301"]
-    assert not talk.own_leg.muted
+    assert not talk.own_leg.media.muted
     assert talk.daemon.switch.heard == []
 
 

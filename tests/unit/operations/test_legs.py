@@ -186,4 +186,6 @@ def test_the_beginning_of_a_call_outlives_the_daemon(harness):
     call = snapshot.load_call(
         snapshot.dump_call(harness.tenant.legs[near].call), harness.tenant.agent_or_stand_in
     )
-    assert [(leg.began_ms, leg.answered_ms) for leg in call.legs] == [(NOW_MS + 10_000,) * 2] * 2
+    assert [(leg.progress.began_ms, leg.progress.answered_ms) for leg in call.legs] == [
+        (NOW_MS + 10_000,) * 2
+    ] * 2

@@ -161,7 +161,7 @@ class TestSentAtOnce:
         monkeypatch.setattr(readiness, "_READY_SECONDS", 0.05)
         waits = self.b.begin("B", "hold", uuid=self.far, hold="1")
         assert self.b.reply(waits)["code"] == "4103"
-        assert self.leg.hold is Hold.NO
+        assert self.leg.media.hold is Hold.NO
 
 
 def test_the_limit_is_what_the_protocol_says():

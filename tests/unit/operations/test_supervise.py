@@ -61,7 +61,7 @@ def test_a_supervisor_who_never_came_is_forgotten(harness):
         harness.switch.will("originate", SwitchRefused("-ERR"))
         harness.ask("S", request, **ON_A)
     leg = harness.tenant.legs[near]
-    assert (leg.supervised, leg.pending_takeovers) == ([], [])
+    assert (leg.intrusion.monitorings, leg.intrusion.takeovers) == ([], [])
 
 
 @pytest.mark.parametrize("degree", ["whisper", "force_call"])

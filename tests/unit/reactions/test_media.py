@@ -57,7 +57,7 @@ def test_an_agent_enters_and_leaves_a_room(harness):
         harness.event(RoomEntered(near, "round.90001"))
     assert harness.got("A") == ["CALL.S"]
     harness.event(RoomLeft(near, "round.90001"))
-    assert harness.tenant.legs[near].room == ""
+    assert harness.tenant.legs[near].position.room == ""
     harness.ends(near)
     assert harness.got("A") == ["CALL.E+", "CALLING>FREE"]
     harness.nothing_left()

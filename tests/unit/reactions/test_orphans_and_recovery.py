@@ -89,7 +89,7 @@ class TestStrays:
         take_in(harness, channel("c", "customer", **waits))
         assert harness.switch.heard == []
         customer = harness.tenant.legs["c"]
-        assert customer.is_customer and customer.answered and customer.began_ms == 5
+        assert customer.is_customer and customer.answered and customer.progress.began_ms == 5
         assert customer.call.contact_id == CONTACT
 
     def test_an_orphan_offer_of_a_queue_is_left_to_the_queue(self, harness: TenantHarness):
@@ -140,7 +140,7 @@ class TestOffersOfAQueue:
 
     def test_the_customer_of_an_unheard_offer_is_not_alone(self, harness: TenantHarness):
         leg = harness.tenant.legs[self.customer]
-        leg.talked = True
+        leg.progress.talked = True
         seen = {leg: channel(leg.uuid, "customer", bond="a", **playing(SWITCH_SETTINGS.hold_sound))}
         assert recover(harness, seen) == []
 
@@ -184,9 +184,9 @@ class TestMending:
     def test_recovery_ends_music_of_which_nobody_was_told(self, harness: TenantHarness, hold: Hold):
         seen = self.talk(harness)
         near, far = seen
-        near.hold = hold
+        near.media.hold = hold
         assert recover(harness, seen) == [f"api uuid_break {far.uuid} all"]
-        assert near.hold is Hold.NO
+        assert near.media.hold is Hold.NO
 
     def test_recovery_sees_a_hold_by_the_phone_that_nobody_heard_of(self, harness: TenantHarness):
         seen = self.talk(harness)

@@ -213,7 +213,7 @@ def test_a_customer_that_is_known_keeps_its_number_and_gets_new_data():
     here.event(LegAnswered(leg))
     enters(here, flow_data="new", leg=leg)
     customer = here.tenant.legs[leg]
-    assert customer.callee == "40010002"
+    assert customer.origin.callee == "40010002"
     assert customer.call.flow_data == "new"
 
 
@@ -254,4 +254,4 @@ def test_a_customer_of_an_offer_that_could_not_be_withdrawn_is_released():
     here.switch.will("uuid_setvar_multi", SwitchTimedOut("late"))
     withdrawn(here)
     assert "hangup_after_bridge=true" in here.switch.take()[-1]
-    assert here.tenant.legs[CUSTOMER].back_to == ""
+    assert here.tenant.legs[CUSTOMER].position.back_to == ""

@@ -181,7 +181,9 @@ def written(about: dict[str, object], *, as_json: bool) -> str:
 def test_no_callers_number_breaks_a_log_line(number, as_json):
     harness, lines = TenantHarness(), []
     harness.caller(caller=number)
-    [customer] = [leg for leg in harness.tenant.legs.values() if leg.purpose is Purpose.CALLIN][:1]
+    [customer] = [
+        leg for leg in harness.tenant.legs.values() if leg.origin.purpose is Purpose.CALLIN
+    ][:1]
     harness.ends(customer.uuid)
     for leg in list(harness.tenant.legs):
         harness.ends(leg)

@@ -137,7 +137,7 @@ class TwoNodes:
         leg = tenant.join(tenant.open_call(), uuid, "13107618845", Purpose.CALLIN)
         tenant.answered(leg)
         leg.call.customer = leg
-        self.switches[leg.node].callers.append(uuid)
+        self.switches[leg.position.node].callers.append(uuid)
         tenant.wallboard.waits(uuid, Caller("1001", "member-1", leg.number, NOW))
         return leg
 
@@ -207,8 +207,10 @@ def test_a_leg_that_joins_a_call_is_set_up_on_the_calls_switch(nodes):
     leg = nodes.talk(ONE, "leg-1")
     nodes.moves(ONE, "b")
     tenant = nodes.tenant(ONE)
-    assert tenant.join(leg.call, "leg-2", "13107618845", Purpose.CONSULT).node == "a"
-    assert tenant.join(tenant.open_call(), "leg-3", "13107618845", Purpose.CALL).node == "b"
+    assert tenant.join(leg.call, "leg-2", "13107618845", Purpose.CONSULT).position.node == "a"
+    assert (
+        tenant.join(tenant.open_call(), "leg-3", "13107618845", Purpose.CALL).position.node == "b"
+    )
 
 
 def test_a_company_that_moves_has_no_phones_until_they_register_there(nodes):
@@ -248,7 +250,7 @@ def test_a_caller_who_comes_in_at_another_switch_is_ignored(nodes, caplog):
     assert not nodes.tenant(OTHER).legs
     assert "caller-1 of company 90002 came in at switch a and is ignored" in caplog.text
     nodes.hears("b", "CHANNEL_PARK", **headers)
-    assert nodes.tenant(OTHER).legs["caller-1"].node == "b"
+    assert nodes.tenant(OTHER).legs["caller-1"].position.node == "b"
 
 
 def test_a_company_that_moves_takes_its_agents_out_of_the_queues_of_its_old_switch(nodes):
@@ -329,7 +331,7 @@ def test_an_orphan_talk_of_a_company_that_has_moved_is_adopted_on_its_switch(nod
     nodes.show("a", mine | customer, mine | phone)
     nodes.link_up("a")
     legs = nodes.tenant(ONE).legs
-    assert {uuid: leg.node for uuid, leg in legs.items()} == {"c": "a", "p": "a"}
+    assert {uuid: leg.position.node for uuid, leg in legs.items()} == {"c": "a", "p": "a"}
 
 
 def test_an_orphan_leg_of_a_company_that_has_moved_is_ended_on_its_switch(nodes):
@@ -342,7 +344,7 @@ def test_an_orphan_leg_of_a_company_that_has_moved_is_ended_on_its_switch(nodes)
 
 def test_a_cancelled_leg_is_ended_at_the_switch_that_reports_it(nodes):
     leg = nodes.talk(ONE, "leg-1")
-    leg.dialled, leg.state = True, LegState.SETTING_UP
+    leg.origin.dialled, leg.state = True, LegState.SETTING_UP
     nodes.tenant(ONE).drop(leg, Trigger.SWITCH_LOST)
     nodes.moves(ONE, "b")
     nodes.hears("a", "CHANNEL_PROGRESS", **{"Unique-ID": "leg-1"})
@@ -351,7 +353,7 @@ def test_a_cancelled_leg_is_ended_at_the_switch_that_reports_it(nodes):
 
 def test_a_cancelled_leg_is_ended_at_the_switch_that_lists_it(nodes):
     leg = nodes.talk(ONE, "leg-1")
-    leg.dialled, leg.state = True, LegState.SETTING_UP
+    leg.origin.dialled, leg.state = True, LegState.SETTING_UP
     nodes.tenant(ONE).drop(leg, Trigger.SWITCH_LOST)
     nodes.moves(ONE, "b")
     nodes.show("a", {"Unique-ID": "leg-1"})

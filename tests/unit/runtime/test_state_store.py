@@ -508,7 +508,7 @@ class TestTheFile:
         assert renamed != call.body
         lives.rewrite(body=renamed)
         legs = lives.begin().tenant.legs.values()
-        assert [leg.node for leg in legs] == [DEFAULT_NODE, DEFAULT_NODE]
+        assert [leg.position.node for leg in legs] == [DEFAULT_NODE, DEFAULT_NODE]
 
     def test_the_state_file_is_readable_by_its_owner_only(self, lives: Lives):
         lives.begin().at_work("A")
