@@ -1,1 +1,1 @@
-"""Speed, always beside a peer in the same run: ``python -m benchmarks``, or ``make bench``."""
+"""Speed beside a peer in the same run: ``python -m benchmarks``, or ``make bench``."""

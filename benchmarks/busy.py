@@ -17,7 +17,7 @@ from benchmarks.shift import TALK_SECONDS, Clocks, Shift, percentile, work
 AGENTS, RATE, SECONDS = 8_000, 100.0, 10.0
 _PATIENCE = 60.0
 
-# What an agent is told of by a push, of its own leg.
+# The events of an agent's own leg that a push reports.
 _TOLD_BY = {"CHANNEL_PROGRESS": "rings", "CHANNEL_ANSWER": "answered", "CHANNEL_HANGUP": "end"}
 _STATUS = {"RINGING": "rings", "CALLING": "answered"}
 _PHASE = {"START_CALL": "talks", "END_CALL": "end"}
@@ -31,7 +31,7 @@ def daemon() -> Sequence[float]:
 
 
 def daemon_shift(at_work: ScriptedDaemon, rate: float, seconds: float) -> Shift:
-    """Talks of the daemon's agents, and when what was told of them."""
+    """Talks of the daemon's agents, and the times of their pushes."""
     clocks = Clocks()
 
     def written(frame: bytes, talk: Talk) -> None:

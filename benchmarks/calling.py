@@ -1,7 +1,8 @@
 """CPU of a whole call: the daemon with all its logic beside a stock library with none.
 
-The library reads as fast as it can, so the daemon is given so many that half of its core is busy:
-one that sleeps between two events pays for waking up as well, which the line "CPU under load" has.
+The library reads as fast as it can, so the daemon gets enough calls to keep half of its core busy:
+a daemon that sleeps between two events also pays for waking up, which the line "CPU under load"
+measures.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Clients that send commands to a real FreeSWITCH; tells seconds in the median and a second.
+"""Clients that send commands to a real FreeSWITCH; prints the median seconds and the rate.
 
 ``python -m benchmarks.commanders CLIENT PORT PASSWORD TIMES``. ``raw``: a mute by ``api`` on a
 gevent socket, one after the other. ``daemon`` and ``bgapi``: one link of the daemon's with 32

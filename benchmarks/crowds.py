@@ -1,4 +1,4 @@
-"""How long others wait while thousands of agents are read anew, or taken up at a link-up."""
+"""How long others wait during a reload or a link-up with thousands of agents."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PATIENCE = 300.0
 
 def at_reload(agents: int) -> tuple[float, float]:
     """Milliseconds that a ping waited, at the 99th percentile and at most, from SIGHUP until the
-    queues were looked at anew."""
+    queues were checked again."""
     with _crowd(agents) as daemon_process:
         lists = daemon_process.switch.lists_asked
         os.kill(daemon_process.daemon.pid, signal.SIGHUP)
@@ -44,7 +44,7 @@ def at_link_up(agents: int) -> tuple[float, float]:
 
 
 class _Crowd:
-    """One agent who pings, beside so many who have two skills and are known to the queues."""
+    """One agent that pings, beside many agents with two skills that are known to the queues."""
 
     def __init__(
         self, loop: Loop, switch: ScriptedSwitch, daemon: Running, pinger: subprocess.Popen[str]

@@ -24,7 +24,7 @@ DOMAIN = "esl-bridge.local"
 OUTSIDE = "13107618845"
 PASSWORD = "example"
 _SECONDS = 120.0
-# As weak as argon2 gets: what is measured comes after the check-in.
+# The weakest argon2: the measurement begins after the check-in.
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 _AT_ONCE = 100  # check-ins on their way
 

@@ -79,8 +79,7 @@ def _frame(payload: bytes) -> bytes:
 
 
 class Client:
-    """Read without a greenlet of its own, as its socket becomes readable; the server closes the
-    socket that it gave us."""
+    """Reads without a greenlet, when its socket becomes readable; the server closes the socket."""
 
     __slots__ = ("_clients", "_sock", "_unread", "_watcher")
 

@@ -1,4 +1,4 @@
-"""What an event costs where thousands are at work, beside a handful."""
+"""The cost of an event with thousands of agents, beside a handful."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def cost(agents: int, calls: int) -> tuple[float]:
 
 
 def call_up(at_work: ScriptedDaemon, calls: int) -> None:
-    """Let so many agents talk, and go on talking."""
+    """Begin talks of so many agents, which stay up."""
     waiting = iter(at_work.desktops[:calls])
     talking = 0
 

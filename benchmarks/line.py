@@ -1,4 +1,4 @@
-"""One line of the table: what is measured, beside what, and what it must reach."""
+"""One line of the table: the measurement, its peer, and the ratio that it must reach."""
 
 from __future__ import annotations
 

@@ -22,13 +22,13 @@ from benchmarks.shift import percentile
 EVENTS = 300
 _BETWEEN = 0.01, 0.03  # seconds; so that no rhythm meets the switch's own of 20 ms
 _PATIENCE = 20.0
-# An event with the id of a live leg in the first place would go to that leg, and to nobody else.
+# An event that names a live leg first would go to that leg only.
 _EVENT = "sendevent {}\nunique-id: nobody\nUnique-ID: {}"
 _NAMES = ("CHANNEL_HOLD", "CHANNEL_UNHOLD")
 
 
 def by_daemon() -> Sequence[float]:
-    """A phone's hold and unhold, as its agent is told of them."""
+    """Pushes of a phone's hold and unhold to its agent."""
     arrived = 0
 
     def heard(*_: object) -> None:

@@ -1,8 +1,8 @@
-"""An agent that pings as fast as it is answered, with a little pause, in a process of its own: what
-keeps the switch that the bench plays busy does not count.
+"""An agent that pings again a moment after each reply, in a separate process, so that the work of
+the scripted switch does not count.
 
-``python -m benchmarks.pinger PORT AGENT`` prints a line once it is checked in, and when it is told
-to end all pings as one line of JSON: when each was asked, and how long its answer took.
+``python -m benchmarks.pinger PORT AGENT`` prints a line once it is checked in, and at its end all
+pings as one line of JSON: when each was sent, and how long its reply took.
 """
 
 from __future__ import annotations

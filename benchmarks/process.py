@@ -47,7 +47,7 @@ def child(module: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
 
 
 def answer_of(module: str, *arguments: object) -> dict[str, Any]:
-    """What a child tells by one line of JSON before it ends."""
+    """The line of JSON that a child prints before it ends."""
     with child(module, *arguments) as process:
         answer: dict[str, Any] = json.loads(told(process))
         return answer

@@ -1,4 +1,4 @@
-"""ESL clients that read a replayed stream to its end and tell what that cost them.
+"""ESL clients that read a replayed stream to its end and print the cost.
 
 ``python -m benchmarks.readers CLIENT PORT`` prints the events read and the CPU seconds used.
 ``greenswitch``: the stock class with a handler of its own. ``daemon``: the daemon's link, and the

@@ -1,4 +1,4 @@
-"""What was measured, as text for a terminal and as a table for a page."""
+"""Formats the measurements as text for a terminal and as a table for a page."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def page_with(page: str, measured: str) -> str:
 
 
 def machine() -> str:
-    """When and on what it was measured, and beside what else."""
+    """The date, the machine, its load, and the versions."""
     model = next(
         (
             line.partition(":")[2].strip()

@@ -1,4 +1,4 @@
-"""Everybody back at once by token, at a daemon that has taken a killed one's place."""
+"""All agents reconnect at once by token, to a daemon that replaced a killed one."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Script:
         return [self._play(body, talk) for body in self._ends]
 
     def any(self, name: str, talk: Talk) -> bytes:
-        """An event of the near leg that was not recorded, with the headers of one that was."""
+        """An event of the near leg that was not recorded, with the headers of a recorded one."""
         return self._play(self._any.replace(b'"CHANNEL_ANSWER"', f'"{name}"'.encode(), 1), talk)
 
     def _play(self, body: bytes, talk: Talk) -> bytes:
@@ -85,10 +85,10 @@ def name_of(event: bytes) -> str:
 
 
 class ScriptedSwitch:
-    """``on_event`` is told of each event just before it is written: its frame and its talk.
+    """``on_event`` receives each event just before it is written: its frame and its talk.
 
     ``gap``: seconds between the events of a call. ``takes``: seconds that a command of that name
-    takes; the connection that it came by gives no other answer meanwhile, as a real one's.
+    takes; its connection sends no other reply meanwhile, like a real one.
     """
 
     def __init__(
@@ -221,7 +221,7 @@ class ScriptedSwitch:
 
     @property
     def talks(self) -> list[Talk]:
-        """Those that are up."""
+        """The talks that are up."""
         return [talk for leg, talk in self._talks.items() if leg == talk.near]
 
     def begin(self, talk: Talk) -> None:

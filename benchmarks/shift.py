@@ -28,7 +28,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 class Clocks:
-    """When what was written for whom, and how long it took to get there."""
+    """The time at which each event was written, and how long its push took."""
 
     def __init__(self) -> None:
         self.waits: list[float] = []

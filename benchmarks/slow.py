@@ -32,8 +32,7 @@ def waits(*, slow: bool) -> Sequence[float]:
 
 
 def _record_all_the_time(at_work: ScriptedDaemon, desktops: Sequence[Desktop]) -> None:
-    """The next slow command when the one before is done. None of them begins a recording here,
-    whatever their agents are told then."""
+    """Send one slow command after the other. None of them begins a recording here."""
     who = cycle(desktops)
 
     def begin() -> None:

@@ -34,11 +34,11 @@ _LEFT_UP = 20
 _PING_SECONDS = 3.0
 _PATIENCE = 60.0
 _TIMING = {"grace_seconds": 5, "idle_seconds": 10, "login_seconds": 600}
-"""So that what is kept for those who come back has its full size soon."""
+"""Short, so that the kept pushes reach their full size soon."""
 
 Wanted = Callable[[Message], bool]
 Story = Generator[Wanted | float, None, None]
-"""Yields what the agent has to be told next, or seconds to wait."""
+"""Yields the push that the agent has to receive next, or seconds to wait."""
 
 
 class Agent:
@@ -164,7 +164,7 @@ def _note(agent: Agent, message: Message) -> bool:
 
 
 class Soak:
-    """``free``: agents without a story, the one that is so for the longest time first."""
+    """``free``: agents without a story, the longest idle first."""
 
     def __init__(self, at_work: ServedDaemon, rate: float) -> None:
         self._at_work = at_work
@@ -237,8 +237,7 @@ class Soak:
         self._at_work.loop.run(lambda: len(self.free) == len(self.agents), _PATIENCE)
 
     def differences(self, esl: Esl) -> list[str]:
-        """What the daemon's agents are, beside what their phones are at the switch, and the calls
-        that it counts."""
+        """Differences between the daemon's agents and calls, and the switch's phones and calls."""
         self._ask_all()
         talking = [agent.id for agent in self.agents if agent.status == "CALLING"]
         found = [
@@ -309,7 +308,7 @@ def main() -> None:
 
 
 def _soak(soak: Soak, esl: Esl, seconds: float) -> list[str]:
-    """What is wrong in the end."""
+    """The faults at the end."""
     soak.work(seconds)
     soak.some_talk()
     wrong = soak.differences(esl)

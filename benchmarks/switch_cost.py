@@ -31,7 +31,7 @@ def cost(*, attached: bool) -> tuple[float]:
 
 
 def _drive(switch: Private, calls: int) -> None:
-    """So many calls by a few sessions at once; returns when all are over."""
+    """Make the calls with a few sessions at once; returns when all have ended."""
     sessions = [Esl(switch.port, f"auth {ESL_PASSWORD}") for _ in range(AT_ONCE)]
 
     def some(session: Esl) -> None:

@@ -44,8 +44,8 @@ from esl_bridge.runtime.websocket import WebSocketListener
 def build(settings: Settings, companies: Companies) -> App:
     """Build the whole service, leaves first; nothing runs before ``start``.
 
-    Where two parts need each other, the one that is built first reaches the other by a function
-    that is called later.
+    Where two parts need each other, the first one built reaches the other by a function that is
+    called later.
     """
     limits, timing, listen = settings.limits, settings.timing, settings.listen
     metrics = Metrics(REQUESTS)
@@ -224,7 +224,7 @@ class App:
         continue."""
         until = monotonic() + self.drain_seconds
         self.requests.draining = True
-        # What is left is the clients', to read what they are told.
+        # Clients have the remaining time to read what was sent.
         self.runner.finish(self.drain_seconds / 2)
         left = until - monotonic()
         gevent.joinall([gevent.spawn(listener.stop, left) for listener in self.listeners])

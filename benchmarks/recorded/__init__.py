@@ -1,4 +1,4 @@
-"""Eight talks of an agent with somebody outside, as a FreeSWITCH 1.11.3-dev told them.
+"""Eight talks of an agent with an outside party, recorded from a FreeSWITCH 1.11.3-dev.
 
 ``subscribed.json``: to the daemon's own subscription. ``all.plain``: to ``event plain ALL``.
 """

@@ -12,7 +12,7 @@ from esl_bridge.config.pieces import cut, cut_mistakes
 def main() -> None:
     try:
         settings, companies = load(Path(sys.argv[1]))
-        if not companies:  # a file cut short, say: nobody has all who are at work sent home
+        if not companies:  # perhaps truncated: it must not check everybody out
             raise ConfigError([Mistake(str(settings.companies_path), 0, "", "contains no company")])
         lines = cut(companies, warnings(settings, companies))
     except ConfigError as error:

@@ -153,7 +153,7 @@ class ConfigReader:
         return self._document.beside(Path(value))
 
 
-_fields = cache(fields_of)  # each time it works the types out anew, ten thousand agents long
+_fields = cache(fields_of)  # else the types are resolved for each of ten thousand agents
 
 
 def _without_none(hint: Any) -> tuple[Any, bool]:

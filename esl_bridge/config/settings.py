@@ -100,9 +100,9 @@ class SwitchConfig(Struct, frozen=True, kw_only=True):
 
     @property
     def ws_host(self) -> str:
-        """At which of its addresses the switch listens for WebSockets: the one that ``rtc`` names.
-        Behind ``wss`` is a relay, which asks at the loopback. "": it has none of its own that is
-        known here, as ``rtc`` has a host's name, or an address on the other side of NAT."""
+        """The address at which the switch listens for WebSockets: the one that ``rtc`` names.
+        Behind ``wss`` is a relay, which connects to the loopback. "": the address is unknown,
+        because ``rtc`` has a host's name, or an address on the other side of NAT."""
         if self.ws_address is not None:
             return self.ws_address
         url = urlsplit(self.rtc)

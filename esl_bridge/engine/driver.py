@@ -178,7 +178,7 @@ class Driver:
         for each in domain_events:
             if (agent := tenant.agents.get(getattr(each, "agent_id", ""))) is not None:
                 agents.add(agent)
-            # One that its agent has been freed of, and that may come yet.
+            # A leg that its agent no longer has, and that may still appear.
             legs.append(tenant.legs.get(getattr(each, "uuid", "")))
         for agent in agents:
             legs += (agent.own_leg, agent.detached_leg)

@@ -124,7 +124,7 @@ def _time(milliseconds: int) -> str:
 
 @lru_cache(maxsize=_SECONDS_KEPT)
 def _second(seconds: int) -> str:
-    """As calls that are over tell it again and again."""
+    """Cached, because finished calls contain the same seconds again and again."""
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
 
 

@@ -43,8 +43,8 @@ _LONGEST = 128  # characters of what a client wrote
 _WAITING = 10_000  # lines that wait for a slow disk
 _LAST_SECONDS = 2.0
 _REFUSED_SECONDS = 1.0  # one line per supervisor for the refusals of this long
-# Never follow a symbolic link: whoever can create one in the folder would choose the file that is
-# written to.
+# Never follow a symbolic link: anybody who can create one in the folder would choose the file that
+# is written.
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
 
 

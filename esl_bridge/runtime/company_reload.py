@@ -1,8 +1,8 @@
-"""Reads the companies' files anew while the service runs.
+"""Reloads the companies' files while the service runs.
 
-A process of its own reads and judges them: in a thread of this one it would hold the interpreter
-for seconds, and the collector of cycles would look through all of it (measured). What it has found
-comes line by line.
+A child process reads and checks them: in a thread of this process that would hold the interpreter
+for seconds, and the collector of cycles would examine everything (measured). The child sends its
+result line by line.
 """
 
 from __future__ import annotations

@@ -184,7 +184,7 @@ class EventListener:
         """Resync: events that were missed are not sent again."""
         with self._resynchronizer.by_itself:
             self._resynchronizer.resync(core_uuid)
-            # Before the lock is free, for which one that has just passed would be waiting.
+            # Before the lock is free: a deadline that has just passed may be waiting for it.
             self._forget_deadline()
         self._metrics.esl_connected.labels(self._node).set(1)
 
@@ -203,8 +203,8 @@ class EventListener:
     def expect_switch(self) -> None:
         """The switch is away; its calls are dropped unless it returns in time."""
         if self._deadline is None:
-            # Timers count from when the loop looked at the clock last: at the start that was
-            # before thousands of agents were read, and the time would be over at once.
+            # Timers count from the loop's last look at the clock: at the start that was before
+            # thousands of agents were read, and the deadline would pass at once.
             gevent.get_hub().loop.update_now()
             self._deadline = gevent.spawn_later(
                 self._unreachable_seconds, self._resynchronizer.end_all_calls

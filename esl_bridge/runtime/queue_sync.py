@@ -1,8 +1,8 @@
 """Keeps mod_callcenter's agents and tiers up to date, in the background.
 
 Each round reads the switch's two lists, once for all companies, and corrects what differs, one
-agent at a time: at each link-up, after each reload of the companies, and at intervals, whoever has
-changed it meanwhile. What fails is retried in the next round, which then comes soon.
+agent at a time: at each link-up, after each reload of the companies, and at intervals, in case
+something else has changed it. What fails is retried in the next round, which then comes soon.
 """
 
 from __future__ import annotations

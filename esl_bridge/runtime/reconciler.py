@@ -90,7 +90,7 @@ class Reconciler:
         warnings = dict(self._differences())
         settled = {one for one, how in warnings.items() if self._settled.get(one) == how}
         lasting = {one for one, how in warnings.items() if last.get(one) == how} - settled
-        # What was wrong is not settled: the command that was to mend it may be lost, too.
+        # A repaired difference is not settled: the command that repairs it may be lost, too.
         wrong = self._look_into(lasting) if lasting else set()
         self._settled = {one: warnings[one] for one in (settled | lasting) - wrong}
         self._doubts = warnings
@@ -125,10 +125,10 @@ class Reconciler:
     def _tenants(self) -> list[Tenant]:
         return self._tenant_registry.homed_on(self._node)
 
-    # -- what is so -----------------------------------------------------------------------------
+    # -- looking closer -------------------------------------------------------------------------
 
     def _look_into(self, doubtful: Set[Doubted]) -> set[Doubted]:
-        """Gives the legs with which something was wrong."""
+        """Gives the legs that needed a repair."""
         found: set[Doubted] = set()
         uuids = {one for one in doubtful if isinstance(one, str)}
         unknown = uuids - self._owners.keys()
@@ -136,7 +136,7 @@ class Reconciler:
         before = {call: _known(call) for call in calls}
         seen = self._resynchronizer.look(uuids | {leg.uuid for call in calls for leg in call.legs})
         self._hear_out()
-        # What has been heard of meanwhile can wait for the next round.
+        # A call that changed meanwhile can wait for the next round.
         calls = {call for call, known in before.items() if _known(call) == known}
         for tenant, mine in self._by_tenant(calls).items():
             legs = self._wrong(tenant, mine, seen, uuids)

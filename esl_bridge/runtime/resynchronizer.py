@@ -75,8 +75,8 @@ class Resynchronizer:
         try:
             listed = [each.uuid for each in self.listed()]
         except AnswerTooLong as error:
-            # By the names of those who call. Strangers are found once it is shorter; those who are
-            # known are asked for one by one, and nobody waits for that.
+            # Callers' names can make the list too long. Unknown legs are found once it is shorter;
+            # the known ones are queried one by one, and nobody waits for that.
             log_refusal(error)
             listed = []
         seen = self.look([*(() if anew else self._known()), *listed])
@@ -88,8 +88,8 @@ class Resynchronizer:
         self._note_phones(phones, switch_state.registrations)
         for tenant in in_slices(self._with_legs(), _TENANTS_AT_A_TIME):
             self._bring_in_line(tenant, seen)
-        # Of those who have come since the link is up the events that wait will tell: routed twice
-        # they were lost.
+        # Queued events will report callers who arrived since the link came up: routing them here as
+        # well would lose them.
         gevent.spawn(self._take_in_orphans, unknown)
         self.core = core_uuid
         self._note_core(core_uuid)
@@ -146,13 +146,13 @@ class Resynchronizer:
     def _note_phones(
         self, phones: Phones, note: Callable[[Tenant, Phones, Iterable[Agent]], None]
     ) -> None:
-        """They are so now, as the switch has said."""
+        """Apply the registrations that the switch has listed."""
         for tenant, agents in agents_in_slices(self._tenants()):
             note(tenant, phones, agents)
             self._runner.publish_changes(tenant)
 
     def _bring_in_line(self, tenant: Tenant, seen: ChannelsByUuid) -> None:
-        """First what exists, then what has ended, then what has to be done about it."""
+        """First note what exists, then what has ended, then act on it."""
         if tenant.node == self.node:
             tenant.switch_up = True
         tenant.release_all_but(seen, self.node)
@@ -166,7 +166,7 @@ class Resynchronizer:
         gone = set(legs) - there.keys()
         unreported = Counter(type(event).__name__ for event in resync.unreported(there))
         self._start(tenant, *resync.catch_up(tenant, there))
-        # Of one that was given up, and may never have come, its call has been told already.
+        # The call of a cancelled leg, which may never have existed, has been reported already.
         broken = {leg.call for leg in gone if not leg.cancelled}
         ended = switch_state.missing(tenant, gone)
         # The command to end them may not have arrived.

@@ -106,7 +106,7 @@ class StateFile:
         return aside
 
     def _refuse_links(self) -> None:
-        """Whoever can create a link in the folder would choose the file that is written to."""
+        """Anybody who can create a link in the folder would choose the file that is written."""
         if any(Path(f"{self.path}{side}").is_symlink() for side in _SIDES):
             raise sqlite3.OperationalError("is a link")
 

@@ -93,8 +93,8 @@ class _Batch:
 
 
 class Memories(Protocol):
-    """What is known of agents beside their state: the numbers of their pushes, as epoch and last
-    number of the service before this one, and the seconds that each of their timers has left."""
+    """Facts about agents besides their state: the numbers of their pushes, as epoch and last number
+    of the service before this one, and the seconds that each of their timers has left."""
 
     def memory(
         self, tenant: Tenant, agent: Agent
@@ -154,7 +154,7 @@ class StateStore:
             self._begin()
             if self._under_way is not None:
                 self._under_way.wait()
-            gevent.sleep(0)  # who has waited for that goes on, and may change more
+            gevent.sleep(0)  # waiting tasks continue, and may change more
             if self._failing or (self._writing is None and self._gathering.empty):
                 break
         self._stopped = True

@@ -8,8 +8,8 @@ Replaced are the reader, the sender and the stop of greenswitch 0.0.19, since th
 - a line feed in a command is a second command; here a link takes a ``Command`` and refuses control
   characters all the same;
 - the body of a BACKGROUND_JOB ends up in a header;
-- a reply that nobody asked for kills the reader while ``connected`` stays true;
-- whoever waits for a reply waits for ever once the line has dropped.
+- an unexpected reply kills the reader while ``connected`` stays true;
+- a caller that waits for a reply waits for ever once the connection has dropped.
 """
 
 import socket
@@ -163,7 +163,7 @@ class SwitchLink(greenswitch.InboundESL):  # type: ignore[misc]  # greenswitch h
     def stop(self) -> None:
         """End the link; pending commands get SwitchUnavailable."""
         self.lose("stopped")
-        if self.sock:  # also one that has not come to be a link
+        if self.sock:  # even if it never became a link
             self.sock.close()
 
     def lose(self, why: str) -> None:

@@ -40,7 +40,7 @@ def said(leg: SimulatedChannel) -> set[str]:
 
 
 def speech(leg: SimulatedChannel) -> set[str]:
-    """What a partner hears: the leg's phone and whoever speaks through it; nothing while the leg is
+    """What a partner hears: the leg's phone and its whisperers; nothing while the leg is
     played something. A mute also silences those that were there before it (measured)."""
     if leg.overlay is not None:
         return set()

@@ -119,7 +119,7 @@ class Pair:
             return
         self._tell_unbridge()
         fails = not self.b.answered_at and not self.a.true("continue_on_fail")
-        if fails:  # whoever had early media alone has not been reached, parked or not (source)
+        if fails:  # a leg that had early media only has not been reached, parked or not (source)
             self.a.hangup(self.b.cause or "NORMAL_CLEARING")
         elif self.a.true("park_after_bridge"):
             self.a.leave()

@@ -1,4 +1,4 @@
-"""The phones at the far ends: what they do with a call, and how they saw it end."""
+"""The phones at the far ends: their behaviour in calls, and the end that they saw."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class SimPhone:
         """Become another phone, as far as the registrar can tell."""
         self.contact_user = f"{self.name}-0x{self._switch.new_uuid()[:12].replace('-', '')}"
 
-    # -- what it is asked by the switch
+    # -- requests of the switch
 
     def invited(self, leg: SimulatedChannel) -> None:
         leg.variables["sip_destination_url"] = f"<{self.address}>"
@@ -200,4 +200,4 @@ def _end_of(leg: SimulatedChannel) -> str:
 
 
 class NoCall(Exception):
-    """The phone has no call for what it was told to do."""
+    """The phone has no call that fits the command."""

@@ -59,7 +59,7 @@ class SimulatedSwitch:
         dialplan: Dialplan | None = None,
         seed: int | None = None,
     ) -> None:
-        """``seed``: legs get on at different paces, so that what is luck comes out differently."""
+        """``seed``: gives legs different paces, so that races end differently."""
         self.clock = clock
         self.domain = domain
         self.profile = profile
@@ -274,7 +274,7 @@ class SimulatedSwitch:
             "presence_id": leg.presence_id,
         } | self.directory.get(user, {})
 
-    # -- what a leg is told to do
+    # -- instructions to legs
 
     def start_application(self, leg: SimulatedChannel, name: str, data: str) -> bool:
         """Run one application; True if the next one may follow at once."""
