@@ -10,11 +10,33 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from esl_bridge.callflow import conference as conferences
+from esl_bridge.callflow import consulting, transferring
+from esl_bridge.callflow import phone_loss as phone_losses
+from esl_bridge.callflow import rejoining as rejoinings
+from esl_bridge.callflow import takeover as takeovers
+from esl_bridge.domain.call import Action, ActionKind, Call
+from esl_bridge.domain.leg import Leg, LegState, Purpose
+from esl_bridge.domain.procedures import (
+    Conference,
+    ConferencePhase,
+    Consult,
+    ConsultPhase,
+    PhoneLoss,
+    Rejoining,
+    Takeover,
+    TakeoverPhase,
+    Transfer,
+    TransferPhase,
+)
 from esl_bridge.layout.places import (
     BridgedWith,
     Destination,
@@ -37,6 +59,7 @@ from esl_bridge.layout.plan import (
     Rest,
     plan,
 )
+from tests.builders import TenantHarness
 
 LEGS = ("agent", "customer", "third")
 MOST_STEPS = 12
@@ -54,6 +77,7 @@ class Switch:
     known: dict[str, ObservedLeg] = field(default_factory=dict)
     heading_for: dict[str, Destination] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)  # events on their way
+    wanted: Layout = field(default_factory=Layout)
 
     # -- what is carried out ---------------------------------------------------------------------
 
@@ -95,7 +119,12 @@ class Switch:
         left = self.places[uuid]
         if not isinstance(left, BridgedWith):
             return
-        assert self.parks.get(left.uuid), f"{left.uuid} is ended by the move of {uuid}"
+        self.places[uuid] = Elsewhere()
+        if not self.parks.get(left.uuid):
+            kept = left.uuid == "customer" or left.uuid in self.wanted.park_on_unbridge
+            assert not kept, f"{left.uuid} is ended by the move of {uuid}"
+            self.end(left.uuid)
+            return
         self.places[left.uuid] = Parked()
         self.parks[left.uuid] = None
         self.known[left.uuid] = self._seen(left.uuid, moving=True)
@@ -116,7 +145,9 @@ class Switch:
         partner = self.places.pop(uuid)
         for table in (self.known, self.heading_for, self.parks):
             table.pop(uuid, None)
-        if isinstance(partner, BridgedWith) and partner.uuid in self.places:
+        if isinstance(partner, BridgedWith) and (
+            self.places.get(partner.uuid) == BridgedWith(uuid)
+        ):
             if self.parks.get(partner.uuid):
                 self.places[partner.uuid], self.parks[partner.uuid] = Parked(), None
                 self.known[partner.uuid] = self._seen(partner.uuid, moving=True)
@@ -177,20 +208,71 @@ def drawn_places(luck: random.Random) -> dict[str, Place]:
     return places
 
 
-def drawn_layout(luck: random.Random) -> Layout:
-    """Three in a room, or two bridged and the third waiting, or two for good."""
+Wanted = Callable[[Mapping[str, ObservedLeg]], Layout]
+"""What is wanted, as asked before each step: it may depend on who is bridged with whom."""
+
+
+class Phases:
+    """The phases of all procedures between an agent, a customer and a third party."""
+
+    def __init__(self) -> None:
+        harness = TenantHarness()
+        agent, call = harness.agent("A"), Call()
+        call.legs = [Leg(uuid, call, uuid, Purpose.CALL) for uuid in LEGS]
+        own_leg, customer, third = call.legs
+        action = Action(ActionKind.CONSULT, agent.id, "", own_leg)
+        consult = Consult(agent, own_leg, customer, third, action)
+        conference = Conference(agent, own_leg, customer, third, action, "room")
+        takeover = Takeover(agent, third, own_leg, action, customer)
+        blind = Transfer(agent, own_leg, customer, third, action, with_music=True)
+        talking = Transfer(agent, own_leg, customer, third, action, with_music=False)
+        loss, back = PhoneLoss(own_leg, customer), Rejoining(own_leg, customer)
+        self._legs = {leg.uuid: leg for leg in call.legs}
+        self.all: list[Wanted] = [
+            *self._of(consult, ConsultPhase, partial(consulting.layout, consult)),
+            *self._of(blind, TransferPhase, partial(transferring.layout, blind)),
+            *self._of(talking, TransferPhase, partial(transferring.layout, talking)),
+            *self._of(conference, ConferencePhase, partial(conferences.layout, conference)),
+            *self._of(takeover, TakeoverPhase, partial(takeovers.layout, takeover, customer)),
+            *self._of(loss, [None], partial(phone_losses.layout, harness.tenant, loss)),
+            *self._of(back, [None], partial(rejoinings.layout, back)),
+        ]
+
+    def _of(
+        self, procedure: Any, phases: Iterable[Any], layout: Callable[[], Layout]
+    ) -> Iterator[Wanted]:
+        for phase in phases:
+            yield partial(self._wanted, procedure, phase, layout)
+
+    def _wanted(
+        self,
+        procedure: Any,
+        phase: object,
+        layout: Callable[[], Layout],
+        known: Mapping[str, ObservedLeg],
+    ) -> Layout:
+        procedure.own_leg.call.procedure = procedure
+        if phase is not None:
+            procedure.phase = phase
+        for uuid, leg in self._legs.items():
+            leg.state = LegState.ANSWERED if uuid in known else LegState.ENDED
+            place = known[uuid].place if uuid in known else None
+            leg.peer = self._legs[place.uuid] if isinstance(place, BridgedWith) else None
+        return layout()
+
+
+PHASES = Phases().all
+
+
+def drawn_layout(luck: random.Random) -> Wanted:
+    """A phase's, or any other: three in a room, two bridged and the third waiting."""
     first, second, third = luck.sample(LEGS, 3)
     waits: list[Destination] = [Waiting(Sound.MUSIC), Waiting(Sound.RINGBACK), Parked()]
-    match luck.randrange(4):
-        case 0:
-            room: list[Destination] = [InRoom("room"), InRoom("room"), Parked()]
-            return Layout({uuid: luck.choice(room) for uuid in (first, second, third)}, LEGS)
-        case 1:
-            return Layout({first: luck.choice(waits), second: luck.choice(waits)}, LEGS)
-        case 2:
-            return Layout({first: BridgedWith(second)}, LEGS, ends_together=True)
-        case _:
-            return Layout({first: BridgedWith(second), third: luck.choice(waits)}, LEGS)
+    room: list[Destination] = [InRoom("room"), InRoom("room"), Parked()]
+    some = {uuid: luck.choice(room) for uuid in (first, second, third)}
+    if luck.random() < 0.3:
+        some = {first: BridgedWith(second), third: luck.choice(waits)}
+    return luck.choice([*PHASES, lambda _: Layout(some, LEGS), lambda _: Layout(some, LEGS)])
 
 
 @pytest.mark.parametrize("seed", range(300))
@@ -202,19 +284,20 @@ def test_the_planner_always_reaches_the_layout_on_an_unreliable_switch(seed: int
     for _ in range(max(1, STEPS // 100)):
         wanted = drawn_layout(luck)
         walk(switch, wanted, luck)
-        assert switch.is_laid_out(wanted)
+        assert switch.is_laid_out(wanted(switch.known))
         if luck.random() < 0.1:
             switch.end(luck.choice(LEGS))
 
 
-def walk(switch: Switch, wanted: Layout, luck: random.Random) -> None:
+def walk(switch: Switch, wanted: Wanted, luck: random.Random) -> None:
     steps = 0
     for _ in range(1_000):
-        step = plan(wanted, switch.known, switch.heading_for)
+        switch.wanted = wanted(switch.known)
+        step = plan(switch.wanted, switch.known, switch.heading_for)
         match step:
             case None:
                 if not switch.show():
-                    if switch.is_laid_out(wanted):
+                    if switch.is_laid_out(switch.wanted):
                         switch.shown.clear()
                         switch.observe_all()
                         return
