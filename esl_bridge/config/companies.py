@@ -9,7 +9,7 @@ from time import thread_time
 from esl_bridge.config.document import Document, Key
 from esl_bridge.config.mistakes import Mistake
 from esl_bridge.config.reading import ConfigReader
-from esl_bridge.domain.company import Company, External, Id, Route, folded
+from esl_bridge.domain.company import Company, External, Identifier, Route, folded
 
 
 def read_companies(
@@ -33,7 +33,7 @@ def read_companies(
 
 
 def _companies_of(document: Document) -> Iterator[tuple[str, Company]]:
-    for code, node in ConfigReader(document).nodes(document.root, Id):
+    for code, node in ConfigReader(document).nodes(document.root, Identifier):
         yield code, ConfigReader(document).struct(node, Company, (code,), code=code)
 
 

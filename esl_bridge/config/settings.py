@@ -11,7 +11,14 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 
-from esl_bridge.domain.company import DEFAULT_NODE, Companies, Company, Count, Id, Secret
+from esl_bridge.domain.company import (
+    DEFAULT_NODE,
+    Companies,
+    Company,
+    Count,
+    Identifier,
+    SwitchSecret,
+)
 from esl_bridge.protocol.texts import Language
 
 _HOST_PATTERN = r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+)"
@@ -38,10 +45,10 @@ StateLocation = Annotated[
 Folder = Annotated[
     str, Meta(pattern=r"\A/[0-9A-Za-z_./-]*\Z", description="an absolute path without blanks")
 ]
-Sound = Annotated[
+SoundPath = Annotated[
     str, Meta(pattern=r"\A[0-9A-Za-z_.:/-]+\Z", description="a file or stream of the switch")
 ]
-Origin = Annotated[
+WebOrigin = Annotated[
     str, Meta(pattern=r"\Ahttps?://[^/\s]+\Z", description="https://HOST[:PORT], no path")
 ]
 Url = Annotated[str, Meta(pattern=r"\Awss?://\S+\Z", description="wss://HOST[:PORT][/PATH]")]
@@ -60,14 +67,14 @@ class Listen(Struct, frozen=True, kw_only=True):
     gateways: Address | None = None
     certificate: Path | None = None
     key: Path | None = None
-    origins: tuple[Origin, ...] = ()
+    origins: tuple[WebOrigin, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
 
 
 class Sounds(Struct, frozen=True, kw_only=True):
     """Sounds that the switch plays."""
 
-    hold: Sound = "local_stream://moh"
+    hold: SoundPath = "local_stream://moh"
 
 
 class SwitchConfig(Struct, frozen=True, kw_only=True):
@@ -84,9 +91,9 @@ class SwitchConfig(Struct, frozen=True, kw_only=True):
     host: Host = "127.0.0.1"
     port: Port = 8021
     user: SwitchUser | None = None
-    password: Secret
+    password: SwitchSecret
     domain: Host = "esl-bridge.local"
-    profile: Id = "esl_bridge"
+    profile: Identifier = "esl_bridge"
     sip_port: Port = 5070
     ws_port: Port = 5067
     ws_address: Host | None = None
@@ -171,7 +178,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     listen: Listen = Listen()
     switch: SwitchConfig | None = None
-    switches: Mapping[Id, SwitchConfig] = {}
+    switches: Mapping[Identifier, SwitchConfig] = {}
     state: StateLocation = "sqlite:///esl-bridge.db"
     companies_path: Path = field(name="companies")
     audit: Path | None = Path("audit.jsonl")

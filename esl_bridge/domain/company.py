@@ -18,15 +18,17 @@ DEFAULT_NODE = "default"
 _FEW, _SHARE = 2, 10  # company size up to which there is no share; least share, in calls a minute
 _ARGON_PATTERN = r"\A\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[0-9A-Za-z+/]+\$[0-9A-Za-z+/]+\Z"
 
-Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1 to 64 of 0-9 A-Z a-z _ . -")]
-Number = Annotated[str, Meta(pattern=NUMBER_PATTERN, description="a number: 1 to 32 of 0-9 * #")]
+Identifier = Annotated[str, Meta(pattern=ID_PATTERN, description="1 to 64 of 0-9 A-Z a-z _ . -")]
+PhoneNumber = Annotated[
+    str, Meta(pattern=NUMBER_PATTERN, description="a number: 1 to 32 of 0-9 * #")
+]
 DialString = Annotated[
     str, Meta(pattern=_DIAL_PATTERN, description="an endpoint with one {number} in it")
 ]
 ArgonHash = Annotated[
     str, Meta(pattern=_ARGON_PATTERN, description="an argon2id hash, as `hash-password` prints it")
 ]
-Secret = Annotated[
+SwitchSecret = Annotated[
     str,
     Meta(
         pattern=r"\A(?!.*\$\{)[\x21-\x7e]{1,128}\Z",
@@ -34,7 +36,7 @@ Secret = Annotated[
     ),
 ]
 Seconds = Annotated[int, Meta(ge=0, le=86_400, description="seconds, 0 to 86400")]
-RingSeconds = Annotated[int, Meta(ge=1, le=300, description="seconds, 1 to 300")]
+RingTimeout = Annotated[int, Meta(ge=1, le=300, description="seconds, 1 to 300")]
 RestMinutes = Annotated[int, Meta(ge=1, le=480, description="minutes, 1 to 480")]
 Count = Annotated[int, Meta(ge=1, description="a whole number from 1")]
 TierLevel = Annotated[int, Meta(ge=1, le=1_000, description="a tier level, 1 to 1000")]
@@ -61,10 +63,10 @@ def folded(extension: str) -> str:
 class Route(Struct, frozen=True, kw_only=True, gc=False):
     """Where a caller is routed: exactly one of these is not None."""
 
-    skill: Id | None = None
-    ivr: Id | None = None
-    agent: Id | None = None
-    number: Number | None = None
+    skill: Identifier | None = None
+    ivr: Identifier | None = None
+    agent: Identifier | None = None
+    number: PhoneNumber | None = None
 
 
 class External(Struct, frozen=True, kw_only=True, gc=False):
@@ -78,7 +80,7 @@ class External(Struct, frozen=True, kw_only=True, gc=False):
     """
 
     dial: DialString
-    caller_id: Number
+    caller_id: PhoneNumber
     allowed: tuple[str, ...]
     barred: tuple[str, ...] = ()
     max_calls: Count = 100
@@ -97,7 +99,7 @@ class External(Struct, frozen=True, kw_only=True, gc=False):
 class Extension(Struct, frozen=True, kw_only=True, gc=False):
     """A phone's account at the switch. ``login_type``: 1 RTC, 2 soft phone."""
 
-    password: Secret
+    password: SwitchSecret
     login_type: Literal[1, 2] = 2
 
 
@@ -108,8 +110,8 @@ class AgentEntry(Struct, frozen=True, kw_only=True, gc=False):
     name: Name = ""
     enabled: bool = True
     password_hash: ArgonHash
-    extension: Id | None = None
-    skills: Mapping[Id, TierLevel] = {}
+    extension: Identifier | None = None
+    skills: Mapping[Identifier, TierLevel] = {}
     supervisor: bool = False
 
 
@@ -118,15 +120,15 @@ class Skill(Struct, frozen=True, kw_only=True, gc=False):
 
     name: Name = ""
     strategy: Strategy = "longest-idle-agent"
-    ring_seconds: RingSeconds = 20
+    ring_seconds: RingTimeout = 20
     max_wait_seconds: Seconds = 120
 
 
 class Ivr(Struct, frozen=True, kw_only=True, gc=False):
     """A destination in the switch's dialplan."""
 
-    extension: Id
-    context: Id = "esl_bridge"
+    extension: Identifier
+    context: Identifier = "esl_bridge"
 
 
 class Company(Struct, frozen=True, kw_only=True, gc=False):
@@ -140,14 +142,14 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
     from outside.
     """
 
-    code: Id
+    code: Identifier
     name: Name = ""
     enabled: bool = True
-    switch: Id | None = None
+    switch: Identifier | None = None
     start_status: Literal["FREE", "BUSY", "REST", "ARRANGE"] = "FREE"
     wrap_up_seconds: Seconds = 0
     rest_minutes: RestMinutes | None = None
-    ring_seconds: RingSeconds = 20
+    ring_seconds: RingTimeout = 20
     take_over: bool = False
     blind_transfer: Literal["return", "release"] = "return"
     missed_offer: Literal["keep", "busy"] = "keep"
@@ -156,12 +158,12 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
     answer_own_leg: bool = False
     fallback: Route | None = None
     external: External | None = None
-    extensions: Mapping[Id, Extension] = {}
-    agents: Mapping[Id, AgentEntry] = {}
-    skills: Mapping[Id, Skill] = {}
-    ivrs: Mapping[Id, Ivr] = {}
+    extensions: Mapping[Identifier, Extension] = {}
+    agents: Mapping[Identifier, AgentEntry] = {}
+    skills: Mapping[Identifier, Skill] = {}
+    ivrs: Mapping[Identifier, Ivr] = {}
     survey: Ivr | None = None
-    numbers: Mapping[Number, Route] = {}
+    numbers: Mapping[PhoneNumber, Route] = {}
 
 
 Companies = Mapping[str, Company]

@@ -52,6 +52,7 @@ FORBIDDEN = _words(
     """
 )
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_TYPE = re.compile(r"[A-Z]\w*[a-z]\w*")
 _TERM = re.compile(r"\*\*(.+?)\*\*")
 _ENDINGS = ("", "s", "es", "d", "ed", "r", "er", "ing", "ance", "ion")
 
@@ -116,6 +117,27 @@ def test_class_and_module_names_are_made_of_known_words():
 
 def test_no_two_classes_share_a_name():
     assert [name for name, times in Counter(class_names()).items() if times > 1] == []
+
+
+def test_no_two_types_of_the_product_share_a_name():
+    """Aliases too; the simulator, which imports nothing of the product, has its own."""
+    names = Counter(
+        name
+        for path in modules()
+        if "simulator" not in path.parts
+        for name in _type_names(ast.parse(path.read_text("utf-8")))
+    )
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def _type_names(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        for target in targets:
+            if isinstance(target, ast.Name) and _TYPE.fullmatch(target.id):
+                yield target.id
 
 
 def test_no_three_modules_share_a_name():
