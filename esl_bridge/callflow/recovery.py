@@ -24,12 +24,6 @@ from esl_bridge.esl.channels import Channel
 ChannelsByLeg = Mapping[Leg, Channel]
 
 
-def joined(leg: Leg, seen: ChannelsByLeg) -> bool:
-    """Whether the switch has bridged the leg: both legs of the pair must say so."""
-    bond = seen[leg].bond
-    return bool(bond) and any(one.uuid == bond and seen[one].bond == leg.uuid for one in seen)
-
-
 def recover(tenant: Tenant, call: Call, seen: ChannelsByLeg) -> Steps:
     """Run once it is known who is bridged with whom, and after waiting legs have been handled."""
     for leg in call.legs:

@@ -3,84 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from esl_bridge.domain.company import folded
 from esl_bridge.esl import decoding, headers
 from esl_bridge.esl.events import LegParked
 from esl_bridge.esl.headers import UnreadableEvent
 from esl_bridge.esl.phone_addresses import leads_elsewhere
+from esl_bridge.layout.places import (
+    BridgedWith,
+    Elsewhere,
+    InRoom,
+    ObservedLeg,
+    Parked,
+    Place,
+)
 
 _RINGS = ("RINGING", "EARLY")
-
-
-class Channel(msgspec.Struct, frozen=True):
-    """The present state of a channel.
-
-    ``ringing``: its phone has said so; for a phone that says nothing the switch reports nothing,
-    and its answer state is ``ringing`` from the first moment on (measured). ``bond``: the leg it is
-    bridged to, if that leg says the same; while a phone rings, it is also the calling leg
-    (measured). ``plays``: what the switch plays to it; for a bridged leg it may be what it heard
-    last. ``held``: by the phone's own button; once the leg is moved the switch considers the hold
-    ended, and does not report when the phone resumes (measured). ``parks_on_unbridge``: it is
-    parked when its partner leaves. ``listens``: the leg that it eavesdrops on. ``queued``: it waits
-    in a queue. ``member``: the customer for whom a queue set it up. ``parked_as``: the event that
-    reported its parking, or would have.
-    """
-
-    uuid: str
-    ringing: bool
-    answered: bool
-    early: bool
-    bond: str
-    parked: bool
-    plays: str
-    room: str
-    listens: str
-    queued: bool
-    held: bool
-    parks_on_unbridge: bool
-    agent: str
-    member: str
-    parked_as: LegParked
-
-    @property
-    def company(self) -> str:
-        return self.parked_as.company
-
-    @property
-    def role(self) -> str:
-        return self.parked_as.role
-
-
-def read(dump: str) -> Channel:
-    """Read the answer to ``uuid_dump``; raises UnreadableEvent."""
-    h = headers.read(dump.encode())
-    runs = h.application if h.state == "CS_EXECUTE" else ""
-    return Channel(
-        uuid=h.leg,
-        ringing=h.call_state in _RINGS,
-        answered=h.answer_state == "answered",
-        early=h.answer_state == "early",
-        bond=h.bond,
-        parked=h.state == "CS_PARK" or runs == "park",
-        plays=h.application_data if h.application == "playback" else "",
-        room=h.application_data.partition("@")[0] if runs == "conference" else "",
-        listens=h.application_data if runs == "eavesdrop" else "",
-        queued=runs == "callcenter",
-        held=h.call_state == "HELD",
-        parks_on_unbridge=h.park_after_bridge == "true",
-        agent=h.agent,
-        member=h.queue_member if h.queue_side == "agent" else "",
-        parked_as=decoding.parked(h),
-    )
+_TALKS = ("ACTIVE", "HELD", "UNHELD")
 
 
 class ListedChannel(msgspec.Struct, frozen=True, gc=False):
-    """A channel in the switch's list, which lags behind the events by some 100 ms (measured).
+    """A line of the switch's list of channels, which lags behind the events by some 100 ms
+    (measured). A dump has the same columns under other names.
 
     ``call_uuid``: the same for two bridged legs, and for a leg and the phone being called for it.
     """
@@ -94,27 +43,133 @@ class ListedChannel(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def answered(self) -> bool:
-        return self.callstate in ("ACTIVE", "HELD", "UNHELD")
+        return self.callstate in _TALKS
 
     @property
     def rings(self) -> bool:
+        """Its phone has said so; of a phone that says nothing the switch reports nothing, and its
+        answer state is ``ringing`` from the first moment on (measured)."""
         return self.callstate in _RINGS
 
     @property
     def held(self) -> bool:
+        """Once the leg is moved the switch considers the hold ended, and does not report when the
+        phone resumes (measured)."""
         return self.callstate == "HELD"
 
     @property
-    def parked(self) -> bool:
-        return self.state == "CS_PARK" or self._runs == "park"
+    def plays(self) -> str:
+        """Of a bridged leg it may be what it heard last."""
+        return self.application_data if self.application == "playback" else ""
 
     @property
-    def room(self) -> str:
-        return self.application_data.partition("@")[0] if self._runs == "conference" else ""
-
-    @property
-    def _runs(self) -> str:
+    def runs(self) -> str:
         return self.application if self.state == "CS_EXECUTE" else ""
+
+    def place(self, partner: str) -> Place:
+        if partner:
+            return BridgedWith(partner)
+        if self.runs == "conference":
+            return InRoom(self.application_data.partition("@")[0])
+        parked = self.state == "CS_PARK" or self.runs == "park"
+        return Parked() if parked else Elsewhere()
+
+    @property
+    def listens_to(self) -> str:
+        return self.application_data if self.runs == "eavesdrop" else ""
+
+
+def observed(rows: Collection[ListedChannel]) -> Iterator[tuple[str, ObservedLeg]]:
+    """What the list shows of each of its legs, by uuid."""
+    partners = _partners(rows)
+    for row in rows:
+        yield (
+            row.uuid,
+            ObservedLeg(
+                row.place(partners.get(row.uuid, "")),
+                answered=row.answered,
+                rings=row.rings,
+                held=row.held,
+                plays=row.plays,
+                listens_to=row.listens_to,
+            ),
+        )
+
+
+def _partners(rows: Iterable[ListedChannel]) -> dict[str, str]:
+    """Who is bridged with whom, in both directions."""
+    together = defaultdict(list)
+    for row in rows:
+        if row.call_uuid and row.answered:
+            together[row.call_uuid].append(row.uuid)
+    found = [both for both in together.values() if len(both) == 2]
+    return {one: other for both in found for one, other in (both, reversed(both))}
+
+
+class Channel(ObservedLeg, frozen=True, kw_only=True):
+    """A leg's dump: what the switch shows of it, and what it brought along.
+
+    ``bond``: the leg it is bridged to, if that leg says the same: see ``bridged``; while a phone
+    rings, it is also the calling leg (measured). ``queued``: it waits in a queue. ``member``: the
+    customer for whom a queue set it up. ``parked_as``: the event that reported its parking, or
+    would have.
+    """
+
+    bond: str
+    queued: bool
+    agent: str
+    member: str
+    parked_as: LegParked
+
+    @property
+    def uuid(self) -> str:
+        return self.parked_as.leg
+
+    @property
+    def company(self) -> str:
+        return self.parked_as.company
+
+    @property
+    def role(self) -> str:
+        return self.parked_as.role
+
+
+def read(dump: str) -> Channel:
+    """Read the answer to ``uuid_dump``; raises UnreadableEvent."""
+    h = headers.read(dump.encode())
+    row = ListedChannel(h.leg, h.state, h.call_state, h.application, h.application_data)
+    arrival = decoding.parked(h)
+    return Channel(
+        row.place(partner=""),
+        answered=arrival.answered,
+        parks_on_unbridge=h.park_after_bridge == "true" or (False if h.bond else None),
+        rings=row.rings,
+        early=h.answer_state == "early",
+        answered_ms=arrival.answered_ms,
+        video=decoding.directions(h.video),
+        held=row.held,
+        plays=row.plays,
+        listens_to=row.listens_to,
+        bond=h.bond,
+        queued=row.runs == "callcenter",
+        agent=h.agent,
+        member=h.queue_member if h.queue_side == "agent" else "",
+        parked_as=arrival,
+    )
+
+
+_Key = TypeVar("_Key")
+
+
+def bridged(dumps: Mapping[_Key, Channel]) -> dict[_Key, Channel]:
+    """The same dumps, with the places of those that are bridged: both must say so."""
+    bonds = {dump.uuid: dump.bond for dump in dumps.values()}
+    return {
+        key: replace(dump, place=BridgedWith(dump.bond))
+        if bonds.get(dump.bond) == dump.uuid
+        else dump
+        for key, dump in dumps.items()
+    }
 
 
 class _Registration(msgspec.Struct, gc=False):
@@ -155,13 +210,3 @@ def _rows(text: str, kind: type[_Row]) -> Iterator[_Row]:
             yield decode(row)
     except msgspec.DecodeError as reason:
         raise UnreadableEvent from reason
-
-
-def pairs(legs: Iterable[ListedChannel]) -> dict[str, str]:
-    """The bridged pairs, by uuid, in both directions."""
-    together = defaultdict(list)
-    for leg in legs:
-        if leg.call_uuid and leg.answered:
-            together[leg.call_uuid].append(leg.uuid)
-    found = [both for both in together.values() if len(both) == 2]
-    return {one: other for both in found for one, other in (both, reversed(both))}

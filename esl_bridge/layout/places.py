@@ -65,12 +65,17 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 class ObservedLeg(msgspec.Struct, frozen=True):
-    """What is known of one leg at the switch.
+    """What the switch shows of one leg: by its events so far, by its line in the list of channels,
+    or by its dump. What a source does not say keeps its default.
 
     ``moving``: it has left its place and has not been seen at another. ``parks_on_unbridge``: the
     switch parks it, and does not hang it up, when its partner leaves; None: not known.
     ``hears_partner``: no hold music is about to begin or to end. ``bridged_seconds``: for how long
-    it has been bridged.
+    it has been bridged. ``rings``: its phone has said so. ``early``: media flow before the
+    answer. ``answered_ms``: when it was answered, in milliseconds of Unix time; 0: not said.
+    ``video``: the directions of video that its phone allows, 0 none, 1 sends, 2 receives, 3 both.
+    ``held``: by its phone's own button. ``plays``: the file that the switch plays to it.
+    ``listens_to``: the leg that it eavesdrops on.
     """
 
     place: Place
@@ -79,6 +84,21 @@ class ObservedLeg(msgspec.Struct, frozen=True):
     parks_on_unbridge: bool | None = None
     hears_partner: bool = True
     bridged_seconds: float = 0.0
+    rings: bool = False
+    early: bool = False
+    answered_ms: int = 0
+    video: int = 0
+    held: bool = False
+    plays: str = ""
+    listens_to: str = ""
 
     def is_at(self, place: Destination) -> bool:
         return self.place == place and not self.moving
+
+    @property
+    def room(self) -> str:
+        return self.place.room if isinstance(self.place, InRoom) else ""
+
+    @property
+    def partner(self) -> str:
+        return self.place.uuid if isinstance(self.place, BridgedWith) else ""

@@ -12,8 +12,9 @@ from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import SwitchRefused
-from esl_bridge.esl import commands
+from esl_bridge.esl import channels, commands
 from esl_bridge.esl.channels import Channel
+from esl_bridge.layout.places import Parked
 from esl_bridge.reactions.parked import parked
 
 _CUSTOMER = "customer"
@@ -26,15 +27,14 @@ def take_in(tenant: Tenant, orphans: Iterable[Channel], node: str) -> list[Steps
     talk to, and is hung up. At a switch that is not the company's own, no customer is routed but to
     the fallback."""
     orphans = list(orphans)
-    known = {channel.uuid: channel for channel in orphans}
+    known = channels.bridged({channel.uuid: channel for channel in orphans})
     begun = []
     for member in {one.member for one in known.values() if not one.answered} & known.keys():
         _alone(tenant, known.pop(member), node, answered=True)
     while known:
         channel = known.pop(next(iter(known)))
-        partner = known.get(channel.bond)
-        if partner is not None and partner.bond == channel.uuid:
-            del known[partner.uuid]
+        partner = known.pop(channel.partner, None)
+        if partner is not None:
             _talk(tenant, node, channel, partner)
         else:
             begun.append(_single(tenant, channel, node))
@@ -46,14 +46,14 @@ def _unmarked(tenant: Tenant, orphans: Iterable[Channel]) -> Iterator[Steps | No
     routed."""
     for channel in orphans:
         leg = tenant.legs.get(channel.uuid)
-        if leg is not None and not channel.parked:
+        if leg is not None and channel.place != Parked():
             yield contacts.mark(leg, channel.parked_as.contact_id)
 
 
-def _talk(tenant: Tenant, node: str, *channels: Channel) -> None:
-    carried = [valid_contact_id(channel.parked_as.contact_id) for channel in channels]
+def _talk(tenant: Tenant, node: str, *pair: Channel) -> None:
+    carried = [valid_contact_id(channel.parked_as.contact_id) for channel in pair]
     call = tenant.open_call(max(carried))
-    legs = [_join(tenant, call, channel, node, answered=True) for channel in channels]
+    legs = [_join(tenant, call, channel, node, answered=True) for channel in pair]
     tenant.bridged(*legs)
     for leg in legs:
         if leg.agent is not None and leg.agent.own_leg is leg:
@@ -114,11 +114,11 @@ def _single(tenant: Tenant, channel: Channel, node: str) -> Steps | None:
         return None
     if channel.role != _CUSTOMER:
         return end(channel.uuid)
-    if channel.parked and node == tenant.node:
+    if channel.place == Parked() and node == tenant.node:
         return parked(channel.parked_as, tenant)
     if channel.queued:
         _alone(tenant, channel, node, answered=channel.answered)
-    elif channel.parked or recovery.hears_us(tenant, channel):
+    elif channel.place == Parked() or recovery.hears_us(tenant, channel):
         leg = _alone(tenant, channel, node, answered=channel.answered)
         return routing.fall_back(tenant, leg)
     return None

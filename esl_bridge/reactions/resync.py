@@ -3,16 +3,17 @@ now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from esl_bridge.callflow import contacts, recovery
+from esl_bridge.callflow import contacts
 from esl_bridge.callflow.recovery import ChannelsByLeg
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import valid_contact_id
 from esl_bridge.domain.leg import Leg, LegState
 from esl_bridge.domain.procedures import Monitoring
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.esl import dialstring
+from esl_bridge.esl import channels, dialstring
+from esl_bridge.esl.channels import Channel
 from esl_bridge.esl.events import (
     EavesdropStarted,
     LegAnswered,
@@ -26,20 +27,42 @@ from esl_bridge.esl.events import (
     RoomLeft,
     SwitchEvent,
 )
+from esl_bridge.layout.places import ObservedLeg, Parked
 from esl_bridge.reactions.registry import REACTIONS
 
 
-def unreported(seen: ChannelsByLeg) -> list[SwitchEvent]:
-    """The missed events: answers, bridges, rooms, holds by phones, and eavesdropping."""
-    return [*_leg_states(seen), *_pairs(seen), *_rooms(seen), *_holds(seen), *_listens(seen)]
+def sort_out(
+    legs: Iterable[Leg], dumps: Mapping[str, Channel]
+) -> tuple[dict[Leg, Channel], set[Leg]]:
+    """Those of these legs that the switch has, with what it shows of them, and those that it does
+    not have."""
+    there = channels.bridged({leg: dumps[leg.uuid] for leg in legs if leg.uuid in dumps})
+    return there, {leg for leg in legs if leg not in there}
+
+
+def unreported(shown: Mapping[Leg, ObservedLeg]) -> list[SwitchEvent]:
+    """The events by which these legs would have come to what the switch shows: answers, bridges,
+    rooms, holds by phones, and eavesdropping."""
+
+    def all_of(kind: Callable[[Leg, ObservedLeg], Iterator[SwitchEvent]]) -> list[SwitchEvent]:
+        return [event for leg, one in shown.items() for event in kind(leg, one)]
+
+    bridges = dict.fromkeys(all_of(_bridge))  # both legs of a pair show it
+    return [
+        *all_of(_state),
+        *all_of(_unbridge),
+        *bridges,
+        *all_of(_room),
+        *all_of(_hold),
+        *all_of(_listening),
+    ]
 
 
 def catch_up(tenant: Tenant, seen: ChannelsByLeg) -> list[Steps]:
     for leg, channel in seen.items():
         position = leg.position
-        position.moving, position.parked = False, channel.parked  # it is where it was sent
-        # A leg that has been parked may have the rest of the variables yet.
-        position.parks_on_unbridge = channel.parks_on_unbridge or (False if channel.bond else None)
+        position.moving, position.parked = False, channel.place == Parked()  # where it was sent
+        position.parks_on_unbridge = channel.parks_on_unbridge
         carried = valid_contact_id(channel.parked_as.contact_id)
         leg.call.contact_id = leg.call.contact_id or carried
     return [*_react(tenant, unreported(seen)), *_unmarked(tenant, seen)]
@@ -58,11 +81,11 @@ def waiting(tenant: Tenant, seen: ChannelsByLeg) -> list[Steps]:
     """React to legs that wait for the daemon. A leg that is being ended needs nothing more."""
     waits: list[SwitchEvent] = []
     for leg, channel in seen.items():
-        if recovery.joined(leg, seen) or leg.ending is not None or leg.ended:
+        if leg.ending is not None or leg.ended:
             continue
-        if channel.parked:
+        if channel.place == Parked():
             waits.append(channel.parked_as)
-        elif dialstring.is_behind(channel.plays):
+        elif not channel.partner and dialstring.is_behind(channel.plays):
             waits.append(PlaybackStarted(leg.uuid, channel.plays))
     return _react(tenant, waits)
 
@@ -72,49 +95,41 @@ def _react(tenant: Tenant, told: Sequence[SwitchEvent]) -> list[Steps]:
     return [steps for steps in begun if steps is not None]
 
 
-def _leg_states(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
-    for leg, channel in seen.items():
-        if leg.state is LegState.SETTING_UP and channel.ringing:
-            yield LegRings(leg.uuid, early=channel.early)
-        if channel.answered and not leg.answered:
-            yield LegAnswered(leg.uuid, at_ms=channel.parked_as.answered_ms)
+def _state(leg: Leg, shown: ObservedLeg) -> Iterator[SwitchEvent]:
+    if shown.rings and leg.state is LegState.SETTING_UP:
+        yield LegRings(leg.uuid, early=shown.early)
+    if shown.answered and not leg.answered:
+        yield LegAnswered(leg.uuid, shown.video, shown.answered_ms)
 
 
-def _pairs(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
-    apart = [leg for leg in seen if leg.peer is not None and leg.peer.uuid != _peer(leg, seen)]
-    for leg in apart:
-        assert leg.peer is not None
+def _unbridge(leg: Leg, shown: ObservedLeg) -> Iterator[SwitchEvent]:
+    if leg.peer is not None and leg.peer.uuid != shown.partner:
         yield LegsUnbridged(leg.uuid, leg.peer.uuid)
-    for leg in seen:
-        peer = _peer(leg, seen)
-        if peer > leg.uuid and (leg.peer is None or leg.peer.uuid != peer):
-            yield LegsBridged(leg.uuid, peer)
 
 
-def _peer(leg: Leg, seen: ChannelsByLeg) -> str:
-    return seen[leg].bond if recovery.joined(leg, seen) else ""
+def _bridge(leg: Leg, shown: ObservedLeg) -> Iterator[SwitchEvent]:
+    if shown.partner and (leg.peer is None or leg.peer.uuid != shown.partner):
+        first, second = sorted((leg.uuid, shown.partner))
+        yield LegsBridged(first, second)
 
 
-def _rooms(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
-    for leg, channel in seen.items():
-        if leg.position.room and leg.position.room != channel.room:
-            yield RoomLeft(leg.uuid, leg.position.room)
-        if channel.room and leg.position.room != channel.room:
-            yield RoomEntered(leg.uuid, channel.room)
+def _room(leg: Leg, shown: ObservedLeg) -> Iterator[SwitchEvent]:
+    if leg.position.room and leg.position.room != shown.room:
+        yield RoomLeft(leg.uuid, leg.position.room)
+    if shown.room and leg.position.room != shown.room:
+        yield RoomEntered(leg.uuid, shown.room)
 
 
-def _holds(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
-    for leg, channel in seen.items():
-        if channel.held and not leg.media.phone_holds:
-            yield LegHeld(leg.uuid)
-        if leg.media.phone_holds and not channel.held:
-            yield LegUnheld(leg.uuid)
+def _hold(leg: Leg, shown: ObservedLeg) -> Iterator[SwitchEvent]:
+    if shown.held and not leg.media.phone_holds:
+        yield LegHeld(leg.uuid)
+    if leg.media.phone_holds and not shown.held:
+        yield LegUnheld(leg.uuid)
 
 
-def _listens(seen: ChannelsByLeg) -> Iterator[SwitchEvent]:
-    for leg, channel in seen.items():
-        procedure = leg.call.procedure
-        if not isinstance(procedure, Monitoring) or procedure.hears:
-            continue
-        if channel.listens == procedure.operated.uuid:
-            yield EavesdropStarted(channel.listens)
+def _listening(leg: Leg, shown: ObservedLeg) -> Iterator[SwitchEvent]:
+    procedure = leg.call.procedure
+    if not isinstance(procedure, Monitoring) or procedure.hears:
+        return
+    if shown.listens_to == procedure.operated.uuid:
+        yield EavesdropStarted(shown.listens_to)

@@ -16,15 +16,14 @@ import gevent
 from esl_bridge.callflow import recording
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
-from esl_bridge.domain.leg import Leg, LegState
+from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Transfer
 from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.errors import BridgeError, SwitchUnavailable
-from esl_bridge.esl import channels
-from esl_bridge.esl.channels import Channel, ListedChannel
 from esl_bridge.esl.events import LegParked, RecordStopped, Registered, Unregistered
+from esl_bridge.layout.places import ObservedLeg, Parked
 from esl_bridge.reactions import resync, switch_state
 from esl_bridge.runtime.resynchronizer import ChannelsByUuid, Resynchronizer
 from esl_bridge.runtime.runner import Runner
@@ -98,16 +97,15 @@ class Reconciler:
     # -- what differs ---------------------------------------------------------------------------
 
     def _differences(self) -> Iterator[tuple[Doubted, object]]:
-        listed = {each.uuid: each for each in self._resynchronizer.listed()}
+        listed = self._resynchronizer.listed()
         registered = self._resynchronizer.registered()
         for tenant in self._with_legs():
             if tenant.release_all_but(listed, self._node):
                 self._runner.publish_changes(tenant)
-        pairs = channels.pairs(listed.values())
         for leg in in_slices(self._legs(), _AT_A_TIME):
-            row = listed.get(leg.uuid)
-            if not leg.ended and not _agrees(leg, row, pairs.get(leg.uuid, "")):
-                yield leg.uuid, (_known(leg.call), row)
+            shown = listed.get(leg.uuid)
+            if not leg.ended and not _agrees(leg, shown):
+                yield leg.uuid, (_known(leg.call), shown)
         for uuid in listed.keys() - self._owners.keys():
             yield uuid, listed[uuid]
         for _, agents in agents_in_slices(self._tenants()):
@@ -159,8 +157,7 @@ class Reconciler:
     ) -> list[Leg]:
         """All legs of the calls in which something is."""
         legs = [leg for call in calls for leg in call.legs]
-        there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
-        gone = set(legs) - there.keys()
+        there, gone = resync.sort_out(legs, seen)
         wrong = {tenant.legs[event.leg].call for event in resync.unreported(there)}
         wrong |= {leg.call for leg in gone if not switch_state.is_undialled(leg, gone)}
         wrong |= {leg.call for leg in there if leg.uuid in doubtful and _waits(leg, there[leg])}
@@ -190,13 +187,9 @@ class Reconciler:
             self._count(name, number)
 
 
-def _agrees(leg: Leg, row: ListedChannel | None, partner: str) -> bool:
+def _agrees(leg: Leg, shown: ObservedLeg | None) -> bool:
     """Whether all is as it seems; what a list says of a leg is not exact."""
-    if row is None or row.parked or _is_on_its_way(leg) or row.held != leg.media.phone_holds:
-        return False
-    if row.answered != leg.answered or (row.rings and leg.state is LegState.SETTING_UP):
-        return False
-    return partner == (leg.peer.uuid if leg.peer else "") and row.room == leg.position.room
+    return shown is not None and not _waits(leg, shown) and not resync.unreported({leg: shown})
 
 
 def _known(call: Call) -> object:
@@ -216,8 +209,8 @@ def _known(call: Call) -> object:
     return (legs, peers, call.procedure, len(call.actions))
 
 
-def _waits(leg: Leg, channel: Channel) -> bool:
-    return channel.parked or _is_on_its_way(leg)
+def _waits(leg: Leg, shown: ObservedLeg) -> bool:
+    return shown.place == Parked() or _is_on_its_way(leg)
 
 
 def _is_on_its_way(leg: Leg) -> bool:

@@ -20,10 +20,11 @@ from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.engine.driver import Task
 from esl_bridge.errors import AnswerTooLong, BadField, SwitchError, SwitchRefused
 from esl_bridge.esl import channels, commands, registrations
-from esl_bridge.esl.channels import Channel, ListedChannel
+from esl_bridge.esl.channels import Channel
 from esl_bridge.esl.commands import Command
 from esl_bridge.esl.events import LegEnded, LegParked
 from esl_bridge.esl.headers import UnreadableEvent
+from esl_bridge.layout.places import ObservedLeg
 from esl_bridge.reactions import orphan_channels, resync, switch_state
 from esl_bridge.reactions.switch_state import Phones
 from esl_bridge.runtime.runner import Runner, log_refusal
@@ -73,7 +74,7 @@ class Resynchronizer:
         phones = self._registrations()
         anew = bool(self.core) and core_uuid != self.core
         try:
-            listed = [each.uuid for each in self.listed()]
+            listed = [*self.listed()]
         except AnswerTooLong as error:
             # Callers' names can make the list too long. Unknown legs are found once it is shorter;
             # the known ones are queried one by one, and nobody waits for that.
@@ -162,8 +163,7 @@ class Resynchronizer:
     def catch_up(self, tenant: Tenant, legs: Iterable[Leg], seen: ChannelsByUuid) -> Counter[str]:
         """Update these legs to what the switch reports of them. Returns how many events of which
         kind were missed."""
-        there = {leg: seen[leg.uuid] for leg in legs if leg.uuid in seen}
-        gone = set(legs) - there.keys()
+        there, gone = resync.sort_out(legs, seen)
         unreported = Counter(type(event).__name__ for event in resync.unreported(there))
         self._start(tenant, *resync.catch_up(tenant, there))
         # The call of a cancelled leg, which may never have existed, has been reported already.
@@ -198,11 +198,11 @@ class Resynchronizer:
         where = commands.sofia_contact(profile, agent.extension, self._switch_settings.domain)
         return registrations.addresses(self._ask(where), profile)
 
-    def listed(self) -> list[ListedChannel]:
-        """The switch's list of channels, which lags behind the events."""
-        return list(
-            in_slices(channels.listed(self._ask(commands.show_channels())), _ROWS_AT_A_TIME)
-        )
+    def listed(self) -> dict[str, ObservedLeg]:
+        """What the switch's list shows of each leg; it lags behind the events."""
+        rows = channels.listed(self._ask(commands.show_channels()))
+        lines = [*in_slices(rows, _ROWS_AT_A_TIME)]
+        return dict(in_slices(channels.observed(lines), _ROWS_AT_A_TIME))
 
     def look(self, uuids: Iterable[str]) -> ChannelsByUuid:
         """Query each of these legs; those that do not exist are left out. Raises SwitchError."""

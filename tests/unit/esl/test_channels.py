@@ -6,6 +6,7 @@ import pytest
 
 from esl_bridge.esl import channels
 from esl_bridge.esl.headers import UnreadableEvent
+from esl_bridge.layout.places import Parked
 
 
 def dump(**headers):
@@ -29,7 +30,7 @@ def seen(state, application="", data="", **variables):
     ],
 )
 def test_a_dump_says_whether_its_leg_is_parked(channel, parked):
-    assert channel.parked is parked
+    assert (channel.place == Parked()) is parked
 
 
 def test_a_dump_says_what_its_leg_hears():
@@ -44,8 +45,25 @@ def test_a_dump_says_in_which_room_its_leg_is():
 
 
 def test_who_waits_for_us_when_its_partner_leaves():
-    assert seen("CS_SOFT_EXECUTE", park_after_bridge="true").parks_on_unbridge
-    assert not seen("CS_SOFT_EXECUTE").parks_on_unbridge
+    assert seen("CS_SOFT_EXECUTE", park_after_bridge="true").parks_on_unbridge is True
+    assert seen("CS_SOFT_EXECUTE", signal_bond="b").parks_on_unbridge is False
+    # One that has been parked may have the rest of the variables yet.
+    assert seen("CS_PARK").parks_on_unbridge is None
+
+
+def bonds(**legs):
+    """The partner that the dumps show of each leg; ``legs``: whom each names."""
+    dumps = {
+        uuid: channels.read(dump(**{"Unique-ID": uuid, "variable_signal_bond": bond}))
+        for uuid, bond in legs.items()
+    }
+    return {uuid: leg.partner for uuid, leg in channels.bridged(dumps).items()}
+
+
+def test_two_legs_are_bridged_if_both_dumps_say_so():
+    assert bonds(a="b", b="a") == {"a": "b", "b": "a"}
+    assert bonds(a="b", b="c", c="") == {"a": "", "b": "", "c": ""}
+    assert bonds(a="b") == {"a": ""}
 
 
 def test_a_dump_says_whether_the_phone_holds():
@@ -70,8 +88,12 @@ def listed(uuid="a", **about):
     return channels.ListedChannel(uuid, **about)
 
 
+def partners(*rows):
+    return {uuid: leg.partner for uuid, leg in channels.observed(rows) if leg.partner}
+
+
 @pytest.mark.parametrize(
-    ("leg", "answered", "rings", "parked", "room"),
+    ("row", "answered", "rings", "parked", "room"),
     [
         (listed(callstate="RINGING", state="CS_CONSUME_MEDIA"), False, True, False, ""),
         (listed(callstate="EARLY", state="CS_CONSUME_MEDIA"), False, True, False, ""),
@@ -92,8 +114,11 @@ def listed(uuid="a", **about):
         ),
     ],
 )
-def test_a_leg_in_the_list(leg, answered, rings, parked, room):
-    assert (leg.answered, leg.rings, leg.parked, leg.room) == (answered, rings, parked, room)
+def test_a_leg_in_the_list(row, answered, rings, parked, room):
+    [(uuid, leg)] = channels.observed([row])
+    assert uuid == row.uuid
+    shown = (leg.answered, leg.rings, leg.place == Parked(), leg.room)
+    assert shown == (answered, rings, parked, room)
 
 
 def test_two_of_one_call_that_both_talk_are_a_pair():
@@ -101,9 +126,9 @@ def test_two_of_one_call_that_both_talk_are_a_pair():
     one, other = listed("a", **talks), listed("b", **talks)
     third, ringing = listed("c", **talks), listed("b", **talks | {"callstate": "RINGING"})
     alone = [listed("a", callstate="ACTIVE"), listed("b", callstate="ACTIVE")]
-    assert channels.pairs([one, other]) == {"a": "b", "b": "a"}
-    assert channels.pairs([one, other, third]) == {}
-    assert channels.pairs([one, ringing]) == channels.pairs(alone) == {}
+    assert partners(one, other) == {"a": "b", "b": "a"}
+    assert partners(one, other, third) == {}
+    assert partners(one, ringing) == partners(*alone) == {}
 
 
 def test_whose_phones_are_registered():

@@ -147,7 +147,8 @@ class TestOffersOfAQueue:
 
 def recover(harness: TenantHarness, seen: dict[Leg, Channel]) -> list[str]:
     harness.switch.take()
-    seen = {leg: carries(harness, found) for leg, found in seen.items()}
+    dumps = {leg.uuid: carries(harness, found) for leg, found in seen.items()}
+    seen, _ = resync.sort_out(seen, dumps)
     for steps in resync.catch_up(harness.tenant, seen):
         harness.run(steps)
     for call in {leg.call for leg in seen}:
