@@ -94,7 +94,9 @@ class Tenant(AgentRoster, Actions):
         if switch_settings.node != self.node:
             self.switch_up = False
             for agent in self.agents.values():
-                agent.registered_at.clear()
+                if agent.registered:
+                    agent.registered_at.clear()
+                    self.phone_is_gone(agent)
                 agent.known_to_queues = False
                 self.mark_changed(agent)
         self.switch_settings = switch_settings

@@ -9,14 +9,14 @@ from pathlib import Path
 from time import strftime
 from typing import NamedTuple
 
-_VERSION = 4
+VERSION = 4
 _SIDES = ("", "-wal", "-shm")
 _TABLES = f"""
 BEGIN;
 CREATE TABLE agents (company TEXT, agent TEXT, body BLOB, PRIMARY KEY (company, agent));
 CREATE TABLE calls (id INTEGER PRIMARY KEY, company TEXT, body BLOB);
 CREATE TABLE switches (node TEXT PRIMARY KEY, core TEXT);
-PRAGMA user_version = {_VERSION};
+PRAGMA user_version = {VERSION};
 COMMIT;
 """
 # In place: half the price of REPLACE, which deletes a row and makes another (measured).
@@ -145,8 +145,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if not version and not tables:
         connection.executescript(_TABLES)
-    elif version != _VERSION:
-        raise ForeignFile(f"it is of version {version}, not {_VERSION}")
+    elif version != VERSION:
+        raise ForeignFile(f"it is of version {version}, not {VERSION}")
     (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if sound != "ok":
         raise sqlite3.DatabaseError(sound)

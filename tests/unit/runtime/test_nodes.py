@@ -13,7 +13,9 @@ from esl_bridge.app import build
 from esl_bridge.callflow import ending, routing
 from esl_bridge.callflow.queue_membership import _AGENT_COLUMNS
 from esl_bridge.config import ConfigError, Limits, Settings, SwitchConfig
+from esl_bridge.domain.call import ActionKind
 from esl_bridge.domain.company import AgentEntry, Extension, Route, Skill
+from esl_bridge.domain.domain_events import ActionAdvanced
 from esl_bridge.domain.leg import LegState, Purpose
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.domain.tenant_registry import TenantRegistry
@@ -220,6 +222,16 @@ def test_a_company_that_moves_has_no_phones_until_they_register_there(nodes):
     assert not nodes.tenant(ONE).switch_up
     nodes.link_up("b")
     assert list(nodes.agent(ONE).registered_at) == ["b"]
+
+
+def test_agents_are_told_that_their_phones_are_gone_when_their_company_moves(nodes):
+    nodes.link_up("a")
+    nodes.talk(ONE, "leg-1")
+    tenant = nodes.tenant(ONE)
+    tenant.take_domain_events()
+    nodes.moves(ONE, "b")
+    told = [one for one in tenant.take_domain_events() if isinstance(one, ActionAdvanced)]
+    assert [(one.agent_id, one.kind) for one in told] == [(PHONES[ONE], ActionKind.EXT_UN_REG)]
 
 
 def test_calls_of_a_company_that_has_moved_end_with_their_own_switch(nodes):

@@ -21,7 +21,7 @@ from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.commands import Command, ReplyHandler
 from esl_bridge.reactions import switch_state
-from esl_bridge.runtime.state_file import AgentRow, CallRow, Rows, StateFile
+from esl_bridge.runtime.state_file import VERSION, AgentRow, CallRow, Rows, StateFile
 from esl_bridge.runtime.state_store import AT_ONCE, StateStore
 from esl_bridge.runtime.switch_links import SwitchLinks
 from tests.builders import NAMES, company
@@ -491,9 +491,10 @@ class TestTheFile:
         assert aside.read_bytes().startswith(b"no database")
         assert lives.begin().tenant.agents[A].status is Status.FREE
 
-    def test_a_file_of_another_version_is_set_aside(self, lives: Lives):
-        with sqlite3.connect(lives.path) as later:
-            later.execute("PRAGMA user_version = 99")
+    @pytest.mark.parametrize("version", [VERSION - 1, VERSION + 1])
+    def test_a_file_of_another_version_is_set_aside(self, lives: Lives, version: int):
+        with sqlite3.connect(lives.path) as other:
+            other.execute(f"PRAGMA user_version = {version}")
         lives.begin().at_work("A")
         assert list(lives.path.parent.glob("state.db.unreadable-*"))
 
