@@ -21,6 +21,8 @@ from esl_bridge.errors import (
 from esl_bridge.esl import dialstring
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
+    ContactId,
+    LegId,
     OriginatingRequest,
     OutLine,
     Reply,
@@ -50,11 +52,11 @@ class CallRequest(OriginatingRequest, frozen=True, kw_only=True, tag="call"):
 class CallReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the agent's own leg."""
 
-    uuid: str
-    contact_id: str
+    uuid: LegId
+    contact_id: ContactId
 
 
-@operation(CallRequest)
+@operation(CallRequest, reply=CallReply)
 def call(request: CallRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     require_allowed("call", agent)

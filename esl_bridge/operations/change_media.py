@@ -13,7 +13,15 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, BridgeError, PartyGone, Rejected, SwitchError, WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import LegRequest, Pixels, Reply, RequestedMedia
+from esl_bridge.protocol.envelope import (
+    Direction,
+    LegId,
+    LegRequest,
+    PictureHeight,
+    Pixels,
+    Reply,
+    RequestedMedia,
+)
 
 
 class ChangeMediaRequest(LegRequest, frozen=True, kw_only=True, tag="change_media"):
@@ -32,13 +40,13 @@ class ChangeMediaRequest(LegRequest, frozen=True, kw_only=True, tag="change_medi
 class ChangeMediaReply(Reply, frozen=True, kw_only=True):
     """The leg's media in full: as requested, or unchanged where the phones do not comply."""
 
-    uuid: str
-    audio: int
-    video: int
-    pixels: str
+    uuid: LegId
+    audio: Direction
+    video: Direction
+    pixels: PictureHeight
 
 
-@operation(ChangeMediaRequest, upon=in_order.all_sound)
+@operation(ChangeMediaRequest, reply=ChangeMediaReply, upon=in_order.all_sound)
 def change_media(request: ChangeMediaRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     leg = tenant.leg_of(agent, request.uuid)

@@ -15,7 +15,7 @@ from esl_bridge.domain.states import Trigger, TriggerDetails
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, ForeignExtension, NotAllowed
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Reply, Request, Target
+from esl_bridge.protocol.envelope import Reply, Request, StatusName, Target
 
 
 class StatusAction(StrEnum):
@@ -49,8 +49,8 @@ class ChangeStatusReply(Reply, frozen=True, kw_only=True):
     """For FORCE_* the states are the operated agent's; a refusal may carry ``action`` alone."""
 
     action: str
-    last_agent_status: str | None = None
-    agent_status: str | None = None
+    last_agent_status: StatusName | None = None
+    agent_status: StatusName | None = None
 
 
 _LEAVES_THE_CALL = frozenset({"CHECKOUT", "FORCE_CHECKOUT", "FORCE_RESET"})
@@ -61,7 +61,7 @@ def _action_alone(fields: Mapping[str, object], _agent: Agent) -> ChangeStatusRe
     return ChangeStatusReply(action=action if isinstance(action, str) else "")
 
 
-@operation(ChangeStatusRequest, refused=_action_alone, durable=True)
+@operation(ChangeStatusRequest, reply=ChangeStatusReply, refused=_action_alone, durable=True)
 def change_status(request: ChangeStatusRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = _agent_to_change(request, tenant, requester)
     trigger, last = Trigger(request.action), agent.status

@@ -30,7 +30,17 @@ from esl_bridge.errors import (
     WrongPassword,
 )
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Addresses, Reply, Request, Secret
+from esl_bridge.protocol.envelope import (
+    Addresses,
+    ContactId,
+    Id,
+    Reply,
+    Request,
+    Secret,
+    StatusName,
+    SubStatus,
+    one_of,
+)
 from esl_bridge.protocol.legs import contact_of, legs_of
 from esl_bridge.protocol.messages import CallLeg
 
@@ -57,16 +67,16 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
     """``login_type``: "1" RTC, "2" soft phone. ``ext_pwd``: only over TLS or loopback. ``legs``:
     the parties of the agent's call, as in ``get_status``, for a client that starts anew."""
 
-    ext_id: str
+    ext_id: Id
     pbx: str
     ext_pwd: str | None = None
     rtc_address: str
-    login_type: str
-    status: str
-    sub_status: str | None = None
+    login_type: Annotated[str, one_of("1", "2")]
+    status: StatusName
+    sub_status: SubStatus | None = None
     in_call_numbers: tuple[str, ...]
     legs: tuple[CallLeg, ...]
-    contact_id: str | None = None
+    contact_id: ContactId | None = None
     token: str
     epoch: str
 
@@ -74,7 +84,7 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
 SOFT_PHONE = 2
 
 
-@operation(CheckinRequest, before_checkin=True, signs_in=True, durable=True)
+@operation(CheckinRequest, reply=CheckinReply, before_checkin=True, signs_in=True, durable=True)
 def checkin(request: CheckinRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = yield from _authenticated(request, tenant, requester)
     _require_admissible(request, tenant, agent, requester)

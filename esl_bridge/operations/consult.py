@@ -16,6 +16,7 @@ from esl_bridge.errors import BadField, WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
+    ContactId,
     LegId,
     Line,
     OriginatingRequest,
@@ -62,11 +63,11 @@ class ConsultRequest(OriginatingRequest, frozen=True, kw_only=True, tag="consult
 class ConsultReply(Reply, frozen=True, kw_only=True):
     """``consult_uuid``: the consultant's leg; both fields are absent where a consult was ended."""
 
-    consult_uuid: str | None = None
-    contact_id: str | None = None
+    consult_uuid: LegId | None = None
+    contact_id: ContactId | None = None
 
 
-@operation(ConsultRequest, upon=in_order.course)
+@operation(ConsultRequest, reply=ConsultReply, upon=in_order.course)
 def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg = tenant.own_leg(requester.agent, request.uuid)
     require_allowed(f"consult {request.type}", requester.agent)

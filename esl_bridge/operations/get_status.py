@@ -6,7 +6,7 @@ from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import presence
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Reply, Request
+from esl_bridge.protocol.envelope import ContactId, Reply, Request, StatusName, SubStatus
 from esl_bridge.protocol.legs import contact_of, legs_of
 from esl_bridge.protocol.messages import CallLeg
 
@@ -19,15 +19,21 @@ class GetStatusReply(Reply, frozen=True, kw_only=True):
     """``call_stop_status``: the state that a remembered action will lead to; ``legs``: the parties
     of the agent's call."""
 
-    status: str
-    sub_status: str | None = None
-    call_stop_status: str | None = None
+    status: StatusName
+    sub_status: SubStatus | None = None
+    call_stop_status: StatusName | None = None
     in_call_numbers: tuple[str, ...]
     legs: tuple[CallLeg, ...]
-    contact_id: str | None = None
+    contact_id: ContactId | None = None
 
 
-@operation(GetStatusRequest, only_looks=True, by_returning_token=True, while_disabled=True)
+@operation(
+    GetStatusRequest,
+    reply=GetStatusReply,
+    only_looks=True,
+    by_returning_token=True,
+    while_disabled=True,
+)
 def get_status(_request: GetStatusRequest, _tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     remembered = agent.state.remembered

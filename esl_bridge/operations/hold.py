@@ -25,7 +25,7 @@ from esl_bridge.errors import (
 from esl_bridge.esl import commands
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import LegRequest, OnOff, Reply
+from esl_bridge.protocol.envelope import LegRequest, OnOff, OnOffText, Reply
 
 
 class HoldRequest(LegRequest, frozen=True, kw_only=True, tag="hold"):
@@ -37,7 +37,7 @@ class HoldRequest(LegRequest, frozen=True, kw_only=True, tag="hold"):
 class HoldReply(Reply, frozen=True, kw_only=True):
     """``hold``: the present state, "1" held; a refusal carries it too."""
 
-    hold: str
+    hold: OnOffText
 
 
 def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
@@ -45,7 +45,7 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
     return HoldReply(hold=OnOff.ON if own_leg is not None and own_leg.holds else OnOff.OFF)
 
 
-@operation(HoldRequest, refused=_as_it_is, durable=True, upon=in_order.course)
+@operation(HoldRequest, reply=HoldReply, refused=_as_it_is, durable=True, upon=in_order.course)
 def hold(request: HoldRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)

@@ -12,7 +12,7 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.esl import commands
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import LegRequest, OnOff, Reply
+from esl_bridge.protocol.envelope import LegRequest, OnOff, OnOffText, Reply
 
 
 class MuteRequest(LegRequest, frozen=True, kw_only=True, tag="mute"):
@@ -24,7 +24,7 @@ class MuteRequest(LegRequest, frozen=True, kw_only=True, tag="mute"):
 class MuteReply(Reply, frozen=True, kw_only=True):
     """``mute``: the present state, "1" muted; a refusal carries it too."""
 
-    mute: str
+    mute: OnOffText
 
 
 def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> MuteReply:
@@ -32,7 +32,7 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> MuteReply:
     return MuteReply(mute=OnOff.ON if own_leg is not None and own_leg.media.muted else OnOff.OFF)
 
 
-@operation(MuteRequest, refused=_as_it_is, upon=in_order.own_sound)
+@operation(MuteRequest, reply=MuteReply, refused=_as_it_is, upon=in_order.own_sound)
 def mute(request: MuteRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg, on = tenant.own_leg(agent, request.uuid), request.mute is OnOff.ON

@@ -13,7 +13,7 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import LegRequest, RecordSuffix, Reply
+from esl_bridge.protocol.envelope import LegRequest, RecordingState, RecordSuffix, Reply
 
 
 class RecordAction(StrEnum):
@@ -38,10 +38,10 @@ class RecordControlRequest(LegRequest, frozen=True, kw_only=True, tag="record_co
 class RecordControlReply(Reply, frozen=True, kw_only=True):
     """``recording``: the present state, "on", "paused" or "off"."""
 
-    recording: str
+    recording: RecordingState
 
 
-@operation(RecordControlRequest, durable=True, upon=in_order.recording)
+@operation(RecordControlRequest, reply=RecordControlReply, durable=True, upon=in_order.recording)
 def record_control(request: RecordControlRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.own_leg(agent, request.uuid)

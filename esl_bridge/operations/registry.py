@@ -53,8 +53,9 @@ AnyHandler = TypeVar("AnyHandler", bound=Handler)
 class Operation:
     """How one kind of request is carried out, and what the daemon has to know of it.
 
-    ``refused`` gives what a failing reply shows beside its code. ``before_checkin``: the requester
-    need not be checked in. ``signs_in``: success checks the agent in on this connection.
+    ``reply`` is the class of a successful reply. ``refused`` gives what a failing reply shows
+    beside its code. ``before_checkin``: the requester need not be checked in. ``signs_in``: success
+    checks the agent in on this connection.
     ``by_returning_token``: a token that opens a check-in is enough. ``while_disabled``: an agent
     that was disabled at work may still send it. ``only_looks``: it changes nothing, whatever comes
     of it. ``durable``: its reply waits until the change is in the state file, since the switch
@@ -62,6 +63,7 @@ class Operation:
     """
 
     carry_out: Handler
+    reply: type[Reply] = Reply
     before_checkin: bool = False
     signs_in: bool = False
     by_returning_token: bool = False
@@ -95,6 +97,7 @@ def connection_operation(
 
 def operation(
     *requests: type[Request],
+    reply: type[Reply] = Reply,
     before_checkin: bool = False,
     signs_in: bool = False,
     by_returning_token: bool = False,
@@ -105,9 +108,10 @@ def operation(
     upon: SubjectsOf | None = None,
     operates: OperatedLeg | None = None,
 ) -> Callable[[AnyHandler], AnyHandler]:
-    """Make a generator function the handler of these requests. Those with subjects, ``upon``, wait
-    for earlier ones on the same, and until their call is ready; those with ``operates`` until the
-    call is ready in which another's leg is operated."""
+    """Make a generator function the handler of these requests, whose successful reply is a
+    ``reply``. Those with subjects, ``upon``, wait for earlier ones on the same, and until their
+    call is ready; those with ``operates`` until the call is ready in which another's leg is
+    operated."""
 
     def register(handler: AnyHandler) -> AnyHandler:
         carry_out: Handler = handler
@@ -118,6 +122,7 @@ def operation(
         for request in requests:
             OPERATIONS[request] = Operation(
                 carry_out,
+                reply=reply,
                 before_checkin=before_checkin,
                 signs_in=signs_in,
                 by_returning_token=by_returning_token,

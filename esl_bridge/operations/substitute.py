@@ -12,7 +12,7 @@ from esl_bridge.domain.procedures import Takeover
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotInCall
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Reply, SupervisorRequest
+from esl_bridge.protocol.envelope import ContactId, LegId, Reply, SupervisorRequest
 
 
 class SubstituteRequest(SupervisorRequest, frozen=True, kw_only=True, tag="substitute"):
@@ -22,8 +22,8 @@ class SubstituteRequest(SupervisorRequest, frozen=True, kw_only=True, tag="subst
 class SubstituteReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the supervisor's own leg."""
 
-    uuid: str
-    contact_id: str
+    uuid: LegId
+    contact_id: ContactId
 
 
 def _operated_leg(request: SubstituteRequest, tenant: Tenant, requester: Requester) -> Leg | None:
@@ -36,7 +36,7 @@ def _operated(request: SubstituteRequest, tenant: Tenant, requester: Requester) 
     )
 
 
-@operation(SubstituteRequest, operates=_operated_leg)
+@operation(SubstituteRequest, reply=SubstituteReply, operates=_operated_leg)
 def substitute(request: SubstituteRequest, tenant: Tenant, requester: Requester) -> Steps:
     supervisor = requester.agent
     agent = _operated(request, tenant, requester)

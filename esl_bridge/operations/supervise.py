@@ -13,7 +13,7 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotInCall, WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
-from esl_bridge.protocol.envelope import Reply, SupervisorRequest
+from esl_bridge.protocol.envelope import ContactId, LegId, Reply, SupervisorRequest
 
 
 class EavesdropRequest(SupervisorRequest, frozen=True, kw_only=True, tag="eavesdrop"):
@@ -31,8 +31,8 @@ class ForceCallRequest(SupervisorRequest, frozen=True, kw_only=True, tag="force_
 class SuperviseReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the supervisor's own leg."""
 
-    uuid: str
-    contact_id: str
+    uuid: LegId
+    contact_id: ContactId
 
 
 _KINDS = {
@@ -42,7 +42,13 @@ _KINDS = {
 }
 
 
-@operation(EavesdropRequest, WhisperRequest, ForceCallRequest, upon=in_order.supervision)
+@operation(
+    EavesdropRequest,
+    WhisperRequest,
+    ForceCallRequest,
+    reply=SuperviseReply,
+    upon=in_order.supervision,
+)
 def supervise(request: SupervisorRequest, tenant: Tenant, requester: Requester) -> Steps:
     supervisor, kind = requester.agent, _KINDS[type(request)]
     agent = supervising.operated(

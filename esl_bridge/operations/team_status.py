@@ -25,7 +25,7 @@ class TeamStatusReply(Reply, frozen=True, kw_only=True):
     queues: tuple[TeamQueue, ...]
 
 
-@operation(TeamStatusRequest)
+@operation(TeamStatusRequest, reply=TeamStatusReply)
 def team_status(request: TeamStatusRequest, tenant: Tenant, requester: Requester) -> Steps:
     if not requester.agent.entry.supervisor:
         raise NotAllowed

@@ -13,6 +13,7 @@ from esl_bridge.errors import TooManyParties, WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
+    ContactId,
     LegId,
     Line,
     OriginatingRequest,
@@ -39,11 +40,11 @@ class ThreeWayReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the third party's leg."""
 
     in_call_numbers: tuple[str, ...]
-    uuid: str
-    contact_id: str
+    uuid: LegId
+    contact_id: ContactId
 
 
-@operation(ThreeWayRequest, upon=in_order.course)
+@operation(ThreeWayRequest, reply=ThreeWayReply, upon=in_order.course)
 def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg = tenant.own_leg(requester.agent, request.uuid)
     require_allowed("three_way", requester.agent)

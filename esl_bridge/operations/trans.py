@@ -17,6 +17,7 @@ from esl_bridge.errors import BadField, PartyGone, WrongState
 from esl_bridge.operations import in_order
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import (
+    ContactId,
     LegId,
     OriginatingRequest,
     Reply,
@@ -74,13 +75,13 @@ class TransRequest(OriginatingRequest, frozen=True, kw_only=True, tag="trans"):
 class TransReply(Reply, frozen=True, kw_only=True):
     """Empty where a transfer was cancelled."""
 
-    contact_id: str | None = None
+    contact_id: ContactId | None = None
 
 
 _REACHED_BY_A_LEG = frozenset({TransType.AGENT, TransType.OUTSIDE})
 
 
-@operation(TransRequest, upon=in_order.course)
+@operation(TransRequest, reply=TransReply, upon=in_order.course)
 def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
     own_leg = tenant.own_leg(requester.agent, request.uuid)
     if request.type is TransMode.CANCEL:

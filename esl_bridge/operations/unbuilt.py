@@ -10,19 +10,17 @@ from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol.envelope import Request
 
 
-@operation(
-    unbuilt_requests.PlayRecord,
-    unbuilt_requests.PlayRecordControl,
-    unbuilt_requests.PreviewOutCall,
-    unbuilt_requests.ToggleServiceMode,
-)
+@operation(unbuilt_requests.PlayRecord, reply=unbuilt_requests.PlayRecordReply)
+@operation(unbuilt_requests.PlayRecordControl)
+@operation(unbuilt_requests.PreviewOutCall, reply=unbuilt_requests.PreviewOutCallReply)
+@operation(unbuilt_requests.ToggleServiceMode)
 def unbuilt(_request: Request, _tenant: Tenant, requester: Requester) -> Steps:
     _ = requester.agent
     raise NotBuiltYet
     yield
 
 
-@operation(unbuilt_requests.GetToken, before_checkin=True)
+@operation(unbuilt_requests.GetToken, reply=unbuilt_requests.GetTokenReply, before_checkin=True)
 def unbuilt_for_anybody(_request: Request, _tenant: Tenant, _requester: Requester) -> Steps:
     raise NotBuiltYet
     yield

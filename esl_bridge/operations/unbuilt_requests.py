@@ -69,7 +69,7 @@ class PlayRecord(MediaRequest, frozen=True, kw_only=True, tag="play_record"):
 class PlayRecordReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the leg that hears the file."""
 
-    uuid: str
+    uuid: LegId
 
 
 class PlayAction(StrEnum):
@@ -113,4 +113,4 @@ class PreviewOutCall(OriginatingRequest, frozen=True, kw_only=True, tag="preview
 class PreviewOutCallReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the agent's own leg."""
 
-    uuid: str
+    uuid: LegId

@@ -16,11 +16,13 @@ import msgpack
 import msgspec
 
 from esl_bridge.errors import BadField, BadMsgType, Malformed
-from esl_bridge.protocol.envelope import Reply, Request
+from esl_bridge.protocol.envelope import Reply, ReplyEnvelope, Request
 from esl_bridge.protocol.tolerance import Tolerance, as_text
 
-_ALIASES = {"pickup": "answer"}
-_REPLIES = {"ping": "pong"}
+ALIASES = {"pickup": "answer"}
+"""Other names of requests; the reply repeats the name that was sent."""
+REPLY_NAMES = {"ping": "pong"}
+"""The ``msg_type`` of a reply, where it is not its request's."""
 _CONTAINERS = (dict, list)
 # Messages have a handful. Each costs time, and 64 KiB can hold 65,000.
 _MOST_CONTAINERS = 1_000
@@ -84,7 +86,7 @@ class Codec:
 
     def request(self, envelope: Envelope) -> Request:
         """Validate a message; raises BadMsgType, or BadField that names the first bad field."""
-        name = _ALIASES.get(envelope.msg_type, envelope.msg_type)
+        name = ALIASES.get(envelope.msg_type, envelope.msg_type)
         if name not in self._requests:
             raise BadMsgType(envelope.msg_type)
         kind = self._requests[name]
@@ -110,14 +112,15 @@ def reply(
 
     A refusal may have fields of its own too, such as the present state of ``hold`` or ``mute``.
     """
-    message: dict[str, object] = {
-        "req_id": envelope.req_id,
-        "msg_type": _REPLIES.get(envelope.msg_type, envelope.msg_type),
-        "company_code": envelope.company_code,
-        "agent_id": envelope.agent_id,
-        "code": code,
-        "msg": msg,
-    }
+    begins = ReplyEnvelope(
+        req_id=envelope.req_id,
+        msg_type=REPLY_NAMES.get(envelope.msg_type, envelope.msg_type),
+        company_code=envelope.company_code,
+        agent_id=envelope.agent_id,
+        code=code,
+        msg=msg,
+    )
+    message: dict[str, object] = msgspec.structs.asdict(begins)
     if fields is not None:
         for name in fields.__struct_fields__:
             if (value := getattr(fields, name)) is not None:

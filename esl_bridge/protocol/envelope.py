@@ -1,4 +1,4 @@
-"""The common fields of requests and replies, and their types.
+"""The common fields of requests and replies, and their types, which pushes share.
 
 Patterns end with ``\\Z``: ``$`` would accept a trailing newline.
 """
@@ -11,7 +11,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from esl_bridge.domain.company import ID_PATTERN, NUMBER_PATTERN
+from esl_bridge.domain.states import Status
 from esl_bridge.errors import BadField
+from esl_bridge.protocol.texts import CATALOGUES, Language
 
 _ROOM = r"\A[0-9A-Za-z_-]{1,32}\Z"
 
@@ -99,6 +101,24 @@ class CallinChannel(StrEnum):
     PREDICT_OUT_CALL = "PREDICT_OUT_CALL"
 
 
+def one_of(*values: int | str) -> Meta:
+    """The set of a field that holds one of its values plainly. The specification shows it; what the
+    service sends is not checked against it."""
+    return Meta(extra_json_schema={"enum": list(values)})
+
+
+Code = Annotated[str, one_of(*CATALOGUES[Language.ENGLISH])]
+StatusName = Annotated[str, one_of(*(status.value for status in Status))]
+SubStatus = Annotated[str, one_of("HOLD", "FORCE_CALL", "CONSULT", "TRANS", "THREE_WAY")]
+OnOffText = Annotated[str, one_of(*(state.value for state in OnOff))]
+Direction = Annotated[int, one_of(*(int(each) for each in RequestedMedia))]
+PictureHeight = Annotated[str, one_of(*(height.value for height in Pixels))]
+RecordingState = Annotated[str, one_of("on", "paused", "off")]
+LocalTime = Annotated[str, Meta(pattern=r"\A\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z")]
+Milliseconds = Annotated[int, Meta(ge=0)]  # of Unix time
+ContactId = Annotated[str, Meta(pattern=r"\Acontact-[0-9a-f]{32}\Z")]
+
+
 class Request(Struct, frozen=True, kw_only=True, tag_field="msg_type"):
     """A validated request; a subclass's ``tag`` is its ``msg_type``.
 
@@ -116,6 +136,17 @@ class Request(Struct, frozen=True, kw_only=True, tag_field="msg_type"):
     def relevant(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
         """The fields that are validated; others may be anything."""
         return fields
+
+
+class ReplyEnvelope(Struct, frozen=True, kw_only=True):
+    """The fields that every reply begins with; what could not be read of the request is ``""``."""
+
+    req_id: str
+    msg_type: str
+    company_code: str
+    agent_id: str
+    code: Code
+    msg: str
 
 
 class Reply(Struct, frozen=True, kw_only=True):

@@ -3,9 +3,30 @@
 The order of fields here is their order on the wire; a field that is None is not sent.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from esl_bridge.domain.call import ActionKind, ActionPhase
+from esl_bridge.domain.presence import PartyState, Role
+from esl_bridge.protocol.envelope import (
+    CallinChannel,
+    Code,
+    ContactId,
+    Direction,
+    Id,
+    LegId,
+    LocalTime,
+    Milliseconds,
+    Os,
+    PictureHeight,
+    RecordingState,
+    StatusName,
+    SubStatus,
+    one_of,
+)
+
+_CHANNELS = ("", *(channel.value for channel in CallinChannel))
 
 
 class Push(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="msg_type", gc=False):
@@ -17,12 +38,12 @@ class Push(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="msg
     """
 
     req_id: str
-    company_code: str
-    agent_id: str
-    ext_id: str
-    os: str
+    company_code: Id
+    agent_id: Id
+    ext_id: Id
+    os: Os
     epoch: str
-    seq: int
+    seq: Annotated[int, Meta(ge=1)]
 
 
 class Callback(Push, frozen=True, kw_only=True, tag="callback"):
@@ -33,23 +54,23 @@ class Callback(Push, frozen=True, kw_only=True, tag="callback"):
     ``record_file`` is relative to the recordings folder.
     """
 
-    action: str
-    phase: str
+    action: ActionKind
+    phase: ActionPhase
     success: bool
-    code: str
+    code: Code
     msg: str
-    uuid: str | None = None
-    curren_time: str
-    audio: int | None = None
-    last_audio: int | None = None
-    video: int | None = None
-    last_video: int | None = None
-    change_media_flag: int | None = None
+    uuid: LegId | None = None
+    curren_time: LocalTime
+    audio: Direction | None = None
+    last_audio: Direction | None = None
+    video: Direction | None = None
+    last_video: Direction | None = None
+    change_media_flag: Annotated[int, one_of(0, 1, 2)] | None = None
     work_order_id: str | None = None
-    contact_id: str | None = None
+    contact_id: ContactId | None = None
     record_file: str | None = None
-    record_seconds: int | None = None
-    peer_uuid: str | None = None
+    record_seconds: Annotated[int, Meta(ge=0)] | None = None
+    peer_uuid: LegId | None = None
     display_number: str | None = None
 
 
@@ -60,29 +81,29 @@ class Callin(Push, frozen=True, kw_only=True, tag="callin"):
     ``callin_channel`` is "" for a plain call; ``is_video`` 0 or 1.
     """
 
-    uuid: str
+    uuid: LegId
     caller_number: str
     callee_number: str
     flow_data: str | None = None
-    callin_channel: str
-    is_video: int
-    audio: int
-    video: int
-    pixels: str
+    callin_channel: Annotated[str, one_of(*_CHANNELS)]
+    is_video: Annotated[int, one_of(0, 1)]
+    audio: Direction
+    video: Direction
+    pixels: PictureHeight
     work_order_id: str | None = None
-    contact_id: str | None = None
+    contact_id: ContactId | None = None
 
 
 class AgentChange(Push, frozen=True, kw_only=True, tag="agent_change"):
     """The agent's status or sub-status has changed."""
 
-    agent_status: str
-    sub_agent_status: str | None = None
-    last_agent_status: str
+    agent_status: StatusName
+    sub_agent_status: SubStatus | None = None
+    last_agent_status: StatusName
     in_call_numbers: tuple[str, ...]
     reason: str | None = None
-    uuid: str | None = None
-    contact_id: str | None = None
+    uuid: LegId | None = None
+    contact_id: ContactId | None = None
 
 
 class KickOff(Push, frozen=True, kw_only=True, tag="kick_off"):
@@ -92,7 +113,7 @@ class KickOff(Push, frozen=True, kw_only=True, tag="kick_off"):
     """
 
     agent_ip: str
-    code: str
+    code: Code
     msg: str
 
 
@@ -103,43 +124,43 @@ class CallLeg(Struct, frozen=True, kw_only=True, omit_defaults=True):
     second absent before the answer. ``held``: it hears music, or waits, and does not hear the
     others. ``recording``: on, paused, off."""
 
-    uuid: str
-    agent_id: str | None = None
+    uuid: LegId
+    agent_id: Id | None = None
     number: str
-    role: str
-    direction: str
-    state: str
-    began_ms: int
-    answered_ms: int | None = None
+    role: Role
+    direction: Literal["inbound", "outbound"]
+    state: PartyState
+    began_ms: Milliseconds
+    answered_ms: Milliseconds | None = None
     held: bool
     muted: bool
-    recording: str
+    recording: RecordingState
 
 
 class TeamAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An agent's line of a wallboard. ``since``: ``YYYY-MM-DD HH:MM:SS``; ``call``: its own leg."""
 
-    agent_id: str
-    ext_id: str
-    status: str
-    sub_status: str | None = None
-    since: str
+    agent_id: Id
+    ext_id: Id
+    status: StatusName
+    sub_status: SubStatus | None = None
+    since: LocalTime
     registered: bool
-    call: str | None = None
+    call: LegId | None = None
 
 
 class WaitingCaller(Struct, frozen=True, kw_only=True):
     """A caller in a queue. ``since``: ``YYYY-MM-DD HH:MM:SS``."""
 
     caller_number: str
-    since: str
+    since: LocalTime
 
 
 class TeamQueue(Struct, frozen=True, kw_only=True):
     """A skill's queue: how many agents could take a call now, and the waiting callers."""
 
     skill: str
-    agents_free: int
+    agents_free: Annotated[int, Meta(ge=0)]
     waiting: tuple[WaitingCaller, ...]
 
 
@@ -154,8 +175,8 @@ class Gap(Struct, frozen=True, kw_only=True, tag_field="msg_type", tag="gap"):
     """Pushes that are no longer kept: ``from_seq`` to ``to_seq``, both included."""
 
     epoch: str
-    from_seq: int
-    to_seq: int
+    from_seq: Annotated[int, Meta(ge=1)]
+    to_seq: Annotated[int, Meta(ge=1)]
 
 
 class Connect(Struct, frozen=True, kw_only=True, tag_field="msg_type", tag="connect"):
