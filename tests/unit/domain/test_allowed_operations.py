@@ -39,12 +39,12 @@ STAGES = dict(
 DOCUMENT = table("request")
 
 
-def test_both_have_the_same_requests():
+def test_the_document_and_the_code_have_the_same_requests():
     assert {ROWS.get(name, name) for name in DOCUMENT} == ALLOWED_OPERATIONS.keys()
 
 
 @pytest.mark.parametrize("name", DOCUMENT)
-def test_a_row_of_the_table_is_what_is_allowed(name):
+def test_each_row_of_the_document_matches_the_allowed_operations(name):
     said = {
         STAGES[column]: re.sub("[ᵃᵇᶜᵈᵉᶠᵍʰ ]", "", cell) for column, cell in DOCUMENT[name].items()
     }
@@ -59,10 +59,10 @@ def test_a_row_of_the_table_is_what_is_allowed(name):
         ("interrupt_call", "MANUAL"),
     ],
 )
-def test_what_the_operated_agent_must_be_in(acts, not_these):
+def test_a_supervisors_request_needs_the_right_phase_of_the_operated_agent(acts, not_these):
     for act in acts.split():
         assert OPERATED[act] == set(CallPhase) - {CallPhase[name] for name in not_these.split()}
 
 
-def test_what_can_be_taken_over():
+def test_only_a_ringing_or_talking_call_of_two_can_be_taken_over():
     assert OPERATED["substitute"] == {CallPhase.RINGING_OFFERED, CallPhase.TALK, CallPhase.HOLD}

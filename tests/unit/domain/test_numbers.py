@@ -43,7 +43,7 @@ def test_a_number_matches_as_a_whole(number, may):
             policy.judge(number)
 
 
-def test_without_an_outside_there_is_no_number():
+def test_no_number_is_allowed_without_an_outside_line():
     with pytest.raises(NumberBarred):
         Policy(None, 3).judge("13107618845")
 
@@ -71,7 +71,7 @@ def counted(outbound_counter, may, begun_by="A", now=1.0):
     assert outbound_counter.last_minute(now) == before + may
 
 
-def test_one_agent_begins_no_more_than_its_share_of_a_minute():
+def test_an_agent_can_begin_only_its_share_of_a_minutes_calls():
     outbound_counter = OutboundCounter()
     for may in (True, True, False):
         counted(outbound_counter, may)
@@ -80,7 +80,7 @@ def test_one_agent_begins_no_more_than_its_share_of_a_minute():
     counted(outbound_counter, True, "A", now=61.0)
 
 
-def test_what_no_agent_asked_for_has_no_share():
+def test_calls_that_no_agent_requested_have_no_share():
     outbound_counter = OutboundCounter()
     for may in (True, True, True, True, False):
         counted(outbound_counter, may, "")
@@ -99,12 +99,12 @@ def test_what_no_agent_asked_for_has_no_share():
         (60, 60, 3, 60),
     ],
 )
-def test_the_share_is_half_and_at_least_ten_unless_it_is_given(all_begin, given, agents, share):
+def test_the_default_share_is_half_and_at_least_ten(all_begin, given, agents, share):
     external = msgspec.structs.replace(EXTERNAL, per_minute=all_begin, per_minute_per_agent=given)
     assert external.agents_share(agents) == share
 
 
-def test_a_minute_is_a_minute():
+def test_a_call_counts_for_exactly_a_minute():
     outbound_counter = OutboundCounter()
     for now in (0.0, 1.0, 59.9):
         outbound_counter.enter(now, "A")

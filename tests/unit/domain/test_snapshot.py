@@ -45,7 +45,7 @@ def again(harness: TenantHarness, call: Call) -> Call:
     return snapshot.load_call(snapshot.dump_call(call), harness.tenant.agent_or_stand_in)
 
 
-def test_what_an_agent_had_begun_who_is_no_more(harness: TenantHarness):
+def test_the_actions_of_a_removed_agent_are_dropped(harness: TenantHarness):
     call = consult(harness)
     gone = Action(
         ActionKind.INTERRUPT_CALL, "90001_9", "r3", call.legs[1], phase=ActionPhase.INITIATE
@@ -56,7 +56,7 @@ def test_what_an_agent_had_begun_who_is_no_more(harness: TenantHarness):
     assert [action.kind for action in back.actions] == [ActionKind.CONSULT]
 
 
-def test_a_call_comes_back_as_it_was(harness: TenantHarness):
+def test_a_saved_call_is_restored_unchanged(harness: TenantHarness):
     call = again(harness, consult(harness))
     customer, own_leg, other = call.legs
     assert (call.customer, call.flow_data) == (customer, '{"a": "一"}')
@@ -93,13 +93,13 @@ def altered(value: object, chance: random.Random) -> object:
 
 
 @pytest.mark.parametrize("seed", range(0, 1600, 200))
-def test_a_damaged_call_is_unreadable_or_does_as_one(seed: int):
+def test_a_damaged_call_is_unreadable_or_behaves_like_a_call(seed: int):
     """Whatever is in the file: one call that is nonsense keeps no service from starting."""
     for each in range(seed, seed + 200):
-        _is_told_or_does_as_one(random.Random(each))
+        _is_unreadable_or_behaves_like_a_call(random.Random(each))
 
 
-def _is_told_or_does_as_one(chance: random.Random) -> None:
+def _is_unreadable_or_behaves_like_a_call(chance: random.Random) -> None:
     harness = TenantHarness()
     body = msgspec.json.decode(snapshot.dump_call(consult(harness)))
     for _ in range(chance.randint(1, 3)):
@@ -113,7 +113,7 @@ def _is_told_or_does_as_one(chance: random.Random) -> None:
     assert snapshot.dump_call(call)
 
 
-def test_whoever_has_left_the_call_is_there_no_more(harness: TenantHarness):
+def test_legs_that_left_a_call_are_not_restored(harness: TenantHarness):
     call = consult(harness)
     procedure = call.procedure
     assert isinstance(procedure, Consult)
@@ -127,7 +127,7 @@ def test_whoever_has_left_the_call_is_there_no_more(harness: TenantHarness):
     assert back.procedure.customer.call is back
 
 
-def test_a_transfer_without_its_agent(harness: TenantHarness):
+def test_a_transfer_is_restored_without_its_agent(harness: TenantHarness):
     call = consult(harness)
     customer, own_leg, other = call.legs
     action = call.actions[0]
@@ -144,12 +144,12 @@ def test_a_transfer_without_its_agent(harness: TenantHarness):
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b'[{"": "Agent"}]', b'[{"": "Leg"}]', b"[7]", b'[{"": "Call", "legs": 7}]']
 )
-def test_what_is_no_call_is_unreadable(harness: TenantHarness, body: bytes):
+def test_malformed_bytes_are_an_unreadable_call(harness: TenantHarness, body: bytes):
     with pytest.raises(snapshot.Unreadable):
         snapshot.load_call(body, harness.tenant.agent_or_stand_in)
 
 
-def test_an_agent_that_is_no_more_has_a_stand_in(harness: TenantHarness):
+def test_a_removed_agent_gets_a_stand_in(harness: TenantHarness):
     body = snapshot.dump_call(consult(harness))
     anew = TenantHarness("ABES", agents={NAMES[name]: harness.agent(name).entry for name in "ABES"})
     _, own_leg, other = snapshot.load_call(body, anew.tenant.agent_or_stand_in).legs
@@ -183,7 +183,7 @@ def test_a_part_of_another_version_discards_no_call(harness: TenantHarness, kind
     assert (back.procedure is None) is (kind == "Consult")
 
 
-def test_a_file_of_an_earlier_version_lacks_fields(harness: TenantHarness):
+def test_missing_fields_get_their_defaults(harness: TenantHarness):
     rows = msgspec.json.decode(snapshot.dump_call(consult(harness)))
     for row in rows:
         row.pop("muted", None)
@@ -197,7 +197,7 @@ def test_a_file_of_an_earlier_version_lacks_fields(harness: TenantHarness):
     )
 
 
-def test_an_agent_comes_back_to_its_call(harness: TenantHarness):
+def test_a_restored_agent_has_its_call(harness: TenantHarness):
     a = harness.agent("A")
     call = consult(harness)
     rest = Timer(Trigger.REST_OVER, 600, 3)
@@ -221,13 +221,13 @@ def test_an_agent_comes_back_to_its_call(harness: TenantHarness):
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"state": 7}'])
-def test_what_is_no_agent_is_unreadable(body: bytes):
+def test_malformed_bytes_are_an_unreadable_agent(body: bytes):
     with pytest.raises(snapshot.Unreadable):
         snapshot.load_agent(body)
 
 
 @pytest.mark.parametrize("up", [True, False])
-def test_a_supervisor_finds_the_leg_that_it_listens_to(harness: TenantHarness, up: bool):
+def test_a_restored_supervisor_has_the_leg_that_it_monitors(harness: TenantHarness, up: bool):
     near, _ = harness.talk("A", OUTSIDE)
     asked = {"operated_agent_id": NAMES["A"], "operated_ext_id": NAMES["A"]}
     own_leg = harness.ask("S", "force_call", **asked).uuid

@@ -92,7 +92,7 @@ def expected(cell: str) -> Status:
 
 
 @pytest.mark.parametrize("cell", ["→remembered, else before", "→after"])
-def test_what_was_remembered_goes_first_wherever_a_call_ends(cell):
+def test_a_pending_status_takes_effect_wherever_a_call_ends(cell):
     for name, row in ROWS.items():
         trigger = TRIGGERS.get(name)
         for status, text in row.items():
@@ -104,18 +104,18 @@ def test_what_was_remembered_goes_first_wherever_a_call_ends(cell):
                 assert after.remembered is None
 
 
-def test_wrap_up_is_left_out_by_one_who_only_listened():
+def test_no_wrap_up_follows_monitoring():
     state = state_in(Status.CALLING)
     listened = msgspec.structs.replace(TALKED, supervising=True)
     assert next_state(state, Trigger.LEG_ENDED, listened).status is Status.REST
 
 
-def test_a_talk_that_interrupted_wrap_up_leads_to_free():
+def test_a_talk_during_wrap_up_ends_in_free():
     state = msgspec.structs.replace(state_in(Status.CALLING), before=Status.ARRANGE)
     assert next_state(state, Trigger.LEG_ENDED, TriggerDetails(talked=True)).status is Status.FREE
 
 
-def test_rest_that_ran_out_in_a_call_is_over_when_it_would_be_entered():
+def test_a_rest_that_expired_in_a_call_is_not_entered_again():
     state = msgspec.structs.replace(state_in(Status.CALLING), rest=Timer(Trigger.REST_OVER, 60, 1))
     state = next_state(state, Trigger.REST_OVER)
     assert state.status is Status.CALLING
@@ -123,7 +123,7 @@ def test_rest_that_ran_out_in_a_call_is_over_when_it_would_be_entered():
     assert (after.status, after.reason) == (Status.BUSY, "REST_TIMEOUT")
 
 
-def test_wrap_up_that_ran_out_while_it_rang_leads_to_its_base():
+def test_a_wrap_up_that_expired_while_ringing_leads_to_its_base():
     state = msgspec.structs.replace(
         state_in(Status.RINGING), before=Status.ARRANGE, wrap_up=Timer(Trigger.WRAP_UP_OVER, 9, 1)
     )
@@ -132,7 +132,7 @@ def test_wrap_up_that_ran_out_while_it_rang_leads_to_its_base():
     assert (after.status, after.reason) == (Status.BUSY, "WRAP_UP_OVER")
 
 
-def test_wrap_up_by_hand_leads_back_and_rest_to_busy():
+def test_a_manual_wrap_up_leads_back_and_from_rest_to_busy():
     for left, base in [(Status.FREE, Status.FREE), (Status.REST, Status.BUSY)]:
         state = next_state(
             AgentState(status=left), Trigger.MAKE_ARRANGE, TriggerDetails(wrap_up_seconds=10)
@@ -141,7 +141,7 @@ def test_wrap_up_by_hand_leads_back_and_rest_to_busy():
         assert next_state(state, Trigger.WRAP_UP_OVER).status is base
 
 
-def test_a_missed_offer_can_make_busy_but_not_before_what_was_remembered():
+def test_a_missed_offer_makes_busy_unless_a_status_is_pending():
     missed = TriggerDetails(missed_offer_makes_busy=True)
     ringing = state_in(Status.RINGING)
     assert next_state(ringing, Trigger.LEG_ENDED_UNANSWERED, missed).status is Status.BUSY
@@ -150,7 +150,7 @@ def test_a_missed_offer_can_make_busy_but_not_before_what_was_remembered():
 
 
 @pytest.mark.parametrize("start", ["FREE", "BUSY", "REST", "ARRANGE"])
-def test_a_new_check_in_honours_a_start_status_in_manual_states_only(start):
+def test_a_repeated_check_in_applies_its_start_status_in_manual_states_only(start):
     details = TriggerDetails(start=Status[start], start_asked=True)
     assert (
         next_state(AgentState(status=Status.FREE), Trigger.CHECKIN, details).status is Status[start]
@@ -158,7 +158,7 @@ def test_a_new_check_in_honours_a_start_status_in_manual_states_only(start):
     assert next_state(state_in(Status.CALLING), Trigger.CHECKIN, details).status is Status.CALLING
 
 
-def test_a_trigger_that_is_refused_changes_nothing():
+def test_a_refused_trigger_changes_nothing():
     for trigger in Trigger:
         for status in Status:
             state = state_in(status)

@@ -14,7 +14,7 @@ from tests.builders import HOLD, NAMES, OUTSIDE, TenantHarness
 A, B = NAMES["A"], NAMES["B"]
 
 
-def test_an_agent_is_told_once_a_stretch_what_it_is_in_the_end(harness):
+def test_several_changes_are_published_as_one(harness):
     tenant = harness.tenant
     agent = harness.agent("A")
     for trigger in (Trigger.MAKE_BUSY, Trigger.MAKE_REST, Trigger.MAKE_ARRANGE):
@@ -23,7 +23,7 @@ def test_an_agent_is_told_once_a_stretch_what_it_is_in_the_end(harness):
     assert harness.got("A") == ["FREE>ARRANGE x"]
 
 
-def test_who_goes_and_comes_back_in_a_stretch_is_told_nothing(harness):
+def test_a_change_that_is_undone_is_not_published(harness):
     tenant, agent = harness.tenant, harness.agent("A")
     tenant.change(agent, Trigger.MAKE_BUSY)
     tenant.change(agent, Trigger.MAKE_FREE)
@@ -31,7 +31,7 @@ def test_who_goes_and_comes_back_in_a_stretch_is_told_nothing(harness):
     assert harness.got("A") == []
 
 
-def test_numbers_alone_are_no_change(harness):
+def test_a_change_of_numbers_alone_is_not_published(harness):
     near, far = harness.begin_call("A", OUTSIDE)
     harness.pick_up(near)
     harness.forget()
@@ -40,7 +40,7 @@ def test_numbers_alone_are_no_change(harness):
     assert in_call_numbers(harness.agent("A")) == [OUTSIDE]
 
 
-def test_numbers_are_in_the_order_of_joining_without_oneself(harness):
+def test_in_call_numbers_are_in_the_order_of_joining_without_the_agents_own(harness):
     near, far = harness.talk("A", "B")
     assert in_call_numbers(harness.agent("A")) == [B]
     assert in_call_numbers(harness.agent("B")) == [A]
@@ -49,7 +49,7 @@ def test_numbers_are_in_the_order_of_joining_without_oneself(harness):
     assert in_call_numbers(harness.agent("A")) == []
 
 
-def test_the_sub_status_is_the_calls(harness):
+def test_the_sub_status_follows_from_the_call(harness):
     near, far = harness.talk("A", "B")
     before = []
 
@@ -80,14 +80,14 @@ def test_an_agent_is_reserved_until_its_leg_rings_or_the_action_ends(harness):
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_who_takes_calls(harness, status):
+def test_only_a_free_connected_agent_takes_calls(harness, status):
     agent = harness.put("A", status)
     assert agent.takes_calls is (status is Status.FREE)
     agent.connection = None
     assert not agent.takes_calls
 
 
-def test_a_leg_is_known_to_those_who_are_in_its_call(harness):
+def test_only_the_agents_of_a_call_can_name_its_legs(harness):
     near, far = harness.talk("A", "B")
     for name in "AB":
         for leg in (near, far):
@@ -97,19 +97,19 @@ def test_a_leg_is_known_to_those_who_are_in_its_call(harness):
             harness.tenant.leg_of(harness.agent(name), leg)
 
 
-def test_every_leg_is_found_by_its_owner_as_long_as_it_lives(harness):
+def test_a_legs_owner_is_known_until_the_leg_ends(harness):
     near, far = harness.begin_call("A", "B")
     assert set(harness.owners) == {near, far}
     harness.ends(near, "NO_ANSWER")
     assert harness.owners == {}
 
 
-def test_an_unknown_agent(harness):
+def test_an_unknown_agent_is_refused(harness):
     with pytest.raises(UnknownAgent):
         harness.tenant.agent("90001_x")
 
 
-def test_of_those_who_share_a_phone_the_one_at_work_comes_first():
+def test_the_agent_at_work_comes_first_among_those_who_share_a_phone():
     entry = AgentEntry(password_hash="hash", extension=A)
     harness = TenantHarness(
         "", agents={B: entry, A: entry}, extensions={A: Extension(password="p")}

@@ -24,13 +24,13 @@ def tenant_registry():
     return tenant_registry
 
 
-def test_a_phone_is_one_companys(tenant_registry):
+def test_a_phone_belongs_to_one_company(tenant_registry):
     assert tenant_registry.tenant_at(DEFAULT_NODE, NAMES["A"]) is tenant_registry.tenants[COMPANY]
     assert tenant_registry.tenant_at(DEFAULT_NODE, THEIRS) is tenant_registry.tenants["90002"]
     assert tenant_registry.tenant_at(DEFAULT_NODE, "90003_1") is None
 
 
-def test_a_phone_is_known_by_its_name_without_case_as_to_the_switch(tenant_registry):
+def test_phones_are_found_without_regard_to_case(tenant_registry):
     name = "Front.Desk-1"
     agents = {"90003_1": AgentEntry(password_hash="hash", extension=name)}
     extensions = {name: Extension(password="p")}
@@ -46,7 +46,7 @@ def test_a_phone_is_known_by_its_name_without_case_as_to_the_switch(tenant_regis
     assert [each.id for each in tenant.agents_at("front.desk-1")] == ["90003_1"]
 
 
-def test_who_is_at_work_stays_when_the_configuration_changes(tenant_registry):
+def test_an_agent_at_work_survives_its_removal_from_the_configuration(tenant_registry):
     tenant = tenant_registry.tenants[COMPANY]
     agent = tenant.agents[NAMES["A"]]
     agent.state = type(agent.state)(status=Status.FREE)
@@ -59,7 +59,7 @@ def test_who_is_at_work_stays_when_the_configuration_changes(tenant_registry):
     assert NAMES["D"] in tenant.agents
 
 
-def test_a_changed_entry_is_worked_by_from_now_on(tenant_registry):
+def test_a_changed_entry_takes_effect_at_once(tenant_registry):
     tenant = tenant_registry.tenants[COMPANY]
     agents = dict(company().agents) | {
         NAMES["A"]: AgentEntry(password_hash="new", extension=NAMES["A"], supervisor=True)
@@ -70,13 +70,13 @@ def test_a_changed_entry_is_worked_by_from_now_on(tenant_registry):
     assert tenant.company.wrap_up_seconds == 7
 
 
-def test_a_company_that_is_gone_takes_nothing_new(tenant_registry):
+def test_a_removed_company_is_forgotten(tenant_registry):
     tenant_registry.reconfigure({COMPANY: company()})
     assert set(tenant_registry.tenants) == {COMPANY}
     assert tenant_registry.tenant_at(DEFAULT_NODE, THEIRS) is None
 
 
-def test_a_company_that_comes_back_has_an_epoch_of_its_own():
+def test_a_company_that_returns_has_a_new_epoch():
     ids = iter("abcdefgh")
     tenant_registry = TenantRegistry(NODES, lambda: next(ids), lambda: 0.0, lambda: NOW, lambda: 0)
     epochs = []
@@ -87,7 +87,7 @@ def test_a_company_that_comes_back_has_an_epoch_of_its_own():
     assert epochs[0] != epochs[1]
 
 
-def test_a_change_goes_one_agent_after_the_other(tenant_registry):
+def test_a_reconfiguration_proceeds_agent_by_agent(tenant_registry):
     """Between two of them the desks may be worked at: nobody is asked to wait for thousands."""
     many = {f"90001_{each}": AgentEntry(password_hash="hash") for each in range(500)}
     companies = {
@@ -103,14 +103,14 @@ def test_a_change_goes_one_agent_after_the_other(tenant_registry):
     assert [len(tenant_registry.tenants[code].agents) for code in companies] == [500, 500]
 
 
-def test_who_has_not_changed_is_nobodys_news(tenant_registry):
+def test_an_unchanged_configuration_publishes_nothing(tenant_registry):
     tenant = tenant_registry.tenants[COMPANY]
     tenant.publish_changes()
     tenant_registry.reconfigure({COMPANY: company(), "90002": OTHER})
     assert tenant.publish_changes() == []
 
 
-def test_a_phone_that_has_changed_hands_is_its_new_agents(tenant_registry):
+def test_a_phone_that_changed_hands_belongs_to_its_new_agent(tenant_registry):
     tenant = tenant_registry.tenants[COMPANY]
     agents = dict(company().agents)
     a, b = agents[NAMES["A"]], agents[NAMES["B"]]

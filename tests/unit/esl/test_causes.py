@@ -29,7 +29,7 @@ UNANSWERED = {
 
 
 @pytest.mark.parametrize("cause", UNANSWERED)
-def test_why_a_leg_was_never_answered(cause):
+def test_each_cause_of_an_unanswered_leg_has_its_code(cause):
     outside, inside = UNANSWERED[cause]
     assert causes.unanswered(cause, inside=False).code == outside
     assert causes.unanswered(cause, inside=True).code == inside
@@ -57,7 +57,9 @@ def test_why_a_leg_was_never_answered(cause):
         ("REDIRECTION_TO_NEW_DESTINATION", 302, "5203", "5203"),
     ],
 )
-def test_the_sip_status_tells_apart_what_has_one_cause(cause, sip_status, outside, inside):
+def test_the_sip_status_distinguishes_refusals_with_the_same_cause(
+    cause, sip_status, outside, inside
+):
     assert causes.unanswered(cause, inside=False, sip_status=sip_status).code == outside
     assert causes.unanswered(cause, inside=True, sip_status=sip_status).code == inside
 
@@ -73,7 +75,7 @@ def test_some_causes_end_a_talk_with_a_code():
 
 
 @pytest.mark.parametrize("cause", ["ALLOTTED_TIMEOUT", "SYSTEM_SHUTDOWN"])
-def test_a_phone_that_hangs_up_is_not_the_switch_whatever_cause_it_names(cause):
+def test_a_hangup_by_the_phone_is_no_error_whatever_cause_it_names(cause):
     assert causes.after_talk(cause, sip_status=200) is None
 
 
@@ -89,7 +91,7 @@ def test_a_phone_that_hangs_up_is_not_the_switch_whatever_cause_it_names(cause):
         ("USER_BUSY", 0, True, False),  # of a leg that has called somebody in vain
     ],
 )
-def test_who_has_answered_and_is_hung_up(cause, sip_status, answered, was):
+def test_a_hangup_is_told_apart_from_a_failed_call(cause, sip_status, answered, was):
     assert causes.hung_up(cause, sip_status, answered=answered) is was
 
 
@@ -103,5 +105,5 @@ def test_who_has_answered_and_is_hung_up(cause, sip_status, answered, was):
         ("{origination_uuid=}x", ""),
     ],
 )
-def test_which_leg_an_originate_asked_for(argument, uuid):
+def test_the_leg_of_an_originate_is_read_from_its_argument(argument, uuid):
     assert causes.originated(argument) == uuid

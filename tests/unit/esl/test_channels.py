@@ -44,7 +44,7 @@ def test_a_dump_says_in_which_room_its_leg_is():
     assert seen("CS_EXCHANGE_MEDIA", "conference", "90001-a@esl_bridge").room == ""
 
 
-def test_who_waits_for_us_when_its_partner_leaves():
+def test_a_dump_says_whether_its_leg_parks_on_unbridge():
     assert seen("CS_SOFT_EXECUTE", park_after_bridge="true").parks_on_unbridge is True
     assert seen("CS_SOFT_EXECUTE", signal_bond="b").parks_on_unbridge is False
     # One that has been parked may have the rest of the variables yet.
@@ -71,12 +71,12 @@ def test_a_dump_says_whether_the_phone_holds():
     assert not channels.read(dump(**{"Channel-Call-State": "UNHELD"})).held
 
 
-def test_what_is_no_dump_is_unreadable():
+def test_a_malformed_dump_is_unreadable():
     with pytest.raises(UnreadableEvent):
         channels.read("+OK")
 
 
-def test_the_list_of_channels():
+def test_the_list_of_channels_is_read():
     [leg] = channels.listed('{"row_count":1,"rows":[{"uuid":"a","name":"n"}]}')
     assert leg.uuid == "a"
     assert list(channels.listed('{"row_count":0}')) == []
@@ -114,14 +114,14 @@ def partners(*rows):
         ),
     ],
 )
-def test_a_leg_in_the_list(row, answered, rings, parked, room):
+def test_a_row_of_the_list_says_what_its_leg_does(row, answered, rings, parked, room):
     [(uuid, leg)] = channels.observed([row])
     assert uuid == row.uuid
     shown = (leg.answered, leg.rings, leg.place == Parked(), leg.room)
     assert shown == (answered, rings, parked, room)
 
 
-def test_two_of_one_call_that_both_talk_are_a_pair():
+def test_two_talking_legs_of_one_call_are_a_pair():
     talks = {"callstate": "ACTIVE", "call_uuid": "a"}
     one, other = listed("a", **talks), listed("b", **talks)
     third, ringing = listed("c", **talks), listed("b", **talks | {"callstate": "RINGING"})
@@ -131,18 +131,18 @@ def test_two_of_one_call_that_both_talk_are_a_pair():
     assert partners(one, ringing) == partners(*alone) == {}
 
 
-def test_whose_phones_are_registered():
+def test_the_list_of_registrations_is_read_for_one_domain():
     rows = '{"rows":[{"reg_user":"1","realm":"here"},{"reg_user":"2","realm":"there"}]}'
     assert list(channels.registered(rows, "here")) == ["1"]
 
 
-def test_whose_phones_want_to_be_called_elsewhere():
+def test_phones_with_a_contact_elsewhere_are_left_out():
     row = '{"reg_user":"1","realm":"here","url":"sofia/p/sip:x@10.0.0.1:5080","network_ip":"%s"}'
     rows = f'{{"rows":[{row % "10.0.0.1"},{row.replace("1", "2", 1) % "10.0.0.2"}]}}'
     assert list(channels.registered(rows, "here")) == ["1"]
     assert list(channels.registered(rows, "here", anywhere=True)) == ["1", "2"]
 
 
-def test_phones_are_registered_without_case():
+def test_registered_names_are_folded_to_lower_case():
     rows = '{"rows":[{"reg_user":"Front.Desk-1","realm":"here"}]}'
     assert list(channels.registered(rows, "here")) == ["front.desk-1"]

@@ -26,7 +26,7 @@ def test_each_command_has_its_text(command, text):
         ("W", "d=150;%(0,1000,0)"),
     ],
 )
-def test_digits_as_tones(digits, tones):
+def test_digits_are_played_as_tones(digits, tones):
     line = commands.uuid_send_tones(LEG, digits).line()
     assert line == f"api uuid_broadcast {LEG} tone_stream://{tones} aleg"
 
@@ -128,7 +128,7 @@ def originate(uuid=LEG, endpoint="user/1@d", name="a", value="1") -> Command:
 
 
 @pytest.mark.parametrize("builder", BUILDERS)
-def test_one_foreign_character_anywhere_is_refused(builder):
+def test_a_foreign_character_anywhere_in_an_argument_is_refused(builder):
     build = BUILDERS[builder]
     plain = "11" if "digits" in builder else "AA" if "cause" in builder else "aa"
     build(plain)
@@ -144,7 +144,7 @@ def test_a_recording_stays_in_its_folder(file):
 
 
 @pytest.mark.parametrize("builder", SOUNDS)
-def test_one_foreign_character_in_a_sound_or_setting_is_refused(builder):
+def test_a_foreign_character_in_a_sound_or_setting_is_refused(builder):
     SOUNDS[builder]("aa")
     for text in anywhere(FOREIGN_IN_SOUNDS, "aa"):
         with pytest.raises(BadField):
@@ -162,12 +162,12 @@ def test_empty_arguments_are_refused(builder):
 
 
 @pytest.mark.parametrize("builder", BUILDERS | SOUNDS)
-def test_a_text_without_end_is_refused(builder):
+def test_a_very_long_argument_is_refused(builder):
     with pytest.raises(BadField):
         (BUILDERS | SOUNDS)[builder]("1" * 10_000)
 
 
-def test_every_builder_is_tried():
+def test_every_builder_of_commands_is_covered():
     built = {
         name
         for name, each in inspect.getmembers(commands, inspect.isfunction)
@@ -194,7 +194,7 @@ def test_every_command_is_allowed_to_the_user_of_the_switch():
         (commands.uuid_record("call-1", "start", "/rec", "90001/a.mp3"), True),
     ],
 )
-def test_what_may_keep_its_link_busy_goes_by_another(command, slow):
+def test_commands_that_may_block_their_link_are_marked_slow(command, slow):
     assert command.slow is slow
 
 
@@ -209,11 +209,11 @@ def test_what_may_keep_its_link_busy_goes_by_another(command, slow):
         (commands.uuid_bridge(LEG, "call-2"), False),
     ],
 )
-def test_what_leaves_calls_alone_is_not_written_down_first(command, alone):
+def test_commands_that_change_no_call_are_marked(command, alone):
     assert command.leaves_calls_alone is alone
 
 
-def test_what_a_daemon_serves_is_an_event_with_headers_of_its_own():
+def test_the_announcement_of_companies_is_an_event_with_headers():
     command = commands.tell_serving("d", ["90001", "90002"], 15)
     assert command.line() == "sendevent CUSTOM"
     assert command.headers == (

@@ -23,7 +23,7 @@ def test_a_leg_is_written_with_its_variables_before_its_endpoint(opening, closin
 
 @pytest.mark.parametrize("text", LEAVES, ids=ascii)
 @pytest.mark.parametrize("place", ["uuid", "endpoint", "value", "name"])
-def test_nothing_leaves_its_place(place, text):
+def test_hostile_text_cannot_leave_its_part_of_a_dial_string(place, text):
     parts = {"uuid": UUID, "endpoint": "user/1@d", "value": "1", "name": "a"} | {place: text}
     leg = OriginateLeg(parts["uuid"], parts["endpoint"], {parts["name"]: parts["value"]})
     for brackets in [("{", "}"), ("[", "]")]:
@@ -39,7 +39,7 @@ def test_the_block_has_one_end_and_its_separator_separates_only():
     assert endpoint == "user/90001_1@d"
 
 
-def test_the_leg_that_is_asked_for_is_named_first():
+def test_the_uuid_of_a_leg_comes_first():
     """The switch tells which ``originate`` has failed by repeating its argument."""
     assert (
         OriginateLeg(UUID, "user/1@d", {"a": "1"}).text().startswith("{^^;origination_uuid=call-1;")
@@ -58,11 +58,11 @@ def test_the_leg_that_is_asked_for_is_named_first():
         (dialstring.playback("tone_stream://%(1,2,3)"), "'&playback(tone_stream://%(1,2,3))'"),
     ],
 )
-def test_what_comes_then(app, text):
+def test_the_application_after_the_answer_is_quoted(app, text):
     assert AfterAnswer(app).text() == text
 
 
-def test_applications_in_line():
+def test_inline_applications_are_joined_with_their_own_separator():
     apps = [
         dialstring.set_variable("ringback", dialstring.RINGBACK),
         dialstring.bridge(OriginateLeg(UUID, "user/1@d", {"a": "1"})),
@@ -73,7 +73,7 @@ def test_applications_in_line():
     )
 
 
-def test_an_argument_that_could_end_the_list_is_refused():
+def test_an_argument_that_could_end_an_inline_list_is_refused():
     with pytest.raises(BadField):
         dialstring.inline([Application("set", "a=~")])
 
@@ -97,11 +97,11 @@ def test_an_argument_that_could_end_the_list_is_refused():
         *((text, False) for text in LEAVES),
     ],
 )
-def test_what_may_be_shown_as_a_number(number, is_one):
+def test_only_plain_numbers_may_be_shown_to_phones(number, is_one):
     assert dialstring.is_number(number) is is_one
 
 
-def test_an_outside_number_takes_its_place_in_the_companys_endpoint():
+def test_an_outside_number_is_inserted_into_the_companys_endpoint():
     assert dialstring.outside("sofia/gateway/c/0{number}@x", "131") == "sofia/gateway/c/0131@x"
     for text in [*LEAVES, "1@evil", "1/2", "{number}"]:
         with pytest.raises(BadField):

@@ -138,7 +138,7 @@ def test_each_event_is_read(name):
     assert decode(name, **headers) == event
 
 
-def test_an_event_is_the_same_wherever_its_name_stands():
+def test_an_event_is_read_wherever_its_name_stands():
     """Where the name comes first, as the switch has it, only what is looked at is read."""
     bodies = [event.body for event in recorded.events(recorded.JSON)]
     first, anywhere = (
@@ -154,7 +154,7 @@ FORGED = {"Caller-Name": ',"Unique-ID":"forged"', ',"Unique-ID': "forged"}
 
 @pytest.mark.parametrize("name", ["CHANNEL_HANGUP_COMPLETE", "CHANNEL_HOLD"])
 @pytest.mark.parametrize("leg", ["leg-1", 'leg "1"', "leg-\u00e9", "a.b"])
-def test_no_text_of_a_callers_is_taken_for_the_leg(name, leg):
+def test_a_callers_text_is_not_taken_for_the_leg(name, leg):
     """As the switch writes it, where the leg alone is looked for, and not the whole event read."""
     said = {"Event-Name": name, **FORGED, "Unique-ID": leg}
     body = json.dumps(said, separators=(",", ":"), ensure_ascii=False)
@@ -164,7 +164,7 @@ def test_no_text_of_a_callers_is_taken_for_the_leg(name, leg):
 @pytest.mark.parametrize(
     ("flow", "video"), [("sendrecv", 3), ("sendonly", 1), ("recvonly", 2), ("inactive", 0), ("", 0)]
 )
-def test_an_answer_tells_of_the_phones_pictures(flow, video):
+def test_an_answer_reports_the_phones_video(flow, video):
     answer = decode("CHANNEL_ANSWER", **LEG, variable_remote_video_media_flow=flow)
     assert answer == LegAnswered("leg-1", video)
 
@@ -176,7 +176,7 @@ def test_each_custom_event_is_read(name):
 
 
 @pytest.mark.parametrize("barges", [False, True])
-def test_an_answer_tells_who_asks_for_a_legs_place(barges):
+def test_an_answer_reports_a_caller_that_replaces_a_leg(barges):
     asks = {
         "Unique-ID": "intruder",
         "Call-Direction": "inbound",
@@ -188,7 +188,7 @@ def test_an_answer_tells_who_asks_for_a_legs_place(barges):
     assert decode("CHANNEL_ANSWER", **asks, **said) == expected
 
 
-def test_just_these_are_subscribed_to_custom_ones_last():
+def test_the_subscription_has_exactly_the_known_events():
     names = decoding.SUBSCRIPTION.split()
     at = names.index("CUSTOM")
     assert set(names[:at]) == EACH.keys()
@@ -196,7 +196,7 @@ def test_just_these_are_subscribed_to_custom_ones_last():
     assert tuple(names) == decoding.ALLOWED_EVENTS[:-1]
 
 
-def test_what_a_daemon_serves_is_subscribed_to_by_itself():
+def test_the_announcements_of_other_daemons_have_their_own_subscription():
     """As a switch tells it (1.11.3): the sender's headers come first."""
     assert f"CUSTOM {decoding.ALLOWED_EVENTS[-1]}" == decoding.OTHERS
     body = (
@@ -219,7 +219,7 @@ def test_what_a_daemon_serves_is_subscribed_to_by_itself():
         ("CUSTOM", ROOM | {"Event-Subclass": "conference::maintenance", "Action": "start-talking"}),
     ],
 )
-def test_what_nobody_needs_to_know(name, headers):
+def test_an_event_without_use_is_ignored(name, headers):
     assert decode(name, **headers) is None
 
 
@@ -240,7 +240,7 @@ OFFER = LEG | {
         ("CHANNEL_ANSWER", {"answered": True}),
     ],
 )
-def test_a_leg_that_a_queue_has_set_up(name, how):
+def test_a_leg_that_a_queue_set_up_is_an_offer(name, how):
     assert decode(name, **OFFER) == QueueOffered(
         "leg-1", "90001", "90001_1", "customer", "131", **how
     )
@@ -251,7 +251,7 @@ def test_a_customer_in_a_queue_is_no_offer():
     assert decode("CHANNEL_ANSWER", **member) == LegAnswered("leg-1")
 
 
-def test_a_room_that_is_left():
+def test_leaving_a_room_is_read():
     left = custom("conference::maintenance", **ROOM, Action="del-member")
     assert left == RoomLeft("leg-1", "r.90001")
 
@@ -267,7 +267,7 @@ def test_a_room_that_is_left():
         {"Record-Completion-Cause": ""},
     ],
 )
-def test_a_recording_that_holds_nothing_is_not_stored(headers):
+def test_an_empty_recording_counts_as_not_stored(headers):
     event = decode("RECORD_STOP", **RECORDED | headers)
     assert isinstance(event, RecordStopped)
     assert not event.stored
@@ -293,7 +293,7 @@ def test_the_end_of_an_originate_is_read(body, event):
 
 
 @pytest.mark.parametrize("command", ["uuid_bridge", "", "originate2"])
-def test_jobs_of_other_commands_are_passed_over(command):
+def test_jobs_of_other_commands_are_ignored(command):
     headers = {"Job-Command": command, "Job-Command-Arg": ASKED, "_body": "-ERR x\n"}
     assert decode("BACKGROUND_JOB", **headers) is None
 
@@ -304,7 +304,7 @@ BREAKS = ["\n", "\r\n", "\n\n", "\r", "\x85", "\u2028", "\0", "\x1c"]
 
 
 @pytest.mark.parametrize("line_break", BREAKS, ids=ascii)
-def test_a_line_break_in_a_name_is_no_header(line_break):
+def test_a_line_break_in_a_name_adds_no_header(line_break):
     forged = line_break.join(["x", "Unique-ID: forged", "Hangup-Cause: FORGED", ""])
     event = decode(
         "CHANNEL_HANGUP",
@@ -320,7 +320,7 @@ def test_a_line_break_in_a_name_is_no_header(line_break):
 
 
 @pytest.mark.parametrize("line_break", BREAKS, ids=ascii)
-def test_a_line_break_in_a_number_ends_nothing_and_is_not_told(line_break):
+def test_a_line_break_in_a_number_is_removed(line_break):
     number = line_break.join(["13", "", "api status"])
     headers = EACH["CHANNEL_PARK"][0] | {"Caller-Caller-ID-Number": number}
     event = decode("CHANNEL_PARK", **headers)
@@ -339,12 +339,12 @@ NUMBERS = {
 
 @pytest.mark.parametrize("kind", ["CHANNEL_PARK", "callcenter::info", "CHANNEL_PROGRESS"])
 @pytest.mark.parametrize(("number", "told"), NUMBERS.values(), ids=NUMBERS)
-def test_a_callers_number_is_told_as_far_as_it_can_be_seen(kind, number, told):
+def test_only_the_printable_part_of_a_callers_number_is_kept(kind, number, told):
     assert caller_told(kind, number) == told
 
 
 @pytest.mark.parametrize("kind", ["CHANNEL_PARK", "callcenter::info", "CHANNEL_PROGRESS"])
-def test_who_withholds_a_number_is_nobodys_number(kind):
+def test_a_withheld_number_is_anonymous(kind):
     assert caller_told(kind, "13107618845", "true") == "anonymous"
     assert caller_told(kind, "13107618845", "false") == "13107618845"
 
@@ -360,7 +360,7 @@ def caller_told(kind, number, withheld=None):
 
 
 @pytest.mark.parametrize("junk", [b"\xff\xfe", b"\xc3(", b"\xed\xa0\x80", b"\xf8\x88\x80\x80\x80"])
-def test_what_is_no_utf_8_is_replaced(junk):
+def test_bytes_that_are_not_utf_8_are_replaced(junk):
     body = (
         b'{"Event-Name":"CHANNEL_HANGUP","Caller-Caller-ID-Name":"' + junk + b'",'
         b'"Unique-ID":"leg-1","Hangup-Cause":"USER_BUSY"}'
@@ -368,7 +368,7 @@ def test_what_is_no_utf_8_is_replaced(junk):
     assert decoding.decode(body) == LegEnded("leg-1", "USER_BUSY")
 
 
-def test_a_variable_that_came_twice_is_an_array_and_its_first_value_counts():
+def test_the_first_value_of_a_repeated_variable_counts():
     headers = {"Unique-ID": "leg-1", "Hangup-Cause": ["USER_BUSY", "FORGED"]}
     assert decode("CHANNEL_HANGUP", **headers) == LegEnded("leg-1", "USER_BUSY")
     twice = {"variable_sip_h_X-a": ["1", "Unique-ID: forged"]}
@@ -376,7 +376,7 @@ def test_a_variable_that_came_twice_is_an_array_and_its_first_value_counts():
 
 
 @pytest.mark.parametrize("value", [None, 1, True, {}, {"a": 1}, [], [[]], [{}], 1e300])
-def test_a_value_that_is_no_text_is_as_good_as_absent(value):
+def test_a_value_that_is_not_text_counts_as_absent(value):
     event = decode("CHANNEL_HANGUP", **LEG, **{"Hangup-Cause": value})
     assert event == LegEnded("leg-1", "")
 
@@ -392,12 +392,12 @@ def test_deep_nesting_is_unreadable_at_worst(depth):
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"3", b'"x"', b"null", b"{", b"\xff", b"not json"])
-def test_what_is_no_object_is_unreadable(body):
+def test_an_event_that_is_not_a_json_object_is_unreadable(body):
     with pytest.raises(UnreadableEvent):
         decoding.decode(body)
 
 
-def test_what_was_read_can_be_written_again():
+def test_text_of_an_event_can_be_encoded_again():
     """A lone surrogate would be read here, and fail where a push is encoded."""
     body = b'{"Event-Name":"CHANNEL_PARK","Unique-ID":"l","Caller-Caller-ID-Number":"1\\ud800"}'
     event = decoding.decode(body)

@@ -61,7 +61,7 @@ def test_an_odd_length_is_refused(length):
 
 
 @pytest.mark.parametrize("block", [b"no colon\n\n", b": no name\n\n", b"A: \xff\xfe\n\n", b"\n\n"])
-def test_what_is_no_header_is_refused(block):
+def test_a_malformed_header_is_refused(block):
     with pytest.raises(BadEslFrame):
         EslFrameReader().feed(block)
 
@@ -73,7 +73,7 @@ def test_a_header_line_without_end_is_refused_before_it_fills_the_memory():
             reader.feed(b"x" * 4096)
 
 
-def test_a_frame_that_is_not_complete_yet_is_kept():
+def test_an_incomplete_frame_is_kept():
     reader = EslFrameReader()
     assert reader.feed(b"Content-Length: 3\n\nab") == []
     assert reader.feed(b"c") == [EslFrame({}, b"abc")]
@@ -83,7 +83,7 @@ def test_a_frame_that_is_not_complete_yet_is_kept():
     ("kind", "most"), [("text/event-json", MAX_EVENT), ("api/response", MAX_BODY)]
 )
 @pytest.mark.parametrize("size", [1000, 65_536])
-def test_a_body_that_is_too_long_is_thrown_away_and_the_next_frame_is_read(kind, most, size):
+def test_a_body_that_is_too_long_is_dropped_and_the_next_frame_is_read(kind, most, size):
     """Whoever calls in can have his leg's events grow, by headers of his own."""
     reader = EslFrameReader()
     for length, body in ((most, b"{" * most), (most + 1, b"-ERR too long: %d bytes" % (most + 1))):
@@ -93,7 +93,7 @@ def test_a_body_that_is_too_long_is_thrown_away_and_the_next_frame_is_read(kind,
         assert frames == [EslFrame({"Content-Type": kind}, body), FRAMES[0]]
 
 
-def test_what_is_too_long_is_not_kept_in_memory_meanwhile():
+def test_a_body_that_is_too_long_is_not_kept_in_memory():
     reader = EslFrameReader()
     head = b"Content-Length: %d\nContent-Type: text/event-json\n\n" % 10**9
     assert reader.feed(head) == []

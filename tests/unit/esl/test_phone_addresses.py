@@ -40,7 +40,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("contact", HOME.values(), ids=HOME)
-def test_a_contact_where_the_phone_has_come_from_does_not_lead_elsewhere(contact):
+def test_a_contact_at_the_address_of_its_registration_does_not_lead_elsewhere(contact):
     assert not leads_elsewhere(contact, PHONE)
 
 
@@ -55,5 +55,5 @@ def test_an_address_may_be_spelt_in_several_ways(address):
     assert leads_elsewhere("<sip:x@[2001:db8::8]:5060>", address)
 
 
-def test_of_an_address_that_is_not_told_nothing_can_be_said():
+def test_a_contact_whose_source_is_unknown_does_not_lead_elsewhere():
     assert not leads_elsewhere(f"<sip:x@{OPERATOR}>", "")

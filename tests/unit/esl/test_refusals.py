@@ -18,18 +18,18 @@ from esl_bridge.esl.refusals import refusal
         "-ERROR",
     ],
 )
-def test_a_leg_that_is_gone(words):
+def test_a_refusal_for_a_missing_leg_is_leg_gone(words):
     error = refusal(words)
     assert isinstance(error, LegGone)
     assert (error.code, error.reply) == (PartyGone.code, words)
 
 
 @pytest.mark.parametrize("words", ["-ERR permission denied", "-USAGE: <uuid>", "-ERR"])
-def test_anything_else_is_nobodys_fault(words):
+def test_any_other_refusal_keeps_the_switchs_words(words):
     error = refusal(words)
     assert type(error) is SwitchRefused
     assert error.reply == words
 
 
-def test_an_answer_that_was_thrown_away():
+def test_a_dropped_answer_is_answer_too_long():
     assert isinstance(refusal("-ERR too long: 33554433 bytes"), AnswerTooLong)

@@ -68,14 +68,14 @@ def culprit(codec: Codec, message: object) -> str | None:
         "{}".encode("utf-16"),
     ],
 )
-def test_what_is_no_json_object_is_malformed(codec, data):
+def test_a_message_that_is_not_a_json_object_is_malformed(codec, data):
     with pytest.raises(Malformed) as refused:
         codec.read(data, Form.JSON)
     assert (refused.value.req_id, refused.value.msg_type) == ("", "")
 
 
 @pytest.mark.parametrize("end", [b"", b"\\", b"\\\n", b"\n"])
-def test_quotes_in_a_text_without_an_end_take_no_longer_than_others(codec, end):
+def test_an_unterminated_text_of_quotes_is_read_in_linear_time(codec, end):
     data = b'{"a":' + b"[" * 40 + b'"' + b'\\"' * 32_000 + end
     began = time.process_time()
     with pytest.raises(Malformed):
@@ -105,13 +105,13 @@ def test_quotes_in_a_text_without_an_end_take_no_longer_than_others(codec, end):
         b"\x81\xa1a" + b"\x91" * 5_000,
     ],
 )
-def test_what_is_no_msgpack_map_is_malformed(codec, data):
+def test_a_message_that_is_not_a_msgpack_map_is_malformed(codec, data):
     with pytest.raises(Malformed):
         codec.read(data, Form.MSGPACK)
 
 
 @given(st.binary(), st.sampled_from(Form))
-def test_any_bytes_are_read_or_malformed_and_nothing_else(codec, data, form):
+def test_any_bytes_are_a_message_or_malformed(codec, data, form):
     try:
         envelope = codec.read(data, form)
     except Malformed:
@@ -124,13 +124,13 @@ def test_any_bytes_are_read_or_malformed_and_nothing_else(codec, data, form):
     "text",
     ['{"req_id": "7", "msg_type": " call", }', '{"req_id": "7", "msg_type": "call"'],
 )
-def test_what_can_be_read_of_a_broken_message_is_kept(codec, text):
+def test_the_readable_fields_of_a_malformed_message_are_kept(codec, text):
     with pytest.raises(Malformed) as refused:
         codec.read(text.encode(), Form.JSON)
     assert (refused.value.req_id, refused.value.msg_type) == ("7", "call")
 
 
-def test_a_broken_text_that_repeats_itself_is_glimpsed_quickly(codec):
+def test_a_repetitive_malformed_text_is_read_quickly(codec):
     with pytest.raises(Malformed):
         codec.read(b'{"req_id":"\\' * 5_000, Form.JSON)
 
@@ -143,13 +143,13 @@ def test_a_broken_text_that_repeats_itself_is_glimpsed_quickly(codec):
         '{"req_id" : "7", "\\u0061" : 1, "a" : 2}',
     ],
 )
-def test_a_key_that_occurs_twice_is_refused(codec, text):
+def test_a_repeated_key_is_refused(codec, text):
     with pytest.raises(Malformed) as refused:
         codec.read(text.encode(), Form.JSON)
     assert refused.value.req_id == "7"
 
 
-def test_a_colon_inside_a_text_is_no_key(codec):
+def test_a_colon_inside_a_text_starts_no_value(codec):
     checkin = ENVELOPE | {"msg_type": "checkin", "agent_pwd": "a:b:c", "agent_ip": "::1"}
     request = understand(codec, checkin)
     assert isinstance(request, CheckinRequest)
@@ -158,7 +158,7 @@ def test_a_colon_inside_a_text_is_no_key(codec):
 
 @pytest.mark.parametrize("form", Form)
 @pytest.mark.parametrize("container", [lambda inner: [inner], lambda inner: {"x": inner}])
-def test_thirty_two_levels_pass_and_thirty_three_do_not(codec, form, container):
+def test_thirty_two_levels_are_accepted_and_thirty_three_are_not(codec, form, container):
     def nested(levels: int) -> object:
         return container(nested(levels - 1)) if levels else 1
 
@@ -171,7 +171,7 @@ def test_thirty_two_levels_pass_and_thirty_three_do_not(codec, form, container):
 
 
 @given(json_values)
-def test_an_envelope_has_texts_whatever_it_was_sent(codec, value):
+def test_the_envelope_of_a_reply_has_texts_only(codec, value):
     data = msgspec.json.encode({"req_id": value, "msg_type": value, "agent_id": value})
     try:
         envelope = codec.read(data, Form.JSON)
@@ -181,14 +181,14 @@ def test_an_envelope_has_texts_whatever_it_was_sent(codec, value):
 
 
 @pytest.mark.parametrize("msg_type", ["", "CALL", "c all", "__proto__", "callback", None, 1, []])
-def test_an_unknown_msg_type_is_told_as_such(codec, msg_type):
+def test_an_unknown_msg_type_is_reported_as_unknown(codec, msg_type):
     envelope = codec.read(json.dumps(CALL | {"msg_type": msg_type}).encode(), Form.JSON)
     assert envelope.req_id == "1"
     with pytest.raises(BadMsgType):
         codec.request(envelope)
 
 
-def test_a_missing_msg_type_is_told_as_such(codec):
+def test_a_missing_msg_type_is_reported_as_unknown(codec):
     with pytest.raises(BadMsgType):
         understand(codec, ENVELOPE)
 
@@ -224,7 +224,7 @@ def test_blanks_around_msg_type_are_stripped(codec, msg_type):
         ({"is_video": "0", "file_name": {"a": [1]}}, {}),
     ],
 )
-def test_what_clients_really_send_is_understood(codec, form, sent, meant):
+def test_the_messages_of_real_clients_are_understood(codec, form, sent, meant):
     request = understand(codec, CALL | sent, form)
     assert {name: getattr(request, name) for name in meant} == meant
 
@@ -236,22 +236,22 @@ def test_what_clients_really_send_is_understood(codec, form, sent, meant):
         *((coat, False) for coat in (False, 0, "0", "false", "", None)),
     ],
 )
-def test_a_boolean_comes_in_many_coats(codec, sent, meant):
+def test_a_boolean_is_read_in_each_tolerated_form(codec, sent, meant):
     assert understand(codec, CALL | {"is_stereo": sent}).is_stereo is meant
 
 
 @pytest.mark.parametrize("sent", ["2", 2, -1, 1.0, "yes", "True", " 1", [], {}])
-def test_a_truth_value_is_not_understood_in_every_form(codec, sent):
+def test_other_forms_of_a_boolean_are_refused(codec, sent):
     assert culprit(codec, CALL | {"is_stereo": sent}) == "is_stereo"
 
 
 @pytest.mark.parametrize("sent", ["1", 1, True, "true", " 1"])
-def test_a_switch_is_on(codec, sent):
+def test_each_tolerated_form_of_on_is_read(codec, sent):
     assert understand(codec, HOLD | {"hold": sent}).hold == "1"
 
 
 @pytest.mark.parametrize("sent", ["", None, "2", 2, "on", 1.0, []])
-def test_a_switch_is_neither(codec, sent):
+def test_other_forms_of_on_and_off_are_refused(codec, sent):
     assert culprit(codec, HOLD | {"hold": sent}) == "hold"
 
 
@@ -270,7 +270,7 @@ def test_any_other_action_is_refused(codec, sent):
 
 
 @pytest.mark.parametrize("msg_type", ["ping", "answer", "pickup"])
-def test_req_id_may_be_absent_here(codec, msg_type):
+def test_req_id_may_be_absent_in_some_requests(codec, msg_type):
     message = {"msg_type": msg_type, "company_code": "c", "agent_id": "a", "uuid": "u"}
     assert understand(codec, message).req_id == ""
     assert understand(codec, message | {"req_id": None}).req_id == ""
@@ -282,7 +282,7 @@ def test_req_id_may_not_be_absent_elsewhere(codec):
     assert culprit(codec, CALL | {"req_id": ""}) == "req_id"
 
 
-def test_pickup_is_answer_but_its_reply_is_to_pickup(codec):
+def test_pickup_is_read_as_answer_and_answered_as_pickup(codec):
     message = ENVELOPE | {"msg_type": "pickup", "uuid": "call-1"}
     envelope = codec.read(json.dumps(message).encode(), Form.JSON)
     assert codec.request(envelope) == understand(codec, message | {"msg_type": "answer"})
@@ -324,7 +324,7 @@ any_call = st.fixed_dictionaries(
 
 
 @given(any_call)
-def test_what_is_as_declared_is_never_changed_by_tolerance(codec, sent):
+def test_a_valid_value_is_never_coerced(codec, sent):
     """The short way, straight to the class, gives what the tolerant way would have given."""
     message = CALL | sent
     try:
@@ -340,7 +340,7 @@ def test_what_is_as_declared_is_never_changed_by_tolerance(codec, sent):
 @pytest.mark.parametrize(
     ("form", "read"), [(Form.JSON, json.loads), (Form.MSGPACK, msgpack.unpackb)]
 )
-def test_a_reply_repeats_its_request_and_adds_its_own(form, read):
+def test_a_reply_repeats_the_envelope_and_adds_its_fields(form, read):
     envelope = Envelope(req_id="1", msg_type="hold", company_code="c", agent_id="a")
     message = read(codecs.encode(codecs.reply(envelope, "4103", "no", HoldReply(hold="0")), form))
     assert list(message.items()) == [
@@ -361,22 +361,22 @@ def test_a_field_that_does_not_apply_is_not_sent():
     assert message["in_call_numbers"] == ()
 
 
-def test_ping_is_answered_by_pong_and_nonsense_by_its_own_name():
+def test_a_ping_is_answered_by_pong_and_an_unknown_type_by_its_name():
     assert codecs.reply(Envelope(msg_type="ping"), "0", "")["msg_type"] == "pong"
     assert codecs.reply(Envelope(msg_type="nonsense"), "4014", "")["msg_type"] == "nonsense"
 
 
 @pytest.mark.parametrize("type_", ["3", 3, " 3 "])
-def test_a_transfer_that_is_taken_back_is_not_read_any_further(codec, type_):
+def test_a_cancelled_transfer_needs_no_other_fields(codec, type_):
     request = understand(codec, TRANS | {"type": type_, "max_ring_time": 0, "trans_type": "?"})
     assert (request.uuid, request.type, request.trans_type) == ("call-1", "3", None)
 
 
-def test_the_leg_of_a_transfer_that_is_taken_back_is_read(codec):
+def test_a_cancelled_transfer_names_its_leg(codec):
     assert culprit(codec, TRANS | {"type": "3", "uuid": "", "max_ring_time": 0}) == "uuid"
     assert culprit(codec, TRANS | {"type": "1", "max_ring_time": 0}) == "max_ring_time"
 
 
-def test_a_consult_that_is_ended_is_not_read_any_further(codec):
+def test_a_cancelled_consult_needs_no_other_fields(codec):
     ended = ENVELOPE | {"msg_type": "consult", "uuid": "call-1", "type": "2"}
     assert understand(codec, ended | {"consult_type": "7"}).consult_type is None

@@ -52,7 +52,7 @@ def test_a_stream_that_comes_byte_by_byte_gives_the_same_frames():
 
 
 @given(st.lists(st.tuples(st.binary(max_size=300), st.booleans())), st.data())
-def test_what_is_written_is_read_again(messages, data):
+def test_a_written_frame_can_be_read_again(messages, data):
     written = [
         (b"{" + body.replace(b"\n", b"").rstrip(b"\r") + b"}" if is_line else body, is_line)
         for body, is_line in messages
@@ -65,12 +65,12 @@ def test_what_is_written_is_read_again(messages, data):
 
 
 @pytest.mark.parametrize("length", [65_537, 1 << 24, (1 << 32) - 1])
-def test_a_length_over_the_limit_is_refused_before_its_bytes_come(length):
+def test_a_length_over_the_limit_is_refused_before_its_bytes_arrive(length):
     with pytest.raises(BadFrame):
         list(FrameReader().feed(struct.pack(">I", length)))
 
 
-def test_a_frame_of_just_the_limit_passes_and_one_byte_more_does_not():
+def test_a_frame_of_the_limits_size_is_accepted_and_a_longer_one_is_not():
     line = b"{" + b" " * 98 + b"}"
     assert len(list(FrameReader(limit=100).feed(line + b"\n" + counted(line)))) == 2
     with pytest.raises(BadFrame):
@@ -84,7 +84,7 @@ def test_a_line_that_never_ends_is_refused():
         list(FrameReader().feed(LONG))
 
 
-def test_what_stands_before_a_bad_frame_is_still_read():
+def test_frames_before_a_malformed_one_are_read():
     frames = FrameReader().feed(counted(JSON) + LONG)
     assert next(frames) == Frame(JSON, Form.JSON)
     with pytest.raises(BadFrame):

@@ -30,12 +30,12 @@ def wire(message: object) -> dict[str, object]:
     return json.loads(encode(message, Form.JSON))
 
 
-def test_connect_is_word_for_word_what_old_clients_wait_for():
+def test_the_connect_message_is_exactly_the_one_that_old_clients_expect():
     expected = '{"msg_type":"connect","code":"0","msg":"连接成功"}'
     assert encode(Connect(), Form.JSON).decode() == expected
 
 
-def test_a_callback_has_the_sources_spelling_and_no_field_that_does_not_apply():
+def test_a_callback_has_the_protocols_spelling_and_only_fields_that_apply():
     callback = Callback(
         **ENVELOPE,
         action="CALL",
@@ -61,7 +61,7 @@ def test_a_callback_has_the_sources_spelling_and_no_field_that_does_not_apply():
     }
 
 
-def test_a_callin_hands_flow_data_on_byte_for_byte_and_says_a_plain_call_by_an_empty_channel():
+def test_a_callin_passes_flow_data_on_unchanged_and_has_an_empty_channel():
     flow_data = '{"a": "<b>\\u2028 \\"é"}'
     callin = Callin(
         **ENVELOPE,
@@ -80,7 +80,7 @@ def test_a_callin_hands_flow_data_on_byte_for_byte_and_says_a_plain_call_by_an_e
     assert "work_order_id" not in wire(callin)
 
 
-def test_an_agent_change_says_who_is_in_the_call_even_if_nobody_is():
+def test_an_agent_change_lists_the_numbers_in_the_call_even_if_there_are_none():
     change = AgentChange(
         **ENVELOPE, agent_status="FREE", last_agent_status="BUSY", in_call_numbers=()
     )

@@ -43,14 +43,14 @@ def is_request(text: str) -> bool:
 REQUESTS = [text for text in WHOLE if is_request(text)]
 
 
-def test_the_documents_hold_what_was_counted_in_them():
+def test_the_documents_have_the_expected_number_of_examples():
     assert (len(REQUESTS), len(WHOLE), len(BROKEN)) == (26, 41, 27)
     assert sum(map(is_request, BROKEN)) == 5
 
 
 @pytest.mark.parametrize("text", REQUESTS, ids=name)
 @pytest.mark.parametrize("form", Form)
-def test_a_request_is_understood_as_it_stands(codec, requests, text, form):
+def test_each_documented_request_is_understood(codec, requests, text, form):
     data = text.encode() if form is Form.JSON else msgpack.packb(json.loads(text))
     envelope = codec.read(data, form)
     request = codec.request(envelope)
@@ -59,7 +59,7 @@ def test_a_request_is_understood_as_it_stands(codec, requests, text, form):
 
 
 @pytest.mark.parametrize("text", [text for text in WHOLE if not is_request(text)], ids=name)
-def test_a_reply_or_a_push_is_read_and_a_push_is_no_request(codec, requests, text):
+def test_each_documented_reply_or_push_can_be_read_and_is_no_request(codec, requests, text):
     envelope = codec.read(text.encode(), Form.JSON)
     assert envelope.msg_type == name(text)
     if envelope.msg_type not in requests:
@@ -68,7 +68,7 @@ def test_a_reply_or_a_push_is_read_and_a_push_is_no_request(codec, requests, tex
 
 
 @pytest.mark.parametrize("text", BROKEN, ids=name)
-def test_what_is_not_json_is_malformed_and_still_named(codec, text):
+def test_an_example_that_is_not_json_is_malformed(codec, text):
     with pytest.raises(Malformed) as refused:
         codec.read(text.encode(), Form.JSON)
     assert refused.value.msg_type == name(text)

@@ -21,11 +21,11 @@ def test_no_two_codes_say_the_same(language):
 
 
 @pytest.mark.parametrize("language", Language)
-def test_a_bad_field_is_named(language):
+def test_the_text_of_a_bad_field_names_it(language):
     assert "max_ring_time" in texts.say("4002", language, field="max_ring_time")
 
 
-def test_chinese_is_chinese_and_english_is_english():
+def test_each_text_is_in_its_language():
     assert texts.say("4004", Language.CHINESE) == "账号或密码错误"
     assert texts.say("4004", Language.ENGLISH) == "wrong account or password"
     assert all(text.isascii() for text in CATALOGUES[Language.ENGLISH].values())
@@ -42,5 +42,5 @@ def test_chinese_is_chinese_and_english_is_english():
         (None, Language.CHINESE),
     ],
 )
-def test_a_header_chooses_a_language_and_rubbish_the_default(header, language):
+def test_a_header_chooses_the_language_and_a_malformed_one_the_default(header, language):
     assert texts.language_of(header, Language.CHINESE) is language
