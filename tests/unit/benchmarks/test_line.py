@@ -33,7 +33,7 @@ def test_the_ratio_is_that_of_the_medians(sense: Sense, ratio: float) -> None:
         (Sense.TIMES_MORE, 0.6, 2, 2.0, "missed"),
     ],
 )
-def test_a_cost_is_to_be_low_and_a_rate_high(
+def test_a_low_cost_and_a_high_rate_are_better(
     sense: Sense, must: float, aim: float, peer: float, verdict: str
 ) -> None:
     assert Measured(line(sense, must, aim), (1.0,), (peer,)).verdict == verdict
@@ -65,7 +65,7 @@ def test_every_raw_number_and_the_verdict_are_printed() -> None:
         assert part in text
 
 
-def test_the_table_has_a_row_for_each_line_and_says_what_was_not_measured() -> None:
+def test_the_table_has_a_row_for_each_line_even_if_it_was_not_measured() -> None:
     table = report.table_of(
         [Measured(line(Sense.TIMES_LESS, 3, 4), (2.0,), (7.0,))], [("a call", "no freeswitch")]
     )

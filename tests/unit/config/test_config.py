@@ -73,7 +73,7 @@ def files(tmp_path: Path) -> Files:
     return Files(tmp_path)
 
 
-def test_a_good_one_gives_settings_and_companies(files):
+def test_a_valid_configuration_gives_settings_and_companies(files):
     settings, companies = config.load(files.main)
     assert settings.switch.password == "geheim"
     assert settings.companies_path == files.companies
@@ -84,7 +84,7 @@ def test_a_good_one_gives_settings_and_companies(files):
     assert company.external.allowed == (r"1\d{10}",)
 
 
-def test_the_samples_are_good_and_hold_the_defaults(monkeypatch):
+def test_the_samples_are_valid_and_contain_the_defaults(monkeypatch):
     monkeypatch.setenv("ESL_PASSWORD", "geheim")
     settings, companies = config.load(SAMPLES / "esl_bridge.yaml")
     defaults = Settings(
@@ -96,7 +96,7 @@ def test_the_samples_are_good_and_hold_the_defaults(monkeypatch):
     assert companies["90001"].start_status == "FREE"
 
 
-def test_the_sample_company_with_its_published_passwords_takes_nobody(monkeypatch):
+def test_the_sample_company_with_its_published_passwords_is_disabled(monkeypatch):
     monkeypatch.setenv("ESL_PASSWORD", "geheim")
     _, companies = config.load(SAMPLES / "esl_bridge.yaml")
     assert not any(company.enabled for company in companies.values())
@@ -225,7 +225,7 @@ def line_of(file: Path, new: str) -> int:
 
 
 @pytest.mark.parametrize(("old", "new", "key", "text"), MAIN_MISTAKES)
-def test_a_mistake_in_the_settings_is_told_with_its_place(files, old, new, key, text):
+def test_a_mistake_in_the_settings_is_reported_with_file_line_and_key(files, old, new, key, text):
     files.change(files.main, old, new)
     (mistake,) = files.mistakes()
     assert (mistake.file, mistake.key) == (str(files.main), key)
@@ -235,7 +235,7 @@ def test_a_mistake_in_the_settings_is_told_with_its_place(files, old, new, key, 
 
 
 @pytest.mark.parametrize(("old", "new", "key", "text"), COMPANY_MISTAKES)
-def test_a_mistake_in_a_company_is_told_with_its_place(files, old, new, key, text):
+def test_a_mistake_in_a_company_is_reported_with_file_line_and_key(files, old, new, key, text):
     files.change(files.companies, old, new)
     (mistake,) = files.mistakes()
     assert (mistake.file, mistake.key) == (str(files.companies), key)
@@ -244,7 +244,7 @@ def test_a_mistake_in_a_company_is_told_with_its_place(files, old, new, key, tex
         assert mistake.line == line_of(files.companies, new)
 
 
-def test_every_mistake_is_told_at_once_in_the_order_of_the_files(files):
+def test_all_mistakes_are_reported_at_once_in_the_order_of_the_files(files):
     files.change(files.main, "timing: {}", "timing: {idle: 1, grace_seconds: x}")
     files.change(files.companies, '"1001": 1', '"1002": x')
     files.change(files.companies, "- '1\\d{10}'", "- '('")
@@ -257,7 +257,7 @@ def test_every_mistake_is_told_at_once_in_the_order_of_the_files(files):
     ]
 
 
-def test_a_mistake_reads_as_a_compiler_would_say_it():
+def test_a_mistake_is_printed_like_a_compilers_message():
     assert str(Mistake("a.yaml", 3, "switch.port", "bad")) == "a.yaml:3: switch.port: bad"
     assert str(Mistake("a.yaml", 0, "", "cannot be read")) == "a.yaml: cannot be read"
 
@@ -273,18 +273,18 @@ def test_a_mistake_reads_as_a_compiler_would_say_it():
         (b"", "missing"),
     ],
 )
-def test_a_file_that_is_no_yaml_is_a_mistake(files, content, text):
+def test_a_file_that_is_not_yaml_is_a_mistake(files, content, text):
     files.main.write_bytes(content)
     assert any(text in mistake.text for mistake in files.mistakes())
 
 
-def test_a_file_that_is_not_there_is_a_mistake(files):
+def test_a_missing_file_is_a_mistake(files):
     files.main.unlink()
     (mistake,) = files.mistakes()
     assert "No such file" in mistake.text
 
 
-def test_a_broken_company_file_is_told_by_its_line(files):
+def test_a_malformed_company_file_is_reported_with_its_line(files):
     files.companies.write_text('"90001":\n  name: [\n')
     assert (files.mistakes()[0].file, files.mistakes()[0].line) == (str(files.companies), 3)
 
@@ -301,13 +301,13 @@ def test_a_value_may_come_from_the_environment_whatever_its_type(files, monkeypa
     assert (settings.switch.password, settings.switch.port) == ("12345", 8022)
 
 
-def test_a_value_of_the_environment_is_checked_too(files, monkeypatch):
+def test_a_value_from_the_environment_is_checked_too(files, monkeypatch):
     monkeypatch.setenv("SWITCH_PORT", "ssh")
     files.change(files.main, "host: 127.0.0.1", "port: ${SWITCH_PORT}")
     assert files.mistakes()[0].key == "switch.port"
 
 
-def test_a_secret_may_be_in_a_file_of_its_own(files):
+def test_a_secret_may_come_from_its_own_file(files):
     files.main.with_name("esl.secret").write_text("geheim-2\n")
     files.main.with_name("hash.secret").write_text(HASH + "\n")
     files.change(files.main, "password: geheim", "password_file: esl.secret")
@@ -317,13 +317,13 @@ def test_a_secret_may_be_in_a_file_of_its_own(files):
     assert companies["90001"].agents["90001_1"].password_hash == HASH
 
 
-def test_a_password_is_not_given_in_two_places(files):
+def test_a_password_given_twice_is_a_mistake(files):
     files.main.with_name("esl.secret").write_text("geheim-2\n")
     files.change(files.main, "password: geheim", "password: a\n  password_file: esl.secret")
     assert [mistake.text for mistake in files.mistakes()] == ["password is given in two ways"]
 
 
-def test_certificate_and_key_are_there_and_together(files):
+def test_certificate_and_key_must_exist_and_be_given_together(files):
     files.change(files.main, "127.0.0.1:8780", "a:1\n  certificate: tls.pem")
     assert {(each.key, each.line) for each in files.mistakes()} == {
         ("listen", 1),
@@ -331,7 +331,7 @@ def test_certificate_and_key_are_there_and_together(files):
     }
 
 
-def test_a_certificate_that_is_none_is_named(files):
+def test_a_malformed_certificate_is_named(files):
     for name in ("tls.pem", "tls.key"):
         files.main.with_name(name).write_text("no PEM\n")
     lines = "a:1\n  certificate: tls.pem\n  key: tls.key"
@@ -351,7 +351,7 @@ def test_a_certificate_that_is_none_is_named(files):
         ("state", "sqlite:///."),
     ],
 )
-def test_a_file_that_cannot_be_written_is_a_mistake_for_who_checks(files, key, value):
+def test_check_reports_a_file_that_cannot_be_written(files, key, value):
     files.change(files.main, "timing: {}", f"{key}: {value}")
     config.load(files.main)
     [mistake] = files.mistakes(thorough=True)
@@ -359,7 +359,7 @@ def test_a_file_that_cannot_be_written_is_a_mistake_for_who_checks(files, key, v
     assert mistake.text.startswith("cannot be written: ")
 
 
-def test_companies_may_be_a_folder_and_share_nothing(files):
+def test_companies_may_be_a_folder_and_must_not_share_extensions_or_numbers(files):
     folder = files.main.with_name("companies")
     folder.mkdir()
     (folder / "a.yaml").write_text(COMPANIES)
@@ -373,7 +373,7 @@ def test_companies_may_be_a_folder_and_share_nothing(files):
     ]
 
 
-def test_extensions_that_differ_in_case_are_one_to_the_switch(files):
+def test_extensions_that_differ_only_in_case_are_a_mistake(files):
     folder = files.main.with_name("companies")
     folder.mkdir()
     one = '"{}":\n  extensions:\n    "Ann.7": {{password: a}}\n'
@@ -410,13 +410,13 @@ def test_the_stock_password_is_refused_for_another_machine(files, host):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.0.1"])
-def test_the_stock_password_is_taken_on_this_machine(files, host):
+def test_the_stock_password_is_accepted_on_this_machine(files, host):
     files.change(files.main, "password: geheim", "password: ClueCon")
     files.change(files.main, "host: 127.0.0.1", f"host: '{host}'")
     assert config.load(files.main)[0].switch.host == host
 
 
-def test_a_number_as_fallback_needs_a_way_outside(files):
+def test_a_number_as_fallback_needs_an_outside_line(files):
     text = COMPANIES.replace('fallback: {skill: "1001"}', 'fallback: {number: "13107618845"}')
     files.companies.write_text(text)
     config.load(files.main)
@@ -432,7 +432,7 @@ def test_a_number_as_fallback_needs_a_way_outside(files):
         ('{agent: "90001_1"}', "90001.numbers.40010001.number"),
     ],
 )
-def test_nobody_is_sent_to_the_number_that_was_called(files, old, key):
+def test_a_number_cannot_be_routed_to_itself(files, old, key):
     files.change(files.companies, old, '{number: "40010001"}')
     (mistake,) = files.mistakes()
     assert (mistake.key, "the call would loop" in mistake.text) == (key, True)
@@ -447,12 +447,12 @@ def test_an_address_has_a_host_and_a_port(address, parts):
 
 
 @pytest.mark.parametrize("written", ["memory", '"memory:"'])
-def test_nothing_outlives_a_daemon_whose_state_is_in_memory(files, written):
+def test_a_state_in_memory_has_no_file(files, written):
     files.change(files.main, "limits: {}", f"state: {written}")
     assert config.load(files.main)[0].state_path is None
 
 
-def test_the_configuration_warns_of_what_is_seldom_meant(files):
+def test_doubtful_settings_give_warnings(files):
     settings, companies = config.load(files.main)
     assert config.warnings(settings, companies) == []
     files.change(files.companies, "  name: Example", "  enabled: false")
@@ -463,7 +463,7 @@ def test_the_configuration_warns_of_what_is_seldom_meant(files):
     assert config.warnings(*config.load(files.main)) == [f"{files.companies}: contains no company"]
 
 
-def test_an_empty_file_beside_others_is_told(files):
+def test_an_empty_company_file_beside_others_gives_a_warning(files):
     folder = files.main.with_name("companies")
     folder.mkdir()
     (folder / "a.yaml").write_text(COMPANIES)

@@ -36,17 +36,17 @@ def put_together(lines):
     return assembly.finish()
 
 
-def test_what_was_cut_is_put_together_again():
+def test_companies_cut_into_lines_are_reassembled():
     several = [company(), company(1_000, code="90002"), company(0, code="90003")]
     companies = {one.code: one for one in several}
     assert put_together(cut(companies)) == companies
 
 
-def test_no_line_is_long():
+def test_no_line_of_a_company_is_long():
     assert max(map(len, cut({"90001": company(5_000)}))) < MOST
 
 
-def test_mistakes_are_told_as_they_were_found():
+def test_mistakes_reach_the_reader_unchanged():
     mistakes = [Mistake("a.yaml", 3, "90001.agents", "must be a mapping")]
     with pytest.raises(ConfigError) as raised:
         put_together(cut_mistakes(ConfigError(mistakes)))
@@ -54,12 +54,12 @@ def test_mistakes_are_told_as_they_were_found():
 
 
 @pytest.mark.parametrize("lines", [[], [b"{}"], [b"Traceback"], list(cut({"1": company()}))[:-1]])
-def test_a_reader_that_broke_off_is_no_companies(lines):
+def test_an_incomplete_output_gives_no_companies(lines):
     with pytest.raises(CutShort):
         put_together(lines)
 
 
-def test_the_process_that_reads_tells_of_a_missing_file(tmp_path):
+def test_the_reader_process_reports_a_missing_file(tmp_path):
     command = [sys.executable, "-m", "esl_bridge.config", str(tmp_path / "none.yaml")]
     told = subprocess.run(command, capture_output=True, check=True)
     with pytest.raises(ConfigError, match="cannot be read"):

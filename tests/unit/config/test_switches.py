@@ -36,7 +36,7 @@ def files(tmp_path: Path) -> Files:
     return Files(tmp_path)
 
 
-def test_one_switch_is_a_node_of_a_usual_name_and_companies_need_not_name_it(files):
+def test_a_single_switch_is_the_default_node_and_companies_need_not_name_it(files):
     settings, companies = files.load({"90001": None, "90002": "default"}, switch=A)
     assert list(settings.nodes) == ["default"]
     assert settings.homed_on("default", companies) == companies
@@ -51,7 +51,7 @@ def test_each_company_is_homed_on_the_switch_that_it_names(files):
     assert list(settings.homed_on("b", companies)) == ["90002"]
 
 
-def test_of_a_single_entry_companies_need_not_name_it_either(files):
+def test_companies_need_not_name_the_only_entry_of_switches(files):
     settings, companies = files.load({"90001": None}, switches={"a": A})
     assert settings.homed_on("a", companies) == companies
 
@@ -80,13 +80,13 @@ def test_a_mistake_names_the_key_and_what_is_allowed(files, homes, sections, key
     ("old", "new"),
     [("unled_seconds", "orphan_leg_seconds"), ("untold_seconds", "reconcile_seconds")],
 )
-def test_a_key_of_another_name_by_now_is_refused_with_that_name(files, old, new):
+def test_a_renamed_key_is_refused_with_its_new_name(files, old, new):
     assert files.mistakes({}, switch=A, limits={old: 30}) == [
         (f"limits.{old}", f"was renamed to {new}")
     ]
 
 
-def test_what_concerns_a_switch_stands_at_its_own_key(files):
+def test_a_mistake_about_a_switch_names_the_key_of_that_switch(files):
     bad = A | {"user": "daemon@elsewhere", "domain": "a.example"}
     assert files.mistakes({}, switches={"a": bad, "b": B}) == [
         ("switches.a.user", "must end in @a.example")

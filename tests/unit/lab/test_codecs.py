@@ -28,20 +28,20 @@ def tone(hz: int, rate: int = RATE) -> np.ndarray:
 
 
 @pytest.mark.parametrize("law", [PCMU, PCMA])
-def test_g711(law: int) -> None:
+def test_g711_is_decoded(law: int) -> None:
     sound = decoded(packets(875, law))
     assert heard(sound, TONES) == {"C"}
     assert np.abs(sound[:RATE] - tone(875)).max() < 520  # a step of its size
 
 
-def test_the_laws_are_not_each_others() -> None:
+def test_the_two_laws_of_g711_are_distinct() -> None:
     """Values of ITU-T G.711: silence, and the greatest of each."""
     assert [LINEAR[PCMU][code] for code in (0xFF, 0x80, 0x00)] == [0, 32124, -32124]
     assert [LINEAR[PCMA][code] for code in (0xD5, 0xAA, 0x2A)] == [8, 32256, -32256]
 
 
 @pytest.mark.skipif(find_library("spandsp") is None, reason="NO SPANDSP HERE: G.722 is not tried")
-def test_g722() -> None:
+def test_g722_is_decoded() -> None:
     library = ctypes.CDLL("libspandsp.so.2")
     library.g722_encode_init.restype = ctypes.c_void_p
     state = ctypes.c_void_p(library.g722_encode_init(None, 64_000, 0))
@@ -52,7 +52,7 @@ def test_g722() -> None:
 
 
 @pytest.mark.skipif(find_library("opus") is None, reason="NO OPUS HERE: it is not tried")
-def test_opus() -> None:
+def test_opus_is_decoded() -> None:
     library = ctypes.CDLL("libopus.so.0")
     library.opus_encoder_create.restype = ctypes.c_void_p
     state = ctypes.c_void_p(library.opus_encoder_create(RATE, 1, _VOIP, None))
@@ -65,11 +65,11 @@ def test_opus() -> None:
     assert heard(decoded(sent), TONES) == {"A"}
 
 
-def test_a_change_of_codec_is_no_gap() -> None:
+def test_a_change_of_codec_leaves_no_gap() -> None:
     assert heard(decoded([*packets(575, PCMU), *packets(575, PCMA)]), TONES) == {"A"}
 
 
-def test_keys_are_pressed_and_are_no_sound() -> None:
+def test_pressed_keys_are_reported_and_are_not_sound() -> None:
     sent = list(islice(rtp_tone_and_keys(575, PCMU, deque("5*")), 60))
     events = [packet for packet in sent if packet[1] & 0x7F == TELEPHONE_EVENT]
     pressed = {packet[4:8]: EVENTS[packet[12]] for packet in events}

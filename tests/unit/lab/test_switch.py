@@ -30,7 +30,7 @@ def _configure(folder: Path) -> Path:
     return folder
 
 
-def test_stock_files_where_a_build_from_source_puts_them_are_found(prefix):
+def test_the_stock_files_of_a_build_from_source_are_found(prefix):
     etc = _configure(prefix / "etc/freeswitch")
     assert installed().stock == etc
 
@@ -41,7 +41,7 @@ def test_a_configuration_in_use_comes_after_all_others(prefix):
     assert installed().stock == vanilla
 
 
-def test_a_switch_without_stock_files_is_none_everywhere(prefix):
+def test_a_switch_without_stock_files_does_not_count(prefix):
     with pytest.raises(NoFreeSwitch, match="FREESWITCH_CONF"):
         installed()
     assert "FREESWITCH_CONF" in missing()
@@ -49,6 +49,6 @@ def test_a_switch_without_stock_files_is_none_everywhere(prefix):
         needs_freeswitch()
 
 
-def test_a_program_that_is_not_there_is_none(prefix, monkeypatch):
+def test_a_missing_program_does_not_count(prefix, monkeypatch):
     monkeypatch.setenv("FREESWITCH", "/nowhere/freeswitch")
     assert "no freeswitch" in missing()

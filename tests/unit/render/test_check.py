@@ -129,7 +129,7 @@ def switch(settings, companies, tmp_path):
     return RenderedSwitch(tmp_path)
 
 
-def test_a_switch_that_has_all_of_it_lacks_nothing(switch, settings, companies):
+def test_check_finds_nothing_missing_on_a_complete_switch(switch, settings, companies):
     assert check_switch(switch, settings.switch, companies) == []
 
 
@@ -142,7 +142,7 @@ def test_a_switch_that_has_all_of_it_lacks_nothing(switch, settings, companies):
         ("asking", ["dialplan: no context asking, named by an IVR or a survey"]),
     ],
 )
-def test_check_names_what_is_absent(switch, settings, companies, absent, says):
+def test_check_names_whatever_is_missing(switch, settings, companies, absent, says):
     switch.absent.add(absent)
     assert check_switch(switch, settings.switch, companies) == says
 
@@ -165,7 +165,7 @@ def _taking(expression, field="destination_number", name="theirs", more=""):
         _takes(_taking("^true$", "${call_debug}", more=' continue="true"')),
     ],
 )
-def test_an_ivr_that_no_extension_takes_is_named(switch, settings, companies, context):
+def test_check_names_an_ivr_without_an_extension(switch, settings, companies, context):
     switch.configuration["default"] = context
     assert check_switch(switch, settings.switch, companies) == [
         "dialplan: context default has no extension for ivr_main, named by an IVR or a survey"
@@ -185,7 +185,7 @@ def test_an_ivr_that_no_extension_takes_is_named(switch, settings, companies, co
         '<regex field="destination_number" expression="^ivr_main$"/></condition></extension>',
     ],
 )
-def test_check_does_not_name_an_ivr_that_an_extension_may_take(
+def test_check_does_not_name_an_ivr_that_an_extension_may_match(
     switch, settings, companies, extension
 ):
     switch.configuration["default"] = _takes(extension)
@@ -204,12 +204,12 @@ def test_check_does_not_name_an_ivr_that_an_extension_may_take(
         ("sofia.conf", "SIP profile esl_bridge does not register into esl-bridge.local"),
     ],
 )
-def test_what_was_not_rendered_is_named(switch, settings, companies, absent, says):
+def test_check_names_files_that_were_not_rendered(switch, settings, companies, absent, says):
     switch.absent.add(absent)
     assert any(line.startswith(says) for line in check_switch(switch, settings.switch, companies))
 
 
-def test_a_profile_by_which_phones_run_commands_is_told_apart(switch, settings, companies):
+def test_check_names_a_profile_by_which_phones_can_run_commands(switch, settings, companies):
     profile = switch.folder / "sip_profiles/esl_bridge.xml"
     off = 'name="extended-info-parsing" value="false"'
     profile.write_text(profile.read_text().replace(off, off.replace("false", "true")))
@@ -234,7 +234,7 @@ def _has_profiles(switch, profiles):
     switch.profiles |= set(profiles)
 
 
-def test_what_the_stock_profiles_let_in_is_named(switch, settings, companies):
+def test_check_names_the_risks_of_the_stock_profiles(switch, settings, companies):
     _has_profiles(switch, STOCK)
     told = "SIP profile {} lets anybody who reaches it run commands or take over calls; set {}, "
     assert check_switch(switch, settings.switch, companies) == [
@@ -248,20 +248,20 @@ def test_what_the_stock_profiles_let_in_is_named(switch, settings, companies):
     ]
 
 
-def test_profiles_that_are_shut_or_do_not_run_are_not_named(switch, settings, companies):
+def test_check_does_not_name_closed_or_stopped_profiles(switch, settings, companies):
     _has_profiles(switch, {"external": SHUT, "internal": STOCK["internal"]})
     switch.profiles.discard("internal")
     assert check_switch(switch, settings.switch, companies) == []
 
 
-def test_another_profile_that_runs_commands_by_info_is_named(switch, settings, companies):
+def test_check_names_another_profile_that_runs_commands_by_info(switch, settings, companies):
     _has_profiles(switch, {"other": SHUT | {"extended-info-parsing": "true"}})
     (line,) = check_switch(switch, settings.switch, companies)
     assert "set extended-info-parsing to false, reloadxml" in line
 
 
 @pytest.mark.parametrize("shut", ["enable-chat", "disable-transfer"])
-def test_a_profile_that_was_rendered_before_is_told_apart(switch, settings, companies, shut):
+def test_check_names_a_profile_rendered_by_an_earlier_version(switch, settings, companies, shut):
     profile = switch.folder / "sip_profiles/esl_bridge.xml"
     profile.write_text(profile.read_text().replace(f'name="{shut}"', 'name="unknown"'))
     assert check_switch(switch, settings.switch, companies) == [
@@ -269,7 +269,7 @@ def test_a_profile_that_was_rendered_before_is_told_apart(switch, settings, comp
     ]
 
 
-def test_a_directory_that_lets_phones_take_talks_over_is_told_apart(switch, settings, companies):
+def test_check_names_a_directory_by_which_phones_can_take_over_talks(switch, settings, companies):
     file = switch.folder / "directory/esl_bridge.xml"
     file.write_text(file.read_text().replace("execute_extension answered", "no", 1))
     (line,) = check_switch(switch, settings.switch, companies)
@@ -295,7 +295,7 @@ _HONEST = "{outbound_redirect_fatal=true}"
     ids=["as it was", "blank", "capitals", "a variable", "unclosed", "follows 302"],
 )
 @pytest.mark.parametrize("level", [".//domain/params", ".//user/params"])
-def test_a_directory_by_which_a_phone_runs_commands_is_refused(
+def test_check_names_a_directory_by_which_a_phone_can_run_commands(
     switch, settings, companies, dial_string, level
 ):
     file = switch.folder / "directory/esl_bridge.xml"
@@ -330,7 +330,7 @@ _STOCK_DOMAIN = """<section name="directory">
     ids=["stock", "only verto", "unclosed"],
 )
 @pytest.mark.parametrize("of_user", [False, True])
-def test_another_domain_by_which_a_phone_runs_commands_is_named(
+def test_check_names_another_domain_by_which_a_phone_can_run_commands(
     switch, settings, companies, dial_string, of_user
 ):
     safe = "sofia/internal/${dialed_user}%${dialed_domain}"
@@ -345,7 +345,9 @@ def test_another_domain_by_which_a_phone_runs_commands_is_named(
     assert check_switch(switch, settings.switch, companies) == []
 
 
-def test_a_directory_made_by_hand_may_find_phones_as_ours_does(switch, settings, companies):
+def test_check_accepts_a_manual_directory_that_looks_phones_up_as_ours_does(
+    switch, settings, companies
+):
     file = switch.folder / "directory/esl_bridge.xml"
     text = file.read_text()
     start = text.index('value="', text.index('"dial-string"')) + len('value="')
@@ -354,7 +356,7 @@ def test_a_directory_made_by_hand_may_find_phones_as_ours_does(switch, settings,
     assert check_switch(switch, settings.switch, companies) == []
 
 
-def test_it_asks_of_what_the_companies_have_now(switch, settings, company):
+def test_check_queries_the_present_companies(switch, settings, company):
     grown = msgspec.structs.replace(
         company,
         extensions={**company.extensions, "90001_20009": Extension(password="x")},
@@ -366,7 +368,7 @@ def test_it_asks_of_what_the_companies_have_now(switch, settings, company):
     ]
 
 
-def test_the_account_needs_just_what_is_asked_of_the_switch(switch, settings, companies):
+def test_the_account_needs_exactly_the_commands_that_check_sends(switch, settings, companies):
     """By the daemon, whose every command is among those texts, and by the check itself."""
     asked = {"bgapi"} | {command.words[0] for command, _ in TEXTS}
 
@@ -396,7 +398,7 @@ def _playing(settings, sound, host="127.0.0.1"):
         ("ivr/music.wav", ""),
     ],
 )
-def test_hold_music_that_cannot_be_played_is_named(switch, settings, companies, sound, lacks):
+def test_check_names_hold_music_that_cannot_be_played(switch, settings, companies, sound, lacks):
     playing = _playing(settings, sound)
     render(playing, companies, switch.folder)
     said = check_switch(switch, playing.switch, companies)
@@ -405,21 +407,21 @@ def test_hold_music_that_cannot_be_played_is_named(switch, settings, companies, 
     )
 
 
-def test_files_of_another_machine_cannot_be_known(switch, settings, companies):
+def test_check_ignores_files_of_another_machine(switch, settings, companies):
     playing = _playing(settings, "/nowhere/music.wav", host="192.0.2.1")
     render(playing, companies, switch.folder)
     assert check_switch(switch, playing.switch, companies) == []
 
 
 @pytest.mark.parametrize("streams", ["", "-ERR no reply", "moh/16000,/x\n"])
-def test_a_switch_without_music_is_named(switch, settings, companies, streams):
+def test_check_names_a_switch_without_music(switch, settings, companies, streams):
     switch.streams = streams
     (line,) = check_switch(switch, settings.switch, companies)
     assert line.startswith("hold music local_stream://moh: the switch has no local stream moh")
 
 
 @pytest.mark.parametrize(("file", "lacks"), [("a.wav", False), (None, True)])
-def test_an_empty_folder_of_music_is_named(switch, settings, companies, tmp_path, file, lacks):
+def test_check_names_an_empty_folder_of_music(switch, settings, companies, tmp_path, file, lacks):
     folder = tmp_path / "music"
     folder.mkdir()
     if file:
@@ -431,14 +433,14 @@ def test_an_empty_folder_of_music_is_named(switch, settings, companies, tmp_path
     ] * lacks
 
 
-def test_rights_that_the_account_lacks_are_all_that_is_told(switch, settings, companies):
+def test_check_names_only_the_missing_rights_of_the_account(switch, settings, companies):
     switch.denied |= {"originate", "xml_locate"}
     assert check_switch(switch, settings.switch, companies) == [
         "the daemon's ESL account may not use originate, xml_locate"
     ]
 
 
-def test_a_module_that_is_gone_after_the_next_boot_is_named(switch, settings, companies):
+def test_check_names_a_module_that_is_missing_after_the_next_boot(switch, settings, companies):
     switch.configuration["modules.conf"] = _loads(set(_MODULES) - {"mod_callcenter", "mod_shout"})
     switch.configuration["post_load_modules.conf"] = _loads(["mod_shout"])
     assert check_switch(switch, settings.switch, companies) == [
@@ -457,7 +459,7 @@ def test_a_module_that_is_gone_after_the_next_boot_is_named(switch, settings, co
         ("::1", "ClueCon", [], []),
     ],
 )
-def test_an_event_socket_open_to_the_world_is_told(
+def test_check_names_an_event_socket_open_to_the_world(
     switch, settings, companies, address, password, lists, says
 ):
     switch.configuration["event_socket.conf"] = _event_socket(address, password, *lists)
@@ -467,7 +469,7 @@ def test_an_event_socket_open_to_the_world_is_told(
         assert line.startswith(f"event socket: listens on {address} ") and words in line
 
 
-def test_a_profile_that_is_older_than_the_rendered_one_is_told(switch, settings, companies):
+def test_check_names_a_profile_older_than_the_rendered_one(switch, settings, companies):
     profile = switch.folder / "sip_profiles/esl_bridge.xml"
     text = profile.read_text().replace(",G722", "").replace("$${local_ip_v4}", "10.0.0.1")
     profile.write_text(text)
@@ -477,7 +479,7 @@ def test_a_profile_that_is_older_than_the_rendered_one_is_told(switch, settings,
     ]
 
 
-def test_a_profile_from_before_there_were_browsers_is_told(switch, settings, companies):
+def test_check_names_a_profile_from_before_browsers_were_supported(switch, settings, companies):
     profile = switch.folder / "sip_profiles/esl_bridge.xml"
     text = re.sub(r"\s*<param name=\"apply-candidate-acl\".*", "", profile.read_text())
     profile.write_text(text.replace('"127.0.0.1:5067"', '":5067"'))
@@ -488,7 +490,9 @@ def test_a_profile_from_before_there_were_browsers_is_told(switch, settings, com
 
 
 @pytest.mark.parametrize("runs_by", ["", "rendered-0123456789ab"])
-def test_a_profile_that_was_loaded_and_not_restarted_is_told(switch, settings, companies, runs_by):
+def test_check_names_a_profile_that_was_reloaded_and_not_restarted(
+    switch, settings, companies, runs_by
+):
     switch.runs_by = runs_by
     assert check_switch(switch, settings.switch, companies) == [
         "SIP profile esl_bridge was reloaded but still runs its old parameters; "
@@ -496,7 +500,7 @@ def test_a_profile_that_was_loaded_and_not_restarted_is_told(switch, settings, c
     ]
 
 
-def test_a_profile_rendered_by_other_settings_has_another_mark(
+def test_a_profile_rendered_with_other_settings_has_another_mark(
     switch, settings, companies, tmp_path
 ):
     other = msgspec.structs.replace(settings.switch, sip_port=5099)
@@ -504,7 +508,7 @@ def test_a_profile_rendered_by_other_settings_has_another_mark(
     assert _version_in(tmp_path / "other") != _version_in(switch.folder)
 
 
-def test_a_queue_that_is_configured_but_not_loaded_is_told_apart(switch, settings, companies):
+def test_check_names_a_queue_that_is_configured_but_not_loaded(switch, settings, companies):
     switch.queues = set()
     assert check_switch(switch, settings.switch, companies) == [
         "mod_callcenter, queues: 1001@90001 not loaded; for each: callcenter_config queue load NAME"
@@ -524,7 +528,7 @@ def test_a_queue_that_is_configured_but_not_loaded_is_told_apart(switch, setting
         ({}, ["gateway carrier, named by external.dial, does not exist"]),
     ],
 )
-def test_a_gateway_that_is_missing_or_down_is_told(switch, settings, company, gateways, says):
+def test_check_names_a_gateway_that_is_missing_or_down(switch, settings, company, gateways, says):
     external = External(dial="sofia/gateway/carrier/{number}", caller_id="1", allowed=())
     companies = {"90001": msgspec.structs.replace(company, external=external)}
     switch.gateways = gateways
@@ -544,7 +548,7 @@ ELSEWHERE = ("10.1.0.0/16", "192.0.2.7")
         ("127.0.0.1", ["esl_bridge"], ["daemons on other hosts cannot reach 127.0.0.1"]),
     ],
 )
-def test_an_event_socket_that_turns_a_daemon_elsewhere_away_is_told(
+def test_check_names_an_event_socket_that_refuses_a_remote_daemon(
     settings, companies, tmp_path, address, lists, says
 ):
     settings = _serving(settings, daemon_networks=ELSEWHERE)
@@ -557,7 +561,7 @@ def test_an_event_socket_that_turns_a_daemon_elsewhere_away_is_told(
         assert line.startswith(f"event socket: {words}")
 
 
-def test_a_daemon_elsewhere_that_is_not_on_the_loaded_list_is_told(settings, companies, tmp_path):
+def test_check_names_a_remote_daemon_that_the_loaded_list_lacks(settings, companies, tmp_path):
     render(_serving(settings, daemon_networks=ELSEWHERE[:1]), companies, tmp_path)
     switch = RenderedSwitch(tmp_path)
     switch.configuration["event_socket.conf"] = _event_socket("0.0.0.0", "secret", "esl_bridge")

@@ -44,7 +44,7 @@ def with_password(company: Company, password: str) -> Companies:
     return {company.code: msgspec.structs.replace(company, extensions={"90001_20000": extension})}
 
 
-def test_it_writes_well_formed_xml_with_a_mark_in_the_first_line(settings, companies, tmp_path):
+def test_render_writes_well_formed_xml_with_a_mark_in_the_first_line(settings, companies, tmp_path):
     assert render(settings, companies, tmp_path) == []
     assert written(tmp_path) == FILES
     for name in FILES:
@@ -52,23 +52,21 @@ def test_it_writes_well_formed_xml_with_a_mark_in_the_first_line(settings, compa
         assert "esl-bridge render" in (tmp_path / name).read_text().splitlines()[0]
 
 
-def test_the_switch_drops_the_lines_of_include_so_they_hold_nothing_else(
-    settings, companies, tmp_path
-):
+def test_include_tags_stand_on_lines_of_their_own(settings, companies, tmp_path):
     render(settings, companies, tmp_path)
     for name in FILES:
         lines = [line.strip() for line in (tmp_path / name).read_text().splitlines()]
         assert {line for line in lines if "include>" in line} <= {"<include>", "</include>"}
 
 
-def test_a_password_arrives_as_it_is(settings, company, tmp_path):
+def test_a_password_is_rendered_unchanged(settings, company, tmp_path):
     password = """a&b<c>d"e'f$g{h}$$"""
     render(settings, with_password(company, password), tmp_path)
     assert params(user(tmp_path, "90001_20000"))["password"] == password
 
 
 @pytest.mark.parametrize("hostile", ["$${domain}", "x${system(id)}", "a\nb", "a\x00b"])
-def test_what_the_switch_would_expand_is_refused_before_anything_is_written(
+def test_text_that_the_switch_would_expand_is_refused_before_anything_is_written(
     settings, company, tmp_path, hostile
 ):
     with pytest.raises(UnfitValue, match="extension 90001_20000: password"):
@@ -76,7 +74,7 @@ def test_what_the_switch_would_expand_is_refused_before_anything_is_written(
     assert written(tmp_path) == set()
 
 
-def test_an_extension_says_whose_it_is(settings, companies, tmp_path):
+def test_an_extension_names_its_company_and_guards_its_calls(settings, companies, tmp_path):
     render(settings, companies, tmp_path)
     variables = user(tmp_path, "90001_20000").iter("variable")
     assert {variable.attrib["name"]: variable.attrib["value"] for variable in variables} == {
@@ -90,7 +88,7 @@ def test_an_extension_says_whose_it_is(settings, companies, tmp_path):
     }
 
 
-def test_nobody_registers_as_the_daemon(settings, companies, tmp_path):
+def test_no_phone_can_register_as_the_daemon(settings, companies, tmp_path):
     render(settings, companies, tmp_path)
     account = params(user(tmp_path, "daemon"))
     assert account["allow-empty-password"] == "false"
@@ -109,7 +107,7 @@ def test_the_switchs_reply_to_the_daemons_login_fits_its_512_bytes(settings, com
     assert len(reply) < 512
 
 
-def test_without_a_user_there_is_no_account_and_a_note(settings, companies, tmp_path):
+def test_render_notes_that_there_is_no_account_without_a_user(settings, companies, tmp_path):
     switch = msgspec.structs.replace(settings.switch, user=None)
     notes = render(msgspec.structs.replace(settings, switch=switch), companies, tmp_path)
     assert user(tmp_path, "daemon") is None
@@ -125,7 +123,7 @@ def test_without_a_user_there_is_no_account_and_a_note(settings, companies, tmp_
         ("40010004", "arrive XML esl_bridge"),
     ],
 )
-def test_a_number_goes_where_its_route_says(settings, companies, tmp_path, number, to):
+def test_a_number_leads_to_its_route(settings, companies, tmp_path, number, to):
     render(settings, companies, tmp_path)
     conditions = tree(tmp_path, "dialplan/public/05_esl_bridge.xml").iter("condition")
     found = [c for c in conditions if re.search(c.attrib["expression"], number)]
@@ -143,15 +141,13 @@ def test_a_number_goes_where_its_route_says(settings, companies, tmp_path, numbe
 
 
 @pytest.mark.parametrize("number", ["400100011", "140010001", "x8640010003", "+864001000"])
-def test_a_number_that_is_not_the_companys_is_not_taken(settings, companies, tmp_path, number):
+def test_a_number_of_no_company_does_not_match(settings, companies, tmp_path, number):
     render(settings, companies, tmp_path)
     conditions = tree(tmp_path, "dialplan/public/05_esl_bridge.xml").iter("condition")
     assert not [c for c in conditions if re.search(c.attrib["expression"], number)]
 
 
-def test_what_a_phone_dials_is_decided_before_any_other_place_is_tried(
-    settings, companies, tmp_path
-):
+def test_calls_of_phones_are_handled_by_the_first_extension(settings, companies, tmp_path):
     render(settings, companies, tmp_path)
     places = tree(tmp_path, "dialplan/esl_bridge.xml").findall("context[1]/extension")
     names = [place.attrib["name"] for place in places]
@@ -170,7 +166,7 @@ def test_a_skill_is_a_queue(settings, companies, tmp_path):
     assert entered.attrib["data"] == queue.attrib["name"]
 
 
-def test_a_skill_is_no_place_while_the_switch_has_no_queues(settings, companies, tmp_path):
+def test_a_skills_extension_needs_mod_callcenter(settings, companies, tmp_path):
     render(settings, companies, tmp_path)
     place = "context/extension[@name='esl_bridge_skill_1001@90001']/condition"
     *before, last = tree(tmp_path, "dialplan/esl_bridge.xml").findall(place)
@@ -189,19 +185,21 @@ def test_the_profile_registers_into_the_domain(settings, companies, tmp_path):
     assert profile["auth-calls"] == "true"
 
 
-def test_a_switch_behind_nat_names_its_outer_address(settings, companies, tmp_path):
+def test_a_switch_behind_nat_announces_its_outer_address(settings, companies, tmp_path):
     render(_serving(settings, external_ip="203.0.113.9"), companies, tmp_path)
     found = params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))
     assert (found["ext-rtp-ip"], found["ext-sip-ip"]) == ("203.0.113.9", "203.0.113.9")
 
 
-def test_without_nat_the_profile_names_its_own_address(settings, companies, tmp_path):
+def test_a_switch_without_nat_announces_its_own_address(settings, companies, tmp_path):
     render(settings, companies, tmp_path)
     found = params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))
     assert not {"ext-rtp-ip", "ext-sip-ip"} & found.keys()
 
 
-def test_a_phone_is_behind_nat_also_where_the_nat_is_near_the_switch(settings, companies, tmp_path):
+def test_a_phone_counts_as_behind_nat_also_in_the_switchs_own_network(
+    settings, companies, tmp_path
+):
     render(settings, companies, tmp_path)
     found = params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))
     assert found["local-network-acl"] == "255.255.255.255/32"
@@ -210,7 +208,7 @@ def test_a_phone_is_behind_nat_also_where_the_nat_is_near_the_switch(settings, c
     assert "local-network-acl" not in params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))
 
 
-def test_daemons_elsewhere_and_the_loopback_may_use_the_event_socket(settings, companies, tmp_path):
+def test_remote_daemons_and_the_loopback_may_use_the_event_socket(settings, companies, tmp_path):
     render(_serving(settings, daemon_networks=("10.1.0.7", "2001:db8::/64")), companies, tmp_path)
     (found,) = tree(tmp_path, "autoload_configs/acl.conf.xml").iter("list")
     assert found.attrib == {"name": "esl_bridge", "default": "deny"}
@@ -237,7 +235,7 @@ def _serving(settings, **changes):
         ({"rtc": "wss://phones.example", "ws_address": "10.0.0.2"}, "10.0.0.2:5067"),
     ],
 )
-def test_browsers_come_to_the_address_that_rtc_names(
+def test_browsers_connect_to_the_address_that_rtc_names(
     settings, companies, tmp_path, switch, binding
 ):
     switch = msgspec.structs.replace(settings.switch, **switch)
@@ -245,7 +243,7 @@ def test_browsers_come_to_the_address_that_rtc_names(
     assert params(tree(tmp_path, "sip_profiles/esl_bridge.xml"))["ws-binding"] == binding
 
 
-def test_the_profile_takes_browsers_of_private_networks_and_offers_no_pictures(
+def test_the_profile_accepts_browsers_in_private_networks_and_offers_no_video(
     settings, companies, tmp_path
 ):
     render(settings, companies, tmp_path)
@@ -259,7 +257,7 @@ def test_the_profile_takes_browsers_of_private_networks_and_offers_no_pictures(
     assert "VP8" not in params(profile)["outbound-codec-prefs"]
 
 
-def test_a_company_that_is_not_enabled_has_nothing(settings, company, tmp_path):
+def test_a_disabled_company_is_not_rendered(settings, company, tmp_path):
     closed = msgspec.structs.replace(company, enabled=False)
     render(settings, {"90001": closed}, tmp_path)
     assert not [name for name in FILES if "90001" in (tmp_path / name).read_text()]
@@ -277,9 +275,7 @@ def test_rendering_a_second_time_changes_nothing(
     }
 
 
-def test_its_own_file_is_written_anew_and_others_may_not_read_the_passwords(
-    settings, company, tmp_path
-):
+def test_a_rendered_file_is_replaced_and_readable_by_its_owner_only(settings, company, tmp_path):
     render(settings, with_password(company, "old"), tmp_path)
     render(settings, with_password(company, "new"), tmp_path)
     assert params(user(tmp_path, "90001_20000"))["password"] == "new"
@@ -287,7 +283,7 @@ def test_its_own_file_is_written_anew_and_others_may_not_read_the_passwords(
     assert written(tmp_path) == FILES
 
 
-def test_a_file_of_somebody_else_is_left_alone_and_named(settings, companies, tmp_path):
+def test_a_file_that_was_not_rendered_is_left_alone_and_named(settings, companies, tmp_path):
     foreign = tmp_path / "autoload_configs" / "conference.conf.xml"
     foreign.parent.mkdir()
     foreign.write_text("<configuration/>")
