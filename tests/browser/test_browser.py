@@ -71,11 +71,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("story", [story.__name__ for story in STORIES])
-def test_with_two_browsers(told: dict[str, str], story: str):
+def test_two_browsers_are_an_agents_phones(told: dict[str, str], story: str):
     assert not told[story], told[story]
 
 
-def test_what_the_page_is_made_of_names_no_host():
+def test_the_pages_script_names_no_host():
     root = Path(__file__).parents[2]
     lock = (root / "package-lock.json").read_text()
     assert "://" not in lock and "resolved" not in lock

@@ -12,11 +12,11 @@ EXAMPLES = 200
 
 
 @pytest.mark.parametrize("file", sorted(FOUND.glob("*.bin")), ids=lambda file: file.stem)
-def test_what_was_found_once(file):
+def test_inputs_that_once_failed_pass(file):
     bounded(file.stem.partition("-")[0], file.read_bytes())
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_a_little_of(name):
+def test_a_short_run_of_each_fuzz_target_finds_nothing(name):
     target, strategy = TARGETS[name]
     given(strategy)(settings(derandomize=True, max_examples=EXAMPLES, deadline=None)(target))()

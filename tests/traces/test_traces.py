@@ -42,7 +42,7 @@ def replayed(name: str) -> Replay:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_same_events_in_the_same_order(name: str) -> None:
+def test_the_simulator_sends_the_recorded_events_in_order(name: str) -> None:
     replay = replayed(name)
     luck = LUCK.get(name, "")
     theirs = {replay.name(key): _names(told, luck) for key, told in replay.theirs.items()}
@@ -51,7 +51,7 @@ def test_same_events_in_the_same_order(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_same_headers(name: str) -> None:
+def test_the_simulators_events_have_the_recorded_headers(name: str) -> None:
     replay = replayed(name)
     for stream, theirs in replay.theirs.items():
         ours = replay.ours[replay.name(stream)]
@@ -67,7 +67,7 @@ def test_same_headers(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_same_replies(name: str) -> None:
+def test_the_simulator_sends_the_recorded_replies(name: str) -> None:
     for command, theirs, ours in replayed(name).replies:
         if any(table in command for table in TABLES):
             theirs, ours = theirs[:1], ours[:1]

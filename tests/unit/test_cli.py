@@ -151,7 +151,7 @@ def test_check_finds_nothing_wrong(files: Files) -> None:
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "no mistakes\n", "")
 
 
-def test_check_tells_every_mistake_with_file_line_and_key(files: Files) -> None:
+def test_check_prints_every_mistake_with_file_line_and_key(files: Files) -> None:
     files.settings["switch"]["prot"] = 8021
     files.settings["listen"] |= {"certificate": "nowhere.pem", "key": "nowhere.key"}
     files.company["external"]["allowed"] = [r"1\d{10", "(9"]
@@ -180,14 +180,14 @@ def test_check_tells_every_mistake_with_file_line_and_key(files: Files) -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "serve"])
-def test_a_file_that_is_not_there_is_one_line(tmp_path: Path, command: str) -> None:
+def test_a_missing_file_is_reported_in_one_line(tmp_path: Path, command: str) -> None:
     missing = str(tmp_path / "nowhere.yaml")
     told = run(command, "--config", missing)
     assert told.returncode == 1
     assert told.stdout + told.stderr == f"{missing}: cannot be read: No such file or directory\n"
 
 
-def test_check_asks_the_switch_what_is_missing_there(files: Files) -> None:
+def test_check_reports_what_the_switch_lacks(files: Files) -> None:
     files.company["extensions"]["90001_20009"] = {"password": "ext-secret"}
     checked = run("check", "--switch", "--config", files.write())
     assert checked.returncode == 1
@@ -195,7 +195,7 @@ def test_check_asks_the_switch_what_is_missing_there(files: Files) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"password": "other"}, {"port": 1}])
-def test_check_says_that_it_cannot_ask_the_switch(files: Files, wrong: dict[str, Any]) -> None:
+def test_check_reports_that_it_cannot_reach_the_switch(files: Files, wrong: dict[str, Any]) -> None:
     files.settings["switch"] |= wrong
     checked = run("check", "--switch", "--config", files.write())
     port = files.settings["switch"]["port"]
@@ -211,7 +211,7 @@ def test_check_says_that_it_cannot_ask_the_switch(files: Files, wrong: dict[str,
     ("key", "file"),
     [("audit", "nowhere/audit.jsonl"), ("state", "sqlite:///nowhere/state.db")],
 )
-def test_check_tells_a_file_that_cannot_be_written(files: Files, key: str, file: str) -> None:
+def test_check_prints_a_file_that_cannot_be_written(files: Files, key: str, file: str) -> None:
     files.settings[key] = file
     main = files.write()
     checked = run("check", "--config", main)
@@ -255,20 +255,20 @@ def test_render_writes_the_files_of_one_of_several_switches(files: Files, tmp_pa
     assert "switch b: the switch at b.example:8021: " in checked.stdout
 
 
-def test_render_into_what_is_no_folder_is_one_line(files: Files) -> None:
+def test_render_reports_an_output_that_is_no_folder_in_one_line(files: Files) -> None:
     rendered = run("render", "--config", files.write(), "--output", str(files.main))
     assert rendered.returncode == 1
     assert rendered.stderr.startswith("esl-bridge: ")
     assert len(rendered.stderr.splitlines()) == 1
 
 
-def test_hash_password_prints_what_a_password_is_checked_against() -> None:
+def test_hash_password_prints_a_hash_that_matches_the_password() -> None:
     hashed = run("hash-password", stdin="pa ss wörd\n")
     assert hashed.returncode == 0
     assert PasswordHasher().verify(hashed.stdout.removesuffix("\n"), "pa ss wörd")
 
 
-def test_hash_password_wants_a_password() -> None:
+def test_hash_password_requires_a_password() -> None:
     hashed = run("hash-password", stdin="\n")
     assert (hashed.returncode, hashed.stdout) == (1, "")
 
@@ -292,14 +292,14 @@ def test_control_c_at_the_password_prompt_ends_it_without_a_traceback() -> None:
     os.close(terminal)
 
 
-def test_version() -> None:
+def test_version_is_printed() -> None:
     assert run("--version").stdout == f"esl-bridge {__version__}\n"
 
 
 # -- serve --------------------------------------------------------------------------------------
 
 
-def test_serve_is_ready_when_it_says_so_and_ends_at_sigterm(
+def test_serve_reports_that_it_is_ready_and_ends_at_sigterm(
     files: Files, serve: Callable[[str], Daemon]
 ) -> None:
     daemon = serve(files.write())
@@ -326,7 +326,7 @@ def test_serve_listens_while_the_switch_is_away(
         ("daemon@esl-bridge.local", "the switch refuses daemon@esl-bridge.local: another password"),
     ],
 )
-def test_readyz_says_that_the_login_is_refused(
+def test_readyz_says_that_the_switch_refuses_the_login(
     files: Files, serve: Callable[[str], Daemon], user: str | None, why: str
 ) -> None:
     files.settings["switch"] |= {"password": "other"} | ({"user": user} if user else {})
@@ -337,14 +337,14 @@ def test_readyz_says_that_the_login_is_refused(
     assert (status, why in page) == (503, True), page
 
 
-def test_a_disabled_company_is_a_warning(files: Files) -> None:
+def test_check_warns_of_a_disabled_company(files: Files) -> None:
     files.company["enabled"] = False
     checked = run("check", "--config", files.write())
     warning = "warning: company 90001 is disabled: nobody can check in\n"
     assert (checked.returncode, checked.stdout) == (0, warning + "no mistakes\n")
 
 
-def test_serve_says_that_its_port_is_taken(files: Files) -> None:
+def test_serve_reports_that_its_port_is_in_use(files: Files) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         files.settings["listen"]["agents"] = f"127.0.0.1:{taken.getsockname()[1]}"
         served = run("serve", "--config", files.write())
@@ -353,7 +353,7 @@ def test_serve_says_that_its_port_is_taken(files: Files) -> None:
     assert len(served.stderr.splitlines()) == 1
 
 
-def test_serve_opens_its_audit_file_at_once_and_again_at_sighup(
+def test_serve_opens_its_audit_file_at_once_and_reopens_it_at_sighup(
     files: Files, serve: Callable[[str], Daemon]
 ) -> None:
     files.settings["audit"] = "."
@@ -372,7 +372,7 @@ def test_serve_refuses_the_stock_password_of_a_switch_elsewhere(files: Files) ->
     assert "ClueCon" not in served.stderr
 
 
-def test_sighup_reads_the_companies_again(files: Files, serve: Callable[[str], Daemon]) -> None:
+def test_sighup_reloads_the_companies(files: Files, serve: Callable[[str], Daemon]) -> None:
     daemon = serve(files.write())
     daemon.wait_until_listening()
     files.company["agents"][AGENT]["extension"] = "90001_29999"

@@ -20,11 +20,11 @@ def taken_from_time(path):
             yield from (each.name for each in node.names)
 
 
-def test_the_time_of_day_measures_nothing():
+def test_no_duration_is_measured_by_the_time_of_day():
     for path in ROOT.rglob("*.py"):
         if "simulator" not in path.parts and path != KEEPS_DEADLINES:
             assert set(taken_from_time(path)) <= NO_TIME_OF_DAY | {"strftime"}, path
 
 
-def test_what_outlives_the_daemon_is_by_the_time_of_day():
+def test_saved_deadlines_use_the_time_of_day():
     assert set(taken_from_time(KEEPS_DEADLINES)) == {"time"}

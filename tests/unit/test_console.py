@@ -52,7 +52,7 @@ def type_in(url: str, *lines: str) -> int:
     return console.console(url, COMPANY, AGENT, lines)
 
 
-def test_what_is_typed_is_a_request_of_the_agent(url, service):
+def test_a_typed_line_is_sent_as_a_request_of_the_agent(url, service):
     assert type_in(url, "checkin agent_pwd=example", 'call callee_number="138 1" out_line:=0') == 0
     envelope = {"company_code": COMPANY, "agent_id": AGENT}
     assert service.requests == [
@@ -67,7 +67,7 @@ def test_a_whole_message_may_be_typed_too(url, service):
     assert service.requests[0]["company_code"] == COMPANY
 
 
-def test_the_uuid_that_was_told_last_is_typed_by_its_name(url, service):
+def test_the_latest_uuid_can_be_typed_by_its_name(url, service):
     service.pushes = ['{"msg_type": "callin", "seq": 1, "uuid": "call-of-a-customer"}']
     lines = iter(["call callee_number=1", "hangup uuid=UUID"])
 
@@ -107,7 +107,7 @@ def test_each_message_is_shown_whole(url, service, capsys):
     assert json.loads(next(line[2:] for line in shown if "callin" in line))["flow_data"] == long
 
 
-def test_what_a_caller_writes_does_nothing_to_the_terminal(url, service, capsys):
+def test_a_callers_text_does_not_control_the_terminal(url, service, capsys):
     service.pushes = [json.dumps({"seq": 1, "caller_number": "\x9b31mred\u202e"})]
     type_in(url, "ping", "ping")
     shown = capsys.readouterr().out
@@ -116,19 +116,19 @@ def test_what_a_caller_writes_does_nothing_to_the_terminal(url, service, capsys)
 
 
 @pytest.mark.parametrize("line", ["call 138", 'call "138', "call out_line:=x", "{", ""])
-def test_what_is_no_request_is_not_sent(url, service, line, capsys):
+def test_a_malformed_line_is_not_sent(url, service, line, capsys):
     assert type_in(url, line) == 0
     assert service.requests == []
     assert capsys.readouterr().out.count("?") == bool(line)
 
 
-def test_a_password_that_is_not_typed_is_asked_for(url, service, monkeypatch):
+def test_a_missing_password_is_prompted_for(url, service, monkeypatch):
     monkeypatch.setattr(console, "getpass", lambda: "secret")
     type_in(url, "checkin")
     assert service.requests[0]["agent_pwd"] == "secret"
 
 
-def test_a_connection_that_is_closed_is_told(url, service, capsys):
+def test_the_end_of_the_connection_is_reported(url, service, capsys):
     service.closes_after = 1
 
     def slowly() -> Iterator[str]:
@@ -146,7 +146,7 @@ def test_a_connection_that_is_closed_is_told(url, service, capsys):
     assert len(service.requests) == 1
 
 
-def test_it_stays_by_pings_of_which_nothing_is_shown(url, service, monkeypatch, capsys):
+def test_the_console_sends_pings_without_showing_them(url, service, monkeypatch, capsys):
     monkeypatch.setattr(console, "_PING_SECONDS", 0.01)
 
     def slowly() -> Iterator[str]:

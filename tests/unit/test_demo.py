@@ -123,7 +123,7 @@ def ping(client: ClientConnection) -> None:
     assert (pong["msg_type"], pong["code"]) == ("pong", "0")
 
 
-def test_each_line_does_what_the_demo_says_of_it(running: Demo, ann: Console) -> None:
+def test_each_printed_command_does_what_the_demo_says(running: Demo, ann: Console) -> None:
     checkin, call, hold, talk_on, hangup = running.typed[1:6]
 
     ann.types(checkin)
@@ -142,7 +142,7 @@ def test_each_line_does_what_the_demo_says_of_it(running: Demo, ann: Console) ->
     assert gets(ann, "CALL END_CALL", "FREE")["msg_type"] == "hangup"
 
 
-def test_enter_brings_a_customer(running: Demo, ann: Console) -> None:
+def test_enter_starts_a_customers_call(running: Demo, ann: Console) -> None:
     ann.types(running.typed[1])
     gets(ann, "FREE")
     assert running.process.stdin is not None
@@ -156,7 +156,7 @@ def test_enter_brings_a_customer(running: Demo, ann: Console) -> None:
     gets(ann, "RINGING", "FREE")
 
 
-def test_a_colleague_is_called_as_the_demo_says(running: Demo, ann: Console) -> None:
+def test_a_colleague_can_be_called_as_the_demo_says(running: Demo, ann: Console) -> None:
     ann.types(running.typed[1])
     gets(ann, "FREE")
     ann.types(running.typed[6])
@@ -164,7 +164,7 @@ def test_a_colleague_is_called_as_the_demo_says(running: Demo, ann: Console) -> 
     assert (reply["msg_type"], reply["code"]) == ("call", "4104")
 
 
-def test_a_port_that_is_taken_is_told_and_another_one_used(tmp_path: Path) -> None:
+def test_the_demo_reports_a_port_in_use_and_takes_another(tmp_path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         with demo(tmp_path, port) as other, connect(other.url, proxy=None) as client:
@@ -173,6 +173,6 @@ def test_a_port_that_is_taken_is_told_and_another_one_used(tmp_path: Path) -> No
             ping(client)
 
 
-def test_the_demo_goes_on_without_a_keyboard(tmp_path: Path) -> None:
+def test_the_demo_runs_without_a_keyboard(tmp_path: Path) -> None:
     with demo(tmp_path, 0, subprocess.DEVNULL) as deaf, connect(deaf.url, proxy=None) as client:
         ping(client)

@@ -18,7 +18,7 @@ def test_a_page_made_from_the_code_is_not_stale(name: str):
     assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run `make docs`"
 
 
-def test_each_rule_says_where_its_fact_is_from():
+def test_each_rule_names_the_source_of_its_fact():
     for name, rule in inspect.getmembers(rules, inspect.isfunction):
         source = inspect.getdoc(rule) or ""
         assert "measured" in source or "source" in source, name

@@ -32,7 +32,7 @@ CAUSES = [
 ]
 
 
-def test_each_cause_has_a_code_of_its_own():
+def test_each_error_has_its_own_code():
     # What comes of a command may be to a client what something else is, too.
     shared = {
         SwitchRefused: Internal.code,
@@ -48,27 +48,27 @@ def test_each_cause_has_a_code_of_its_own():
     assert all(code.isdecimal() and len(code) == 4 for code in codes)
 
 
-def test_the_codes_are_those_that_the_protocol_prints():
+def test_the_codes_are_those_of_the_protocol():
     table = PAGE.read_text("utf-8").split("## Codes")[1].split("`checkin` is judged")[0]
     cells = [cell for line in table.splitlines() for cell in line.split("|")[1::2]]
     printed = {code for cell in cells for code in re.findall(r"\b\d{4}\b", cell)}
     assert {kind.code for kind in CAUSES} == printed
 
 
-def test_a_bad_field_names_it():
+def test_a_bad_field_error_names_the_field():
     error = BadField("audio", "neither audio nor video")
     assert (error.field, error.code) == ("audio", "4002")
     assert str(error) == "audio: neither audio nor video"
     assert errors.WrongState("hold").field is None
 
 
-def test_a_malformed_message_keeps_what_could_be_read():
+def test_a_malformed_error_keeps_the_fields_that_could_be_read():
     error = Malformed("no object", req_id="1", msg_type="call")
     assert (error.req_id, error.msg_type) == ("1", "call")
 
 
 @pytest.mark.parametrize("kind", [errors.SwitchUnavailable, errors.SwitchTimedOut])
-def test_what_goes_wrong_at_the_switch_is_caught_as_one_kind(kind):
+def test_all_failures_of_the_switch_are_switch_errors(kind):
     assert issubclass(kind, SwitchError)
     assert isinstance(SwitchRefused("-ERR no such channel"), SwitchError)
     assert SwitchRefused("-ERR no such channel").reply == "-ERR no such channel"

@@ -24,7 +24,7 @@ def _is_a_test(imported: str) -> bool:
     return package in ("tests", "benchmarks") and any(name.startswith("test_") for name in names)
 
 
-def test_nothing_is_imported_from_a_test():
+def test_no_module_imports_from_a_test_module():
     files = [file for folder in ("tests", "benchmarks") for file in (ROOT / folder).rglob("*.py")]
     assert len(files) > 200
     found = {

@@ -32,7 +32,7 @@ def test_an_old_python_is_refused_before_anything_is_installed(tmp_path):
     assert not (tmp_path / "venv").exists()
 
 
-def test_a_newer_one_beside_it_is_taken(tmp_path):
+def test_a_newer_python_beside_an_old_one_is_used(tmp_path):
     _old(tmp_path / "python3")
     newer = tmp_path / "python3.14"
     newer.write_text("#!/bin/sh\n")

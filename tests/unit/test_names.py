@@ -104,7 +104,7 @@ def module_names() -> list[str]:
     return [path.stem for path in modules() if not path.stem.startswith("__")]
 
 
-def test_class_and_module_names_are_made_of_known_words():
+def test_class_and_module_names_consist_of_known_words():
     known = ORDINARY | {word for term in terms() for word in words_of_term(term)}
     names = {*class_names(), *module_names(), *(path.parent.name for path in modules())}
     unknown = {
@@ -144,7 +144,7 @@ def test_no_three_modules_share_a_name():
     assert [name for name, times in Counter(module_names()).items() if times > 2] == []
 
 
-def test_no_abandoned_word_is_an_identifier():
+def test_no_identifier_uses_an_abandoned_word():
     found = {
         f"{path.relative_to(ROOT)}:{token.start[0]}: {token.string}"
         for path in modules()
