@@ -98,27 +98,25 @@ def _return(tenant: Tenant, procedure: Conference) -> Steps:
 
 def leave_room(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
     """Park the agent outside the room; the other two talk on."""
-    before, own_leg.media.hold = own_leg.media.hold, Hold.ASKED
-    try:
-        yield from _converge(tenant, procedure)
-    except SwitchError:
-        if own_leg.media.hold is Hold.ASKED:
-            own_leg.media.hold = before
-        raise
+    yield from _change_hold(tenant, own_leg, procedure, Hold.ASKED)
     if isinstance(own_leg.call.procedure, Conference):  # the procedure may be over by now
         tenant.holds(own_leg, Hold.OUT_OF_ROOM)
 
 
 def come_back(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
-    own_leg.media.hold = Hold.ENDING
+    yield from _change_hold(tenant, own_leg, procedure, Hold.ENDING)
+    # The phone may hold by its own button meanwhile.
+    tenant.holds(own_leg, Hold.PHONE if own_leg.media.phone_holds else Hold.NO)
+
+
+def _change_hold(tenant: Tenant, own_leg: Leg, procedure: Conference, asked: Hold) -> Steps:
+    before, own_leg.media.hold = own_leg.media.hold, asked
     try:
         yield from _converge(tenant, procedure)
     except SwitchError:
-        if own_leg.media.hold is Hold.ENDING:
-            own_leg.media.hold = Hold.OUT_OF_ROOM
+        if own_leg.media.hold is asked:
+            own_leg.media.hold = before
         raise
-    # The phone may hold by its own button meanwhile.
-    tenant.holds(own_leg, Hold.PHONE if own_leg.media.phone_holds else Hold.NO)
 
 
 def ended(tenant: Tenant, procedure: Conference, leg: Leg, why: type[BridgeError] | None) -> Steps:

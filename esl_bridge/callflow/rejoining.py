@@ -7,15 +7,12 @@ from contextlib import suppress
 from esl_bridge.callflow import ending, moving
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.routing import fall_back
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.leg import THIRDS, Leg
 from esl_bridge.domain.procedures import Rejoining
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchTimedOut
 from esl_bridge.layout.places import BridgedWith, Layout
-
-# Limit for the switch to bridge two legs; measured: 0.1 s.
-_BRIDGE_SECONDS = 2.0
 
 
 def rejoin(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
@@ -87,9 +84,3 @@ def release_agent(own_leg: Leg, customer: Leg) -> Steps:
     yield from moving.end_on_unbridge(customer)
     if not own_leg.ended:
         yield from ending.end_leg(own_leg)
-
-
-def awaited(own_leg: Leg) -> Steps:
-    """Wait for two that are being brought together: their agent was told that they talk."""
-    if isinstance(own_leg.call.procedure, Rejoining):
-        yield Until(lambda: own_leg.call.procedure is None or own_leg.ended, _BRIDGE_SECONDS)

@@ -130,11 +130,10 @@ def join(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
     talk = Layout({leg.uuid: BridgedWith(customer.uuid)})
     try:
         yield from converge(tenant, customer.call, lambda: talk)
-    except SwitchUnavailable:  # the resync shows whether they talk
-        return
-    except SwitchError:
-        leg.ending = PartyGone
-        yield from end_leg(leg)
+    except SwitchError as error:
+        if not isinstance(error, SwitchUnavailable):  # else the resync shows whether they talk
+            leg.ending = PartyGone
+            yield from end_leg(leg)
 
 
 def admit_outbound_call(tenant: Tenant, number: str, begun_by: str) -> None:

@@ -57,9 +57,7 @@ def parked(tenant: Tenant, procedure: Takeover, leg: Leg) -> Steps | None:
 def supervisor_waits(tenant: Tenant, procedure: Takeover) -> Steps:
     """The supervisor has answered. Up to now the operated call was not touched."""
     operated = procedure.operated
-    yield from rejoining.awaited(operated)
-    if not _is_settled(operated):
-        yield Until(lambda: _is_settled(operated), _SETTLE_SECONDS)
+    yield Until(lambda: _is_settled(operated), _SETTLE_SECONDS)
     customer = far_party(operated)
     if (
         procedure.own_leg.ended
@@ -89,8 +87,10 @@ def is_to_stay(leg: Leg) -> bool:
 
 def _is_settled(leg: Leg) -> bool:
     """No music is about to begin or to end, and no bridge is under way."""
-    joined = leg.peer is not None or leg.call.procedure is not None or not leg.answered
-    return leg.ended or (joined and not leg.hold_changes)
+    procedure = leg.call.procedure
+    joined = leg.peer is not None or procedure is not None or not leg.answered
+    in_flight = leg.hold_changes or isinstance(procedure, Rejoining)
+    return leg.ended or (joined and not in_flight)
 
 
 def _step_in(tenant: Tenant, procedure: Takeover, customer: Leg) -> None:

@@ -53,10 +53,9 @@ def pursue(tenant: Tenant, procedure: Transfer) -> Steps:
         return
     try:
         yield from _converge(tenant, procedure)
-    except SwitchUnavailable:  # the resync shows whether they talk
-        return
-    except SwitchError:
-        yield from ending.end_all(procedure.other)
+    except SwitchError as error:
+        if not isinstance(error, SwitchUnavailable):  # else the resync shows whether they talk
+            yield from ending.end_all(procedure.other)
 
 
 def _converge(tenant: Tenant, procedure: Transfer, *, agent_waits: bool = True) -> Steps:
