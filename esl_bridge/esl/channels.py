@@ -52,6 +52,10 @@ class ListedChannel(msgspec.Struct, frozen=True, gc=False):
         return self.callstate in _RINGS
 
     @property
+    def early(self) -> bool:
+        return self.callstate == "EARLY"
+
+    @property
     def held(self) -> bool:
         """Once the leg is moved the switch considers the hold ended, and does not report when the
         phone resumes (measured)."""
@@ -89,6 +93,7 @@ def observed(rows: Collection[ListedChannel]) -> Iterator[tuple[str, ObservedLeg
                 row.place(partners.get(row.uuid, "")),
                 answered=row.answered,
                 rings=row.rings,
+                early=row.early,
                 held=row.held,
                 plays=row.plays,
                 listens_to=row.listens_to,
