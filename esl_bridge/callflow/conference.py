@@ -7,6 +7,7 @@ from contextlib import suppress
 from esl_bridge.callflow import bridging, ending, rejoining
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.procedures import Conference, ConferencePhase, ConferenceSees
 from esl_bridge.domain.tenant import Tenant
@@ -78,8 +79,11 @@ def pursue(tenant: Tenant, procedure: Conference) -> Steps:
         yield from ending.end_all(procedure.other)
 
 
-def entered(tenant: Tenant, procedure: Conference) -> None:
-    """They talk once all three are in the room."""
+def entered(tenant: Tenant, call: Call) -> None:
+    """A leg is in a room. The three of a conference talk once all are in theirs."""
+    procedure = call.procedure
+    if not isinstance(procedure, Conference):
+        return
     legs = (procedure.own_leg, procedure.customer, procedure.other)
     if all(leg.position.room == procedure.room for leg in legs):
         procedure.sees(ConferenceSees.ALL_IN_ROOM)

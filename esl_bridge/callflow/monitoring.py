@@ -130,7 +130,7 @@ def ended(tenant: Tenant, procedure: Monitoring, leg: Leg, why: type[BridgeError
     _cancel_change(tenant, procedure, why or Cancelled)
     tenant.end(procedure.action, why if why or procedure.action.started else Cancelled)
     notices.end(tenant, procedure)
-    procedure.operated.intrusion.monitorings.remove(procedure)
+    procedure.detach()
     if (
         not procedure.operated.ended
     ):  # else the other legs are ending too, and only that is reported

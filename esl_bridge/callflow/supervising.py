@@ -13,7 +13,7 @@ from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.leg import Leg, Purpose
-from esl_bridge.domain.procedures import Monitoring, Takeover
+from esl_bridge.domain.procedures import Supervision
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BadField,
@@ -88,9 +88,5 @@ def _forget_procedure(own_leg: Leg) -> None:
     """Forget a procedure whose leg was not set up; if the leg may still come up, that is done when
     it ends."""
     procedure = own_leg.call.procedure
-    if not own_leg.ended:
-        return
-    if isinstance(procedure, Monitoring) and procedure in procedure.operated.intrusion.monitorings:
-        procedure.operated.intrusion.monitorings.remove(procedure)
-    elif isinstance(procedure, Takeover) and procedure in procedure.operated.intrusion.takeovers:
-        procedure.operated.intrusion.takeovers.remove(procedure)
+    if own_leg.ended and isinstance(procedure, Supervision):
+        procedure.detach()

@@ -95,7 +95,7 @@ def _is_settled(leg: Leg) -> bool:
 
 def _step_in(tenant: Tenant, procedure: Takeover, customer: Leg) -> None:
     call, own_leg, operated = procedure.operated.call, procedure.own_leg, procedure.operated
-    operated.intrusion.takeovers.remove(procedure)
+    procedure.detach()
     procedure.sees(TakeoverSees.SUPERVISOR_ANSWERED)
     tenant.move_to_call(own_leg, call)
     call.procedure = procedure
@@ -189,7 +189,7 @@ def ended(tenant: Tenant, procedure: Takeover, leg: Leg, why: type[BridgeError] 
     """Report the action now, before the leg is dropped; the steps run after that."""
     customer, operated = procedure.customer, procedure.operated
     if customer is None:
-        operated.intrusion.takeovers.remove(procedure)
+        procedure.detach()
         tenant.end(procedure.action, why)
     elif leg is customer:
         operated.progress.end_reason = ""

@@ -7,6 +7,7 @@ the party that the agent talked to before, ``other`` the leg that was set up for
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import auto
 from typing import TYPE_CHECKING, ClassVar
@@ -53,6 +54,30 @@ class Answers:
     def keeps_waiting(self, leg: Leg) -> bool:
         """Whether this party hears music because of it."""
         return False
+
+
+@dataclass(slots=True, eq=False)
+class Supervision(Answers):
+    """A supervisor, whose leg is ``own_leg``, does something to the leg ``operated`` of another
+    call, which notes it."""
+
+    agent: Agent
+    own_leg: Leg
+    operated: Leg
+    action: Action
+
+    def attach(self) -> None:
+        """Note it at the operated leg."""
+        raise NotImplementedError
+
+    def detach(self) -> None:
+        """It is over, or was never begun."""
+        raise NotImplementedError
+
+    def find_operated(self, legs: Mapping[str, Leg]) -> None:
+        """After a restart: the operated leg as it is among all legs."""
+        self.operated = legs.get(self.operated.uuid, self.operated)
+        self.attach()
 
 
 class _WithThird(Answers):
@@ -288,15 +313,11 @@ MONITORING_PHASES: Phases[MonitoringPhase, MonitoringSees] = {
 
 
 @dataclass(slots=True, eq=False)
-class Monitoring(Answers):
+class Monitoring(Supervision):
     """A supervisor hears what ``operated`` says and hears. ``action``'s kind says who hears the
     supervisor; ``next_action`` replaces it at the end of CHANGING. ``notice``: the req_id under
     which the operated agent was told, "" if it was not."""
 
-    agent: Agent
-    own_leg: Leg
-    operated: Leg
-    action: Action
     next_action: Action | None = None
     notice: str = ""
     phase: MonitoringPhase = MonitoringPhase.RINGING
@@ -317,6 +338,13 @@ class Monitoring(Answers):
     def barged_in(self) -> bool:
         """All parties of the call hear the supervisor."""
         return self.hears and self.action.kind == "FORCE_CALL"
+
+    def attach(self) -> None:
+        self.operated.intrusion.monitorings.append(self)
+
+    def detach(self) -> None:
+        if self in self.operated.intrusion.monitorings:
+            self.operated.intrusion.monitorings.remove(self)
 
     @property
     def monitored(self) -> Call | None:
@@ -352,7 +380,7 @@ TAKEOVER_PHASES: Phases[TakeoverPhase, TakeoverSees] = {
 
 
 @dataclass(slots=True, eq=False)
-class Takeover(Answers):
+class Takeover(Supervision):
     """A supervisor, whose leg is ``own_leg``, takes the place of the agent whose leg is
     ``operated``.
 
@@ -360,15 +388,19 @@ class Takeover(Answers):
     and ``customer`` is the party that it is bridged to.
     """
 
-    agent: Agent
-    own_leg: Leg
-    operated: Leg
-    action: Action
     customer: Leg | None = None
     phase: TakeoverPhase = TakeoverPhase.RINGING
 
     def sees(self, what: TakeoverSees) -> None:
         self.phase = TAKEOVER_PHASES.get((self.phase, what), self.phase)
+
+    def attach(self) -> None:
+        if self.customer is None:
+            self.operated.intrusion.takeovers.append(self)
+
+    def detach(self) -> None:
+        if self in self.operated.intrusion.takeovers:
+            self.operated.intrusion.takeovers.remove(self)
 
     def call_phase(self, own_leg: Leg) -> CallPhase | None:
         return CallPhase.TRANS

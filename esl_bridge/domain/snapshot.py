@@ -22,10 +22,9 @@ from esl_bridge.domain.call import Action, Call
 from esl_bridge.domain.leg import Intrusion, Leg, LegMedia, LegState, Origin, Position, Progress
 from esl_bridge.domain.procedures import (
     AutomaticProcedure,
-    Monitoring,
     Procedure,
     Rejoining,
-    Takeover,
+    Supervision,
     ThirdPartyProcedure,
 )
 from esl_bridge.domain.recording import Recording, RecordingOptions
@@ -185,12 +184,8 @@ def rejoin_all(tenant: Tenant) -> None:
     ended."""
     for leg in list(tenant.legs.values()):
         procedure = leg.call.procedure
-        if isinstance(procedure, Monitoring | Takeover) and leg is procedure.own_leg:
-            procedure.operated = tenant.legs.get(procedure.operated.uuid, procedure.operated)
-            if isinstance(procedure, Monitoring):
-                procedure.operated.intrusion.monitorings.append(procedure)
-            elif procedure.customer is None:
-                procedure.operated.intrusion.takeovers.append(procedure)
+        if isinstance(procedure, Supervision) and leg is procedure.own_leg:
+            procedure.find_operated(tenant.legs)
             if procedure.operated.ended:
                 leg.ending = PartyGone
 

@@ -49,6 +49,6 @@ def substitute(request: SubstituteRequest, tenant: Tenant, requester: Requester)
     action = supervising.begin(tenant, operated, supervisor, ActionKind.SUBSTITUTE, request.req_id)
     procedure = Takeover(supervisor, action.near, operated, action)
     action.near.call.procedure = procedure
-    operated.intrusion.takeovers.append(procedure)
+    procedure.attach()
     yield SubstituteReply(uuid=action.near.uuid, contact_id=operated.call.contact_id)
     yield from takeover.begin(tenant, procedure, customer.number)

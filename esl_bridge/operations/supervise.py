@@ -81,7 +81,7 @@ def _begin(
     action = supervising.begin(tenant, operated, supervisor, kind, request.req_id)
     procedure = Monitoring(supervisor, action.near, operated, action)
     action.near.call.procedure = procedure
-    operated.intrusion.monitorings.append(procedure)
+    procedure.attach()
     yield _reply(procedure)
     yield from monitoring.begin(tenant, procedure)
 

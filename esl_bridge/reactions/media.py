@@ -7,7 +7,6 @@ from contextlib import suppress
 from esl_bridge.callflow import conference, media, monitoring, recording, ringing, waiting
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.leg import Hold, Leg
-from esl_bridge.domain.procedures import Conference
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import commands, dialstring
@@ -117,8 +116,7 @@ def entered(event: RoomEntered, tenant: Tenant) -> Steps | None:
     if leg is None:
         return None
     tenant.entered(leg, event.room)
-    if isinstance(leg.call.procedure, Conference):
-        conference.entered(tenant, leg.call.procedure)
+    conference.entered(tenant, leg.call)
     return recording.due(tenant, leg.call)
 
 
