@@ -95,6 +95,9 @@ class Client(Connection):
     def _take(self, data: bytes) -> Iterator[None]:
         raise NotImplementedError
 
+    def _probe(self) -> None:
+        pass
+
     def _may_say_more(self) -> bool:
         raise NotImplementedError
 

@@ -4,6 +4,7 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from time import monotonic, thread_time
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ _READABLE = 1  # of libev's READ 1 and WRITE 2
 _MESSAGES_IN_A_SECOND = 4000
 _BURST_SECONDS = 1.0  # the messages allowed in this time may come at once
 _REST_SECONDS = 0.01  # between two reads whose data are discarded
+_PROBES = 3  # a silent client is probed after this part of its idle time
 
 _ids = itertools.count(1)
 
@@ -42,8 +44,8 @@ class Connection(ABC):
     sent one; ``tls``: whether it is encrypted; ``private``: whether nobody else can read it;
     ``form``: the encoding of its latest message; ``checked_in``: the agents at work on it;
     ``gone``: it has ended, and nobody can check in on it any more. Any byte from the client is a
-    sign of life. A client that exceeds ``messages_per_second`` is read again only when the excess
-    time is over.
+    sign of life; a client that is silent is probed before it counts as idle. A client that exceeds
+    ``messages_per_second`` is read again only when the excess time is over.
     """
 
     __slots__ = (
@@ -57,6 +59,7 @@ class Connection(ABC):
         "_on_message",
         "_on_slow",
         "_pause",
+        "_probed_at",
         "_readable",
         "_reads",
         "_send_buffer",
@@ -93,6 +96,7 @@ class Connection(ABC):
         self._on_slow = on_slow
         self._heard_at = monotonic()
         self._login_by = self._heard_at + timing.login_seconds
+        self._probed_at = -inf
         self._waits = 0
         self._spent = self._heard_at - _BURST_SECONDS
         self._work: Iterator[None] = iter(())
@@ -124,6 +128,10 @@ class Connection(ABC):
     def _take(self, data: bytes) -> Iterator[None]:
         """Deliver the messages that the data complete; yields after each, and after any other
         work."""
+
+    @abstractmethod
+    def _probe(self) -> None:
+        """Make a living client show that it lives, where the protocol has a way to."""
 
     @abstractmethod
     def _may_say_more(self) -> bool:
@@ -205,8 +213,8 @@ class Connection(ABC):
     def due(self) -> float:
         """When, by the monotonic clock, the connection's time is up."""
         if self.checked_in:
-            self._login_by = float("inf")
-        login_by = float("inf") if self._waits else self._login_by
+            self._login_by = inf
+        login_by = inf if self._waits else self._login_by
         return min(login_by, self._heard_at + self._timing.idle_seconds)
 
     @contextmanager
@@ -301,20 +309,31 @@ class Connection(ABC):
         return isinstance(self._sock, SSLSocket) and self._sock.pending() > 0
 
     def _start_clock(self) -> None:
-        self._clock = gevent.get_hub().loop.timer(max(0.0, self.due() - monotonic()))
+        wake_at = min(self.due(), self._probe_due())
+        self._clock = gevent.get_hub().loop.timer(max(0.0, wake_at - monotonic()))
         self._clock.start(self._look_at_clock)
 
+    def _probe_due(self) -> float:
+        """When to probe the client: once in each silence."""
+        if self._probed_at >= self._heard_at:
+            return inf
+        return self._heard_at + self._timing.idle_seconds / _PROBES
+
     def _look_at_clock(self) -> None:
-        if self.due() <= monotonic():
+        if min(self.due(), self._probe_due()) <= monotonic():
             self._receive()  # read what came while the process was blocked: timers fire first
         if not self._reads:
             return
-        if self.due() > monotonic():  # data came, or an agent has checked in meanwhile
-            self._clock.close()
-            self._start_clock()
-        else:
+        if self.due() <= monotonic():
             self.close(CloseCode.POLICY_VIOLATION, "idle, or not checked in")
             self.stop_reading()
+            return
+        if self._probe_due() <= monotonic():
+            self._probed_at = monotonic()
+            self._probe()
+        if self._reads:
+            self._clock.close()
+            self._start_clock()
 
     def _stuck(self) -> None:
         self._send_buffer.cut()

@@ -51,5 +51,8 @@ class TcpConnection(Connection):
         except framing.BadFrame:
             self._closed = True
 
+    def _probe(self) -> None:
+        """This protocol has no ping of its own; a gateway sends the request."""
+
     def _may_say_more(self) -> bool:
         return not self._closed

@@ -39,6 +39,7 @@ _AGENT = "/agent"
 _CONNECTED = '{"msg_type":"connect","code":"0","msg":"连接成功"}'.encode()
 _CHUNK = 4096  # bytes
 _END = b"\r\n\r\n"  # of the handshake
+_NO_DATA = b""
 
 _log = logging.getLogger(__name__)
 _log.setLevel(logging.WARNING)  # the library logs each connection at INFO
@@ -155,6 +156,12 @@ class WebSocketConnection(Connection):
                 self._deliver(*message)
             yield
         self._flush()  # the protocol's own closing frame
+
+    def _probe(self) -> None:
+        """Ping: a browser answers that also in a tab whose timers it has slowed down."""
+        if self._protocol.state is State.OPEN:
+            self._protocol.send_ping(_NO_DATA)
+            self._flush()
 
     def _may_say_more(self) -> bool:
         return self._protocol.state is State.OPEN

@@ -393,7 +393,27 @@ def test_a_bad_frame_ends_the_connection_with_its_code(service, data, code):
 def test_a_silent_connection_is_closed():
     with serving(idle_seconds=0.05) as service:
         client = service.client()
+        client.flush = lambda: None  # it does not even answer a ping
         assert client.until_closed() == 1008
+
+
+def test_a_client_that_only_answers_pings_stays_connected():
+    with serving(idle_seconds=0.3, login_seconds=DEADLINE) as service:
+        client = service.client()
+        for _ in range(6):  # twice the idle time
+            assert client.frame().opcode is Opcode.PING
+        client.text(b"{}")
+        assert service.message()[1] == b"{}"
+
+
+def test_a_client_that_talks_is_not_pinged():
+    with serving(idle_seconds=0.9) as service:
+        client = service.client()
+        for _ in range(10):
+            client.text(b"{}")
+            service.message()[0].send(b"answer")
+            assert client.frame().opcode is Opcode.TEXT
+            gevent.sleep(0.05)
 
 
 def test_messages_that_arrive_while_the_service_is_blocked_count_as_activity():
