@@ -48,13 +48,15 @@ from esl_bridge.protocol.messages import CallLeg
 class CheckinRequest(Request, frozen=True, kw_only=True, tag="checkin"):
     """By password, or by the ``token`` of an earlier check-in.
 
-    ``epoch`` and ``seq``: those of the last push received; later pushes are sent again.
+    ``epoch`` and ``seq``: those of the last push received; later pushes are sent again. ``take``:
+    take the agent over from another connection, with its state and call.
     """
 
     agent_pwd: Secret | None = None
     agent_ip: Addresses | None = None
     start_status: Literal["FREE", "BUSY", "REST", "ARRANGE"] | None = None
     reset: bool = False
+    take: bool = False
     epoch: Secret | None = None
     seq: Annotated[int, Meta(ge=0, le=1 << 62)] | None = None
 
@@ -184,7 +186,8 @@ def _require_admissible(
 def _may_take_over(request: CheckinRequest, tenant: Tenant) -> bool:
     """A client with the token is the one that checked in: its page was reloaded before the old
     connection was found dead."""
-    return request.reset or tenant.company.take_over or request.token is not None
+    asks = request.take or request.reset
+    return asks or tenant.company.take_over or request.token is not None
 
 
 def _elsewhere(agent: Agent, requester: Requester) -> bool:

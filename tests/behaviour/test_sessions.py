@@ -89,6 +89,26 @@ def test_8_4_an_agent_checks_in_elsewhere_where_the_company_allows_it(world: Wor
         ends_its_call(new, uuid)
 
 
+@pytest.mark.parametrize("allowed", [False, True])
+def test_8_4_an_agent_takes_its_session_over_by_password_with_state_and_call(
+    world: World, allowed: bool
+):
+    with world.company(take_over=allowed):
+        old = world.agent("A")
+        uuid = talks_to_c(world, old)
+        old.ok("change_status", action="MAKE_REST_AFTER_CALL_STOP")
+        new = world.connect("A")
+        new.refused("4004", "checkin", agent_pwd="wrong", take=True)
+        reply = new.checkin(take=True)
+        assert (reply["status"], reply["in_call_numbers"]) == ("CALLING", [OUTSIDE["C"]])
+        assert old.gets("kick_off")["code"] == "0"
+        old.refused("4009", "get_status")
+        new.got_nothing_more()
+        hear_each_other(world, "A", "C")
+        new.ok("hangup", uuid=uuid)
+        new.gets("CALL.E+", "CALLING>REST")
+
+
 def test_8_5_an_agent_who_is_back_in_time_is_told_what_it_missed(world: World):
     a = world.agent("A")
     begins_to_call(world, a, OUTSIDE["C"])
