@@ -43,6 +43,7 @@ class Trigger(NameEnum):
     MAKE_BUSY_AFTER_CALL_STOP = auto()
     MAKE_REST_AFTER_CALL_STOP = auto()
     CHECKOUT_AFTER_CALL_STOP = auto()
+    CANCEL_AFTER_CALL_STOP = auto()
     FORCE_RESET = auto()
     FORCE_CHECKOUT = auto()
     FORCE_MAKE_FREE = auto()
@@ -192,6 +193,10 @@ def _remember(status: Status) -> Transition:
     return remember
 
 
+def _forget(state: AgentState, _details: TriggerDetails) -> AgentState:
+    return _with(state, remembered=None)
+
+
 def _rings(state: AgentState, details: TriggerDetails) -> AgentState:
     return _with(state, status=Status.RINGING, before=state.status, reason=details.reason)
 
@@ -294,6 +299,7 @@ TRANSITIONS: dict[Trigger, tuple[Transition, ...]] = {
     Trigger.MAKE_BUSY_AFTER_CALL_STOP: (_away,     _no_call, _no_call, _no_call,    _no_call,       _rem_busy, _rem_busy),
     Trigger.MAKE_REST_AFTER_CALL_STOP: (_away,     _no_call, _no_call, _no_call,    _no_call,       _rem_rest, _rem_rest),
     Trigger.CHECKOUT_AFTER_CALL_STOP:  (_away,     _no_call, _no_call, _no_call,    _no_call,       _rem_gone, _rem_gone),
+    Trigger.CANCEL_AFTER_CALL_STOP:    (_away,     _no_call, _no_call, _no_call,    _no_call,       _forget,   _forget),
     Trigger.FORCE_RESET:               (_not_now,  _busy,    _busy,    _busy,       _busy,          _busy,     _busy),
     Trigger.FORCE_CHECKOUT:            (_____,     _offline, _offline, _offline,    _offline,       _offline,  _offline),
     Trigger.FORCE_MAKE_FREE:           (_not_now,  _____,    _free,    _free,       _free,          _rem_free, _rem_free),

@@ -195,6 +195,18 @@ class TestStates:
     def test_a_state_after_the_call_can_be_asked_for_only_in_a_call(self, world: World):
         world.agent("A").refused("4016", "change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
 
+    def test_2_12_a_state_after_the_call_can_be_cancelled(self, world: World):
+        a = world.agent("A")
+        a.refused("4016", "change_status", action="CANCEL_AFTER_CALL_STOP")
+        uuid = talks_to_c(world, a)
+        a.ok("change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
+        assert a.ok("get_status")["call_stop_status"] == "BUSY"
+        reply = a.ok("change_status", action="CANCEL_AFTER_CALL_STOP")
+        assert (reply["last_agent_status"], reply["agent_status"]) == ("CALLING", "CALLING")
+        assert "call_stop_status" not in a.ok("get_status")
+        a.ok("hangup", uuid=uuid)
+        a.gets("CALL.E+", "CALLING>FREE")
+
     def test_an_agent_is_checked_out_after_the_call(self, world: World):
         a = world.agent("A")
         talks_to_c(world, a)

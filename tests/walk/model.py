@@ -85,6 +85,8 @@ def _after_call_stop(model: Model, trigger: str, details: TriggerDetails) -> Mod
     if model.status in MANUAL:
         raise Refused("6")
     verb = trigger.removesuffix("_AFTER_CALL_STOP")
+    if verb == "CANCEL":  # note 17
+        return replace(model, remembered=None)
     status = "OFFLINE" if verb == "CHECKOUT" else verb.removeprefix("MAKE_")
     return replace(model, remembered=(status, details.reason or "AFTER_CALL", details.rest))
 

@@ -104,6 +104,13 @@ def test_a_pending_status_takes_effect_wherever_a_call_ends(cell):
                 assert after.remembered is None
 
 
+@pytest.mark.parametrize("status", [Status.RINGING, Status.CALLING])
+def test_a_pending_status_is_dropped_on_request(status):
+    wanted = PendingStatus(Status.BUSY, "AFTER_CALL")
+    state = msgspec.structs.replace(state_in(status), remembered=wanted)
+    assert next_state(state, Trigger.CANCEL_AFTER_CALL_STOP) == state_in(status)
+
+
 def test_no_wrap_up_follows_monitoring():
     state = state_in(Status.CALLING)
     listened = msgspec.structs.replace(TALKED, supervising=True)

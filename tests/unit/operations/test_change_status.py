@@ -222,6 +222,17 @@ def test_reset_of_oneself_needs_no_role_and_drops_what_is_remembered(harness):
     assert harness.got("A") == ["R", "R", "CALL.E+", "CALLING>BUSY"]
 
 
+def test_a_pending_status_that_a_supervisor_forced_can_be_cancelled(harness):
+    near, _ = harness.talk("A", "B")
+    force(harness, "FORCE_MAKE_BUSY")
+    reply = change(harness, "CANCEL_AFTER_CALL_STOP")
+    assert (reply.last_agent_status, reply.agent_status) == ("CALLING", "CALLING")
+    assert harness.ask("A", "get_status").call_stop_status is None
+    change(harness, "CANCEL_AFTER_CALL_STOP")
+    harness.ends(near)
+    assert harness.got("A") == ["R", "R", "R", "CALL.E+", "CALLING>FREE"]
+
+
 def test_reset_drops_timers_where_the_state_stays(harness):
     change(harness, "MAKE_REST", rest_min=1)
     harness.put("A", Status.BUSY, rest=harness.agent("A").state.rest)
