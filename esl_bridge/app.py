@@ -300,7 +300,7 @@ def _phones(tenants: Mapping[str, Tenant], node: str) -> int:
 
 
 def _calls(tenants: Mapping[str, Tenant], node: str) -> int:
-    return len({leg.call for tenant in tenants.values() for leg in tenant.legs_on(node)})
+    return len({leg.call for tenant in tenants.values() for leg in tenant.leg_book.on_node(node)})
 
 
 def _served_twice(node: SwitchNode) -> int:

@@ -41,9 +41,10 @@ from esl_bridge.domain.domain_events import (
     TimerStarted,
 )
 from esl_bridge.domain.leg import Hold, Leg, LegState, Purpose
+from esl_bridge.domain.leg_book import Owners
 from esl_bridge.domain.states import AgentState, Status, Timer
 from esl_bridge.domain.switch_settings import SwitchSettings
-from esl_bridge.domain.tenant import Owners, Tenant
+from esl_bridge.domain.tenant import Tenant
 from esl_bridge.engine.driver import Cancel, Driver, Task, Verified
 from esl_bridge.errors import BridgeError, SwitchError
 from esl_bridge.esl.commands import Command, ReplyHandler
@@ -426,7 +427,7 @@ class TenantHarness:
         """The oldest timer has run out; it was set for so many seconds."""
         agent, timer = self.timers.pop(0)
         assert seconds in (None, timer.seconds)
-        self.tenant.time_is_over(agent, timer)
+        self.tenant.agent_states.time_is_over(agent, timer)
         self.publish_changes()
 
     def run(self, steps: Steps) -> None:
@@ -564,7 +565,7 @@ class TenantHarness:
             "agents": {one.id: _agent_as_text(one) for one in tenant.agents.values()},
             "legs": {leg.uuid: _leg_as_text(leg) for leg in tenant.legs.values()},
             "news": list(tenant.domain_events),
-            "dialled": tenant.dialled.last_minute(self.now),
+            "dialled": tenant.leg_book.outbound.last_minute(self.now),
         }
 
     def consistent(self) -> None:

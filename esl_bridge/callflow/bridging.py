@@ -7,6 +7,7 @@ from typing import TypeVar
 from esl_bridge.callflow import dialling, queueing, recording
 from esl_bridge.callflow.routing import admit_outbound_call
 from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Hold, Leg, Media, Purpose
@@ -28,7 +29,7 @@ def holds_yet(tenant: Tenant, own_leg: Leg, error: BridgeError) -> None:
     """Keep an agent's hold when another operation failed with an unknown outcome: the music may go
     on until the two legs are bridged or the switch is resynced."""
     if isinstance(error, OutcomeUnknown) and own_leg.media.hold is Hold.NO:
-        tenant.holds(own_leg, Hold.ENDING)
+        leg_changes.holds(tenant, own_leg, Hold.ENDING)
 
 
 def joined(leg: Leg) -> Steps:
@@ -73,7 +74,7 @@ def third_party(
         raise BadField(field, "already in the call")
     if not inside:
         return None
-    agent = tenant.agent(number)
+    agent = tenant.roster.agent(number)
     if not agent.takes_calls:
         raise TargetNotFree
     return agent
@@ -93,7 +94,7 @@ def set_up_third_party(
     if agent is None:
         admit_outbound_call(tenant, number, own_leg.agent.id)
     shown = agent.extension if agent else number
-    leg = tenant.set_up(own_leg.call, shown, purpose, agent, own_leg.agent.id)
+    leg = tenant.leg_book.set_up(own_leg.call, shown, purpose, agent, own_leg.agent.id)
     leg.origin.offered = agent is not None
     leg.origin.caller, leg.origin.callee = own_leg.number, leg.number
     leg.media.directions = Media(request.audio, request.video, request.pixels)

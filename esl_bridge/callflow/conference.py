@@ -7,6 +7,7 @@ from contextlib import suppress
 from esl_bridge.callflow import bridging, ending, rejoining
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.procedures import Conference, ConferencePhase, ConferenceSees
@@ -89,8 +90,8 @@ def entered(tenant: Tenant, call: Call) -> None:
         procedure.sees(ConferenceSees.ALL_IN_ROOM)
         for leg in legs:
             leg.progress.talked = True
-        tenant.start(procedure.action)
-        tenant.mark_all_changed(procedure.own_leg.call)
+        tenant.actions.start(procedure.action)
+        tenant.agent_states.mark_all_changed(procedure.own_leg.call)
 
 
 def _return(tenant: Tenant, procedure: Conference) -> Steps:
@@ -104,13 +105,13 @@ def leave_room(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
     """Park the agent outside the room; the other two talk on."""
     yield from _change_hold(tenant, own_leg, procedure, Hold.ASKED)
     if isinstance(own_leg.call.procedure, Conference):  # the procedure may be over by now
-        tenant.holds(own_leg, Hold.OUT_OF_ROOM)
+        leg_changes.holds(tenant, own_leg, Hold.OUT_OF_ROOM)
 
 
 def come_back(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
     yield from _change_hold(tenant, own_leg, procedure, Hold.ENDING)
     # The phone may hold by its own button meanwhile.
-    tenant.holds(own_leg, Hold.PHONE if own_leg.media.phone_holds else Hold.NO)
+    leg_changes.holds(tenant, own_leg, Hold.PHONE if own_leg.media.phone_holds else Hold.NO)
 
 
 def _change_hold(tenant: Tenant, own_leg: Leg, procedure: Conference, asked: Hold) -> Steps:
@@ -134,7 +135,7 @@ def ended(tenant: Tenant, procedure: Conference, leg: Leg, why: type[BridgeError
     if leg is procedure.other and not leg.answered:
         return ending.nothing()  # the two talk on, or one holds the other
     for one in left:
-        tenant.holds_nobody(one)
+        leg_changes.holds_nobody(tenant, one)
     if procedure.gathered or leg is procedure.other:
         return rejoining.rejoin(tenant, *left)
     return ending.end_all(*left)

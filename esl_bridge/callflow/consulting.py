@@ -44,7 +44,7 @@ def pursue(tenant: Tenant, procedure: Consult) -> Steps:
     except SwitchError as error:
         if procedure.phase is ConsultPhase.HANDING_OVER:
             procedure.sees(ConsultSees.HAND_OVER_FAILED)
-            tenant.end(procedure.action, type(error))
+            tenant.actions.end(procedure.action, type(error))
         elif not isinstance(error, SwitchUnavailable):  # else the resync shows whether they talk
             yield from ending.end_all(procedure.other)
 
@@ -91,8 +91,8 @@ def bridged(tenant: Tenant, procedure: Consult) -> Steps | None:
     if procedure.other.peer is not procedure.customer:
         return None
     if procedure.phase is ConsultPhase.HANDING_OVER:
-        tenant.start(procedure.action)
-        tenant.end(procedure.action)
+        tenant.actions.start(procedure.action)
+        tenant.actions.end(procedure.action)
     procedure.sees(ConsultSees.CUSTOMER_BRIDGED)
     tenant.part(procedure)
     return rejoining.release_agent(procedure.own_leg, procedure.customer)
@@ -131,11 +131,11 @@ def _goes_on(procedure: Consult) -> Transfer:
 def _without_customer(tenant: Tenant, procedure: Consult) -> Steps:
     """The two talk on in a plain call; the consult action ends with that call."""
     if procedure.hands_over:
-        tenant.end(procedure.action, PartyGone)
+        tenant.actions.end(procedure.action, PartyGone)
     call = procedure.own_leg.call
     call.procedure = None
-    tenant.note_reason(procedure.agent, "CUSTOMER_GONE")
+    tenant.agent_states.note_reason(procedure.agent, "CUSTOMER_GONE")
     if procedure.other.agent is not None:
-        tenant.note_reason(procedure.other.agent, "CUSTOMER_GONE")
-    tenant.mark_all_changed(call)
+        tenant.agent_states.note_reason(procedure.other.agent, "CUSTOMER_GONE")
+    tenant.agent_states.mark_all_changed(call)
     return moving.end_on_unbridge(procedure.own_leg, procedure.other)

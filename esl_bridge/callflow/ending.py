@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from esl_bridge.callflow import media, notices, recording
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import ActionKind, Call
 from esl_bridge.domain.leg import Leg
@@ -94,7 +95,7 @@ def interrupt(tenant: Tenant, call: Call, reason: str) -> Steps:
     call.fallen_back = True
     for leg in call.legs:
         leg.ending, leg.progress.end_reason = leg.ending or Cancelled, reason
-    tenant.mark_all_changed(
+    tenant.agent_states.mark_all_changed(
         call
     )  # saved before the switch is told, as a change of the requester's own call is
     if isinstance(call.procedure, ThirdPartyProcedure | Takeover):
@@ -107,7 +108,7 @@ def interrupt(tenant: Tenant, call: Call, reason: str) -> Steps:
 def fail(tenant: Tenant, call: Call, error: BridgeError) -> None:
     """A call that could not be begun: end its actions and legs."""
     for action in list(call.actions):
-        tenant.end(action, type(error))
+        tenant.actions.end(action, type(error))
     for leg in list(call.legs):
         discard_leg(tenant, leg, error)
 
@@ -116,9 +117,9 @@ def discard_leg(tenant: Tenant, leg: Leg, error: BridgeError) -> None:
     """Discard a leg that was not set up. Where the outcome is unknown its phone may still ring; the
     leg is ended as soon as it is reported."""
     if isinstance(error, OutcomeUnknown):
-        tenant.abandon(leg)
+        leg_changes.abandon(tenant, leg)
     else:
-        tenant.forget(leg)
+        leg_changes.forget(tenant, leg)
 
 
 def end_actions_of(tenant: Tenant, agent: Agent) -> None:
@@ -130,7 +131,9 @@ def end_actions_of(tenant: Tenant, agent: Agent) -> None:
         notices.end_all(tenant, agent.own_leg)
     for action in reversed(agent.actions[:]):
         goes_on = action.kind in _GO_ON
-        tenant.end(action, None if action.started or goes_on else Cancelled, reached=goes_on)
+        tenant.actions.end(
+            action, None if action.started or goes_on else Cancelled, reached=goes_on
+        )
 
 
 def leave(
@@ -139,9 +142,9 @@ def leave(
     """Change an agent's state regardless of its call, and return the steps that end its leg. Raises
     what the state table refuses with, and then changes nothing."""
     leg = agent.own_leg
-    tenant.change(agent, trigger, details)
+    tenant.agent_states.change(agent, trigger, details)
     end_actions_of(tenant, agent)
-    tenant.let_go(agent)
+    leg_changes.let_go(tenant, agent)
     return _end_left(leg) if leg is not None else nothing()
 
 
@@ -156,8 +159,8 @@ def _end_left(leg: Leg) -> Steps:
 
 def lose(tenant: Tenant, agent: Agent) -> None:
     """An agent did not reconnect in time: its legs are left to end by themselves."""
-    tenant.let_go(agent)
-    tenant.change(agent, Trigger.GRACE_OVER, TriggerDetails(reason="CONNECTION_LOST"))
+    leg_changes.let_go(tenant, agent)
+    tenant.agent_states.change(agent, Trigger.GRACE_OVER, TriggerDetails(reason="CONNECTION_LOST"))
 
 
 def nothing() -> Steps:

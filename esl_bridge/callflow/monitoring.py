@@ -107,14 +107,14 @@ def begun(tenant: Tenant, operated: Leg) -> Steps:
 def _hears(tenant: Tenant, procedure: Monitoring) -> None:
     if procedure.next_action is not None:
         notices.end(tenant, procedure)
-        tenant.end(procedure.action)
+        tenant.actions.end(procedure.action)
         procedure.action, procedure.next_action = procedure.next_action, None
     procedure.sees(MonitoringSees.EAVESDROP_BEGAN)
     procedure.own_leg.progress.talked = True
-    tenant.start(procedure.action)
+    tenant.actions.start(procedure.action)
     notices.begin(tenant, procedure)
-    tenant.mark_changed(procedure.agent)
-    tenant.mark_all_changed(procedure.operated.call)
+    tenant.agent_states.mark_changed(procedure.agent)
+    tenant.agent_states.mark_all_changed(procedure.operated.call)
 
 
 def parked(tenant: Tenant, procedure: Monitoring, leg: Leg) -> None:
@@ -128,13 +128,13 @@ def bridged(tenant: Tenant, procedure: Monitoring) -> None:
 def ended(tenant: Tenant, procedure: Monitoring, leg: Leg, why: type[BridgeError] | None) -> Steps:
     """The supervisor's leg has ended. Nobody else's has."""
     _cancel_change(tenant, procedure, why or Cancelled)
-    tenant.end(procedure.action, why if why or procedure.action.started else Cancelled)
+    tenant.actions.end(procedure.action, why if why or procedure.action.started else Cancelled)
     notices.end(tenant, procedure)
     procedure.detach()
     if (
         not procedure.operated.ended
     ):  # else the other legs are ending too, and only that is reported
-        tenant.mark_all_changed(procedure.operated.call)
+        tenant.agent_states.mark_all_changed(procedure.operated.call)
     return heard_on_hold(procedure.operated)
 
 
@@ -148,6 +148,6 @@ def operated_ended(tenant: Tenant, operated: Leg) -> Steps:
 
 def _cancel_change(tenant: Tenant, procedure: Monitoring, why: type[BridgeError]) -> None:
     if procedure.next_action is not None:
-        tenant.end(procedure.next_action, why)
+        tenant.actions.end(procedure.next_action, why)
         procedure.next_action = None
         procedure.sees(MonitoringSees.CHANGE_FAILED)

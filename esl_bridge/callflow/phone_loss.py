@@ -13,6 +13,7 @@ from typing import Any
 from esl_bridge.callflow import bridging, ending, moving, packets, rejoining
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Step, Steps, Until
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.agent import Agent, by_websocket
 from esl_bridge.domain.leg import THIRDS, Hold, Leg
 from esl_bridge.domain.procedures import Consult, PhoneLoss
@@ -82,8 +83,8 @@ def _wait(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
     customer, call, holds = bridging.answered_peer(own_leg), own_leg.call, own_leg.media.phone_holds
     if customer is not None and call.procedure is None and own_leg.ending is None and not holds:
         call.procedure = procedure = PhoneLoss(own_leg, customer)
-        tenant.holds(own_leg, Hold.NO)
-        tenant.mark_all_changed(call)
+        leg_changes.holds(tenant, own_leg, Hold.NO)
+        tenant.agent_states.mark_all_changed(call)
         yield from _hold_with_music(tenant, own_leg, procedure)
     yield from _until_back(tenant, agent, own_leg)
 
@@ -187,7 +188,7 @@ def ended(tenant: Tenant, procedure: PhoneLoss, leg: Leg, _why: type[BridgeError
     if call is not procedure.customer.call:
         return ending.nothing()
     call.procedure = None
-    tenant.mark_all_changed(call)
+    tenant.agent_states.mark_all_changed(call)
     if leg is procedure.customer:
         return ending.end_all(procedure.own_leg)
     if leg.progress.hangup_cause in causes.NORMAL or procedure.customer.ended:

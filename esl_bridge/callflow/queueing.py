@@ -126,7 +126,7 @@ def sync_waiting_callers(tenant: Tenant, skill: str, node: str) -> Steps:
     unnoticed."""
     queue, wallboard = queue_name(tenant.company.code, skill), tenant.wallboard
     line = [leg for leg, caller in wallboard.line.items() if caller.skill == skill]
-    known = [leg for leg in line if tenant.node_of(leg) == node]
+    known = [leg for leg in line if tenant.leg_book.node_of(leg) == node]
     try:
         rows = tables.rows((yield commands.queue_members(queue)))
     except SwitchRefused:  # the switch has no such queue

@@ -243,7 +243,7 @@ def _close(tenant: Tenant, recording: Recording) -> None:
     tenant.recordings.pop(recording.file, None)
     for leg in (recording.leg, recording.on):
         if leg.ended:
-            tenant.disown(leg)
+            tenant.leg_book.disown(leg)
 
 
 def _tell_end(tenant: Tenant, recording: Recording, cause: type[BridgeError] | None) -> None:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from esl_bridge.callflow import ending, rejoining
 from esl_bridge.callflow.procedure_registry import module_of
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.procedures import Conference
@@ -39,10 +40,10 @@ def _hold(tenant: Tenant, leg: Leg) -> Steps:
     stopped, if there is any."""
     meets = isinstance(leg.call.procedure, Conference)
     if (leg.media.hold is Hold.OUT_OF_ROOM and leg.position.room) or (leg.hold_changes and meets):
-        tenant.holds_nobody(leg)
+        leg_changes.holds_nobody(tenant, leg)
     if not leg.hold_changes or leg.peer is None:
         return
-    tenant.holds_nobody(leg)
+    leg_changes.holds_nobody(tenant, leg)
     with suppress(SwitchRefused):
         yield commands.uuid_break(leg.peer.uuid)
 

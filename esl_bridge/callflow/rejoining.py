@@ -8,6 +8,7 @@ from esl_bridge.callflow import ending, moving
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.routing import fall_back
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.leg import THIRDS, Leg
 from esl_bridge.domain.procedures import Rejoining
 from esl_bridge.domain.tenant import Tenant
@@ -25,7 +26,7 @@ def rejoin(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
     if own_leg.ended:
         yield from moving.arrived(customer)
     call.procedure = None
-    tenant.mark_all_changed(call)
+    tenant.agent_states.mark_all_changed(call)
     if customer.ended:
         yield from ending.end_all(own_leg)
     elif own_leg.ended:
@@ -61,7 +62,7 @@ def layout(rejoining: Rejoining) -> Layout:
 
 
 def _without_agent(tenant: Tenant, customer: Leg) -> Steps:
-    tenant.holds_nobody(customer)
+    leg_changes.holds_nobody(tenant, customer)
     if customer.origin.purpose in THIRDS:
         yield from ending.end_leg(customer)
     else:

@@ -97,7 +97,7 @@ def replaced_leg_ended(
         if (
             not procedure.other.ended
         ):  # moved out of the call, else its end would also end the customer
-            tenant.move_to_call(procedure.other, tenant.open_call(call.contact_id))
+            tenant.leg_book.move_to_call(procedure.other, tenant.open_call(call.contact_id))
         yield from ending.end_all(procedure.other)
     if customer is None or customer is leg or customer.ended or customer.intrusion.replacing_leg:
         return

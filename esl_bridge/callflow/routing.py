@@ -8,6 +8,7 @@ from esl_bridge.callflow import dialling, queueing
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.ending import discard_leg, end_leg
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
@@ -82,7 +83,7 @@ def _to_agent(tenant: Tenant, customer: Leg, agent_id: str) -> Steps:
     if agent is None or not agent.takes_calls:
         yield from fall_back(tenant, customer)
         return
-    leg = tenant.set_up(customer.call, agent.extension, Purpose.CALLIN, agent)
+    leg = tenant.leg_book.set_up(customer.call, agent.extension, Purpose.CALLIN, agent)
     leg.origin.offered = True
     leg.origin.caller, leg.origin.callee = customer.number, called_number(tenant, customer)
     yield from _ring(tenant, customer, leg)
@@ -94,7 +95,7 @@ def _to_outside(tenant: Tenant, customer: Leg, number: str) -> Steps:
     except (NumberBarred, TooManyCalls):
         yield from fall_back(tenant, customer)
         return
-    leg = tenant.set_up(customer.call, number, Purpose.CALLIN)
+    leg = tenant.leg_book.set_up(customer.call, number, Purpose.CALLIN)
     yield from _ring(tenant, customer, leg)
 
 
@@ -104,7 +105,7 @@ def _ring(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
         yield ringback(tenant, customer)
         yield from queueing.wait_until_out_of_queues(leg)
         if customer.ended:  # ended meanwhile: nobody to ring for
-            tenant.forget(leg)
+            leg_changes.forget(tenant, leg)
             return
         if leg.ending is not None:  # before the switch was told to call
             raise leg.ending
@@ -142,4 +143,4 @@ def admit_outbound_call(tenant: Tenant, number: str, begun_by: str) -> None:
     Raises NumberBarred or TooManyCalls.
     """
     external = tenant.policy.judge(number)
-    tenant.policy.count(external, tenant.dialled, begun_by, tenant.clock())
+    tenant.policy.count(external, tenant.leg_book.outbound, begun_by, tenant.clock())

@@ -33,7 +33,7 @@ def operated(tenant: Tenant, supervisor: Agent, agent_id: str, extension: str | 
     """
     if not supervisor.entry.supervisor:
         raise NotAllowed
-    agent = tenant.agent(agent_id)
+    agent = tenant.roster.agent(agent_id)
     if agent is supervisor:
         raise BadField("operated_agent_id", "oneself")
     if extension not in (None, agent.extension):
@@ -53,11 +53,11 @@ def begin(
     tenant: Tenant, operated: Leg, supervisor: Agent, kind: ActionKind, req_id: str
 ) -> Action:
     """Begin an action whose ``near`` is a leg to the supervisor's phone, about to be originated."""
-    own_leg = tenant.set_up(
+    own_leg = tenant.leg_book.set_up(
         tenant.open_call(operated.call.contact_id), supervisor.extension, Purpose[kind], supervisor
     )
     action = Action(kind, supervisor.id, req_id, own_leg)
-    tenant.begin(action)
+    tenant.actions.begin(action)
     return action
 
 

@@ -14,6 +14,7 @@ from esl_bridge.callflow import (
 )
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import TALKS
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Rejoining, Takeover, TakeoverPhase, TakeoverSees
@@ -97,7 +98,7 @@ def _step_in(tenant: Tenant, procedure: Takeover, customer: Leg) -> None:
     call, own_leg, operated = procedure.operated.call, procedure.own_leg, procedure.operated
     procedure.detach()
     procedure.sees(TakeoverSees.SUPERVISOR_ANSWERED)
-    tenant.move_to_call(own_leg, call)
+    tenant.leg_book.move_to_call(own_leg, call)
     call.procedure = procedure
     procedure.customer = procedure.action.far = customer
     procedure.action.work_order_id = call.work_order_id
@@ -159,11 +160,11 @@ def bridged(tenant: Tenant, procedure: Takeover) -> Steps | None:
     call = customer.call
     for action in [one for one in call.actions if one.near is operated]:
         if action.kind in TALKS:
-            tenant.end(action)
+            tenant.actions.end(action)
     call.procedure, call.customer = None, customer
     _let_go(tenant, operated)
-    tenant.holds_nobody(customer)
-    tenant.mark_all_changed(call)
+    leg_changes.holds_nobody(tenant, customer)
+    tenant.agent_states.mark_all_changed(call)
     return _release(tenant, procedure, customer)
 
 
@@ -175,8 +176,10 @@ def _release(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
 def _let_go(tenant: Tenant, operated: Leg) -> None:
     """Move the leg out of the call, so that its end concerns only its own agent."""
     if not operated.ended:
-        tenant.mark_all_changed(operated.call)  # the call that it moves to has to be saved, too
-        tenant.move_to_call(operated, tenant.open_call(operated.call.contact_id))
+        tenant.agent_states.mark_all_changed(
+            operated.call
+        )  # the call that it moves to has to be saved, too
+        tenant.leg_book.move_to_call(operated, tenant.open_call(operated.call.contact_id))
 
 
 def operated_ended(leg: Leg) -> Steps:
@@ -190,13 +193,13 @@ def ended(tenant: Tenant, procedure: Takeover, leg: Leg, why: type[BridgeError] 
     customer, operated = procedure.customer, procedure.operated
     if customer is None:
         procedure.detach()
-        tenant.end(procedure.action, why)
+        tenant.actions.end(procedure.action, why)
     elif leg is customer:
         operated.progress.end_reason = ""
         tenant.finish(procedure, PartyGone)
         return ending.end_all(procedure.own_leg, operated)
     elif leg is procedure.own_leg:
-        tenant.end(procedure.action, why)
+        tenant.actions.end(procedure.action, why)
         _is_called_instead_of(operated, leg)
         if procedure.phase is TakeoverPhase.BRIDGING:
             return _give_back(tenant, procedure, customer)
@@ -210,7 +213,7 @@ def _fail(tenant: Tenant, procedure: Takeover, customer: Leg, error: SwitchError
         refused = isinstance(error, SwitchRefused)
         if not refused:  # the customer may be on its way
             procedure.sees(TakeoverSees.CUSTOMER_LEFT)
-        tenant.end(procedure.action, PartyGone if refused else type(error))
+        tenant.actions.end(procedure.action, PartyGone if refused else type(error))
         yield from ending.end_all(procedure.own_leg)
         yield from _give_back(tenant, procedure, customer)
 
@@ -225,8 +228,8 @@ def _give_back(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
     has_left = procedure.phase is TakeoverPhase.BRIDGING
     if has_left:
         customer.position.moving = False  # it is in limbo, which no event reports
-        tenant.holds_nobody(operated)
-    tenant.mark_all_changed(call)
+        leg_changes.holds_nobody(tenant, operated)
+    tenant.agent_states.mark_all_changed(call)
     rings_for_it = (
         call.customer is customer and not operated.answered and not operated.origin.from_queue
     )

@@ -7,6 +7,7 @@ from contextlib import suppress
 from esl_bridge.callflow import bridging, ending, moving, rejoining
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.procedures import Transfer, TransferPhase, TransferSees
 from esl_bridge.domain.tenant import Tenant
@@ -152,8 +153,8 @@ def bridged(tenant: Tenant, procedure: Transfer) -> Steps | None:
     if procedure.other is None or procedure.other.peer is not procedure.customer:
         return None
     procedure.sees(TransferSees.CUSTOMER_BRIDGED)
-    tenant.start(procedure.action)
-    tenant.end(procedure.action)
+    tenant.actions.start(procedure.action)
+    tenant.actions.end(procedure.action)
     tenant.part(procedure)
     return rejoining.release_agent(procedure.own_leg, procedure.customer)
 
@@ -175,9 +176,9 @@ def _agent_left(tenant: Tenant, procedure: Transfer) -> Steps:
     to it."""
     if procedure.customer.call is not procedure.own_leg.call:
         return ending.nothing()
-    tenant.holds_nobody(procedure.customer)
+    leg_changes.holds_nobody(tenant, procedure.customer)
     if procedure.other is None:
-        tenant.end(procedure.action, reached=True)
+        tenant.actions.end(procedure.action, reached=True)
         tenant.part(procedure)
     return ending.nothing()
 

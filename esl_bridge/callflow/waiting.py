@@ -13,6 +13,7 @@ from typing import assert_never
 
 from esl_bridge.callflow import failsafe_timers, moving
 from esl_bridge.callflow.steps import Effect, Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotPlayed, PartyGone, SwitchRefused
@@ -118,7 +119,7 @@ def hold_on(tenant: Tenant, own_leg: Leg, far: Leg) -> Steps:
             MUSIC_CHANGE_SECONDS,
         )
     if _is_unheard(far) and own_leg.media.hold is Hold.MUSIC and own_leg.peer is far:
-        tenant.holds(own_leg, Hold.NO)
+        leg_changes.holds(tenant, own_leg, Hold.NO)
         raise NotPlayed(tenant.switch_settings.hold_sound)
 
 

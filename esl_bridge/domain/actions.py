@@ -11,15 +11,17 @@ from esl_bridge.errors import BridgeError
 
 
 class Actions:
-    """The part of a tenant that reports actions, as ``callback``."""
+    """The actions of a tenant's ``agents``; their progress is appended to ``domain_events``, as
+    ``callback``."""
 
-    agents: dict[str, Agent]
-    domain_events: list[DomainEvent]
+    def __init__(self, agents: dict[str, Agent], domain_events: list[DomainEvent]) -> None:
+        self._agents = agents
+        self._domain_events = domain_events
 
     def begin(self, action: Action) -> None:
         action.phase = ActionPhase.INITIATE
         action.near.call.actions.append(action)
-        self.agents[action.agent_id].actions.append(action)
+        self._agents[action.agent_id].actions.append(action)
         self._tell_of(action, success=True)
 
     def start(self, action: Action) -> None:
@@ -40,17 +42,17 @@ class Actions:
             success = action.started or reached
             action.phase = ActionPhase.END_CALL
             action.near.call.actions.remove(action)
-            if action.agent_id in self.agents:
-                self.agents[action.agent_id].actions.remove(action)
+            if action.agent_id in self._agents:
+                self._agents[action.agent_id].actions.remove(action)
             self._tell_of(action, success=success, cause=cause)
 
     def _tell_of(
         self, action: Action, *, success: bool, cause: type[BridgeError] | None = None
     ) -> None:
         assert action.phase is not None
-        agent = self.agents.get(action.agent_id)
+        agent = self._agents.get(action.agent_id)
         begun = action.phase is ActionPhase.START_CALL
-        self.domain_events.append(
+        self._domain_events.append(
             ActionAdvanced(
                 agent_id=action.agent_id,
                 req_id=action.req_id,
@@ -70,7 +72,7 @@ class Actions:
     def phone_is_gone(self, agent: Agent) -> None:
         """Report EXT_UN_REG: a single message that belongs to no action."""
         if agent.status is not Status.OFFLINE:
-            self.domain_events.append(
+            self._domain_events.append(
                 ActionAdvanced(
                     agent_id=agent.id,
                     req_id="",

@@ -129,6 +129,11 @@ class Agent:
         return bool(self.addresses) and by_websocket(self.addresses[-1])
 
     @property
+    def leg_at_phone(self) -> Leg | None:
+        """Its leg, or one that its phone still has from before it went OFFLINE."""
+        return self.own_leg or self.detached_leg
+
+    @property
     def connected(self) -> bool:
         return self.connection is not None
 

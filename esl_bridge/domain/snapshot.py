@@ -168,7 +168,7 @@ def restore_call(call: Call, tenant: Tenant) -> None:
     if isinstance(call.procedure, Rejoining):
         call.procedure = None  # the switch has bridged them, or they part as in a plain call
     for leg in call.legs:
-        tenant.take_in(leg)
+        tenant.leg_book.take_in(leg)
         leg.position.moving = False  # a restored leg is where it was sent
         if leg.media.recording is not None and not leg.media.recording.over:
             tenant.recordings[leg.media.recording.file] = leg.media.recording
@@ -210,7 +210,7 @@ def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
         tenant.legs.get(kept.own_leg),
         tenant.legs.get(kept.detached_leg),
     )
-    tenant.mark_changed(agent)
+    tenant.agent_states.mark_changed(agent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from esl_bridge.domain.cancelled_legs import CancelledLegs
 from esl_bridge.domain.company import Companies, Company, folded
+from esl_bridge.domain.leg_book import Owners
 from esl_bridge.domain.switch_settings import SwitchSettings
-from esl_bridge.domain.tenant import Owners, Tenant
+from esl_bridge.domain.tenant import Tenant
 
 
 class TenantRegistry:

@@ -16,6 +16,7 @@ from typing import Any
 from esl_bridge.callflow import queueing
 from esl_bridge.callflow.steps import Effect, OnReply, Step, Steps, Until, Verify
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.agent_states import NO_REQUEST
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.leg import Leg
@@ -55,7 +56,7 @@ class Task:
         tenant: Tenant,
         steps: Steps,
         answer: OutcomeHandler = _ignore,
-        current_request: tuple[str, str] = ("", ""),
+        current_request: tuple[str, str] = NO_REQUEST,
         about: Leg | None = None,
         *,
         node: str = "",
@@ -144,18 +145,25 @@ class Driver:
         self._waits.clear()
         self.under_way.clear()
 
-    def publish_changes(self, tenant: Tenant, *about: Leg | None) -> None:
+    def publish_changes(
+        self,
+        tenant: Tenant,
+        about: Leg | None = None,
+        current_request: tuple[str, str] = NO_REQUEST,
+    ) -> None:
         """Publish what has changed at a tenant, or about a leg, and wake the tasks that waited for
-        it. Never raises: the code that made the change must not suffer from a failure to publish
-        it."""
+        it. ``current_request``: the agent and id of the request that made the changes. Never
+        raises: the code that made the change must not suffer from a failure to publish it."""
         try:
-            changed = tenant.publish_changes()
+            changed = tenant.publish_changes(current_request)
             if domain_events := tenant.take_domain_events():
                 self._deliver(tenant, domain_events)
+            if (requester := tenant.agents.get(current_request[0])) is not None:
+                changed.append(requester)
             self._note_changed(tenant, changed, domain_events, about)
         except Exception as error:  # noqa: BLE001  nothing that fails here is the caller's fault
             self._unforeseen(f"publishing the changes of company {tenant.company.code}", error)
-        for agent in tenant.take_agents_to_sync():
+        for agent in tenant.agent_states.take_agents_to_sync():
             task = Task(tenant, queueing.sync_agent(agent, tenant), self._refused)
             self.under_way.add(task)
             self._soon(partial(self.start, task))
@@ -168,13 +176,11 @@ class Driver:
         tenant: Tenant,
         changed: Iterable[Agent],
         domain_events: Iterable[DomainEvent],
-        about: Iterable[Leg | None],
+        about: Leg | None,
     ) -> None:
         """The agents that changed, are notified or made the request, and the calls of all of
         these."""
-        agents, legs = set(changed), list(about)
-        if (requester := tenant.agents.get(tenant.current_request[0])) is not None:
-            agents.add(requester)
+        agents, legs = set(changed), [about]
         for each in domain_events:
             if (agent := tenant.agents.get(getattr(each, "agent_id", ""))) is not None:
                 agents.add(agent)
@@ -183,7 +189,7 @@ class Driver:
         for agent in agents:
             legs += (agent.own_leg, agent.detached_leg)
         calls = {leg.call for leg in legs if leg is not None}
-        self._note(tenant, agents, calls.union(tenant.take_calls_over()))
+        self._note(tenant, agents, calls.union(tenant.leg_book.take_calls_over()))
 
     def _advance(self, task: Task, resume: Callable[[], Step]) -> None:
         """Run a stretch, publish its changes, then start what it waits for. A command that changes
@@ -252,11 +258,8 @@ class Driver:
         task.answered = True  # not before: a reply that cannot be sent is none
 
     def _publish_after(self, task: Task) -> None:
-        tenant = task.tenant
-        tenant.current_request = task.current_request
         if not task.only_looks:
-            self.publish_changes(tenant, task.about)
-        tenant.current_request = ("", "")
+            self.publish_changes(task.tenant, task.about, task.current_request)
 
     def _do(self, task: Task, step: Step) -> None:
         match step:
@@ -273,7 +276,7 @@ class Driver:
 
     def _send_to_node(self, task: Task, command: Command, then: ReplyHandler) -> None:
         """A command goes to its leg's switch; one about no leg that is known, to the task's."""
-        self._send(command.at(task.tenant.node_of(command.leg, task.node)), then)
+        self._send(command.at(task.tenant.leg_book.node_of(command.leg, task.node)), then)
 
     def _replied(self, task: Task, effect: Effect, outcome: str | SwitchError) -> None:
         """A refusal is final; if the outcome is unknown, what is observed counts."""

@@ -26,7 +26,7 @@ class AnswerRequest(MediaRequest, frozen=True, kw_only=True, tag="answer"):
 @operation(AnswerRequest)
 def answer(request: AnswerRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
-    leg = tenant.own_leg(agent, request.uuid)
+    leg = tenant.leg_book.own_leg(agent, request.uuid)
     if not require_allowed("answer", agent) or leg.answered:
         yield Reply()
         return

@@ -66,7 +66,7 @@ def call(request: CallRequest, tenant: Tenant, requester: Requester) -> Steps:
     target = _target(request, tenant, agent)
 
     talk = tenant.open_call(work_order_id=request.work_order_id or "")
-    near = tenant.set_up(talk, agent.extension, Purpose.CALL, agent)
+    near = tenant.leg_book.set_up(talk, agent.extension, Purpose.CALL, agent)
     near.media.directions = Media(request.audio, request.video, request.pixels)
     far = None if request.out_line is OutLine.ROOM else _far(request, tenant, near, target)
     (far or near).media.recording_options = recording_options_of(request)
@@ -79,7 +79,7 @@ def call(request: CallRequest, tenant: Tenant, requester: Requester) -> Steps:
         near.media.directions,
         talk.work_order_id,
     )
-    tenant.begin(action)
+    tenant.actions.begin(action)
     yield CallReply(uuid=near.uuid, contact_id=talk.contact_id)
     try:
         yield from queueing.wait_until_out_of_queues(near, far)
@@ -101,7 +101,7 @@ def _target(request: CallRequest, tenant: Tenant, agent: Agent) -> Agent | None:
         _outside(tenant, request.callee_number, agent)
     if request.out_line is not OutLine.AGENT:
         return None
-    target = tenant.agent(request.callee_number)
+    target = tenant.roster.agent(request.callee_number)
     if target is agent:
         raise BadField("callee_number", "oneself")
     if not target.takes_calls:
@@ -120,7 +120,7 @@ def _outside(tenant: Tenant, number: str, agent: Agent) -> None:
 
 def _far(request: CallRequest, tenant: Tenant, near: Leg, target: Agent | None) -> Leg:
     number = target.extension if target is not None else request.callee_number
-    far = tenant.set_up(near.call, number, Purpose.CALLIN, target, request.agent_id)
+    far = tenant.leg_book.set_up(near.call, number, Purpose.CALLIN, target, request.agent_id)
     far.media.directions = near.media.directions
     far.origin.offered = target is not None
     far.origin.caller, far.origin.callee = near.number, number

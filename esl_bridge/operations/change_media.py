@@ -49,7 +49,7 @@ class ChangeMediaReply(Reply, frozen=True, kw_only=True):
 @operation(ChangeMediaRequest, reply=ChangeMediaReply, upon=in_order.all_sound)
 def change_media(request: ChangeMediaRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
-    leg = tenant.leg_of(agent, request.uuid)
+    leg = tenant.leg_book.leg_of(agent, request.uuid)
     require_allowed("change_media", agent)
     other = leg.peer
     if other is None:

@@ -75,7 +75,7 @@ def change_status(request: ChangeStatusRequest, tenant: Tenant, requester: Reque
     if request.action in _LEAVES_THE_CALL:
         rest = ending.leave(tenant, agent, trigger, details)
     else:
-        tenant.change(agent, trigger, details)
+        tenant.agent_states.change(agent, trigger, details)
     yield ChangeStatusReply(
         action=request.action, last_agent_status=last, agent_status=agent.status
     )
@@ -92,7 +92,7 @@ def _agent_to_change(request: ChangeStatusRequest, tenant: Tenant, requester: Re
         raise NotAllowed
     if request.operated_agent_id is None:
         raise BadField("operated_agent_id")
-    operated = tenant.agent(request.operated_agent_id)
+    operated = tenant.roster.agent(request.operated_agent_id)
     if request.operated_ext_id not in (None, operated.extension):
         raise ForeignExtension
     return operated

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Step, Steps, Verify
-from esl_bridge.domain import presence
+from esl_bridge.domain import leg_changes, presence
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.client_network import network_of
 from esl_bridge.domain.domain_events import AgentResumed, KickedOff, LegOffered
@@ -171,7 +171,9 @@ def _require_admissible(
     if (request.ext_id or entry.extension) not in company.extensions:
         raise NoSuchExtension
     others = [
-        one for one in tenant.agents_at(request.ext_id or agent.extension) if one is not agent
+        one
+        for one in tenant.roster.agents_at(request.ext_id or agent.extension)
+        if one is not agent
     ]
     if any(one.status is not Status.OFFLINE for one in others):
         raise ExtensionInUse
@@ -216,13 +218,13 @@ def _set_state(request: CheckinRequest, tenant: Tenant, agent: Agent) -> Steps:
         wrap_up_seconds=tenant.company.wrap_up_seconds,
     )
     if request.reset:
-        agent.own_leg, agent.detached_leg = tenant.leg_left_at(agent), None
+        agent.own_leg, agent.detached_leg = agent.leg_at_phone, None
         return ending.leave(tenant, agent, Trigger.CHECKIN_RESET, details)
     was_away = agent.status is Status.OFFLINE
-    tenant.change(agent, Trigger.CHECKIN, details)
-    left = tenant.leg_left_at(agent) if was_away else None
+    tenant.agent_states.change(agent, Trigger.CHECKIN, details)
+    left = agent.leg_at_phone if was_away else None
     if left is not None:
-        tenant.take_back(agent, left)
+        leg_changes.take_back(tenant, agent, left)
     return ending.nothing()
 
 

@@ -69,7 +69,7 @@ class ConsultReply(Reply, frozen=True, kw_only=True):
 
 @operation(ConsultRequest, reply=ConsultReply, upon=in_order.course)
 def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> Steps:
-    own_leg = tenant.own_leg(requester.agent, request.uuid)
+    own_leg = tenant.leg_book.own_leg(requester.agent, request.uuid)
     require_allowed(f"consult {request.type}", requester.agent)
     if request.type is ConsultMode.CANCEL:
         yield from _break_off(bridging.begun_by(requester.agent, procedures.Consult))
@@ -100,6 +100,6 @@ def _begin(request: ConsultRequest, tenant: Tenant, own_leg: Leg) -> procedures.
     longest = request.max_ring_time + request.max_call_time
     begun = procedures.Consult(own_leg.agent, own_leg, customer, other, action, longest)
     own_leg.media.hold, own_leg.call.procedure = Hold.NO, begun
-    tenant.begin(action)
-    tenant.mark_all_changed(own_leg.call)
+    tenant.actions.begin(action)
+    tenant.agent_states.mark_all_changed(own_leg.call)
     return begun

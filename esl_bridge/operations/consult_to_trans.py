@@ -23,7 +23,10 @@ class ConsultToTransRequest(Request, frozen=True, kw_only=True, tag="consult_to_
 @operation(ConsultToTransRequest, upon=in_order.course)
 def consult_to_trans(request: ConsultToTransRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
-    own_leg, other = tenant.own_leg(agent, request.consult_uuid), tenant.legs[request.consult_uuid]
+    own_leg, other = (
+        tenant.leg_book.own_leg(agent, request.consult_uuid),
+        tenant.legs[request.consult_uuid],
+    )
     require_allowed("consult_to_trans", agent)
     under_way = bridging.begun_by(agent, procedures.Consult)
     if under_way.other is not other:
@@ -32,8 +35,8 @@ def consult_to_trans(request: ConsultToTransRequest, tenant: Tenant, requester: 
         raise WrongState
     tenant.need_switch()
     action = Action(ActionKind.CONSULT_TO_TRANS, agent.id, request.req_id, own_leg, other)
-    tenant.begin(action)
-    tenant.end(under_way.action, reached=True)
+    tenant.actions.begin(action)
+    tenant.actions.end(under_way.action, reached=True)
     if under_way.talks:
         yield Reply()
         yield from consulting.complete_transfer(tenant, under_way, action)
@@ -60,7 +63,7 @@ def _while_it_rings(tenant: Tenant, consult: procedures.Consult, action: Action)
     )
     if tenant.company.blind_transfer == "release":
         own_leg.ending = PartyGone
-    tenant.mark_all_changed(own_leg.call)
+    tenant.agent_states.mark_all_changed(own_leg.call)
     yield Reply()
     if own_leg.ending is not None:
         yield from ending.end_leg(own_leg)

@@ -34,7 +34,7 @@ class DtmfRequest(LegRequest, frozen=True, kw_only=True, tag="dtmf"):
 @operation(DtmfRequest, upon=in_order.tones)
 def dtmf(request: DtmfRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
-    own_leg = tenant.own_leg(agent, request.uuid)
+    own_leg = tenant.leg_book.own_leg(agent, request.uuid)
     require_allowed("dtmf", agent)
     far = [own_leg.peer] if own_leg.peer is not None else _in_the_room(own_leg)
     if not far:

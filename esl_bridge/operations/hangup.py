@@ -17,12 +17,12 @@ class HangupRequest(LegRequest, frozen=True, kw_only=True, tag="hangup"):
 @operation(HangupRequest, while_disabled=True)
 def hangup(request: HangupRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
-    leg = tenant.leg_of(agent, request.uuid)
+    leg = tenant.leg_book.leg_of(agent, request.uuid)
     if leg is agent.own_leg:
         yield from ending.end_own_leg(leg)
     elif leg.origin.begun_by == agent.id:
         yield from bridging.joined(leg)
-        yield from ending.call_off(tenant.leg_of(agent, request.uuid))
+        yield from ending.call_off(tenant.leg_book.leg_of(agent, request.uuid))
     else:
         raise NotAllowed
     yield Reply()

@@ -48,7 +48,7 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> HoldReply:
 @operation(HoldRequest, reply=HoldReply, refused=_as_it_is, durable=True, upon=in_order.course)
 def hold(request: HoldRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
-    own_leg = tenant.own_leg(agent, request.uuid)
+    own_leg = tenant.leg_book.own_leg(agent, request.uuid)
     yield Until(partial(_is_settled, own_leg), waiting.MUSIC_CHANGE_SECONDS)
     if not require_allowed(f"hold {request.hold}", agent):
         yield HoldReply(hold=OnOff.ON if own_leg.holds else OnOff.OFF)

@@ -23,6 +23,6 @@ def interrupt_call(request: InterruptCallRequest, tenant: Tenant, requester: Req
     )
     leg = operable("interrupt_call", agent)
     tenant.need_switch()
-    tenant.begin(Action(ActionKind.INTERRUPT_CALL, supervisor.id, request.req_id, leg))
+    tenant.actions.begin(Action(ActionKind.INTERRUPT_CALL, supervisor.id, request.req_id, leg))
     yield Reply()
     yield from ending.interrupt(tenant, leg.call, f"INTERRUPT_CALL:{supervisor.id}")

@@ -35,7 +35,7 @@ def _as_it_is(_fields: Mapping[str, object], agent: Agent) -> MuteReply:
 @operation(MuteRequest, reply=MuteReply, refused=_as_it_is, upon=in_order.own_sound)
 def mute(request: MuteRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
-    own_leg, on = tenant.own_leg(agent, request.uuid), request.mute is OnOff.ON
+    own_leg, on = tenant.leg_book.own_leg(agent, request.uuid), request.mute is OnOff.ON
     require_allowed("mute", agent)
     if own_leg.media.flows & SEND:
         # Even if the state seems right: a daemon that was killed right after its reply may have

@@ -44,7 +44,7 @@ class RecordControlReply(Reply, frozen=True, kw_only=True):
 @operation(RecordControlRequest, reply=RecordControlReply, durable=True, upon=in_order.recording)
 def record_control(request: RecordControlRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
-    own_leg = tenant.own_leg(agent, request.uuid)
+    own_leg = tenant.leg_book.own_leg(agent, request.uuid)
     if agent.status is not Status.CALLING or call_phase(agent) is CallPhase.SUPERVISING:
         raise WrongState
     leg = recording.subject(own_leg)

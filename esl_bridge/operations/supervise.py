@@ -97,7 +97,7 @@ def _change(
         raise WrongState
     tenant.need_switch()
     action = Action(kind, procedure.agent.id, request.req_id, procedure.own_leg)
-    tenant.begin(action)
+    tenant.actions.begin(action)
     change = monitoring.change(tenant, procedure, action)
     yield _reply(procedure)
     yield from change

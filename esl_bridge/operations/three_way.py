@@ -46,7 +46,7 @@ class ThreeWayReply(Reply, frozen=True, kw_only=True):
 
 @operation(ThreeWayRequest, reply=ThreeWayReply, upon=in_order.course)
 def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) -> Steps:
-    own_leg = tenant.own_leg(requester.agent, request.uuid)
+    own_leg = tenant.leg_book.own_leg(requester.agent, request.uuid)
     require_allowed("three_way", requester.agent)
     if own_leg.call.procedure is not None:
         yield from _from_consult(request, tenant, own_leg)
@@ -73,7 +73,7 @@ def _from_consult(request: ThreeWayRequest, tenant: Tenant, own_leg: Leg) -> Ste
     tenant.need_switch()
     begun = _begin(request, tenant, own_leg, consult.customer, other)
     other.origin.purpose = Purpose.THREE_WAY
-    tenant.end(consult.action, reached=True)
+    tenant.actions.end(consult.action, reached=True)
     yield _reply(own_leg, other)
     yield from conference.gather(tenant, begun)
 
@@ -93,7 +93,7 @@ def _begin(
     own_leg.call.procedure = procedures.Conference(
         own_leg.agent, own_leg, customer, other, action, room=own_leg.uuid
     )
-    tenant.begin(action)
+    tenant.actions.begin(action)
     return own_leg.call.procedure
 
 

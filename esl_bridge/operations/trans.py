@@ -83,7 +83,7 @@ _REACHED_BY_A_LEG = frozenset({TransType.AGENT, TransType.OUTSIDE})
 
 @operation(TransRequest, reply=TransReply, upon=in_order.course)
 def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
-    own_leg = tenant.own_leg(requester.agent, request.uuid)
+    own_leg = tenant.leg_book.own_leg(requester.agent, request.uuid)
     if request.type is TransMode.CANCEL:
         require_allowed("trans 3", requester.agent)
         yield from _cancel(bridging.begun_by(requester.agent, procedures.Transfer))
@@ -145,8 +145,8 @@ def _begin(
     own_leg.media.hold, own_leg.call.procedure = Hold.NO, begun
     if other is not None and with_music and tenant.company.blind_transfer == "release":
         own_leg.ending = PartyGone
-    tenant.begin(action)
-    tenant.mark_all_changed(own_leg.call)
+    tenant.actions.begin(action)
+    tenant.agent_states.mark_all_changed(own_leg.call)
     return begun
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from esl_bridge.callflow import ending, media, monitoring, recording, replaces, routing, takeover
 from esl_bridge.callflow.procedure_registry import module_of
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Action, ActionKind, Call
 from esl_bridge.domain.leg import Hold, Leg, LegState, Purpose
 from esl_bridge.domain.states import Status, Trigger
@@ -38,16 +39,16 @@ def ended(event: LegEnded, tenant: Tenant) -> Steps | None:
         return None
     leg.intrusion.hijacked = leg.intrusion.hijacked or event.cause == causes.REPLACED
     if event.cause != causes.REPLACED:
-        tenant.expect_release(leg)
+        tenant.leg_book.expect_release(leg)
     steps = leg_ended(tenant, leg, event.cause, event.sip_status)
     if event.cause == causes.REPLACED:
-        tenant.expect_replacement(leg)
+        tenant.leg_book.expect_replacement(leg)
     return steps
 
 
 @reaction(ByeSent)
 def bye_sent(event: ByeSent, tenant: Tenant) -> None:
-    tenant.released(event.leg)
+    tenant.leg_book.released(event.leg)
 
 
 @reaction(OriginateFailed)
@@ -94,7 +95,7 @@ def _over(
         if call.procedure is None or action is not call.procedure.action:
             _end(tenant, action, why)
     _end_actions_at_checkout(tenant, leg)
-    tenant.drop(leg, trigger, reason)
+    leg_changes.drop(tenant, leg, trigger, reason)
     recording.leg_ended(tenant, leg)
     rest = steps if steps is not None else _end_remaining(tenant, leg, partner)
     return _all(listeners, takeover.operated_ended(leg), rest)
@@ -109,7 +110,7 @@ def _end(tenant: Tenant, action: Action, why: type[BridgeError] | None) -> None:
     # An action that has started was not cancelled, nor did it fail: it just ends.
     ordinary = action.started and why in (Cancelled, SwitchUnavailable)
     aim = action.kind is ActionKind.INTERRUPT_CALL
-    tenant.end(action, None if ordinary or aim else why, reached=aim)
+    tenant.actions.end(action, None if ordinary or aim else why, reached=aim)
 
 
 def _end_actions_at_checkout(tenant: Tenant, leg: Leg) -> None:
@@ -158,7 +159,7 @@ def _forget_undialled(tenant: Tenant, call: Call) -> None:
     third party is not dropped, since its originate may be under way."""
     for other in list(call.legs):
         if other.state is LegState.SETTING_UP and other.origin.purpose is Purpose.CALLIN:
-            tenant.drop(other, Trigger.LEG_ENDED)
+            leg_changes.drop(tenant, other, Trigger.LEG_ENDED)
 
 
 def _end_remaining(tenant: Tenant, leg: Leg, partner: Leg | None) -> Steps:

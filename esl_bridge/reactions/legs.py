@@ -5,6 +5,7 @@ from __future__ import annotations
 from esl_bridge.callflow import ending, media, monitoring, recording, replaces, ringing
 from esl_bridge.callflow.procedure_registry import module_of
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Leg, Media
 from esl_bridge.domain.tenant import Tenant
@@ -30,7 +31,7 @@ def rings(event: LegRings, tenant: Tenant) -> Steps | None:
     if leg.ending is not None and not leg.answered:
         # The command to end it arrived before the leg existed; the ringing is not reported.
         return ending.end_leg(leg, "ORIGINATOR_CANCEL")
-    tenant.rings(leg, early=event.early)
+    leg_changes.rings(tenant, leg, early=event.early)
     return None
 
 
@@ -42,7 +43,7 @@ def answered(event: LegAnswered, tenant: Tenant) -> Steps | None:
     if leg.ending is not None and not leg.progress.talked:
         return ending.end_leg(leg)
     leg.media.of_phone = Media(video=event.video)
-    tenant.answered(leg, event.at_ms)
+    leg_changes.answered(tenant, leg, event.at_ms)
     return _goes_on(tenant, leg.call)
 
 
@@ -53,7 +54,7 @@ def bridged(event: LegsBridged, tenant: Tenant) -> Steps | None:
         return replaces.joined(tenant, other, event.leg)
     if leg is None or other is None:
         return None
-    tenant.bridged(leg, other)
+    leg_changes.bridged(tenant, leg, other)
     return _joined(tenant, leg)
 
 
@@ -76,7 +77,7 @@ def unbridged(event: LegsUnbridged, tenant: Tenant) -> None:
     """May arrive after the bridge to a new partner: then it does not concern the present pair."""
     leg, other = tenant.legs.get(event.leg), tenant.legs.get(event.other)
     if leg is not None and other is not None and leg.peer is other:
-        tenant.unbridged(leg)
+        leg_changes.unbridged(leg)
 
 
 @reaction(EavesdropStarted)

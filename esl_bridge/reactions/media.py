@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from esl_bridge.callflow import conference, media, monitoring, recording, ringing, waiting
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import SwitchRefused
@@ -31,7 +32,7 @@ def held(event: LegHeld, tenant: Tenant) -> Steps | None:
         return None
     leg.media.phone_holds = True
     if leg.media.hold is not Hold.OUT_OF_ROOM:
-        tenant.holds(leg, Hold.PHONE)
+        leg_changes.holds(tenant, leg, Hold.PHONE)
     return monitoring.heard_on_hold(leg)
 
 
@@ -42,7 +43,7 @@ def unheld(event: LegUnheld, tenant: Tenant) -> None:
         return
     leg.media.phone_holds = False
     if leg.media.hold is Hold.PHONE:
-        tenant.holds(leg, Hold.NO)
+        leg_changes.holds(tenant, leg, Hold.NO)
 
 
 @reaction(LegReinvited)
@@ -101,7 +102,7 @@ def _plays(tenant: Tenant, leg: Leg, sound: str, now: Hold, before: list[Hold]) 
     if sound == tenant.switch_settings.hold_sound:
         holders = [one for one in leg.call.others(leg) if one.media.hold in before]
     for holder in holders:
-        tenant.holds(holder, now)
+        leg_changes.holds(tenant, holder, now)
     return _heard_on_hold([leg, *holders])
 
 
@@ -115,7 +116,7 @@ def entered(event: RoomEntered, tenant: Tenant) -> Steps | None:
     leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
-    tenant.entered(leg, event.room)
+    leg_changes.entered(tenant, leg, event.room)
     conference.entered(tenant, leg.call)
     return recording.due(tenant, leg.call)
 

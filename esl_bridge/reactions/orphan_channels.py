@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from esl_bridge.callflow import contacts, recovery, routing
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Call, valid_contact_id
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.states import Status
@@ -54,7 +55,7 @@ def _talk(tenant: Tenant, node: str, *pair: Channel) -> None:
     carried = [valid_contact_id(channel.parked_as.contact_id) for channel in pair]
     call = tenant.open_call(max(carried))
     legs = [_join(tenant, call, channel, node, answered=True) for channel in pair]
-    tenant.bridged(*legs)
+    leg_changes.bridged(tenant, *legs)
     for leg in legs:
         if leg.agent is not None and leg.agent.own_leg is leg:
             _seat(tenant, leg)
@@ -64,9 +65,9 @@ def _seat(tenant: Tenant, leg: Leg) -> None:
     """Its agent is in the call, or will be when it checks in."""
     assert leg.agent is not None
     if leg.agent.status is Status.OFFLINE:
-        tenant.let_go(leg.agent)
+        leg_changes.let_go(tenant, leg.agent)
     else:
-        tenant.take_back(leg.agent, leg)
+        leg_changes.take_back(tenant, leg.agent, leg)
 
 
 def _alone(tenant: Tenant, channel: Channel, node: str, *, answered: bool) -> Leg:
@@ -79,7 +80,7 @@ def _join(tenant: Tenant, call: Call, channel: Channel, node: str, *, answered: 
     marks = channel.parked_as
     customer = channel.role == _CUSTOMER
     outside = marks.caller_number if customer else marks.dialled
-    leg = tenant.join(
+    leg = tenant.leg_book.join(
         call, channel.uuid, agent.extension if agent else outside, Purpose.CALLIN, agent, node
     )
     leg.was_found(answered=answered, began_ms=marks.began_ms, answered_ms=marks.answered_ms)
@@ -94,18 +95,18 @@ def _offered(tenant: Tenant, channel: Channel) -> None:
     customer, agent = tenant.legs.get(channel.member), tenant.agents.get(channel.agent)
     if customer is None or agent is None:
         return
-    leg = tenant.join(customer.call, channel.uuid, agent.extension, Purpose.CALLIN, agent)
+    leg = tenant.leg_book.join(customer.call, channel.uuid, agent.extension, Purpose.CALLIN, agent)
     leg.origin.offered = leg.origin.from_queue = True
     leg.origin.caller, leg.origin.callee = customer.number, routing.called_number(tenant, customer)
     customer.call.customer = customer
     if agent.status is Status.OFFLINE:
-        tenant.let_go(agent)
+        leg_changes.let_go(tenant, agent)
     if channel.answered:
-        tenant.answered(leg, channel.parked_as.answered_ms)
+        leg_changes.answered(tenant, leg, channel.parked_as.answered_ms)
     else:
-        tenant.rings(leg, early=channel.early)
+        leg_changes.rings(tenant, leg, early=channel.early)
     if channel.bond == customer.uuid and channel.answered:
-        tenant.bridged(leg, customer)
+        leg_changes.bridged(tenant, leg, customer)
 
 
 def _single(tenant: Tenant, channel: Channel, node: str) -> Steps | None:

@@ -16,6 +16,7 @@ from esl_bridge.callflow import (
 )
 from esl_bridge.callflow.procedure_registry import module_of
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import valid_contact_id
 from esl_bridge.domain.company import Route
@@ -33,7 +34,7 @@ from esl_bridge.reactions.registry import reaction
 def parked(event: LegParked, tenant: Tenant) -> Steps | None:
     leg = tenant.legs.get(event.leg)
     if leg is not None:
-        tenant.parked(leg)
+        leg_changes.parked(tenant, leg)
         if leg.is_customer:  # an IVR may have set them
             call = leg.call
             call.flow_data = event.flow_data or call.flow_data
@@ -83,7 +84,7 @@ def _customer_arrived(event: LegParked, tenant: Tenant) -> Steps:
         flow_data=event.flow_data,
         work_order_id=event.work_order_id,
     )
-    customer = tenant.join(call, event.leg, event.caller_number, Purpose.CALLIN)
+    customer = tenant.leg_book.join(call, event.leg, event.caller_number, Purpose.CALLIN)
     customer.was_found(
         answered=event.answered, began_ms=event.began_ms, answered_ms=event.answered_ms
     )
@@ -106,9 +107,9 @@ def _led_on(tenant: Tenant, customer: Leg, event: LegParked) -> Steps:
 def _phone_dials(event: LegParked, tenant: Tenant) -> Steps:
     """A phone dials by itself: the rules are those of its agent's ``call``."""
     call = tenant.open_call(valid_contact_id(event.contact_id))
-    agents = tenant.agents_at(event.extension)
+    agents = tenant.roster.agents_at(event.extension)
     agent = agents[0] if agents else None
-    near = tenant.join(call, event.leg, event.extension, Purpose.CALL, agent)
+    near = tenant.leg_book.join(call, event.leg, event.extension, Purpose.CALL, agent)
     near.was_found(answered=False, began_ms=event.began_ms, answered_ms=0)
     refusal = _refusal(tenant, near, agent)
     if refusal is None:
@@ -120,7 +121,7 @@ def _phone_dials(event: LegParked, tenant: Tenant) -> Steps:
         yield from ending.end_leg(near, _CAUSES.get(type(refusal), "CALL_REJECTED"))
         return
     # The phone is off the hook: its agent is busy, whatever the far side does.
-    tenant.off_hook(near)
+    leg_changes.off_hook(tenant, near)
     phone = dialling.far_phone(tenant, far, USUAL_RING_SECONDS, dialling.TALK_SECONDS)
     limits = {
         "hangup_after_bridge": "true",
@@ -162,15 +163,15 @@ def _dialled(tenant: Tenant, near: Leg, number: str) -> Leg:
     """The leg of the party that a phone dialled: an agent by id or extension, else an outside
     number."""
     target = tenant.agents.get(number)
-    if target is None and tenant.agents_at(number):
-        target = tenant.agents_at(number)[0]
+    if target is None and tenant.roster.agents_at(number):
+        target = tenant.roster.agents_at(number)[0]
     requester = near.agent.id if near.agent is not None else ""
     if target is None:
         routing.admit_outbound_call(tenant, number, requester)
     elif not target.takes_calls:
         raise TargetNotFree
     shown = target.extension if target else number
-    far = tenant.set_up(near.call, shown, Purpose.CALLIN, target, requester)
+    far = tenant.leg_book.set_up(near.call, shown, Purpose.CALLIN, target, requester)
     far.origin.offered = target is not None
     far.origin.caller, far.origin.callee = near.number, far.number
     return far

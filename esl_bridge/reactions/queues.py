@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from esl_bridge.callflow import contacts, moving, queueing, routing
 from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import valid_contact_id
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
@@ -54,9 +55,9 @@ def offered(event: QueueOffered, tenant: Tenant) -> Steps | None:
     if leg is None:
         return _withdraw(event.leg, tenant, tenant.legs.get(event.customer))
     if event.answered:
-        tenant.answered(leg)
+        leg_changes.answered(tenant, leg)
     else:
-        tenant.rings(leg, early=event.early)
+        leg_changes.rings(tenant, leg, early=event.early)
     if new and not told:
         return _check_customer(tenant, leg, tenant.legs[event.customer])
     return contacts.mark(leg, "") if new else None  # the queue sets no contact id
@@ -88,7 +89,7 @@ def _offer(event: QueueOffered, tenant: Tenant) -> Leg | None:
     if customer is None:
         customer = _customer(tenant, event.customer, event.caller_number)
         customer.call.customer = customer
-    leg = tenant.join(customer.call, event.leg, agent.extension, Purpose.CALLIN, agent)
+    leg = tenant.leg_book.join(customer.call, event.leg, agent.extension, Purpose.CALLIN, agent)
     leg.origin.offered = leg.origin.from_queue = True
     leg.origin.caller, leg.origin.callee = customer.number, routing.called_number(tenant, customer)
     return leg
@@ -113,7 +114,7 @@ def _withdraw(uuid: str, tenant: Tenant, customer: Leg | None) -> Steps:
 
 def _customer(tenant: Tenant, uuid: str, number: str, carried: str = "") -> Leg:
     """A customer that the switch put in the queue by itself."""
-    customer = tenant.join(
+    customer = tenant.leg_book.join(
         tenant.open_call(valid_contact_id(carried)), uuid, number, Purpose.CALLIN
     )
     customer.was_found(answered=True, began_ms=0, answered_ms=0)

@@ -22,13 +22,13 @@ def registered(event: Registered, tenant: Tenant) -> Steps | None:
     if event.elsewhere and not tenant.switch_settings.contacts_elsewhere:
         return _turned_away(event, tenant)
     others = []
-    for agent in tenant.agents_at(event.extension):
+    for agent in tenant.roster.agents_at(event.extension):
         if _is_another(event, agent):
             others.append(agent)
         agent.call_id = event.call_id
         agent.registers(tenant.node, event.address)
         agent.registrations += 1
-        tenant.mark_changed(agent)
+        tenant.agent_states.mark_changed(agent)
     return _look_after(tenant, others) if others else None
 
 
@@ -36,7 +36,7 @@ def _turned_away(event: Registered, tenant: Tenant) -> Steps:
     """A call to such a contact could go anywhere, past the number policy and at our expense. Legs
     that are on their way there are ended before anybody can answer."""
     switch_settings, begun = tenant.switch_settings, []
-    for agent in tenant.agents_at(event.extension):
+    for agent in tenant.roster.agents_at(event.extension):
         agent.registrations += 1
         switch_state.registration(tenant, agent, ())
         if agent.own_leg is not None and not agent.own_leg.answered:
@@ -63,7 +63,7 @@ def unregistered(event: Unregistered, tenant: Tenant) -> Steps:
     """The event does not always say which phone it was, and only the switch knows whether it was
     the last."""
     switch_settings = tenant.switch_settings
-    agents = tenant.agents_at(event.extension)
+    agents = tenant.roster.agents_at(event.extension)
     before = [agent.registrations for agent in agents]
     yield from _look(tenant, switch_settings, event.extension, event.address)
     if any(agent.registered for agent in agents):
@@ -81,7 +81,7 @@ def _look(tenant: Tenant, switch_settings: SwitchSettings, extension: str, gone:
     """Ask the switch for the phones. Its answer is ignored where a phone has registered meanwhile,
     or the company has moved to another switch. A phone that unregistered from ``gone`` is not
     called again, although the switch may still have it."""
-    agents = [(agent, agent.registrations) for agent in tenant.agents_at(extension)]
+    agents = [(agent, agent.registrations) for agent in tenant.roster.agents_at(extension)]
     answer = yield commands.sofia_contact(
         switch_settings.profile, extension, switch_settings.domain
     )

@@ -11,7 +11,7 @@ from esl_bridge.reactions.registry import reaction
 
 @reaction(LegReplaced)
 def replaced(event: LegReplaced, tenant: Tenant) -> Steps:
-    tenant.replacement_came(event.leg)
+    tenant.leg_book.replacement_came(event.leg)
     leg = tenant.legs.get(event.leg)
     who = event.of or event.address
     if event.barges and not (leg is not None and leg.media.phone_holds):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from esl_bridge.callflow import notices, recording
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.leg import Leg, LegState, Purpose
 from esl_bridge.domain.states import Status, Trigger, TriggerDetails
@@ -22,7 +23,7 @@ def all_lost(tenant: Tenant) -> None:
 
 def ending_all_calls(tenant: Tenant, node: str) -> Iterator[None]:
     """A switch was restarted: all legs on it have ended. In steps, one call at a time."""
-    for call in dict.fromkeys(leg.call for leg in tenant.legs_on(node)):
+    for call in dict.fromkeys(leg.call for leg in tenant.leg_book.on_node(node)):
         for leg in list(call.legs):
             _lost(tenant, leg)
         yield
@@ -34,8 +35,8 @@ def ending_all_calls(tenant: Tenant, node: str) -> Iterator[None]:
 def _lost(tenant: Tenant, leg: Leg) -> None:
     notices.end_all(tenant, leg)
     for action in [one for one in reversed(leg.call.actions) if one.concerns(leg)]:
-        tenant.end(action, SwitchUnavailable)
-    tenant.drop(leg, Trigger.SWITCH_LOST, "SWITCH_LOST")
+        tenant.actions.end(action, SwitchUnavailable)
+    leg_changes.drop(tenant, leg, Trigger.SWITCH_LOST, "SWITCH_LOST")
 
 
 def without_legs(tenant: Tenant, reason: str, agents: Iterable[Agent] | None = None) -> None:
@@ -43,7 +44,7 @@ def without_legs(tenant: Tenant, reason: str, agents: Iterable[Agent] | None = N
     as in ``registrations``."""
     for agent in tenant.agents.values() if agents is None else agents:
         if agent.own_leg is None and agent.status in (Status.RINGING, Status.CALLING):
-            tenant.change(agent, Trigger.SWITCH_LOST, TriggerDetails(reason=reason))
+            tenant.agent_states.change(agent, Trigger.SWITCH_LOST, TriggerDetails(reason=reason))
 
 
 def missing(tenant: Tenant, gone: Set[Leg]) -> list[Steps]:
@@ -91,6 +92,6 @@ def registration(tenant: Tenant, agent: Agent, addresses: Sequence[str]) -> None
     was = agent.registered, agent.addresses
     agent.set_phones(tenant.node, addresses)
     if was != (agent.registered, agent.addresses):
-        tenant.mark_changed(agent)
+        tenant.agent_states.mark_changed(agent)
     if was[0] and not agent.registered:
-        tenant.phone_is_gone(agent)
+        tenant.actions.phone_is_gone(agent)

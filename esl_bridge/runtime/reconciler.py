@@ -100,7 +100,7 @@ class Reconciler:
         listed = self._resynchronizer.listed()
         registered = self._resynchronizer.registered()
         for tenant in self._with_legs():
-            if tenant.release_all_but(listed, self._node):
+            if tenant.leg_book.release_all_but(listed, self._node):
                 self._runner.publish_changes(tenant)
         for leg in in_slices(self._legs(), _AT_A_TIME):
             shown = listed.get(leg.uuid)
@@ -115,7 +115,7 @@ class Reconciler:
             yield from ((one, one.on.ended) for one in files if one.on.ended or one.stopping)
 
     def _legs(self) -> list[Leg]:
-        return [leg for tenant in self._with_legs() for leg in tenant.legs_on(self._node)]
+        return [leg for tenant in self._with_legs() for leg in tenant.leg_book.on_node(self._node)]
 
     def _with_legs(self) -> list[Tenant]:
         return self._tenant_registry.with_legs_on(self._node)

@@ -217,7 +217,7 @@ class _Exchange:
         else:
             code, shows, msg = "0", outcome, texts.say("0", language)
             if self.signs_in is not None:
-                agent = self.signs_in.agent(self.envelope.agent_id)
+                agent = self.signs_in.roster.agent(self.envelope.agent_id)
                 self._sessions.checked_in(self.connection, self.signs_in, agent)
         if code == WrongPassword.code:
             self._metrics.auth_failures.inc()

@@ -156,9 +156,9 @@ class Resynchronizer:
         """First note what exists, then what has ended, then act on it."""
         if tenant.node == self.node:
             tenant.switch_up = True
-        tenant.release_all_but(seen, self.node)
+        tenant.leg_book.release_all_but(seen, self.node)
         recording.lost(tenant, self.node)
-        self.catch_up(tenant, tenant.legs_on(self.node), seen)
+        self.catch_up(tenant, tenant.leg_book.on_node(self.node), seen)
 
     def catch_up(self, tenant: Tenant, legs: Iterable[Leg], seen: ChannelsByUuid) -> Counter[str]:
         """Update these legs to what the switch reports of them. Returns how many events of which
@@ -235,7 +235,9 @@ class Resynchronizer:
         return todo
 
     def _known(self) -> list[str]:
-        return [leg.uuid for tenant in self._with_legs() for leg in tenant.legs_on(self.node)]
+        return [
+            leg.uuid for tenant in self._with_legs() for leg in tenant.leg_book.on_node(self.node)
+        ]
 
     def _unknown(self, seen: ChannelsByUuid) -> list[Channel]:
         """Of a leg that came after the question everybody knows."""

@@ -122,7 +122,7 @@ class Sessions:
             if agent.connection is connection:
                 agent.connection = None
                 tenant.wallboard.leave(agent)
-                tenant.mark_changed(agent)
+                tenant.agent_states.mark_changed(agent)
                 self._publish_changes(tenant)
                 self._await(tenant, agent)
 
@@ -276,7 +276,7 @@ class Sessions:
     def _time_is_over(self, tenant: Tenant, agent: Agent, timer: Timer) -> None:
         self._timers.pop((agent, timer.trigger), None)
         self._due.pop((agent, timer.trigger), None)
-        tenant.time_is_over(agent, timer)
+        tenant.agent_states.time_is_over(agent, timer)
         self._publish_changes(tenant)
 
     def _not_back(self, tenant: Tenant, agent: Agent) -> None:
@@ -294,7 +294,7 @@ class Sessions:
     def _end_token(self, tenant: Tenant, agent: Agent) -> None:
         self._tokens.pop(agent, None)
         agent.token = ""
-        tenant.mark_changed(agent)
+        tenant.agent_states.mark_changed(agent)
         self._publish_changes(tenant)
 
 

@@ -145,7 +145,7 @@ class StateStore:
         for agent_row in found.agents:
             self._restore_agent(agent_row)
         for tenant in self._tenant_registry.tenants.values():
-            tenant.remove_stand_ins()
+            tenant.roster.remove_stand_ins()
         self._note_all()
 
     def stop(self) -> None:
@@ -346,7 +346,7 @@ class StateStore:
     def _restore_call(self, row: CallRow) -> None:
         tenant = self._tenant_registry.reopen(row.company)
         try:
-            call = snapshot.load_call(row.body, tenant.agent_or_stand_in)
+            call = snapshot.load_call(row.body, tenant.roster.agent_or_stand_in)
         except Unreadable as error:
             log.warning("cannot restore a call of company %s: %s", row.company, error)
         else:

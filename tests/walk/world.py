@@ -389,7 +389,7 @@ class World:
                 self.hear(item)
 
     def _time_is_over(self, agent: Agent, timer: Timer) -> None:
-        self.tenant.time_is_over(agent, timer)
+        self.tenant.agent_states.time_is_over(agent, timer)
         self.publish_changes()
 
     # -- time -----------------------------------------------------------------------------------

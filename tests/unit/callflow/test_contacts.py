@@ -225,11 +225,16 @@ def test_the_state_keeps_the_contact_and_a_state_without_one_is_read(harness):
     near, _ = harness.talk("A", OUTSIDE)
     call = harness.tenant.legs[near].call
     body = snapshot.dump_call(call)
-    assert snapshot.load_call(body, harness.tenant.agent_or_stand_in).contact_id == call.contact_id
+    assert (
+        snapshot.load_call(body, harness.tenant.roster.agent_or_stand_in).contact_id
+        == call.contact_id
+    )
     rows = msgspec.json.decode(body)
     assert rows[0].pop("contact_id")
     assert (
-        snapshot.load_call(msgspec.json.encode(rows), harness.tenant.agent_or_stand_in).contact_id
+        snapshot.load_call(
+            msgspec.json.encode(rows), harness.tenant.roster.agent_or_stand_in
+        ).contact_id
         == ""
     )
 

@@ -4,6 +4,7 @@ import pytest
 
 from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.states import Status, Trigger, TriggerDetails
 from esl_bridge.errors import Cancelled, NotCheckedIn, PartyGone, Rejected, SwitchTimedOut
 from tests.builders import NO_SUCH_CHANNEL, OUTSIDE, TenantHarness
@@ -46,7 +47,7 @@ def test_phones_that_rang_for_one_who_is_gone(harness):
     customer = harness.caller()
     leg = harness.tenant.legs[harness.offered("A")]
     call = leg.call
-    harness.tenant.drop(harness.tenant.legs[customer], Trigger.LEG_ENDED)
+    leg_changes.drop(harness.tenant, harness.tenant.legs[customer], Trigger.LEG_ENDED)
     assert lines(ending.end_unanswered(call)) == [f"api uuid_kill {leg.uuid} ORIGINATOR_CANCEL"]
     assert leg.ending is PartyGone
 

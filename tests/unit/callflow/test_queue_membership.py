@@ -188,7 +188,7 @@ class TestWhoKnowsOtherwise:
         assert queue_membership.differs(here.tenant, here.agent("A"), queue_tables)
         recheck = queue_membership.recheck(here.tenant, here.agent("A"))
         carry_out(here, recheck, lambda _command: status)
-        here.tenant.mark_changed(here.agent("A"))
+        here.tenant.agent_states.mark_changed(here.agent("A"))
         here.publish_changes()
         assert [f"agent set status {line}" for line in told(here)] == then
 

@@ -30,7 +30,7 @@ class TestInStep:
     def harness(self) -> TenantHarness:
         """A is FREE, and the switch knows it as available."""
         here = harness()
-        here.tenant.mark_changed(here.agent("A"))
+        here.tenant.agent_states.mark_changed(here.agent("A"))
         here.publish_changes()
         assert told(here) == [f"{A} Available"]
         return here
@@ -54,7 +54,7 @@ class TestInStep:
     def test_without_a_phone_or_a_connection_nothing_is_offered(self, harness, what):
         agent = harness.agent("A")
         setattr(agent, what, None)
-        harness.tenant.mark_changed(agent)
+        harness.tenant.agent_states.mark_changed(agent)
         harness.publish_changes()
         assert told(harness) == [f"{A} 'On Break'"]
 
@@ -67,7 +67,7 @@ class TestInStep:
         agent = harness.agent("A")
 
         def free_again() -> None:
-            harness.tenant.change(agent, Trigger.MAKE_FREE)
+            harness.tenant.agent_states.change(agent, Trigger.MAKE_FREE)
 
         harness.switch.will("callcenter_config", free_again)
         harness.ask("A", "change_status", action="MAKE_BUSY")
@@ -194,7 +194,7 @@ class TestAPhoneThatHasYetToBeTold:
         assert told(harness) == [f"{A} Available"]
 
     def test_a_phone_is_free_of_a_leg_that_the_switch_has_no_more(self, harness):
-        harness.tenant.release_all_but([], harness.tenant.node)
+        harness.tenant.leg_book.release_all_but([], harness.tenant.node)
         harness.publish_changes()
         assert told(harness) == [f"{A} Available"]
         harness.consistent()

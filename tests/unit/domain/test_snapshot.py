@@ -42,7 +42,7 @@ def consult(harness: TenantHarness) -> Call:
 
 
 def again(harness: TenantHarness, call: Call) -> Call:
-    return snapshot.load_call(snapshot.dump_call(call), harness.tenant.agent_or_stand_in)
+    return snapshot.load_call(snapshot.dump_call(call), harness.tenant.roster.agent_or_stand_in)
 
 
 def test_the_actions_of_a_removed_agent_are_dropped(harness: TenantHarness):
@@ -105,7 +105,9 @@ def _is_unreadable_or_behaves_like_a_call(chance: random.Random) -> None:
     for _ in range(chance.randint(1, 3)):
         body = altered(body, chance)
     try:
-        call = snapshot.load_call(msgspec.json.encode(body), harness.tenant.agent_or_stand_in)
+        call = snapshot.load_call(
+            msgspec.json.encode(body), harness.tenant.roster.agent_or_stand_in
+        )
     except snapshot.Unreadable:
         return
     snapshot.restore_call(call, harness.tenant)
@@ -146,18 +148,18 @@ def test_a_transfer_is_restored_without_its_agent(harness: TenantHarness):
 )
 def test_malformed_bytes_are_an_unreadable_call(harness: TenantHarness, body: bytes):
     with pytest.raises(snapshot.Unreadable):
-        snapshot.load_call(body, harness.tenant.agent_or_stand_in)
+        snapshot.load_call(body, harness.tenant.roster.agent_or_stand_in)
 
 
 def test_a_removed_agent_gets_a_stand_in(harness: TenantHarness):
     body = snapshot.dump_call(consult(harness))
     anew = TenantHarness("ABES", agents={NAMES[name]: harness.agent(name).entry for name in "ABES"})
-    _, own_leg, other = snapshot.load_call(body, anew.tenant.agent_or_stand_in).legs
+    _, own_leg, other = snapshot.load_call(body, anew.tenant.roster.agent_or_stand_in).legs
     assert own_leg.agent is anew.agent("A")
     assert other.agent is anew.tenant.agents[NAMES["D"]]
     assert not other.agent.enabled
     with pytest.raises(UnknownAgent):
-        anew.tenant.agent(NAMES["D"])
+        anew.tenant.roster.agent(NAMES["D"])
 
 
 @pytest.mark.parametrize("field", ["ending", "hold", "directions", "recording_options"])
@@ -168,7 +170,7 @@ def test_a_name_of_another_version_discards_no_call(harness: TenantHarness, fiel
     rows = msgspec.json.decode(snapshot.dump_call(call))
     (row,) = [one for one in rows if one.get("uuid") == "d"]
     row[field] = "UnheardOf"
-    back = snapshot.load_call(msgspec.json.encode(rows), harness.tenant.agent_or_stand_in)
+    back = snapshot.load_call(msgspec.json.encode(rows), harness.tenant.roster.agent_or_stand_in)
     assert [leg.uuid for leg in back.legs] == ["c", "a", "d"]
     assert back.legs[2].ending is PartyGone
 
@@ -178,7 +180,7 @@ def test_a_part_of_another_version_discards_no_call(harness: TenantHarness, kind
     rows = msgspec.json.decode(snapshot.dump_call(consult(harness)))
     (row,) = [one for one in rows if one[""] == kind]
     row[""] = "UnheardOf"
-    back = snapshot.load_call(msgspec.json.encode(rows), harness.tenant.agent_or_stand_in)
+    back = snapshot.load_call(msgspec.json.encode(rows), harness.tenant.roster.agent_or_stand_in)
     assert [leg.uuid for leg in back.legs] == ["c", "a", "d"]
     assert (back.procedure is None) is (kind == "Consult")
 
@@ -190,7 +192,8 @@ def test_missing_fields_get_their_defaults(harness: TenantHarness):
         row["no such field"] = 1
     assert (
         not again(
-            harness, snapshot.load_call(msgspec.json.encode(rows), harness.tenant.agent_or_stand_in)
+            harness,
+            snapshot.load_call(msgspec.json.encode(rows), harness.tenant.roster.agent_or_stand_in),
         )
         .legs[0]
         .media.muted
@@ -209,7 +212,7 @@ def test_a_restored_agent_has_its_call(harness: TenantHarness):
     assert (found.epoch, found.seq, found.before) == ("epoch", 7, ("before", 3))
 
     anew = TenantHarness()
-    back = snapshot.load_call(snapshot.dump_call(call), anew.tenant.agent_or_stand_in)
+    back = snapshot.load_call(snapshot.dump_call(call), anew.tenant.roster.agent_or_stand_in)
     snapshot.restore_call(back, anew.tenant)
     snapshot.restore_agent(anew.agent("A"), found, anew.tenant)
     agent = anew.agent("A")

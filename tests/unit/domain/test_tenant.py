@@ -18,15 +18,15 @@ def test_several_changes_are_published_as_one(harness):
     tenant = harness.tenant
     agent = harness.agent("A")
     for trigger in (Trigger.MAKE_BUSY, Trigger.MAKE_REST, Trigger.MAKE_ARRANGE):
-        tenant.change(agent, trigger, TriggerDetails(reason="x"))
+        tenant.agent_states.change(agent, trigger, TriggerDetails(reason="x"))
     harness.publish_changes()
     assert harness.got("A") == ["FREE>ARRANGE x"]
 
 
 def test_a_change_that_is_undone_is_not_published(harness):
     tenant, agent = harness.tenant, harness.agent("A")
-    tenant.change(agent, Trigger.MAKE_BUSY)
-    tenant.change(agent, Trigger.MAKE_FREE)
+    tenant.agent_states.change(agent, Trigger.MAKE_BUSY)
+    tenant.agent_states.change(agent, Trigger.MAKE_FREE)
     harness.publish_changes()
     assert harness.got("A") == []
 
@@ -91,10 +91,10 @@ def test_only_the_agents_of_a_call_can_name_its_legs(harness):
     near, far = harness.talk("A", "B")
     for name in "AB":
         for leg in (near, far):
-            assert harness.tenant.leg_of(harness.agent(name), leg).uuid == leg
+            assert harness.tenant.leg_book.leg_of(harness.agent(name), leg).uuid == leg
     for name, leg in [("D", near), ("A", "call-x"), ("A", "")]:
         with pytest.raises(UnknownLeg):
-            harness.tenant.leg_of(harness.agent(name), leg)
+            harness.tenant.leg_book.leg_of(harness.agent(name), leg)
 
 
 def test_a_legs_owner_is_known_until_the_leg_ends(harness):
@@ -106,7 +106,7 @@ def test_a_legs_owner_is_known_until_the_leg_ends(harness):
 
 def test_an_unknown_agent_is_refused(harness):
     with pytest.raises(UnknownAgent):
-        harness.tenant.agent("90001_x")
+        harness.tenant.roster.agent("90001_x")
 
 
 def test_the_agent_at_work_comes_first_among_those_who_share_a_phone():
@@ -115,14 +115,14 @@ def test_the_agent_at_work_comes_first_among_those_who_share_a_phone():
         "", agents={B: entry, A: entry}, extensions={A: Extension(password="p")}
     )
     harness.put("A", Status.BUSY)
-    assert [agent.id for agent in harness.tenant.agents_at(A)] == [A, B]
+    assert [agent.id for agent in harness.tenant.roster.agents_at(A)] == [A, B]
 
 
 def test_an_action_starts_and_ends_once(harness):
     near, _ = harness.talk("A", "B")
     [action] = harness.tenant.legs[near].call.actions
     for _ in range(2):
-        harness.tenant.end(action)
-    harness.tenant.start(action)
+        harness.tenant.actions.end(action)
+    harness.tenant.actions.start(action)
     harness.publish_changes()
     assert harness.got("A") == ["CALL.E+"]

@@ -43,7 +43,7 @@ def test_phones_are_found_without_regard_to_case(tenant_registry):
         is tenant_registry.tenant_at(DEFAULT_NODE, "FRONT.DESK-1")
         is tenant
     )
-    assert [each.id for each in tenant.agents_at("front.desk-1")] == ["90003_1"]
+    assert [each.id for each in tenant.roster.agents_at("front.desk-1")] == ["90003_1"]
 
 
 def test_an_agent_at_work_survives_its_removal_from_the_configuration(tenant_registry):
@@ -116,8 +116,8 @@ def test_a_phone_that_changed_hands_belongs_to_its_new_agent(tenant_registry):
     a, b = agents[NAMES["A"]], agents[NAMES["B"]]
     agents |= {NAMES["A"]: b, NAMES["B"]: a}
     tenant_registry.reconfigure({COMPANY: company(agents=agents)})
-    assert [one.id for one in tenant.agents_at(NAMES["A"])] == [NAMES["B"]]
-    assert [one.id for one in tenant.agents_at(NAMES["B"])] == [NAMES["A"]]
+    assert [one.id for one in tenant.roster.agents_at(NAMES["A"])] == [NAMES["B"]]
+    assert [one.id for one in tenant.roster.agents_at(NAMES["B"])] == [NAMES["A"]]
     del agents[NAMES["B"]]
     tenant_registry.reconfigure({COMPANY: company(agents=agents)})
-    assert tenant.agents_at(NAMES["A"]) == []
+    assert tenant.roster.agents_at(NAMES["A"]) == []

@@ -2,6 +2,7 @@
 
 import pytest
 
+from esl_bridge.domain import leg_changes
 from esl_bridge.errors import NotPlayed, PartyGone, PhoneDidNotAnswer, SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted, PlaybackStopped
 from esl_bridge.operations.hold import HoldReply
@@ -121,8 +122,8 @@ def test_music_that_comes_after_its_hold_was_given_up_is_ended(harness):
     harness.switch.will("uuid_broadcast", SwitchTimedOut("late"))
     with pytest.raises(SwitchTimedOut):
         harness.ask("A", "hold", uuid=near, hold="1")
-    harness.tenant.holds_nobody(
-        harness.tenant.legs[near]
+    leg_changes.holds_nobody(
+        harness.tenant, harness.tenant.legs[near]
     )  # as nothing played when it was read back
     harness.switch.take()
     harness.event(PlaybackStarted(far, HOLD))

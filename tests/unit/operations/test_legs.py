@@ -184,7 +184,7 @@ def test_the_beginning_of_a_call_outlives_the_daemon(harness):
     harness.now = 10
     near, _ = harness.talk("A", OUTSIDE)
     call = snapshot.load_call(
-        snapshot.dump_call(harness.tenant.legs[near].call), harness.tenant.agent_or_stand_in
+        snapshot.dump_call(harness.tenant.legs[near].call), harness.tenant.roster.agent_or_stand_in
     )
     assert [(leg.progress.began_ms, leg.progress.answered_ms) for leg in call.legs] == [
         (NOW_MS + 10_000,) * 2

@@ -2,6 +2,7 @@
 
 import pytest
 
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.leg import LegState
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchRefused, SwitchTimedOut
@@ -184,12 +185,12 @@ def test_a_supervisor_checks_out_while_it_listens(harness):
 
 def test_a_supervisor_is_lost_and_back_while_it_listens(harness):
     _, own_leg = supervises(harness, "force_call")
-    harness.tenant.let_go(harness.agent("S"))
-    harness.tenant.change(harness.agent("S"), Trigger.GRACE_OVER)
+    leg_changes.let_go(harness.tenant, harness.agent("S"))
+    harness.tenant.agent_states.change(harness.agent("S"), Trigger.GRACE_OVER)
     harness.publish_changes()
     assert harness.got("A") == []  # the supervisor is heard still
     harness.put("S", Status.FREE)
-    harness.tenant.take_back(harness.agent("S"), harness.tenant.legs[own_leg])
+    leg_changes.take_back(harness.tenant, harness.agent("S"), harness.tenant.legs[own_leg])
     harness.publish_changes()
     assert harness.got("S")[-1].endswith(">CALLING/FORCE_CALL")
 

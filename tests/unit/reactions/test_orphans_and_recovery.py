@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from esl_bridge.callflow import recovery
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.presence import in_call_numbers
@@ -203,6 +204,6 @@ class TestMending:
     def test_recovery_leaves_a_hold(self, harness: TenantHarness):
         seen = self.talk(harness)
         near, _ = seen
-        harness.tenant.holds(near, Hold.MUSIC)
+        leg_changes.holds(harness.tenant, near, Hold.MUSIC)
         assert recover(harness, seen) == []
         assert near.holds

@@ -24,7 +24,7 @@ def harness(**changes: object) -> TenantHarness:
     }
     here = TenantHarness("AB", agents=agents, skills={"1001": Skill()}, **changes)
     for name in "AB":
-        here.tenant.mark_changed(here.agent(name))
+        here.tenant.agent_states.mark_changed(here.agent(name))
     here.publish_changes()
     here.forget()
     return here

@@ -166,7 +166,7 @@ def test_a_party_that_left_before_a_restart_is_logged():
     near, far = harness.talk("A", OUTSIDE)
     harness.ends(far, "NORMAL_CLEARING")
     call = harness.tenant.legs[near].call
-    back = snapshot.load_call(snapshot.dump_call(call), harness.tenant.agent_or_stand_in)
+    back = snapshot.load_call(snapshot.dump_call(call), harness.tenant.roster.agent_or_stand_in)
     assert back.gone == call.gone
     assert [party.number for party in back.gone] == [OUTSIDE]
 

@@ -193,11 +193,11 @@ def listens(monkeypatch):
     begun = []
 
     def eavesdrop(request, tenant, requester):
-        own_leg = tenant.set_up(
+        own_leg = tenant.leg_book.set_up(
             Call(), requester.agent.extension, Purpose.EAVESDROP, requester.agent
         )
         action = Action(ActionKind.EAVESDROP, requester.agent.id, request.req_id, own_leg)
-        tenant.begin(action)
+        tenant.actions.begin(action)
         begun.append(action)
         yield SuperviseReply(uuid=own_leg.uuid, contact_id=own_leg.call.contact_id)
 
@@ -216,10 +216,10 @@ def listening(daemon, listens):
 
 def test_the_start_and_the_end_of_an_action_leave_a_line_each(daemon, listens):
     near, action, _ = listening(daemon, listens)
-    daemon.tenant.start(action)
+    daemon.tenant.actions.start(action)
     daemon.runner.publish_changes(daemon.tenant)
     assert lines(daemon) == [line("eavesdrop", "0", call=near, phase="START_CALL")]
-    daemon.tenant.end(action, Rejected)
+    daemon.tenant.actions.end(action, Rejected)
     daemon.runner.publish_changes(daemon.tenant)
     assert lines(daemon) == [line("eavesdrop", "5202", call=near, phase="END_CALL")]
 
@@ -229,7 +229,7 @@ def test_the_end_of_an_action_leaves_a_line_after_its_supervisor_went_offline(da
     daemon.sessions._grace = 0
     daemon.sessions.closed(s)
     daemon.until(lambda: daemon.tenant.agents[S].status == "OFFLINE")
-    daemon.tenant.end(action)
+    daemon.tenant.actions.end(action)
     daemon.runner.publish_changes(daemon.tenant)
     assert lines(daemon) == [line("eavesdrop", "0", call=near, phase="END_CALL")]
 
@@ -239,7 +239,7 @@ def test_two_actions_with_the_same_request_id_each_leave_an_end(daemon, listens)
     s.ok("S", "eavesdrop", req_id="r", **UPON_A)
     lines(daemon)
     for action in listens:
-        daemon.tenant.end(action)
+        daemon.tenant.actions.end(action)
     daemon.runner.publish_changes(daemon.tenant)
     assert lines(daemon) == [line("eavesdrop", "0", call=near, phase="END_CALL")] * 2
 
@@ -248,7 +248,7 @@ def test_the_notice_to_a_monitored_agent_leaves_no_line(daemon, listens):
     _, action, _ = listening(daemon, listens)
     action.agent_id, action.req_id = A, ""
     daemon.tenant.agents[A].actions.append(action)
-    daemon.tenant.start(action)
+    daemon.tenant.actions.start(action)
     daemon.runner.publish_changes(daemon.tenant)
     assert lines(daemon) == []
 

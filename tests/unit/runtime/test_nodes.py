@@ -13,6 +13,7 @@ from esl_bridge.app import build
 from esl_bridge.callflow import ending, routing
 from esl_bridge.callflow.queue_membership import _AGENT_COLUMNS
 from esl_bridge.config import ConfigError, Limits, Settings, SwitchConfig
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import ActionKind
 from esl_bridge.domain.company import AgentEntry, Extension, Route, Skill
 from esl_bridge.domain.domain_events import ActionAdvanced
@@ -136,8 +137,8 @@ class TwoNodes:
     def waits(self, code, uuid):
         """A caller in the queue of the company's skill."""
         tenant = self.tenant(code)
-        leg = tenant.join(tenant.open_call(), uuid, "13107618845", Purpose.CALLIN)
-        tenant.answered(leg)
+        leg = tenant.leg_book.join(tenant.open_call(), uuid, "13107618845", Purpose.CALLIN)
+        leg_changes.answered(tenant, leg)
         leg.call.customer = leg
         self.switches[leg.position.node].callers.append(uuid)
         tenant.wallboard.waits(uuid, Caller("1001", "member-1", leg.number, NOW))
@@ -155,8 +156,8 @@ class TwoNodes:
         """An answered leg of the company's agent."""
         tenant, agent = self.tenant(code), self.agent(code)
         agent.connection, agent.state = "here", replace(agent.state, status=Status.CALLING)
-        leg = tenant.join(tenant.open_call(), uuid, PHONES[code], Purpose.CALL, agent)
-        tenant.answered(leg)
+        leg = tenant.leg_book.join(tenant.open_call(), uuid, PHONES[code], Purpose.CALL, agent)
+        leg_changes.answered(tenant, leg)
         return leg
 
     def moves(self, code, node):
@@ -209,9 +210,12 @@ def test_a_leg_that_joins_a_call_is_set_up_on_the_calls_switch(nodes):
     leg = nodes.talk(ONE, "leg-1")
     nodes.moves(ONE, "b")
     tenant = nodes.tenant(ONE)
-    assert tenant.join(leg.call, "leg-2", "13107618845", Purpose.CONSULT).position.node == "a"
     assert (
-        tenant.join(tenant.open_call(), "leg-3", "13107618845", Purpose.CALL).position.node == "b"
+        tenant.leg_book.join(leg.call, "leg-2", "13107618845", Purpose.CONSULT).position.node == "a"
+    )
+    assert (
+        tenant.leg_book.join(tenant.open_call(), "leg-3", "13107618845", Purpose.CALL).position.node
+        == "b"
     )
 
 
@@ -302,7 +306,9 @@ def test_waiting_callers_are_rerouted_from_a_switch_that_their_company_has_left(
 
 def test_a_caller_whose_offer_rings_is_not_rerouted_when_the_company_moves(nodes):
     caller = nodes.waits(ONE, "caller-1")
-    nodes.tenant(ONE).join(caller.call, "offer-1", PHONES[ONE], Purpose.CALLIN, nodes.agent(ONE))
+    nodes.tenant(ONE).leg_book.join(
+        caller.call, "offer-1", PHONES[ONE], Purpose.CALLIN, nodes.agent(ONE)
+    )
     nodes.moves(ONE, "b")
     nodes.queue_sync("a").round()
     assert ("a", "uuid_kill caller-1") not in nodes.sent
@@ -357,7 +363,7 @@ def test_an_orphan_leg_of_a_company_that_has_moved_is_ended_on_its_switch(nodes)
 def test_a_cancelled_leg_is_ended_at_the_switch_that_reports_it(nodes):
     leg = nodes.talk(ONE, "leg-1")
     leg.origin.dialled, leg.state = True, LegState.SETTING_UP
-    nodes.tenant(ONE).drop(leg, Trigger.SWITCH_LOST)
+    leg_changes.drop(nodes.tenant(ONE), leg, Trigger.SWITCH_LOST)
     nodes.moves(ONE, "b")
     nodes.hears("a", "CHANNEL_PROGRESS", **{"Unique-ID": "leg-1"})
     assert nodes.sent == [("a", "uuid_kill leg-1")]
@@ -366,7 +372,7 @@ def test_a_cancelled_leg_is_ended_at_the_switch_that_reports_it(nodes):
 def test_a_cancelled_leg_is_ended_at_the_switch_that_lists_it(nodes):
     leg = nodes.talk(ONE, "leg-1")
     leg.origin.dialled, leg.state = True, LegState.SETTING_UP
-    nodes.tenant(ONE).drop(leg, Trigger.SWITCH_LOST)
+    leg_changes.drop(nodes.tenant(ONE), leg, Trigger.SWITCH_LOST)
     nodes.moves(ONE, "b")
     nodes.show("a", {"Unique-ID": "leg-1"})
     nodes.link_up("a")
@@ -440,7 +446,7 @@ def linked(**limits):
 def test_an_idle_switch_is_not_nudged_while_another_is_busy():
     with linked() as (app, a, b):
         tenant = app.tenant_registry.tenants[ONE]
-        tenant.join(tenant.open_call(), "leg-1", "13107618845", Purpose.CALL)
+        tenant.leg_book.join(tenant.open_call(), "leg-1", "13107618845", Purpose.CALL)
         for node in app.nodes.values():
             node.send(commands.uuid_answer("leg-1"), lambda _: None)
         while a.nudges < 50:

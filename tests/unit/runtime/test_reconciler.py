@@ -5,6 +5,7 @@ import json
 import gevent
 import pytest
 
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import Cancelled, SwitchTimedOut
 from tests.builders import HOLD, NAMES, NO_SUCH_CHANNEL, OUTSIDE, SWITCH_SETTINGS, as_registered
@@ -450,7 +451,7 @@ def test_a_leg_whose_hangup_had_no_effect_is_hung_up_again(daemon, switch):
 def test_two_legs_whose_bridge_had_no_effect_are_bridged_again(daemon, switch):
     a, _ = daemon.at_work("A", "B")
     near, far = daemon.talk(a, "A", "B")
-    daemon.tenant.unbridged(daemon.tenant.legs[near])
+    leg_changes.unbridged(daemon.tenant.legs[near])
     switch.legs = {near: TALKS, far: TALKS}
     rounds(daemon)
     assert any(line.startswith("api uuid_bridge") for line in daemon.switch.heard)

@@ -8,6 +8,7 @@ import pytest
 from gevent.event import Event
 
 from esl_bridge.callflow.steps import Effect, Until, Verify
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.engine.driver import Task
 from esl_bridge.errors import Internal, SwitchRefused, SwitchTimedOut, SwitchUnavailable, WrongState
@@ -35,7 +36,7 @@ class RunnerHarness:
         self.runner.start(Task(self.tenant, steps, self._answer, current_request))
 
     def change(self, trigger):
-        self.tenant.change(self.tenant.agents[A], trigger)
+        self.tenant.agent_states.change(self.tenant.agents[A], trigger)
 
     def _send(self, command, then):
         gevent.spawn(lambda: then(self._outcome(command)))
@@ -126,7 +127,10 @@ def test_a_change_carries_the_id_of_its_own_request_only(harness):
     harness.change(Trigger.MAKE_BUSY)
     harness.runner.publish_changes(harness.tenant)
     assert harness.diary == ["FREE>BUSY"]
-    assert harness.tenant.current_request == ("", "")
+    pass_gate(harness)
+    harness.change(Trigger.MAKE_FREE)
+    harness.runner.publish_changes(harness.tenant)
+    assert harness.diary == ["FREE>BUSY", LOOK.line(), "R", "BUSY>FREE"]
 
 
 def test_a_reply_and_a_refusal_arrive_at_the_yield_of_the_command(harness):
@@ -245,7 +249,7 @@ def test_a_wait_ends_when_its_condition_holds(harness):
     harness.runner.publish_changes(harness.tenant)
     gevent.idle()
     assert got == []
-    harness.tenant.answered(leg)
+    leg_changes.answered(harness.tenant, leg)
     harness.runner.publish_changes(harness.tenant)
     gevent.idle()
     assert got == [True]
@@ -261,7 +265,7 @@ def test_a_wait_ends_at_its_deadline(harness):
 
 def test_a_condition_that_holds_already_is_not_awaited(harness):
     leg, got, steps = until(harness, 4)
-    harness.tenant.answered(leg)
+    leg_changes.answered(harness.tenant, leg)
     harness.start(steps)
     gevent.idle()
     assert got == [True]
@@ -279,7 +283,10 @@ def test_an_error_in_publishing_does_not_fail_the_task(harness, caplog):
     harness.start(steps())
     assert harness.diary == ["R"]
     assert "a mistake" in caplog.text
-    assert harness.tenant.current_request == ("", "")
+    harness.runner = Runner(harness._send, harness._verify, harness._deliver)
+    harness.change(Trigger.MAKE_FREE)
+    harness.runner.publish_changes(harness.tenant)
+    assert harness.diary == ["R", "BUSY>FREE"]
 
 
 def test_an_error_after_the_reply_is_logged_once(harness, caplog):

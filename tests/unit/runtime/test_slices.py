@@ -13,10 +13,11 @@ import pytest
 from msgspec.structs import replace
 
 from esl_bridge.config import load
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.agent_states import AgentStates
 from esl_bridge.domain.company import AgentEntry, Company
 from esl_bridge.domain.leg import Purpose
-from esl_bridge.domain.tenant import Tenant
 from esl_bridge.runtime import slices
 from tests.builders import SWITCH_SETTINGS, as_registered
 from tests.daemon import Daemon
@@ -113,8 +114,8 @@ def test_the_reconciler_goes_through_the_phones_in_slices(shape, most, monkeypat
 def test_the_calls_of_a_lost_switch_end_in_slices(most, monkeypatch):
     daemon = Daemon()
     for number in range(500):
-        daemon.tenant.join(daemon.tenant.open_call(), f"leg-{number}", "1", Purpose.CALLIN)
-    count(monkeypatch, most, Tenant, "drop")
+        daemon.tenant.leg_book.join(daemon.tenant.open_call(), f"leg-{number}", "1", Purpose.CALLIN)
+    count(monkeypatch, most, leg_changes, "drop")
     daemon.resynchronizer.end_all_calls()
     gevent.sleep(0)
     assert not daemon.tenant.legs
@@ -125,7 +126,7 @@ def test_the_calls_of_a_lost_switch_end_in_slices(most, monkeypatch):
 def test_a_reload_adds_and_removes_agents_in_slices(shape, most, monkeypatch, tmp_path):
     with serving(tmp_path) as service:
         _, before = load(tmp_path / "esl_bridge.yaml")
-        count(monkeypatch, most, Tenant, "mark_changed")
+        count(monkeypatch, most, AgentStates, "mark_changed")
         service.app.reload(before | {one.code: one for one in companies(shape)})
         gevent.sleep(0)
         assert 0 < most["mark_changed"] <= 2 * slices.AT_A_TIME
@@ -144,7 +145,7 @@ def test_a_long_start_does_not_count_as_time_without_a_switch():
     def start():
         hub = gevent.get_hub()
         daemon = Daemon(away=1.0)
-        daemon.tenant.join(daemon.tenant.open_call(), "leg", "1", Purpose.CALLIN)
+        daemon.tenant.leg_book.join(daemon.tenant.open_call(), "leg", "1", Purpose.CALLIN)
         time.sleep(1.2)
         daemon.event_listener.expect_switch()
         for _ in range(3):

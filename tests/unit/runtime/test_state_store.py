@@ -231,7 +231,7 @@ class TestTimers:
         gevent.sleep(0.01)
         assert second.tenant.agents[A].status is Status.REST
         second.now += 5  # and is kept as that again
-        second.tenant.mark_changed(second.tenant.agents[A])
+        second.tenant.agent_states.mark_changed(second.tenant.agents[A])
         second.runner.publish_changes(second.tenant)
         lives.end()
         lives.wall_clock += 10
@@ -252,7 +252,7 @@ class TestPushes:
         [a] = (first := lives.begin()).at_work("A")
         token, seen = first.tenant.agents[A].token, a.pushes()[-1]
         second = lives.begin()
-        second.tenant.change(second.tenant.agents[A], Trigger.MAKE_BUSY)
+        second.tenant.agent_states.change(second.tenant.agents[A], Trigger.MAKE_BUSY)
         second.runner.publish_changes(second.tenant)
         client, reply = back(second, "A", token, epoch=seen["epoch"], seq=seen["seq"])
         assert reply["epoch"] != seen["epoch"]
@@ -373,7 +373,7 @@ class TestCalls:
         second.ends(far)
         second.ends(near)
         for agent in tenant.agents.values():
-            tenant.change(agent, Trigger.GRACE_OVER)
+            tenant.agent_states.change(agent, Trigger.GRACE_OVER)
         assert second.tenant_registry.tenant("nobody") is None
 
     @pytest.mark.parametrize("how", ["removed", "disabled", "renamed", "another phone"])

@@ -162,7 +162,7 @@ def test_all_subscribers_of_a_form_share_one_encoding(daemon, monkeypatch):
     raw = msgspec.Raw
     monkeypatch.setattr(codec.msgspec, "Raw", lambda data: written.append(data) or raw(data))
     daemon.tenant.agents[A].registered_at = {}
-    daemon.tenant.mark_changed(daemon.tenant.agents[A])
+    daemon.tenant.agent_states.mark_changed(daemon.tenant.agents[A])
     daemon.runner.publish_changes(daemon.tenant)
     idle()
     [one], [other] = s.take(), e.take()

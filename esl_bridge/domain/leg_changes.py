@@ -1,0 +1,185 @@
+"""What happens to a leg, and what follows for its agent and for the actions of its call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.call import TALKS, ActionKind, Call
+from esl_bridge.domain.domain_events import LegOffered
+from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, LegState
+from esl_bridge.domain.states import Status, Trigger, TriggerDetails
+from esl_bridge.errors import Cancelled
+
+if TYPE_CHECKING:
+    from esl_bridge.domain.tenant import Tenant
+
+
+def rings(tenant: Tenant, leg: Leg, *, early: bool = False) -> None:
+    leg.progress.early = leg.progress.early or early
+    if leg.state is LegState.SETTING_UP:
+        leg.state = LegState.RINGING
+    _change_agent(tenant, leg, Trigger.LEG_RINGS)
+
+
+def answered(tenant: Tenant, leg: Leg, at_ms: int = 0) -> None:
+    """``at_ms``: when it was answered, if that was reported late."""
+    leg.state = LegState.ANSWERED
+    leg.progress.answered_ms = leg.progress.answered_ms or at_ms or tenant.now_ms()
+    _change_agent(tenant, leg, Trigger.LEG_ANSWERED)
+    _mark_talking(tenant, leg.call)
+
+
+def off_hook(tenant: Tenant, leg: Leg) -> None:
+    """A phone that dials by itself: its agent is in a call before the far side answers."""
+    if leg.agent is not None and leg.agent.own_leg is leg:
+        details = TriggerDetails(reason=leg.origin.purpose)
+        tenant.agent_states.change(leg.agent, Trigger.LEG_ANSWERED, details)
+
+
+def bridged(tenant: Tenant, leg: Leg, other: Leg) -> None:
+    for one in (leg, other):
+        unbridged(one)
+        tenant.wallboard.waits_no_more(one.uuid)
+        position = one.position
+        position.moving, position.parked, position.joined_at = False, False, tenant.clock()
+    leg.peer, other.peer = other, leg
+    _mark_talking(tenant, leg.call)
+
+
+def unbridged(leg: Leg) -> None:
+    if leg.peer is not None:
+        leg.peer.peer = None
+        leg.peer = None
+
+
+def parked(tenant: Tenant, leg: Leg) -> None:
+    unbridged(leg)
+    tenant.wallboard.waits_no_more(leg.uuid)
+    position = leg.position
+    position.moving, position.parked, position.parks_on_unbridge = False, True, None
+
+
+def entered(tenant: Tenant, leg: Leg, room: str) -> None:
+    position = leg.position
+    position.room, position.moving, position.parked = room, False, False
+    together = [one for one in tenant.legs.values() if one.position.room == room]
+    if leg.call.procedure is None and len(together) > 1:
+        for one in together:
+            one.progress.talked = True
+    for action in leg.call.actions:
+        if action.near is leg and action.kind is ActionKind.CALL:
+            tenant.actions.start(action)
+
+
+def holds(tenant: Tenant, leg: Leg, hold: Hold) -> None:
+    leg.media.hold = hold
+    if leg.agent is not None:
+        tenant.agent_states.mark_changed(leg.agent)
+
+
+def holds_nobody(tenant: Tenant, leg: Leg) -> None:
+    """The party that heard its hold music has left; a hold by the phone persists."""
+    holds(tenant, leg, Hold.PHONE if leg.media.phone_holds else Hold.NO)
+
+
+def abandon(tenant: Tenant, leg: Leg) -> None:
+    """A leg that may or may not come up: free its agent."""
+    leg.ending = Cancelled
+    _free_agent(tenant, leg, Trigger.LEG_ENDED)
+
+
+def take_back(tenant: Tenant, agent: Agent, leg: Leg) -> None:
+    """An agent checks in while its phone still has a leg."""
+    agent.own_leg, agent.detached_leg = leg, None
+    if leg.origin.offered and leg.state is LegState.RINGING:
+        leg.progress.reported = True
+        tenant.domain_events.append(LegOffered.of(leg))
+    if leg.state is not LegState.SETTING_UP:
+        trigger = Trigger.LEG_ANSWERED if leg.answered else Trigger.LEG_RINGS
+        tenant.agent_states.change(agent, trigger, TriggerDetails(reason=leg.origin.purpose))
+
+
+def let_go(tenant: Tenant, agent: Agent) -> None:
+    """Detach the agent from its leg, which stays in its call."""
+    if agent.own_leg is not None:
+        tenant.agent_states.note_left(agent, agent.own_leg.call)
+    agent.own_leg, agent.detached_leg = None, agent.leg_at_phone
+    tenant.agent_states.mark_changed(agent)
+
+
+def drop(tenant: Tenant, leg: Leg, trigger: Trigger, reason: str = "") -> None:
+    """The leg has ended; its agent changes state by the table."""
+    if leg.ended:
+        return
+    if trigger is Trigger.SWITCH_LOST and leg.origin.dialled and not leg.answered:
+        tenant.leg_book.may_come_yet(leg)
+    if leg.peer is not None:
+        leg.peer.position.moving = True  # it is about to be ended or parked
+    unbridged(leg)
+    leg.position.room = ""
+    tenant.leg_book.remove(leg, reason)
+    tenant.wallboard.waits_no_more(leg.uuid)
+    _free_agent(tenant, leg, trigger, reason)
+
+
+def forget(tenant: Tenant, leg: Leg) -> None:
+    """Drop a leg that the switch refused to set up."""
+    if not leg.ended:
+        drop(tenant, leg, Trigger.LEG_ENDED)
+
+
+def _free_agent(tenant: Tenant, leg: Leg, trigger: Trigger, reason: str = "") -> None:
+    agent = leg.agent
+    if agent is not None and agent.detached_leg is leg:
+        agent.detached_leg = None
+    if agent is None or agent.own_leg is not leg:
+        return
+    agent.own_leg = None
+    tenant.agent_states.note_left(agent, leg.call)
+    details = TriggerDetails(
+        wrap_up_seconds=tenant.company.wrap_up_seconds,
+        reason=reason,
+        talked=leg.progress.talked,
+        supervising=leg.origin.purpose in SUPERVISING,
+        missed_offer_makes_busy=_is_missed(tenant, leg, reason),
+    )
+    if trigger is not Trigger.SWITCH_LOST:
+        trigger = _end_of(leg, agent)
+    tenant.agent_states.change(agent, trigger, details)
+
+
+def _is_missed(tenant: Tenant, leg: Leg, reason: str) -> bool:
+    """Whether a queue's offer was missed, and the company makes such agents BUSY."""
+    missed = leg.origin.from_queue and reason in ("REJECTED", "NO_ANSWER", "MEDIA_FAILED")
+    return missed and tenant.company.missed_offer == "busy"
+
+
+def _end_of(leg: Leg, agent: Agent) -> Trigger:
+    if agent.status is Status.RINGING:
+        return Trigger.LEG_ENDED_UNANSWERED
+    return Trigger.LEG_ENDED if leg.progress.talked else Trigger.LEG_ENDED_UNTALKED
+
+
+def _change_agent(tenant: Tenant, leg: Leg, trigger: Trigger) -> None:
+    agent = leg.agent
+    if agent is None or agent.own_leg is not leg or agent.status is Status.OFFLINE:
+        return
+    if leg.origin.offered and not leg.progress.reported:
+        leg.progress.reported = True
+        tenant.domain_events.append(LegOffered.of(leg))
+    tenant.agent_states.change(agent, trigger, TriggerDetails(reason=leg.origin.purpose))
+
+
+def _mark_talking(tenant: Tenant, call: Call) -> None:
+    """Two legs talk once both have answered and are bridged: early media is no talk."""
+    for leg in call.legs:
+        if leg.answered and leg.peer is not None and leg.peer.answered:
+            leg.progress.talked = True
+            if leg.agent is not None and leg.ending is None and leg.peer.ending is None:
+                call.fallen_back = False
+    for action in call.actions:
+        far = action.far
+        joined = far is not None and action.near.peer is far and far.answered
+        if joined and action.near.answered and action.kind in TALKS:
+            tenant.actions.start(action)
