@@ -75,10 +75,10 @@ def _continue(leg: SimulatedChannel, words: list[str]) -> None:
     if leg.dead:
         return
     if words[0].startswith("&"):
-        leg.execute([dialstring.application(words[0])])
+        leg.thread.execute([dialstring.application(words[0])])
     else:
         context = words[2] if len(words) > 2 else leg.switch.user_context
-        leg.route(words[0], context)
+        leg.thread.route(words[0], context)
 
 
 @on_leg("uuid_kill", "<uuid> [cause]")
@@ -126,7 +126,7 @@ def uuid_transfer(leg: SimulatedChannel, words: list[str]) -> Answer:
 
 @on_leg("uuid_park", "<uuid>")
 def uuid_park(leg: SimulatedChannel, words: list[str]) -> Answer:
-    leg.turn(leg.park)
+    leg.thread.turn(leg.thread.park)
     return "+OK\n"
 
 
@@ -151,7 +151,7 @@ def uuid_break(leg: SimulatedChannel, words: list[str]) -> Answer:
 
 
 def _break(leg: SimulatedChannel) -> None:
-    if leg.moving:
+    if leg.thread.moving:
         return
     if leg.overlay is not None:
         leg.overlay.stop("break", "FILE PLAYED")

@@ -150,7 +150,7 @@ class Sleep(RunningApplication):
     name = "sleep"
 
     def run(self) -> bool:
-        self.leg.switch.later(int(self.data) / 1000, lambda: self.leg.finished(self))
+        self.leg.switch.later(int(self.data) / 1000, lambda: self.leg.thread.finished(self))
         return False
 
 

@@ -50,7 +50,7 @@ class Pair:
         """One of them was sent elsewhere, which moves the other too; not by its end: a bridge meant
         for the remaining leg is never forgotten (none of 400 measured)."""
         ended = self.a.dead or self.b.dead
-        return not ended and (self._over or self.a.moving or self.b.moving)
+        return not ended and (self._over or self.a.thread.moving or self.b.thread.moving)
 
     def part(self, leg: SimulatedChannel) -> None:
         """``leg`` leaves; the other does what its variables say, unless it is being moved as well.
@@ -85,19 +85,19 @@ class Pair:
         first does not notice, and stays caught here, hung up or not, as long as that pair lasts
         (measured, source)."""
         self._caught = self.a.overlay is not None
-        self.a.caught = self.a.caught or self._caught
+        self.a.thread.caught = self.a.thread.caught or self._caught
         return self._caught
 
     def frees_first(self) -> None:
         self._caught = False
-        self.a.goes_free()
+        self.a.thread.goes_free()
         self._a_alone()
 
     def _leave_hold(self, leg: SimulatedChannel) -> None:
         """If a phone holds and is moved, the other leg is hung up (measured), or transferred to
         ``hold_hangup_xfer_exten``."""
         other, where = self.peer(leg), leg.get("hold_hangup_xfer_exten")
-        if leg.callstate != "HELD" or other.moving:
+        if leg.callstate != "HELD" or other.thread.moving:
             return
         if where:
             other.switch.transfer(other, *where.split(":"))
@@ -111,7 +111,7 @@ class Pair:
                 leg.setvar("signal_bond", "")
 
     def _a_alone(self) -> None:
-        if self.a.moving or self.a.dead or self._told:
+        if self.a.thread.moving or self.a.dead or self._told:
             return
         if self.b.dead and self.a.overlay is not None:
             # While it is played something the a-leg does not notice that it is alone (measured).
@@ -122,20 +122,20 @@ class Pair:
         if fails:  # a leg that had early media only has not been reached, parked or not (source)
             self.a.hangup(self.b.cause or "NORMAL_CLEARING")
         elif self.a.true("park_after_bridge"):
-            self.a.leave()
-            self.a.park()
+            self.a.thread.leave()
+            self.a.thread.park()
         elif self.a.true("hangup_after_bridge"):
             self.a.hangup(self.b.cause or "NORMAL_CLEARING")
         else:
-            self.a.leave()
-            self.a.go_on()
+            self.a.thread.leave()
+            self.a.thread.go_on()
 
     def _b_alone(self) -> None:
-        if self.b.moving or self.b.dead:
+        if self.b.thread.moving or self.b.dead:
             return
         if self.b.true("park_after_bridge"):
-            self.b.leave()
-            self.b.park()
+            self.b.thread.leave()
+            self.b.thread.park()
         else:  # who had early media alone was only ever called (source)
             self.b.hangup("NORMAL_CLEARING" if self.b.answered else "ORIGINATOR_CANCEL")
 
@@ -219,12 +219,12 @@ class Bridge(RunningApplication):
 
     def _failed(self, cause: str) -> None:
         self.dial = None
-        if self.leg.moving:
+        if self.leg.thread.moving:
             return
         if self.leg.callstate == "RING_WAIT":
             self.leg.set_callstate("ACTIVE")
         if self.leg.true("continue_on_fail"):
-            self.leg.finished(self)
+            self.leg.thread.finished(self)
         else:
             self.leg.hangup(cause)
 
@@ -268,7 +268,7 @@ class BridgeSetup:
         if talk is not None and talk.b is self.b and talk.catches_first():
             self._left = talk
         for leg in (self.a,) if self._forgotten else (self.a, self.b):
-            leg.turn(lambda leg=leg: self._arrive(leg))  # type: ignore[misc]
+            leg.thread.turn(lambda leg=leg: self._arrive(leg))  # type: ignore[misc]
 
     def _arrive(self, leg: SimulatedChannel) -> None:
         leg.flip()
@@ -292,7 +292,7 @@ class BridgeSetup:
     def _a_is_left(self) -> None:
         """The second leg, without the first, is left as it is, hearing nothing (measured)."""
         if self.a.true("uuid_bridge_park_on_cancel"):
-            self.a.turn(self.a.park)
+            self.a.thread.turn(self.a.thread.park)
         else:
             self.a.hangup("ORIGINATOR_CANCEL")
 
@@ -306,7 +306,7 @@ class BridgeSetup:
 
     def _join(self) -> None:
         legs = (self.a, self.b)
-        if len(self._there) < 2 or any(leg.moving or leg.dead for leg in legs):
+        if len(self._there) < 2 or any(leg.thread.moving or leg.dead for leg in legs):
             return
         for leg in legs:
             leg.state = "CS_SOFT_EXECUTE"
@@ -338,7 +338,7 @@ class BridgeSetup:
 
 def _on_its_way(leg: SimulatedChannel) -> bool:
     pair = pair_of(leg)
-    return leg.moving or (pair is not None and pair.parts)
+    return leg.thread.moving or (pair is not None and pair.parts)
 
 
 def _unanswered_outbound(leg: SimulatedChannel) -> bool:

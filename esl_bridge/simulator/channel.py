@@ -1,21 +1,16 @@
-"""One leg: its states, what it does now, and its events.
-
-A leg does one thing at a time, its *activity* (ring, run an application, talk). Commands do not
-change it at once: they leave an instruction (``turn``), and the leg carries out the last one at its
-next turn, as the real switch's session thread does. Only CHANNEL_HANGUP is emitted immediately.
-"""
+"""One leg: its states, and its events. What it does is decided in its thread."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from esl_bridge.simulator import events
-from esl_bridge.simulator.activity import Idle, LegActivity, ParkedActivity
+from esl_bridge.simulator.activity import Idle, LegActivity
 from esl_bridge.simulator.causes import q850
-from esl_bridge.simulator.dialstring import executed, inline
+from esl_bridge.simulator.dialstring import executed
+from esl_bridge.simulator.leg_thread import LegThread
 
 if TYPE_CHECKING:
     from esl_bridge.simulator.media_bugs import Bug
@@ -23,7 +18,6 @@ if TYPE_CHECKING:
     from esl_bridge.simulator.playback import Overlay
     from esl_bridge.simulator.switch import SimulatedSwitch
 
-Application = tuple[str, str]  # name, data
 _STATES: tuple[str, ...] = (
     "",
     "CS_INIT",
@@ -81,15 +75,12 @@ class SimulatedChannel:
         self.other: SimulatedChannel | None = None  # shown in the Other-Leg headers; may be stale
         self.dialed_by: SimulatedChannel | None = None
         self.held_by: str = ""  # "phone" or "switch"
-        self.caught = False  # in a bridge that has ended without its noticing
-        self.todo: deque[Application] | None = None
         self.activity: LegActivity = Idle(self)
         self.overlay: Overlay | None = None
+        self.thread = LegThread(self)
         self.bugs: list[Bug] = []
         self.on_end: list[Callable[[], object]] = []
         self.after_create: Callable[[], None] | None = None
-        self._next: Callable[[], None] | None = None
-        self._turning = False
         self._cancelled: tuple[str, str, str] | None = None  # hung up before CHANNEL_CREATE
 
     @property
@@ -107,11 +98,6 @@ class SimulatedChannel:
     @property
     def dead(self) -> bool:
         return bool(self.cause) or self._cancelled is not None
-
-    @property
-    def moving(self) -> bool:
-        """The leg has an instruction to do something else."""
-        return self._next is not None
 
     def get(self, name: str) -> str:
         return self.variables.get(name, "")
@@ -244,105 +230,6 @@ class SimulatedChannel:
         self.emit("DTMF", told)
         (self.overlay or self.activity).digit(digit)
 
-    # -- activity
-
-    def turn(self, then: Callable[[], None]) -> None:
-        """Have the leg leave what it does and do ``then``; a later instruction replaces this
-        one."""
-        if self.dead:
-            return
-        self._next = then
-        self._schedule()
-
-    def goes_free(self) -> None:
-        """It notices that the bridge in which it was caught has ended."""
-        self.caught = False
-        if self.overlay is not None:
-            self.overlay.stop("done", "PLAYBACK ERROR")
-        if self.moving:
-            self._schedule()
-
-    def _schedule(self) -> None:
-        if not self._turning and not self.caught:
-            self._turning = True
-            self.switch.soon(self._turn)
-
-    def _turn(self) -> None:
-        self._turning = False
-        self.leave()
-        then, self._next = self._next, None
-        if then is not None:
-            then()
-
-    def leave(self, response: str = "") -> None:
-        """End what the leg does now, with the events of that."""
-        if self.overlay is not None:
-            self.overlay.stop("done", "PLAYBACK ERROR")
-        activity, self.activity = self.activity, Idle(self)
-        activity.stop()
-        activity.tell_complete(response)
-
-    def execute(self, applications: Iterable[Application]) -> None:
-        """Run applications in order; at their end the leg is hung up."""
-        self.todo = deque(applications)
-        self.state = "CS_EXECUTE"
-        self.next_application()
-
-    def next_application(self) -> None:
-        while self.todo:
-            name, data = self.todo.popleft()
-            if not self.switch.start_application(self, name, data):
-                return
-        self.hangup("NORMAL_CLEARING")
-
-    def finished(self, activity: LegActivity, response: str = "") -> None:
-        """``activity`` has ended by itself: continue with the next application."""
-        if self.activity is not activity or self.moving or self.dead:
-            return
-        self.leave(response)
-        self.go_on()
-
-    def go_on(self) -> None:
-        """Continue with the remaining applications, or hang up."""
-        if self.todo is None:
-            self.hangup("NORMAL_CLEARING")
-        else:
-            self.state = "CS_EXECUTE"
-            self.next_application()
-
-    def park(self) -> None:
-        """Be parked without an application (after a bridge)."""
-        self.state = "CS_PARK"
-        self.activity = ParkedActivity(self)
-        self.activity.start()
-
-    def route(self, destination: str, context: str) -> None:
-        """Look up the destination in the dialplan and execute the result."""
-        self._routing(destination, context)
-        applications = self.switch.dialplan.applications(self)
-        if not applications:
-            self.switch.soon(lambda: self.hangup("NO_ROUTE_DESTINATION"))
-            return
-        self.hit_dialplan = True
-        self._routed(applications)
-
-    def route_inline(self, destination: str) -> None:
-        """The destination is itself a list of applications."""
-        self._routing(destination, self.profile.context)
-        self._routed(inline(destination))
-
-    def _routing(self, destination: str, context: str) -> None:
-        self.state = "CS_ROUTING"
-        self.profile.destination, self.profile.context = destination, context
-        if self.direction == "inbound":  # even an answered leg counts as ringing (measured)
-            self.set_callstate("RINGING")
-
-    def _routed(self, applications: list[Application]) -> None:
-        self.state = "CS_EXECUTE"
-        if self.answered:
-            self.set_callstate("ACTIVE")
-        self.execute(applications)
-
     def flip(self) -> None:
         """Swap an outbound leg's caller id once it acts by itself (measured)."""
         if self.direction == "inbound" or self.flipped:
@@ -371,7 +258,7 @@ class SimulatedChannel:
         if disposition.endswith("_refuse"):
             self.variables["sip_hangup_disposition"] = disposition
         self.hungup_at = self.switch.clock.now()
-        self._next = lambda: self._end(disposition)
+        self.thread.next = lambda: self._end(disposition)
         self._tell_hangup(disposition)
         return True
 
@@ -383,7 +270,7 @@ class SimulatedChannel:
             self.variables["sip_hangup_disposition"] = disposition
         if disposition.startswith("recv_"):
             self._lose_phone()  # it has ended the call itself
-        self._schedule()
+        self.thread.schedule()
 
     def _lose_phone(self) -> None:
         """The leg's thread sends the BYE when it gets to that: an INVITE may overtake it
@@ -398,9 +285,9 @@ class SimulatedChannel:
             bug.remove()
         self.set_callstate("HANGUP")
         self.state = "CS_REPORTING"
-        self.variables.setdefault("sip_hangup_disposition", disposition or self._we_ended_it())
+        self.variables.setdefault("sip_hangup_disposition", disposition or _how_we_end(self))
         self.variables |= {"hangup_cause": self.cause, "hangup_cause_q850": q850(self.cause)}
-        self._count_seconds()
+        self.variables |= _durations(self)
         self._lose_phone()
         self.emit("CHANNEL_HANGUP_COMPLETE")
         for bug in list(self.bugs):
@@ -409,17 +296,21 @@ class SimulatedChannel:
             call()
         self.switch.soon(self._destroy)
 
-    def _we_ended_it(self) -> str:
-        if self.answered_at:
-            return "send_bye"
-        return "send_cancel" if self.direction == "outbound" else "send_refuse"
-
-    def _count_seconds(self) -> None:
-        talked = self.hungup_at - self.answered_at if self.answered_at else 0.0
-        self.variables["duration"] = str(int(self.hungup_at - self.created_at))
-        self.variables["billsec"] = str(int(talked))
-        self.variables["billmsec"] = str(int(talked * 1000))
-
     def _destroy(self) -> None:
         self.emit("CHANNEL_DESTROY")
         self.switch.forget(self)
+
+
+def _how_we_end(leg: SimulatedChannel) -> str:
+    if leg.answered_at:
+        return "send_bye"
+    return "send_cancel" if leg.direction == "outbound" else "send_refuse"
+
+
+def _durations(leg: SimulatedChannel) -> dict[str, str]:
+    talked = leg.hungup_at - leg.answered_at if leg.answered_at else 0.0
+    return {
+        "duration": str(int(leg.hungup_at - leg.created_at)),
+        "billsec": str(int(talked)),
+        "billmsec": str(int(talked * 1000)),
+    }

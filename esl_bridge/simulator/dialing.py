@@ -94,7 +94,7 @@ class Dial:
         """The caller has left; ``dialed`` is not called."""
         self._close()
         for leg in self.legs:
-            if not leg.moving:
+            if not leg.thread.moving:
                 leg.hangup("ORIGINATOR_CANCEL")
 
     def stolen(self) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 if TYPE_CHECKING:
-    from esl_bridge.simulator.channel import Application, SimulatedChannel
+    from esl_bridge.simulator.channel import SimulatedChannel
+    from esl_bridge.simulator.leg_thread import Application
 
 _VARIABLE = re.compile(r"\$\{([\w.:-]+)\}")
 _MD5 = re.compile(r"\$\{md5\(([^()${}]*)\)\}")

@@ -162,7 +162,7 @@ class SimPhone:
     @property
     def state(self) -> str:
         """``idle``, ``ringing``, ``dialing`` or ``talking``."""
-        if any(leg.answered or leg.caught for leg in self.legs):
+        if any(leg.answered or leg.thread.caught for leg in self.legs):
             return "talking"
         if any(leg.direction == "inbound" for leg in self.legs):
             return "dialing"

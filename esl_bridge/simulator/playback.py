@@ -142,7 +142,7 @@ class Playback(RunningApplication):
         return seconds_of(self.data)
 
     def _end(self, response: str = "FILE PLAYED") -> None:
-        self.leg.finished(self, response)
+        self.leg.thread.finished(self, response)
 
     def break_off(self) -> None:
         """Effect of ``uuid_break``: continue with the next application."""

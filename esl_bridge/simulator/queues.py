@@ -109,7 +109,7 @@ class Callcenter(RunningApplication):
         if self.overdue and self.offer is None and self.leg.activity is self:
             self.why_left = "TIMEOUT"
             self.leg.variables |= {"cc_cause": "cancel", "cc_cancel_reason": self.why_left}
-            self.leg.finished(self)
+            self.leg.thread.finished(self)
 
     def stop(self) -> None:
         if self.music is None:
@@ -274,7 +274,7 @@ class Centre:
 
     def distribute(self) -> None:
         for member in list(self.members):
-            if member.offer is None and not member.leg.moving and not member.leg.dead:
+            if member.offer is None and not member.leg.thread.moving and not member.leg.dead:
                 agent = self._next_agent(member.data)
                 if agent is not None:
                     Offer(self, agent, member).start()

@@ -25,7 +25,7 @@ def take_place(switch: SimulatedSwitch, phone: SimPhone, leg: SimulatedChannel) 
         leg.hangup("ATTENDED_TRANSFER")
     else:
         goes_on = f"intercept:{talks_to.uuid}"
-    replacing_leg.after_create = lambda: replacing_leg.route_inline(f"answer,{goes_on}")
+    replacing_leg.after_create = lambda: replacing_leg.thread.route_inline(f"answer,{goes_on}")
     return replacing_leg
 
 

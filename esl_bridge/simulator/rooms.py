@@ -122,7 +122,7 @@ class ConferenceApplication(RunningApplication):
 
     def end(self) -> None:
         """Kicked: continue with what follows the conference."""
-        self.leg.finished(self)
+        self.leg.thread.finished(self)
 
     def heard(self) -> set[str]:
         if self.member is None or "deaf" in self.member.flags:

@@ -35,7 +35,7 @@ class EavesdropApplication(RunningApplication):
             self.bug.to_phone, self.bug.to_others = _MODES[digit]
 
     def _lost(self) -> None:
-        self.leg.finished(self)
+        self.leg.thread.finished(self)
 
     def stop(self) -> None:
         if self.bug is not None:

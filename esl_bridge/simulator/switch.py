@@ -261,7 +261,7 @@ class SimulatedSwitch:
             self._name_user(leg, phone.name)
         leg.phone = phone
         phone.legs.append(leg)
-        leg.after_create = lambda: leg.route(destination, context)
+        leg.after_create = lambda: leg.thread.route(destination, context)
         return leg
 
     def _name_user(self, leg: SimulatedChannel, user: str) -> None:
@@ -285,9 +285,9 @@ class SimulatedSwitch:
         app = kind(leg, expand(data, leg))
         leg.activity = app
         app.announce()
-        if not app.run() or leg.moving or leg.activity is not app:
+        if not app.run() or leg.thread.moving or leg.activity is not app:
             return False
-        leg.leave()
+        leg.thread.leave()
         return True
 
     def has_sound(self, path: str) -> bool:
@@ -308,10 +308,10 @@ class SimulatedSwitch:
         leg.other = None
         leg.flip()
         if dialplan.lower() == "inline":
-            leg.turn(lambda: leg.route_inline(destination))
+            leg.thread.turn(lambda: leg.thread.route_inline(destination))
         else:
             where = context or leg.profile.context
-            leg.turn(lambda: leg.route(destination, where))
+            leg.thread.turn(lambda: leg.thread.route(destination, where))
 
     def schedule_hangup(self, leg: SimulatedChannel, when: str) -> None:
         """``+SECONDS[ CAUSE]``; the cause defaults to ALLOTTED_TIMEOUT."""
