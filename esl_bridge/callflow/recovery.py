@@ -16,7 +16,6 @@ from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Hold, Leg
-from esl_bridge.domain.procedures import Conference
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import commands, dialstring
@@ -38,8 +37,9 @@ def recover(tenant: Tenant, call: Call, seen: ChannelsByLeg) -> Steps:
 def _hold(tenant: Tenant, leg: Leg) -> Steps:
     """Hold music that was about to begin or to end: nobody was told that it plays, so it is
     stopped, if there is any."""
-    meets = isinstance(leg.call.procedure, Conference)
-    if (leg.media.hold is Hold.OUT_OF_ROOM and leg.position.room) or (leg.hold_changes and meets):
+    procedure = leg.call.procedure
+    is_back = leg.media.hold is Hold.OUT_OF_ROOM and bool(leg.position.room)
+    if is_back or (leg.hold_changes and procedure is not None and procedure.uses_room):
         leg_changes.holds_nobody(tenant, leg)
     if not leg.hold_changes or leg.peer is None:
         return

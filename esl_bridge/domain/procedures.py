@@ -43,6 +43,11 @@ class Answers:
         """Whether the switch is about to report what the agent was told of already."""
         return False
 
+    @property
+    def uses_room(self) -> bool:
+        """Whether its parties talk in a conference room, and hold by leaving that."""
+        return False
+
     def sub_status(self, leg: Leg) -> str:
         """What the agent of this leg is shown to be doing."""
         return ""
@@ -250,6 +255,10 @@ class Conference(_WithThird):
     @property
     def gathered(self) -> bool:
         return self.phase is ConferencePhase.TALKING
+
+    @property
+    def uses_room(self) -> bool:
+        return True
 
     def sub_status(self, leg: Leg) -> str:
         return "THREE_WAY" if self.gathered or leg is self.other else ""
