@@ -5,7 +5,7 @@ from esl_bridge.esl.events import PlaybackStarted, RoomEntered, RoomLeft
 from tests.builders import HOLD, NAMES
 
 
-def test_the_room_of_three_is_none_that_a_client_can_name(harness):
+def test_no_client_can_name_a_conferences_room(harness):
     near, _ = harness.talk("A", "B")
     joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
     harness.takes(harness.ask("A", "three_way", uuid=near, **joins).uuid)
@@ -15,7 +15,7 @@ def test_the_room_of_three_is_none_that_a_client_can_name(harness):
     assert f"&conference({near[-32:]}.90001@esl_bridge)" in harness.switch.heard[0]
 
 
-def test_one_who_holds_while_a_third_party_rings_in_vain_holds_on(harness):
+def test_a_hold_outlasts_a_third_party_that_does_not_answer(harness):
     near, far = harness.talk("A", "B")
     harness.ask("B", "hold", uuid=far, hold="1")
     harness.event(PlaybackStarted(near, HOLD))
@@ -29,7 +29,7 @@ def test_one_who_holds_while_a_third_party_rings_in_vain_holds_on(harness):
     assert harness.switch.take()[-1] == f"api uuid_break {near} all"
 
 
-def test_two_who_have_only_just_been_joined_are_left_as_they_are_for_a_moment(harness):
+def test_two_legs_bridged_a_moment_ago_rest_before_they_move(harness):
     """Moved before the switch is through with joining them, both are lost (measured)."""
     near, _ = harness.talk("A", "B")
     joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
@@ -42,7 +42,7 @@ def test_two_who_have_only_just_been_joined_are_left_as_they_are_for_a_moment(ha
     assert any("conference" in line for line in harness.switch.take())
 
 
-def test_a_leg_that_the_closing_room_puts_out_returns_though_another_is_back_already(harness):
+def test_a_leg_that_a_closing_room_dropped_returns_to_it(harness):
     near, far, third = harness.confer()
     room = harness.tenant.legs[near].position.room
     for name, leg in (("A", near), ("D", third)):
@@ -58,7 +58,7 @@ def test_a_leg_that_the_closing_room_puts_out_returns_though_another_is_back_alr
     assert f"conference:{room}@" in line
 
 
-def test_agent_and_customer_talk_on_where_the_third_party_leaves_while_gathered(harness):
+def test_agent_and_customer_talk_on_when_the_third_party_leaves_while_all_gather(harness):
     """It is gone when the switch is told to keep it, which is refused: the two have not moved yet,
     and need not be bridged again; only each is to end with the other again."""
     near, far = harness.talk("A", "B")

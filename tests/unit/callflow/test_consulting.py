@@ -33,7 +33,7 @@ def two(harness: TenantHarness) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["A", "D"])
 @pytest.mark.parametrize("request_", ASKED)
-def test_agents_left_by_a_customer_may_do_what_is_done_in_a_talk(harness, two, name, request_):
+def test_agents_left_by_a_customer_are_in_an_ordinary_talk(harness, two, name, request_):
     msg_type, fields = ASKED[request_]
     harness.ask(name, msg_type, uuid=two[name], **fields)
     assert harness.got(name)[0] == "R"
@@ -51,7 +51,7 @@ def test_agents_left_by_a_customer_may_hold_each_other(harness, two, name):
     ("msg_type", "fields"),
     [("consult", {"type": "2"}), ("consult_to_trans", {})],
 )
-def test_agents_left_by_a_customer_have_no_consult_to_end_or_hand_over(
+def test_agents_left_by_a_customer_have_no_consult_to_end_or_complete(
     harness, two, msg_type, fields
 ):
     named = {"consult_uuid": two["D"]} if msg_type == "consult_to_trans" else {"uuid": two["A"]}
@@ -80,7 +80,7 @@ def test_the_consult_of_agents_left_by_a_customer_ends_with_their_talk(harness, 
 
 
 @pytest.mark.parametrize("error", [SwitchTimedOut(), SwitchUnavailable()])
-def test_a_customer_who_is_bridged_after_all_leaves_the_agent(harness, error):
+def test_a_late_bridge_of_the_customer_completes_the_transfer(harness, error):
     """The switch had not answered in time, and the agent was told that the hand-over failed."""
     near, far = harness.talk("A", OUTSIDE)
     asks = {"consult_type": "0", "consult_number": NAMES["B"]}

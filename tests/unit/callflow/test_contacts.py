@@ -37,7 +37,7 @@ def marked(leg: str, contact_id: str) -> str:
 # -- who has it -----------------------------------------------------------------------------------
 
 
-def test_both_ends_of_a_call_carry_its_contact_and_are_told_it(harness):
+def test_both_legs_and_both_agents_of_a_call_have_its_contact(harness):
     near, far = harness.begin_call("A", "B")
     contact_id = harness.tenant.legs[near].call.contact_id
     assert ID.fullmatch(contact_id)
@@ -76,7 +76,7 @@ ASKED = {
 
 
 @pytest.mark.parametrize("msg_type", ASKED)
-def test_whoever_is_asked_into_a_call_shares_its_contact(harness, msg_type):
+def test_a_third_party_shares_the_contact_of_the_call(harness, msg_type):
     near, _ = harness.talk("A", OUTSIDE)
     contact_id = harness.tenant.legs[near].call.contact_id
     assert harness.ask("A", msg_type, uuid=near, **ASKED[msg_type]).contact_id == contact_id
@@ -116,14 +116,14 @@ def test_a_supervisor_who_joins_shares_the_contact(harness, act):
     assert contacts(harness) == told(harness, "S") == {contact_id}
 
 
-def test_a_supervisor_who_interrupts_a_call_is_told_its_contact(harness):
+def test_a_supervisor_who_interrupts_a_call_gets_its_contact(harness):
     near, _ = harness.talk("A", OUTSIDE)
     contact_id = harness.tenant.legs[near].call.contact_id
     harness.ask("S", "interrupt_call", **ON_A)
     assert told(harness, "S") == {contact_id}
 
 
-def test_a_recording_is_told_with_the_contact_and_its_file_is_named_as_ever(harness):
+def test_a_recordings_callback_has_the_contact_and_its_file_the_usual_name(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.ask("A", "record_control", uuid=near, action="start")
     [recording] = harness.tenant.recordings.values()
@@ -143,14 +143,14 @@ def test_a_caller_who_brings_a_contact_along_keeps_it(harness):
 
 
 @pytest.mark.parametrize("brought", FOREIGN)
-def test_a_caller_without_a_contact_is_given_one_before_it_is_sent_on(harness, brought):
+def test_a_caller_without_a_contact_gets_one_before_it_is_routed(harness, brought):
     leg = harness.caller(contact_id=brought)
     [contact_id] = contacts(harness)
     assert ID.fullmatch(contact_id)
     assert harness.switch.take()[0] == marked(leg, contact_id)
 
 
-def test_a_caller_who_leaves_as_it_is_given_a_contact_rings_nobody():
+def test_a_caller_that_leaves_while_it_gets_a_contact_rings_nobody():
     harness = TenantHarness(fallback=Route(agent=NAMES["B"]))
 
     def gives_up():
@@ -164,7 +164,7 @@ def test_a_caller_who_leaves_as_it_is_given_a_contact_rings_nobody():
     assert len(harness.switch.take()) == 1
 
 
-def test_a_phone_that_dials_by_itself_is_given_a_contact_without_a_command_more():
+def test_a_phone_that_dials_gets_a_contact_without_an_extra_command():
     harness = TenantHarness(dial_from_phone=True)
     harness.dials("A", OUTSIDE)
     [contact_id] = contacts(harness)
@@ -196,7 +196,7 @@ def test_a_caller_in_a_queue_and_the_phone_that_is_offered_it_share_a_contact(ha
 
 
 @pytest.mark.parametrize("carried", ["", CONTACT, "nonsense"])
-def test_the_contact_of_an_offer_for_an_unknown_customer_is_found_out(harness, carried):
+def test_the_contact_of_an_unknown_customer_is_queried_for_its_offer(harness, carried):
     headers = {"Unique-ID": "customer", "variable_esl_bridge_contact_id": carried}
     harness.switch.will("uuid_dump", json.dumps(headers))
     is_offered(harness)
@@ -239,7 +239,7 @@ def test_the_state_keeps_the_contact_and_a_state_without_one_is_read(harness):
     )
 
 
-def test_legs_without_a_contact_are_given_theirs_when_the_switch_is_read_back(harness):
+def test_a_resync_sets_the_contact_of_legs_that_lack_it(harness):
     near, far = (harness.tenant.legs[leg] for leg in harness.talk("A", OUTSIDE))
     contact_id = near.call.contact_id
     sent = read_back(harness, {near: contact_id, far: ""})
@@ -247,14 +247,14 @@ def test_legs_without_a_contact_are_given_theirs_when_the_switch_is_read_back(ha
     assert read_back(harness, {near: contact_id, far: contact_id}) == []
 
 
-def test_a_call_of_a_state_without_a_contact_takes_what_a_leg_carries(harness):
+def test_a_restored_call_without_a_contact_takes_the_one_of_a_leg(harness):
     near, far = (harness.tenant.legs[leg] for leg in harness.talk("A", OUTSIDE))
     near.call.contact_id = ""
     assert read_back(harness, {near: "", far: CONTACT}) == [marked(near.uuid, CONTACT)]
     assert near.call.contact_id == CONTACT
 
 
-def test_a_call_of_a_state_without_a_contact_begins_a_new_one(harness):
+def test_a_restored_call_without_a_contact_gets_a_new_one(harness):
     near, far = (harness.tenant.legs[leg] for leg in harness.talk("A", OUTSIDE))
     near.call.contact_id = ""
     sent = read_back(harness, {near: "", far: ""})
@@ -275,7 +275,7 @@ def test_an_unknown_talk_keeps_its_contact(harness, near, far):
     assert harness.switch.take() == [marked(leg, CONTACT) for leg in lacking]
 
 
-def test_a_customer_who_came_while_nobody_listened_has_a_contact(harness):
+def test_a_customer_who_arrived_during_a_lost_link_has_a_contact(harness):
     waits = {"Channel-State": "CS_PARK", "variable_esl_bridge_number": "40010002"}
     came = channel("c", "customer", variable_esl_bridge_contact_id="", **waits)
     for steps in orphan_channels.take_in(harness.tenant, [came], harness.tenant.node):

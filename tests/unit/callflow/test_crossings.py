@@ -12,7 +12,7 @@ def transfer(harness, name, leg, kind="1"):
     return harness.agent("D").own_leg
 
 
-def test_one_who_holds_cannot_begin_what_the_other_has_begun_already(harness):
+def test_a_holding_agent_cannot_begin_a_procedure_that_the_other_has_begun(harness):
     near, far = harness.talk("A", "B")
     harness.ask("A", "hold", uuid=near, hold="1")
     harness.event(PlaybackStarted(far, HOLD))
@@ -32,7 +32,7 @@ def test_a_check_out_ends_a_transfer_that_goes_on_without_its_agent(harness):
     assert target.uuid in harness.tenant.legs
 
 
-def test_a_check_out_put_off_till_the_call_is_over_ends_such_a_transfer_too(harness):
+def test_a_check_out_after_the_call_ends_a_transfer_without_its_agent_too(harness):
     near, _ = harness.talk("A", "B")
     harness.ask("A", "change_status", action="CHECKOUT_AFTER_CALL_STOP")
     transfer(harness, "A", near)
@@ -41,7 +41,7 @@ def test_a_check_out_put_off_till_the_call_is_over_ends_such_a_transfer_too(harn
     assert harness.got("A")[-2:] == ["TRANS.E+", "CALLING/TRANS>OFFLINE AFTER_CALL"]
 
 
-def test_a_third_party_that_is_being_called_is_not_forgotten_when_its_asker_is_gone(harness):
+def test_a_third_party_being_called_is_hung_up_when_its_agent_leaves(harness):
     near, far = harness.talk("A", "B")
     target = transfer(harness, "A", near)
     harness.ends(far)
@@ -51,7 +51,7 @@ def test_a_third_party_that_is_being_called_is_not_forgotten_when_its_asker_is_g
     assert harness.switch.take() == [f"api uuid_kill {target.uuid} ORIGINATOR_CANCEL"]
 
 
-def test_one_who_holds_an_agent_that_leaves_by_a_transfer_holds_nobody(harness):
+def test_a_hold_of_an_agent_ends_when_the_agent_leaves_by_a_transfer(harness):
     near, far = harness.talk("A", "B")
     harness.ask("B", "hold", uuid=far, hold="1")
     harness.event(PlaybackStarted(near, HOLD))
@@ -71,7 +71,7 @@ def test_a_phones_hold_does_not_let_a_consultant_who_rings_join(harness):
     harness.refused("4103", "A", "three_way", uuid=near, **asked)
 
 
-def test_the_third_steps_out_of_the_talk_and_comes_back_itself(harness):
+def test_the_third_party_steps_out_of_the_conference_and_returns(harness):
     *_, third = harness.confer()
     harness.forget()
     for hold in "10":
@@ -85,7 +85,7 @@ def test_the_third_steps_out_of_the_talk_and_comes_back_itself(harness):
     ]
 
 
-def test_a_phone_that_holds_while_its_agent_has_stepped_out_holds_on_when_it_comes_back(harness):
+def test_a_phones_hold_lasts_when_its_agent_returns_to_the_conference(harness):
     *_, third = harness.confer()
     harness.forget()
     harness.ask("D", "hold", uuid=third, hold="1")
@@ -133,7 +133,7 @@ def consulted(harness, near):
     return harness.agent("D").own_leg
 
 
-def test_a_hand_over_that_crosses_the_consultants_answer_waits_till_the_two_talk(harness):
+def test_a_completion_that_crosses_the_consultants_answer_waits_until_they_talk(harness):
     near, far = harness.talk("A", OUTSIDE)
     other = consulted(harness, near)
     answers(harness, other)
@@ -144,7 +144,7 @@ def test_a_hand_over_that_crosses_the_consultants_answer_waits_till_the_two_talk
     assert f"api uuid_bridge {other.uuid} {far}" in harness.switch.take()
 
 
-def test_one_whose_asker_is_not_reached_in_time_is_not_handed_the_customer(harness):
+def test_a_consultant_that_is_not_bridged_in_time_does_not_get_the_customer(harness):
     near, _ = harness.talk("A", OUTSIDE)
     other = consulted(harness, near)
     answers(harness, other)
@@ -159,7 +159,9 @@ def test_one_whose_asker_is_not_reached_in_time_is_not_handed_the_customer(harne
         ("three_way", {"three_way_type": "0", "three_way_number": NAMES["D"]}),
     ],
 )
-def test_who_is_handing_the_customer_over_does_not_take_it_back(harness, name, fields, over):
+def test_an_agent_cannot_cancel_a_consult_while_it_completes_the_transfer(
+    harness, name, fields, over
+):
     near, far = harness.talk("A", OUTSIDE)
     other = consulted(harness, near)
     answers(harness, other)
@@ -181,9 +183,7 @@ def test_who_is_handing_the_customer_over_does_not_take_it_back(harness, name, f
         ("trans", {"type": "2", "trans_type": "1", "trans_number": NAMES["D"]}),
     ],
 )
-def test_a_third_party_that_may_ring_though_nobody_knows_is_ended_when_it_does(
-    harness, name, fields
-):
+def test_a_third_party_whose_originate_had_no_reply_is_ended_when_it_rings(harness, name, fields):
     near, _ = harness.talk("A", "B")
     harness.switch.will("originate", SwitchTimedOut("late"))
     harness.ask("A", name, uuid=near, **fields)
@@ -194,7 +194,7 @@ def test_a_third_party_that_may_ring_though_nobody_knows_is_ended_when_it_does(
     assert harness.switch.take() == [f"api uuid_kill {third.uuid} ORIGINATOR_CANCEL"]
 
 
-def test_a_hand_over_whose_customer_has_just_left_ends_before_the_call(harness):
+def test_a_completion_whose_customer_has_just_left_ends_before_the_call(harness):
     near, far = harness.talk("A", OUTSIDE)
     other = consulted(harness, near)
     harness.takes(other.uuid)
@@ -222,7 +222,7 @@ def test_a_hand_over_whose_customer_has_just_left_ends_before_the_call(harness):
     harness.nothing_left()
 
 
-def test_a_consult_that_is_over_before_it_is_joined_is_not_ended_any_more(harness):
+def test_a_consult_that_ended_before_its_bridge_cannot_be_cancelled(harness):
     near, _ = harness.talk("A", OUTSIDE)
     other = consulted(harness, near)
     answers(harness, other)
@@ -241,7 +241,7 @@ def test_a_consult_that_is_over_before_it_is_joined_is_not_ended_any_more(harnes
     ],
 )
 @pytest.mark.parametrize("is_told", [True, False])
-def test_a_leg_that_ends_at_this_moment_is_a_party_gone(harness, name, fields, word, is_told):
+def test_a_command_to_a_leg_that_has_just_ended_is_party_gone(harness, name, fields, word, is_told):
     near, far = harness.talk("A", OUTSIDE)
 
     def ends():

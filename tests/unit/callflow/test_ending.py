@@ -27,7 +27,7 @@ def test_a_leg_ends_with_the_cause_of_its_stage(harness):
     assert far.ending is Cancelled
 
 
-def test_the_end_of_a_talk_has_no_cause_of_ours(harness):
+def test_the_normal_end_of_a_talk_has_no_error(harness):
     near, far = legs(harness, *harness.talk("A", "B"))
     for leg in (near, far):
         for end in (ending.end_own_leg, ending.call_off):
@@ -35,7 +35,7 @@ def test_the_end_of_a_talk_has_no_cause_of_ours(harness):
         assert leg.ending is None
 
 
-def test_a_leg_that_is_gone_is_as_good_and_a_silent_switch_is_not(harness):
+def test_hanging_up_a_missing_leg_succeeds_and_a_silent_switch_is_an_error(harness):
     near, _ = legs(harness, *harness.talk("A", "B"))
     for outcome in (NO_SUCH_CHANNEL, SwitchTimedOut("late")):
         harness.switch.will("uuid_kill", outcome)
@@ -43,7 +43,7 @@ def test_a_leg_that_is_gone_is_as_good_and_a_silent_switch_is_not(harness):
     assert [type(refusal) for refusal in harness.refusals] == [SwitchTimedOut]
 
 
-def test_phones_that_rang_for_one_who_is_gone(harness):
+def test_phones_that_rang_for_a_party_that_left_are_hung_up(harness):
     customer = harness.caller()
     leg = harness.tenant.legs[harness.offered("A")]
     call = leg.call
@@ -52,7 +52,7 @@ def test_phones_that_rang_for_one_who_is_gone(harness):
     assert leg.ending is PartyGone
 
 
-def test_an_agent_who_leaves_is_told_of_all_ends_before_its_leg_is_ended(harness):
+def test_an_agent_who_checks_out_gets_all_ends_before_its_leg_is_hung_up(harness):
     near, _ = harness.talk("A", "B")
     rest = ending.leave(harness.tenant, harness.agent("A"), Trigger.CHECKOUT)
     harness.publish_changes()
@@ -68,7 +68,7 @@ def test_a_check_out_that_the_state_table_refuses_changes_nothing(harness):
     assert harness.snapshot() == before
 
 
-def test_a_check_out_without_a_call_asks_nothing_of_the_switch(harness):
+def test_a_check_out_without_a_call_sends_no_command(harness):
     assert lines(ending.leave(harness.tenant, harness.agent("A"), Trigger.CHECKOUT)) == []
 
 

@@ -27,7 +27,7 @@ def executed(harness: TenantHarness, leg: str) -> str:
         ("trans", HANDED_ON | BRIEF, 20 + 60),
     ],
 )
-def test_the_customers_music_is_longer_than_what_it_waits_for(harness, msg_type, asked, seconds):
+def test_the_customers_music_lasts_longer_than_its_wait(harness, msg_type, asked, seconds):
     near, far = harness.talk("A", "B")
     harness.ask("A", msg_type, uuid=near, **asked)
     limits = f"multiset:^^;{SECURED};playback_timeout_sec={seconds}"
@@ -36,7 +36,7 @@ def test_the_customers_music_is_longer_than_what_it_waits_for(harness, msg_type,
 
 
 @pytest.mark.parametrize(("msg_type", "asked"), [("consult", CONSULTED), ("trans", HANDED_ON)])
-def test_an_agent_that_has_been_parked_is_secured_again(harness, msg_type, asked):
+def test_an_agent_that_was_parked_is_set_to_park_again(harness, msg_type, asked):
     near, far = harness.talk("A", "B")
     harness.ask("A", msg_type, uuid=near, **asked)
     harness.unbridge(near, far)
@@ -47,7 +47,7 @@ def test_an_agent_that_has_been_parked_is_secured_again(harness, msg_type, asked
     assert behind == "playback:silence_stream://60000"
 
 
-def test_who_is_left_alone_in_a_room_of_three_is_parked(harness):
+def test_the_last_member_of_a_conference_is_parked(harness):
     near, _ = harness.talk("A", "B")
     harness.takes(harness.ask("A", "three_way", uuid=near, **INVITED).uuid)
     first, stays, room, last = executed(harness, near).split("~")
@@ -57,7 +57,7 @@ def test_who_is_left_alone_in_a_room_of_three_is_parked(harness):
     assert last == "park"
 
 
-def test_an_agent_that_holds_in_a_talk_of_three_may_be_parked_for_a_day(harness):
+def test_an_agent_outside_a_conference_may_be_parked_for_a_day(harness):
     near, far = harness.talk("A", "B")
     third = harness.ask("A", "three_way", uuid=near, **INVITED).uuid
     harness.takes(third)

@@ -83,7 +83,7 @@ class Call:
         return [line for line in lines if line.split()[1] not in QUESTIONS]
 
 
-def test_a_lost_phone_whose_packets_still_come_talks_on_untouched():
+def test_a_lost_phone_that_still_sends_packets_talks_on():
     call = Call()
     call.harness.event(CUT)
     assert call.told() == []
@@ -105,7 +105,7 @@ def test_a_lost_phone_that_is_not_back_in_time_loses_its_customer_to_the_fallbac
     assert call.customer in call.harness.tenant.legs
 
 
-def test_packets_that_were_on_their_way_when_a_phone_was_lost_are_no_sign_of_it():
+def test_a_few_late_packets_do_not_count_as_a_phone_that_talks():
     call = Call()
     call.speaks = False
 
@@ -118,7 +118,7 @@ def test_packets_that_were_on_their_way_when_a_phone_was_lost_are_no_sign_of_it(
     assert any(OTHER_OUTSIDE in line for line in call.told())
 
 
-def test_a_phone_that_sends_little_is_there():
+def test_a_phone_that_sends_few_packets_is_not_lost():
     call = Call()
     call.speaks = False
 
@@ -157,7 +157,7 @@ def test_a_lost_phone_that_is_heard_again_talks_on():
     assert call.harness.tenant.legs[call.own_leg].call.procedure is None
 
 
-def test_a_page_that_was_loaded_anew_has_another_phone():
+def test_a_reloaded_page_counts_as_another_phone():
     call = Call()
     call.speaks = False
     call.harness.now += 1
@@ -166,7 +166,7 @@ def test_a_page_that_was_loaded_anew_has_another_phone():
     assert any(OTHER_OUTSIDE in line for line in call.told())
 
 
-def test_the_same_phone_that_registers_again_is_not_looked_after():
+def test_a_phone_that_registers_again_is_not_checked():
     call = Call()
     call.speaks = False
     call.harness.event(BACK)
@@ -181,7 +181,7 @@ def test_a_phone_that_did_not_come_by_websocket_may_be_silent(contact):
     assert call.told() == []
 
 
-def test_where_the_switch_does_not_say_what_comes_nobody_is_lost():
+def test_no_phone_is_lost_where_the_switch_reports_no_packets():
     call = Call()
     call.speaks = False
     call.harness.switch.will("uuid_set_media_stats", NO_SUCH_CHANNEL)
@@ -189,7 +189,7 @@ def test_where_the_switch_does_not_say_what_comes_nobody_is_lost():
     assert call.told() == []
 
 
-def test_the_customer_leaves_while_a_lost_phone_is_waited_for():
+def test_the_customer_leaves_while_a_lost_phone_is_awaited():
     call = Call()
     call.falls_silent(lambda: call.harness.ends(call.customer))
     assert f"api uuid_kill {call.own_leg} NORMAL_CLEARING" in call.told()
@@ -198,7 +198,7 @@ def test_the_customer_leaves_while_a_lost_phone_is_waited_for():
     call.harness.nothing_left()
 
 
-def test_the_agent_hangs_up_while_its_lost_phone_is_waited_for():
+def test_the_agent_hangs_up_while_its_lost_phone_is_awaited():
     call = Call()
 
     def hangs_up():
@@ -211,7 +211,7 @@ def test_the_agent_hangs_up_while_its_lost_phone_is_waited_for():
     call.harness.nothing_left()
 
 
-def test_the_leg_of_a_lost_phone_ends_by_itself_while_it_is_waited_for():
+def test_the_leg_of_a_lost_phone_ends_while_the_phone_is_awaited():
     call = Call(called_in=True)
     call.falls_silent(lambda: call.harness.ends(call.own_leg, "MEDIA_TIMEOUT"))
     assert any(OTHER_OUTSIDE in line for line in call.told())
@@ -228,7 +228,7 @@ def test_a_colleague_of_a_lost_phone_goes_to_no_fallback():
     assert not any(OTHER_OUTSIDE in line for line in lines)
 
 
-def test_nothing_else_is_begun_while_a_lost_phone_is_waited_for():
+def test_no_procedure_can_begin_while_a_lost_phone_is_awaited():
     call = Call()
     codes = []
 
@@ -257,7 +257,7 @@ def test_a_phone_that_holds_may_be_silent_and_is_there_when_it_registers_again()
     assert not isinstance(call.harness.tenant.legs[call.own_leg].call.procedure, PhoneLoss)
 
 
-def test_a_restarted_daemon_goes_on_waiting_for_a_lost_phone():
+def test_a_restarted_daemon_still_awaits_a_lost_phone():
     call = Call()
     legs = call.harness.tenant.legs
     own_leg, customer = legs[call.own_leg], legs[call.customer]

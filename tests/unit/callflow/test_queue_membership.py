@@ -90,7 +90,7 @@ AVAILABLE = f"agent set status {A} Available"
 
 
 class TestAtEachConnection:
-    def test_a_switch_that_knows_nobody_is_told_everything(self):
+    def test_all_agents_are_added_to_an_empty_switch(self):
         assert enrol(harness(), known()) == [
             f"agent add {A} callback",
             f"agent set contact {A} {CONTACT_OF_A}",
@@ -103,11 +103,11 @@ class TestAtEachConnection:
             AVAILABLE,
         ]
 
-    def test_a_switch_that_knows_is_told_nothing(self):
+    def test_no_command_is_sent_to_a_switch_with_the_right_agents(self):
         tiers = (f"{SALES}|{A}|Ready|1|1", f"{REPAIRS}|{A}|Ready|2|1")
         assert enrol(harness(), known(agent_row(A, "Available"), tiers=tiers)) == []
 
-    def test_a_switch_is_told_only_what_it_knows_otherwise(self):
+    def test_only_differences_are_corrected_at_the_switch(self):
         tiers = (f"{SALES}|{A}|Ready|3|1", f"9@90001|{A}|Ready|1|1")
         row = agent_row(A, "Available", contact="user/old@d", rests="0|0|0|0")
         assert enrol(harness(), known(row, tiers=tiers)) == [
@@ -121,7 +121,7 @@ class TestAtEachConnection:
             f"tier add {REPAIRS} {A} 2 1",
         ]
 
-    def test_an_agent_who_serves_no_more_is_taken_away_and_other_companies_are_let_alone(self):
+    def test_an_agent_without_skills_is_removed_and_other_companies_stay(self):
         rows = (agent_row(B, "Available"), agent_row(f"{NAMES['B']}@90002", "Available"))
         lists = known(*rows, tiers=(f"{SALES}|{B}|Ready|1|1",))
         assert enrol(harness(), lists)[0] == f"agent del {B}"
@@ -137,14 +137,14 @@ class TestAtEachConnection:
             ("", "Logged Out", []),
         ],
     )
-    def test_what_an_earlier_daemon_left_in_the_queues_is_put_right(self, at_work, status, then):
+    def test_differences_left_by_an_earlier_daemon_are_corrected(self, at_work, status, then):
         here = harness(at_work)
         tiers = (f"{SALES}|{A}|Ready|1|1", f"{REPAIRS}|{A}|Ready|2|1")
         lists = known(agent_row(A, status), tiers=tiers)
         assert [line.removeprefix("agent set status ") for line in enrol(here, lists)] == then
         assert enrol(here, lists) == [f"agent set status {line}" for line in then]
 
-    def test_a_queue_that_the_switch_lacks_keeps_nobody_from_the_others(self):
+    def test_a_missing_queue_does_not_affect_the_others(self):
         serving = {"A": {"1001": 1, "1002": 2}, "B": {"1001": 1}}
         told = enrol(harness("AB", **serving), known(), lacks_sales)
         assert f"tier add {REPAIRS} {A} 2 1" in told
@@ -153,35 +153,35 @@ class TestAtEachConnection:
         assert sum(line.startswith(f"tier add {SALES}") for line in told) == 1  # once is enough
 
     @pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("no reply")])
-    def test_a_failure_at_one_queue_keeps_an_agent_from_no_other(self, error):
+    def test_a_failure_at_one_queue_does_not_affect_the_others(self, error):
         refuse = lambda line: error if line.startswith(f"tier add {SALES}") else None  # noqa: E731
         assert enrol(harness(), known(), refuse)[-2:] == [f"tier add {REPAIRS} {A} 2 1", AVAILABLE]
 
-    def test_an_agent_whom_the_switch_knows_meanwhile_is_brought_in_line_all_the_same(self):
+    def test_an_agent_that_was_added_meanwhile_is_corrected_too(self):
         there = lambda line: (  # noqa: E731
             SwitchRefused("-ERR Agent already exist!") if line.startswith("agent add") else None
         )
         assert enrol(harness(), known(), there)[-1] == AVAILABLE
 
-    def test_a_skill_that_the_company_has_no_more_is_served_by_nobody(self):
+    def test_no_agent_serves_a_removed_skill(self):
         here = harness()
         here.tenant.company = replace(here.tenant.company, skills={"1002": Skill(ring_seconds=15)})
         assert not any(SALES in line for line in enrol(here, known()))
 
     @pytest.mark.parametrize("text", ["+OK", "", "a|b\n1|2\n+OK", "queue|agent|level\n1\n|x|y"])
-    def test_a_list_of_another_shape_says_nothing(self, text):
+    def test_a_malformed_list_is_ignored(self, text):
         lists = {"agent": text, "tier": text}
         assert AVAILABLE in enrol(harness(), lists)
 
 
-class TestWhoKnowsOtherwise:
+class TestDifferences:
     """The list has an agent otherwise than the queues were told: it is asked for."""
 
     @pytest.mark.parametrize(
         ("status", "then"),
         [("Available", []), ("On Break", [AVAILABLE]), ("Available (On Demand)", [AVAILABLE])],
     )
-    def test_an_agent_is_told_again_to_a_switch_that_says_otherwise(self, status, then):
+    def test_an_agents_status_is_set_again_where_the_switch_differs(self, status, then):
         here = harness()
         here.agent("A").in_queues = True
         queue_tables = read(known(agent_row(A, "On Break")))
@@ -192,7 +192,7 @@ class TestWhoKnowsOtherwise:
         here.publish_changes()
         assert [f"agent set status {line}" for line in told(here)] == then
 
-    def test_what_a_switch_is_told_while_it_is_asked_counts(self):
+    def test_a_change_during_the_query_counts(self):
         here = harness()
         here.agent("A").in_queues = True
 
@@ -211,7 +211,7 @@ def lacks_sales(line: str) -> BridgeError | None:
 
 
 @pytest.mark.parametrize("websocket", [True, False])
-def test_a_phone_that_is_reached_otherwise_is_told_to_the_queues(websocket):
+def test_the_queues_get_the_new_address_of_a_phone(websocket):
     here = harness()
     here.agent("A").queue_phone = "", not websocket
     here.agent("A").in_queues = True

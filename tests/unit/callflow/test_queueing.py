@@ -25,7 +25,7 @@ def test_no_two_skills_share_a_queue_and_no_ivr_is_an_entrance():
     assert not any(re.match(ID_PATTERN, queueing.entrance(*pair)) for pair in pairs)
 
 
-class TestInStep:
+class TestAvailability:
     @pytest.fixture
     def harness(self) -> TenantHarness:
         """A is FREE, and the switch knows it as available."""
@@ -35,7 +35,7 @@ class TestInStep:
         assert told(here) == [f"{A} Available"]
         return here
 
-    def test_the_queues_are_told_each_change_once(self, harness):
+    def test_each_change_of_availability_is_sent_once(self, harness):
         harness.ask("A", "change_status", action="MAKE_BUSY")
         assert told(harness) == [f"{A} 'On Break'"]
         harness.ask("A", "change_status", action="MAKE_REST")
@@ -45,25 +45,25 @@ class TestInStep:
         harness.ask("A", "checkout")
         assert told(harness) == [f"{A} 'On Break'"]
 
-    def test_the_queues_are_never_told_of_an_agent_without_a_skill(self, harness):
+    def test_no_availability_is_sent_for_an_agent_without_a_skill(self, harness):
         harness.put("B", Status.BUSY)
         harness.ask("B", "change_status", action="MAKE_FREE")
         assert told(harness) == []
 
     @pytest.mark.parametrize("what", ["registered_at", "connection"])
-    def test_without_a_phone_or_a_connection_nothing_is_offered(self, harness, what):
+    def test_an_agent_without_a_phone_or_a_connection_is_not_available(self, harness, what):
         agent = harness.agent("A")
         setattr(agent, what, None)
         harness.tenant.agent_states.mark_changed(agent)
         harness.publish_changes()
         assert told(harness) == [f"{A} 'On Break'"]
 
-    def test_the_queues_are_told_nothing_while_the_switch_is_away(self, harness):
+    def test_no_availability_is_sent_while_the_switch_is_away(self, harness):
         harness.tenant.switch_up = False
         harness.ask("A", "change_status", action="MAKE_BUSY")
         assert told(harness) == []
 
-    def test_what_changes_while_the_queues_are_told_is_told_after_that(self, harness):
+    def test_a_change_during_the_command_is_sent_after_it(self, harness):
         agent = harness.agent("A")
 
         def free_again() -> None:
@@ -73,7 +73,7 @@ class TestInStep:
         harness.ask("A", "change_status", action="MAKE_BUSY")
         assert told(harness) == [f"{A} 'On Break'", f"{A} Available"]
 
-    def test_a_switch_that_does_not_answer_is_told_at_the_next_change(self, harness):
+    def test_availability_without_a_reply_is_sent_again_at_the_next_change(self, harness):
         harness.switch.will("callcenter_config", SwitchTimedOut())
         harness.ask("A", "change_status", action="MAKE_BUSY")
         harness.ask("A", "change_status", action="MAKE_FREE")
@@ -101,7 +101,7 @@ class TestInStep:
         assert lines[-1].startswith("api bgapi originate")
 
 
-class TestBeforeAnAgentIsRungForAnythingElse:
+class TestBeforeAnAgentIsRungForAnotherCall:
     """A is available, and the switch has not answered yet when it is told otherwise."""
 
     @pytest.fixture
@@ -122,19 +122,19 @@ class TestBeforeAnAgentIsRungForAnythingElse:
         assert self.rung_too_early == []
         assert len(_rings_a(harness)) == 1
 
-    def test_an_agents_own_call_waits_till_its_queues_know(self, harness):
+    def test_an_agents_own_call_waits_until_it_is_out_of_its_queues(self, harness):
         harness.begin_call("A", OUTSIDE)
         self.was_awaited(harness)
 
-    def test_a_call_to_an_agent_waits_till_its_queues_know(self, harness):
+    def test_a_call_to_an_agent_waits_until_it_is_out_of_its_queues(self, harness):
         harness.begin_call("B", "A")
         self.was_awaited(harness)
 
-    def test_a_caller_of_an_agents_number_waits_till_its_queues_know(self, harness):
+    def test_a_caller_of_an_agents_number_waits_until_it_is_out_of_its_queues(self, harness):
         harness.caller()
         self.was_awaited(harness)
 
-    def test_a_consult_waits_till_the_queues_of_the_consultant_know(self, harness):
+    def test_a_consult_waits_until_the_consultant_is_out_of_its_queues(self, harness):
         near, _ = harness.talk("B", OUTSIDE)
         harness.ask(
             "B", "consult", type="1", uuid=near, consult_type="0", consult_number=NAMES["A"]
@@ -142,7 +142,7 @@ class TestBeforeAnAgentIsRungForAnythingElse:
         self.was_awaited(harness)
 
 
-def test_a_phone_that_dials_an_agent_waits_till_its_queues_know():
+def test_a_phone_that_dials_an_agent_waits_until_it_is_out_of_its_queues():
     here = harness("AB", A={"1001": 1})
     here.tenant.company = replace(here.tenant.company, dial_from_phone=True)
     here.agent("A").in_queues, here.agent("A").queues_settled = True, False
@@ -157,7 +157,7 @@ def _rings_a(harness: TenantHarness) -> list[str]:
     return [line for line in harness.switch.heard if f"user/{NAMES['A']}@" in line]
 
 
-class TestAPhoneThatHasYetToBeTold:
+class TestAPhoneThatAwaitsItsBye:
     """The switch has ended a leg of A, whose phone does not know yet: with one line it is busy."""
 
     @pytest.fixture
@@ -172,7 +172,7 @@ class TestAPhoneThatHasYetToBeTold:
         here.switch.heard.clear()
         return here
 
-    def test_a_phone_is_rung_once_it_knows_that_its_last_call_is_over(self, harness):
+    def test_a_phone_is_rung_once_it_was_sent_the_bye_of_its_last_call(self, harness):
         early: list[list[str]] = []
 
         def is_told() -> None:
@@ -184,16 +184,16 @@ class TestAPhoneThatHasYetToBeTold:
         assert early == [[]]
         assert len(_rings_a(harness)) == 1
 
-    def test_a_phone_is_rung_after_a_while_though_its_last_call_is_not_told_over(self, harness):
+    def test_a_phone_is_rung_after_a_while_even_if_no_bye_is_reported(self, harness):
         harness.waits.append(lambda: None)
         harness.begin_call("A", OUTSIDE)
         assert len(_rings_a(harness)) == 1
 
-    def test_a_phone_is_offered_nothing_before_it_knows_that_its_last_call_is_over(self, harness):
+    def test_a_phone_is_offered_no_caller_before_the_bye_of_its_last_call(self, harness):
         harness.event(ByeSent(self.leg))
         assert told(harness) == [f"{A} Available"]
 
-    def test_a_phone_is_free_of_a_leg_that_the_switch_has_no_more(self, harness):
+    def test_a_phone_does_not_await_the_bye_of_a_missing_leg(self, harness):
         harness.tenant.leg_book.release_all_but([], harness.tenant.node)
         harness.publish_changes()
         assert told(harness) == [f"{A} Available"]

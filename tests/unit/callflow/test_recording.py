@@ -57,12 +57,12 @@ def test_the_far_leg_is_recorded_from_the_talk_on_as_an_mp3(harness):
         ({"is_stereo": True, "record_contact": True}, ["STEREO"]),
     ],
 )
-def test_what_the_customer_hears_is_recorded_as_the_agents_side(harness, fields, set_):
+def test_the_sound_that_the_customer_hears_is_recorded_as_the_agents_side(harness, fields, set_):
     _, (variables, _) = begun(harness, **fields)
     assert sides(variables) == set_
 
 
-def test_nothing_is_recorded_unless_it_is_asked_for(harness):
+def test_nothing_is_recorded_unless_it_is_requested(harness):
     _, heard = begun(harness, record_start="NONE")
     assert heard == []
 
@@ -99,14 +99,14 @@ def test_an_mp4_cannot_be_appended_to_and_begins_with_the_talk(harness):
     assert harness.switch.take() == []
 
 
-def test_the_agent_who_began_a_recording_is_told_and_nobody_else(harness):
+def test_only_the_agent_who_began_a_recording_gets_its_callbacks(harness):
     _, far = harness.talk("A", "B", record_start="ANSWER", record_suffix="wav")
     harness.event(RecordStarted(far, path(far)))
     harness.event(RecordStarted(far, path(far)))
     assert (harness.got("A"), harness.got("B")) == (["RECORD.S"], [])
 
 
-def test_the_end_of_a_recording_is_told_after_that_of_its_leg(harness):
+def test_the_end_of_a_recording_is_reported_after_that_of_its_leg(harness):
     near, far = recorded(harness)
     harness.ends(far)
     harness.ends(near)
@@ -159,7 +159,7 @@ def test_a_caller_that_gives_up_keeps_what_was_recorded(harness):
     harness.nothing_left()
 
 
-def test_an_agent_who_leaves_is_told_of_its_recordings_end_first_and_then_nothing(harness):
+def test_an_agent_who_checks_out_gets_its_recordings_end_first_and_then_nothing(harness):
     near, far = recorded(harness)
     harness.forget()
     harness.ask("A", "checkout")
@@ -172,7 +172,7 @@ def test_an_agent_who_leaves_is_told_of_its_recordings_end_first_and_then_nothin
     harness.nothing_left()
 
 
-def test_a_switch_that_is_gone_ends_a_recording_with_its_cause(harness):
+def test_a_lost_switch_ends_a_recording_with_its_cause(harness):
     recorded(harness)
     harness.forget()
     switch_state.all_lost(harness.tenant)
@@ -181,7 +181,7 @@ def test_a_switch_that_is_gone_ends_a_recording_with_its_cause(harness):
     harness.nothing_left()
 
 
-def test_a_leg_that_ended_while_nobody_listened_ends_its_recording(harness):
+def test_a_leg_that_ended_during_a_lost_link_ends_its_recording(harness):
     near, far = recorded(harness)
     harness.ends(far)
     harness.ends(near)
@@ -209,7 +209,7 @@ class TestByRequest:
         assert asked == ["start", "mask", "unmask", "stop"]
         assert all(far in line for line in harness.switch.heard)
 
-    def test_without_a_recording_nothing_can_be_paused(self, harness):
+    def test_a_recording_that_does_not_run_cannot_be_paused(self, harness):
         near, _ = harness.talk("A", OUTSIDE)
         harness.refused("4103", "A", "record_control", uuid=near, action="pause")
         harness.refused("4103", "A", "record_control", uuid=near, action="resume")
@@ -258,7 +258,7 @@ def test_a_room_is_recorded_where_its_agent_is(harness):
     assert near in start
 
 
-class TestWithAThird:
+class TestWithAThirdParty:
     """A transfer asks for the recording: it is the customer's leg, whoever answers."""
 
     def transfer(self, harness, start):

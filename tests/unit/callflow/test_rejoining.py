@@ -34,7 +34,7 @@ def bridges(harness):
     return [line for line in harness.switch.take() if "uuid_bridge " in line]
 
 
-def test_nobody_is_joined_who_has_not_arrived_where_it_was_sent(harness):
+def test_legs_on_their_way_are_not_bridged(harness):
     near, far = harness.talk("A", "B")
     other = consult(harness, near, far)
     too_early = []
@@ -65,7 +65,7 @@ def test_two_legs_park_on_unbridge_until_they_talk_again(harness):
     assert [line.split()[2] for line in harness.switch.take() if "setvar" in line] == [near, far]
 
 
-def test_a_customer_whose_agent_goes_at_this_very_moment_is_sent_on_once(harness):
+def test_a_customer_whose_agent_leaves_at_this_moment_is_rerouted_once(harness):
     near, far = harness.talk("A", "B")
     other = consult(harness, near, far)
     plays(harness, near, far)
@@ -76,7 +76,7 @@ def test_a_customer_whose_agent_goes_at_this_very_moment_is_sent_on_once(harness
     assert not [line for line in heard if "uuid_kill" in line]
 
 
-def test_an_agent_whose_customer_goes_at_this_very_moment_is_let_go(harness):
+def test_an_agent_whose_customer_leaves_at_this_moment_is_hung_up(harness):
     near, far = harness.talk("A", "B")
     other = consult(harness, near, far)
     plays(harness, near, far)
@@ -85,7 +85,7 @@ def test_an_agent_whose_customer_goes_at_this_very_moment_is_let_go(harness):
     assert f"api uuid_kill {near} NORMAL_CLEARING" in harness.switch.take()
 
 
-def test_a_hand_over_goes_on_when_its_agent_leaves_at_this_very_moment(harness):
+def test_a_transfer_continues_when_its_agent_leaves_at_this_moment(harness):
     near, far = harness.talk("A", "B")
     other = consult(harness, near, far)
     plays(harness, near, far)
@@ -101,7 +101,7 @@ def test_a_hand_over_goes_on_when_its_agent_leaves_at_this_very_moment(harness):
     assert harness.tenant.legs[other].peer is harness.tenant.legs[far]
 
 
-def test_a_customer_comes_back_from_a_target_that_goes_while_they_are_joined(harness):
+def test_a_customer_returns_from_a_target_that_leaves_during_the_bridge(harness):
     near, far = harness.talk("A", "B")
     ask = {"type": "2", "trans_type": "1", "trans_number": NAMES["D"]}
     harness.ask("A", "trans", uuid=near, **ask)
@@ -112,7 +112,7 @@ def test_a_customer_comes_back_from_a_target_that_goes_while_they_are_joined(har
     assert bridges(harness)[-1] == f"api uuid_bridge {near} {far}"
 
 
-def test_nothing_new_begins_before_both_are_released(harness):
+def test_no_procedure_begins_before_both_legs_are_set_to_end_together(harness):
     near, far = harness.talk("A", "B")
     other = consult(harness, near, far)
     plays(harness, near, far)
@@ -135,7 +135,7 @@ def test_nothing_new_begins_before_both_are_released(harness):
     assert not [line for heard in refused for line in heard if "uuid_transfer" in line]
 
 
-def test_nothing_new_begins_before_both_are_released_after_a_talking_transfer(harness):
+def test_no_procedure_begins_before_both_legs_end_together_after_a_talking_transfer(harness):
     near, far = harness.talk("A", "B")
     ask = {"type": "2", "trans_type": "1", "trans_number": NAMES["D"]}
     harness.ask("A", "trans", uuid=near, **ask)
@@ -154,7 +154,7 @@ def test_nothing_new_begins_before_both_are_released_after_a_talking_transfer(ha
     harness.ask("B", "trans", uuid=far, type="1", trans_type="3", trans_number="2001")
 
 
-def test_who_is_sent_on_holds_nobody_any_more(harness):
+def test_a_rerouted_party_no_longer_holds(harness):
     near, far = harness.talk("A", "B")
     harness.ask("B", "hold", uuid=far, hold="1")
     harness.event(PlaybackStarted(near, HOLD))
@@ -170,7 +170,7 @@ def test_who_is_sent_on_holds_nobody_any_more(harness):
 
 
 @pytest.mark.parametrize("command", ["uuid_bridge", "uuid_setvar_multi"])
-def test_a_link_that_is_lost_meanwhile_keeps_nobody_from_beginning_anew(harness, command):
+def test_a_link_lost_meanwhile_does_not_block_later_procedures(harness, command):
     near, far = harness.talk("A", "B")
     other = consult(harness, near, far)
     plays(harness, near, far)
@@ -183,9 +183,7 @@ def test_a_link_that_is_lost_meanwhile_keeps_nobody_from_beginning_anew(harness,
 
 
 @pytest.mark.parametrize(("later", "moved_at_once"), [(0.0, False), (1.0, True)])
-def test_two_who_have_only_just_been_joined_are_left_alone_for_a_moment(
-    harness, later, moved_at_once
-):
+def test_two_legs_bridged_a_moment_ago_are_left_alone(harness, later, moved_at_once):
     near, far = harness.talk("A", "B")
     harness.now += later
     heard = []
@@ -203,7 +201,7 @@ def test_two_who_have_only_just_been_joined_are_left_alone_for_a_moment(
         {"msg_type": "trans", "trans_type": "1", "trans_number": NAMES["D"]},
     ],
 )
-def test_who_has_been_read_back_as_together_hears_no_ringback_any_more(harness, asked):
+def test_a_pair_that_a_resync_found_bridged_hears_no_ringback(harness, asked):
     near, far = harness.talk("A", "B")
 
     def read_back():

@@ -57,62 +57,62 @@ def time_passes() -> None: ...
 
 
 @pytest.mark.parametrize("first", [10, 50, 500])
-def test_who_sends_sound_is_looked_at_once_and_heard(first: int):
+def test_a_phone_that_sends_sound_is_checked_once_and_heard(first: int):
     call = Call(first)
     assert call.goes_on(time_passes) == []
     assert call.packets == []
 
 
-def test_who_sends_nothing_is_heard_to_ring_until_the_answer():
+def test_ringback_is_played_until_the_answer_for_a_silent_phone():
     call = Call(0, 0, 0)
     waits = [time_passes] * 6  # a second of silence, and then a ring and a pause, again and again
     assert call.goes_on(*waits) == [RING, RING, RING]
 
 
-def test_a_ring_that_the_answer_meets_is_ended():
+def test_the_answer_ends_the_ringback():
     assert Call(0).goes_on(time_passes) == [RING, BREAK]
 
 
-def test_a_ring_that_begins_after_the_answer_is_ended():
+def test_ringback_that_begins_after_the_answer_is_ended():
     call = Call(0)
     call.goes_on(time_passes)
     call.harness.event(PlaybackStarted(call.near, dialstring.RING))
     assert f"api uuid_break {call.near} all" in call.harness.switch.take()
 
 
-def test_a_ring_that_begins_in_time_is_not_ended():
+def test_ringback_that_begins_before_the_answer_is_not_ended():
     call = Call(0, 50)
     began = lambda: call.harness.event(PlaybackStarted(call.near, dialstring.RING))  # noqa: E731
     assert call.goes_on(time_passes, began, time_passes) == [RING]
 
 
-def test_who_is_answered_at_once_is_not_looked_at():
+def test_a_phone_that_answers_at_once_is_not_checked():
     assert Call().goes_on() == []
 
 
-def test_stray_packets_are_no_sound_and_no_silence():
+def test_stray_packets_count_neither_as_sound_nor_as_silence():
     call = Call(3, 3, 60)
     assert call.goes_on(*[time_passes] * 4) == [RING]
 
 
-def test_who_is_heard_later_is_not_heard_to_ring_any_more():
+def test_late_media_end_the_ringback():
     call = Call(0, 40)
     assert call.goes_on(*[time_passes] * 3) == [RING]
     assert call.packets == []
 
 
-def test_where_the_switch_does_not_tell_nothing_is_played():
+def test_no_ringback_is_played_where_the_switch_reports_no_packets():
     assert Call(0, told=False).goes_on(time_passes) == []
 
 
-def test_nothing_is_played_while_its_phone_holds():
+def test_no_ringback_is_played_while_the_agents_phone_holds():
     call = Call(0, 0, 50)
     held = lambda: call.harness.event(LegHeld(call.near))  # noqa: E731
     resumed = lambda: call.harness.event(LegUnheld(call.near))  # noqa: E731
     assert call.goes_on(held, resumed, time_passes, time_passes) == [RING]
 
 
-def test_nothing_is_played_to_a_phone_that_has_dialled_by_itself():
+def test_no_ringback_is_played_to_a_phone_that_dialled():
     harness = TenantHarness(dial_from_phone=True)
     harness.switch.always("uuid_dump", lambda: pytest.fail("looked at"))
     near = harness.dials("A", OUTSIDE)

@@ -29,7 +29,7 @@ def told(harness, name):
 
 
 @pytest.mark.parametrize("again", [True, False])
-def test_the_fallback_is_there_again_for_whom_an_agent_has_talked_to(again):
+def test_a_talk_with_an_agent_restores_the_fallback(again):
     harness = TenantHarness(fallback=Route(agent=NAMES["B"]))
     if again:
         harness.put("A", Status.BUSY)

@@ -88,7 +88,7 @@ def test_the_leg_of_a_supervisor_is_in_a_call_of_its_own(harness):
     assert harness.got("S") == ["SUBSTITUTE.I", "FREE>RINGING", "RINGING>CALLING"]
 
 
-def test_a_supervision_that_the_switch_refuses_has_failed(harness):
+def test_monitoring_that_the_switch_refuses_fails(harness):
     own_leg = begun(harness)
     harness.switch.will("originate", SwitchRefused("-ERR"))
     called(harness, own_leg)
@@ -96,7 +96,7 @@ def test_a_supervision_that_the_switch_refuses_has_failed(harness):
     harness.nothing_left()
 
 
-def test_a_supervision_cancelled_before_its_phone_is_called_rings_nobody(harness):
+def test_monitoring_cancelled_before_its_phone_is_called_rings_nobody(harness):
     own_leg = begun(harness)
     own_leg.ending = Cancelled
     called(harness, own_leg)

@@ -116,7 +116,7 @@ def test_7_10_a_supervisor_takes_over_a_talk(harness):
     harness.nothing_left()
 
 
-def test_who_called_the_agent_talks_to_the_supervisor_in_its_place(harness):
+def test_the_agents_caller_talks_to_the_supervisor_afterwards(harness):
     near, far = harness.begin_call("B", "A")
     harness.pick_up(near)
     harness.rings(far)
@@ -133,7 +133,7 @@ def test_who_called_the_agent_talks_to_the_supervisor_in_its_place(harness):
     harness.nothing_left()
 
 
-def test_a_held_customer_hears_the_supervisor_and_the_agent_is_told_of_the_end_alone(harness):
+def test_a_held_customer_hears_the_supervisor_and_the_agent_gets_only_the_end(harness):
     near, far = harness.talk("A", "B")
     harness.ask("A", "hold", uuid=near, hold="1")
     harness.event(PlaybackStarted(far, HOLD))
@@ -146,7 +146,7 @@ def test_a_held_customer_hears_the_supervisor_and_the_agent_is_told_of_the_end_a
     assert harness.got("A") == ["CALL.E+", f"CALLING/HOLD>FREE {SUBSTITUTED}"]
 
 
-def test_one_who_holds_the_agent_holds_nobody_then(harness):
+def test_a_party_that_held_the_agent_no_longer_holds(harness):
     near, far = harness.talk("A", "B")
     harness.ask("B", "hold", uuid=far, hold="1")
     harness.event(PlaybackStarted(near, HOLD))
@@ -155,7 +155,7 @@ def test_one_who_holds_the_agent_holds_nobody_then(harness):
     assert harness.got("B") == ["CALLING/HOLD>CALLING"]
 
 
-def test_a_phone_that_holds_is_ended_as_any_other(harness):
+def test_a_phone_that_holds_is_hung_up_like_any_other(harness):
     near, far = harness.talk("A", "B")
     harness.event(LegHeld(near))
     steps_in(harness, far)
@@ -195,7 +195,7 @@ def test_the_call_is_over_before_the_supervisor_answers(harness):
     harness.nothing_left()
 
 
-def test_what_the_agent_has_begun_itself_goes_first(harness):
+def test_a_procedure_of_the_agent_precedes_the_takeover(harness):
     near, _ = harness.talk("A", "B")
     own_leg = substitute(harness)
     third = {"consult_type": "0", "consult_number": NAMES["D"]}
@@ -227,7 +227,7 @@ def test_two_supervisors_want_the_same_call(harness):
 # -- somebody leaves while they are being joined ----------------------------------------------
 
 
-def test_a_customer_whose_supervisor_is_gone_comes_back_to_its_agent(harness):
+def test_a_customer_whose_supervisor_leaves_returns_to_its_agent(harness):
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
     harness.takes(own_leg)
@@ -245,7 +245,7 @@ def test_a_customer_whose_supervisor_is_gone_comes_back_to_its_agent(harness):
     harness.nothing_left()
 
 
-def test_the_customer_comes_back_where_the_loss_is_seen_before_the_switch_has_answered(harness):
+def test_the_customer_returns_when_the_loss_is_seen_before_the_reply(harness):
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
     harness.switch.will("uuid_bridge", lambda: harness.ends(own_leg))
@@ -253,7 +253,7 @@ def test_the_customer_comes_back_where_the_loss_is_seen_before_the_switch_has_an
     assert f"api uuid_bridge {near} {far}" in harness.switch.heard
 
 
-def test_a_supervisor_who_is_gone_before_it_is_joined_has_changed_nothing(harness):
+def test_a_supervisor_who_leaves_before_the_bridge_changes_nothing(harness):
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
 
@@ -275,7 +275,7 @@ def test_a_supervisor_who_is_gone_before_it_is_joined_has_changed_nothing(harnes
     harness.ask("A", "hold", uuid=near, hold="1")
 
 
-def test_a_phone_that_rings_rings_on_and_its_caller_hears_that_again(harness):
+def test_a_ringing_phone_keeps_ringing_and_its_caller_hears_ringback_again(harness):
     customer, leg = rings_for_a_caller(harness)
     own_leg = substitute(harness)
     harness.takes(own_leg)
@@ -291,7 +291,7 @@ def test_a_phone_that_rings_rings_on_and_its_caller_hears_that_again(harness):
     harness.nothing_left()
 
 
-def test_a_customer_whom_both_have_left_is_sent_on():
+def test_a_customer_whom_both_agents_left_is_rerouted():
     harness = with_fallback()
     customer, leg = rings_for_a_caller(harness)
     own_leg = substitute(harness)
@@ -303,7 +303,7 @@ def test_a_customer_whom_both_have_left_is_sent_on():
     assert len(sent) == 1
 
 
-def test_a_caller_whose_agent_rejects_when_the_supervisor_is_gone_is_sent_on():
+def test_a_caller_whose_agent_rejects_after_the_supervisor_left_is_rerouted():
     harness = with_fallback()
     customer, leg = rings_for_a_caller(harness)
     own_leg = substitute(harness)
@@ -320,7 +320,7 @@ def test_a_caller_whose_agent_rejects_when_the_supervisor_is_gone_is_sent_on():
 
 
 @pytest.mark.parametrize("parked_first", [True, False])
-def test_a_talk_that_both_agents_have_left_is_sent_on_once(parked_first):
+def test_a_customer_whom_both_agents_left_is_rerouted_once(parked_first):
     harness = with_fallback()
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
@@ -341,7 +341,7 @@ def test_a_talk_that_both_agents_have_left_is_sent_on_once(parked_first):
     assert len(sent) == 1
 
 
-def test_an_agent_who_is_gone_before_its_customer_is_back_leaves_it_to_the_fallback():
+def test_a_customer_whose_agent_leaves_before_its_return_goes_to_the_fallback():
     harness = with_fallback()
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
@@ -352,7 +352,7 @@ def test_an_agent_who_is_gone_before_its_customer_is_back_leaves_it_to_the_fallb
     assert f"api uuid_transfer {far} ivr_main XML esl_bridge" in harness.switch.take()
 
 
-def test_an_agent_who_hangs_up_at_that_moment_does_not_take_its_customer_along(harness):
+def test_an_agent_who_hangs_up_at_that_moment_does_not_end_its_customer(harness):
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
     harness.takes(own_leg)
@@ -363,7 +363,7 @@ def test_an_agent_who_hangs_up_at_that_moment_does_not_take_its_customer_along(h
     assert harness.tenant.legs[far].peer is harness.tenant.legs[own_leg]
 
 
-def test_a_customer_hangs_up_as_its_supervisor_is_gone(harness):
+def test_a_customer_hangs_up_as_its_supervisor_leaves(harness):
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
     harness.takes(own_leg)
@@ -380,7 +380,7 @@ def test_a_customer_hangs_up_as_its_supervisor_is_gone(harness):
     harness.nothing_left()
 
 
-def test_a_takeover_whose_bridge_is_not_answered_is_undone(harness):
+def test_a_takeover_whose_bridge_has_no_reply_is_undone(harness):
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)
     harness.switch.will("uuid_bridge", SwitchTimedOut("late"))
@@ -390,7 +390,7 @@ def test_a_takeover_whose_bridge_is_not_answered_is_undone(harness):
     assert f"api uuid_bridge {near} {far}" in heard
 
 
-def test_an_agent_who_has_answered_meanwhile_has_the_call_when_the_supervisor_is_gone(harness):
+def test_an_agent_who_answered_meanwhile_keeps_the_call_when_the_supervisor_leaves(harness):
     customer, leg = rings_for_a_caller(harness)
     own_leg = substitute(harness)
 
@@ -425,7 +425,7 @@ def test_a_three_way_talk_cannot_be_taken_over(harness):
     )
 
 
-def test_an_agent_for_whom_somebody_else_is_rung_is_in_no_talk():
+def test_an_agent_whose_far_party_rings_cannot_be_taken_over():
     harness = TenantHarness(fallback=Route(agent=NAMES["D"]))
     near, _ = harness.talk("B", "A")
     harness.ask("B", "trans", uuid=near, type="1", trans_type="1", trans_number=NAMES["E"])
@@ -435,13 +435,13 @@ def test_an_agent_for_whom_somebody_else_is_rung_is_in_no_talk():
     harness.refused("4016", "S", "substitute", **OPERATED)
 
 
-def test_in_a_call_of_its_own_a_supervisor_takes_no_other(harness):
+def test_a_supervisor_in_a_call_cannot_take_over_another(harness):
     harness.talk("A", "B")
     harness.talk("S", "D")
     harness.refused("4103", "S", "substitute", **OPERATED)
 
 
-def test_while_they_are_being_joined_nothing_else_is_begun(harness):
+def test_no_procedure_begins_during_the_takeovers_bridge(harness):
     near, _ = harness.talk("A", "B")
     own_leg = substitute(harness)
     harness.takes(own_leg)
@@ -449,7 +449,7 @@ def test_while_they_are_being_joined_nothing_else_is_begun(harness):
         harness.refused("4103", name, "hold", uuid=leg, hold="1")
 
 
-def test_the_supervisor_then_is_in_a_talk_as_any_agent(harness):
+def test_the_supervisor_is_in_an_ordinary_talk_afterwards(harness):
     _, far = harness.talk("A", "B")
     own_leg = steps_in(harness, far)
     harness.got("S")
@@ -468,7 +468,7 @@ def test_wrap_up_is_for_the_supervisor_too():
     assert harness.got("S")[-1] == "CALLING>ARRANGE"
 
 
-def test_nothing_new_begins_before_the_supervisor_and_the_customer_are_released():
+def test_no_procedure_begins_before_supervisor_and_customer_end_together():
     harness = with_fallback()
     near, far = harness.talk("A", "B")
     own_leg = substitute(harness)

@@ -47,7 +47,7 @@ def test_a_held_customer_hears_its_agent_again_while_the_target_of_type_2_rings(
     assert f"api uuid_break {far} all" in harness.switch.take()
 
 
-def test_a_customer_that_is_sent_on_without_its_agent_is_secured_no_longer():
+def test_a_customer_rerouted_without_its_agent_no_longer_parks_on_unbridge():
     harness = TenantHarness(fallback=TenantHarness().tenant.company.numbers[NUMBER_OF_IVR])
     near, far = harness.talk("A", "B")
     target = transfer(harness, near, "D")
@@ -62,7 +62,7 @@ def test_a_customer_that_is_sent_on_without_its_agent_is_secured_no_longer():
     assert sent.startswith(f"api uuid_transfer {far} ivr_main")
 
 
-def test_a_customer_that_talked_on_is_sent_on_once_it_is_parked():
+def test_a_customer_that_talked_on_is_rerouted_once_it_is_parked():
     harness = TenantHarness(fallback=TenantHarness().tenant.company.numbers[NUMBER_OF_IVR])
     near, far = harness.talk("A", "B")
     target = transfer(harness, near, "D", kind="2")
@@ -83,7 +83,7 @@ def test_a_customer_that_talked_on_is_sent_on_once_it_is_parked():
     assert not [line for line in heard if "uuid_kill" in line]
 
 
-def test_a_customer_that_its_target_is_being_joined_to_is_not_put_aside_any_more(harness):
+def test_a_customer_being_bridged_to_its_target_is_not_held_again(harness):
     near, far = harness.talk("A", "B")
     target = transfer(harness, near, "D", kind="2")
 
@@ -98,7 +98,7 @@ def test_a_customer_that_its_target_is_being_joined_to_is_not_put_aside_any_more
     assert not [line for line in heard if f"uuid_transfer {far}" in line]
 
 
-def test_who_was_handed_over_may_hold_before_the_agent_has_left(harness):
+def test_a_transferred_party_may_hold_before_the_agent_has_left(harness):
     near, far = harness.talk("A", "B")
     target = transfer(harness, near, "D")
     harness.takes(target.uuid)
@@ -114,7 +114,7 @@ def test_who_was_handed_over_may_hold_before_the_agent_has_left(harness):
     assert "CALLING>CALLING/HOLD" in harness.got("B")
 
 
-def test_a_target_that_is_being_taken_back_joins_nobody_any_more(harness):
+def test_a_cancelled_target_is_not_bridged(harness):
     near, _ = harness.talk("A", "B")
     target = transfer(harness, near, "D")
     harness.rings(target.uuid)
@@ -144,7 +144,7 @@ def to_a_skill(outcome):
 
 @pytest.mark.parametrize("error", [SwitchTimedOut("late"), SwitchUnavailable("lost")], ids=repr)
 @pytest.mark.parametrize("seen", ["told", "read back"])
-def test_a_customer_who_has_reached_its_place_unheard_stays_there(error, seen):
+def test_a_customer_that_reached_its_extension_without_an_event_stays_there(error, seen):
     harness, near, customer = to_a_skill(error)
     harness.unbridge(near, customer)
     if seen == "told":
@@ -156,13 +156,13 @@ def test_a_customer_who_has_reached_its_place_unheard_stays_there(error, seen):
     assert customer in harness.tenant.legs
 
 
-def test_a_customer_whom_the_switch_would_not_send_stays_with_its_agent():
+def test_a_customer_whose_transfer_the_switch_refused_stays_with_its_agent():
     harness, _, _ = to_a_skill(NO_SUCH_CHANNEL)
     assert harness.agent("A").own_leg.call.procedure is None
     assert harness.status("A") is Status.CALLING
 
 
-def test_who_called_an_agent_that_hands_it_on_has_ended_its_call(harness):
+def test_a_transferred_calling_agent_has_ended_its_call(harness):
     near, far = harness.talk("A", "B")
     harness.forget()
     harness.ask("B", "trans", uuid=far, type="1", trans_type="1", trans_number=NAMES["D"])
@@ -173,7 +173,7 @@ def test_who_called_an_agent_that_hands_it_on_has_ended_its_call(harness):
     assert harness.got("A") == ["CALL.E+"]
 
 
-def test_the_media_asked_for_are_those_of_the_third_leg(harness):
+def test_the_requested_media_are_those_of_the_third_leg(harness):
     near, _ = harness.talk("A", OUTSIDE)
     ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"], "video": 3}
     other = harness.ask("A", "consult", uuid=near, **ask).consult_uuid
@@ -182,7 +182,7 @@ def test_the_media_asked_for_are_those_of_the_third_leg(harness):
     assert harness.last_push("A", ActionAdvanced).media.video == 3
 
 
-def test_an_agent_whose_leg_could_not_be_ended_is_still_to_be(harness):
+def test_an_agent_whose_leg_could_not_be_hung_up_is_still_marked_as_ending(harness):
     near, far = harness.talk("A", "B")
     target = transfer(harness, near, "D").uuid
     harness.takes(target)

@@ -75,18 +75,20 @@ def fails(
 
 @pytest.mark.parametrize("error", NO_ANSWER)
 class TestHolding:
-    def test_music_that_may_play_is_ended(self, harness: TenantHarness, error: BridgeError):
+    def test_music_whose_start_is_unknown_is_ended(
+        self, harness: TenantHarness, error: BridgeError
+    ):
         near, far = harness.talk("A", OUTSIDE)
         fails(harness, "uuid_broadcast", error, "hold", uuid=near, hold="1")
         assert read_back(harness, *two(near, far)) == [f"api uuid_break {far} all"]
 
-    def test_music_that_plays_after_all_is_a_hold(self, harness: TenantHarness, error: BridgeError):
+    def test_music_that_begins_late_is_a_hold(self, harness: TenantHarness, error: BridgeError):
         near, far = harness.talk("A", OUTSIDE)
         fails(harness, "uuid_broadcast", error, "hold", uuid=near, hold="1")
         harness.event(PlaybackStarted(far, HOLD))
         assert harness.got("A") == ["R!" + error.code, "CALLING>CALLING/HOLD"]
 
-    def test_music_that_may_have_ended_is_ended(self, harness: TenantHarness, error: BridgeError):
+    def test_music_whose_end_is_unknown_is_ended(self, harness: TenantHarness, error: BridgeError):
         near, far = harness.talk("A", OUTSIDE)
         hold(harness, near, far)
         fails(harness, "uuid_break", error, "hold", uuid=near, hold="0")
@@ -94,7 +96,7 @@ class TestHolding:
         assert harness.got("A") == ["R!" + error.code, "CALLING/HOLD>CALLING"]
 
     @pytest.mark.parametrize("msg_type", ["consult", "trans"])
-    def test_whoever_held_and_could_begin_nothing_holds_yet(
+    def test_a_hold_lasts_when_a_procedure_could_not_begin(
         self, harness: TenantHarness, error: BridgeError, msg_type: str
     ):
         near, far = harness.talk("A", OUTSIDE)
@@ -106,7 +108,7 @@ class TestHolding:
         assert read_back(harness, *two(near, far)) == [f"api uuid_break {far} all"]
         assert harness.got("A") == ["CALLING/HOLD>CALLING"]
 
-    def test_whoever_held_and_could_send_its_customer_nowhere_holds_yet(
+    def test_a_hold_lasts_when_a_transfer_to_an_extension_failed(
         self, harness: TenantHarness, error: BridgeError
     ):
         near, far = harness.talk("A", OUTSIDE)
@@ -139,7 +141,7 @@ class TestHolding:
         assert harness.agent("A").own_leg.media.hold is Hold.MUSIC
 
 
-def test_who_is_secured_for_a_third_party_that_never_came_is_released(harness: TenantHarness):
+def test_parties_set_to_park_for_a_failed_third_party_end_together_again(harness: TenantHarness):
     near, far = harness.talk("A", OUTSIDE)
     harness.switch.will("uuid_setvar_multi", "+OK")
     for _ in range(3):
@@ -186,7 +188,7 @@ class TestCalling:
         assert not [line for line in harness.switch.heard if f"uuid_kill {caller}" in line]
 
 
-def test_a_transfer_goes_on_whose_agent_could_not_be_let_go_yet():
+def test_a_transfer_continues_although_its_agent_could_not_be_released():
     harness = TenantHarness(blind_transfer="release")
     near, far = harness.talk("A", OUTSIDE)
     harness.switch.will("uuid_kill", SwitchTimedOut("no answer"))
@@ -198,7 +200,7 @@ def test_a_transfer_goes_on_whose_agent_could_not_be_let_go_yet():
 
 
 @pytest.mark.parametrize("error", NO_ANSWER)
-class TestJoining:
+class TestBridging:
     """Whom the switch has joined is joined, also where it did not say so when it was asked to."""
 
     def joins(self, harness: TenantHarness, first: str, second: str, error: BridgeError) -> None:
@@ -210,7 +212,7 @@ class TestJoining:
 
         harness.switch.will("uuid_bridge", bridges)
 
-    def test_a_target_and_its_customer_may_be_joined_without_an_answer(
+    def test_a_target_and_its_customer_may_be_bridged_without_a_reply(
         self, harness: TenantHarness, error: BridgeError
     ):
         near, far = harness.talk("A", OUTSIDE)
@@ -220,7 +222,7 @@ class TestJoining:
         harness.takes(other)
         assert not [line for line in harness.switch.heard if f"uuid_kill {other}" in line]
 
-    def test_a_caller_and_its_agent_may_be_joined_without_an_answer(
+    def test_a_caller_and_its_agent_may_be_bridged_without_a_reply(
         self, harness: TenantHarness, error: BridgeError
     ):
         caller = harness.caller()
@@ -231,7 +233,7 @@ class TestJoining:
 
 
 @pytest.mark.parametrize("error", NO_ANSWER)
-def test_a_recording_that_the_switch_tells_of_has_begun(harness: TenantHarness, error: BridgeError):
+def test_a_recording_that_the_switch_reports_has_begun(harness: TenantHarness, error: BridgeError):
     near, far = harness.talk("A", OUTSIDE)
 
     def begins() -> None:
@@ -248,7 +250,7 @@ def test_a_recording_that_the_switch_tells_of_has_begun(harness: TenantHarness, 
     assert "RECORD.E+" in harness.got("A")
 
 
-def test_who_could_not_be_released_is_ended_when_its_customer_leaves(harness: TenantHarness):
+def test_an_agent_that_could_not_be_released_ends_when_its_customer_leaves(harness: TenantHarness):
     near, _ = harness.talk("A", OUTSIDE)
     harness.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
     harness.switch.take()
@@ -257,7 +259,7 @@ def test_who_could_not_be_released_is_ended_when_its_customer_leaves(harness: Te
 
 
 @pytest.mark.parametrize("error", NO_ANSWER)
-def test_a_leg_that_was_seen_to_arrive_was_moved_though_nobody_answered(
+def test_a_leg_that_was_seen_to_arrive_counts_as_moved_without_a_reply(
     harness: TenantHarness, error: BridgeError
 ):
     near, far = harness.talk("A", OUTSIDE)
@@ -272,7 +274,9 @@ def test_a_leg_that_was_seen_to_arrive_was_moved_though_nobody_answered(
     assert any("originate" in line for line in harness.switch.heard)
 
 
-def test_a_target_that_was_joined_when_the_link_was_lost_keeps_its_customer(harness: TenantHarness):
+def test_a_target_that_was_bridged_when_the_link_was_lost_keeps_its_customer(
+    harness: TenantHarness,
+):
     near, far = harness.talk("A", OUTSIDE)
     harness.ask("A", "trans", uuid=near, **TO_D["trans"])
     other = harness.offered("D")

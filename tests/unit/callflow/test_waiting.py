@@ -26,7 +26,7 @@ def played(leg: str, sound: str) -> str:
     return f"api uuid_transfer {leg} 'm:~:playback:{sound}~playback:{BEHIND}' inline"
 
 
-def test_a_sound_that_ends_is_played_once_more(harness, waiting):
+def test_a_sound_that_ends_is_played_again(harness, waiting):
     for _ in range(2):
         harness.event(PlaybackStarted(waiting, HOLD))
         harness.now += 3
@@ -36,7 +36,7 @@ def test_a_sound_that_ends_is_played_once_more(harness, waiting):
 
 
 @pytest.mark.parametrize("begins", [True, False], ids=["empty", "missing"])
-def test_a_sound_that_is_not_there_leaves_silence_and_one_log_line(harness, waiting, begins):
+def test_a_missing_sound_leaves_silence_and_one_log_line(harness, waiting, begins):
     if begins:
         harness.event(PlaybackStarted(waiting, HOLD))
     harness.event(PlaybackStarted(waiting, BEHIND))

@@ -7,7 +7,7 @@ from esl_bridge.errors import PartyGone, PhoneDidNotAnswer, SwitchRefused, Switc
 from tests.builders import OUTSIDE
 
 
-def test_a_phone_that_obeys_answers_by_request(harness):
+def test_an_obedient_phone_answers_by_request(harness):
     harness.caller()
     leg = harness.offered("A")
     harness.rings(leg)
@@ -18,7 +18,7 @@ def test_a_phone_that_obeys_answers_by_request(harness):
     assert harness.switch.heard[0] == f"api uuid_phone_event {leg} talk"
 
 
-def test_a_phone_that_does_not_obey_an_answer_request_rings_on(harness):
+def test_a_phone_that_ignores_an_answer_request_keeps_ringing(harness):
     harness.caller()
     leg = harness.offered("A")
     harness.rings(leg)
@@ -38,7 +38,7 @@ def test_a_phone_stops_ringing_while_it_is_asked_to_answer(harness):
 
 
 @pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
-def test_an_answer_fails_where_the_switch_does_not_ask_the_phone(harness, error):
+def test_an_answer_fails_where_the_switch_refuses_the_phone_event(harness, error):
     near, _ = harness.begin_call("A", OUTSIDE)
     harness.rings(near)
     harness.switch.will("uuid_phone_event", error)

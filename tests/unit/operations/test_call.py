@@ -92,7 +92,7 @@ def test_only_a_video_call_offers_pictures(harness):
     assert harness.switch.heard[0].count(PICTURES) == 2
 
 
-def test_the_carrier_offers_what_its_own_profile_says(harness):
+def test_the_codecs_of_an_outside_leg_come_from_its_own_profile(harness):
     harness.begin_call("A", OUTSIDE, video=3)
     assert harness.switch.heard[0].count(PICTURES) == 1
 
@@ -107,7 +107,7 @@ def test_a_phone_that_came_by_websocket_has_no_session_timers(harness, websocket
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_ones_own_phone_is_asked_to_answer_at_once_where_the_company_has_it_so(at_once):
+def test_an_agents_own_phone_is_asked_to_answer_at_once_where_the_company_wants_it(at_once):
     harness = TenantHarness(answer_own_leg=at_once)
     harness.begin_call("A", "B")
     own_leg, far = harness.switch.heard[0].split("&bridge")
@@ -186,7 +186,7 @@ def test_a_call_from_another_manual_state_leads_back_to_it(harness, status):
     assert told[-2:] == ["CALL.E- 5200", f"CALLING>{status}"]
 
 
-def test_early_media_joined_before_anybody_answered_is_no_talk(harness):
+def test_a_bridge_of_early_media_is_no_talk(harness):
     near, far = harness.begin_call("A", OUTSIDE)
     harness.pick_up(near)
     harness.rings(far)
@@ -196,7 +196,7 @@ def test_early_media_joined_before_anybody_answered_is_no_talk(harness):
     assert harness.got("A") == ["CALL.S"]
 
 
-def test_an_answer_before_the_bridge_is_no_talk_yet(harness):
+def test_an_answer_before_the_bridge_starts_no_talk(harness):
     near, far = harness.begin_call("A", OUTSIDE)
     harness.pick_up(near)
     harness.pick_up(far)
@@ -205,7 +205,7 @@ def test_an_answer_before_the_bridge_is_no_talk_yet(harness):
     assert harness.got("A") == ["CALL.S"]
 
 
-def test_the_start_of_a_call_is_told_once(harness):
+def test_the_start_of_a_call_is_reported_once(harness):
     near, far = harness.talk("A", OUTSIDE)
     for _ in range(2):
         harness.pick_up(far)
@@ -229,7 +229,7 @@ def test_pushes_that_belong_to_a_call_request_carry_its_id(harness):
     assert (start.media.audio, start.last_media.audio) == (3, 0)
 
 
-def test_the_called_agent_learns_who_calls(harness):
+def test_the_called_agent_sees_the_caller(harness):
     near, far = harness.begin_call("A", "B")
     harness.pick_up(near)
     harness.rings(far)
@@ -271,7 +271,7 @@ def test_a_called_agent_is_reserved_from_the_request_on(harness):
 
 
 @pytest.mark.parametrize("out_line", [0, 1, 2])
-def test_an_agent_whose_phone_is_being_set_up_can_begin_nothing(harness, out_line):
+def test_an_agent_whose_phone_is_being_set_up_cannot_begin_a_call(harness, out_line):
     harness.begin_call("A", "B")
     harness.refused("4103", "A", "call", callee_number="12345678901", out_line=out_line)
 
@@ -291,7 +291,7 @@ def test_a_call_to_a_number_that_may_not_be_called_is_refused(harness, code, fie
     harness.refused(code, "A", "call", **fields)
 
 
-def test_a_colleague_called_as_a_number_is_one_for_who_reads_the_refusal(harness):
+def test_the_refusal_of_a_colleague_called_as_a_number_says_how_to_call_it(harness):
     harness.tenant.agents["20009"] = harness.agent("B")
     assert (
         harness.refused("5205", "A", "call", callee_number="20009").hint == "out_line 0: agent_id"
@@ -374,7 +374,7 @@ def test_a_call_fails_where_the_switch_does_not_take_the_command(harness, to, er
 
 @pytest.mark.parametrize("error", [SwitchUnavailable("gone"), SwitchTimedOut("late")])
 @pytest.mark.parametrize("rings", [True, False])
-def test_a_call_that_was_given_up_and_is_set_up_all_the_same_is_ended(harness, error, rings):
+def test_an_abandoned_call_that_is_set_up_after_all_is_ended(harness, error, rings):
     """Nobody knows whether the switch has understood; if it has, no phone shall ring."""
     harness.switch.will("originate", error)
     near = harness.ask("A", "call", callee_number=OUTSIDE).uuid
@@ -388,7 +388,7 @@ def test_a_call_that_was_given_up_and_is_set_up_all_the_same_is_ended(harness, e
     harness.nothing_left()
 
 
-def test_a_call_taken_back_before_anybody_was_called_rings_nowhere(harness):
+def test_a_call_cancelled_before_the_originate_rings_nowhere(harness):
     agent = harness.agent("A")
     agent.queues_settled = False
 
@@ -493,7 +493,7 @@ def test_a_call_that_ends_at_its_talk_limit_says_so(harness):
     assert harness.got("A") == ["CALL.E+ 5208", "CALLING>FREE"]
 
 
-def test_two_calls_at_once_know_nothing_of_each_other(harness):
+def test_two_simultaneous_calls_do_not_affect_each_other(harness):
     near, far = harness.talk("A", "B")
     other_near, other_far = harness.talk("D", OTHER_OUTSIDE)
     harness.event(LegsBridged(other_near, other_far))
@@ -505,7 +505,7 @@ def test_two_calls_at_once_know_nothing_of_each_other(harness):
     harness.nothing_left()
 
 
-def test_a_missed_call_of_a_colleague_is_no_missed_offer():
+def test_a_missed_call_of_a_colleague_does_not_count_as_a_missed_offer():
     """``missed_offer`` is about what queues offer."""
     harness = TenantHarness(missed_offer="busy", fallback=Route(ivr="2001"))
     near, far = harness.begin_call("A", "B")

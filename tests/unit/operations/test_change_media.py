@@ -33,7 +33,7 @@ def audio(leg, way, level):
 
 
 @pytest.mark.parametrize(("one", "other"), [(0, 0), (1, 2), (2, 1), (3, 3)])
-def test_the_far_end_has_the_media_the_other_way_round(one, other):
+def test_the_far_end_has_the_mirrored_media(one, other):
     assert mirrored(Media(one, one, "720")) == Media(other, other, "720")
 
 
@@ -59,14 +59,14 @@ def test_media_are_changed_on_the_agents_leg_alone(harness):
     assert (ended.media.audio, ended.last_media.audio) == (SEND, BOTH)
 
 
-def test_media_that_are_so_already_take_no_command(harness):
+def test_a_change_to_the_present_media_sends_no_command(harness):
     near, _ = harness.talk("A", OUTSIDE)
     harness.ask("A", "change_media", uuid=near, pixels="720")
     assert harness.switch.take() == []
     assert harness.got("A") == ["R", "CHANGE_MEDIA.I", "CHANGE_MEDIA.E+"]
 
 
-def test_a_far_agent_is_told_of_its_own_side_of_a_media_change(harness):
+def test_a_far_agent_gets_its_own_side_of_a_media_change(harness):
     near, far = harness.talk("A", "B")
     harness.ask("A", "change_media", uuid=near, audio=SEND)
     assert harness.got("B") == ["CHANGE_MEDIA.E+"]
@@ -93,7 +93,7 @@ def looked_at(*legs):
 
 
 @pytest.mark.parametrize("dump", WITHOUT)
-def test_without_pictures_nobody_is_told_that_there_are_any(harness, dump):
+def test_video_is_not_reported_where_there_is_none(harness, dump):
     near, far = harness.talk("A", OUTSIDE)
     harness.switch.will("uuid_dump", dump)
     harness.switch.will("uuid_dump", WITH_VIDEO)
@@ -117,7 +117,9 @@ CAMERAS = [
 @pytest.mark.parametrize(("near_way", "far_way", "flows"), CAMERAS)
 @pytest.mark.parametrize("video", [0, SEND, RECEIVE, BOTH])
 @pytest.mark.parametrize("reneg_other", [True, False])
-def test_pictures_are_what_the_switch_shows(harness, near_way, far_way, flows, video, reneg_other):
+def test_the_reported_video_is_what_the_switch_shows(
+    harness, near_way, far_way, flows, video, reneg_other
+):
     near, far = harness.talk("A", OUTSIDE)
     for way in (near_way, far_way):
         harness.switch.will("uuid_dump", dumped(way))
@@ -131,7 +133,7 @@ def test_pictures_are_what_the_switch_shows(harness, near_way, far_way, flows, v
     assert (told.media.video, told.last_media.video) == (flows, flows)
 
 
-def test_a_camera_that_streams_is_not_said_to_be_off(harness):
+def test_a_streaming_camera_is_not_reported_as_off(harness):
     near, _ = harness.talk("A", OUTSIDE)
     for _ in range(2):
         harness.switch.will("uuid_dump", WITH_VIDEO)
@@ -142,7 +144,7 @@ def test_a_camera_that_streams_is_not_said_to_be_off(harness):
     assert (told.media.video, told.last_media.video) == (BOTH, BOTH)
 
 
-def test_sound_is_changed_beside_pictures_of_one_side(harness):
+def test_audio_is_changed_while_one_side_sends_video(harness):
     near, far = harness.talk("A", OUTSIDE)
     for way in ("sendrecv", "inactive"):
         harness.switch.will("uuid_dump", dumped(way))
@@ -156,7 +158,7 @@ def test_sound_is_changed_beside_pictures_of_one_side(harness):
 
 
 @pytest.mark.parametrize("error", [NO_SUCH_CHANNEL, SwitchTimedOut("late")])
-def test_what_the_switch_refuses_leaves_the_media_as_they_were(harness, error):
+def test_a_refused_change_leaves_the_media_unchanged(harness, error):
     near, _ = harness.talk("A", OUTSIDE)
     harness.switch.will("uuid_audio", error)
     harness.ask("A", "change_media", uuid=near, audio=SEND)
@@ -165,7 +167,7 @@ def test_what_the_switch_refuses_leaves_the_media_as_they_were(harness, error):
     assert not harness.tenant.legs[near].media.change
 
 
-def test_a_video_call_that_is_answered_tells_what_came_of_it(harness):
+def test_an_answered_video_call_reports_the_agreed_video(harness):
     near, far = harness.begin_call("A", OUTSIDE, video=BOTH)
     harness.pick_up(near)
     harness.pick_up(far)

@@ -42,14 +42,14 @@ def test_an_agent_enters_a_state_of_its_own_choice(harness, action, start):
     assert harness.got("A") == ["R", *moved]
 
 
-def test_the_reason_of_ones_own_request_is_absent_and_its_id_is_there(harness):
+def test_an_agents_own_change_has_a_request_id_and_no_reason(harness):
     change(harness, "MAKE_BUSY")
     [moved] = harness.pushed[A]
     assert (moved.reason, moved.req_id) == ("", "r1")
 
 
 @pytest.mark.parametrize("action", [*MAKE, *LATER])
-def test_a_change_of_state_is_refused_where_the_table_says_so(harness, action):
+def test_a_change_of_state_is_refused_according_to_the_table(harness, action):
     if action in LATER:
         harness.refused("4016", "A", "change_status", action=action)
     near, _ = harness.begin_call("A", OUTSIDE)
@@ -63,7 +63,7 @@ def test_a_change_of_state_is_refused_where_the_table_says_so(harness, action):
 
 @pytest.mark.parametrize("action", LATER)
 @pytest.mark.parametrize("talked", [True, False])
-def test_a_remembered_change_of_state_is_done_when_the_call_stops(action, talked):
+def test_a_pending_change_of_state_takes_effect_when_the_call_ends(action, talked):
     harness = TenantHarness(wrap_up_seconds=30)
     near, far = harness.talk("A", "B") if talked else harness.begin_call("A", "B")
     harness.rings(near)
@@ -98,7 +98,7 @@ def test_an_agent_checks_out_without_a_call(harness, how):
 @pytest.mark.parametrize(
     "error", [None, NO_SUCH_CHANNEL, SwitchUnavailable("x"), SwitchTimedOut("x")]
 )
-def test_checking_out_in_a_talk_ends_it_whatever_the_switch_says(harness, how, error):
+def test_a_check_out_in_a_talk_ends_it_whatever_the_switch_replies(harness, how, error):
     near, far = harness.talk("A", "B")
     if error:
         harness.switch.will("uuid_kill", error)
@@ -137,7 +137,7 @@ def test_checking_out_rejects_an_offered_call(harness):
     assert harness.got("A")[-2:] == ["CALL.E- 5202", "CALLING>FREE"]
 
 
-def test_a_leg_left_over_from_before_is_no_state(harness):
+def test_a_detached_leg_does_not_set_its_agents_state(harness):
     """Note 9 of the table: nobody is told of it, and it changes nothing."""
     near, far = harness.begin_call("A", "B")
     harness.rings(near)
@@ -205,7 +205,7 @@ def test_a_forced_checkout_or_reset_ends_a_talk(harness, action):
 
 
 @pytest.mark.parametrize("action", ["FORCE_MAKE_FREE", "FORCE_MAKE_BUSY"])
-def test_a_change_forced_in_a_talk_is_remembered_with_who_wanted_it(harness, action):
+def test_a_change_forced_in_a_talk_is_pending_with_its_supervisor(harness, action):
     near, far = harness.talk("A", "B")
     reply = force(harness, action)
     assert (reply.last_agent_status, reply.agent_status) == ("CALLING", "CALLING")
@@ -214,7 +214,7 @@ def test_a_change_forced_in_a_talk_is_remembered_with_who_wanted_it(harness, act
     assert harness.got("A") == ["CALL.E+", f"CALLING>{FORCED[action]} {action}:{S}"]
 
 
-def test_reset_of_oneself_needs_no_role_and_drops_what_is_remembered(harness):
+def test_a_reset_of_oneself_needs_no_role_and_drops_the_pending_change(harness):
     harness.talk("A", "B")
     change(harness, "MAKE_REST_AFTER_CALL_STOP")
     change(harness, "FORCE_RESET")
@@ -244,7 +244,7 @@ def test_reset_drops_timers_where_the_state_stays(harness):
 
 
 @pytest.mark.parametrize("action", FORCED)
-def test_who_may_not_force_a_change_is_refused(harness, action):
+def test_an_agent_without_the_role_cannot_force_a_change(harness, action):
     operated = {"operated_agent_id": B, "operated_ext_id": B}
     harness.refused("4102", "A", "change_status", action=action, **operated)
     foreign = {"operated_agent_id": B, "operated_ext_id": A}
@@ -260,14 +260,14 @@ def test_who_may_not_force_a_change_is_refused(harness, action):
 
 
 @pytest.mark.parametrize("action", FORCED)
-def test_a_supervisor_that_names_itself_acts_for_itself(harness, action):
+def test_a_supervisor_may_force_its_own_state(harness, action):
     harness.put("S", Status.REST)
     force(harness, action, operated=S)
     assert harness.got("S") == ["R", f"REST>{FORCED[action]}"]
 
 
 @pytest.mark.parametrize("action", ["FORCE_MAKE_FREE", "FORCE_MAKE_BUSY"])
-def test_a_forced_change_replaces_what_the_agent_wanted_remembered(harness, action):
+def test_a_forced_change_replaces_the_agents_pending_change(harness, action):
     near, _ = harness.talk("A", "B")
     change(harness, "CHECKOUT_AFTER_CALL_STOP")
     force(harness, action)
@@ -284,7 +284,7 @@ def test_rest_ends_in_busy(harness):
     assert harness.got("A") == ["R", "FREE>REST", "REST>BUSY REST_TIMEOUT"]
 
 
-def test_rest_begun_again_starts_its_time_again(harness):
+def test_a_repeated_rest_restarts_its_timer(harness):
     change(harness, "MAKE_REST", rest_min=10)
     change(harness, "MAKE_REST", rest_min=20)
     harness.time_is_over(600)
@@ -293,14 +293,14 @@ def test_rest_begun_again_starts_its_time_again(harness):
     assert harness.got("A") == ["REST>BUSY REST_TIMEOUT"]
 
 
-def test_rest_without_a_time_has_the_companys_or_none():
+def test_a_rest_without_a_duration_has_the_companys_or_none():
     for minutes, seconds in [(None, []), (5, [300])]:
         harness = TenantHarness(rest_minutes=minutes)
         change(harness, "MAKE_REST")
         assert [timer.seconds for _, timer in harness.timers] == seconds
 
 
-def test_a_time_that_was_set_for_an_earlier_rest_means_nothing(harness):
+def test_the_timer_of_an_earlier_rest_is_ignored(harness):
     change(harness, "MAKE_REST", rest_min=1)
     change(harness, "MAKE_FREE")
     change(harness, "MAKE_REST", rest_min=3)
@@ -321,7 +321,7 @@ def test_wrap_up_after_a_talk_and_its_end():
     assert harness.got("B") == end
 
 
-def test_wrap_up_is_not_for_a_call_in_which_nobody_talked():
+def test_no_wrap_up_follows_a_call_without_a_talk():
     harness = TenantHarness(wrap_up_seconds=15)
     near, far = harness.begin_call("A", OUTSIDE)
     harness.pick_up(near)

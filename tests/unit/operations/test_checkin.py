@@ -91,7 +91,7 @@ ORDER = [
 ]
 
 
-def test_faults_are_told_in_the_order_of_the_protocol():
+def test_faults_are_reported_in_the_order_of_the_protocol():
     wrong = Wrong()
     told = []
     for code, recover in ORDER:
@@ -104,7 +104,7 @@ def test_faults_are_told_in_the_order_of_the_protocol():
     checkin(wrong.harness, connection="elsewhere", **wrong.fields)
 
 
-def test_nobody_and_a_wrong_password_look_the_same(harness):
+def test_an_unknown_agent_and_a_wrong_password_look_the_same(harness):
     nobody = harness.refused("4004", "90001_nobody", "checkin", agent_pwd=PASSWORD)
     wrong = harness.refused("4004", "A", "checkin", agent_pwd="wrong")
     assert type(nobody) is type(wrong)
@@ -118,7 +118,7 @@ def test_a_browsers_phone_may_register_later():
     assert (reply.login_type, reply.status) == ("1", "FREE")
 
 
-def test_the_configuration_may_change_while_the_password_is_looked_at():
+def test_the_configuration_may_change_during_the_password_check():
     harness = TenantHarness("")
     harness.agent("A").registered_at = {DEFAULT_NODE: ()}
     without = {key: entry for key, entry in company().agents.items() if key != A}
@@ -166,7 +166,7 @@ def test_a_check_in_enters_its_start_status(asked, configured, status):
 # -- token ------------------------------------------------------------------------------------
 
 
-def test_a_password_that_was_changed_while_it_was_looked_at_is_wrong():
+def test_a_password_that_changes_during_its_check_is_wrong():
     """Else who has the old one would have a token after it."""
     harness = TenantHarness("")
     harness.agent("A").registered_at = {DEFAULT_NODE: ()}
@@ -245,7 +245,7 @@ def test_checking_in_elsewhere_is_refused_unless_the_company_allows_it(harness):
     assert (kicked.connection, kicked.agent_ip, kicked.os) == ("A", "10.0.0.9", "web")
 
 
-def test_a_token_takes_over_from_a_connection_that_seems_to_be_alive(harness):
+def test_a_token_takes_over_from_a_connection_that_seems_alive(harness):
     token = checkin(harness).token
     harness.talk("A", "B")
     reply = checkin(harness, connection="second", agent_pwd=None, token=token, os="web")
@@ -257,12 +257,12 @@ def test_a_token_takes_over_from_a_connection_that_seems_to_be_alive(harness):
 
 
 @pytest.mark.parametrize("token", ["x", "token-B"])
-def test_a_wrong_token_takes_nothing_over(harness, token):
+def test_a_wrong_token_does_not_take_over(harness, token):
     harness.refused("4004", "A", "checkin", connection="second", token=token)
     assert harness.kicked == []
 
 
-def test_a_ringing_leg_is_told_to_the_new_connection():
+def test_a_ringing_leg_is_offered_to_the_new_connection():
     harness = TenantHarness(take_over=True)
     harness.caller()
     leg = harness.offered("A")
@@ -274,7 +274,7 @@ def test_a_ringing_leg_is_told_to_the_new_connection():
     assert (back.epoch, back.seq, back.offer.uuid) == ("e", 3, leg)
 
 
-def test_an_own_call_that_rings_is_no_offer():
+def test_an_agents_own_ringing_call_is_not_offered():
     harness = TenantHarness(take_over=True)
     near, _ = harness.begin_call("A", OUTSIDE)
     harness.rings(near)
@@ -324,7 +324,7 @@ def test_a_check_in_with_reset_ends_the_call_on_a_dead_switch(harness):
 # -- back while a leg is still up -------------------------------------------------------------
 
 
-def test_an_agent_who_is_back_in_a_talk_is_told_of_it(harness):
+def test_an_agent_who_returns_in_a_talk_gets_its_state(harness):
     near, far = harness.talk("A", "B")
     lost(harness, "A")
     assert harness.got("A") == ["CALLING>OFFLINE CONNECTION_LOST"]
@@ -337,7 +337,7 @@ def test_an_agent_who_is_back_in_a_talk_is_told_of_it(harness):
     harness.nothing_left()
 
 
-def test_an_agent_who_is_back_while_a_call_rings_is_told_what_rings(harness):
+def test_an_agent_who_returns_while_a_call_rings_gets_the_callin(harness):
     harness.caller()
     leg = harness.offered("A")
     harness.rings(leg)
@@ -350,7 +350,7 @@ def test_an_agent_who_is_back_while_a_call_rings_is_told_what_rings(harness):
     assert harness.got("A") == ["RINGING>FREE NO_ANSWER"]
 
 
-def test_an_agent_whose_call_ended_while_it_was_away_is_told_nothing(harness):
+def test_an_agent_whose_call_ended_while_it_was_away_gets_no_push(harness):
     near, far = harness.talk("A", "B")
     lost(harness, "A")
     harness.forget()
@@ -369,7 +369,7 @@ def lost(harness: TenantHarness, name: str) -> None:
     harness.publish_changes()
 
 
-def test_companies_know_nothing_of_each_other(harness):
+def test_agents_of_one_company_cannot_check_in_at_another(harness):
     assert harness.tenant.company.code == COMPANY
     harness.refused("4004", "90002_1", "checkin", agent_pwd=PASSWORD)
 
@@ -382,7 +382,7 @@ def test_a_check_in_with_reset_also_ends_the_talk_that_outlived_the_grace_time(h
     assert harness.switch.heard == [f"api uuid_kill {near} NORMAL_CLEARING"]
 
 
-def test_a_ringing_call_is_told_once_to_each_connection(harness):
+def test_a_ringing_call_is_offered_once_to_each_connection(harness):
     harness.caller()
     harness.rings(harness.offered("A"))
     assert harness.got("A") == ["callin", "FREE>RINGING"]

@@ -33,7 +33,7 @@ def test_digits_are_sent_by_rfc_2833_unless_asked_otherwise(harness):
 
 @pytest.mark.parametrize("word", ["uuid_setvar_multi", "uuid_send_dtmf"])
 @pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
-def test_digits_fail_where_the_switch_sends_nothing(harness, word, error):
+def test_digits_fail_where_the_switch_refuses_them(harness, word, error):
     near, _ = harness.talk("A", "B")
     before = harness.snapshot()
     harness.switch.will(word, error)
@@ -42,7 +42,7 @@ def test_digits_fail_where_the_switch_sends_nothing(harness, word, error):
     assert harness.snapshot() == before
 
 
-def test_tones_that_the_switch_does_not_play_are_an_error(harness):
+def test_tones_that_the_switch_does_not_play_fail(harness):
     near, _ = harness.talk("A", "B")
     with pytest.raises(NotPlayed):
         harness.ask("A", "dtmf", uuid=near, content="1", dtmf_type=1)

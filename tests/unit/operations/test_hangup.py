@@ -61,7 +61,7 @@ def test_hanging_up_an_offered_call_rejects_it(harness):
 
 
 @pytest.mark.parametrize("to", ["B", OUTSIDE])
-def test_a_ringing_leg_that_the_agent_set_up_is_taken_back(harness, to):
+def test_a_ringing_leg_that_the_agent_set_up_is_cancelled(harness, to):
     near, far = harness.begin_call("A", to)
     harness.pick_up(near)
     harness.rings(far)
@@ -74,13 +74,13 @@ def test_a_ringing_leg_that_the_agent_set_up_is_taken_back(harness, to):
     assert harness.got("B") == (["RINGING>FREE CALLER_GONE"] if to == "B" else [])
 
 
-def test_a_leg_that_somebody_else_set_up_is_not_ended(harness):
+def test_a_leg_that_another_agent_set_up_cannot_be_hung_up(harness):
     near, far = harness.talk("A", "B")
     harness.refused("4102", "B", "hangup", uuid=near)
     harness.ask("A", "hangup", uuid=far)
 
 
-def test_a_customer_is_not_the_agents_to_end(harness):
+def test_an_agent_cannot_hang_up_its_customers_leg(harness):
     customer = harness.caller()
     harness.pick_up(harness.offered("A"))
     harness.refused("4102", "A", "hangup", uuid=customer)
@@ -92,7 +92,7 @@ def test_an_agent_without_a_call_has_no_leg_to_hang_up(harness):
         harness.refused("4000", "D", "hangup", uuid=uuid)
 
 
-def test_hanging_up_a_leg_that_is_gone_already_succeeds(harness):
+def test_hanging_up_a_leg_that_has_ended_succeeds(harness):
     near, _ = harness.talk("A", "B")
     harness.switch.will("uuid_kill", NO_SUCH_CHANNEL)
     harness.ask("A", "hangup", uuid=near)
@@ -110,7 +110,7 @@ def test_a_hangup_fails_where_the_switch_does_not_answer(harness):
     harness.nothing_left()
 
 
-def test_a_phone_hung_up_before_the_switch_rings_it_is_not_rung_at_all(harness):
+def test_a_phone_hung_up_before_it_rings_is_never_rung(harness):
     """The command to end a leg may overtake the one that sets it up."""
     near, far = harness.begin_call("A", "B")
     harness.pick_up(near)
@@ -125,7 +125,7 @@ def test_a_phone_hung_up_before_the_switch_rings_it_is_not_rung_at_all(harness):
     harness.nothing_left()
 
 
-def test_a_hangup_that_the_switch_cannot_be_asked_changes_nothing(harness):
+def test_a_hangup_that_cannot_be_sent_changes_nothing(harness):
     near, far = harness.begin_call("A", OUTSIDE)
     harness.pick_up(near)
     harness.rings(far)

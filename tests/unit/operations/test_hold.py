@@ -28,7 +28,7 @@ def test_an_agent_holds_and_resumes_by_request(harness):
     ]
 
 
-def test_the_called_side_holds_as_well_and_the_held_is_told_nothing(harness):
+def test_the_called_agent_may_hold_too_and_the_held_one_gets_no_push(harness):
     near, far = harness.talk("A", "B")
     hold(harness, "B", near)
     assert harness.switch.heard == [f"api uuid_broadcast {near} {HOLD} aleg"]
@@ -48,7 +48,7 @@ def test_an_agent_holds_and_resumes_by_the_phones_own_button(harness):
     assert harness.got("B") == []
 
 
-def test_the_phones_own_hold_only_the_phone_takes_back(harness):
+def test_only_the_phone_can_end_its_own_hold(harness):
     near, _ = harness.talk("A", "B")
     harness.event(LegHeld(near))
     harness.forget()
@@ -61,7 +61,7 @@ def test_the_phones_own_hold_only_the_phone_takes_back(harness):
         harness.ask("A", "hold", uuid=near, hold="0")
 
 
-def test_a_hold_that_is_so_already_takes_no_command(harness):
+def test_a_repeated_hold_sends_no_command(harness):
     near, far = harness.talk("A", "B")
     assert harness.ask("A", "hold", uuid=near, hold="0") == HoldReply(hold="0")
     hold(harness, "A", far)
@@ -82,7 +82,7 @@ def test_a_hold_whose_outcome_is_unknown_is_awaited_by_the_next(harness):
     ]
 
 
-def test_hold_music_that_begins_anew_after_the_resume_is_ended_once_more(harness):
+def test_hold_music_that_begins_again_after_the_resume_is_ended_again(harness):
     near, far = harness.talk("A", "B")
     hold(harness, "A", far)
     harness.now += 5
@@ -108,7 +108,7 @@ def test_a_hold_fails_where_the_switch_plays_nothing(harness):
     assert harness.snapshot() == before
 
 
-def test_music_that_comes_after_the_reply_to_its_hold_is_that_hold(harness):
+def test_music_that_begins_after_a_missing_reply_is_the_hold(harness):
     near, far = harness.talk("A", "B")
     harness.switch.will("uuid_broadcast", SwitchTimedOut("late"))
     with pytest.raises(SwitchTimedOut):
@@ -117,7 +117,7 @@ def test_music_that_comes_after_the_reply_to_its_hold_is_that_hold(harness):
     assert harness.got("A") == ["R!5301", HELD]
 
 
-def test_music_that_comes_after_its_hold_was_given_up_is_ended(harness):
+def test_music_that_begins_after_its_hold_was_abandoned_is_ended(harness):
     near, far = harness.talk("A", "B")
     harness.switch.will("uuid_broadcast", SwitchTimedOut("late"))
     with pytest.raises(SwitchTimedOut):
@@ -135,7 +135,7 @@ def test_music_that_comes_after_its_hold_was_given_up_is_ended(harness):
     assert harness.switch.take() == []
 
 
-def test_other_sounds_are_no_hold(harness):
+def test_other_sounds_do_not_count_as_hold(harness):
     near, far = harness.talk("A", "B")
     harness.waits.append(lambda: harness.event(PlaybackStarted(far, "tone_stream://x")))
     with pytest.raises(NotPlayed):
@@ -145,7 +145,7 @@ def test_other_sounds_are_no_hold(harness):
     assert harness.got("A") == ["R!5300", HELD, "R"]
 
 
-def test_music_that_the_switch_does_not_have_is_no_hold(harness):
+def test_missing_music_does_not_count_as_hold(harness):
     near, _ = harness.talk("A", OUTSIDE)
     before = harness.snapshot()
     harness.plays = False
@@ -162,7 +162,7 @@ def test_a_customer_who_leaves_before_the_music_begins_is_not_held(harness):
         harness.ask("A", "hold", uuid=near, hold="1")
 
 
-def test_music_that_goes_on_is_no_end_of_a_hold(harness):
+def test_music_that_goes_on_does_not_end_the_hold(harness):
     near, far = harness.talk("A", OUTSIDE)
     hold(harness, "A", far)
     harness.waits.append(lambda: None)
@@ -173,7 +173,7 @@ def test_music_that_goes_on_is_no_end_of_a_hold(harness):
     assert harness.got("A") == [BACK, "R"]
 
 
-def test_music_that_ends_is_played_on_and_nobody_is_told(harness):
+def test_music_that_ends_is_played_again_without_a_push(harness):
     near, far = harness.talk("A", OUTSIDE)
     hold(harness, "A", far)
     harness.forget()
@@ -185,7 +185,7 @@ def test_music_that_ends_is_played_on_and_nobody_is_told(harness):
     assert near
 
 
-def test_music_that_ends_and_cannot_be_played_on_ends_the_hold(harness):
+def test_music_that_ends_and_cannot_be_played_again_ends_the_hold(harness):
     _, far = harness.talk("A", OUTSIDE)
     hold(harness, "A", far)
     harness.forget()
@@ -234,7 +234,7 @@ def test_a_hold_without_a_talk_is_refused(harness):
     harness.refused("4000", "D", "hold", uuid=near, hold="1")
 
 
-def test_music_that_the_switch_would_not_end_goes_on(harness):
+def test_music_goes_on_where_the_switch_refuses_to_end_it(harness):
     near, far = harness.talk("A", OUTSIDE)
     hold(harness, "A", far)
     harness.switch.will("uuid_break", SwitchTimedOut("no answer"))
@@ -244,7 +244,7 @@ def test_music_that_the_switch_would_not_end_goes_on(harness):
     assert harness.switch.take()[-1] == f"api uuid_break {far} all"
 
 
-def test_a_hold_pressed_while_the_switch_refuses_the_one_asked_for_stays(harness):
+def test_a_phones_hold_stays_when_the_requested_hold_is_refused(harness):
     near, far = harness.talk("A", OUTSIDE)
 
     def is_pressed():
@@ -259,7 +259,7 @@ def test_a_hold_pressed_while_the_switch_refuses_the_one_asked_for_stays(harness
     assert far
 
 
-def test_a_phones_hold_while_a_third_party_rings_is_told_as_it_is(harness):
+def test_a_phones_hold_while_a_third_party_rings_is_reported(harness):
     near, _ = harness.talk("A", OUTSIDE)
     harness.ask("A", "three_way", uuid=near, three_way_type="0", three_way_number=NAMES["D"])
     assert harness.ask("A", "hold", uuid=near, hold="0") == HoldReply(hold="0")

@@ -57,7 +57,7 @@ def is_silent(talk):
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_the_last_mute_is_the_one_that_holds(talk, first):
+def test_the_last_mute_request_takes_effect(talk, first):
     talk.sends(mute(first))
     assert talk.sends(mute(1 - first), mute(first)) == ["0", "0"]
     assert talk.own_leg.media.muted is bool(first)
@@ -65,7 +65,7 @@ def test_the_last_mute_is_the_one_that_holds(talk, first):
 
 
 @pytest.mark.parametrize("order", [(mute(1), media(3)), (media(3), mute(1))])
-def test_a_mute_is_no_victim_of_sound_that_is_given_back_at_the_same_time(talk, order):
+def test_a_simultaneous_change_of_media_does_not_undo_a_mute(talk, order):
     talk.sends(media(2))
     idle()
     assert talk.sends(*order) == ["0", "0"]
@@ -74,7 +74,7 @@ def test_a_mute_is_no_victim_of_sound_that_is_given_back_at_the_same_time(talk, 
     assert is_silent(talk)
 
 
-def test_changes_of_media_follow_each_other_whoever_asks(talk):
+def test_changes_of_media_run_one_after_the_other_for_all_agents(talk):
     first = talk.a.begin("A", "change_media", uuid=talk.near, audio=1)
     second = talk.b.begin("B", "change_media", uuid=talk.far, audio=3)
     assert (talk.a.reply(first)["code"], talk.b.reply(second)["code"]) == ("0", "0")
@@ -88,7 +88,7 @@ class TestHold:
         name = "PLAYBACK_START" if plays else "PLAYBACK_STOP"
         talk.daemon.event(name, **{"Unique-ID": talk.far, "Playback-File-Path": HOLD})
 
-    def test_the_last_of_three_hold_requests_is_the_one_that_holds(self, talk):
+    def test_the_last_of_three_hold_requests_takes_effect(self, talk):
         sent = [talk.a.begin("A", "hold", uuid=talk.near, hold=on) for on in "101"]
         for plays in (True, False, True):
             idle()
@@ -101,7 +101,7 @@ class TestHold:
             f"api uuid_broadcast {talk.far} {HOLD} aleg",
         ]
 
-    def test_nothing_but_a_hold_waits_for_a_hold(self, talk):
+    def test_only_a_hold_waits_for_a_hold(self, talk):
         talk.daemon.tenant.request_order.take([(talk.own_leg, "COURSE")])  # a hold that is not over
         assert talk.sends(mute(1)) == ["0"]
         assert talk.sends(("hangup", {})) == ["0"]
@@ -138,23 +138,21 @@ class TestRecording:
     @pytest.mark.parametrize(
         ("action", "now"), [("pause", "paused"), ("resume", "on"), ("stop", "off")]
     )
-    def test_what_is_asked_right_behind_the_start_of_a_recording_follows_it(
-        self, talk, action, now
-    ):
+    def test_a_request_right_after_the_start_of_a_recording_follows_it(self, talk, action, now):
         replies = self.sends(talk, "start", action)
         assert [each["code"] for each in replies] == ["0", "0"]
         assert [each["recording"] for each in replies] == ["on", now]
         last = {"pause": "mask", "resume": "unmask", "stop": "stop"}[action]
         assert talk.lines("uuid_record")[-1].split()[3] == last
 
-    def test_a_recording_started_right_behind_its_stop_is_started(self, talk):
+    def test_a_recording_started_right_after_its_stop_is_started(self, talk):
         self.sends(talk, "start")
         replies = self.sends(talk, "stop", "start")
         assert [each["recording"] for each in replies] == ["off", "on"]
         assert [line.split()[3] for line in talk.lines("uuid_record")] == ["start", "stop", "start"]
 
 
-def test_tones_are_sent_in_the_way_and_the_order_they_were_asked_for(talk):
+def test_tones_are_sent_in_the_requested_type_and_order(talk):
     ways = [("1", 0), ("2", 3), ("3", 1)]
     sent = [
         talk.a.begin("A", "dtmf", uuid=talk.near, content=digit, dtmf_type=way)
@@ -168,7 +166,7 @@ def test_tones_are_sent_in_the_way_and_the_order_they_were_asked_for(talk):
     assert told == ["uuid_setvar_multi", "uuid_send_dtmf"] * 2 + ["uuid_broadcast"]
 
 
-def test_a_consult_that_is_taken_back_at_once_is_judged_behind_it(talk):
+def test_the_cancel_of_a_consult_is_judged_after_its_start(talk):
     target = {"consult_type": "1", "consult_number": "13107618845"}
     assert talk.sends(("consult", {"type": "1"} | target), ("consult", {"type": "2"})) == ["0", "0"]
 

@@ -43,7 +43,7 @@ def test_7_12_a_supervisor_interrupts_a_talk(harness):
     assert harness.got("B") == [f"CALLING>FREE {INTERRUPTED}"]
 
 
-def test_a_leg_whose_end_is_not_answered_keeps_nobody_else_in_the_interrupted_call(harness):
+def test_a_hangup_without_a_reply_does_not_keep_other_legs_of_an_interrupted_call(harness):
     near, far = harness.talk("A", "B")
     harness.switch.will("uuid_kill", SwitchTimedOut("late"))
     assert interrupt(harness) == [near, far]
@@ -87,7 +87,7 @@ def test_a_supervisor_interrupts_a_three_way_talk(harness):
 
 
 @pytest.mark.parametrize("kind", ["1", "2"])
-def test_nobody_is_sent_on_where_a_transfer_is_interrupted(kind):
+def test_no_customer_is_rerouted_when_a_transfer_is_interrupted(kind):
     harness = TenantHarness(fallback=TenantHarness().tenant.company.numbers[NUMBER_OF_IVR])
     near, far = harness.talk("A", OUTSIDE)
     more = {"type": kind, "trans_type": "1", "trans_number": NAMES["D"]}
@@ -100,7 +100,7 @@ def test_nobody_is_sent_on_where_a_transfer_is_interrupted(kind):
     assert not [line for line in harness.switch.take() if "ivr_main" in line]
 
 
-def test_a_third_party_that_is_not_called_yet_is_not_called_any_more(harness):
+def test_a_third_party_that_is_not_called_yet_is_not_called_after_the_interrupt(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.switch.will("uuid_setvar_multi", "+OK")
     harness.switch.will("uuid_setvar_multi", lambda: harness.ask("S", "interrupt_call", **OPERATED))
@@ -163,7 +163,7 @@ def test_interrupting_needs_the_role_and_a_call(harness):
     harness.refused("4101", "S", "interrupt_call", **stranger)
 
 
-def test_an_interrupted_call_is_over_though_the_customer_was_handed_over_meanwhile(harness):
+def test_an_interrupted_call_ends_although_the_customer_was_transferred_meanwhile(harness):
     near, far = harness.talk("A", OUTSIDE)
     third = begin(harness, "consult", near, type="1")
     harness.takes(third)
@@ -175,7 +175,7 @@ def test_an_interrupted_call_is_over_though_the_customer_was_handed_over_meanwhi
     is_over(harness, near, far, third)
 
 
-def test_an_agent_that_sends_its_customer_on_at_this_very_moment():
+def test_an_interrupt_ends_a_customer_that_is_transferred_at_this_moment():
     harness = TenantHarness()
     near, _ = harness.talk("A", OUTSIDE)
     harness.ask("S", "interrupt_call", **OPERATED)

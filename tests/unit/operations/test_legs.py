@@ -180,7 +180,7 @@ def test_an_absent_agent_is_shown_no_legs(harness):
     assert [leg.number for leg in reply.legs] == [NAMES["A"], OUTSIDE]
 
 
-def test_the_beginning_of_a_call_outlives_the_daemon(harness):
+def test_the_start_time_of_a_call_survives_a_restart(harness):
     harness.now = 10
     near, _ = harness.talk("A", OUTSIDE)
     call = snapshot.load_call(

@@ -20,7 +20,7 @@ def test_a_mute_silences_the_agents_own_leg(harness, named_by):
     assert (harness.got("A"), harness.got("B")) == (["R"] * 2, [])
 
 
-def test_a_mute_that_seems_to_be_so_is_commanded_again(harness):
+def test_a_repeated_mute_is_commanded_again(harness):
     """A service that was killed may have changed it in its last moment."""
     near, _ = harness.talk("A", "B")
     for mute in ("0", "0", "1", "1"):
@@ -37,7 +37,7 @@ def test_a_mute_is_allowed_as_soon_as_the_agent_is_in_the_call(harness):
 
 
 @pytest.mark.parametrize("error", [SwitchRefused("-ERR"), SwitchTimedOut("late")])
-def test_a_switch_that_does_not_mute_leaves_it_unmuted(harness, error):
+def test_a_mute_that_the_switch_refuses_leaves_the_leg_unmuted(harness, error):
     near, _ = harness.talk("A", "B")
     before = harness.snapshot()
     harness.switch.will("uuid_audio", error)
@@ -53,14 +53,14 @@ def test_muting_a_leg_of_somebody_else_is_refused(harness):
 
 
 @pytest.mark.parametrize("name", "AB")
-def test_sound_that_was_asked_for_one_way_is_stopped_by_nothing_else(harness, name):
+def test_a_mute_does_not_stop_one_way_audio_again(harness, name):
     legs = dict(zip("AB", harness.talk("A", "B", audio=2), strict=True))
     for on in "10":
         harness.ask(name, "mute", uuid=legs[name], mute=on)
     assert [line.split()[-1] for line in harness.switch.heard] == ["-4", "0"]
 
 
-def test_what_change_media_has_stopped_is_not_stopped_again(harness):
+def test_audio_stopped_by_change_media_is_not_stopped_again(harness):
     near, _ = harness.talk("A", OUTSIDE)
     harness.ask("A", "change_media", uuid=near, audio=2, reneg_other=False)
     harness.forget()

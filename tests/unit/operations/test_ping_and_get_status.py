@@ -54,7 +54,7 @@ UNBUILT = {
 
 
 @pytest.mark.parametrize("msg_type", UNBUILT)
-def test_what_is_not_built_yet_says_so_to_those_who_are_checked_in(harness, msg_type):
+def test_a_request_that_is_not_built_says_so_after_check_in(harness, msg_type):
     harness.refused("4105", "A", msg_type, **UNBUILT[msg_type])
     harness.ask("A", "checkout")
     harness.refused("4009", "A", msg_type, **UNBUILT[msg_type])

@@ -61,13 +61,13 @@ def test_a_request_is_obeyed_once_the_bridge_is_reported(msg_type: str, by: str)
 
 
 @pytest.mark.parametrize("msg_type", REQUESTS)
-def test_a_request_is_refused_as_ever_where_no_bridge_comes(msg_type: str):
+def test_a_request_is_refused_as_before_where_no_bridge_is_reported(msg_type: str):
     answered = Answered()
     answered.harness.refused("4103", "B", msg_type, uuid=answered.leg, **REQUESTS[msg_type])
 
 
 @pytest.mark.parametrize("msg_type", REQUESTS)
-def test_the_agent_is_in_no_call_if_it_ends_first(msg_type: str):
+def test_a_request_is_refused_as_not_in_a_call_if_the_call_ends_first(msg_type: str):
     answered = Answered()
     answered.harness.waits.append(lambda: answered.harness.ends(answered.leg))
     with pytest.raises(NotInCall):
@@ -81,7 +81,7 @@ def test_a_supervisor_takes_over_from_an_agent_who_has_just_answered():
     assert answered.harness.got("S") == ["R", "SUBSTITUTE.I"]
 
 
-def test_who_may_not_take_over_does_not_learn_of_that_by_waiting():
+def test_a_takeover_without_the_role_is_refused_without_waiting():
     answered = Answered("customer")
     answered.harness.waits.append(lambda: pytest.fail("it waits"))
     answered.harness.refused("4102", "B", "substitute", **operates("A"))
@@ -121,7 +121,7 @@ class TestSentAtOnce:
     def is_answered(self, req_id: str) -> bool:
         return any(each.get("req_id") == req_id for each in self.b.sent if "seq" not in each)
 
-    def test_they_are_judged_in_their_order(self):
+    def test_waiting_requests_are_judged_in_their_order(self):
         sent = [self.begin("dtmf"), self.begin("consult"), self.begin("dtmf")]
         assert not any(self.is_answered(one) for one in sent)
         self.daemon.bridge(self.near, self.far)
@@ -130,7 +130,7 @@ class TestSentAtOnce:
         replies = [each["req_id"] for each in self.b.sent if each.get("req_id") in sent]
         assert replies == sent
 
-    def test_one_that_is_begun_stands_in_the_way_of_the_next(self):
+    def test_a_procedure_begun_by_one_request_refuses_the_next(self):
         [*_] = self.daemon.at_work("D")
         consult, hold = self.begin("consult"), self.begin("hold")
         self.daemon.bridge(self.near, self.far)
@@ -138,31 +138,31 @@ class TestSentAtOnce:
         assert self.b.reply(hold)["code"] == "4103"
 
     @pytest.mark.parametrize("msg_type", ["hangup", "checkout", "get_status"])
-    def test_what_never_waits_overtakes_them(self, msg_type: str):
+    def test_requests_that_never_wait_overtake_waiting_ones(self, msg_type: str):
         waits, goes = self.begin("hold"), self.begin(msg_type)
         assert self.is_answered(goes)
         assert not self.is_answered(waits)
 
-    def test_all_that_wait_are_told_that_the_call_is_over(self):
+    def test_all_waiting_requests_are_refused_when_the_call_ends(self):
         sent = [self.begin("hold"), self.begin("dtmf"), self.begin("record_control")]
         self.begin("hangup")
         self.daemon.ends(self.far)
         assert [self.b.reply(one)["code"] for one in sent] == ["4016"] * 3
         assert self.daemon.tenant.request_order.is_idle
 
-    def test_a_supervisor_ends_the_call_of_one_who_waits(self):
+    def test_a_supervisor_may_end_the_call_of_a_waiting_request(self):
         (supervisor,) = self.daemon.at_work("S")
         waits = self.begin("hold")
         sent = supervisor.begin("S", "interrupt_call", **operates("B"))
         assert supervisor.reply(sent)["code"] == "0"
         assert not self.is_answered(waits)
 
-    def test_it_waits_for_a_bridge_no_longer_than_the_switch_may_take(self, monkeypatch: Any):
+    def test_a_request_waits_for_a_bridge_no_longer_than_the_limit(self, monkeypatch: Any):
         monkeypatch.setattr(readiness, "_READY_SECONDS", 0.05)
         waits = self.b.begin("B", "hold", uuid=self.far, hold="1")
         assert self.b.reply(waits)["code"] == "4103"
         assert self.leg.media.hold is Hold.NO
 
 
-def test_the_limit_is_what_the_protocol_says():
+def test_the_limit_is_that_of_the_protocol():
     assert readiness._READY_SECONDS == 2.0

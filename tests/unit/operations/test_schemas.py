@@ -124,7 +124,7 @@ def test_a_hostile_text_is_refused_by_name_or_stays_plain_text(tag, name):
 
 @pytest.mark.parametrize(("tag", "name"), FIELDS)
 @pytest.mark.parametrize("nothing", [None, "", ...])
-def test_nothing_is_refused_where_something_is_needed_and_absent_elsewhere(tag, name, nothing):
+def test_null_is_refused_in_required_fields_and_absent_in_optional_ones(tag, name, nothing):
     if is_required(tag, name):
         assert culprit(tag, **{name: nothing}) == name
     else:
@@ -186,7 +186,7 @@ def test_a_value_outside_its_set_is_refused_by_name(tag, fields, field):
         ("trans", {"trans_type": "5", "trans_number": ""}),
     ],
 )
-def test_what_the_protocol_allows_is_understood(tag, fields):
+def test_every_value_that_the_protocol_allows_is_understood(tag, fields):
     understand(tag, **fields)
 
 
@@ -199,6 +199,6 @@ def test_what_the_protocol_allows_is_understood(tag, fields):
         ("three_way", {"three_way_type": "0"}, "three_way_number"),
     ],
 )
-def test_a_target_agent_of_any_name_is_left_to_be_unknown(tag, line, name):
+def test_a_target_of_any_name_is_refused_as_unknown(tag, line, name):
     request = understand(tag, **line, **{name: "90001_9; rm"})
     assert getattr(request, name) == "90001_9; rm"

@@ -46,7 +46,7 @@ def variables(degree: str, between: str, equals: str = "=") -> str:
 
 
 @pytest.mark.parametrize("degree", HEARD_BY)
-def test_supervision_is_one_command_that_calls_the_supervisor(harness, degree):
+def test_monitoring_begins_with_one_command_that_calls_the_supervisor(harness, degree):
     near, _ = harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", degree, **ON_A).uuid
     [line] = harness.switch.take()
@@ -56,7 +56,7 @@ def test_supervision_is_one_command_that_calls_the_supervisor(harness, degree):
     assert line.endswith(f"user/{NAMES['S']}@esl-bridge.local '&eavesdrop({near})'")
 
 
-def test_a_supervisor_who_never_came_is_forgotten(harness):
+def test_a_supervisor_whose_leg_never_appeared_is_forgotten(harness):
     near, _ = harness.talk("A", OUTSIDE)
     for request in ("eavesdrop", "substitute"):
         harness.switch.will("originate", SwitchRefused("-ERR"))
@@ -66,14 +66,14 @@ def test_a_supervisor_who_never_came_is_forgotten(harness):
 
 
 @pytest.mark.parametrize("degree", ["whisper", "force_call"])
-def test_a_change_of_degree_is_one_command(harness, degree):
+def test_a_change_of_mode_is_one_command(harness, degree):
     near, own_leg = supervises(harness)
     harness.ask("S", degree, **ON_A)
     apps = f"set:{variables(degree, '~set:')}~eavesdrop:{near}"
     assert harness.switch.take() == [f"api uuid_transfer {own_leg} 'm:~:{apps}' inline"]
 
 
-def test_supervision_has_begun_when_the_switch_says_so(harness):
+def test_monitoring_begins_when_the_switch_reports_it(harness):
     near, _ = harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", "force_call", **ON_A).uuid
     harness.event(EavesdropStarted(near))  # somebody else's: S has not answered
@@ -88,7 +88,7 @@ def test_supervision_has_begun_when_the_switch_says_so(harness):
     harness.consistent()
 
 
-def test_each_beginning_of_supervision_is_that_of_one_supervisor(two_supervisors):
+def test_each_report_of_monitoring_belongs_to_one_supervisor(two_supervisors):
     harness = two_supervisors
     near, _ = harness.talk("A", OUTSIDE)
     for name in "SE":
@@ -110,7 +110,7 @@ def two_supervisors() -> TenantHarness:
     return harness
 
 
-def test_a_change_of_degree_that_the_switch_refuses_changes_nothing(harness):
+def test_a_refused_change_of_mode_changes_nothing(harness):
     near, own_leg = supervises(harness)
     harness.switch.will("uuid_transfer", SwitchRefused("-ERR"))
     harness.ask("S", "force_call", **ON_A)
@@ -121,7 +121,7 @@ def test_a_change_of_degree_that_the_switch_refuses_changes_nothing(harness):
     assert harness.got("S") == ["EAVESDROP.E+", "CALLING/EAVESDROP>FREE"]
 
 
-def test_a_change_of_degree_whose_outcome_is_unknown_ends_the_supervision(harness):
+def test_a_change_of_mode_with_an_unknown_outcome_ends_the_monitoring(harness):
     _, own_leg = supervises(harness)
     harness.switch.will("uuid_transfer", SwitchTimedOut("late"))
     harness.ask("S", "force_call", **ON_A)
@@ -129,7 +129,7 @@ def test_a_change_of_degree_whose_outcome_is_unknown_ends_the_supervision(harnes
     assert harness.switch.take()[-1] == f"api uuid_kill {own_leg} NORMAL_CLEARING"
 
 
-def test_supervision_ends_while_its_degree_changes(harness):
+def test_monitoring_ends_while_its_mode_changes(harness):
     _, own_leg = supervises(harness)
     harness.ask("S", "whisper", **ON_A)
     harness.ends(own_leg)
@@ -138,7 +138,7 @@ def test_supervision_ends_while_its_degree_changes(harness):
     ]
 
 
-def test_a_change_of_degree_waits_for_the_beginning(harness):
+def test_a_change_of_mode_waits_for_the_start_of_monitoring(harness):
     near, _ = harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", "eavesdrop", **ON_A).uuid
     harness.pick_up(own_leg)
@@ -151,7 +151,7 @@ def test_a_change_of_degree_waits_for_the_beginning(harness):
     ]
 
 
-def test_a_change_of_degree_fails_where_supervision_never_begins(harness):
+def test_a_change_of_mode_fails_where_monitoring_never_begins(harness):
     harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", "eavesdrop", **ON_A).uuid
     harness.pick_up(own_leg)
@@ -183,7 +183,7 @@ def test_a_supervisor_checks_out_while_it_listens(harness):
     assert near in harness.tenant.legs
 
 
-def test_a_supervisor_is_lost_and_back_while_it_listens(harness):
+def test_a_supervisor_loses_its_connection_and_returns_while_it_listens(harness):
     _, own_leg = supervises(harness, "force_call")
     leg_changes.let_go(harness.tenant, harness.agent("S"))
     harness.tenant.agent_states.change(harness.agent("S"), Trigger.GRACE_OVER)
@@ -196,7 +196,7 @@ def test_a_supervisor_is_lost_and_back_while_it_listens(harness):
 
 
 @pytest.mark.parametrize("degree", HEARD_BY)
-def test_supervision_ends_as_the_operated_agent_checks_out(harness, degree):
+def test_monitoring_ends_when_the_operated_agent_checks_out(harness, degree):
     near, own_leg = supervises(harness, degree)
     harness.ask("A", "checkout")
     harness.ends(near)
@@ -205,7 +205,7 @@ def test_supervision_ends_as_the_operated_agent_checks_out(harness, degree):
     assert harness.got("S") == [f"{degree.upper()}.E+", f"CALLING/{degree.upper()}>FREE"]
 
 
-def test_nobody_rings_for_a_call_that_is_over(harness):
+def test_a_supervisors_phone_stops_ringing_when_the_call_ends(harness):
     near, far = harness.talk("A", OUTSIDE)
     own_leg = harness.ask("S", "eavesdrop", **ON_A).uuid
     harness.rings(own_leg)
@@ -234,7 +234,7 @@ def test_a_supervisor_who_answers_too_late_hears_nobody(harness):
     assert harness.got("S")[-2:] == ["WHISPER.E- 5206", "RINGING>FREE"]
 
 
-def test_what_silences_the_agent_does_not_silence_who_has_barged_in(harness):
+def test_muting_the_agent_does_not_mute_a_supervisor_who_barged_in(harness):
     near, own_leg = supervises(harness, "force_call")
     harness.event(LegSilenced(near))
     [line] = harness.switch.take()
@@ -256,7 +256,7 @@ def played_to(harness, leg):
     return [line for line in harness.switch.take() if line.startswith("api uuid_b") and leg in line]
 
 
-def test_who_holds_is_sent_silence_for_a_whisper_to_be_heard_in(harness):
+def test_a_holding_agent_is_sent_silence_that_carries_the_whisper(harness):
     near, _ = supervises(harness, "whisper")
     far = harness.tenant.legs[near].peer.uuid
     holds(harness, near, far)
@@ -269,7 +269,7 @@ def test_who_holds_is_sent_silence_for_a_whisper_to_be_heard_in(harness):
     assert played_to(harness, near) == []
 
 
-def test_a_whisper_that_begins_and_ends_while_it_is_held(harness):
+def test_a_whisper_begins_and_ends_during_a_hold(harness):
     near, own_leg = supervises(harness)
     holds(harness, near, harness.tenant.legs[near].peer.uuid)
     assert played_to(harness, near) == []
@@ -281,7 +281,7 @@ def test_a_whisper_that_begins_and_ends_while_it_is_held(harness):
     assert played_to(harness, near) == [f"api uuid_break {near} all"]
 
 
-def test_silence_that_begins_when_it_is_not_wanted_any_more(harness):
+def test_silence_that_begins_too_late_is_ended(harness):
     near, _ = supervises(harness, "whisper")
     far = harness.tenant.legs[near].peer.uuid
     holds(harness, near, far)
@@ -292,7 +292,7 @@ def test_silence_that_begins_when_it_is_not_wanted_any_more(harness):
     assert played_to(harness, near) == [f"api uuid_break {near} all"]
 
 
-def test_who_is_played_silence_does_not_notice_that_its_partner_is_gone(harness):
+def test_a_leg_that_is_played_silence_is_hung_up_when_its_partner_leaves(harness):
     near, _ = supervises(harness, "whisper")
     far = harness.tenant.legs[near].peer.uuid
     holds(harness, near, far)
@@ -303,20 +303,20 @@ def test_who_is_played_silence_does_not_notice_that_its_partner_is_gone(harness)
 
 
 @pytest.mark.parametrize("degree", ["eavesdrop", "whisper"])
-def test_silencing_the_agent_takes_nothing_from_who_listens_or_whispers(harness, degree):
+def test_muting_the_agent_does_not_affect_listening_or_whispering(harness, degree):
     near, _ = supervises(harness, degree)
     harness.event(LegSilenced(near))
     assert harness.switch.take() == []
 
 
-def test_a_phone_that_dials_by_itself_has_no_sound_yet():
+def test_a_phone_that_dials_is_not_sent_silence():
     harness = TenantHarness(dial_from_phone=True)
     harness.dials("A", OUTSIDE)
     assert harness.status("A") is Status.CALLING
     harness.refused("4016", "S", "eavesdrop", **ON_A)
 
 
-def test_a_lost_link_takes_nobody_out_who_is_there(harness):
+def test_a_lost_link_ends_no_monitoring_that_still_runs(harness):
     near, own_leg = supervises(harness, "force_call")
     harness.resync(*harness.tenant.legs)
     assert harness.got("S") == harness.got("A") == []
@@ -325,7 +325,7 @@ def test_a_lost_link_takes_nobody_out_who_is_there(harness):
     assert harness.got("A") == ["CALLING/FORCE_CALL>CALLING"]
 
 
-def test_a_lost_link_ends_who_has_nobody_to_listen_to(harness):
+def test_a_lost_link_ends_monitoring_of_a_call_that_has_ended(harness):
     near, own_leg = supervises(harness)
     harness.resync(own_leg)
     assert f"api uuid_kill {own_leg} NORMAL_CLEARING" in harness.switch.take()
@@ -333,13 +333,13 @@ def test_a_lost_link_ends_who_has_nobody_to_listen_to(harness):
     assert near not in harness.tenant.legs
 
 
-def test_the_supervisor_records_nothing(harness):
+def test_a_supervisors_own_leg_is_not_recorded(harness):
     _, own_leg = supervises(harness)
     harness.refused("4103", "S", "record_control", uuid=own_leg, action="start")
     harness.refused("4000", "S", "hangup", uuid=harness.agent("A").own_leg.uuid)
 
 
-def test_7_7_a_far_agent_is_told_of_the_end_alone(harness):
+def test_7_7_a_far_agent_gets_only_the_end(harness):
     near, far = harness.talk("A", "B")
     own_leg = harness.ask("S", "force_call", **ON_A).uuid
     harness.pick_up(own_leg)
@@ -356,7 +356,7 @@ def listened() -> tuple[TenantHarness, str, str]:
     return harness, near, own_leg
 
 
-def test_who_is_told_of_listeners_is_told_of_their_end_before_it_leaves():
+def test_an_agent_gets_the_end_of_monitoring_before_it_checks_out():
     harness, near, own_leg = listened()
     harness.ask("A", "checkout")
     harness.ends(near)
@@ -364,14 +364,14 @@ def test_who_is_told_of_listeners_is_told_of_their_end_before_it_leaves():
     assert harness.got("A") == ["R", "EAVESDROP.E+", "CALL.E+", "CALLING>OFFLINE"]
 
 
-def test_listeners_are_told_ended_where_the_switch_is_lost_too():
+def test_the_end_of_monitoring_is_reported_when_the_switch_is_lost_too():
     harness, _, _ = listened()
     switch_state.all_lost(harness.tenant)
     harness.publish_changes()
     assert harness.got("A") == ["EAVESDROP.E+", "CALL.E+ 5300", "CALLING>FREE SWITCH_LOST"]
 
 
-def test_a_reason_that_changed_nothing_does_not_come_later():
+def test_a_reason_without_a_change_is_not_reported_later():
     harness = TenantHarness()
     near, far = harness.talk("A", OUTSIDE)
     ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}

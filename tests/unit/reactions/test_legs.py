@@ -42,7 +42,7 @@ OF_NOBODY = [
 
 
 @pytest.mark.parametrize("event", OF_NOBODY, ids=lambda event: type(event).__name__)
-def test_a_leg_that_nobody_knows_changes_nothing(harness, event):
+def test_an_event_of_an_unknown_leg_changes_nothing(harness, event):
     harness.talk("A", "B")
     before = harness.snapshot()
     harness.event(event)
@@ -50,7 +50,7 @@ def test_a_leg_that_nobody_knows_changes_nothing(harness, event):
     assert harness.switch.heard == []
 
 
-def test_half_a_pair_that_nobody_knows_changes_nothing(harness):
+def test_a_bridge_with_an_unknown_leg_changes_nothing(harness):
     near, far = harness.talk("A", "B")
     before = harness.snapshot()
     for pair in [(near, X), (X, near), (X, far)]:
@@ -59,7 +59,7 @@ def test_half_a_pair_that_nobody_knows_changes_nothing(harness):
     assert harness.snapshot() == before
 
 
-def test_what_comes_twice_is_told_once(harness):
+def test_a_repeated_event_is_reported_once(harness):
     near, far = harness.begin_call("A", "B")
     for leg in (near, far):
         for event in (LegRings(leg), LegRings(leg, early=True), LegAnswered(leg)):
@@ -77,7 +77,7 @@ def test_what_comes_twice_is_told_once(harness):
     harness.nothing_left()
 
 
-def test_what_comes_after_the_end_changes_nothing(harness):
+def test_an_event_after_the_end_changes_nothing(harness):
     near, far = harness.talk("A", "B")
     harness.ends(far)
     harness.ends(near)
@@ -89,14 +89,14 @@ def test_what_comes_after_the_end_changes_nothing(harness):
     assert harness.got("A") == harness.got("B") == []
 
 
-def test_a_ring_that_is_told_after_the_answer_changes_nothing(harness):
+def test_a_ringing_event_after_the_answer_changes_nothing(harness):
     near, _ = harness.begin_call("A", OUTSIDE)
     harness.event(LegAnswered(near))
     harness.rings(near)
     assert harness.got("A") == ["R", "CALL.I", "FREE>CALLING"]
 
 
-def test_an_offered_leg_whose_ring_was_not_seen(harness):
+def test_an_offered_leg_that_answers_without_ringing_is_a_talk(harness):
     near, far = harness.begin_call("A", "B")
     harness.pick_up(near)
     harness.event(LegAnswered(far))
@@ -104,7 +104,7 @@ def test_an_offered_leg_whose_ring_was_not_seen(harness):
     assert harness.got("B") == ["callin", "FREE>CALLING"]
 
 
-def test_an_agent_that_is_away_has_a_leg_and_no_state(harness):
+def test_an_absent_agents_leg_does_not_set_its_state(harness):
     near, far = harness.begin_call("A", "B")
     harness.pick_up(near)
     harness.put("B", Status.OFFLINE)
@@ -118,7 +118,7 @@ def test_an_agent_that_is_away_has_a_leg_and_no_state(harness):
     harness.nothing_left()
 
 
-def test_a_parting_that_comes_after_the_next_joining_parts_nobody(harness):
+def test_a_late_unbridge_after_the_next_bridge_changes_nothing(harness):
     near, far = harness.talk("A", "B")
     other_near, other_far = harness.talk("D", OUTSIDE)
     harness.bridge(near, other_far)
@@ -131,7 +131,7 @@ def test_a_parting_that_comes_after_the_next_joining_parts_nobody(harness):
     assert legs[near].peer is None
 
 
-def test_a_leg_that_got_another_name_is_ended(harness):
+def test_a_leg_with_another_uuid_than_requested_is_ended(harness):
     near, _ = harness.begin_call("A", OUTSIDE)
     harness.forget()
     harness.event(LegUuidChanged(near, "7c5a0d1e-0000-4000-8000-000000000000"))
@@ -140,7 +140,7 @@ def test_a_leg_that_got_another_name_is_ended(harness):
     ]
 
 
-def test_no_leg_is_named_twice():
+def test_no_uuid_is_used_twice():
     harness = TenantHarness()
     near, far = harness.begin_call("A", "B")
     harness.ends(near)
@@ -148,7 +148,7 @@ def test_no_leg_is_named_twice():
     assert len({near, far, again, far_again}) == 4
 
 
-def test_the_talk_limit_of_one_alone_in_a_room(harness):
+def test_the_talk_limit_applies_to_a_leg_alone_in_a_room(harness):
     near = harness.ask("A", "call", callee_number="meeting", out_line=2).uuid
     harness.pick_up(near)
     harness.event(RoomEntered(near, f"meeting.{COMPANY}"))
@@ -157,7 +157,7 @@ def test_the_talk_limit_of_one_alone_in_a_room(harness):
     assert harness.got("A")[0] == "CALL.E+ 5208"
 
 
-def test_an_offer_that_the_network_ends_was_not_answered(harness):
+def test_an_offer_that_the_network_ends_counts_as_not_answered(harness):
     harness.caller()
     leg = harness.offered("A")
     harness.rings(leg)

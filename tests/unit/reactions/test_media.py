@@ -30,14 +30,14 @@ def test_the_phones_hold_ends_music_and_only_the_phone_ends_that_hold(harness):
     assert harness.got("A") == ["CALLING/HOLD>CALLING"]
 
 
-def test_music_that_nobody_asked_for_is_no_hold(harness):
+def test_music_that_was_not_requested_does_not_count_as_hold(harness):
     _, far = harness.talk("A", "B")
     harness.event(PlaybackStarted(far, HOLD))
     harness.event(PlaybackStopped(far, HOLD))
     assert harness.got("A") == harness.got("B") == []
 
 
-def test_both_sides_can_hold_and_each_is_told_its_own(harness):
+def test_both_sides_can_hold_and_each_gets_its_own_state(harness):
     near, far = harness.talk("A", "B")
     for name, other in (("A", far), ("B", near)):
         harness.ask(name, "hold", uuid=near, hold="1")
@@ -101,14 +101,14 @@ def flows(audio: str, video: str, codec: str = "VP8") -> str:
         NO_SUCH_CHANNEL,
     ],
 )
-def test_the_same_media_and_a_hold_are_no_change(harness, known):
+def test_a_hold_or_the_same_media_is_no_change_of_media(harness, known):
     _, far = harness.talk("A", OUTSIDE)
     harness.switch.will("uuid_dump", known)
     harness.event(LegReinvited(far))
     assert harness.got("A") == []
 
 
-def test_what_a_phone_answered_with_is_what_it_has(harness):
+def test_a_phones_media_are_those_of_its_answer(harness):
     _, far = harness.talk("A", OUTSIDE)
     harness.event(LegAnswered(far, 3))
     harness.switch.will("uuid_dump", flows("sendrecv", "sendrecv"))
@@ -116,7 +116,7 @@ def test_what_a_phone_answered_with_is_what_it_has(harness):
     assert harness.got("A") == []
 
 
-def test_a_phones_change_is_told_to_the_agent_it_talks_to_as_seen_from_there(harness):
+def test_a_phones_change_of_media_is_reported_to_its_partner_from_its_side(harness):
     near, far = harness.talk("A", "B")
     harness.ask("A", "change_media", uuid=near, audio=1, reneg_other=False)
     harness.forget()

@@ -39,7 +39,7 @@ def take_in(harness: TenantHarness, *found: Channel) -> None:
     harness.publish_changes()
 
 
-class TestStrays:
+class TestOrphans:
     def test_two_orphans_that_talk_go_on_and_the_agent_finds_itself_in_the_call(
         self, harness: TenantHarness
     ):
@@ -57,7 +57,7 @@ class TestStrays:
         take_in(harness, channel("a", "call", agent=A, bond="b"), channel("b", "callin", bond="a"))
         assert harness.status("A") is Status.CALLING
 
-    def test_an_orphan_that_was_called_outside_has_its_number_yet(self, harness: TenantHarness):
+    def test_an_orphan_that_was_called_outside_still_has_its_number(self, harness: TenantHarness):
         """Its destination is the music that it was sent to meanwhile."""
         marks = {
             "variable_esl_bridge_dialled": OUTSIDE,
@@ -68,7 +68,7 @@ class TestStrays:
         assert in_call_numbers(harness.agent("A")) == [OUTSIDE]
 
     @pytest.mark.parametrize("role", ["call", "callin", "consult", "eavesdrop", "phone"])
-    def test_an_orphan_with_nobody_to_join_is_ended(self, harness: TenantHarness, role: str):
+    def test_an_orphan_without_a_partner_is_ended(self, harness: TenantHarness, role: str):
         take_in(harness, channel("a", role, agent=A))
         assert harness.switch.heard == ["api uuid_kill a NORMAL_CLEARING"]
 
@@ -113,16 +113,16 @@ class TestOffersOfAQueue:
             harness.ends(other.uuid)
         harness.forget()
 
-    def test_an_unheard_talk_of_a_queue_is_its_agents(self, harness: TenantHarness):
+    def test_an_unreported_talk_of_a_queue_belongs_to_its_agent(self, harness: TenantHarness):
         take_in(harness, self.offer(bond=self.customer))
         assert harness.got("A") == ["callin", "FREE>CALLING"]
         assert harness.tenant.legs["a"].peer is harness.tenant.legs[self.customer]
 
-    def test_a_phone_that_rings_unheard_of_is_told(self, harness: TenantHarness):
+    def test_an_unreported_ringing_offer_is_reported(self, harness: TenantHarness):
         take_in(harness, self.offer(**{"Answer-State": "ringing"}))
         assert harness.got("A") == ["callin", "FREE>RINGING"]
 
-    def test_a_phone_that_rings_unheard_for_an_unheard_customer_is_told(
+    def test_an_unreported_offer_for_an_unreported_customer_is_reported(
         self, harness: TenantHarness
     ):
         self.customer = "c"
@@ -133,13 +133,15 @@ class TestOffersOfAQueue:
         assert harness.got("A") == ["callin", "FREE>RINGING"]
         assert harness.tenant.legs["a"].call.customer is harness.tenant.legs["c"]
 
-    def test_an_offer_of_an_agent_who_has_left_is_no_state(self, harness: TenantHarness):
+    def test_an_offer_to_an_agent_that_checked_out_does_not_set_its_state(
+        self, harness: TenantHarness
+    ):
         harness.put("A", Status.OFFLINE)
         take_in(harness, self.offer(bond=self.customer))
         assert harness.got("A") == []
         assert harness.agent("A").detached_leg is harness.tenant.legs["a"]
 
-    def test_the_customer_of_an_unheard_offer_is_not_alone(self, harness: TenantHarness):
+    def test_the_customer_of_an_unreported_offer_is_not_rerouted(self, harness: TenantHarness):
         leg = harness.tenant.legs[self.customer]
         leg.progress.talked = True
         seen = {leg: channel(leg.uuid, "customer", bond="a", **playing(SWITCH_SETTINGS.hold_sound))}
@@ -157,7 +159,7 @@ def recover(harness: TenantHarness, seen: dict[Leg, Channel]) -> list[str]:
     return harness.switch.take()
 
 
-class TestMending:
+class TestRecovery:
     def talk(self, harness: TenantHarness, **headers: Any) -> dict[Leg, Channel]:
         near, far = (harness.tenant.legs[uuid] for uuid in harness.talk("A", "B"))
         return {
@@ -168,12 +170,12 @@ class TestMending:
     def test_recovery_leaves_a_talk_alone(self, harness: TenantHarness):
         assert recover(harness, self.talk(harness)) == []
 
-    def test_recovery_releases_whom_nobody_released(self, harness: TenantHarness):
+    def test_recovery_sets_a_pair_to_end_together(self, harness: TenantHarness):
         sent = recover(harness, self.talk(harness, variable_park_after_bridge="true"))
         assert [line.split()[1] for line in sent] == ["uuid_setvar_multi"] * 2
         assert all("hangup_after_bridge=true" in line for line in sent)
 
-    def test_recovery_joins_two_whom_nobody_joined_again(self, harness: TenantHarness):
+    def test_recovery_bridges_two_separated_legs(self, harness: TenantHarness):
         seen = self.talk(harness)
         apart = {
             leg: channel(leg.uuid, found.role, agent=found.agent) for leg, found in seen.items()
@@ -183,14 +185,14 @@ class TestMending:
         assert sum(line.startswith("api uuid_bridge") for line in sent) == 1
 
     @pytest.mark.parametrize("hold", [Hold.ASKED, Hold.UNSURE, Hold.ENDING])
-    def test_recovery_ends_music_of_which_nobody_was_told(self, harness: TenantHarness, hold: Hold):
+    def test_recovery_ends_music_that_was_not_reported(self, harness: TenantHarness, hold: Hold):
         seen = self.talk(harness)
         near, far = seen
         near.media.hold = hold
         assert recover(harness, seen) == [f"api uuid_break {far.uuid} all"]
         assert near.media.hold is Hold.NO
 
-    def test_recovery_sees_a_hold_by_the_phone_that_nobody_heard_of(self, harness: TenantHarness):
+    def test_recovery_notices_an_unreported_hold_by_the_phone(self, harness: TenantHarness):
         seen = self.talk(harness)
         held = {"Channel-Call-State": "HELD"}
         near, far = seen

@@ -92,7 +92,7 @@ def test_a_whole_incoming_call(harness):
     ],
 )
 @pytest.mark.parametrize("fallback", [None, Route(ivr="2001"), Route(agent=B)])
-def test_an_offer_that_is_not_taken_goes_to_the_fallback_once(cause, reason, fallback):
+def test_a_caller_whose_offer_is_not_answered_goes_to_the_fallback_once(cause, reason, fallback):
     harness = TenantHarness(fallback=fallback)
     customer = harness.caller()
     leg = harness.offered("A")
@@ -116,7 +116,7 @@ def test_an_offer_that_is_not_taken_goes_to_the_fallback_once(cause, reason, fal
 
 
 @pytest.mark.parametrize("request_", ["checkout", "hangup"])
-def test_a_phone_is_not_rung_for_an_agent_that_left_before_its_last_call_was_over(request_):
+def test_an_agent_that_checked_out_before_its_last_bye_is_not_rung(request_):
     harness = TenantHarness(fallback=Route(ivr="2001"))
     last, far = harness.talk("A", OUTSIDE)
     harness.event(LegEnded(last, "NORMAL_CLEARING"))
@@ -139,7 +139,7 @@ def test_a_phone_is_not_rung_for_an_agent_that_left_before_its_last_call_was_ove
     harness.nothing_left()
 
 
-def test_a_missed_offer_of_a_number_is_no_missed_offer_of_a_skill():
+def test_a_missed_offer_of_a_number_does_not_count_as_one_of_a_skill():
     harness = TenantHarness(missed_offer="busy")
     harness.caller()
     leg = harness.offered("A")
@@ -148,7 +148,7 @@ def test_a_missed_offer_of_a_number_is_no_missed_offer_of_a_skill():
     assert harness.status("A") is Status.FREE
 
 
-def test_a_caller_who_gives_up(harness):
+def test_a_caller_who_hangs_up_ends_the_ringing(harness):
     customer = harness.caller()
     leg = harness.offered("A")
     harness.rings(leg)
@@ -161,7 +161,7 @@ def test_a_caller_who_gives_up(harness):
     harness.nothing_left()
 
 
-def test_a_caller_who_gives_up_before_the_phone_rings_lets_nobody_ring(harness):
+def test_a_caller_who_hangs_up_before_the_originate_rings_nobody(harness):
     customer = harness.caller()
     leg = harness.offered("A")
     harness.switch.will("uuid_kill", NO_SUCH_CHANNEL)
@@ -173,7 +173,7 @@ def test_a_caller_who_gives_up_before_the_phone_rings_lets_nobody_ring(harness):
     harness.nothing_left()
 
 
-def test_a_caller_who_gives_up_while_the_switch_is_asked_for_ringback(harness):
+def test_a_caller_who_hangs_up_during_the_ringback_command_rings_nobody(harness):
     """Between two commands the world may change: then no phone is rung for nobody."""
     gone = []
 
@@ -187,7 +187,7 @@ def test_a_caller_who_gives_up_while_the_switch_is_asked_for_ringback(harness):
     harness.nothing_left()
 
 
-def test_a_caller_who_gives_up_at_the_moment_of_the_answer(harness):
+def test_a_caller_who_hangs_up_at_the_moment_of_the_answer_ends_the_call(harness):
     customer = harness.caller()
     leg = harness.offered("A")
     harness.pick_up(leg)
@@ -229,14 +229,14 @@ def test_two_callers_never_ring_at_one_agent(harness):
     assert harness.switch.heard[-1] == f"api uuid_kill {second} USER_BUSY"
 
 
-def test_a_number_that_leads_to_an_ivr(harness):
+def test_a_number_may_lead_to_an_ivr(harness):
     customer = harness.caller(NUMBER_OF_IVR)
     assert harness.switch.heard == [f"api uuid_transfer {customer} ivr_main XML esl_bridge"]
     harness.ends(customer)
     harness.nothing_left()
 
 
-def test_one_whom_the_ivr_lets_go_has_the_fallback_left(harness):
+def test_a_caller_that_leaves_the_ivr_goes_to_the_fallback(harness):
     customer = harness.caller(NUMBER_OF_IVR)
     harness.pick_up(customer)
     harness.switch.take()
@@ -244,12 +244,12 @@ def test_one_whom_the_ivr_lets_go_has_the_fallback_left(harness):
     assert harness.switch.heard == [f"api uuid_kill {customer} NORMAL_CLEARING"]
 
 
-def test_a_number_that_is_nobodys_is_refused(harness):
+def test_a_number_without_a_route_is_refused(harness):
     customer = harness.caller("40019999")
     assert harness.switch.heard == [f"api uuid_kill {customer} USER_BUSY"]
 
 
-def test_a_number_that_leads_outside(harness):
+def test_a_number_may_lead_outside(harness):
     customer = harness.caller(NUMBER_OUT, caller=OTHER_OUTSIDE)
     assert f"]sofia/gateway/carrier/{OUTSIDE}" in harness.switch.heard[1].replace("}", "]")
     assert "origination_caller_id_number=40010001;" in harness.switch.heard[1]
@@ -265,7 +265,7 @@ def test_a_fallback_that_may_not_be_called_ends_the_call():
     assert harness.switch.heard == [f"api uuid_kill {customer} USER_BUSY"]
 
 
-def test_a_number_that_is_barred_while_the_switch_is_asked_for_ringback(harness):
+def test_a_number_barred_during_the_ringback_command_is_not_called(harness):
     harness.switch.will("uuid_transfer", lambda: harness.tenant.reconfigure(company(external=None)))
     customer = harness.caller(NUMBER_OUT)
     assert harness.switch.heard == [ringback(customer), f"api uuid_kill {customer} USER_BUSY"]
@@ -275,7 +275,7 @@ def test_a_number_that_is_barred_while_the_switch_is_asked_for_ringback(harness)
 
 @pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("word", ["uuid_transfer", "originate"])
-def test_a_switch_that_does_not_set_the_offer_up(harness, word, error):
+def test_a_caller_whose_offer_cannot_be_set_up_goes_to_the_fallback(harness, word, error):
     harness.switch.will(word, error)
     customer = harness.caller()
     assert harness.switch.heard[-1] == f"api uuid_kill {customer} USER_BUSY"
@@ -287,7 +287,7 @@ def test_a_switch_that_does_not_set_the_offer_up(harness, word, error):
 
 
 @pytest.mark.parametrize("word", ["uuid_answer", "uuid_bridge"])
-def test_two_that_were_to_be_joined_when_the_link_was_lost_wait(harness, word):
+def test_two_legs_that_were_to_be_bridged_wait_for_the_link(harness, word):
     harness.caller()
     leg = harness.offered("A")
     harness.switch.will(word, SwitchUnavailable("lost"))
@@ -297,7 +297,7 @@ def test_two_that_were_to_be_joined_when_the_link_was_lost_wait(harness, word):
 
 @pytest.mark.parametrize("error", [one for one in ERRORS if not isinstance(one, SwitchUnavailable)])
 @pytest.mark.parametrize("word", ["uuid_answer", "uuid_bridge"])
-def test_a_switch_that_does_not_join_them(harness, word, error):
+def test_a_refused_bridge_ends_the_agents_leg(harness, word, error):
     customer = harness.caller()
     leg = harness.offered("A")
     harness.rings(leg)
@@ -341,7 +341,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("number", HOSTILE)
-def test_a_callers_number_that_is_none_is_shown_as_withheld(harness, number):
+def test_a_malformed_callers_number_is_shown_as_withheld(harness, number):
     customer = harness.caller(caller=number)
     assert harness.switch.heard == [
         ringback(customer),
@@ -352,14 +352,14 @@ def test_a_callers_number_that_is_none_is_shown_as_withheld(harness, number):
 
 
 @pytest.mark.parametrize("number", HOSTILE)
-def test_a_number_that_a_phone_dials_is_held_against_the_policy(number):
+def test_a_number_that_a_phone_dials_is_checked_against_the_policy(number):
     harness = TenantHarness(dial_from_phone=True)
     leg = harness.dials("A", number)
     assert harness.switch.heard == [f"api uuid_kill {leg} OUTGOING_CALL_BARRED"]
 
 
 @pytest.mark.parametrize("data", ['{"a":"\n\napi status"}', "\0", "x" * 16384])
-def test_what_is_attached_to_a_call_never_reaches_the_switch(harness, data):
+def test_data_attached_to_a_call_is_not_sent_to_the_switch(harness, data):
     customer = harness.caller(flow_data=data, work_order_id=data)
     assert harness.switch.heard == [ringback(customer), offer_line(harness.offered("A"))]
     harness.rings(harness.offered("A"))
@@ -369,7 +369,7 @@ def test_what_is_attached_to_a_call_never_reaches_the_switch(harness, data):
 # -- phones that dial -------------------------------------------------------------------------
 
 
-def test_a_phone_may_not_dial_unless_the_company_says_so(harness):
+def test_a_phone_may_dial_only_if_the_company_allows_it(harness):
     leg = harness.dials("A", OUTSIDE)
     assert harness.switch.heard == [f"api uuid_kill {leg} OUTGOING_CALL_BARRED"]
     harness.ends(leg, "OUTGOING_CALL_BARRED")
@@ -381,7 +381,7 @@ def far_of(harness: TenantHarness, leg: str) -> str:
     return next(one.uuid for one in harness.tenant.legs[leg].call.legs if one.uuid != leg)
 
 
-def test_a_phone_that_dials_the_outside():
+def test_a_phone_may_dial_an_outside_number():
     harness = TenantHarness(dial_from_phone=True)
     leg = harness.dials("A", OUTSIDE)
     far = far_of(harness, leg)
@@ -406,7 +406,7 @@ def test_a_phone_that_dials_the_outside():
 
 
 @pytest.mark.parametrize("to", ["B", B])
-def test_a_phone_that_dials_an_agent(to):
+def test_a_phone_may_dial_an_agent(to):
     harness = TenantHarness(dial_from_phone=True)
     leg = harness.dials("A", B)
     far = far_of(harness, leg)
@@ -418,7 +418,7 @@ def test_a_phone_that_dials_an_agent(to):
 
 
 @pytest.mark.parametrize("cause", ["USER_BUSY", "NO_ANSWER"])
-def test_a_phone_that_dials_in_vain(cause):
+def test_a_phone_that_dials_a_busy_number_ends_with_its_cause(cause):
     """Its own leg was never answered, and its agent is free again all the same."""
     harness = TenantHarness(dial_from_phone=True)
     leg = harness.dials("A", OUTSIDE)
@@ -434,7 +434,7 @@ def test_a_phone_that_dials_in_vain(cause):
     ("number", "cause"),
     [(BARRED, "OUTGOING_CALL_BARRED"), ("110", "OUTGOING_CALL_BARRED"), (B, "USER_BUSY")],
 )
-def test_a_phone_that_dials_whom_it_may_not(number, cause):
+def test_a_phone_that_dials_a_forbidden_number_is_refused(number, cause):
     harness = TenantHarness(dial_from_phone=True)
     harness.put("B", Status.BUSY)
     leg = harness.dials("A", number)
@@ -444,7 +444,7 @@ def test_a_phone_that_dials_whom_it_may_not(number, cause):
     harness.nothing_left()
 
 
-def test_a_phone_whose_agent_is_in_a_call_already():
+def test_a_phone_whose_agent_is_in_a_call_cannot_dial():
     harness = TenantHarness(dial_from_phone=True)
     harness.talk("A", "B")
     leg = harness.dials("A", OUTSIDE)
@@ -454,7 +454,7 @@ def test_a_phone_whose_agent_is_in_a_call_already():
 
 
 @pytest.mark.parametrize("error", ERRORS)
-def test_a_switch_that_does_not_dial_on(error):
+def test_a_dialled_call_ends_where_the_switch_refuses_it(error):
     harness = TenantHarness(dial_from_phone=True)
     harness.switch.will("uuid_transfer", error)
     leg = harness.dials("A", B)
@@ -468,7 +468,7 @@ def test_a_switch_that_does_not_dial_on(error):
 # -- who is left alone ------------------------------------------------------------------------
 
 
-def test_a_leg_with_nothing_under_way_is_ended(harness):
+def test_a_parked_leg_without_a_procedure_is_ended(harness):
     near = harness.ask("A", "call", callee_number="round", out_line=2).uuid
     harness.pick_up(near)
     harness.switch.take()
@@ -476,7 +476,7 @@ def test_a_leg_with_nothing_under_way_is_ended(harness):
     assert harness.switch.heard == [f"api uuid_kill {near} NORMAL_CLEARING"]
 
 
-def test_a_customer_that_waits_for_a_phone_is_left_to_wait(harness):
+def test_a_customer_that_waits_for_a_ringing_phone_is_left_alone(harness):
     customer = harness.caller()
     harness.rings(harness.offered("A"))
     harness.switch.take()
@@ -484,7 +484,7 @@ def test_a_customer_that_waits_for_a_phone_is_left_to_wait(harness):
     assert harness.switch.heard == []
 
 
-def test_a_phone_is_joined_when_it_is_parked_and_not_before(harness):
+def test_a_phone_is_bridged_once_it_is_parked(harness):
     """A bridge to a leg that has just answered and is not parked yet may kill it."""
     customer = harness.caller()
     leg = harness.offered("A")

@@ -55,7 +55,7 @@ def test_an_offer_is_a_callin_with_what_belongs_to_the_customer():
     here.consistent()
 
 
-def test_who_talks_or_is_ours_again_waits_no_more_whatever_the_queue_tells():
+def test_a_caller_that_left_the_queue_is_not_shown_as_waiting():
     here = harness()
     here.event(QueueEntered(CUSTOMER, COMPANY, NUMBER, OUTSIDE, "", "", queue=f"1001@{COMPANY}"))
     assert list(here.tenant.wallboard.line) == [CUSTOMER]
@@ -68,7 +68,7 @@ def test_who_talks_or_is_ours_again_waits_no_more_whatever_the_queue_tells():
     assert not here.tenant.wallboard.line
 
 
-def test_of_a_customer_that_nobody_knows_of_the_switch_is_asked():
+def test_an_unknown_customer_of_a_queue_is_queried():
     here = harness()
     offers(here, "A")
     assert here.got("A") == ["callin", "FREE>RINGING"]
@@ -78,7 +78,7 @@ def test_of_a_customer_that_nobody_knows_of_the_switch_is_asked():
     assert f"api uuid_kill {OFFER} ORIGINATOR_CANCEL" in here.switch.take()
 
 
-def test_a_customer_who_has_gone_before_is_not_taken_in():
+def test_a_customer_that_has_already_left_is_not_taken_in():
     here = harness()
     enters(here)
     here.ends(CUSTOMER)
@@ -91,7 +91,7 @@ def test_a_customer_who_has_gone_before_is_not_taken_in():
     here.nothing_left()
 
 
-def test_an_offer_is_told_once():
+def test_an_offer_is_reported_once():
     here = ringing()
     offers(here, "A", early=True)
     assert here.got("A") == ["callin", "FREE>RINGING"]
@@ -116,7 +116,7 @@ def test_an_offer_that_is_answered_without_ringing_is_a_talk():
     assert here.got("A") == ["callin", "FREE>CALLING"]
 
 
-def test_after_the_talk_wrap_up_is_no_time_for_offers():
+def test_an_agent_in_wrap_up_is_not_available():
     here = ringing(wrap_up_seconds=10)
     offers(here, "A", answered=True)
     here.bridge(CUSTOMER, OFFER)
@@ -132,7 +132,7 @@ def test_after_the_talk_wrap_up_is_no_time_for_offers():
     ("cause", "reason"), [("USER_BUSY", "REJECTED"), ("NO_ANSWER", "NO_ANSWER")]
 )
 @pytest.mark.parametrize(("policy", "then"), [("keep", "FREE"), ("busy", "BUSY")])
-def test_an_offer_that_is_missed(cause, reason, policy, then):
+def test_a_missed_offer_is_reported_with_its_code(cause, reason, policy, then):
     here = ringing(missed_offer=policy, fallback=Route(number=OUTSIDE))
     here.forget()
     here.ends(OFFER, cause)
@@ -142,7 +142,7 @@ def test_an_offer_that_is_missed(cause, reason, policy, then):
     assert len(heard) == (policy == "busy"), "the customer waits on"
 
 
-def test_a_caller_that_is_gone_makes_nobody_busy():
+def test_a_caller_that_hangs_up_makes_no_agent_busy():
     here = ringing(missed_offer="busy")
     here.forget()
     here.ends(CUSTOMER)
@@ -151,7 +151,7 @@ def test_a_caller_that_is_gone_makes_nobody_busy():
     here.nothing_left()
 
 
-def test_an_agent_that_rejects_by_request():
+def test_an_agent_may_reject_an_offer_by_request():
     here = ringing()
     here.forget()
     here.ask("A", "hangup", uuid=OFFER)
@@ -188,7 +188,7 @@ def test_an_agents_call_that_comes_after_the_offer_is_refused():
     here.refused("4103", "A", "call", callee_number=NAMES["B"], out_line=0)
 
 
-def test_who_waited_too_long_gets_the_fallback_once():
+def test_a_caller_that_waited_too_long_gets_the_fallback_once():
     here = harness(fallback=Route(skill="1001"))
     enters(here)
     here.forget()
@@ -199,7 +199,7 @@ def test_who_waited_too_long_gets_the_fallback_once():
     assert here.switch.take() == [f"api uuid_kill {CUSTOMER} NORMAL_CLEARING"]
 
 
-def test_a_customer_of_whom_nobody_told_is_known_by_its_offer():
+def test_an_unreported_customer_is_known_by_its_offer():
     here = harness()
     offers(here, "A")
     assert here.got("A") == ["callin", "FREE>RINGING"]
@@ -207,7 +207,7 @@ def test_a_customer_of_whom_nobody_told_is_known_by_its_offer():
     assert here.tenant.legs[OFFER].call.customer is here.tenant.legs[CUSTOMER]
 
 
-def test_a_customer_that_is_known_keeps_its_number_and_gets_new_data():
+def test_a_known_customer_keeps_its_number_and_gets_new_data():
     here = harness(numbers={"40010002": Route(skill="1001")})
     leg = here.caller(flow_data="old")
     here.event(LegAnswered(leg))
@@ -239,7 +239,7 @@ def test_a_customer_of_a_withdrawn_offer_that_was_just_answered_goes_back_to_its
     assert sent.startswith(f"api uuid_transfer {CUSTOMER} skill_1001@{COMPANY} ")
 
 
-def test_a_customer_who_waits_on_is_released():
+def test_a_customer_that_keeps_waiting_no_longer_parks_on_unbridge():
     here = harness()
     withdrawn(here)
     *_, released = here.switch.take()
@@ -248,7 +248,7 @@ def test_a_customer_who_waits_on_is_released():
     assert not [line for line in here.switch.take() if "skill_" in line]
 
 
-def test_a_customer_of_an_offer_that_could_not_be_withdrawn_is_released():
+def test_a_customer_whose_offer_could_not_be_withdrawn_no_longer_parks_on_unbridge():
     here = harness()
     here.put("A", Status.BUSY)
     here.switch.will("uuid_setvar_multi", SwitchTimedOut("late"))

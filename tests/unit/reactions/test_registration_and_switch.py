@@ -30,7 +30,7 @@ def told_in_time(harness: TenantHarness, *answers: str) -> None:
         harness.switch.will("sofia_contact", each)
 
 
-def test_an_agent_is_told_that_its_last_phone_is_gone(harness):
+def test_the_loss_of_its_last_phone_is_reported_to_the_agent(harness):
     told_in_time(harness, NOWHERE)
     harness.event(Unregistered(A))
     assert harness.switch.heard == [f"api sofia_contact esl_bridge/{A}@esl-bridge.local"]
@@ -42,14 +42,14 @@ def test_an_agent_is_told_that_its_last_phone_is_gone(harness):
     harness.begin_call("B", "A")
 
 
-def test_an_agent_is_not_told_that_one_of_two_phones_is_gone(harness):
+def test_the_loss_of_one_of_two_phones_is_not_reported(harness):
     told_in_time(harness, answer(DESK), answer(DESK))
     harness.event(Unregistered(A))
     assert harness.got("A") == []
     assert harness.agent("A").registered
 
 
-def test_a_phone_that_says_that_it_goes_is_not_called_again(harness):
+def test_a_phone_that_unregisters_is_not_called(harness):
     """Though the switch has it for a moment still."""
     harness.event(Registered(A, "", DESK))
     harness.event(Registered(A, "", OTHER))
@@ -60,7 +60,7 @@ def test_a_phone_that_says_that_it_goes_is_not_called_again(harness):
     assert called == [(DESK,)]
 
 
-def test_a_phone_that_went_and_came_back_is_there(harness):
+def test_a_phone_that_unregisters_and_registers_again_is_registered(harness):
     harness.event(Registered(A, "", DESK))
     harness.event(Registered(A, "", OTHER))
     told_in_time(harness, answer(DESK, OTHER), answer(DESK, OTHER))
@@ -69,13 +69,13 @@ def test_a_phone_that_went_and_came_back_is_there(harness):
     assert set(harness.agent("A").addresses) == {DESK, OTHER}
 
 
-def test_a_phone_is_gone_a_moment_after_the_switch_has_told(harness):
+def test_a_lost_phone_is_looked_up_a_moment_after_the_event(harness):
     told_in_time(harness, answer(PAGE), NOWHERE)
     harness.event(Unregistered(A))
     assert harness.got("A") == ["EXT_UN_REG.E+"]
 
 
-def test_who_is_found_gone_meanwhile_is_not_looked_for_again(harness):
+def test_a_phone_found_lost_meanwhile_is_not_looked_up_again(harness):
     told_in_time(harness, answer(PAGE))
     harness.waits.append(lambda: switch_state.registration(harness.tenant, harness.agent("A"), ()))
     harness.event(Unregistered(A))
@@ -83,7 +83,7 @@ def test_who_is_found_gone_meanwhile_is_not_looked_for_again(harness):
     assert harness.got("A") == ["EXT_UN_REG.E+"]
 
 
-def test_a_lost_phone_is_told_once_and_not_to_an_absent_agent(harness):
+def test_a_lost_phone_is_reported_once_and_not_to_an_absent_agent(harness):
     told_in_time(harness, NOWHERE, NOWHERE)
     for _ in range(2):
         harness.event(Unregistered(A))
@@ -100,7 +100,7 @@ ELSEWHERE = Registered(A, came_from="192.0.2.7", elsewhere=True)
 FORGET = f"api sofia profile esl_bridge flush_inbound_reg {A}@esl-bridge.local"
 
 
-def test_a_phone_that_wants_to_be_called_elsewhere_is_no_phone(harness):
+def test_a_phone_with_a_contact_elsewhere_does_not_count(harness):
     harness.event(ELSEWHERE)
     assert harness.switch.heard == [FORGET]
     assert harness.got("A") == ["EXT_UN_REG.E+"]
@@ -111,21 +111,21 @@ def test_a_phone_that_wants_to_be_called_elsewhere_is_no_phone(harness):
     harness.begin_call("B", "A")
 
 
-def test_a_call_on_its_way_to_a_phone_elsewhere_is_ended_at_once(harness):
+def test_a_call_to_a_phone_with_a_contact_elsewhere_is_ended_at_once(harness):
     own_leg = harness.begin_call("A", OUTSIDE)[0]
     harness.switch.heard.clear()
     harness.event(ELSEWHERE)
     assert harness.switch.heard == [f"api uuid_kill {own_leg} ORIGINATOR_CANCEL", FORGET]
 
 
-def test_an_agent_who_talks_goes_on_though_its_phone_moves_elsewhere(harness):
+def test_a_talk_continues_when_the_phones_contact_moves_elsewhere(harness):
     harness.talk("A", OUTSIDE)
     harness.switch.heard.clear()
     harness.event(ELSEWHERE)
     assert harness.switch.heard == [FORGET]
 
 
-def test_where_it_is_allowed_a_phone_may_be_anywhere(harness):
+def test_a_contact_elsewhere_counts_where_the_settings_allow_it(harness):
     harness.tenant.switch_settings = replace(
         harness.tenant.switch_settings, contacts_elsewhere=True
     )
@@ -134,7 +134,7 @@ def test_where_it_is_allowed_a_phone_may_be_anywhere(harness):
     assert harness.agent("A").registered
 
 
-def test_a_phone_that_registers_while_the_switch_is_asked_is_there(harness):
+def test_a_phone_that_registers_during_the_query_is_registered(harness):
     harness.switch.will("sofia_contact", lambda: harness.event(Registered(A)) or NOWHERE)
     told_in_time(harness, answer(DESK))
     harness.event(Unregistered(A))
@@ -142,7 +142,7 @@ def test_a_phone_that_registers_while_the_switch_is_asked_is_there(harness):
     assert harness.agent("A").registered
 
 
-def test_a_call_goes_on_without_a_phone(harness):
+def test_a_call_continues_when_its_phone_unregisters(harness):
     near, far = harness.talk("A", OUTSIDE)
     told_in_time(harness, NOWHERE)
     harness.event(Unregistered(A))
@@ -151,7 +151,7 @@ def test_a_call_goes_on_without_a_phone(harness):
     assert harness.got("A") == ["EXT_UN_REG.E+", "CALL.E+", "CALLING>FREE"]
 
 
-def test_a_switch_that_does_not_say_changes_nothing(harness):
+def test_a_failed_query_of_a_phone_changes_nothing(harness):
     before = harness.snapshot()
     harness.switch.will("sofia_contact", SwitchTimedOut("late"))
     harness.event(Unregistered(A))
@@ -166,7 +166,7 @@ def test_a_registration_of_an_unknown_extension_changes_nothing(harness):
     assert harness.snapshot() == before
 
 
-def test_registrations_as_the_switch_has_them_now(harness):
+def test_a_resync_applies_the_switchs_registrations(harness):
     switch_state.registrations(harness.tenant, {NAMES["B"]: [DESK]})
     harness.publish_changes()
     assert harness.got("A") == ["EXT_UN_REG.E+"]
@@ -205,7 +205,7 @@ def come(harness: TenantHarness, *addresses: str) -> None:
 USER = f"user/{A}@esl-bridge.local"
 
 
-def test_a_phone_alone_is_looked_up_by_the_switch(harness):
+def test_a_single_phone_is_dialled_by_its_extension(harness):
     come(harness, DESK)
     assert calls_at(harness) == USER
 
@@ -220,7 +220,7 @@ def test_registering_again_makes_no_phone_newer(harness):
     assert calls_at(harness) == f"sofia/esl_bridge/{PAGE}"
 
 
-def test_a_phone_that_is_called_past_the_directory_is_one_of_it(harness):
+def test_a_phone_called_by_address_has_the_directorys_variables(harness):
     come(harness, DESK, PAGE)
     harness.switch.take()
     harness.begin_call("A", OUTSIDE)
@@ -234,7 +234,7 @@ def test_a_phone_that_is_called_past_the_directory_is_one_of_it(harness):
         assert variable in command.partition("}")[0]
 
 
-def test_once_the_newest_is_gone_the_one_before_it_is_called(harness):
+def test_the_next_newest_phone_is_called_once_the_newest_has_gone(harness):
     come(harness, DESK, OTHER, PAGE)
     told_in_time(harness, answer(OTHER, DESK), answer(OTHER, DESK))
     harness.event(Unregistered(A))
@@ -245,12 +245,12 @@ def test_once_the_newest_is_gone_the_one_before_it_is_called(harness):
     assert harness.got("A") == []
 
 
-def test_an_address_that_is_more_than_an_address_is_left_to_the_switch(harness):
+def test_an_address_with_dial_string_syntax_is_not_dialled_directly(harness):
     come(harness, DESK, "sip:x,[api_on_originate=system]@127.0.0.1:5060")
     assert calls_at(harness) == USER
 
 
-def test_the_queues_call_the_newest_too():
+def test_the_queues_call_the_newest_phone_too():
     entry = AgentEntry(password_hash="hash", extension=A, skills={"1001": 1})
     harness = TenantHarness("A", agents={A: entry}, skills={"1001": Skill()})
     come(harness, DESK, PAGE)
@@ -296,7 +296,7 @@ def test_a_lost_switch_ends_a_ringing_call(harness, answered):
 
 
 @pytest.mark.parametrize("command", ["uuid_setvar_multi", "originate"])
-def test_a_third_party_that_the_switch_never_heard_of_is_free_again(harness, command):
+def test_a_third_party_without_a_leg_on_the_switch_is_free_again(harness, command):
     near, far = harness.talk("A", "B")
     harness.switch.will(command, SwitchUnavailable("the link is lost"))
     harness.ask("A", "trans", uuid=near, type="1", trans_type="1", trans_number=NAMES["D"])
@@ -304,7 +304,7 @@ def test_a_third_party_that_the_switch_never_heard_of_is_free_again(harness, com
     assert harness.tenant.legs.keys() == {near, far}
 
 
-def test_a_remembered_action_is_done_where_the_switch_is_lost(harness):
+def test_a_pending_status_takes_effect_when_the_switch_is_lost(harness):
     harness.talk("A", "B")
     harness.ask("A", "change_status", action="MAKE_BUSY_AFTER_CALL_STOP")
     harness.forget()
@@ -312,7 +312,7 @@ def test_a_remembered_action_is_done_where_the_switch_is_lost(harness):
     assert harness.got("A") == ["CALL.E+ 5300", "CALLING>BUSY AFTER_CALL"]
 
 
-def test_customers_and_offers_are_gone_with_a_lost_switch(harness):
+def test_customers_and_offers_end_with_a_lost_switch(harness):
     harness.caller()
     harness.rings(harness.offered("A"))
     harness.forget()
@@ -322,7 +322,7 @@ def test_customers_and_offers_are_gone_with_a_lost_switch(harness):
     harness.nothing_left()
 
 
-def test_a_call_that_was_over_when_the_switch_was_read_back(harness):
+def test_a_resync_ends_a_call_that_the_switch_no_longer_has(harness):
     harness.talk("A", "B")
     read_back_without(harness, *harness.tenant.legs)
     told = harness.got("A")
@@ -332,7 +332,7 @@ def test_a_call_that_was_over_when_the_switch_was_read_back(harness):
     harness.nothing_left()
 
 
-def test_a_ring_that_was_over_has_failed_with_a_cause(harness):
+def test_a_resync_ends_a_ringing_call_with_a_cause(harness):
     near, _ = harness.begin_call("A", "B")
     harness.rings(near)
     harness.forget()
@@ -340,7 +340,7 @@ def test_a_ring_that_was_over_has_failed_with_a_cause(harness):
     assert harness.got("A") == ["CALL.E- 5300", "RINGING>FREE RESYNC"]
 
 
-def test_a_party_that_is_not_dialled_yet_is_not_missed(harness):
+def test_a_resync_does_not_end_a_party_that_is_not_dialled_yet(harness):
     near, far = harness.begin_call("A", "B")
     harness.rings(near)
     harness.forget()
@@ -352,7 +352,7 @@ def test_a_party_that_is_not_dialled_yet_is_not_missed(harness):
     assert harness.got("A") == ["RINGING>CALLING", "CALL.S"]
 
 
-def test_a_customer_whose_phone_is_missed_goes_to_the_fallback():
+def test_a_customer_whose_agents_leg_is_missing_goes_to_the_fallback():
     harness = TenantHarness(fallback=Route(ivr="2001"))
     customer = harness.caller()
     phone = harness.offered("A")
@@ -363,7 +363,7 @@ def test_a_customer_whose_phone_is_missed_goes_to_the_fallback():
     assert harness.switch.heard[-1] == f"api uuid_transfer {customer} ivr_main XML esl_bridge"
 
 
-def test_nobody_goes_on_ringing_for_a_customer_who_is_missed(harness):
+def test_phones_stop_ringing_for_a_customer_whose_leg_is_missing(harness):
     customer = harness.caller()
     phone = harness.offered("A")
     harness.rings(phone)
@@ -374,7 +374,7 @@ def test_nobody_goes_on_ringing_for_a_customer_who_is_missed(harness):
     assert harness.got("A") == ["RINGING>FREE CALLER_GONE"]
 
 
-def test_what_a_lost_switch_ends_is_told_from_the_inside_out(harness):
+def test_a_lost_switch_ends_inner_actions_first(harness):
     near, _ = harness.talk("A", OUTSIDE)
     ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
     other = harness.ask("A", "consult", uuid=near, **ask).consult_uuid

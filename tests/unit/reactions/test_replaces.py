@@ -7,7 +7,7 @@ from tests.builders import OUTSIDE
 THIEF = "intruder-1"
 
 
-def test_whom_the_thief_would_have_is_secured_before_the_thief_is_ended(harness):
+def test_the_partner_is_set_to_park_before_the_intruder_is_hung_up(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.event(LegReplaced(near, THIEF, "", "192.0.2.9"))
     kept, ended, *_ = harness.switch.take()
@@ -15,7 +15,7 @@ def test_whom_the_thief_would_have_is_secured_before_the_thief_is_ended(harness)
     assert ended == f"api uuid_kill {THIEF} CALL_REJECTED"
 
 
-def test_a_stranger_who_is_joined_without_a_word_before_is_ended(harness):
+def test_a_stranger_bridged_without_an_earlier_event_is_hung_up(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.event(LegsBridged(THIEF, far, uninvited=True))
     assert harness.switch.take()[-1] == f"api uuid_kill {THIEF} CALL_REJECTED"
@@ -23,13 +23,13 @@ def test_a_stranger_who_is_joined_without_a_word_before_is_ended(harness):
     assert harness.status("A") is Status.FREE
 
 
-def test_who_talks_by_our_ways_is_no_stranger(harness):
+def test_a_leg_with_our_variables_is_not_a_stranger(harness):
     _, far = harness.talk("A", OUTSIDE)
     harness.event(LegsBridged("somebody", far))
     assert harness.switch.take() == []
 
 
-def test_who_only_barges_in_is_ended_at_once_and_the_talk_is_left_as_it_is(harness):
+def test_an_intruder_that_only_barges_in_is_hung_up_and_the_talk_continues(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.event(LegReplaced(far, THIEF, "", "192.0.2.9", barges=True))
     assert harness.switch.take() == [f"api uuid_kill {THIEF} CALL_REJECTED"]
@@ -39,14 +39,14 @@ def test_who_only_barges_in_is_ended_at_once_and_the_talk_is_left_as_it_is(harne
     assert harness.status("A") is Status.FREE
 
 
-def test_barging_in_at_a_leg_on_hold_by_its_phone_is_taking_its_place(harness):
+def test_barging_in_at_a_leg_held_by_its_phone_counts_as_taking_its_place(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.event(LegHeld(near))
     harness.event(LegReplaced(near, THIEF, "", "192.0.2.9", barges=True))
     assert harness.switch.take()[0].startswith(f"api uuid_setvar_multi {far} ")
 
 
-def test_a_talk_of_which_the_switch_refused_a_thief_ends_as_any_other(harness):
+def test_a_talk_whose_intruder_the_switch_refused_ends_normally(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.event(LegReplaced(near, THIEF, "90002_1", "192.0.2.9"))
     *_, released = harness.switch.take()
