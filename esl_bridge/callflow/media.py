@@ -3,8 +3,7 @@ that send it, and the switch can only report whether they do."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from typing import Any
 
 import msgspec
@@ -17,8 +16,8 @@ from esl_bridge.domain.leg import Leg, Media, MediaChange
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, Cancelled
-from esl_bridge.esl import commands
-from esl_bridge.esl.decoding import directions
+from esl_bridge.esl import channels, commands
+from esl_bridge.esl.channels import PhoneMedia
 
 SEND, RECEIVE = 1, 2
 
@@ -38,33 +37,18 @@ def _turned(way: int) -> int:
 def pictures(leg: Leg, other: Leg) -> Generator[Step, Any, tuple[int, int]]:
     """The directions of video at each of two bridged legs, as the switch reports it: a phone sends
     video whether or not the other shows it, and receives the other's if it accepts any."""
-    near = _pictures((yield from _variables(leg)))
-    far = _pictures((yield from _variables(other)))
+    near, far = (yield from _media_of(leg)).video, (yield from _media_of(other)).video
     return near & (SEND | _turned(far)), far & (SEND | _turned(near))
 
 
-def _pictures(variables: Mapping[str, str]) -> int:
-    """The directions of video in which a phone takes part. The switch keeps what a phone's SDP says
-    even where it refused the video (measured); then there is no codec."""
-    agreed = variables.get("variable_rtp_use_video_codec_name")
-    return directions(variables.get("variable_remote_video_media_flow", "")) if agreed else 0
-
-
-def _variables(leg: Leg) -> Generator[Step, Any, dict[str, str]]:
-    """The leg's channel variables at this moment; empty for a leg that the switch does not have."""
-    found = yield commands.uuid_dump(leg.uuid)
-    try:
-        variables: dict[str, str] = json.loads(found)
-    except ValueError:
-        return {}
-    return variables
+def _media_of(leg: Leg) -> Generator[Step, Any, PhoneMedia]:
+    return channels.read_media((yield commands.uuid_dump(leg.uuid)))
 
 
 def look_again(tenant: Tenant, leg: Leg) -> Steps:
     """A phone may have changed its media by itself: report that to the agents that it talks to."""
-    found = yield from _variables(leg)
-    audio = directions(found.get("variable_remote_audio_media_flow", ""))
-    video = _pictures(found)
+    found = yield from _media_of(leg)
+    audio, video = found.audio, found.video
     if not audio & RECEIVE:  # a hold, which has events of its own
         audio, video = leg.media.of_phone.audio, leg.media.of_phone.video
     last, now = leg.media.of_phone, Media(audio, video)

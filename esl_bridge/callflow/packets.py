@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from typing import Any
 
 from esl_bridge.callflow.steps import Step
 from esl_bridge.domain.leg import Leg
 from esl_bridge.errors import SwitchRefused
-from esl_bridge.esl import commands
+from esl_bridge.esl import channels, commands
+from esl_bridge.esl.channels import PhoneMedia
 
 STEADY = 10
 """A phone that sends audio sends 50 packets a second. Fewer than these may be strays."""
@@ -24,14 +24,12 @@ def count(leg: Leg) -> Generator[Step, Any, int | None]:
     # The leg has just ended, or the rendered ESL account predates this command.
     except SwitchRefused:
         return None
-    found = (yield from variables(leg)).get("variable_rtp_audio_in_packet_count", "")
-    return int(found) if found.isdecimal() else None
+    return (yield from media(leg)).packets
 
 
-def variables(leg: Leg) -> Generator[Step, Any, dict[str, str]]:
-    """The channel's headers and variables, as the switch has them now; empty where it is gone."""
+def media(leg: Leg) -> Generator[Step, Any, PhoneMedia]:
+    """What its phone sends and receives now; nothing where the leg is gone."""
     try:
-        found: dict[str, str] = json.loads((yield commands.uuid_dump(leg.uuid)))
-    except (SwitchRefused, ValueError):
-        return {}
-    return found
+        return channels.read_media((yield commands.uuid_dump(leg.uuid)))
+    except SwitchRefused:
+        return PhoneMedia()

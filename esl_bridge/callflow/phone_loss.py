@@ -59,8 +59,7 @@ def pursue(tenant: Tenant, procedure: PhoneLoss) -> Steps:
 def _came_by_websocket(own_leg: Leg) -> Generator[Step, Any, bool]:
     """For other transports the loss of a socket says nothing: such phones may be silent while they
     hold."""
-    variables = yield from packets.variables(own_leg)
-    return by_websocket(variables.get("variable_sip_destination_url", ""))
+    return by_websocket((yield from packets.media(own_leg)).destination)
 
 
 def _is_heard(own_leg: Leg) -> Generator[Step, Any, bool]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from esl_bridge.domain.company import folded
 from esl_bridge.esl import decoding, headers
 from esl_bridge.esl.events import LegParked
-from esl_bridge.esl.headers import UnreadableEvent
+from esl_bridge.esl.headers import HeaderReader, UnreadableEvent
 from esl_bridge.esl.phone_addresses import leads_elsewhere
 from esl_bridge.layout.places import (
     BridgedWith,
@@ -160,6 +160,38 @@ def read(dump: str) -> Channel:
         agent=h.agent,
         member=h.queue_member if h.queue_side == "agent" else "",
         parked_as=arrival,
+    )
+
+
+class PhoneMedia(msgspec.Struct, frozen=True):
+    """What a leg's phone sends and receives, by the leg's dump; no event and no list says so.
+
+    ``audio`` and ``video``: directions, 0 none, 1 sends, 2 receives, 3 both. ``packets``: how many
+    audio packets it has sent; None: they are not counted. ``destination``: the SIP URL that it was
+    called at, "" for a phone that called in.
+    """
+
+    audio: int = 0
+    video: int = 0
+    packets: int | None = None
+    destination: str = ""
+
+
+_read_media = HeaderReader("audio", "video", "video_codec", "packets", "destination").read
+
+
+def read_media(dump: str) -> PhoneMedia:
+    """Read the same answer for its media. The switch keeps what a phone's SDP says of video even
+    where it refused that (measured); then there is no codec."""
+    try:
+        h = _read_media(dump.encode())
+    except UnreadableEvent:
+        return PhoneMedia()
+    return PhoneMedia(
+        audio=decoding.directions(h.audio),
+        video=decoding.directions(h.video) if h.video_codec else 0,
+        packets=int(h.packets) if h.packets.isdecimal() else None,
+        destination=h.destination,
     )
 
 

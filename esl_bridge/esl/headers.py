@@ -79,7 +79,11 @@ class Headers(msgspec.Struct, gc=False):
     daemon: str = msgspec.field(name="Serving-Daemon", default="")
     companies: str = msgspec.field(name="Serving-Companies", default="")
     seconds: str = msgspec.field(name="Serving-Seconds", default="")
+    audio: str = msgspec.field(name="variable_remote_audio_media_flow", default="")
     video: str = msgspec.field(name="variable_remote_video_media_flow", default="")
+    video_codec: str = msgspec.field(name="variable_rtp_use_video_codec_name", default="")
+    packets: str = msgspec.field(name="variable_rtp_audio_in_packet_count", default="")
+    destination: str = msgspec.field(name="variable_sip_destination_url", default="")
 
 
 class HeaderReader:
