@@ -73,12 +73,6 @@ def _play(
     yield from moving.send(leg, commands.uuid_execute(leg.uuid, *apps), place)
 
 
-def began(tenant: Tenant, leg: Leg) -> None:
-    """A sound has begun to play."""
-    position = leg.position
-    position.moving, position.parked, position.waiting_sound_began = False, False, tenant.clock()
-
-
 def sound_ended(tenant: Tenant, leg: Leg) -> Steps:
     """The switch plays the silence behind the sound. Raises NotPlayed, after replacing the sound by
     silence, where the sound could not be played."""

@@ -1,4 +1,8 @@
-"""What happens to a leg, and what follows for its agent and for the actions of its call."""
+"""What happens to a leg, and what follows for its agent and for the actions of its call.
+
+What the switch shows of a leg is written here alone, whether an event has reported it, or the list
+of channels or a dump shows that the event was missed.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,10 @@ from typing import TYPE_CHECKING
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import TALKS, ActionKind, Call
 from esl_bridge.domain.domain_events import LegOffered
-from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, LegState
+from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, LegState, Media
 from esl_bridge.domain.states import Status, Trigger, TriggerDetails
 from esl_bridge.errors import Cancelled
+from esl_bridge.layout.places import ObservedLeg, Parked
 
 if TYPE_CHECKING:
     from esl_bridge.domain.tenant import Tenant
@@ -22,9 +27,10 @@ def rings(tenant: Tenant, leg: Leg, *, early: bool = False) -> None:
     _change_agent(tenant, leg, Trigger.LEG_RINGS)
 
 
-def answered(tenant: Tenant, leg: Leg, at_ms: int = 0) -> None:
-    """``at_ms``: when it was answered, if that was reported late."""
-    leg.state = LegState.ANSWERED
+def answered(tenant: Tenant, leg: Leg, at_ms: int = 0, video: int = 0) -> None:
+    """``at_ms``: when it was answered, if that was reported late. ``video``: the directions that
+    its phone allows."""
+    leg.state, leg.media.of_phone = LegState.ANSWERED, Media(video=video)
     leg.progress.answered_ms = leg.progress.answered_ms or at_ms or tenant.now_ms()
     _change_agent(tenant, leg, Trigger.LEG_ANSWERED)
     _mark_talking(tenant, leg.call)
@@ -60,6 +66,23 @@ def parked(tenant: Tenant, leg: Leg) -> None:
     position.moving, position.parked, position.parks_on_unbridge = False, True, None
 
 
+def plays(tenant: Tenant, leg: Leg) -> None:
+    """A sound has begun to play to it."""
+    position = leg.position
+    position.moving, position.parked, position.waiting_sound_began = False, False, tenant.clock()
+
+
+def is_found(leg: Leg, shown: ObservedLeg) -> None:
+    """The switch has been asked where it is: it has arrived where it was sent."""
+    position = leg.position
+    position.moving, position.parked = False, shown.place == Parked()
+    position.parks_on_unbridge = shown.parks_on_unbridge
+
+
+def left_room(leg: Leg) -> None:
+    leg.position.room = ""
+
+
 def entered(tenant: Tenant, leg: Leg, room: str) -> None:
     position = leg.position
     position.room, position.moving, position.parked = room, False, False
@@ -81,6 +104,19 @@ def holds(tenant: Tenant, leg: Leg, hold: Hold) -> None:
 def holds_nobody(tenant: Tenant, leg: Leg) -> None:
     """The party that heard its hold music has left; a hold by the phone persists."""
     holds(tenant, leg, Hold.PHONE if leg.media.phone_holds else Hold.NO)
+
+
+def phone_holds(tenant: Tenant, leg: Leg) -> None:
+    """By its own button, which stops music that plays already; only the phone can retrieve."""
+    leg.media.phone_holds = True
+    if leg.media.hold is not Hold.OUT_OF_ROOM:
+        holds(tenant, leg, Hold.PHONE)
+
+
+def phone_retrieves(tenant: Tenant, leg: Leg) -> None:
+    leg.media.phone_holds = False
+    if leg.media.hold is Hold.PHONE:
+        holds(tenant, leg, Hold.NO)
 
 
 def abandon(tenant: Tenant, leg: Leg) -> None:

@@ -7,7 +7,7 @@ from esl_bridge.callflow.procedure_registry import module_of
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Call
-from esl_bridge.domain.leg import Leg, Media
+from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.esl import commands
 from esl_bridge.esl.events import (
@@ -42,8 +42,7 @@ def answered(event: LegAnswered, tenant: Tenant) -> Steps | None:
         return None
     if leg.ending is not None and not leg.progress.talked:
         return ending.end_leg(leg)
-    leg.media.of_phone = Media(video=event.video)
-    leg_changes.answered(tenant, leg, event.at_ms)
+    leg_changes.answered(tenant, leg, event.at_ms, event.video)
     return _goes_on(tenant, leg.call)
 
 

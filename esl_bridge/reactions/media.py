@@ -25,25 +25,18 @@ from esl_bridge.reactions.registry import reaction
 
 @reaction(LegHeld)
 def held(event: LegHeld, tenant: Tenant) -> Steps | None:
-    """The phone's own hold button. It stops music that plays already, and only the phone can
-    retrieve."""
     leg = tenant.legs.get(event.leg)
     if leg is None:
         return None
-    leg.media.phone_holds = True
-    if leg.media.hold is not Hold.OUT_OF_ROOM:
-        leg_changes.holds(tenant, leg, Hold.PHONE)
+    leg_changes.phone_holds(tenant, leg)
     return monitoring.heard_on_hold(leg)
 
 
 @reaction(LegUnheld)
 def unheld(event: LegUnheld, tenant: Tenant) -> None:
     leg = tenant.legs.get(event.leg)
-    if leg is None:
-        return
-    leg.media.phone_holds = False
-    if leg.media.hold is Hold.PHONE:
-        leg_changes.holds(tenant, leg, Hold.NO)
+    if leg is not None:
+        leg_changes.phone_retrieves(tenant, leg)
 
 
 @reaction(LegReinvited)
@@ -59,7 +52,7 @@ def music(event: PlaybackStarted, tenant: Tenant) -> Steps | None:
         return None
     if dialstring.is_behind(event.sound) and event.sound != leg.position.waiting_sound:
         return waiting.sound_ended(tenant, leg)
-    waiting.began(tenant, leg)
+    leg_changes.plays(tenant, leg)
     late = event.sound == dialstring.RING and not ringing.is_wanted(leg)
     if late or _hold_was_cancelled(tenant, leg, event.sound):
         return _stop_music(leg)
@@ -125,4 +118,4 @@ def entered(event: RoomEntered, tenant: Tenant) -> Steps | None:
 def left(event: RoomLeft, tenant: Tenant) -> None:
     leg = tenant.legs.get(event.leg)
     if leg is not None:
-        leg.position.room = ""
+        leg_changes.left_room(leg)

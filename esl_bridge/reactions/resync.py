@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from esl_bridge.callflow import contacts
 from esl_bridge.callflow.recovery import ChannelsByLeg
 from esl_bridge.callflow.steps import Steps
+from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import valid_contact_id
 from esl_bridge.domain.leg import Leg, LegState
 from esl_bridge.domain.procedures import Monitoring
@@ -60,9 +61,7 @@ def unreported(shown: Mapping[Leg, ObservedLeg]) -> list[SwitchEvent]:
 
 def catch_up(tenant: Tenant, seen: ChannelsByLeg) -> list[Steps]:
     for leg, channel in seen.items():
-        position = leg.position
-        position.moving, position.parked = False, channel.place == Parked()  # where it was sent
-        position.parks_on_unbridge = channel.parks_on_unbridge
+        leg_changes.is_found(leg, channel)
         carried = valid_contact_id(channel.parked_as.contact_id)
         leg.call.contact_id = leg.call.contact_id or carried
     return [*_react(tenant, unreported(seen)), *_unmarked(tenant, seen)]
