@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,8 @@ from time import monotonic, strftime
 import gevent
 
 from esl_bridge.config import ConfigError, Mistake, Settings, SwitchConfig, host_and_port
+from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.call import Call
 from esl_bridge.domain.company import Companies, Company
 from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.states import Status
@@ -88,11 +90,17 @@ def build(settings: Settings, companies: Companies) -> App:
         activity.follow(tenant, domain_events)
         sessions.deliver(tenant, domain_events)
 
+    def note(tenant: Tenant, agents: Set[Agent], calls: Set[Call]) -> None:
+        if tenant.agent_views:
+            sessions.show(tenant, agents, calls)
+        if state is not None:
+            state.note(tenant, agents, calls)
+
     runner = Runner(
         lambda command, then: nodes[command.node].send(command, then),
         login_guard.verify,
         deliver,
-        state.note if state is not None else lambda *_: None,
+        note,
     )
     nodes = {
         name: SwitchNode(

@@ -89,7 +89,7 @@ def entered(tenant: Tenant, call: Call) -> None:
     if all(leg.position.room == procedure.room for leg in legs):
         procedure.sees(ConferenceSees.ALL_IN_ROOM)
         for leg in legs:
-            leg.progress.talked = True
+            leg.progress.talks(tenant.now_ms())
         tenant.actions.start(procedure.action)
         tenant.agent_states.mark_all_changed(procedure.own_leg.call)
 

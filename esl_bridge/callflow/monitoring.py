@@ -110,7 +110,7 @@ def _hears(tenant: Tenant, procedure: Monitoring) -> None:
         tenant.actions.end(procedure.action)
         procedure.action, procedure.next_action = procedure.next_action, None
     procedure.sees(MonitoringSees.EAVESDROP_BEGAN)
-    procedure.own_leg.progress.talked = True
+    procedure.own_leg.progress.talks(tenant.now_ms())
     tenant.actions.start(procedure.action)
     notices.begin(tenant, procedure)
     tenant.agent_states.mark_changed(procedure.agent)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from esl_bridge.domain.company import AgentEntry, folded
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.states import AgentState, Status
+from esl_bridge.domain.states import AgentState, Status, Trigger
 
 if TYPE_CHECKING:
     from esl_bridge.domain.call import Action
@@ -40,7 +40,9 @@ class Agent:
     began, including a transfer that continues without it. ``since``: when its status last changed,
     ``YYYY-MM-DD HH:MM:SS``. ``token_grant``: a fingerprint of the password that the token was
     issued for, "" where the token is revoked. ``networks``: from where the agent checked in by
-    password, the latest last."""
+    password, the latest last. ``since_ms``: when its status last changed, and ``ends_ms``: when the
+    wrap-up or rest of that status ends, in milliseconds of Unix time; ``reason``: why its status
+    last changed."""
 
     id: str
     entry: AgentEntry
@@ -64,6 +66,9 @@ class Agent:
     actions: list[Action] = field(default_factory=list)
     token_grant: str = ""
     networks: tuple[str, ...] = ()
+    since_ms: int = 0
+    ends_ms: dict[Trigger, int] = field(default_factory=dict)
+    reason: str = ""
 
     @property
     def status(self) -> Status:
@@ -132,6 +137,12 @@ class Agent:
     def leg_at_phone(self) -> Leg | None:
         """Its leg, or one that its phone still has from before it went OFFLINE."""
         return self.own_leg or self.detached_leg
+
+    @property
+    def until_ms(self) -> int | None:
+        """When its present wrap-up or rest ends by itself; None: it has no end."""
+        timer = {Status.ARRANGE: self.state.wrap_up, Status.REST: self.state.rest}.get(self.status)
+        return self.ends_ms.get(timer.trigger) if timer is not None and not timer.over else None
 
     @property
     def connected(self) -> bool:

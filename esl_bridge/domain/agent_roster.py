@@ -22,11 +22,13 @@ class AgentRoster:
         agents: dict[str, Agent],
         states: AgentStates,
         now: Callable[[], str],
+        now_ms: Callable[[], int],
     ) -> None:
         self._company = company
         self._agents = agents
         self._states = states
         self._now = now
+        self._now_ms = now_ms
         self._at: dict[str, list[Agent]] = {}
 
     def reconfiguring(self, company: Company) -> Iterator[None]:
@@ -46,6 +48,7 @@ class AgentRoster:
         agent = self._agents.get(agent_id)
         if agent is None:
             agent = self._agents[agent_id] = Agent(agent_id, entry, since=self._now())
+            agent.since_ms = self._now_ms()
             self._at.setdefault(agent.phone, []).append(agent)
         elif (agent.entry, agent.enabled) == (entry, enabled):
             agent.entry = entry  # so that the old entry can be freed

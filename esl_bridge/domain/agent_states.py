@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from esl_bridge.domain import presence
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.agent_views import AgentViews
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.domain_events import (
     AgentStateChanged,
@@ -21,15 +22,22 @@ NO_REQUEST = ("", "")
 
 
 class AgentStates:
-    """``now`` returns the time as ``YYYY-MM-DD HH:MM:SS``; what is reported is appended to
-    ``domain_events``."""
+    """``now`` returns the time as ``YYYY-MM-DD HH:MM:SS``, ``now_ms`` milliseconds of Unix time;
+    what is reported is appended to ``domain_events``."""
 
     def __init__(
-        self, domain_events: list[DomainEvent], wallboard: Wallboard, now: Callable[[], str]
+        self,
+        domain_events: list[DomainEvent],
+        wallboard: Wallboard,
+        agent_views: AgentViews,
+        now: Callable[[], str],
+        now_ms: Callable[[], int],
     ) -> None:
         self._domain_events = domain_events
         self._wallboard = wallboard
+        self._agent_views = agent_views
         self._now = now
+        self._now_ms = now_ms
         self._changed: dict[str, Agent] = {}
         self._to_sync: list[Agent] = []
         self._reasons: dict[str, str] = {}
@@ -63,13 +71,22 @@ class AgentStates:
         last = agent.state
         agent.state = next_state(last, trigger, details or TriggerDetails())
         self.mark_changed(agent)
-        if agent.status is Status.OFFLINE and trigger is not Trigger.GRACE_OVER:
-            agent.token = ""
-            self._wallboard.leave(agent)
+        if agent.status is not last.status:
+            agent.since_ms, agent.reason = self._now_ms(), agent.state.reason
+        if agent.status is Status.OFFLINE:
+            self._agent_views.leave(agent)
+            if trigger is not Trigger.GRACE_OVER:
+                agent.token = ""
+                self._wallboard.leave(agent)
         for timer, old in ((agent.state.wrap_up, last.wrap_up), (agent.state.rest, last.rest)):
             if timer is not None and not timer.over and timer is not old:
+                self.runs_for(agent, timer, timer.seconds)
                 self._domain_events.append(TimerStarted(agent.id, timer))
         return last
+
+    def runs_for(self, agent: Agent, timer: Timer, seconds: float) -> None:
+        """A timer of the agent's state will expire after these seconds."""
+        agent.ends_ms[timer.trigger] = self._now_ms() + round(1000 * seconds)
 
     def time_is_over(self, agent: Agent, timer: Timer) -> None:
         """A timer has expired; one that is no longer current is ignored."""

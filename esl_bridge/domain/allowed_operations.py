@@ -30,23 +30,23 @@ def call_phase(agent: Agent) -> CallPhase:
 _OK, _ID, _W, _6 = "ok", "id", "w", "6"
 ALLOWED_OPERATIONS: dict[str, tuple[str, ...]] = {
     # manual ringing,own offered far rings talk  hold  consult rings/talks trans third three
-    # superv.
-    "call":             (_OK,   _W,         _W,     _W,       _W,   _W,   _W,   _W,           _W,   _W,   _W,    _W),
-    "answer":           (_6,    _OK,        _OK,    _ID,      _ID,  _ID,  _ID,  _ID,          _ID,  _ID,  _ID,   _ID),
-    "hangup":           (_6,    _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK),
-    "hold 1":           (_6,    _W,         _W,     _W,       _OK,  _ID,  _W,   _W,           _W,   _W,   _OK,   _W),
-    "hold 0":           (_6,    _W,         _W,     _W,       _ID,  _OK,  _W,   _W,           _W,   _ID,  _ID,   _W),
-    "mute":             (_6,    _W,         _W,     _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK),
-    "dtmf":             (_6,    _W,         _W,     _W,       _OK,  _W,   _W,   _OK,          _W,   _OK,  _OK,   _W),
-    "change_media":     (_6,    _W,         _W,     _W,       _OK,  _W,   _W,   _W,           _W,   _W,   _W,    _W),
-    "trans":            (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _W,           _W,   _W,   _W,    _W),
-    "trans 3":          (_6,    _W,         _W,     _W,       _W,   _W,   _W,   _W,           _OK,  _W,   _W,    _W),
-    "consult 1":        (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _W,           _W,   _W,   _W,    _W),
-    "consult 2":        (_6,    _W,         _W,     _W,       _W,   _W,   _OK,  _OK,          _W,   _W,   _W,    _W),
-    "consult_to_trans": (_6,    _W,         _W,     _W,       _W,   _W,   _OK,  _OK,          _W,   _W,   _W,    _W),
-    "three_way":        (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _OK,          _W,   _W,   _W,    _W),
-    "supervise":        (_OK,   _W,         _W,     _W,       _W,   _W,   _W,   _W,           _W,   _W,   _W,    _OK),
-    "force others":     (_OK,   _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK),
+    # superv. phone lost
+    "call":             (_OK,   _W,         _W,     _W,       _W,   _W,   _W,   _W,           _W,   _W,   _W,    _W,   _W),
+    "answer":           (_6,    _OK,        _OK,    _ID,      _ID,  _ID,  _ID,  _ID,          _ID,  _ID,  _ID,   _ID,  _ID),
+    "hangup":           (_6,    _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK,  _OK),
+    "hold 1":           (_6,    _W,         _W,     _W,       _OK,  _ID,  _W,   _W,           _W,   _W,   _OK,   _W,   _W),
+    "hold 0":           (_6,    _W,         _W,     _W,       _ID,  _OK,  _W,   _W,           _W,   _ID,  _ID,   _W,   _ID),
+    "mute":             (_6,    _W,         _W,     _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK,  _OK),
+    "dtmf":             (_6,    _W,         _W,     _W,       _OK,  _W,   _W,   _OK,          _W,   _OK,  _OK,   _W,   _W),
+    "change_media":     (_6,    _W,         _W,     _W,       _OK,  _W,   _W,   _W,           _W,   _W,   _W,    _W,   _W),
+    "trans":            (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _W,           _W,   _W,   _W,    _W,   _W),
+    "trans 3":          (_6,    _W,         _W,     _W,       _W,   _W,   _W,   _W,           _OK,  _W,   _W,    _W,   _W),
+    "consult 1":        (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _W,           _W,   _W,   _W,    _W,   _W),
+    "consult 2":        (_6,    _W,         _W,     _W,       _W,   _W,   _OK,  _OK,          _W,   _W,   _W,    _W,   _W),
+    "consult_to_trans": (_6,    _W,         _W,     _W,       _W,   _W,   _OK,  _OK,          _W,   _W,   _W,    _W,   _W),
+    "three_way":        (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _OK,          _W,   _W,   _W,    _W,   _W),
+    "supervise":        (_OK,   _W,         _W,     _W,       _W,   _W,   _W,   _W,           _W,   _W,   _W,    _OK,  _W),
+    "force others":     (_OK,   _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK,  _OK),
 }
 # fmt: on
 _COLUMN = {column: number for number, column in enumerate(CallPhase)}

@@ -114,7 +114,8 @@ class Call:
     ``customer`` is the outside party that called in; ``flow_data`` and ``work_order_id`` travel
     with it. ``contact_id`` is the same for everybody who is or will be in contact with the same
     customer, in this call or in others. ``fallen_back``: the company's fallback has been used up.
-    ``gone``: the parties that have left for good.
+    ``gone``: the parties that have left for good. ``skill``: the one in whose queue the customer
+    last waited.
     """
 
     legs: list[Leg] = field(default_factory=list)
@@ -126,6 +127,7 @@ class Call:
     fallen_back: bool = False
     procedure: Procedure | AutomaticProcedure | None = None
     gone: list[Party] = field(default_factory=list)
+    skill: str = ""
 
     def take(self, leg: Leg) -> None:
         """Move a leg here from another call, with the actions begun by it."""

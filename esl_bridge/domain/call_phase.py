@@ -22,3 +22,4 @@ class CallPhase(NameEnum):
     THIRD_RINGS = auto()
     THREE_WAY = auto()
     SUPERVISING = auto()
+    PHONE_LOST = auto()

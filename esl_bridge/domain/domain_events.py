@@ -7,7 +7,7 @@ from collections.abc import Hashable
 import msgspec
 
 from esl_bridge.domain.call import ActionKind, ActionPhase, Party
-from esl_bridge.domain.leg import THIRDS, Leg, Media
+from esl_bridge.domain.leg import Leg, Media
 from esl_bridge.domain.states import Timer
 
 
@@ -69,7 +69,7 @@ class LegOffered(msgspec.Struct, frozen=True):
             leg.uuid,
             leg.origin.caller,
             leg.origin.callee,
-            leg.origin.purpose if leg.origin.purpose in THIRDS else "",
+            leg.origin.channel,
             leg.call.flow_data,
             leg.media.directions,
             leg.call.work_order_id,

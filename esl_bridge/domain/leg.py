@@ -107,6 +107,11 @@ class Origin:
     callee: str = ""
     """The called number of its ``callin``."""
 
+    @property
+    def channel(self) -> str:
+        """How its ``callin`` came about; "" for a plain call."""
+        return self.purpose if self.purpose in THIRDS else ""
+
 
 @dataclass(slots=True, eq=False)
 class Progress:
@@ -120,12 +125,17 @@ class Progress:
     """Media flow before the answer."""
     talked: bool = False
     """It has been in a talk."""
+    talked_ms: int = 0
+    """When its first talk began."""
     reported: bool = False
     """Its ``callin`` was sent."""
     end_reason: str = ""
     """The reason that its agent is given when a supervisor ends it."""
     hangup_cause: str = field(default="", metadata={"kept": False})
     """The switch's, once it has ended."""
+
+    def talks(self, now_ms: int) -> None:
+        self.talked, self.talked_ms = True, self.talked_ms or now_ms
 
 
 @dataclass(slots=True, eq=False)

@@ -89,7 +89,7 @@ def entered(tenant: Tenant, leg: Leg, room: str) -> None:
     together = [one for one in tenant.legs.values() if one.position.room == room]
     if leg.call.procedure is None and len(together) > 1:
         for one in together:
-            one.progress.talked = True
+            one.progress.talks(tenant.now_ms())
     for action in leg.call.actions:
         if action.near is leg and action.kind is ActionKind.CALL:
             tenant.actions.start(action)
@@ -211,7 +211,7 @@ def _mark_talking(tenant: Tenant, call: Call) -> None:
     """Two legs talk once both have answered and are bridged: early media is no talk."""
     for leg in call.legs:
         if leg.answered and leg.peer is not None and leg.peer.answered:
-            leg.progress.talked = True
+            leg.progress.talks(tenant.now_ms())
             if leg.agent is not None and leg.ending is None and leg.peer.ending is None:
                 call.fallen_back = False
     for action in call.actions:

@@ -94,6 +94,13 @@ def legs_of(agent: Agent) -> list[Leg]:
     return [leg for leg in legs if not leg.cancelled]
 
 
+def main_party(agent: Agent) -> Leg | None:
+    """Whom the agent's call is about: the customer, else the first of the other parties."""
+    others = [leg for leg in legs_of(agent) if leg is not agent.own_leg]
+    customers = [leg for leg in others if role(leg) is Role.CUSTOMER]
+    return next(iter([*customers, *others]), None)
+
+
 def _heard_by(own_leg: Leg) -> list[Leg]:
     call = _monitored(own_leg)
     return [*call.legs, *_barged_in(call)] if call is not None else []

@@ -293,6 +293,9 @@ class PhoneLoss(Answers):
     other: ClassVar[None] = None
     action: ClassVar[None] = None
 
+    def call_phase(self, own_leg: Leg) -> CallPhase | None:
+        return CallPhase.PHONE_LOST if own_leg is self.own_leg else None
+
     def keeps_waiting(self, leg: Leg) -> bool:
         return leg is self.customer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Recording:
     reported: bool = False
 
     @property
-    def now(self) -> str:
+    def now(self) -> Literal["on", "paused", "off"]:
         """As the protocol puts it: ``on``, ``paused`` or ``off``."""
         if self.stopping or self.over:
             return "off"

@@ -73,6 +73,8 @@ class AgentSnapshot(msgspec.Struct, frozen=True):
     extension: str = ""
     token_grant: str = ""
     networks: tuple[str, ...] = ()
+    since_ms: int = 0
+    reason: str = ""
 
 
 def dump_agent(
@@ -95,6 +97,8 @@ def dump_agent(
             extension=agent.extension,
             token_grant=agent.token_grant,
             networks=agent.networks,
+            since_ms=agent.since_ms,
+            reason=agent.reason,
         )
     )
 
@@ -199,6 +203,7 @@ def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
         kept.os,
     )
     agent.since = kept.since or agent.since
+    agent.since_ms, agent.reason = kept.since_ms or agent.since_ms, kept.reason
     agent.token_grant = kept.token_grant if agent.enabled else ""
     agent.networks = kept.networks
     agent.registered_at = {

@@ -16,6 +16,7 @@ from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.agent_roster import AgentRoster
 from esl_bridge.domain.agent_states import NO_REQUEST, AgentStates
+from esl_bridge.domain.agent_views import AgentViews
 from esl_bridge.domain.call import TALKS, Call
 from esl_bridge.domain.cancelled_legs import CancelledLegs
 from esl_bridge.domain.company import Company
@@ -63,8 +64,11 @@ class Tenant:
         self.domain_events: list[DomainEvent] = []
         self.request_order = RequestOrder()
         self.wallboard = Wallboard()
-        self.agent_states = AgentStates(self.domain_events, self.wallboard, now)
-        self.roster = AgentRoster(company, self.agents, self.agent_states, now)
+        self.agent_views = AgentViews()
+        self.agent_states = AgentStates(
+            self.domain_events, self.wallboard, self.agent_views, now, now_ms
+        )
+        self.roster = AgentRoster(company, self.agents, self.agent_states, now, now_ms)
         self.leg_book = LegBook(
             self,
             owners if owners is not None else defaultdict(dict),

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from hmac import compare_digest
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Step, Steps, Verify
@@ -30,6 +30,7 @@ from esl_bridge.errors import (
     WrongPassword,
 )
 from esl_bridge.operations.registry import Requester, operation
+from esl_bridge.protocol import agent_view
 from esl_bridge.protocol.envelope import (
     Addresses,
     ContactId,
@@ -42,14 +43,15 @@ from esl_bridge.protocol.envelope import (
     one_of,
 )
 from esl_bridge.protocol.legs import contact_of, legs_of
-from esl_bridge.protocol.messages import CallLeg
+from esl_bridge.protocol.messages import AgentView, CallLeg
 
 
 class CheckinRequest(Request, frozen=True, kw_only=True, tag="checkin"):
     """By password, or by the ``token`` of an earlier check-in.
 
     ``epoch`` and ``seq``: those of the last push received; later pushes are sent again. ``take``:
-    take the agent over from another connection, with its state and call.
+    take the agent over from another connection, with its state and call. ``want``: what this client is
+    sent besides: ``desk``, the agent's whole view, in replies and on change.
     """
 
     agent_pwd: Secret | None = None
@@ -59,6 +61,7 @@ class CheckinRequest(Request, frozen=True, kw_only=True, tag="checkin"):
     take: bool = False
     epoch: Secret | None = None
     seq: Annotated[int, Meta(ge=0, le=1 << 62)] | None = None
+    want: Annotated[tuple[Literal["desk"], ...], Meta(min_length=1, max_length=16)] | None = None
 
     def __post_init__(self) -> None:
         if self.agent_pwd is None and self.token is None:
@@ -67,7 +70,8 @@ class CheckinRequest(Request, frozen=True, kw_only=True, tag="checkin"):
 
 class CheckinReply(Reply, frozen=True, kw_only=True):
     """``login_type``: "1" RTC, "2" soft phone. ``ext_pwd``: only over TLS or loopback. ``legs``:
-    the parties of the agent's call, as in ``get_status``, for a client that starts anew."""
+    the parties of the agent's call, as in ``get_status``, for a client that starts anew. ``desk``:
+    the agent's whole view, for a client that wants it."""
 
     ext_id: Id
     pbx: str
@@ -81,6 +85,7 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
     contact_id: ContactId | None = None
     token: str
     epoch: str
+    view: AgentView | None = field(name="desk", default=None)
 
 
 SOFT_PHONE = 2
@@ -96,7 +101,7 @@ def checkin(request: CheckinRequest, tenant: Tenant, requester: Requester) -> St
     # Missed pushes come before those that the check-in itself causes.
     tenant.domain_events.append(AgentResumed(agent.id, request.epoch, request.seq, offer))
     rest = _set_state(request, tenant, agent)
-    yield _reply(tenant, agent, requester)
+    yield _reply(request, tenant, agent, requester)
     yield from rest
 
 
@@ -228,7 +233,9 @@ def _set_state(request: CheckinRequest, tenant: Tenant, agent: Agent) -> Steps:
     return ending.nothing()
 
 
-def _reply(tenant: Tenant, agent: Agent, requester: Requester) -> CheckinReply:
+def _reply(
+    request: CheckinRequest, tenant: Tenant, agent: Agent, requester: Requester
+) -> CheckinReply:
     extension = tenant.company.extensions[agent.extension]
     return CheckinReply(
         ext_id=agent.extension,
@@ -243,4 +250,14 @@ def _reply(tenant: Tenant, agent: Agent, requester: Requester) -> CheckinReply:
         contact_id=contact_of(agent),
         token=agent.token,
         epoch=tenant.epoch,
+        view=_followed(request, tenant, agent),
     )
+
+
+def _followed(request: CheckinRequest, tenant: Tenant, agent: Agent) -> AgentView | None:
+    """The agent's view, which this client follows from now on, if it wants to."""
+    if "desk" not in (request.want or ()):
+        tenant.agent_views.leave(agent)
+        return None
+    tenant.agent_views.follow(agent, agent_view.of(agent))
+    return agent_view.now(agent, tenant)

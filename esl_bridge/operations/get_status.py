@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import presence
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.operations.registry import Requester, operation
+from esl_bridge.protocol import agent_view
 from esl_bridge.protocol.envelope import ContactId, Reply, Request, StatusName, SubStatus
 from esl_bridge.protocol.legs import contact_of, legs_of
-from esl_bridge.protocol.messages import CallLeg
+from esl_bridge.protocol.messages import AgentView, CallLeg
 
 
 class GetStatusRequest(Request, frozen=True, kw_only=True, tag="get_status"):
@@ -17,7 +20,8 @@ class GetStatusRequest(Request, frozen=True, kw_only=True, tag="get_status"):
 
 class GetStatusReply(Reply, frozen=True, kw_only=True):
     """``call_stop_status``: the state that a remembered action will lead to; ``legs``: the parties
-    of the agent's call."""
+    of the agent's call; ``desk``: the agent's whole view, for a client that wanted it at
+    check-in."""
 
     status: StatusName
     sub_status: SubStatus | None = None
@@ -25,6 +29,7 @@ class GetStatusReply(Reply, frozen=True, kw_only=True):
     in_call_numbers: tuple[str, ...]
     legs: tuple[CallLeg, ...]
     contact_id: ContactId | None = None
+    view: AgentView | None = field(name="desk", default=None)
 
 
 @operation(
@@ -34,7 +39,7 @@ class GetStatusReply(Reply, frozen=True, kw_only=True):
     by_returning_token=True,
     while_disabled=True,
 )
-def get_status(_request: GetStatusRequest, _tenant: Tenant, requester: Requester) -> Steps:
+def get_status(_request: GetStatusRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     remembered = agent.state.remembered
     yield GetStatusReply(
@@ -44,4 +49,5 @@ def get_status(_request: GetStatusRequest, _tenant: Tenant, requester: Requester
         in_call_numbers=tuple(presence.in_call_numbers(agent)),
         legs=legs_of(agent),
         contact_id=contact_of(agent),
+        view=agent_view.now(agent, tenant) if agent in tenant.agent_views else None,
     )

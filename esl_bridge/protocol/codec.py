@@ -122,9 +122,10 @@ def reply(
     )
     message: dict[str, object] = msgspec.structs.asdict(begins)
     if fields is not None:
-        for name in fields.__struct_fields__:
+        names = zip(fields.__struct_fields__, fields.__struct_encode_fields__, strict=True)
+        for name, encoded in names:
             if (value := getattr(fields, name)) is not None:
-                message[name] = value
+                message[encoded] = value
     return message
 
 

@@ -5,9 +5,10 @@ The order of fields here is their order on the wire; a field that is None is not
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from esl_bridge.domain.call import ActionKind, ActionPhase
+from esl_bridge.domain.call_phase import CallPhase
 from esl_bridge.domain.presence import PartyState, Role
 from esl_bridge.protocol.envelope import (
     CallinChannel,
@@ -135,6 +136,69 @@ class CallLeg(Struct, frozen=True, kw_only=True, omit_defaults=True):
     held: bool
     muted: bool
     recording: RecordingState
+
+
+class AgentCall(Struct, frozen=True, kw_only=True):
+    """An agent's call, as a desktop shows it. Times are milliseconds of Unix time.
+
+    ``uuid``: the agent's own leg. ``direction``: inbound (it was offered to the agent), outbound
+    (the agent asked for it). ``number``: the customer's, else the other party's; ``name``: of a
+    colleague there. ``callee``: the number that was called, of an inbound call. ``skill``: in whose
+    queue the customer last waited. ``channel``: the ``callin_channel`` of an inbound call, "" for
+    a plain one. ``flow_data`` is absent where the last view of the same call had the same.
+    ``began_ms``: when the agent's leg was set up; ``talk_ms``: when its talk began. ``hold``: the
+    agent holds; ``mute``: nobody hears the agent; ``recording``: on, paused, off, of the whole
+    call.
+    """
+
+    uuid: LegId
+    contact_id: ContactId | None
+    direction: Literal["inbound", "outbound"]
+    number: str | None
+    name: str | None
+    callee: str | None
+    skill: Id | None
+    channel: Annotated[str, one_of(*_CHANNELS)] | None
+    flow_data: str | UnsetType | None = UNSET
+    work_order_id: str | None
+    began_ms: Milliseconds
+    talk_ms: Milliseconds | None
+    hold: bool
+    mute: bool
+    recording: RecordingState
+    parties: tuple[CallLeg, ...]
+
+
+class AgentView(Struct, frozen=True, kw_only=True):
+    """All that a desktop shows of its agent: ``desk`` on the wire. Every field is always there,
+    null where nothing applies. Times are milliseconds of Unix time.
+
+    ``role``: agent, supervisor. ``reason``: why the status last changed. ``since_ms``: when it did;
+    ``until_ms``: when its wrap-up or rest ends by itself. ``next``: the state that a remembered
+    action will lead to. ``stage``: how requests are judged. ``registered``: whether the agent's
+    phone is. ``now_ms``: the server's clock, for the other times.
+    """
+
+    agent_id: Id
+    name: str
+    role: Literal["agent", "supervisor"]
+    status: StatusName
+    sub_status: SubStatus | None
+    reason: str | None
+    since_ms: Milliseconds
+    until_ms: Milliseconds | None
+    next: StatusName | None
+    stage: CallPhase
+    registered: bool
+    call: AgentCall | None
+    now_ms: Milliseconds
+
+
+class AgentViewChange(Push, frozen=True, kw_only=True, tag="desk_change"):
+    """The agent's view has changed; the last push of those that one event causes. Only for clients
+    that asked at check-in."""
+
+    view: AgentView = field(name="desk")
 
 
 class TeamAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -72,6 +72,10 @@ def _as_os(value: object) -> object:
     return text[:OS_LENGTH] if isinstance(text, str) else value
 
 
+def _as_words_of_a_set(value: object) -> object:
+    return [_as_word_of_a_set(each) for each in value] if isinstance(value, list) else value
+
+
 _BY_NAME: Mapping[str, Liberty] = {"action": _as_action, "os": _as_os}
 
 
@@ -89,6 +93,8 @@ def _coercion(field: inspect.Field) -> Liberty:
             return _as_number_of_a_set
         case inspect.EnumType() | inspect.LiteralType():
             return _as_word_of_a_set
+        case inspect.VarTupleType():
+            return _as_words_of_a_set
         case inspect.IntType():
             return _as_integer
         case inspect.BoolType():

@@ -37,6 +37,7 @@ def entered(event: QueueEntered, tenant: Tenant) -> Steps | None:
     call.work_order_id = event.work_order_id or call.work_order_id
     skill = queueing.skill_of(tenant.company, event.queue)
     if skill:
+        call.skill = skill
         tenant.wallboard.waits(event.leg, Caller(skill, event.wait, customer.number, tenant.now()))
     return contacts.mark(customer, event.contact_id)
 

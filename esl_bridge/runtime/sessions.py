@@ -7,8 +7,9 @@ the connection.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from math import inf
 from time import monotonic
 
@@ -17,6 +18,7 @@ from gevent import Greenlet
 
 from esl_bridge.callflow import ending
 from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.call import Call
 from esl_bridge.domain.domain_events import (
     ActionAdvanced,
     AgentResumed,
@@ -31,9 +33,9 @@ from esl_bridge.domain.domain_events import (
 )
 from esl_bridge.domain.states import Status, Timer, Trigger
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.protocol import pushes
+from esl_bridge.protocol import agent_view, pushes
 from esl_bridge.protocol.codec import Form, encode
-from esl_bridge.protocol.messages import Callin, Gap, Push
+from esl_bridge.protocol.messages import AgentView, AgentViewChange, Callin, Gap, Push
 from esl_bridge.protocol.texts import Language, language_of
 from esl_bridge.runtime.connections import Connection
 from esl_bridge.runtime.wallboards import Wallboards
@@ -151,6 +153,7 @@ class Sessions:
             if timer is not None and timer.trigger in left:
                 # A wall clock that was set back must not extend a timer.
                 seconds = min(left[timer.trigger], timer.seconds)
+                tenant.agent_states.runs_for(agent, timer, seconds)
                 self._wake_in(seconds, tenant, agent, timer)
         if agent.status is not Status.OFFLINE:
             self._await(tenant, agent)
@@ -175,6 +178,14 @@ class Sessions:
                     self._note_checkout(tenant, tenant.agents[item.agent_id])
                 case _:
                     self._tell(tenant, tenant.agents[item.agent_id], item)
+
+    def show(self, tenant: Tenant, agents: Iterable[Agent], calls: Iterable[Call]) -> None:
+        """Send the views that have changed with these agents and calls to the clients that follow.
+        Called after ``deliver``, so that a view comes after the pushes that tell of its change."""
+        for agent in tenant.agent_views.affected(agents, calls):
+            view = agent_view.change(agent, tenant)
+            if view is not None:
+                self._send(tenant, agent, partial(_view_change, view))
 
     def _note_checkout(self, tenant: Tenant, agent: Agent) -> None:
         """The connection stays, and counts as one on which nobody has checked in."""
@@ -296,6 +307,10 @@ class Sessions:
         agent.token = ""
         tenant.agent_states.mark_changed(agent)
         self._publish_changes(tenant)
+
+
+def _view_change(view: AgentView, head: dict[str, str | int]) -> AgentViewChange:
+    return AgentViewChange(**head, view=view)  # type: ignore[arg-type]
 
 
 def _key(tenant: Tenant, agent: Agent) -> str:

@@ -31,6 +31,7 @@ STAGES = dict(
             "third rings",
             "THREE_WAY",
             "supervising",
+            "phone lost",
         ],
         CallPhase,
         strict=True,
