@@ -21,19 +21,14 @@ class AgentViews:
         return agent in self._sent
 
     def follow(self, agent: Agent, view: object) -> None:
-        """The agent's client has been sent this view, and is sent the changes from now on. One that
-        follows already may yet be sent again what it missed, so it is sent the present view after
-        that, unless nothing has changed."""
-        self._sent.setdefault(agent, view)
+        """The agent's client is being sent this view, and from now on its changes."""
+        self._sent[agent] = view
 
     def leave(self, agent: Agent) -> None:
         self._sent.pop(agent, None)
 
     def sent_to(self, agent: Agent) -> object:
         return self._sent[agent]
-
-    def send(self, agent: Agent, view: object) -> None:
-        self._sent[agent] = view
 
     def affected(self, agents: Iterable[Agent], calls: Iterable[Call]) -> list[Agent]:
         """Those who follow and may look different, now that these agents and calls have

@@ -50,8 +50,8 @@ class CheckinRequest(Request, frozen=True, kw_only=True, tag="checkin"):
     """By password, or by the ``token`` of an earlier check-in.
 
     ``epoch`` and ``seq``: those of the last push received; later pushes are sent again. ``take``:
-    take the agent over from another connection, with its state and call. ``want``: what this client is
-    sent besides: ``desk``, the agent's whole view, in replies and on change.
+    take the agent over from another connection, with its state and call. ``want``: what this client
+    is sent besides: ``desk``, the agent's whole view, in replies and on change.
     """
 
     agent_pwd: Secret | None = None

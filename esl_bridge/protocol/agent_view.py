@@ -25,7 +25,7 @@ def change(agent: Agent, tenant: Tenant) -> AgentView | None:
     view, last = of(agent), tenant.agent_views.sent_to(agent)
     if view == last:
         return None
-    tenant.agent_views.send(agent, view)
+    tenant.agent_views.follow(agent, view)
     assert isinstance(last, AgentView)
     call = view.call
     if call is not None and last.call is not None and _told(call) == _told(last.call):

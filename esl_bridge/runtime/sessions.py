@@ -257,7 +257,8 @@ class Sessions:
         if event.epoch is not None and event.seq is not None:
             missed = _since(history, tenant.epoch, event.epoch, event.seq)
         for push in missed:
-            connection.send(encode(push, connection.form))
+            if not isinstance(push, AgentViewChange):  # the reply has the whole present view
+                connection.send(encode(push, connection.form))
         told = {push.uuid for push in missed if isinstance(push, Callin)}
         if event.offer is not None and event.offer.uuid not in told:
             self._tell(tenant, agent, event.offer)

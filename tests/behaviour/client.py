@@ -54,6 +54,10 @@ class Client:
         self._too_early: dict[str, list[str]] = {}
         self.last: Message = {}
         self.told: list[Message] = []
+        self.desk: Message = {}
+        """What it shows, where it has asked for that at check-in."""
+        self.last_desk: Message = {}
+        """What it showed before."""
         self._open = ExitStack()
         self._socket = self._open.enter_context(
             connect(url, additional_headers=headers, proxy=None)
@@ -173,6 +177,32 @@ class Client:
         with self._changed:
             assert self._changed.wait_for(lambda: last_of_them() == status, _SECONDS), self._signs()
 
+    def shows(self, stage: str, *parties: str, **shown: Any) -> Message:
+        """Its desk comes to show this stage, these parties, as ``131… customer held``, and these
+        other values, of the agent or its call; gives the desk."""
+
+        def is_so() -> bool:
+            call = self.desk["call"] or {"parties": []}
+            seen = [f"{one['number']} {one['role']} {one['state']}" for one in call["parties"]]
+            values = call | self.desk
+            there = {name: values.get(name) for name in shown}
+            return (self.desk["stage"], seen, there) == (stage, list(parties), shown)
+
+        with self._changed:
+            assert self._changed.wait_for(is_so, _SECONDS), self.desk
+            return self.desk
+
+    def _show(self, desk: Message, *, whole: bool) -> None:
+        """A desk has come; ``whole``: by a reply. What it does not say again of a call is as it
+        was."""
+        last, call = self.desk.get("call"), desk["call"]
+        if call is not None and "flow_data" not in call:
+            assert not whole
+            assert last is not None
+            assert last["uuid"] == call["uuid"]
+            call["flow_data"] = last["flow_data"]
+        self.last_desk, self.desk = self.desk, desk
+
     def got_nothing_more(self) -> None:
         """All pushes were taken, also those that were sent before a question asked now."""
         self.ask("ping")
@@ -198,8 +228,14 @@ class Client:
         with self._changed:
             if "code" in message and message["msg_type"] not in ("callback", "kick_off"):
                 self._replies[message["req_id"]] = message
+                if "desk" in message:
+                    self._show(message["desk"], whole=True)
                 if message["msg_type"] == "checkin":
                     self._sub = message.get("sub_status", "")
+            elif message["msg_type"] == "desk_change":
+                self.last = message
+                self.told.append(message)
+                self._show(message["desk"], whole=False)
             else:
                 told = sign(message, self._sub)
                 if message["msg_type"] == "agent_change":

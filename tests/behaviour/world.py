@@ -101,6 +101,7 @@ def companies(crowd: int) -> dict[str, Any]:
             "agents": {
                 agent_id: agent
                 | {
+                    "name": f"Agent {name}",
                     "extension": agent_id,
                     "supervisor": name == "S",
                     "skills": SERVING.get(name, {}),
