@@ -31,6 +31,7 @@ from esl_bridge.render.check import check_switch
 from esl_bridge.runtime import gc_tuning
 from esl_bridge.runtime.activity import Lines
 from esl_bridge.runtime.company_reload import CompanyReload
+from esl_bridge.runtime.log_handler import BatchingHandler
 from esl_bridge.runtime.passwords import hash_password
 from esl_bridge.runtime.switch_link import SwitchLink
 
@@ -209,7 +210,11 @@ def _reload(app: App, company_reload: CompanyReload) -> None:
 
 
 def _log_to_stderr(level: int) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    # No line names its place in the code, thread or process; finding them out costs as much as the
+    # line.
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    handler = BatchingHandler(sys.stderr)
     handler.setFormatter(Lines(as_json=not sys.stderr.isatty()))
     logging.basicConfig(handlers=[handler], level=level)
 

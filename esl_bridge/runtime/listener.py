@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from ipaddress import ip_address
 from ssl import PROTOCOL_TLS_SERVER, TLSVersion
 from typing import NamedTuple, cast
 
@@ -137,7 +136,7 @@ class Listener(ABC):
 
     def _peer(self, sock: socket, address: str) -> Peer:
         tls = self._tls is not None
-        private = tls or ip_address(address).is_loopback
+        private = tls or host(address).is_loopback
         return Peer(self._proxies.announced(sock, address), tls, private)
 
     def _is_let_in(self, connection: Connection) -> bool:

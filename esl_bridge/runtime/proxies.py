@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from gevent.socket import MSG_PEEK, socket
@@ -29,6 +30,7 @@ _LOCAL, _PROXY = 0x20, 0x21
 _UNSPECIFIED = 0x00
 _FAMILIES = {0x11: (4, 12), 0x21: (16, 36)}  # TCP: the length of one address, and of all together
 _MOST_BYTES = 1024  # in a header of version 2, including extensions
+_CACHED = 4096  # addresses; each connection is asked about several times
 _NODE = re.compile(r'"?(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)|([0-9A-Fa-f:.]+))(?::\d{1,5})?"?')
 
 
@@ -41,8 +43,9 @@ class Proxies:
 
     def __init__(self, networks: Iterable[str] = ()) -> None:
         self._networks = [ip_network(each) for each in networks]
+        self.trusts = lru_cache(_CACHED)(self._trusts)
 
-    def trusts(self, address: str) -> bool:
+    def _trusts(self, address: str) -> bool:
         return any(host(address) in network for network in self._networks)
 
     def announced(self, sock: socket, address: str) -> str:
