@@ -17,7 +17,8 @@ from argon2 import PasswordHasher
 
 from benchmarks.desktops import COMPANY, Desktop, Message
 from benchmarks.loop import Loop
-from benchmarks.process import cpu_seconds, resident_kib
+from benchmarks.metered import metered
+from benchmarks.process import cpu_seconds
 from benchmarks.scripted_switch import ScriptedSwitch
 
 DOMAIN = "esl-bridge.local"
@@ -27,6 +28,7 @@ _SECONDS = 120.0
 # The weakest argon2: the measurement begins after the check-in.
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 _AT_ONCE = 100  # check-ins on their way
+_ACTIVITY = "{"  # the begin of a line of the activity log
 
 
 def agent_ids(size: int) -> list[str]:
@@ -69,11 +71,15 @@ def settings(esl: int) -> dict[str, Any]:
 
 
 class Daemon(NamedTuple):
-    """Its pid, the port for agents, and whether the switch is linked and read."""
+    """``port`` is that for agents; ``linked`` is set when the switch is linked and read."""
 
-    pid: int
+    process: subprocess.Popen[str]
     port: int
     linked: threading.Event
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
 
 @contextmanager
@@ -92,16 +98,19 @@ def installed(config: dict[str, Any], companies: dict[str, Any]) -> Iterator[str
 
 
 @contextmanager
-def started(folder: str) -> Iterator[Daemon]:
-    """The real one, as ``esl-bridge serve``; it is killed at the end."""
+def started(folder: str, *, meter: bool = False) -> Iterator[Daemon]:
+    """The real one, as ``esl-bridge serve``; it is killed at the end. With ``meter`` it can be
+    asked for its ``bytes_in_use``."""
+    program = ["benchmarks.metered", "esl_bridge"] if meter else ["esl_bridge"]
     with subprocess.Popen(
-        [sys.executable, "-m", "esl_bridge", "serve", "--config", "esl_bridge.yaml"],
+        [sys.executable, "-m", *program, "serve", "--config", "esl_bridge.yaml"],
         cwd=folder,
         stderr=subprocess.PIPE,
         text=True,
+        **metered() if meter else {},
     ) as process:
         try:
-            daemon = Daemon(process.pid, _port(process), threading.Event())
+            daemon = Daemon(process, _port(process), threading.Event())
             threading.Thread(target=_follow, args=(process, daemon), daemon=True).start()
             yield daemon
         finally:
@@ -122,7 +131,7 @@ def _follow(process: subprocess.Popen[str], daemon: Daemon) -> None:
     for line in process.stderr:
         if "linked to the switch" in line:
             daemon.linked.set()
-        if " INFO " not in line:
+        if " INFO " not in line and not line.startswith(_ACTIVITY):
             sys.stderr.write(line)
 
 
@@ -133,7 +142,6 @@ class ServedDaemon:
         self.loop, self.pid, self.port = loop, daemon.pid, daemon.port
         self._checked_in = 0
         loop.run(daemon.linked.is_set, _SECONDS)
-        self.resident_before = resident_kib(self.pid)
         self.desktops: list[Desktop] = []
         self._check_in(agent_ids(size))
 

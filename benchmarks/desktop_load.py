@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import perf_counter, sleep
 
-from benchmarks.daemon_process import agent_ids, daemon_process
-from benchmarks.desktops import Desktop, Message, request
+from benchmarks.daemon_process import (
+    DOMAIN,
+    ServedDaemon,
+    agent_ids,
+    company,
+    daemon_process,
+    installed,
+    settings,
+    started,
+)
+from benchmarks.desktops import COMPANY, Desktop, Message, request
 from benchmarks.line import Bench, Line, Sense
 from benchmarks.loop import Loop
-from benchmarks.process import child, resident_kib, told
+from benchmarks.metered import bytes_in_use, metered
+from benchmarks.process import child, told
+from benchmarks.scripted_switch import ScriptedSwitch
 
 CONNECTIONS, SECONDS = 1_000, 4.0
 IDLE, WARM = 4_000, 50
 _SETTLE_SECONDS = 1.0
+_PATIENCE = 60.0
 
 
 def rate(loop: Loop, desktops: Sequence[Desktop]) -> tuple[float]:
@@ -48,23 +60,34 @@ def echo_rate() -> tuple[float]:
 
 def daemon_memory() -> tuple[float]:
     """KiB; nothing that the daemon reads at its start is counted."""
-    with daemon_process(IDLE) as at_work:
+    loop = Loop()
+    switch = ScriptedSwitch(loop, agent_ids(IDLE), DOMAIN)
+    with (
+        installed(settings(switch.port), {COMPANY: company(IDLE)}) as folder,
+        started(folder, meter=True) as running,
+    ):
+        loop.run(running.linked.is_set, _PATIENCE)
         sleep(_SETTLE_SECONDS)
-        return ((resident_kib(at_work.pid) - at_work.resident_before) / IDLE,)
+        before = bytes_in_use(running.process)
+        at_work = ServedDaemon(IDLE, loop, running)
+        sleep(_SETTLE_SECONDS)
+        taken = bytes_in_use(running.process) - before
+        at_work.close()
+        return (taken / IDLE / 1024,)
 
 
 def echo_memory() -> tuple[float]:
     loop = Loop()
-    with child("echo") as echo:
+    with child("metered", "benchmarks.echo", **metered()) as echo:
         port = int(told(echo))
         desktops = [Desktop(loop, port, "") for _ in range(WARM)]
-        before = resident_kib(echo.pid)
+        before = bytes_in_use(echo)
         desktops += [Desktop(loop, port, "") for _ in range(IDLE)]
         sleep(_SETTLE_SECONDS)
-        taken = resident_kib(echo.pid) - before
+        taken = bytes_in_use(echo) - before
         for desktop in desktops:
             desktop.close()
-        return (taken / IDLE,)
+        return (taken / IDLE / 1024,)
 
 
 BENCHES = (
@@ -77,7 +100,7 @@ BENCHES = (
     ),
     Bench(
         "memory",
-        f"{IDLE} agents, checked in and idle",
+        f"{IDLE} agents, checked in and idle; bytes in use, as each process says",
         (Line("memory of an idle agent", "sans-IO echo", "KiB", Sense.AT_MOST, 1.3, 0.5),),
         daemon_memory,
         echo_memory,

@@ -33,12 +33,13 @@ def resident_kib(pid: int) -> int:
 
 
 @contextmanager
-def child(module: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """``python -m benchmarks.MODULE``, ended at the end; its output can be read by lines."""
+def child(module: str, *arguments: object, **opened: Any) -> Iterator[subprocess.Popen[str]]:
+    """``python -m benchmarks.MODULE``, ended at the end; its output can be read by lines.
+    ``opened`` are further arguments of Popen."""
     with subprocess.Popen(
         [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)],
-        stdout=subprocess.PIPE,
         text=True,
+        **{"stdout": subprocess.PIPE} | opened,
     ) as process:
         try:
             yield process
