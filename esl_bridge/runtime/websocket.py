@@ -22,7 +22,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidOrigin
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
-from websockets.protocol import SEND_EOF, State
+from websockets.protocol import SEND_EOF, Protocol, Side, State
 from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
@@ -79,7 +79,7 @@ class WebSocketListener(Listener):
             sock.sendall(chunk)
         if protocol.state is not State.OPEN or not request:
             return None
-        return self._opened(sock, peer, protocol, request)
+        return self._opened(sock, peer, request)
 
     def _welcome(
         self, protocol: ServerProtocol, request: Request, peer: Peer
@@ -107,9 +107,9 @@ class WebSocketListener(Listener):
             return protocol.accept(request)
         return protocol.reject(HTTPStatus.NOT_FOUND, "no such page\n")
 
-    def _opened(
-        self, sock: socket, peer: Peer, protocol: ServerProtocol, request: Request
-    ) -> "WebSocketConnection":
+    def _opened(self, sock: socket, peer: Peer, request: Request) -> "WebSocketConnection":
+        # That of the handshake would hold the request with all its headers: 2 KiB.
+        protocol = Protocol(Side.SERVER, max_size=self._limits.message_bytes, logger=_log)
         connection = WebSocketConnection(
             sock, peer, self._limits, self._timing, self._callbacks.slow, protocol=protocol
         )
@@ -131,7 +131,7 @@ class WebSocketConnection(Connection):
         timing: Timing,
         on_slow: Callable[[], None],
         *,
-        protocol: ServerProtocol,
+        protocol: Protocol,
     ) -> None:
         super().__init__(sock, peer, limits, timing, on_slow)
         self._protocol = protocol

@@ -1,9 +1,9 @@
 """WebSocket frames: reads messages from clients' frames, and frames ours.
 
-Nearly all messages come in a single frame, which is read here, at a tenth of the cost in
-:class:`ServerProtocol`. Control frames are passed to it whole, one at a time. From the first
-fragment, fault or oversized frame on, that protocol reads everything, so its position between
-frames never has to be determined.
+Nearly all messages come in a single frame, which is read here, at a tenth of the cost in the
+:class:`Protocol` of ``websockets``. Control frames are passed to that whole, one at a time. From
+the first fragment, fault or oversized frame on, it reads everything, so its position between frames
+never has to be determined.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import struct
 from collections.abc import Iterator
 
 from websockets.frames import Frame, Opcode, apply_mask  # type: ignore[attr-defined]
-from websockets.protocol import State
-from websockets.server import ServerProtocol
+from websockets.protocol import Protocol, State
 
 _WHOLE = (0x81, 0x82)  # a text, a binary message
 _CONTROL = (0x88, 0x89, 0x8A)
@@ -36,7 +35,7 @@ class MessageReader:
 
     __slots__ = ("_is_text", "_max_bytes", "_parts", "_protocol", "_reads_here", "_rest")
 
-    def __init__(self, protocol: ServerProtocol, max_bytes: int) -> None:
+    def __init__(self, protocol: Protocol, max_bytes: int) -> None:
         self._protocol = protocol
         self._max_bytes = max_bytes
         self._reads_here = True
