@@ -424,6 +424,13 @@ class TestCalls:
 
 
 class TestTheFile:
+    def test_the_core_of_each_switch_is_kept(self, lives: Lives):
+        lives.begin()
+        for node, core in (("a", "core-1"), ("b", "core-2"), ("a", "core-3")):
+            lives.state.note_core(node, core)
+        lives.begin()
+        assert lives.state.cores == {"a": "core-3", "b": "core-2"}
+
     def test_changes_are_written_before_a_command_is_sent(self, lives: Lives):
         daemon = lives.begin()
         daemon.at_work("A")
