@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from dataclasses import asdict, fields
 
 import msgspec
 import pytest
 
 from esl_bridge.domain import snapshot
 from esl_bridge.domain.call import Action, ActionKind, ActionPhase, Call
-from esl_bridge.domain.leg import Hold, Leg, LegState, Media, Origin, Purpose
+from esl_bridge.domain.leg import (
+    Hold,
+    Intrusion,
+    Leg,
+    LegMedia,
+    LegState,
+    Media,
+    Origin,
+    Position,
+    Progress,
+    Purpose,
+)
 from esl_bridge.domain.procedures import Consult, Monitoring, Transfer
 from esl_bridge.domain.recording import Recording, RecordingOptions
 from esl_bridge.domain.states import AgentState, PendingStatus, Status, Timer, Trigger
@@ -74,6 +87,26 @@ def test_a_saved_call_is_restored_unchanged(harness: TenantHarness):
     assert call.procedure.action is call.actions[0]
     assert call.actions[0].leg is other
     assert all(leg.call is call for leg in call.legs)
+
+
+def test_every_value_of_a_leg_is_stored_under_the_leg(harness: TenantHarness):
+    call = consult(harness)
+    leg = call.legs[1]
+    leg.origin.begun_by, leg.origin.dialled = "90001_1", True
+    leg.progress.began_ms, leg.progress.end_reason = 7, "SUBSTITUTED"
+    leg.position.node, leg.position.room, leg.position.back_to = "b", "90001-a", "service"
+    leg.media.directions, leg.media.muted = Media(video=3), True
+    leg.intrusion.hijacked, leg.intrusion.hijacked_from = True, "90001_2"
+    back = again(harness, call).legs[1]
+    for value in ("origin", "progress", "position", "media", "intrusion"):
+        assert asdict(getattr(back, value)) == asdict(getattr(leg, value))
+
+
+def test_no_two_values_of_a_leg_have_a_field_of_the_same_name():
+    """In the file they are fields of the leg itself."""
+    kinds = (Leg, Origin, Progress, Position, LegMedia, Intrusion)
+    names = Counter(field.name for kind in kinds for field in fields(kind))
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def altered(value: object, chance: random.Random) -> object:
