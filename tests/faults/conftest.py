@@ -20,13 +20,13 @@ KINDS = ["simulator", "freeswitch"]
 def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    """An installation in which who is away has all the time that a new daemon takes."""
+    """An installation in which agents stay checked in while a new daemon starts."""
     with installed(request, tmp_path_factory, grace=60) as world:
         yield world
 
 
 @pytest.fixture
 def proxy(world: World) -> Iterator[Proxy]:
-    """Every daemon that is started from now on goes through it."""
+    """Every daemon that starts from now on reaches the switch through this proxy."""
     with Proxy(world.switch_port) as proxy, world.led_through(proxy.port):
         yield proxy

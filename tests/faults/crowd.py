@@ -1,4 +1,4 @@
-"""Agents of no name, who call the outside all at once, and what has to be so at the end."""
+"""Anonymous agents, who all call outside numbers at once, and what must be true at the end."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ _SECONDS = 40.0
 
 
 class Crowd:
-    """``number`` agents, checked in, each with a phone that answers by itself, as do those whom
-    they call."""
+    """``number`` agents that are checked in; their phones and those that they call answer by
+    themselves.
+    """
 
     def __init__(self, world: World, number: int) -> None:
         self.world = world
@@ -35,13 +36,13 @@ class Crowd:
         self.legs = dict(zip(self.agents, legs, strict=True))
 
     def return_as(self, clients: list[Client]) -> None:
-        """The same agents, by other connections; what they were told before counts, too."""
+        """Continue with these clients of the same agents; pushes received before count, too."""
         for client, before in zip(clients, self.agents, strict=True):
             client.told[:0] = before.told
         self.agents = clients
 
     def reasons(self) -> set[str]:
-        """Why they became what they are."""
+        """The reasons of the agents' present states."""
         changes = [
             [push for push in list(agent.told) if push["msg_type"] == "agent_change"]
             for agent in self.agents
@@ -56,7 +57,7 @@ class Crowd:
         )
 
     def talk(self) -> bool:
-        """Whether each call has been told to begin."""
+        """Whether each agent's call has reached START_CALL."""
         return all("CALL START_CALL" in _phases(agent) for agent in self.agents)
 
     def are(self, status: str) -> Callable[[], bool]:
@@ -67,7 +68,7 @@ class Crowd:
         return self.statuses()["CALLING"] == len(talking)
 
     def unended(self) -> list[str]:
-        """Actions that were told to begin, or to end, and have not ended just once."""
+        """Actions that were reported, and whose end was not reported exactly once."""
         ends: Counter[str] = Counter()
         for agent in self.agents:
             for push in list(agent.told):
@@ -77,20 +78,21 @@ class Crowd:
         return [what for what, count in ends.items() if count != 1]
 
     def ends_of_calls(self) -> list[list[str]]:
-        """The codes that each was told."""
+        """The codes with which each agent's calls ended."""
         told = [list(agent.told) for agent in self.agents]
         return [[one["code"] for one in pushes if _ends_a_call(one)] for pushes in told]
 
     def comes_to_rest(self, seconds: float = 20.0) -> None:
-        """Once those outside have hung up: agents are free, all is told, nothing is left on the
-        switch."""
+        """When the outside phones have hung up, agents are free, every end is reported, and no leg
+        remains.
+        """
         self.world.until(self._left_alone, seconds)
         self.world.until(lambda: not self.unended(), seconds)
         self.world.until(lambda: not self.world.lab.legs(), seconds)
         self.world.until(lambda: self.world.counted("esl_bridge_calls") == 0, seconds)
 
     def _left_alone(self) -> bool:
-        """Some are called only now: what led to it was told late."""
+        """Some are called only now, because the event that led to it was late."""
         self.world.lab.crowd.hang_up(self.world.customers[: 2 * len(self.agents)])
         return self.are("FREE")()
 
@@ -106,7 +108,7 @@ def _ends_a_call(push: Message) -> bool:
 
 @contextmanager
 def talking(world: World, number: int) -> Iterator[Crowd]:
-    """So many agents, all of whom talk; nothing is left of them at the end."""
+    """Bring so many agents into calls; at the end check that nothing of them is left."""
     crowd = Crowd(world, number)
     crowd.calls()
     world.until(crowd.talk, _SECONDS)

@@ -1,5 +1,6 @@
-"""Between the daemon and the switch: counts commands, and at one of them cuts the line; loses
-events on the way, doubles them or brings them late; or falls silent."""
+"""A proxy between the daemon and the switch: it counts commands, and cuts the link at one; loses
+events on the way, doubles them or brings them late; or falls silent.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ _ASKS = re.compile(
 
 
 class Proxy:
-    """Listens on ``port``; every connection to it is one to the switch."""
+    """Listens on ``port``, and connects each client to the switch."""
 
     def __init__(self, switch_port: int) -> None:
         self._switch_port = switch_port
@@ -50,12 +51,12 @@ class Proxy:
             return self.has_cut.is_set()
 
     def fall_silent(self) -> None:
-        """Nothing goes through any more on the connections that are open, and none of them ends."""
+        """Pass nothing more on the open connections, and close none of them."""
         with self._lock:
             self._open = []
 
     def cut_listener(self) -> None:
-        """The switch ends the connection that its events go by."""
+        """Have the switch close the connection that carries its events."""
         assert self._listener is not None
         self._listener.shutdown(socket.SHUT_RDWR)
 
@@ -128,7 +129,7 @@ class Proxy:
 
 
 def _frames(source: socket.socket) -> Iterator[bytes]:
-    """Headers and body, as long as they say."""
+    """Read headers, and a body of the length that they state."""
     rest = b""
     while data := source.recv(65_536):
         rest += data

@@ -1,4 +1,4 @@
-"""A story that may be cut short: the daemon is killed at a command, another takes its place."""
+"""A story that may be cut short: the daemon is killed at a command, and another takes its place."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Killed(Exception):
 
 
 class Scene:
-    """A in a talk with C that ``begins`` begins; D is free, and so is S, a supervisor.
+    """A talks to C, as ``begins`` has it; D is free, and so is S, a supervisor.
 
-    ``uuid``: A's leg. ``told``: what each agent was told by the daemons that were killed.
+    ``uuid``: A's leg. ``told``: the pushes that each agent received from the killed daemons.
     """
 
     def __init__(self, world: World, proxy: Proxy, begins: Callable[[World, Client], str]) -> None:
@@ -83,7 +83,7 @@ class Scene:
     # -- the next life --------------------------------------------------------------------------
 
     def go_on(self) -> None:
-        """A new daemon, to which all come back."""
+        """Start a new daemon, to which all agents reconnect."""
         self.world.start_daemon()
         self.proxy.has_cut.clear()
         for name, last in self.clients.items():
@@ -100,7 +100,7 @@ class Scene:
         return f"{now['status']} {now.get('sub_status', '')}".strip()
 
     def agrees(self, name: str) -> bool:
-        """Whether the agent's state is what its phone does."""
+        """Whether the agent's state agrees with what its phone does."""
         busy = self.status(name).partition(" ")[0]
         if self.world.is_answered(name):
             return busy == "CALLING"
@@ -110,7 +110,7 @@ class Scene:
         return {self.status(name) for name in self.clients} == {"FREE"}
 
     def unended(self) -> list[str]:
-        """Actions that were told of in all lives and that have not ended just once."""
+        """Actions that any daemon reported, and whose end was not reported exactly once."""
         ends: Counter[tuple[str, ...]] = Counter()
         for name in self.clients:
             for push in self._told_in_all(name):
@@ -120,8 +120,9 @@ class Scene:
         return [" ".join(what) for what, count in ends.items() if count != 1]
 
     def _told_in_all(self, name: str) -> list[Message]:
-        """What a daemon told in the moment before it was killed may be told again: how an action
-        has ended, and what its agent is then."""
+        """The pushes of all daemons. The next daemon may repeat what a daemon pushed just before
+        it was killed: the end of an action, and its agent's state after that.
+        """
         before, now = self.told[name], self.clients[name].told
         again = {_end(each) for each in now} - {None}
         return [*before[:-2], *[each for each in before[-2:] if _end(each) not in again], *now]
@@ -132,7 +133,7 @@ def _what(push: Message) -> tuple[str, str]:
 
 
 def _end(push: Message) -> tuple[str, str] | None:
-    """Of what action this is the end, if it is one."""
+    """The action whose end this push reports, if it reports one."""
     return _what(push) if push.get("phase") == "END_CALL" else None
 
 

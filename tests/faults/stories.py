@@ -1,4 +1,6 @@
-"""What agents and supervisors do in a call, each told to its end, or till the daemon is killed."""
+"""What agents and supervisors do in a call: each story runs to its end, or until the daemon is
+killed.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,7 @@ def holds(scene: Scene, uuid: str) -> None:
 
 
 def listens(scene: Scene, _uuid: str) -> None:
-    """And goes on to be heard by more and more."""
+    """The supervisor eavesdrops, and then is heard by more and more parties."""
     scene.ask("eavesdrop", by="S", **_OPERATED)
     scene.answers("S")
     scene.was_told("EAVESDROP", "START_CALL", "S")

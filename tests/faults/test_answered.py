@@ -1,4 +1,4 @@
-"""What was answered outlives a kill -9 in the moment of the answer, however often."""
+"""What a reply confirmed survives a kill -9 at the moment of the reply, however often."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def nothing_is_left(world: World) -> Iterator[None]:
 
 
 def killed(world: World, client: Client) -> Client:
-    """The daemon, now; gives its agent where it has come back to the next one by its token."""
+    """Kill the daemon now; return the agent once it is back at the next one by its token."""
     world.kill_daemon_at_once()
     world.start_daemon()
     back = world.connect("A")

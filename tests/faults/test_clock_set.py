@@ -70,6 +70,6 @@ def _is_offline(current_request: Client, lost: Client) -> bool:
 
 
 def _told_at(crowd: Crowd) -> float:
-    """So many hours ahead the last call ended, as its agent was told."""
+    """How many hours ahead the last call ended, by the time that its agent received."""
     times = [push["curren_time"] for push in crowd.agents[0].told if "curren_time" in push]
     return (datetime.fromisoformat(times[-1]) - datetime.now()) / timedelta(hours=1)

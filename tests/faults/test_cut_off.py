@@ -90,7 +90,7 @@ def test_calls_survive_a_switch_that_hangs(world: World, crowd: Crowd) -> None:
     with stopped(world.lab.switch_pid):
         reply = crowd.agents[1].ask("hangup", uuid=crowd.legs[crowd.agents[1]])
         assert reply["code"] in ("0", "5300", "5301")
-    # It has heard what it was told when it hung, or it is told again.
+    # The switch executed the command that it got while it hung, or the daemon sends it again.
     world.until(lambda: crowd.statuses()["FREE"] == 1, _SECONDS)
     assert crowd.are_what_their_phones_do()
     crowd.comes_to_rest(_SECONDS)

@@ -38,7 +38,7 @@ WAYS = [(talks_to_c, True), (called_in, False), (talks_to_c, False), (called_in,
 
 
 def cases() -> Iterator[Case]:
-    """In the short form each story in one of two ways."""
+    """The short run tries each story in one of the two ways."""
     for number, story in enumerate(stories.ALL):
         for way in WAYS if LONG else [WAYS[number % 2]]:
             yield Case(story, *way)
@@ -81,7 +81,9 @@ def _tell(scene: Scene, story: Story) -> None:
 
 
 def _customer_is_with_somebody(scene: Scene) -> None:
-    """Whoever rings answers; who talks to whom is the truth; C is with somebody, and leaves."""
+    """Answer the phones that ring; compare who hears whom with the states; C talks to somebody, and
+    leaves.
+    """
     for name in ("D", "S"):
         if scene.ringing(name):
             with contextlib.suppress(AssertionError):  # it may be called off at this very moment
@@ -93,7 +95,7 @@ def _customer_is_with_somebody(scene: Scene) -> None:
 
 
 def _is_through(scene: Scene) -> bool:
-    """A ends what it has begun, which is refused while the next daemon completes it."""
+    """A cancels what it began; that is refused while the next daemon completes it."""
     match scene.status("A"):
         case "CALLING CONSULT":
             scene.clients["A"].ask("consult", uuid=scene.uuid, type="2")
@@ -111,6 +113,6 @@ def _comes_to_a_good_end(scene: Scene) -> None:
 
 
 def _hang_up(scene: Scene) -> bool:
-    """A and D, where they are left with each other; it may be over by now."""
+    """End the call of A and D, if they are in one; it may be over by now."""
     scene.clients["A"].ask("hangup", uuid=scene.uuid)
     return False

@@ -1,4 +1,4 @@
-"""Events lost, doubled and late, over many calls: in the end all is as the switch has it."""
+"""Events are lost, doubled and late in many calls: in the end the daemon agrees with the switch."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_many_calls_end_well_though_events_are_lost_doubled_and_late(
 
 
 def _does(what: int, agent: Client, leg: str, third: str) -> None:
-    """Something with its call, if it has one: each request is answered, one way or another."""
+    """Request something for the agent's call, if there is one; every request is answered."""
     if what == 0:
         agent.ask("hold", uuid=leg, hold="1")
     elif what == 1:

@@ -1,5 +1,6 @@
-"""A full disk, a client that hardly reads, everybody back at once: calls go on, the others notice
-nothing."""
+"""A full disk, a client that hardly reads, all clients at once: calls continue, and the others
+notice nothing.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +80,7 @@ def test_all_agents_come_back_at_once_by_their_tokens(world: World, crowd: Crowd
 
 
 def _back(world: World, agent: Client) -> Client:
-    """Without a password there is none to hash."""
+    """Check in by token: without a password the daemon has none to hash."""
     client = world.connect(agent.agent_id)
     last = agent.told[-1]
     client.ok("checkin", token=agent.token, epoch=last["epoch"], seq=last["seq"])
@@ -105,7 +106,7 @@ def test_a_client_that_reads_a_byte_at_a_time_slows_nobody_else(world: World, cr
 
 
 def _flood(slow: _Slow, crowd: Crowd) -> OSError:
-    """Until it is cut off; the others notice nothing."""
+    """Request until the daemon closes the connection; the others notice nothing."""
     try:
         while True:
             for _ in range(_PINGS):
@@ -135,7 +136,7 @@ class _Slow:
         self._flush()
 
     def unread(self) -> bytes:
-        """What it was told last, and why it was cut off, where that was told."""
+        """The last message that it received, and the reason for the close, if it received one."""
         with suppress(OSError):
             return self.sock.recv(65_536)[-500:]
         return b""

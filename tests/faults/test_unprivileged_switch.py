@@ -1,5 +1,5 @@
-"""A busy switch that may not claim real time, as one that does not run as root: of many callers who
-hear ringback when their agents answer, each is joined to its agent.
+"""A busy switch without the right to real time, as if it did not run as root: many callers hear
+ringback when their agents answer, and each caller is bridged to its agent.
 
 The switch's own threads race there, so it makes no sense on a simulated one.
 """
@@ -40,7 +40,7 @@ def _why_not() -> str:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """In a folder of its own: each run of pytest that begins shuts the others' to nobody."""
+    """In a folder of its own: each new run of pytest closes the others' folders to ``nobody``."""
     if why := _why_not():
         pytest.skip(why)
     build = functools.partial(RealLab, privileged=False)
@@ -53,7 +53,7 @@ def world() -> Iterator[World]:
 
 @contextmanager
 def busy_machine() -> Iterator[None]:
-    """Each processor has something else to do, if others do not see to that already."""
+    """Keep each processor busy, unless other programs do so already."""
     processors = os.cpu_count() or 1
     idle = max(0, processors - int(os.getloadavg()[0]))
     with ExitStack() as busy:

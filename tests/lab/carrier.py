@@ -35,7 +35,7 @@ _COPIED = {"via", "from", "to", "call-id", "cseq", "record-route"}
 
 @dataclass
 class _Invite:
-    """One INVITE, to be answered once or more."""
+    """An INVITE that gets one final answer or several."""
 
     headers: list[str]
     address: tuple[str, int]
@@ -139,7 +139,7 @@ class Carrier:
             self._rtp.sendto(packet, invite.media)
 
     def _hang_up(self, invite: _Invite) -> None:
-        """A BYE right behind the answer."""
+        """Send a BYE right after the answer."""
         pairs = (header.partition(": ") for header in invite.headers)
         found = {name.lower(): value for name, _, value in pairs}
         port = self._sip.getsockname()[1]
@@ -183,7 +183,7 @@ def _headers_to_copy(text: str) -> list[str]:
 
 
 def _tagged(headers: list[str], code: int) -> list[str]:
-    """A dialogue has two tags; ours is added to every response but 100."""
+    """A dialogue has two tags; the carrier adds its own to every response but 100."""
     return [
         h + ";tag=carrier" if h.lower().startswith("to:") and "tag=" not in h and code > 100 else h
         for h in headers

@@ -1,4 +1,4 @@
-"""A time of day of its own for a process and its children, set while they run, by libfaketime."""
+"""Gives a process and its children a time of day that tests set while they run, by libfaketime."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ def library() -> Path | None:
 
 
 class Clock:
-    """Kept in ``file``. Seconds that are only counted are true ones, whatever it is set to."""
+    """The offset is kept in ``file``. Monotonic clocks are not affected."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self.set(0)
 
     def set(self, hours: int) -> None:
-        """So far ahead of the true time."""
+        """Set the clock so far ahead of the true time."""
         fresh = self._file.with_suffix(".new")
         fresh.write_text(f"{hours:+d}h")
         fresh.rename(self._file)
 
     @property
     def environment(self) -> dict[str, str]:
-        """Of who goes by it."""
+        """The environment of a process that uses this clock."""
         return {
             "LD_PRELOAD": str(library()),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),

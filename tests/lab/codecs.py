@@ -1,4 +1,4 @@
-"""What RTP carries, as sound: linear samples at 8 kHz.
+"""Decodes the sound that RTP carries into linear samples at 8 kHz.
 
 G.711 is a table; G.722 and opus are decoded by the libraries that the phones themselves use.
 """
@@ -28,7 +28,7 @@ Decoder = Callable[[bytes], NDArray[Any]]
 
 
 def is_sound(packet: Packet) -> bool:
-    """Not a pressed key, of whatever payload type: one is always so long, and a tone never is."""
+    """Whether a packet carries sound: DTMF events always have this length, and tones never do."""
     kind, payload = packet
     if kind == TELEPHONE_EVENT or len(payload) == _EVENT_BYTES:
         return False
@@ -36,7 +36,7 @@ def is_sound(packet: Packet) -> bool:
 
 
 def decoded(packets: list[Packet]) -> Pcm:
-    """The sound of packets in their order. Of dynamic types phones here have opus only."""
+    """Decode packets in their order. Opus is the only dynamic payload type that phones here use."""
     parts = [_decoded(kind, [payload for _, payload in of]) for kind, of in _by_kind(packets)]
     return np.concatenate(parts) if parts else np.empty(0)
 
@@ -51,7 +51,7 @@ def _decoded(kind: int, payloads: list[bytes]) -> Pcm:
 
 
 def _linear(code: NDArray[np.int32], law: int) -> NDArray[np.int32]:
-    """G.711, by the exponent and mantissa that each byte has once its bits are put right."""
+    """Decode G.711 by the exponent and mantissa that each byte has once its bits are inverted."""
     right = (~code if law == PCMU else code ^ 0x55) & 0xFF
     exponent, mantissa = (right & 0x70) >> 4, (right & 0x0F) << 4
     if law == PCMU:
@@ -73,7 +73,7 @@ def _alaw() -> Decoder:
 
 
 class _G722:
-    """One stream of G.722, its lower half."""
+    """Decodes one stream of G.722: its lower sub-band."""
 
     def __init__(self) -> None:
         self._library = _spandsp()
@@ -91,7 +91,7 @@ class _G722:
 
 
 class _Opus:
-    """One stream of opus."""
+    """Decodes one stream of opus."""
 
     def __init__(self) -> None:
         self._library = _libopus()

@@ -32,7 +32,7 @@ class Crowd:
             phones.stop()
 
     def come_to(self) -> None:
-        """They find a switch that has just begun: they register, and no call is left."""
+        """Start over with a switch that has just started: register, and forget all calls."""
         for phones in (self._inside, self._outside):
             phones.forget()
         for user, password in self._accounts.items():
@@ -42,25 +42,25 @@ class Crowd:
         return (self._inside.talking() | self._outside.talking()).intersection(names)
 
     def call(self, calls: Mapping[str, str]) -> None:
-        """Each of those outside calls a number of the switch's."""
+        """Each outside phone calls a number of the switch."""
         for caller, number in calls.items():
             self._outside.call(caller, number)
 
     def through(self, names: Collection[str]) -> set[str]:
-        """Those outside whose calls were answered and are not over."""
+        """The outside phones whose calls were answered and continue."""
         return self._outside.through().intersection(names)
 
     def refused(self, names: Collection[str]) -> set[str]:
-        """Those outside whose latest calls were not answered and are over."""
+        """The outside phones whose latest calls ended without an answer."""
         return self._outside.refused().keys() & set(names)
 
     def told_busy(self, names: Collection[str]) -> set[str]:
-        """Those of them who were told that nobody has time for them."""
+        """Those of them whose calls were rejected as busy."""
         return {who for who in self.refused(names) if self._outside.refused().get(who) == _BUSY}
 
     @contextmanager
     def only_ringing(self) -> Iterator[None]:
-        """Those inside answer when they are told to."""
+        """Until the end of the block the internal phones answer only when ``answer`` is called."""
         self._inside.patient = True
         try:
             yield
@@ -68,18 +68,19 @@ class Crowd:
             self._inside.patient = False
 
     def answer(self, names: Collection[str]) -> int:
-        """Gives how many of them had rung."""
+        """Returns how many of them had rung."""
         return self._inside.answer(names)
 
     def hang_up(self, names: Collection[str]) -> None:
-        """Those of them who are called or talk; the others do not mind."""
+        """Hang up those of them that ring or talk; the others ignore this."""
         for phones in (self._inside, self._outside):
             phones.hang_up(names)
 
 
 class _Phones(Callee):
-    """By its Call-ID: ``_calls``: the INVITE of each that is answered, ``_ringing``: of each that
-    waits for that; ``_through``: whose call to the switch was answered."""
+    """By Call-ID: ``_calls``: the INVITE of each answered call, ``_ringing``: of each call that
+    waits for an answer; ``_through``: whose call to the switch was answered.
+    """
 
     def __init__(self, switch: str, sip_port: int = 0) -> None:
         super().__init__(switch, 0, sip_port)
@@ -117,7 +118,7 @@ class _Phones(Callee):
             return set(self._through.values())
 
     def refused(self) -> dict[str, int]:
-        """And the status that each was refused with."""
+        """The Call-IDs of refused calls, each with the status of the refusal."""
         with self._changed:
             return dict(self._refused)
 
@@ -141,7 +142,7 @@ class _Phones(Callee):
                     del self._calls[call_id]
 
     def _invite(self, request: Message) -> None:
-        """One that comes twice is answered twice."""
+        """A request that comes twice is answered twice."""
         call_id = request.get("Call-ID")
         if "tag=" in request.get("To"):
             self._respond(request, 200, self._description())

@@ -51,7 +51,7 @@ class Esl:
         self.command(f"event json {events}")
 
     def wait(self, wanted: Callable[[Event], bool], since: int = 0) -> Event:
-        """The first event after number ``since`` that is wanted, awaited if it has not come."""
+        """The first wanted event after number ``since``; waits for it if it has not come."""
 
         def found() -> Event | None:
             return next((event for event in self.events[since:] if wanted(event)), None)

@@ -1,4 +1,4 @@
-"""What a phone hears once that which changed has reached it."""
+"""What a phone hears once a change has reached it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def comes_to_hear(name: str, ask: Callable[[], set[str]], whom: set[str], times: int = 8) -> None:
-    """Ask so many times whom ``name`` hears, until it is these and nobody else."""
+    """Look up to so many times whom ``name`` hears, until these and nobody else are heard."""
     clock = threading.Event()
     for _ in range(times):
         heard = ask()

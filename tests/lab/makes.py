@@ -18,7 +18,7 @@ _ULAW, _ALAW, _OPUS, _G722 = "PCMU/8000/1", "PCMA/8000/1", "opus/48000/2", "G722
 
 
 class Early(Enum):
-    """What a phone sends of sound before it is answered."""
+    """Which sound a phone sends before its call is answered."""
 
     NONE = "180"
     SILENCE = "183 without sound"
@@ -26,7 +26,7 @@ class Early(Enum):
 
 
 class Hold(Enum):
-    """How a phone says that it holds."""
+    """How a phone signals hold in SDP."""
 
     SENDONLY = "sendonly"
     INACTIVE = "inactive"
@@ -50,13 +50,13 @@ class Make:
 
     @property
     def by_hand(self) -> bool:
-        """Whether it does what no ready-made phone does."""
+        """Whether it behaves as no ready-made phone does."""
         odd = self.odd or self.websocket or self.nat or self.hold is not Hold.SENDONLY
         return odd or self.early is not Early.NONE
 
     @property
     def registers(self) -> bool:
-        """Whether only a phone of an extension is of this kind."""
+        """Whether only phones that register are of this kind."""
         return self.websocket or self.nat
 
 
@@ -79,7 +79,7 @@ KINDS = (*MAKES, _SAME[ODD])
 
 
 def drawn(told: str, inside: Sequence[str], outside: Sequence[str]) -> dict[str, Make]:
-    """Who has which make: ``inside`` register, ``outside`` are behind the carrier."""
+    """Which phone is of which kind: ``inside`` register, ``outside`` are behind the carrier."""
     everybody = [*inside, *outside]
     if told == WEB:
         web = next(make for make in MAKES if make.websocket)
@@ -98,8 +98,9 @@ def drawn(told: str, inside: Sequence[str], outside: Sequence[str]) -> dict[str,
 
 
 def turns() -> list[str]:
-    """Choices in which each kind is had by one of two agents, and by one of two outside: every
-    second one, since the next person has those that are left out."""
+    """Choices in which each kind belongs to one of two agents, and to one of two outside phones:
+    every second one, since the next person has those that are left out.
+    """
     return [f"{ALL}:{turn}" for turn in range(0, len(MAKES), 2)]
 
 

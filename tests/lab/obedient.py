@@ -11,12 +11,14 @@ from tests.lab.softphone import Softphone
 
 class ObedientPhone(Softphone):
     def sends_early_media(self, *, now: bool, silent: bool = False) -> None:
-        """While it rings, from the next call on; ``silent``: it says so and sends nothing."""
+        """Send early media while it rings, from the next call on; ``silent``: announce it, but send
+        nothing.
+        """
         kind = Early.SILENCE if silent else Early.SOUND
         self.make = replace(self.make, early=kind if now else Early.NONE)
 
     def begins_to_sound(self) -> None:
-        """While it rings, after a silence."""
+        """Begin to send early media while it rings, after a silence."""
         self._speak(self.invited.media)
 
     def _notify(self, request: Message) -> None:

@@ -39,37 +39,37 @@ class OddPhone(Softphone):
         self.sends_early(Early.NONE)
 
     def rings_after_all(self) -> None:
-        """180 behind the 183."""
+        """Send 180 after the 183."""
         self._respond(self.invited, 180)
 
     def sends_early(self, early: Early) -> None:
-        """What it sends before it is answered or refuses."""
+        """Send this before it answers or refuses."""
         self.make = replace(self.make, early=early)
 
     def gives_reason(self, reason: str) -> None:
-        """In each refusal and BYE from now on."""
+        """Send this header in each refusal and BYE from now on."""
         self._reason = (("Reason", reason),)
 
     def is_made_by(self, maker: str) -> None:
-        """What it says that it is in all its answers; and that it takes an UPDATE."""
+        """Give this identity in all its answers, and allow UPDATE."""
         self._maker = (("User-Agent", maker), ("Allow", "INVITE, ACK, BYE, CANCEL, INFO, UPDATE"))
 
     def supports(self, *options: str) -> None:
-        """What it says of itself in each call that it begins."""
+        """Send this ``Supported`` header in each call that it begins."""
         self._says = (("Supported", ", ".join(options)),)
 
     def shows(self, identity: str, *more: tuple[str, str]) -> None:
-        """Who it says that it is in each call that it begins, as ``From`` has it."""
+        """Use this identity in the ``From`` of each call that it begins."""
         self._identity, self._says = identity, more
 
     def moves(self, uri: str) -> None:
-        """Answer the call that rings by naming another place to be called."""
+        """Redirect the call that rings to another address (302)."""
         with self._changed:
             self._respond(self.invited, _MOVED, contact=uri)
             self._end(str(_MOVED))
 
     def refers(self, number: str) -> int:
-        """Have the other end of its call call somebody else."""
+        """Have the other end of its call call somebody else (REFER)."""
         about = (("Refer-To", f"<sip:{number}@{self._switch}>"), ("Referred-By", self._me))
         with self._changed:
             self._answer = None
@@ -77,7 +77,7 @@ class OddPhone(Softphone):
             return self._answered().status
 
     def answers_and_hangs_up(self) -> None:
-        """In the same moment."""
+        """Answer, and hang up at the same moment."""
         with self._changed:
             if self._state == RINGING:
                 self._accept()
@@ -85,7 +85,7 @@ class OddPhone(Softphone):
                 self._end("BYE")
 
     def presses_by_info(self, digits: str) -> None:
-        """Keys by SIP INFO, one after the other, whatever the switch makes of them."""
+        """Send keys by SIP INFO, one after the other, whatever the switch answers."""
         kind = ("Content-Type", "application/dtmf-relay")
         for digit in digits:
             with self._changed:
@@ -94,7 +94,7 @@ class OddPhone(Softphone):
                 self._answered()
 
     def refreshes(self) -> None:
-        """Agree anew on what was agreed."""
+        """Send a re-INVITE that changes nothing."""
         self._agree(self._description("a=sendrecv"))
 
     def updates(self) -> None:
@@ -105,7 +105,7 @@ class OddPhone(Softphone):
             assert self._answered().status == 200
 
     def asks_what_is_offered(self, how: str = "sendrecv") -> None:
-        """A re-INVITE without SDP: the switch offers, and is answered in the ACK."""
+        """Send a re-INVITE without SDP: the switch makes the offer, and the ACK answers it."""
         self._answers_in_ack = self._description(f"a={how}")
         try:
             self._agree("")
@@ -167,7 +167,7 @@ class OddPhone(Softphone):
             super()._response(response)
 
     def _acknowledges_ringing(self, response: Message, reliable: str) -> None:
-        """By PRACK, as RFC 3262 has it."""
+        """Acknowledge a provisional response by PRACK (RFC 3262)."""
         who = tuple((name, response.get(name)) for name in ("From", "To"))
         numbered = self._numbered("PRACK", response.get("Call-ID"))
         rack = ("RAck", f"{reliable} {response.get('CSeq')}")

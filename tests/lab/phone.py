@@ -1,4 +1,4 @@
-"""A phone: one baresip process, told what to do and telling what happens over its control port."""
+"""A phone: one baresip process, which takes commands and reports events over its control port."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ redial_attempts 0
 
 
 class PhoneError(AssertionError):
-    """The phone did not do, or was not given, what the test expects."""
+    """The phone did not do, or did not receive, what the test expects."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class Phone:
         self._wait(lambda: _TALKING in self._calls.values(), seconds, "is not in a call")
 
     def wait_idle(self, seconds: float = 10) -> str:
-        """Wait until its call is over; returns how it ended, ``486 Busy Here`` for example."""
+        """Wait until its call has ended; returns how it ended, such as ``486 Busy Here``."""
         self._wait(lambda: not self._calls, seconds, "is still in a call")
         return self._closed
 
@@ -162,7 +162,7 @@ class Phone:
         return _TALKING in self._calls.values()
 
     def caller(self) -> str:
-        """The number that it shows for the call that came in last."""
+        """The number that it shows for its latest incoming call."""
         return self._caller
 
     def reject(self, code: int = 486) -> None:
@@ -188,7 +188,7 @@ class Phone:
             self._command("sndcode", digit)
 
     def digits(self) -> str:
-        """The digits it received in this call, as the phone itself tells."""
+        """The digits that it received in this call, as the phone reports them."""
         return self._digits
 
     def wait_digits(self, digits: str, seconds: float = 10) -> None:
@@ -205,7 +205,7 @@ class Phone:
         raise PhoneError(f"{self.line.user} heard {spoken_digits(sound)!r}, not {digits}")
 
     def hears(self, seconds: float = 0.6) -> set[str]:
-        """Whom it is sent for ``seconds`` from now on: phones by name, ``MOH``, ``IVR``..."""
+        """Whom it hears for ``seconds`` from now on: phones by name, ``MOH``, ``IVR``..."""
         return heard(self._wire.listen(self.line.rtp_ports, seconds), self._tones)
 
     def _write_files(self) -> None:
@@ -304,7 +304,7 @@ class Phone:
             self._call_goes_on(kind, event.get("id", ""))
 
     def _call_goes_on(self, kind: str, call: str) -> None:
-        """A call that we begin has no id before the switch has said something to it."""
+        """A call that the phone begins has no id before the switch's first response."""
         state = self._calls.pop(call, None) or self._calls.pop("", None)
         if state is None:
             self._digits, state = "", "calling"

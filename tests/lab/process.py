@@ -15,7 +15,9 @@ _claims: list[socket.socket] = []
 
 
 def connect(port: int, process: subprocess.Popen[bytes]) -> socket.socket:
-    """Connect as soon as it lets us; fails at once if the program has ended, and ends it if not."""
+    """Connect as soon as the program listens; fails at once if it has ended, and kills it on a
+    time-out.
+    """
     clock = threading.Event()
     for _ in range(int(_START_SECONDS / _AGAIN_SECONDS)):
         try:
@@ -29,8 +31,9 @@ def connect(port: int, process: subprocess.Popen[bytes]) -> socket.socket:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask it first: one that waits for a program elsewhere, as a container's client does, passes
-    that on, but could not pass on that it is killed."""
+    """Terminate it before killing it: a program that waits for one elsewhere, as a container's
+    client does, passes that on, but could not pass on that it is killed.
+    """
     process.terminate()
     try:
         process.wait(END_SECONDS)
@@ -52,7 +55,9 @@ def free_ports(count: int) -> list[int]:
 
 
 def _claim(port: int) -> bool:
-    """An abstract name exists once in a network namespace, as a port does, and dies with us."""
+    """An abstract name exists once in a network namespace, as a port does, and ends with this
+    process.
+    """
     claim = socket.socket(socket.AF_UNIX)
     try:
         claim.bind(f"\0esl_bridge laboratory, port {port}")

@@ -1,4 +1,4 @@
-"""The laboratory as one thing: what the behaviour tests are given."""
+"""The laboratory as a whole, as the behaviour tests use it."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class RealLab:
         raise AssertionError(f"the switch is not ready:\n{self.switch.log()[-3000:]}")
 
     def crash_switch(self) -> None:
-        """All calls are gone and nobody is told; ``start_switch`` brings it back."""
+        """Kill the switch: all calls end without a report; ``start_switch`` starts it again."""
         self.switch.kill()
         self.esl.close()
 
@@ -154,8 +154,9 @@ class RealLab:
         return [row["uuid"] for row in rows if self.esl.api(f"uuid_exists {row['uuid']}") == "true"]
 
     def call_in(self, number: str, display: str, did: str, *, withheld: bool = False) -> None:
-        """Somebody outside calls, under any number and any name at all; one that is ``withheld``
-        the carrier tells, and that it is not to be shown."""
+        """An outside caller calls with any number and any name. ``withheld``: the carrier sends the
+        number, and asks the switch not to show it.
+        """
         if withheld:
             asserted = ("P-Asserted-Identity", f'"{display}" <sip:{number}@127.0.0.1>')
             self._stranger.call("anonymous", "Anonymous", did, asserted, ("Privacy", "id"))
@@ -163,12 +164,13 @@ class RealLab:
             self._stranger.call(number, display, did)
 
     def steal(self, leg: str) -> None:
-        """Somebody outside asks for the place of a leg."""
+        """An outside caller sends INVITE with Replaces for a leg."""
         self._stranger.steal(leg)
 
     def another_phone(self, extension: str, *, web: bool = False, spelt: str = "") -> Softphone:
-        """One more of an extension, not started. ``web``: its SIP comes by WebSocket; ``spelt``: it
-        writes the extension otherwise."""
+        """Another phone of an extension, not started. ``web``: its SIP comes by WebSocket;
+        ``spelt``: how it writes the extension.
+        """
         line, first = self.phones[extension].line, next(self._further) * _FURTHER_RTP
         ports = line.rtp_ports[first : first + _FURTHER_RTP]
         where = self.web if web else self._registrar
@@ -180,12 +182,12 @@ class RealLab:
         return Softphone(line, self.wire, tones)
 
     def expire(self, extension: str) -> None:
-        """The switch forgets where a phone is; the phone does not know."""
+        """Have the switch drop a phone's registration; the phone does not notice."""
         profile, domain = self._switch_config.profile, self._switch_config.domain
         self.esl.api(f"sofia profile {profile} flush_inbound_reg {extension}@{domain}")
 
     def clear(self) -> None:
-        """Hang everything up."""
+        """Hang up all calls."""
         self.esl.api("hupall NORMAL_CLEARING")
 
     def recorded(self, file: str) -> recordings.Sounds:
@@ -193,7 +195,7 @@ class RealLab:
 
     @contextmanager
     def unwritable_recordings(self, company: str) -> Iterator[None]:
-        """Where the company's folder should be, there is a file."""
+        """Put a file where the company's folder should be."""
         folder = Path(self._switch_config.recordings, company)
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(exist_ok=True)
@@ -205,7 +207,7 @@ class RealLab:
 
     @contextmanager
     def without_music(self) -> Iterator[None]:
-        """As a switch whose music was never installed."""
+        """Remove the music, as on a switch where it was never installed."""
         streams = self._streams()
         for stream in streams:
             self.esl.api(f"local_stream stop {stream}")
@@ -218,7 +220,7 @@ class RealLab:
             self._until_streams_are(streams)
 
     def _streams(self) -> set[str]:
-        """Where there is none, the switch has no reply."""
+        """The music streams; the switch's reply is empty where there are none."""
         rows = self.esl.api("local_stream show").splitlines()
         return {row.partition(",")[0] for row in rows if "," in row}
 
@@ -231,7 +233,7 @@ class RealLab:
         raise AssertionError(f"streams: {self._streams()}, not {streams}")
 
     def rooms(self) -> list[str]:
-        """The names of the conferences that are going on."""
+        """The names of the running conferences."""
         answer = self.esl.api("conference json_list")
         return [room["conference_name"] for room in json.loads(answer)] if answer[:1] == "[" else []
 
@@ -287,7 +289,7 @@ class RealLab:
 
     @property
     def web(self) -> str:
-        """Where phones come by WebSocket."""
+        """The address for phones that connect by WebSocket."""
         return f"127.0.0.1:{self._switch_config.ws_port}"
 
     @property

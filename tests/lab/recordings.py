@@ -1,4 +1,4 @@
-"""What is in a recording: each speaker's tone, looked for in every quarter of a second."""
+"""What a recording contains: each speaker's tone, searched for in every quarter of a second."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Sounds = list[list[list[str]]]
 
 
 def sounds(path: Path, tones: dict[str, int]) -> Sounds:
-    """Of a wav file that is complete."""
+    """Which tones a complete wav file contains, block by block."""
     with wave.open(str(path)) as file:
         rate, channels = file.getframerate(), file.getnchannels()
         pcm = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(float)

@@ -1,4 +1,4 @@
-"""A phone in the hands of whoever has stolen its password: it asks for what no desktop would."""
+"""A phone whose password was stolen: it requests what no client would."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class RoguePhone(OddPhone):
     _steals = False
 
     def registers_as(self, user: str) -> None:
-        """Spell its name otherwise than its company does."""
+        """Write its extension differently from its company's configuration."""
         self._register(user, self.line.password)
 
     def guesses(self, password: str) -> None:
         self._register(self.line.user, password)
 
     def registers_at(self, user: str) -> None:
-        """Want to be called at ``user`` of its own address, whatever that is to the switch."""
+        """Register the contact ``user`` at its own address, whatever that means to the switch."""
         self._register(self.line.user, self.line.password, at=quote(user, safe=",;=/$&+?"))
 
     def steals(self, leg: str, *more: tuple[str, str]) -> int:
@@ -32,7 +32,7 @@ class RoguePhone(OddPhone):
         return self._asks_for(self._me, to, replaced(leg), *more)
 
     def shares_the_line(self, user: str) -> int:
-        """Ask for a part in the talk of ``user``, of whose legs it knows nothing."""
+        """Ask by ``Call-Info`` to join the call of ``user``, without knowledge of its legs."""
         me = f"sip:{user}"
         return self._asks_for(f"<{me}>", me, ("Call-Info", "<sip:x@y>"))
 
@@ -55,7 +55,7 @@ class RoguePhone(OddPhone):
         return answer
 
     def says(self, to: str) -> list[int]:
-        """Send a MESSAGE; all answers to it, the first being for one who has not said who it is."""
+        """Send a MESSAGE; return all answers, the first of which challenges the sender."""
         uri, call_id = f"sip:{to}@{self._switch}", uuid.uuid4().hex
         with self._changed:
             answer = self._say(uri, call_id)

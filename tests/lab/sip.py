@@ -1,4 +1,4 @@
-"""SIP by hand, over UDP on the loopback: for what no ready-made phone does, or sends."""
+"""SIP by hand, over UDP on the loopback: for what no ready-made phone does or sends."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Message:
 
     @property
     def status(self) -> int:
-        """0 for a request."""
+        """The status code; 0 for a request."""
         return int(self.start.split(" ")[1]) if self.start.startswith("SIP/2.0") else 0
 
     @property
@@ -67,19 +67,19 @@ class Message:
 
     @property
     def contact(self) -> str:
-        """The URI at which its sender is reached within the call."""
+        """The URI of the sender within the call."""
         found = re.search("<(.*?)>", self.get("Contact"))
         return found[1] if found else ""
 
     @property
     def payloads(self) -> list[int]:
-        """The payload types of its sound, best first."""
+        """The payload types of the sound, the preferred one first."""
         found = re.search(r"^m=audio \d+ \S+ ([\d ]+)", self.body, re.MULTILINE)
         return [int(kind) for kind in found[1].split()] if found else []
 
     @property
     def media(self) -> tuple[str, int]:
-        """Where its sender wants the sound."""
+        """The address at which the sender wants the sound."""
         host = re.search(r"^c=IN IP4 (\S+)", self.body, re.MULTILINE)
         port = re.search(r"^m=audio (\d+)", self.body, re.MULTILINE)
         assert host and port, self
@@ -173,7 +173,7 @@ class Party:
             self._respond(message, 200)
 
     def _response(self, response: Message) -> None:
-        """What became of a request of ours."""
+        """Handle the response to a request that this end sent."""
 
     def _bye(self, request: Message) -> None:
         self._respond(request, 200)
@@ -210,7 +210,7 @@ class Party:
         contact: str = "",
         more: Headers = (),
     ) -> None:
-        """The other end has a tag in all that we say but 100."""
+        """Our tag is in every response but 100."""
         copied = [(n, v) for n, v in request.headers if n.lower() in _COPIED]
         if code > 100 and "tag=" not in request.get("To"):
             copied = [(n, v + f";tag={self._tag}" * (n.lower() == "to")) for n, v in copied]
@@ -253,12 +253,12 @@ class Party:
 
 
 def replaced(leg: str) -> tuple[str, str]:
-    """The header by which an INVITE asks for the place of a leg, in the talk that it is in."""
+    """The header by which an INVITE asks to replace a leg in its call."""
     return ("Replaces", f"{leg};to-tag=x;from-tag=y")
 
 
 class Callee(Party):
-    """One that registers, and goes on with calls that the other end began."""
+    """An endpoint that registers, and sends requests in calls that the other end began."""
 
     def __init__(self, switch: str, hz: int, sip_port: int = 0, rtp_port: int = 0) -> None:
         super().__init__(switch, hz, sip_port, rtp_port)
@@ -283,7 +283,7 @@ class Callee(Party):
         assert answer.status == 200, answer
 
     def _challenge(self, user: str, call_id: str, seconds: int, at: str) -> str:
-        """By what a proof is asked for; a switch that is just beginning says something else."""
+        """Wait for the challenge; a switch that is still starting answers something else."""
         for _ in range(_TRIES):
             answer = self._ask_to_register(user, call_id, seconds, at)
             if answer.status == _CHALLENGED:
@@ -316,7 +316,7 @@ class Callee(Party):
 
     @property
     def _path(self) -> Headers:
-        """How it is reached, where that is not by its contact."""
+        """The address at which it is reached, if that is not its contact."""
         return ()
 
     @property
@@ -325,7 +325,7 @@ class Callee(Party):
 
     @staticmethod
     def _proof(user: str, password: str | None, method: str, uri: str, challenge: str) -> str:
-        """Digest authentication without ``qop``, in the way of RFC 2069."""
+        """Digest authentication without ``qop``, as in RFC 2069."""
         asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
         me = _md5(f"{user}:{asked['realm']}:{password}")
         response = _md5(f"{me}:{asked['nonce']}:{_md5(f'{method}:{uri}')}")

@@ -1,4 +1,6 @@
-"""A phone by hand: what no ready-made one does, and ready-made ones do differently in the field."""
+"""A phone by hand, for what no ready-made phone does, and for what phones in the field do
+differently.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ _LAWS = {"PCMU": PCMU, "PCMA": PCMA}
 
 @dataclass(frozen=True)
 class Dialogue:
-    """What each request within a call bears."""
+    """Headers of each request within a call."""
 
     call_id: str
     local: str
@@ -73,7 +75,7 @@ class Softphone(Callee):
             self._register(self.line.user, self.line.password)
 
     def registers_again(self) -> None:
-        """As phones do before their registration is over."""
+        """Renew the registration, as phones do before it expires."""
         self._register(self.line.user, self.line.password)
 
     def stop(self) -> None:
@@ -103,7 +105,7 @@ class Softphone(Callee):
         return self._closed
 
     def caller(self) -> str:
-        """The number that it shows for the call that came in last."""
+        """The number that it shows for its latest incoming call."""
         found = re.search("sips?:(.*?)@", self.invited.get("From"))
         return found[1] if found else ""
 
@@ -167,7 +169,7 @@ class Softphone(Callee):
         self._silent.clear()
 
     def offers(self, sound: str, pictures: str) -> None:
-        """Agree anew on directions as SDP has them: ``sendrecv``, ``sendonly``.."""
+        """Send a re-INVITE with these directions, written as in SDP: ``sendrecv``, ``sendonly``."""
         port = 0 if pictures == "inactive" else self.line.rtp_ports.start + 2
         video = (f"m=video {port} RTP/AVP 96", "a=rtpmap:96 VP8/90000", f"a={pictures}")
         self._agree(self._description(f"a={sound}", *video))
@@ -287,7 +289,7 @@ class Softphone(Callee):
         )
 
     def _agree(self, body: str) -> None:
-        """Ask anew while the switch asks for something itself."""
+        """Send a re-INVITE, and send it again while the switch sends one itself."""
         for _ in range(_TRIES):
             if self._asks_to_agree(body) not in _LATER:
                 break
@@ -306,7 +308,7 @@ class Softphone(Callee):
         self._speak(media)
 
     def _speak(self, media: tuple[str, int]) -> None:
-        """To there from now on, and nowhere else."""
+        """Send sound to this address from now on, and nowhere else."""
         self._quiet.set()
         self._quiet = threading.Event()
         threading.Thread(target=self._sound, args=(media, self._quiet), daemon=True).start()
@@ -323,7 +325,7 @@ class Softphone(Callee):
             self._packet(packet)
 
     def _packet(self, packet: bytes) -> None:
-        """Of a key all packets have one time."""
+        """All packets of one key have the same timestamp."""
         kind, time = packet[1] & 0x7F, packet[4:8]
         if kind == TELEPHONE_EVENT and time != self._pressed:
             with self._changed:

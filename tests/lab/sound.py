@@ -1,4 +1,4 @@
-"""Tones: each speaker has one, and what a listener was sent is searched for them.
+"""Tones: each speaker has one, and they are searched for in what a listener was sent.
 
 Everything is looked at as linear sound of 8 kHz, whatever it was on the wire.
 """
@@ -59,7 +59,7 @@ def rtp_tone(hz: int, law: int = PCMU) -> Iterator[bytes]:
 
 
 def rtp_tone_and_keys(hz: int, law: int, keys: deque[str]) -> Iterator[bytes]:
-    """The same, and each key that is put into ``keys`` in between, by RFC 2833."""
+    """The same, with each key that is put into ``keys``, by RFC 2833."""
     numbers = itertools.count()
     sound = _encoded(_tone(hz, 1.0), law)
     for start in itertools.cycle(range(0, RATE, _PACKET)):
@@ -69,7 +69,7 @@ def rtp_tone_and_keys(hz: int, law: int, keys: deque[str]) -> Iterator[bytes]:
 
 
 def _key(key: str, numbers: Iterator[int]) -> Iterator[bytes]:
-    """Pressed for some packets; its end is said three times, as none may be lost."""
+    """A key pressed for some packets; its end is sent three times in case packets are lost."""
     began, code = next(numbers), EVENTS.index(key)
     for held in range(1, _HELD + 3):
         ends, lasts = held >= _HELD, min(held, _HELD) * _PACKET
@@ -78,7 +78,7 @@ def _key(key: str, numbers: Iterator[int]) -> Iterator[bytes]:
 
 
 def _rtp(kind: int, number: int, at: int | None = None) -> bytes:
-    """The header of a packet; ``at``: the number of the one whose time it bears."""
+    """The header of a packet; ``at``: the number of the packet whose timestamp it has."""
     time = _PACKET * (number if at is None else at)
     return struct.pack("!BBHII", 0x80, kind, number & 0xFFFF, time & 0xFFFFFFFF, 7)
 
@@ -110,7 +110,7 @@ def spoken_digits(pcm: Pcm) -> str:
 
 
 def _loudest(hz: Sequence[int], block: NDArray[np.float64]) -> int:
-    """The index of that of these frequencies which is the loudest."""
+    """The index of the loudest of these frequencies."""
     return max(range(4), key=lambda n: block[round(hz[n] * _SHORT / RATE)])
 
 

@@ -1,4 +1,4 @@
-"""A caller from outside that says what no honest phone would, byte for byte."""
+"""An outside caller that sends what no honest phone would, byte for byte."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HZ = 3000
 
 
 class Stranger(Party):
-    """Calls the switch at ``switch``, a host:port where nobody has to say who he is."""
+    """Calls the switch at ``switch``, a host:port that asks callers for no password."""
 
     _refused = 0
 
@@ -44,7 +44,7 @@ class Stranger(Party):
         self.call("13900000009", "intruder", "intruder", replaced(leg), *more)
 
     def refused(self) -> int:
-        """With which status its call was; 0 while it was not."""
+        """The final status of its call; 0 before it has one."""
         self.wait_idle()
         return self._refused
 
@@ -63,7 +63,7 @@ def _in_uri(text: str) -> str:
 
 
 def _unbroken(text: str) -> str:
-    """Control characters as ``%0A``."""
+    """Write control characters as ``%0A``."""
     return re.sub(r"[\x00-\x1f\x7f]", lambda found: f"%{ord(found[0]):02X}", text)
 
 

@@ -28,13 +28,13 @@ _NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
 def only_switch(settings: Settings) -> SwitchConfig:
-    """The switch of settings that name just one."""
+    """The switch of settings that name exactly one."""
     assert settings.switch is not None
     return settings.switch
 
 
 class NoFreeSwitch(Exception):
-    """Why there is none to be tried on."""
+    """There is no FreeSWITCH to test with; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def installed() -> Installed:
 
 @dataclass(frozen=True)
 class Ports:
-    """Ports of what the stock files open, and of the event socket; all on the loopback."""
+    """The ports that the stock files open, and the event socket's; all on the loopback."""
 
     esl: int
     internal: int
@@ -73,10 +73,11 @@ class Ports:
 
 
 class Switch:
-    """``root/conf`` is its configuration folder, to be rendered into before it starts. One that
-    is not ``privileged`` has no right to real time, as it runs as nobody. The program may be one
-    that waits for a switch elsewhere on this machine, in a container: signals go to the switch.
-    ``address``: at which phones find it."""
+    """``root/conf`` is its configuration folder, to be rendered into before it starts. A switch
+    that is not ``privileged`` runs as ``nobody``, without the right to real time. The program may
+    stand for a switch elsewhere on this machine, in a container: signals go to the switch.
+    ``address``: where phones reach it.
+    """
 
     def __init__(
         self,
@@ -98,7 +99,7 @@ class Switch:
         self._copy_stock()
 
     def add(self, path: str, text: str) -> None:
-        """Write a file of the lab's into the configuration."""
+        """Write one of the lab's files into the configuration."""
         (self.conf / path).parent.mkdir(parents=True, exist_ok=True)
         (self.conf / path).write_text(text)
 
@@ -135,12 +136,12 @@ class Switch:
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """A crash: nobody is told."""
+        """Kill the switch, as in a crash: it reports nothing."""
         self._end(signal.SIGKILL)
 
     @property
     def pid(self) -> int:
-        """Of the switch that was started last."""
+        """The process id of the switch that was started last."""
         return self._pid
 
     def log(self) -> str:
@@ -182,7 +183,7 @@ class Switch:
         )
 
     def _edit_variables(self) -> None:
-        """Our address instead of one that the stock files ask a STUN server for."""
+        """Use our address; the stock files ask a STUN server for it."""
         file = self.conf / "vars.xml"
         text = re.sub(
             r'"stun-set" data="(\w+)=.*?"',
@@ -213,7 +214,7 @@ class Switch:
         )
 
     def _close_profiles(self) -> None:
-        """As docs/freeswitch.md advises: all, and most of all the one that has the gateways."""
+        """Close all profiles as docs/freeswitch.md advises, above all the gateways' profile."""
         self._close_profile("internal", ("enable-chat", "false"))
         self._close_profile(
             "external",
@@ -243,7 +244,7 @@ class Switch:
 
 
 def _give_to_nobody(folder: Path) -> None:
-    """All in it, and the way to it."""
+    """Change the owner of everything in a folder, and open the way to it."""
     for path in (folder, *folder.rglob("*")):
         shutil.chown(path, "nobody", "nogroup")
     for above in folder.parents:

@@ -1,4 +1,4 @@
-"""Phones in the wrong hands that come by what the rendered profile does not open by itself."""
+"""Stolen phones that use transports which the rendered profile does not open by itself."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ def _trusting() -> ssl.SSLContext:
 
 
 class _Encrypted(RoguePhone):
-    """Connects anew where the switch, on a busy machine, leaves a connection without an answer
-    (seen in 1 of 20)."""
+    """Reconnects where the switch, on a busy machine, does not answer a connection (seen in 1 of
+    20).
+    """
 
     def start(self) -> None:
         for _ in range(_TRIES - 1):
@@ -84,7 +85,7 @@ class OverTls(_Encrypted):
         return message
 
     def _whole(self) -> int | None:
-        """The length of the message that has come first, once all of it has."""
+        """The length of the first message, once it is complete."""
         head, end, body = self._unread.partition(b"\r\n\r\n")
         length = _LENGTH.search(head)
         size = int(length[1]) if length else 0
@@ -96,12 +97,12 @@ class OverTls(_Encrypted):
 
 
 class OverWss(_Encrypted):
-    """Its sound would be plain, as that of ``WebPhone``."""
+    """Its sound would be plain RTP, as that of ``WebPhone``."""
 
     _transport = "WSS"
 
     def _open(self) -> None:
-        """The switch greets one after the other, and may be waiting for one that has gone."""
+        """The switch accepts connections one by one, and may still wait for a closed one."""
         for _ in range(_TRIES):
             with suppress(OSError):
                 self._web = connect(

@@ -24,7 +24,7 @@ _BACK_SECONDS = 20.0
 
 
 class WebPhone(Softphone):
-    """Comes back by itself when its socket was lost, as the libraries for browsers do."""
+    """Reconnects by itself when it has lost its socket, as libraries for browsers do."""
 
     _transport = "WS"
 
@@ -37,19 +37,19 @@ class WebPhone(Softphone):
             super().stop()
 
     def cut(self) -> None:
-        """Its socket dies, and it comes back: returns when it has."""
+        """Break its socket; returns when the phone has reconnected."""
         self._back.clear()
         self._web.socket.shutdown(SHUT_RDWR)
         assert self._back.wait(_BACK_SECONDS), f"{self.line.user} does not come back"
 
     def lose(self) -> None:
-        """Its socket and its sound are gone, and it does not come back by itself."""
+        """Break its socket and stop its sound; it does not reconnect by itself."""
         self.fall_silent()
         self._may_return.clear()
         self._web.socket.shutdown(SHUT_RDWR)
 
     def come_back(self, *, anew: bool = False) -> None:
-        """``anew``: as a page that was loaded again, which knows of no call."""
+        """Reconnect; ``anew``: as a page that was loaded again, which knows of no call."""
         if anew:
             self.forget_call()
         self._back.clear()
@@ -57,14 +57,14 @@ class WebPhone(Softphone):
         assert self._back.wait(_BACK_SECONDS), f"{self.line.user} does not come back"
 
     def fall_silent(self) -> None:
-        """Nothing comes from it, no silence either."""
+        """Send nothing, not even silence."""
         self._silent.set()
 
     def speak(self) -> None:
         self._silent.clear()
 
     def forget_call(self) -> None:
-        """Of whose end it was never told."""
+        """Forget calls whose end it never received."""
         with self._changed:
             self._end("")
 

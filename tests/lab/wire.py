@@ -1,4 +1,4 @@
-"""What really goes over the wire: the sound sent to each UDP port of the loopback interface.
+"""What goes over the wire: the sound sent to each UDP port of the loopback interface.
 
 Phones are not asked what they hear: the sound is taken from the packets. Needs CAP_NET_RAW.
 """
