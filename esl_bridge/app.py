@@ -334,6 +334,7 @@ def _switch_settings(name: str, switch: SwitchConfig, settings: Settings) -> Swi
         hold_sound=switch.sounds.hold,
         pbx=switch.pbx,
         rtc=switch.rtc,
+        ice_servers=switch.ice_servers,
         recordings=str(switch.recordings).rstrip("/"),
         answer_seconds=settings.timing.answer_seconds,
         orphan_leg_seconds=settings.limits.orphan_leg_seconds,

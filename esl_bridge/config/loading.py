@@ -15,6 +15,7 @@ from esl_bridge.config.mistakes import ConfigError, Mistake
 from esl_bridge.config.reading import ConfigReader
 from esl_bridge.config.settings import STATE_FILE, Listen, Settings, SwitchConfig
 from esl_bridge.domain.company import Companies, Company
+from esl_bridge.domain.switch_settings import IceServer
 
 _STOCK_PASSWORD = "ClueCon"
 
@@ -122,9 +123,19 @@ def _judge_switch(switch: SwitchConfig, key: Key, document: Document) -> None:
             ip_address(switch.external_ip)
         except ValueError as error:
             document.note((*key, "external_ip"), str(error))
+    for at, server in enumerate(switch.ice_servers):
+        _judge_ice_server(server, (*key, "ice_servers", f"[{at}]"), document)
     user, domain = switch.user, switch.domain
     if user and domain and user.partition("@")[2] != domain:
         document.note((*key, "user"), f"must end in @{switch.domain}")
+
+
+def _judge_ice_server(server: IceServer, key: Key, document: Document) -> None:
+    if not server.urls:
+        document.note((*key, "urls"), "must have at least one URL")
+    turns = any(url is not None and url.startswith("turn") for url in server.urls or ())
+    if turns and not (server.username and server.credential):
+        document.note(key, "a TURN server needs username and credential")
 
 
 def _state_file(place: str | None, document: Document) -> Path | None:

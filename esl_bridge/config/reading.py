@@ -23,7 +23,7 @@ from esl_bridge.config.document import Document, Key
 _ENVIRONMENT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NULL = "tag:yaml.org,2002:null"
 _TYPED = frozenset([_NULL, *(f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float"))])
-_SECRETS = frozenset({"password", "password_hash"})  # each may be NAME_file instead
+_SECRETS = frozenset({"password", "password_hash", "credential"})  # each may be NAME_file instead
 _KINDS = {
     bool: "true or false",
     int: "a whole number",

@@ -19,6 +19,7 @@ from esl_bridge.domain.company import (
     Identifier,
     SwitchSecret,
 )
+from esl_bridge.domain.switch_settings import IceServer
 from esl_bridge.protocol.texts import Language
 
 _HOST_PATTERN = r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+)"
@@ -80,8 +81,8 @@ class Sounds(Struct, frozen=True, kw_only=True):
 class SwitchConfig(Struct, frozen=True, kw_only=True):
     """The switch, and what phones and renderers have to know of it.
 
-    ``user`` None: the password alone. ``pbx`` and ``rtc`` are handed out by checkin. ``ws_address``
-    None: see ``ws_host``.
+    ``user`` None: the password alone. ``pbx``, ``rtc`` and ``ice_servers`` are handed out by
+    checkin. ``ws_address`` None: see ``ws_host``.
     ``recordings``: a folder on the switch's machine. ``external_ip``: the address by which phones
     outside of the switch's own network reach it, None where there is no NAT before it.
     ``daemon_networks``: from where daemons on other machines may use the event socket.
@@ -99,6 +100,7 @@ class SwitchConfig(Struct, frozen=True, kw_only=True):
     ws_address: Host | None = None
     pbx: Address = "127.0.0.1:5070"
     rtc: Url = "ws://127.0.0.1:5067"
+    ice_servers: tuple[IceServer, ...] = ()
     external_ip: IpAddress | None = None
     daemon_networks: tuple[Network, ...] = ()
     contacts_elsewhere: bool = False

@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from esl_bridge.domain.company import DEFAULT_NODE
+
+IceUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"\A(?:stuns?:[0-9A-Za-z.:\[\]-]{1,256}"
+        r"|turns?:[0-9A-Za-z.:\[\]-]{1,256}(?:\?transport=(?:udp|tcp))?)\Z",
+        description="stun:HOST[:PORT] or turn:HOST[:PORT][?transport=udp|tcp], or stuns:, turns:",
+    ),
+]
+
+_Login = Annotated[
+    str,
+    Meta(pattern=r"\A[\x21-\x7e]{1,256}\Z", description="1 to 256 visible ASCII characters"),
+]
+
+
+class IceServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A STUN or TURN server for browsers that are phones, in the form of WebRTC's
+    ``RTCIceServer``. A TURN server needs ``username`` and ``credential``."""
+
+    urls: tuple[IceUrl, ...]
+    username: _Login | None = None
+    credential: _Login | None = None
 
 
 class SwitchSettings(msgspec.Struct, frozen=True):
@@ -24,4 +50,5 @@ class SwitchSettings(msgspec.Struct, frozen=True):
     context: str = "esl_bridge"
     recordings: str = "/var/lib/freeswitch/recordings"
     contacts_elsewhere: bool = False
+    ice_servers: tuple[IceServer, ...] = ()
     node: str = DEFAULT_NODE

@@ -16,6 +16,7 @@ from esl_bridge.domain.client_network import network_of
 from esl_bridge.domain.domain_events import AgentResumed, KickedOff, LegOffered
 from esl_bridge.domain.leg import LegState
 from esl_bridge.domain.states import Status, Trigger, TriggerDetails
+from esl_bridge.domain.switch_settings import IceServer
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     AgentDisabled,
@@ -70,13 +71,17 @@ class CheckinRequest(Request, frozen=True, kw_only=True, tag="checkin"):
 
 class CheckinReply(Reply, frozen=True, kw_only=True):
     """``login_type``: "1" RTC, "2" soft phone. ``ext_pwd``: only over TLS or loopback. ``legs``:
-    the parties of the agent's call, as in ``get_status``, for a client that starts anew. ``desk``:
-    the agent's whole view, for a client that wants it."""
+    the parties of the agent's call, as in ``get_status``, for a client that starts anew.
+    ``sip_address``: the extension's, ``sip:EXTENSION@DOMAIN``. ``ice_servers``: for a browser that
+    is the phone; one with a ``credential`` only over TLS or loopback.
+    ``desk``: the agent's whole view, for a client that wants it."""
 
     ext_id: Id
     pbx: str
     ext_pwd: str | None = None
     rtc_address: str
+    sip_address: str
+    ice_servers: tuple[IceServer, ...]
     login_type: Annotated[str, one_of("1", "2")]
     status: StatusName
     sub_status: SubStatus | None = None
@@ -242,6 +247,12 @@ def _reply(
         pbx=tenant.switch_settings.pbx,
         ext_pwd=extension.password if requester.private else None,
         rtc_address=tenant.switch_settings.rtc,
+        sip_address=f"sip:{agent.extension}@{tenant.switch_settings.domain}",
+        ice_servers=tuple(
+            server
+            for server in tenant.switch_settings.ice_servers
+            if server.credential is None or requester.private
+        ),
         login_type=str(extension.login_type),
         status=agent.status,
         sub_status=presence.sub_status(agent) or None,

@@ -150,6 +150,19 @@ MAIN_MISTAKES = [
     ("  host: 127.0.0.1", "  external_ip: 1.2.3", "switch.external_ip", "IPv4"),
     (
         "  host: 127.0.0.1",
+        "  ice_servers: [{urls: ['http://a']}]",
+        "switch.ice_servers[0].urls[0]",
+        "stun:HOST",
+    ),
+    (
+        "  host: 127.0.0.1",
+        "  ice_servers: [{urls: ['turn:a'], username: b}]",
+        "switch.ice_servers[0]",
+        "credential",
+    ),
+    ("  host: 127.0.0.1", "  ice_servers: [{urls: []}]", "switch.ice_servers[0].urls", "one URL"),
+    (
+        "  host: 127.0.0.1",
         "  daemon_networks: [10.0.0.1/8]",
         "switch.daemon_networks[0]",
         "host bits",

@@ -4,8 +4,11 @@ import gevent
 import msgspec
 import pytest
 from argon2 import PasswordHasher
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from esl_bridge.domain.company import AgentEntry, Extension
+from esl_bridge.domain.switch_settings import IceServer
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.protocol.codec import Form
 from esl_bridge.runtime import requests
@@ -183,6 +186,20 @@ def test_another_connection_with_the_token_may_only_read_the_status(daemon, clie
 def test_a_phones_password_is_sent_over_tls_or_loopback_only(daemon, address, tls, told):
     reply = daemon.client(address, tls=tls).checkin("A")
     assert ("ext_pwd" in reply) is told
+
+
+@pytest.mark.parametrize(("address", "servers"), [("127.0.0.1", 2), ("192.0.2.7", 1)])
+def test_a_browser_is_sent_its_address_and_those_ice_servers_that_nobody_can_overhear(
+    daemon, address, servers
+):
+    tenant = daemon.tenant
+    stun = IceServer(urls=("stun:stun.example:3478",))
+    turn = IceServer(urls=("turn:turn.example",), username="bridge", credential="secret")
+    tenant.switch_settings = replace(tenant.switch_settings, ice_servers=(stun, turn))
+    reply = daemon.client(address).checkin("A")
+    assert reply["sip_address"] == f"sip:{NAMES['A']}@esl-bridge.local"
+    told = [one | {"urls": list(one["urls"])} for one in to_builtins([stun, turn][:servers])]
+    assert reply["ice_servers"] == told
 
 
 # -- companies --------------------------------------------------------------------------------
