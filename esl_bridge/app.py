@@ -88,6 +88,8 @@ def build(settings: Settings, companies: Companies) -> App:
     def deliver(tenant: Tenant, domain_events: list[DomainEvent]) -> None:
         audit.follow(tenant, domain_events)
         activity.follow(tenant, domain_events)
+        if state is not None:
+            state.follow(tenant, domain_events)
         sessions.deliver(tenant, domain_events)
 
     def note(tenant: Tenant, agents: Set[Agent], calls: Set[Call]) -> None:

@@ -33,6 +33,7 @@ from esl_bridge.domain.domain_events import (
     AgentResumed,
     AgentStateChanged,
     CallOver,
+    CallWrappedUp,
     DomainEvent,
     KickedOff,
     LegHijacked,
@@ -230,6 +231,7 @@ class TenantHarness:
         self.kicked: list[KickedOff] = []
         self.stirred = 0
         self.over: list[CallOver] = []
+        self.wrapped_up: list[CallWrappedUp] = []
         self.refusals: list[BridgeError] = []
         self.pushed: dict[str, list[Any]] = defaultdict(list)
         self._told: dict[str, list[str]] = defaultdict(list)
@@ -524,6 +526,8 @@ class TenantHarness:
                 pass
             case CallOver():
                 self.over.append(item)
+            case CallWrappedUp():
+                self.wrapped_up.append(item)
             case TeamUpdated():
                 self.stirred += 1
             case AgentResumed():

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from esl_bridge.domain.company import AgentEntry, folded
+from esl_bridge.domain.last_call import LastCall
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.states import AgentState, Status, Trigger
 
@@ -42,7 +43,7 @@ class Agent:
     issued for, "" where the token is revoked. ``networks``: from where the agent checked in by
     password, the latest last. ``since_ms``: when its status last changed, and ``ends_ms``: when the
     wrap-up or rest of that status ends, in milliseconds of Unix time; ``reason``: why its status
-    last changed."""
+    last changed. ``last_call``: the last that it was in, None: none yet."""
 
     id: str
     entry: AgentEntry
@@ -69,6 +70,7 @@ class Agent:
     since_ms: int = 0
     ends_ms: dict[Trigger, int] = field(default_factory=dict)
     reason: str = ""
+    last_call: LastCall | None = None
 
     @property
     def status(self) -> Status:

@@ -139,7 +139,7 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
     end by itself. ``fallback`` None: a caller that cannot be served is rejected as busy, or hung
     up. ``external`` None: no outbound calls. ``answer_own_leg``: an agent's phone is asked to
     auto-answer the legs that the agent requested. ``numbers``: the company's own numbers, called
-    from outside.
+    from outside. ``dispositions``: what can come of a call, for ``wrap_up``, with their names.
     """
 
     code: Identifier
@@ -164,6 +164,7 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
     ivrs: Mapping[Identifier, Ivr] = {}
     survey: Ivr | None = None
     numbers: Mapping[PhoneNumber, Route] = {}
+    dispositions: Mapping[Identifier, Name] = {}
 
 
 Companies = Mapping[str, Company]

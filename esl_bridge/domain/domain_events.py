@@ -124,6 +124,18 @@ class CallOver(msgspec.Struct, frozen=True):
     parties: tuple[Party, ...]
 
 
+class CallWrappedUp(msgspec.Struct, frozen=True):
+    """An agent has said what came of its call. ``own_leg``: its leg's uuid; a later one about the
+    same leg replaces this one. ``disposition`` and ``notes``: "" where there is none."""
+
+    agent_id: str
+    own_leg: str
+    contact_id: str
+    disposition: str
+    notes: str
+    noted_ms: int
+
+
 DomainEvent = (
     AgentStateChanged
     | ActionAdvanced
@@ -134,4 +146,5 @@ DomainEvent = (
     | TeamUpdated
     | LegHijacked
     | CallOver
+    | CallWrappedUp
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from esl_bridge.domain import last_call
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import TALKS, ActionKind, Call
 from esl_bridge.domain.domain_events import LegOffered
@@ -140,6 +141,7 @@ def let_go(tenant: Tenant, agent: Agent) -> None:
     """Detach the agent from its leg, which stays in its call."""
     if agent.own_leg is not None:
         tenant.agent_states.note_left(agent, agent.own_leg.call)
+        last_call.note(agent.own_leg)
     agent.own_leg, agent.detached_leg = None, agent.leg_at_phone
     tenant.agent_states.mark_changed(agent)
 
@@ -173,6 +175,7 @@ def _free_agent(tenant: Tenant, leg: Leg, trigger: Trigger, reason: str = "") ->
         return
     agent.own_leg = None
     tenant.agent_states.note_left(agent, leg.call)
+    last_call.note(leg)
     details = TriggerDetails(
         wrap_up_seconds=tenant.company.wrap_up_seconds,
         reason=reason,

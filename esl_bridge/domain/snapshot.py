@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from esl_bridge import errors
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, Call
+from esl_bridge.domain.last_call import LastCall
 from esl_bridge.domain.leg import Intrusion, Leg, LegMedia, LegState, Origin, Position, Progress
 from esl_bridge.domain.procedures import (
     AutomaticProcedure,
@@ -75,6 +76,7 @@ class AgentSnapshot(msgspec.Struct, frozen=True):
     networks: tuple[str, ...] = ()
     since_ms: int = 0
     reason: str = ""
+    last_call: LastCall | None = None
 
 
 def dump_agent(
@@ -99,6 +101,7 @@ def dump_agent(
             networks=agent.networks,
             since_ms=agent.since_ms,
             reason=agent.reason,
+            last_call=agent.last_call,
         )
     )
 
@@ -205,7 +208,7 @@ def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
     agent.since = kept.since or agent.since
     agent.since_ms, agent.reason = kept.since_ms or agent.since_ms, kept.reason
     agent.token_grant = kept.token_grant if agent.enabled else ""
-    agent.networks = kept.networks
+    agent.networks, agent.last_call = kept.networks, kept.last_call
     agent.registered_at = {
         node: addresses for node, addresses in kept.registered_at.items() if node == tenant.node
     }

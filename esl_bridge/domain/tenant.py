@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from esl_bridge.domain import leg_changes, numbers
+from esl_bridge.domain import last_call, leg_changes, numbers
 from esl_bridge.domain.actions import Actions
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.agent_roster import AgentRoster
@@ -158,6 +158,7 @@ class Tenant:
         call.procedure = None
         call.customer = procedure.customer
         if not procedure.own_leg.ended:
+            last_call.note(procedure.own_leg)
             parted = Call(procedure=procedure, contact_id=call.contact_id)
             self.leg_book.move_to_call(procedure.own_leg, parted)
         leg_changes.holds_nobody(self, procedure.customer)

@@ -23,6 +23,7 @@ from esl_bridge.operations import (
     three_way,
     trans,
     unbuilt,
+    wrap_up,
 )
 from esl_bridge.operations.registry import (
     CONNECTION_OPERATIONS,
@@ -58,4 +59,5 @@ __all__ = [
     "three_way",
     "trans",
     "unbuilt",
+    "wrap_up",
 ]

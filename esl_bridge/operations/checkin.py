@@ -44,7 +44,7 @@ from esl_bridge.protocol.envelope import (
     one_of,
 )
 from esl_bridge.protocol.legs import contact_of, legs_of
-from esl_bridge.protocol.messages import AgentView, CallLeg
+from esl_bridge.protocol.messages import AgentView, CallLeg, Disposition
 
 
 class CheckinRequest(Request, frozen=True, kw_only=True, tag="checkin"):
@@ -73,7 +73,8 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
     """``login_type``: "1" RTC, "2" soft phone. ``ext_pwd``: only over TLS or loopback. ``legs``:
     the parties of the agent's call, as in ``get_status``, for a client that starts anew.
     ``sip_address``: the extension's, ``sip:EXTENSION@DOMAIN``. ``ice_servers``: for a browser that
-    is the phone; one with a ``credential`` only over TLS or loopback.
+    is the phone; one with a ``credential`` only over TLS or loopback. ``dispositions``: what can
+    come of a call, for ``wrap_up``.
     ``desk``: the agent's whole view, for a client that wants it."""
 
     ext_id: Id
@@ -82,6 +83,7 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
     rtc_address: str
     sip_address: str
     ice_servers: tuple[IceServer, ...]
+    dispositions: tuple[Disposition, ...]
     login_type: Annotated[str, one_of("1", "2")]
     status: StatusName
     sub_status: SubStatus | None = None
@@ -252,6 +254,10 @@ def _reply(
             server
             for server in tenant.switch_settings.ice_servers
             if server.credential is None or requester.private
+        ),
+        dispositions=tuple(
+            Disposition(disposition=each, name=name)
+            for each, name in tenant.company.dispositions.items()
         ),
         login_type=str(extension.login_type),
         status=agent.status,

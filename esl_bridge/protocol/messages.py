@@ -201,6 +201,13 @@ class AgentViewChange(Push, frozen=True, kw_only=True, tag="desk_change"):
     view: AgentView = field(name="desk")
 
 
+class Disposition(Struct, frozen=True, kw_only=True):
+    """What can come of a call: the value of ``disposition`` in ``wrap_up``, and its name."""
+
+    disposition: Id
+    name: str
+
+
 class TeamAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An agent's line of a wallboard. ``since``: ``YYYY-MM-DD HH:MM:SS``; ``call``: its own leg."""
 

@@ -19,7 +19,7 @@ import msgspec
 
 from esl_bridge.domain.call import Party
 from esl_bridge.domain.client_network import network_of
-from esl_bridge.domain.domain_events import AgentStateChanged, CallOver, DomainEvent
+from esl_bridge.domain.domain_events import AgentStateChanged, CallOver, CallWrappedUp, DomainEvent
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import TooManyRequests
@@ -78,6 +78,8 @@ class ActivityLog:
                     self._signed_out(tenant, item)
                 case CallOver():
                     self._over(tenant, item)
+                case CallWrappedUp():
+                    self._wrapped_up(tenant, item)
 
     def _signed_out(self, tenant: Tenant, event: AgentStateChanged) -> None:
         about: About = {
@@ -86,6 +88,17 @@ class ActivityLog:
             "agent": event.agent_id,
         }
         self._write(about | ({"reason": event.reason} if event.reason else {}))
+
+    def _wrapped_up(self, tenant: Tenant, event: CallWrappedUp) -> None:
+        """Without the notes, which may say anything about anybody."""
+        about: About = {
+            "event": "call_wrapped_up",
+            "company": tenant.company.code,
+            "agent": event.agent_id,
+            "uuid": event.own_leg,
+            "contact_id": event.contact_id,
+        }
+        self._write(about | ({"disposition": event.disposition} if event.disposition else {}))
 
     def _over(self, tenant: Tenant, event: CallOver) -> None:
         """The call's cause is that of the first party to leave."""

@@ -24,6 +24,7 @@ from esl_bridge.domain.domain_events import (
     AgentResumed,
     AgentStateChanged,
     CallOver,
+    CallWrappedUp,
     DomainEvent,
     KickedOff,
     LegHijacked,
@@ -167,7 +168,7 @@ class Sessions:
                     self._wake_later(tenant, item)
                 case AgentResumed():
                     self._catch_up(tenant, item)
-                case ActionAdvanced(suppressed=True) | LegHijacked() | CallOver():
+                case ActionAdvanced(suppressed=True) | LegHijacked() | CallOver() | CallWrappedUp():
                     pass
                 case TeamUpdated():
                     self._wallboards.stirred(tenant)

@@ -19,6 +19,15 @@ CREATE TABLE switches (node TEXT PRIMARY KEY, core TEXT);
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
+# Not in the tables above: they are of version 4, whose files an older daemon may have made.
+_WRAP_UPS = """
+CREATE TABLE IF NOT EXISTS wrap_ups (
+    company TEXT, leg TEXT, noted_ms INTEGER, body BLOB, PRIMARY KEY (company, leg)
+);
+CREATE INDEX IF NOT EXISTS wrap_ups_by_time ON wrap_ups (noted_ms);
+"""
+_KEPT_MS = 7 * 86_400_000
+"""How long a wrap-up is kept where nothing takes it."""
 # In place: half the price of REPLACE, which deletes a row and makes another (measured).
 _KEEP_AGENT = """
 INSERT INTO agents VALUES (?, ?, ?) ON CONFLICT (company, agent) DO UPDATE SET body = excluded.body
@@ -48,15 +57,25 @@ class CallRow(NamedTuple):
         return self.id
 
 
+class WrapUpRow(NamedTuple):
+    """What an agent has said of its call, by the agent's leg; ``noted_ms``: when."""
+
+    company: str
+    leg: str
+    noted_ms: int
+    body: bytes
+
+
 class Rows(NamedTuple):
     """Rows read at the start, or changed since the last write. ``over``: ids of calls that have
-    ended; ``cores``: the run of each switch, where that has changed. ``anew``: replace all earlier
-    rows."""
+    ended; ``cores``: the run of each switch, where that has changed. ``wrap_ups`` are only added.
+    ``anew``: replace all earlier rows of agents and calls."""
 
     agents: Sequence[AgentRow] = ()
     calls: Sequence[CallRow] = ()
     over: Sequence[int] = ()
     cores: Mapping[str, str] = {}
+    wrap_ups: Sequence[WrapUpRow] = ()
     anew: bool = False
 
 
@@ -90,6 +109,16 @@ class StateFile:
             into.executemany(_KEEP_CALL, rows.calls)
             into.executemany("DELETE FROM calls WHERE id = ?", [(each,) for each in rows.over])
             into.executemany("REPLACE INTO switches VALUES (?, ?)", rows.cores.items())
+            if rows.wrap_ups:
+                into.executemany("REPLACE INTO wrap_ups VALUES (?, ?, ?, ?)", rows.wrap_ups)
+                oldest = rows.wrap_ups[-1].noted_ms - _KEPT_MS
+                into.execute("DELETE FROM wrap_ups WHERE noted_ms < ?", (oldest,))
+
+    def wrap_ups(self) -> list[WrapUpRow]:
+        """Those that are kept, the oldest first."""
+        columns = "company, leg, noted_ms, body"
+        found = self._open().execute(f"SELECT {columns} FROM wrap_ups ORDER BY noted_ms")
+        return [WrapUpRow(*row) for row in found]
 
     def close(self) -> None:
         if self._connection is not None:
@@ -147,6 +176,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.executescript(_TABLES)
     elif version != VERSION:
         raise ForeignFile(f"it is of version {version}, not {VERSION}")
+    connection.executescript(_WRAP_UPS)
     (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if sound != "ok":
         raise sqlite3.DatabaseError(sound)

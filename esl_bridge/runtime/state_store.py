@@ -17,19 +17,21 @@ from time import time
 from typing import Any, Protocol
 
 import gevent
+import msgspec
 from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 
 from esl_bridge.domain import snapshot
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Call
+from esl_bridge.domain.domain_events import CallWrappedUp, DomainEvent
 from esl_bridge.domain.snapshot import Unreadable
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.tenant_registry import TenantRegistry
 from esl_bridge.runtime import threads
 from esl_bridge.runtime.metrics import Metrics
-from esl_bridge.runtime.state_file import AgentRow, CallRow, ForeignFile, Rows, StateFile
+from esl_bridge.runtime.state_file import AgentRow, CallRow, ForeignFile, Rows, StateFile, WrapUpRow
 
 _COALESCE_SECONDS = 0.01
 _PATIENCE_SECONDS = 1.0  # that a command waits for a disk that hangs; then it is sent anyway
@@ -50,6 +52,7 @@ class _Batch:
         self.calls: dict[Call, Tenant] = {}
         self.drawn_up: dict[Agent, AgentRow] = {}
         self.cores: dict[str, str] = {}
+        self.wrap_ups: dict[tuple[str, str], WrapUpRow] = {}
         self.anew = anew
         self._waiting: list[Callable[[], None]] = []
         self._patience: Any = None  # a timer of the event loop
@@ -78,7 +81,8 @@ class _Batch:
 
     @property
     def empty(self) -> bool:
-        return not (self.agents or self.drawn_up or self.calls or self.cores or self.anew)
+        some = self.agents or self.drawn_up or self.calls or self.cores or self.wrap_ups
+        return not (some or self.anew)
 
     def take_agents(self, number: int) -> list[tuple[Agent, Tenant]]:
         """Take up to ``number`` agents whose rows are still to be made."""
@@ -170,6 +174,15 @@ class StateStore:
             self._gathering.note(tenant, agents, calls)
             self._begin_soon()
 
+    def follow(self, tenant: Tenant, domain_events: list[DomainEvent]) -> None:
+        """Keep what agents say of their calls."""
+        for item in domain_events:
+            if isinstance(item, CallWrappedUp):
+                key = (tenant.company.code, item.own_leg)
+                row = WrapUpRow(*key, item.noted_ms, msgspec.json.encode(item))
+                self._gathering.wrap_ups[key] = row
+                self._begin_soon()
+
     def note_core(self, node: str, core: str) -> None:
         """The calls are on this run of the switch."""
         self.cores[node] = self._gathering.cores[node] = core
@@ -192,7 +205,9 @@ class StateStore:
 
     def _note_all(self) -> None:
         self._gathering.let_go()
+        wrap_ups = self._gathering.wrap_ups  # nobody else has them
         self._gathering = _Batch(anew=True)
+        self._gathering.wrap_ups = wrap_ups
         self._filed.clear()
         self._gathering.cores = dict(self.cores)
         for tenant in self._tenant_registry.tenants.values():
@@ -258,6 +273,7 @@ class StateStore:
         if error is not None:
             self._failed(error)
             self._begin_in(_AGAIN_SECONDS)
+            self._gathering.wrap_ups = batch.wrap_ups | self._gathering.wrap_ups
             self._note_all()
             if isinstance(error, sqlite3.Error):  # closing, too, may wait for the disk
                 threads.begin(self._pool, sqlite3.Error, self._file.close)
@@ -282,6 +298,7 @@ class StateStore:
             [row for row in calls if self._filed.get(row.key) != row.body],
             [self._known.pop(call) for call in over],
             batch.cores,
+            list(batch.wrap_ups.values()),
             batch.anew,
         )
 

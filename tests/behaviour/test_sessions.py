@@ -27,6 +27,31 @@ def test_8_1_an_agent_checks_in_and_out(world: World):
     a.refused("4009", "get_status")
 
 
+def test_2_13_an_agent_notes_what_came_of_its_call(world: World):
+    with world.company(dispositions={"1": "Resolved", "2": "Call back"}, wrap_up_seconds=60):
+        a = world.agent("A")
+        b = world.agent("B")
+        uuid = talks_to_c(world, a)
+        far = next(leg["uuid"] for leg in a.ok("get_status")["legs"] if leg["uuid"] != uuid)
+        a.ok("wrap_up", uuid=far, notes="wants a call back")
+        a.refused("4002", "wrap_up", uuid=uuid)
+        a.refused("4002", "wrap_up", uuid=uuid, notes="n" * 2001)
+        assert "2" in a.refused("4002", "wrap_up", uuid=uuid, disposition="3")["msg"]
+        world.phone("C").hangup()
+        a.gets("CALL.E+", "CALLING>ARRANGE")
+        a.ok("wrap_up", uuid=far, disposition="2", notes="on \u2028 Monday")
+        a.refused("4000", "wrap_up", uuid="call-" + "0" * 32, disposition="1")
+        b.refused("4000", "wrap_up", uuid=uuid, disposition="1")
+        a.got_nothing_more()
+        world.crash_daemon()
+        a = world.connect("A")
+        a.checkin()
+        a.ok("wrap_up", uuid=far, disposition="1", notes="on Monday")
+        world.kill_daemon()
+        assert world.wrap_ups() == [(uuid, "1", "on Monday")]
+        world.start_daemon()
+
+
 @pytest.mark.parametrize("start", ["BUSY", "REST", "ARRANGE"])
 def test_8_1_an_agent_checks_in_with_a_start_status(world: World, start: str):
     a = world.connect("A")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -20,6 +21,7 @@ import yaml
 from argon2 import PasswordHasher
 
 from esl_bridge.config import load
+from esl_bridge.runtime.state_file import StateFile
 from tests.behaviour.client import Client
 from tests.behaviour.daemon_process import Daemon
 from tests.lab.hearing import comes_to_hear
@@ -321,6 +323,13 @@ class World(Pages):
         """Once what was told is written, as is promised of it."""
         threading.Event().wait(_WRITTEN_SECONDS)
         self.kill_daemon_at_once()
+
+    def wrap_ups(self) -> list[tuple[str, str, str]]:
+        """What the state file has of them: the agent's leg, the disposition, the notes."""
+        file = StateFile(self._root / "state.db")
+        rows = [json.loads(row.body) for row in file.wrap_ups()]
+        file.close()
+        return [(row["own_leg"], row["disposition"], row["notes"]) for row in rows]
 
     def finds_state(self, file: Path) -> None:
         """The next daemon does, in place of what the last one has left."""

@@ -43,11 +43,13 @@ NEEDED = {
     "toggle_service_mode": {"service_mode": 1},
     "trans": LEG | {"type": "1", "trans_type": "4", "trans_number": "131"},
     "whisper": OPERATED,
+    "wrap_up": LEG | {"disposition": "1"},
 }
 ENVELOPE = {"req_id": "1", "company_code": "90001", "agent_id": "90001_1"}
 # Plain text that names nobody by itself: kept as it is, never sent to the switch.
 FREE = {"req_id", "os", "token", "epoch", "agent_pwd", "aagent_pwd", "agent_ip"}
 FREE |= {"work_order_id", "task_id", "number_id", "client_number", "current_times"}
+FREE |= {"notes"}
 FREE |= {"operated_agent_id", "operated_ext_id"}
 
 OTHER_TYPES = [1.5, 1e300, [], ["1"], {}, {"a": 1}, [[]], -1000, 10**40]

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import msgspec
 import pytest
 from gevent.event import Event
 from msgspec.structs import replace
 
 from esl_bridge import domain
 from esl_bridge.domain.company import DEFAULT_NODE, AgentEntry
+from esl_bridge.domain.domain_events import CallWrappedUp
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.errors import SwitchTimedOut
 from esl_bridge.esl.commands import Command, ReplyHandler
@@ -29,6 +31,12 @@ from tests.daemon import Client, Daemon, idle
 from tests.unit.runtime.service import OUTSIDE, serving
 
 A, B = NAMES["A"], NAMES["B"]
+
+
+def wrapped_up(leg: str, noted_ms: int = 0, notes: str = "") -> CallWrappedUp:
+    return CallWrappedUp(A, leg, "contact-1", "resolved", notes, noted_ms)
+
+
 EMPTY = '{"row_count": 0}'
 
 
@@ -106,6 +114,14 @@ class Lives:
         calls = file.read().calls
         file.close()
         return [*calls]
+
+    def wrap_ups_kept(self) -> dict[str, str]:
+        """Of the service that ends now: the notes by the agent's leg."""
+        self.end()
+        file = StateFile(self.path)
+        rows = file.wrap_ups()
+        file.close()
+        return {row.leg: msgspec.json.decode(row.body)["notes"] for row in rows}
 
     @property
     def state(self) -> StateStore:
@@ -556,6 +572,31 @@ class TestTheFile:
         assert capfd.readouterr().err == ""  # nothing but what is logged, once
         assert kept(daemon) == 1
         assert lives.begin().tenant.agents[A].status is Status.REST
+
+    def test_wrap_ups_that_came_while_the_disk_was_full_are_written_later(
+        self, lives: Lives, monkeypatch: pytest.MonkeyPatch
+    ):
+        daemon = lives.begin()
+        monkeypatch.setattr("esl_bridge.runtime.state_store._AGAIN_SECONDS", 0.01)
+        with monkeypatch.context() as full:
+            full.setattr(StateFile, "write", _full)
+            lives.state.follow(daemon.tenant, [wrapped_up("call-1"), wrapped_up("call-2")])
+            lives.publish_changes()
+            lives.state.follow(daemon.tenant, [wrapped_up("call-2", notes="better")])
+            again = said("being saved again")
+        again.wait()
+        lives.begin()
+        assert lives.wrap_ups_kept() == {"call-1": "", "call-2": "better"}
+
+    def test_a_wrap_up_is_kept_for_a_week(self, lives: Lives):
+        daemon, days = lives.begin(), 86_400_000
+        for number, day in enumerate((1, 2, 8)):
+            lives.state.follow(daemon.tenant, [wrapped_up(f"call-{number}", day * days)])
+            lives.publish_changes()
+        assert lives.wrap_ups_kept().keys() == {"call-0", "call-1", "call-2"}
+        daemon = lives.begin()
+        lives.state.follow(daemon.tenant, [wrapped_up("call-3", 8 * days + 1)])
+        assert lives.wrap_ups_kept().keys() == {"call-1", "call-2", "call-3"}
 
     def test_an_error_in_a_waiting_callback_does_not_stop_the_writer(self, lives: Lives):
         def fails() -> None:
