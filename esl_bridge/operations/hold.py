@@ -75,11 +75,10 @@ def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
         play = commands.uuid_play(own_leg.peer.uuid, tenant.switch_settings.hold_sound)
         yield Effect(play, partial(_is_settled, own_leg), waiting.MUSIC_CHANGE_SECONDS)
         if own_leg.media.hold is Hold.ASKED:
-            raise (
-                NotPlayed(tenant.switch_settings.hold_sound)
-                if own_leg.peer is not None
-                else PartyGone
-            )
+            if own_leg.peer is None:
+                raise PartyGone
+            tenant.need_switch()  # the report of the music may have been lost with the link
+            raise NotPlayed(tenant.switch_settings.hold_sound)
     except (SwitchRefused, PartyGone):
         if own_leg.media.hold is Hold.ASKED:
             own_leg.media.hold = Hold.NO

@@ -3,7 +3,15 @@
 import pytest
 
 from esl_bridge.domain import leg_changes
-from esl_bridge.errors import NotPlayed, PartyGone, PhoneDidNotAnswer, SwitchRefused, SwitchTimedOut
+from esl_bridge.domain.leg import Hold
+from esl_bridge.errors import (
+    NotPlayed,
+    PartyGone,
+    PhoneDidNotAnswer,
+    SwitchRefused,
+    SwitchTimedOut,
+    SwitchUnavailable,
+)
 from esl_bridge.esl.events import LegHeld, LegUnheld, PlaybackStarted, PlaybackStopped
 from esl_bridge.operations.hold import HoldReply
 from tests.builders import HOLD, NAMES, OUTSIDE, TenantHarness
@@ -153,6 +161,15 @@ def test_missing_music_does_not_count_as_hold(harness):
         harness.ask("A", "hold", uuid=near, hold="1")
     assert harness.got("A") == ["R!5300"]
     assert harness.snapshot() == before
+
+
+def test_music_whose_report_may_be_lost_with_the_link_is_not_ruled_out(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    harness.waits.append(lambda: setattr(harness.tenant, "switch_up", False))
+    with pytest.raises(SwitchUnavailable):
+        harness.ask("A", "hold", uuid=near, hold="1")
+    assert harness.got("A") == ["R!5300"]
+    assert harness.tenant.legs[near].media.hold is Hold.UNSURE  # which the resync ends
 
 
 def test_a_customer_who_leaves_before_the_music_begins_is_not_held(harness):
