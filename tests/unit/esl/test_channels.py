@@ -71,6 +71,20 @@ def test_a_dump_says_whether_the_phone_holds():
     assert not channels.read(dump(**{"Channel-Call-State": "UNHELD"})).held
 
 
+def test_a_dump_says_what_the_phone_sends_and_receives():
+    said = {
+        "variable_remote_audio_media_flow": "sendonly",
+        "variable_remote_video_media_flow": "sendrecv",
+        "variable_rtp_audio_in_packet_count": "50",
+        "variable_sip_destination_url": "sip:a@b",
+    }
+    media = channels.read_media(dump(**said, variable_rtp_use_video_codec_name="VP8"))
+    assert media == channels.PhoneMedia(audio=1, video=3, packets=50, destination="sip:a@b")
+    assert channels.read_media(dump(**said)).video == 0  # offered, and refused
+    assert channels.read_media(dump()).packets is None
+    assert channels.read_media("-ERR") == channels.PhoneMedia()
+
+
 def test_a_malformed_dump_is_unreadable():
     with pytest.raises(UnreadableEvent):
         channels.read("+OK")
