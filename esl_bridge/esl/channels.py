@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from esl_bridge.domain.company import folded
 from esl_bridge.esl import decoding, headers
@@ -42,70 +42,44 @@ class ListedChannel(msgspec.Struct, frozen=True, gc=False):
     call_uuid: str = ""
 
     @property
-    def answered(self) -> bool:
-        return self.callstate in _TALKS
-
-    @property
-    def rings(self) -> bool:
-        """Its phone has said so; of a phone that says nothing the switch reports nothing, and its
-        answer state is ``ringing`` from the first moment on (measured)."""
-        return self.callstate in _RINGS
-
-    @property
-    def early(self) -> bool:
-        return self.callstate == "EARLY"
-
-    @property
-    def held(self) -> bool:
-        """Once the leg is moved the switch considers the hold ended, and does not report when the
-        phone resumes (measured)."""
-        return self.callstate == "HELD"
-
-    @property
-    def plays(self) -> str:
-        """Of a bridged leg it may be what it heard last."""
-        return self.application_data if self.application == "playback" else ""
-
-    @property
     def runs(self) -> str:
         return self.application if self.state == "CS_EXECUTE" else ""
 
-    def place(self, partner: str) -> Place:
-        if partner:
-            return BridgedWith(partner)
+    def shows(self, partner: str = "") -> ObservedLeg:
+        """``partner``: the leg that it is bridged with.
+
+        Of a phone that does not say that it rings the switch reports nothing. Once a leg that its
+        phone holds is moved the switch considers the hold ended, and does not report when the phone
+        resumes (both measured). What a bridged leg plays may be what it heard last.
+        """
+        return ObservedLeg(
+            BridgedWith(partner) if partner else self._place(),
+            answered=self.callstate in _TALKS,
+            rings=self.callstate in _RINGS,
+            early=self.callstate == "EARLY",
+            held=self.callstate == "HELD",
+            plays=self.application_data if self.application == "playback" else "",
+            listens_to=self.application_data if self.runs == "eavesdrop" else "",
+        )
+
+    def _place(self) -> Place:
         if self.runs == "conference":
             return InRoom(self.application_data.partition("@")[0])
-        parked = self.state == "CS_PARK" or self.runs == "park"
-        return Parked() if parked else Elsewhere()
-
-    @property
-    def listens_to(self) -> str:
-        return self.application_data if self.runs == "eavesdrop" else ""
+        return Parked() if self.state == "CS_PARK" or self.runs == "park" else Elsewhere()
 
 
 def observed(rows: Collection[ListedChannel]) -> Iterator[tuple[str, ObservedLeg]]:
     """What the list shows of each of its legs, by uuid."""
     partners = _partners(rows)
     for row in rows:
-        yield (
-            row.uuid,
-            ObservedLeg(
-                row.place(partners.get(row.uuid, "")),
-                answered=row.answered,
-                rings=row.rings,
-                early=row.early,
-                held=row.held,
-                plays=row.plays,
-                listens_to=row.listens_to,
-            ),
-        )
+        yield row.uuid, row.shows(partners.get(row.uuid, ""))
 
 
 def _partners(rows: Iterable[ListedChannel]) -> dict[str, str]:
     """Who is bridged with whom, in both directions."""
     together = defaultdict(list)
     for row in rows:
-        if row.call_uuid and row.answered:
+        if row.call_uuid and row.callstate in _TALKS:
             together[row.call_uuid].append(row.uuid)
     found = [both for both in together.values() if len(both) == 2]
     return {one: other for both in found for one, other in (both, reversed(both))}
@@ -144,17 +118,16 @@ def read(dump: str) -> Channel:
     h = headers.read(dump.encode())
     row = ListedChannel(h.leg, h.state, h.call_state, h.application, h.application_data)
     arrival = decoding.parked(h)
-    return Channel(
-        row.place(partner=""),
+    shown = replace(
+        row.shows(),
         answered=arrival.answered,
-        parks_on_unbridge=h.park_after_bridge == "true" or (False if h.bond else None),
-        rings=row.rings,
-        early=h.answer_state == "early",
         answered_ms=arrival.answered_ms,
+        early=h.answer_state == "early",
         video=decoding.directions(h.video),
-        held=row.held,
-        plays=row.plays,
-        listens_to=row.listens_to,
+        parks_on_unbridge=h.park_after_bridge == "true" or (False if h.bond else None),
+    )
+    return Channel(
+        **asdict(shown),
         bond=h.bond,
         queued=row.runs == "callcenter",
         agent=h.agent,
