@@ -12,6 +12,7 @@ from benchmarks import (
     crowds,
     decoding,
     desktop_load,
+    directory,
     growth,
     idling,
     listening,
@@ -35,6 +36,7 @@ _ROOMS = (
     slow,
     returning,
     crowds,
+    directory,
 )
 BENCHES = {bench.name: bench for room in _ROOMS for bench in room.BENCHES}
 PAGE = Path("docs", "performance.md")

@@ -83,6 +83,8 @@ class Desktop:
         begin, length = 2, data[1]
         if length == 126:
             begin, length = 4, int.from_bytes(data[2:4], "big")
+        elif length == 127:
+            begin, length = 10, int.from_bytes(data[2:10], "big")
         if len(data) < begin + length:
             return None
         if data[0] & 15 == _CLOSE:

@@ -34,6 +34,7 @@ from esl_bridge.domain.domain_events import (
     AgentStateChanged,
     CallOver,
     CallWrappedUp,
+    DirectoryUpdated,
     DomainEvent,
     KickedOff,
     LegHijacked,
@@ -530,6 +531,8 @@ class TenantHarness:
                 self.wrapped_up.append(item)
             case TeamUpdated():
                 self.stirred += 1
+            case DirectoryUpdated():
+                pass
             case AgentResumed():
                 self.pushed[item.agent_id].append(item)
                 if item.offer is not None:

@@ -10,11 +10,13 @@ from esl_bridge.domain.agent_views import AgentViews
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.domain_events import (
     AgentStateChanged,
+    DirectoryUpdated,
     DomainEvent,
     TeamUpdated,
     TimerStarted,
 )
 from esl_bridge.domain.states import AgentState, Status, Timer, Trigger, TriggerDetails, next_state
+from esl_bridge.domain.subscription import Subscription
 from esl_bridge.domain.wallboard import Wallboard
 
 NO_REQUEST = ("", "")
@@ -29,12 +31,14 @@ class AgentStates:
         self,
         domain_events: list[DomainEvent],
         wallboard: Wallboard,
+        directory: Subscription,
         agent_views: AgentViews,
         now: Callable[[], str],
         now_ms: Callable[[], int],
     ) -> None:
         self._domain_events = domain_events
         self._wallboard = wallboard
+        self._directory = directory
         self._agent_views = agent_views
         self._now = now
         self._now_ms = now_ms
@@ -75,6 +79,7 @@ class AgentStates:
             agent.since_ms, agent.reason = self._now_ms(), agent.state.reason
         if agent.status is Status.OFFLINE:
             self._agent_views.leave(agent)
+            self._directory.leave(agent)
             if trigger is not Trigger.GRACE_OVER:
                 agent.token = ""
                 self._wallboard.leave(agent)
@@ -108,8 +113,11 @@ class AgentStates:
                 self._to_sync.append(agent)
         self._reasons.clear()
         self._left.clear()
-        if self._wallboard.note(changed):
+        skills = self._wallboard.take_skills()
+        if self._wallboard.note(changed, skills):
             self._domain_events.append(TeamUpdated())
+        if self._directory.note(changed, skills):
+            self._domain_events.append(DirectoryUpdated())
         return list(changed.values())
 
     def _moved(

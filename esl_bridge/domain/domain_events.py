@@ -107,6 +107,10 @@ class TeamUpdated(msgspec.Struct, frozen=True):
     """There are changes that the watchers of the company's wallboard have not been sent."""
 
 
+class DirectoryUpdated(msgspec.Struct, frozen=True):
+    """There are changes that the subscribers of the company's directory have not been sent."""
+
+
 class LegHijacked(msgspec.Struct, frozen=True):
     """An unrequested INVITE with Replaces took over the leg ``uuid``, or was joined to it.
     ``agent_id``: whose leg it was; ``by``: the intruder's extension or address, "" if unknown."""
@@ -144,6 +148,7 @@ DomainEvent = (
     | AgentResumed
     | TimerStarted
     | TeamUpdated
+    | DirectoryUpdated
     | LegHijacked
     | CallOver
     | CallWrappedUp

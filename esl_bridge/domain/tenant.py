@@ -27,6 +27,7 @@ from esl_bridge.domain.procedures import PhoneLoss, Procedure, ThirdPartyProcedu
 from esl_bridge.domain.recording import Recording
 from esl_bridge.domain.request_order import RequestOrder
 from esl_bridge.domain.states import Status
+from esl_bridge.domain.subscription import Subscription
 from esl_bridge.domain.switch_settings import SwitchSettings
 from esl_bridge.domain.wallboard import Wallboard
 from esl_bridge.errors import BridgeError, Cancelled, SwitchUnavailable
@@ -64,9 +65,10 @@ class Tenant:
         self.domain_events: list[DomainEvent] = []
         self.request_order = RequestOrder()
         self.wallboard = Wallboard()
+        self.directory = Subscription()
         self.agent_views = AgentViews()
         self.agent_states = AgentStates(
-            self.domain_events, self.wallboard, self.agent_views, now, now_ms
+            self.domain_events, self.wallboard, self.directory, self.agent_views, now, now_ms
         )
         self.roster = AgentRoster(company, self.agents, self.agent_states, now, now_ms)
         self.leg_book = LegBook(
@@ -92,6 +94,7 @@ class Tenant:
         self.wallboard.skills |= company.skills.keys()
         self.policy = numbers.Policy(company.external, len(company.agents))
         yield from self.roster.reconfiguring(company)
+        self.directory.renewed = True
 
     def closing(self) -> Iterator[None]:
         """The company was removed: nothing new is accepted, what is under way is completed."""

@@ -216,6 +216,7 @@ def _move_to_connection(
     if _elsewhere(agent, requester):
         tenant.domain_events.append(KickedOff(agent.id, agent.connection, agent_ip, request.os))
     tenant.wallboard.leave(agent)
+    tenant.directory.leave(agent)
     agent.connection, agent.os = requester.connection, request.os
     if request.token is None:
         agent.log_in(tenant.new_id(), network_of(requester.address))

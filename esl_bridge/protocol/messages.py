@@ -3,7 +3,7 @@
 The order of fields here is their order on the wire; a field that is None is not sent.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -35,8 +35,10 @@ class Push(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="msg
 
     ``req_id``: that of the request that caused it; for a ``callin`` the leg's uuid; else a fresh
     one. Pushes are kept for a while and cannot form cycles, so the garbage collector need not track
-    them.
+    them. ``kept``: whether one that was missed is sent again; else its number is left out.
     """
+
+    kept: ClassVar[bool] = True
 
     req_id: str
     company_code: Id
@@ -196,7 +198,9 @@ class AgentView(Struct, frozen=True, kw_only=True):
 
 class AgentViewChange(Push, frozen=True, kw_only=True, tag="desk_change"):
     """The agent's view has changed; the last push of those that one event causes. Only for clients
-    that asked at check-in."""
+    that asked at check-in, whose reply has the whole view again."""
+
+    kept: ClassVar[bool] = False
 
     view: AgentView = field(name="desk")
 
@@ -240,6 +244,42 @@ class TeamChange(Push, frozen=True, kw_only=True, tag="team_change"):
 
     agents: tuple[TeamAgent, ...]
     queues: tuple[TeamQueue, ...]
+
+
+class DirectoryAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A colleague. ``ext_id``: absent where it has no phone; ``available``: whether a call,
+    consult or transfer to it would be accepted now."""
+
+    agent_id: Id
+    name: str
+    ext_id: Id | None = None
+    status: StatusName
+    available: bool
+
+
+class DirectorySkill(Struct, frozen=True, kw_only=True):
+    """A skill that callers can be transferred to: how many of its agents could take a call now, and
+    how many callers wait."""
+
+    skill: Id
+    name: str
+    agents_free: Annotated[int, Meta(ge=0)]
+    waiting: Annotated[int, Meta(ge=0)]
+
+
+class DirectoryChange(Push, frozen=True, kw_only=True, tag="directory_change"):
+    """What has changed in the directory since the last one. ``agents`` and ``skills``: the changed
+    items. ``ivrs`` and ``survey``: present where the configuration has changed, and then as in the
+    reply. ``gone_agents`` and ``gone_skills``: those that the configuration has no longer."""
+
+    kept: ClassVar[bool] = False
+
+    agents: tuple[DirectoryAgent, ...]
+    skills: tuple[DirectorySkill, ...]
+    ivrs: tuple[Id, ...] | None = None
+    survey: bool | None = None
+    gone_agents: tuple[Id, ...] | None = None
+    gone_skills: tuple[Id, ...] | None = None
 
 
 class Gap(Struct, frozen=True, kw_only=True, tag_field="msg_type", tag="gap"):

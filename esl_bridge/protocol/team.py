@@ -5,7 +5,8 @@ from __future__ import annotations
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.protocol.messages import TeamAgent, TeamQueue, WaitingCaller
+from esl_bridge.protocol.messages import TeamAgent, TeamChange, TeamQueue, WaitingCaller
+from esl_bridge.protocol.update import Update
 
 Items = tuple[tuple[TeamAgent, ...], tuple[TeamQueue, ...]]
 
@@ -15,33 +16,35 @@ def whole(tenant: Tenant) -> Items:
     agents = tuple(_agent(one) for one in tenant.agents.values())
     queues = tuple(_queue(tenant, skill) for skill in tenant.company.skills)
     for agent in agents:
-        _show(tenant, ("agent", agent.agent_id), agent)
+        tenant.wallboard.show(("agent", agent.agent_id), agent)
     for queue in queues:
-        _show(tenant, ("queue", queue.skill), queue)
+        tenant.wallboard.show(("queue", queue.skill), queue)
     return agents, queues
 
 
-def _show(tenant: Tenant, key: tuple[str, str], item: TeamAgent | TeamQueue) -> None:
-    """Note what a new watcher was sent. If the others have not been sent it yet, it must be sent to
-    all again: no two watchers may see different states."""
-    if tenant.wallboard.seen.setdefault(key, item) != item:
-        del tenant.wallboard.seen[key]
-
-
-def changes(tenant: Tenant) -> Items:
+def update(tenant: Tenant) -> Update | None:
     """What differs from what the watchers were last sent."""
-    agents, skills = tenant.wallboard.take()
+    agents, queues = _changes(tenant)
+    if not (agents or queues):
+        return None
+    supervisors = [
+        agent
+        for agent in tenant.wallboard.watchers.values()
+        if agent.enabled and agent.entry.supervisor
+    ]
+    parts = {"agents": agents, "queues": queues}
+    return Update(TeamChange, parts, tenant.wallboard, supervisors)
+
+
+def _changes(tenant: Tenant) -> Items:
+    board = tenant.wallboard
+    agents, skills = board.take()
     drawn = [_agent(one) for one in agents]
     queues = [_queue(tenant, skill) for skill in sorted(skills & tenant.company.skills.keys())]
     return (
-        tuple(one for one in drawn if _is_changed(tenant, ("agent", one.agent_id), one)),
-        tuple(one for one in queues if _is_changed(tenant, ("queue", one.skill), one)),
+        tuple(one for one in drawn if board.is_changed(("agent", one.agent_id), one)),
+        tuple(one for one in queues if board.is_changed(("queue", one.skill), one)),
     )
-
-
-def _is_changed(tenant: Tenant, key: tuple[str, str], item: TeamAgent | TeamQueue) -> bool:
-    last, tenant.wallboard.seen[key] = tenant.wallboard.seen.get(key), item
-    return last != item
 
 
 def _agent(agent: Agent) -> TeamAgent:

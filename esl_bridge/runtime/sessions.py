@@ -25,6 +25,7 @@ from esl_bridge.domain.domain_events import (
     AgentStateChanged,
     CallOver,
     CallWrappedUp,
+    DirectoryUpdated,
     DomainEvent,
     KickedOff,
     LegHijacked,
@@ -34,12 +35,12 @@ from esl_bridge.domain.domain_events import (
 )
 from esl_bridge.domain.states import Status, Timer, Trigger
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.protocol import agent_view, pushes
+from esl_bridge.protocol import agent_view, directory, pushes, team
 from esl_bridge.protocol.codec import Form, encode
 from esl_bridge.protocol.messages import AgentView, AgentViewChange, Callin, Gap, Push
 from esl_bridge.protocol.texts import Language, language_of
 from esl_bridge.runtime.connections import Connection
-from esl_bridge.runtime.wallboards import Wallboards
+from esl_bridge.runtime.subscriptions import Subscriptions
 
 
 class PushHistory:
@@ -51,19 +52,24 @@ class PushHistory:
     def __init__(self, length: int) -> None:
         self.seq = 0
         self.before = ("", 0)
-        self._kept: deque[tuple[float, Push]] = deque(maxlen=length)
+        self._kept: deque[tuple[float, int, Push | None]] = deque(maxlen=length)
 
     def keep(self, push: Push, now: float, seconds: float) -> None:
-        """Keep one more, and drop those older than ``seconds``."""
-        self._kept.append((now, push))
+        """Keep one more, or that its number was used for one that is not sent again, and drop those
+        older than ``seconds``."""
+        self._kept.append((now, push.seq, push if push.kept else None))
         while self._kept[0][0] < now - seconds:
             self._kept.popleft()
 
     def forget(self) -> None:
         self._kept.clear()
 
-    def since(self, seq: int) -> list[Push]:
-        return [push for _, push in self._kept if push.seq > seq]
+    def since(self, seq: int) -> list[Push] | None:
+        """Those after ``seq`` that are sent again; None: some of them are not kept any more."""
+        missed = [push for _, number, push in self._kept if number > seq]
+        if len(missed) < self.seq - seq:
+            return None
+        return [push for push in missed if push is not None]
 
 
 class Sessions:
@@ -95,7 +101,8 @@ class Sessions:
         self._homes: dict[Agent, Connection] = {}  # each agent's latest connection
         self._absences: dict[Agent, Greenlet[..., None]] = {}
         self._tokens: dict[Agent, Greenlet[..., None]] = {}
-        self._wallboards = Wallboards(self._send)
+        self._wallboards = Subscriptions(self._send, team.update)
+        self._directories = Subscriptions(self._send, directory.update)
         self._timers: dict[tuple[Agent, Trigger], Greenlet[..., None]] = {}
         self._due: dict[tuple[Agent, Trigger], float] = {}
 
@@ -125,6 +132,7 @@ class Sessions:
             if agent.connection is connection:
                 agent.connection = None
                 tenant.wallboard.leave(agent)
+                tenant.directory.leave(agent)
                 tenant.agent_states.mark_changed(agent)
                 self._publish_changes(tenant)
                 self._await(tenant, agent)
@@ -172,6 +180,8 @@ class Sessions:
                     pass
                 case TeamUpdated():
                     self._wallboards.stirred(tenant)
+                case DirectoryUpdated():
+                    self._directories.stirred(tenant)
                 case KickedOff():
                     self._kick_off(tenant, item)
                 case AgentStateChanged():
@@ -258,8 +268,7 @@ class Sessions:
         if event.epoch is not None and event.seq is not None:
             missed = _since(history, tenant.epoch, event.epoch, event.seq)
         for push in missed:
-            if not isinstance(push, AgentViewChange):  # the reply has the whole present view
-                connection.send(encode(push, connection.form))
+            connection.send(encode(push, connection.form))
         told = {push.uuid for push in missed if isinstance(push, Callin)}
         if event.offer is not None and event.offer.uuid not in told:
             self._tell(tenant, agent, event.offer)
@@ -336,7 +345,7 @@ def _since(history: PushHistory, epoch: str, seen_epoch: str, seen: int) -> list
     if seen_epoch != epoch or seen > history.seq:
         return [Gap(epoch=epoch, from_seq=1, to_seq=history.seq)] if history.seq else []
     missed = history.since(seen)
-    if len(missed) < history.seq - seen:
+    if missed is None:
         return [*lost, Gap(epoch=epoch, from_seq=seen + 1, to_seq=history.seq)]
     return [*lost, *missed]
 

@@ -23,6 +23,7 @@ NEEDED = {
     "checkout": {},
     "consult": LEG | {"type": "1", "consult_type": "1", "consult_number": "131"},
     "consult_to_trans": {"consult_uuid": "call-2"},
+    "directory": {},
     "dtmf": LEG | {"content": "12"},
     "eavesdrop": OPERATED,
     "force_call": OPERATED,

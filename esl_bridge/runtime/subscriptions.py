@@ -1,4 +1,4 @@
-"""Pushes changes of their team to supervisors: at once, and then once a second while changes go
+"""Pushes what has changed to those who follow it: at once, and then once a second while changes go
 on."""
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import gevent
 
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.protocol import team
 from esl_bridge.protocol.codec import Form, Shared
-from esl_bridge.protocol.messages import Push, TeamChange
+from esl_bridge.protocol.messages import Push
+from esl_bridge.protocol.update import Update
+from esl_bridge.runtime.slices import in_slices
 
 _PAUSE = 1.0  # seconds between two pushes
 
@@ -20,11 +21,18 @@ Send = Callable[[Tenant, Agent, Callable[[dict[str, str | int]], Push], Encode],
 """Numbers a push, which is built from its head, and sends it."""
 
 
-class Wallboards:
-    """``sleep`` waits for some seconds."""
+class Subscriptions:
+    """``update``: what differs from what a tenant's subscribers were last sent. ``sleep`` waits for
+    some seconds."""
 
-    def __init__(self, send: Send, sleep: Callable[[float], object] = gevent.sleep) -> None:
+    def __init__(
+        self,
+        send: Send,
+        update: Callable[[Tenant], Update | None],
+        sleep: Callable[[float], object] = gevent.sleep,
+    ) -> None:
         self._send = send
+        self._update = update
         self._sleep = sleep
         self._telling: set[Tenant] = set()
 
@@ -43,15 +51,15 @@ class Wallboards:
 
     def _tell(self, tenant: Tenant) -> bool:
         """Push the changes; returns whether there were any."""
-        agents, queues = team.changes(tenant)
-        if not (agents or queues):
+        update = self._update(tenant)
+        if update is None:
             return False
-        shared = Shared(agents=agents, queues=queues)
-        for agent in list(tenant.wallboard.watchers.values()):
-            if agent.enabled and agent.entry.supervisor:
-                self._send(tenant, agent, lambda head: _word(head, agents, queues), shared.encode)
+        shared = Shared(**update.parts)
+        for agent in in_slices(update.to):
+            if update.subscription.watchers.get(agent.id) is agent:
+                self._send(tenant, agent, lambda head: _push(update, head), shared.encode)
         return True
 
 
-def _word(head: dict[str, str | int], agents: object, queues: object) -> TeamChange:
-    return TeamChange(**head, agents=agents, queues=queues)  # type: ignore[arg-type]
+def _push(update: Update, head: dict[str, str | int]) -> Push:
+    return update.kind(**head, **update.parts)  # type: ignore[arg-type]
