@@ -10,11 +10,11 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.protocol.messages import DirectoryAgent, DirectoryChange, DirectorySkill
 from esl_bridge.protocol.update import Update
 
-Items = tuple[tuple[DirectoryAgent, ...], tuple[DirectorySkill, ...]]
+DirectoryItems = tuple[tuple[DirectoryAgent, ...], tuple[DirectorySkill, ...]]
 _IVRS, _SURVEY = ("ivrs", ""), ("survey", "")
 
 
-def whole(tenant: Tenant) -> Items:
+def whole(tenant: Tenant) -> DirectoryItems:
     """Every colleague and every skill, as they are now."""
     agents, skills = _agents(tenant, tenant.agents.values()), _skills(tenant, tenant.company.skills)
     for key, item in _by_key(agents, skills):
