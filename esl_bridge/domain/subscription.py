@@ -38,9 +38,9 @@ class Subscription:
         self._agents |= agents
         self._skills |= skills
         changes = bool(self._agents or self._skills or self.renewed)
-        is_news = changes and not self._announced
-        self._announced = self._announced or is_news
-        return is_news
+        is_due = changes and not self._announced
+        self._announced = self._announced or is_due
+        return is_due
 
     def take(self) -> tuple[list[Agent], set[str]]:
         """The agents and skills that may have changed since the last call."""

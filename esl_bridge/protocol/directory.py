@@ -40,14 +40,16 @@ def update(tenant: Tenant) -> Update | None:
     # What the configuration has no longer is found by looking at everything.
     agents = _agents(tenant, tenant.agents.values() if renewed else changed)
     skills = _skills(tenant, tenant.company.skills if renewed else stirred)
-    news = [(key, item) for key, item in _by_key(agents, skills) if directory.is_changed(key, item)]
+    changed_items = [
+        (key, item) for key, item in _by_key(agents, skills) if directory.is_changed(key, item)
+    ]
     parts: dict[str, object] = {
-        "agents": tuple(item for _, item in news if isinstance(item, DirectoryAgent)),
-        "skills": tuple(item for _, item in news if isinstance(item, DirectorySkill)),
+        "agents": tuple(item for _, item in changed_items if isinstance(item, DirectoryAgent)),
+        "skills": tuple(item for _, item in changed_items if isinstance(item, DirectorySkill)),
     }
     if renewed:
         parts |= _renewed(tenant, agents, skills)
-    if not news and parts.keys() == {"agents", "skills"}:
+    if not changed_items and parts.keys() == {"agents", "skills"}:
         return None
     to = [agent for agent in directory.watchers.values() if agent.enabled]
     return Update(DirectoryChange, parts, directory, to)
