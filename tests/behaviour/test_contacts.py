@@ -11,6 +11,7 @@ from tests.behaviour.client import Client
 from tests.behaviour.conftest import installed
 from tests.behaviour.steps.calls import rings_at_a, talks_to_c
 from tests.behaviour.steps.consults import talks_to_d
+from tests.behaviour.steps.queues import becomes_free
 from tests.behaviour.steps.restarts import comes_back
 from tests.behaviour.steps.supervision import joins, leaves
 from tests.behaviour.steps.transfers import rings_at_the_target
@@ -149,7 +150,7 @@ def test_a_customer_who_joined_a_queue_without_a_daemon_keeps_its_contact(
         [customer] = world.lab.legs()
         if not brings:
             world.lab.esl.api(f"uuid_setvar {customer} esl_bridge_contact_id")
-    a = world.agent("A")
+    a = becomes_free(world, "A")
     contact_id = a.gets("callin")["contact_id"]
     a.gets("FREE>RINGING")
     all_carry(world, contact_id, legs=2)

@@ -16,7 +16,7 @@ from tests.behaviour.steps.calls import (
     rings_at_a,
 )
 from tests.behaviour.steps.consults import rings_at_d, talks_to_d
-from tests.behaviour.steps.queues import offered
+from tests.behaviour.steps.queues import becomes_free, offered
 from tests.behaviour.steps.supervision import joins
 from tests.behaviour.steps.transfers import rings_at_the_target
 from tests.behaviour.world import AGENTS, NUMBER_OF_SKILL, OUTSIDE, World
@@ -128,7 +128,7 @@ def test_keys_of_a_customer_who_waits_in_a_queue_end_nothing(world: World):
     world.phone("C").dial(NUMBER_OF_SKILL)
     world.phone("C").wait_talking()
     with presses(world, "C", "MOH"):
-        a = world.agent("A")
+        a = becomes_free(world, "A")
     offered(world, a, "A")
     with presses(world, "C", "MOH", a):
         world.phone("A").answer()

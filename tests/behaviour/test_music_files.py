@@ -11,7 +11,7 @@ import pytest
 from tests.behaviour.conftest import installed
 from tests.behaviour.steps.calls import puts_on_hold, takes_off_hold, talk_again, talks_to_c
 from tests.behaviour.steps.consults import rings_at_d
-from tests.behaviour.steps.queues import offered
+from tests.behaviour.steps.queues import becomes_free, offered
 from tests.behaviour.steps.recordings import time_passes
 from tests.behaviour.world import FILE_SECONDS, NUMBER_OF_SKILL, World
 
@@ -71,7 +71,7 @@ def test_a_customer_in_a_queue_hears_the_music_file_over_and_over(world: World):
     world.phone("C").dial(NUMBER_OF_SKILL)
     world.phone("C").wait_talking()
     hears_music_on(world, "C")
-    a = world.agent("A")
+    a = becomes_free(world, "A")
     offered(world, a, "A")
     world.phone("A").answer()
     a.gets("RINGING>CALLING")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.behaviour.steps.calls import IVR, hear_each_other
-from tests.behaviour.steps.queues import offered, talks, waits
+from tests.behaviour.steps.queues import becomes_free, offered, talks, waits
 from tests.behaviour.world import (
     AGENTS,
     NUMBER_OF_A,
@@ -51,9 +51,7 @@ def test_2_7_what_the_ivr_found_out_comes_with_the_offer(world: World):
 def test_2_7_a_waiting_caller_is_offered_to_an_agent_who_checks_in(world: World):
     world.phone("C").dial(NUMBER_OF_SKILL)
     waits(world)
-    a = world.agent("A", start_status="BUSY")
-    a.ok("change_status", action="MAKE_FREE")
-    a.gets("BUSY>FREE")
+    a = becomes_free(world, "A")
     offered(world, a, "A")
     world.phone("A").answer()
     a.gets("RINGING>CALLING")

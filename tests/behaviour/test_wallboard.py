@@ -10,6 +10,7 @@ import pytest
 
 from tests.behaviour.client import Client
 from tests.behaviour.steps.calls import puts_on_hold, talks_to_c
+from tests.behaviour.steps.queues import becomes_free
 from tests.behaviour.world import (
     AGENTS,
     NUMBER_OF_BRIEF_SKILL,
@@ -126,7 +127,7 @@ def test_a_wallboard_shows_a_caller_who_waits_and_gives_up(world: World, board: 
 def test_a_wallboard_shows_a_caller_who_waits_is_offered_and_answered(world: World, board: Board):
     world.phone("C").dial(NUMBER_OF_SKILL)
     board.until_waits("1001", C)
-    a = world.agent("A")
+    a = becomes_free(world, "A")
     a.gets("callin", "FREE>RINGING")
     board.until_is("A", "RINGING")
     assert [one["caller_number"] for one in board.waiting()] == [C]

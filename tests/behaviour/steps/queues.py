@@ -23,6 +23,15 @@ def offered(world: World, agent: Client, name: str, caller: str = "C") -> str:
     return uuid
 
 
+def becomes_free(world: World, name: str) -> Client:
+    """An agent comes to callers who wait already, and may be offered one at once: nothing of that
+    is forgotten."""
+    agent = world.agent(name, start_status="BUSY")
+    agent.ok("change_status", action="MAKE_FREE")
+    agent.gets("BUSY>FREE")
+    return agent
+
+
 def talks(world: World, a: Client) -> str:
     """C has called the skill and A has taken it."""
     world.phone("C").dial(NUMBER_OF_SKILL)
