@@ -168,13 +168,13 @@ class QueueSync:
         self, tenants: list[Tenant], queue_tables: QueueTables, failed: list[SwitchError]
     ) -> None:
         """First the agents that may take callers."""
-        later = []
-        for tenant, agents in agents_in_slices(tenants):
-            first = [agent for agent in agents if agent.belongs_in_queues]
-            later.append((tenant, [agent for agent in agents if not agent.belongs_in_queues]))
-            self._do(tenant, self._seating(tenant, first, queue_tables, failed), failed)
-        for tenant, agents in in_slices(later, at_a_time=1):
-            self._do(tenant, self._seating(tenant, agents, queue_tables, failed), failed)
+        seated: set[Agent] = set()
+        for is_urgent in (True, False):
+            for tenant, agents in agents_in_slices(tenants):
+                waiting = [one for one in agents if one not in seated]
+                turn = [one for one in waiting if one.belongs_in_queues or not is_urgent]
+                seated.update(turn)
+                self._do(tenant, self._seating(tenant, turn, queue_tables, failed), failed)
 
     def _seating(
         self,
