@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from enum import IntEnum
 from hashlib import sha256
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 _WEBSOCKET = re.compile(r"(?:;|%3B)transport(?:=|%3D)wss?\b", re.IGNORECASE)
 _PHONES = 30  # per extension; the profile allows no more registrations
 _NETWORKS = 8  # remembered per agent; the one unused for longest is forgotten
+
+
+class ServiceMode(IntEnum):
+    """Whether queues offer callers to an agent, or it only calls out."""
+
+    SERVICE = 1
+    OUTBOUND = 2
 
 
 @dataclass(slots=True, eq=False)
@@ -43,7 +51,8 @@ class Agent:
     issued for, "" where the token is revoked. ``networks``: from where the agent checked in by
     password, the latest last. ``since_ms``: when its status last changed, and ``ends_ms``: when the
     wrap-up or rest of that status ends, in milliseconds of Unix time; ``reason``: why its status
-    last changed. ``last_call``: the last that it was in, None: none yet."""
+    last changed. ``last_call``: the last that it was in, None: none yet.
+    ``service_mode``: whether queues may offer it callers, until it checks out."""
 
     id: str
     entry: AgentEntry
@@ -71,6 +80,7 @@ class Agent:
     ends_ms: dict[Trigger, int] = field(default_factory=dict)
     reason: str = ""
     last_call: LastCall | None = None
+    service_mode: ServiceMode = ServiceMode.SERVICE
 
     @property
     def status(self) -> Status:
@@ -161,6 +171,11 @@ class Agent:
         return ready and self.status is Status.FREE and self.own_leg is None
 
     @property
+    def takes_queue_calls(self) -> bool:
+        """Whether queues may offer this agent callers now."""
+        return self.takes_calls and self.service_mode is ServiceMode.SERVICE
+
+    @property
     def belongs_in_queues(self) -> bool:
         """Whether queues should offer it callers. While an offer of a queue rings or talks this
         stays as it was, since leaving would cancel the offer. An agent that returns waits until its
@@ -168,7 +183,7 @@ class Agent:
         if self.own_leg is not None and self.own_leg.origin.from_queue:
             return self.in_queues
         comes = self.in_queues or not self.releasing
-        return bool(self.entry.skills) and self.takes_calls and comes
+        return bool(self.entry.skills) and self.takes_queue_calls and comes
 
     @property
     def needs_queue_sync(self) -> bool:

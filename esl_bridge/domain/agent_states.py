@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from esl_bridge.domain import presence
-from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.agent import Agent, ServiceMode
 from esl_bridge.domain.agent_views import AgentViews
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.domain_events import (
@@ -80,6 +80,7 @@ class AgentStates:
         if agent.status is Status.OFFLINE:
             self._agent_views.leave(agent)
             self._directory.leave(agent)
+            agent.service_mode = ServiceMode.SERVICE
             if trigger is not Trigger.GRACE_OVER:
                 agent.token = ""
                 self._wallboard.leave(agent)

@@ -45,6 +45,7 @@ ALLOWED_OPERATIONS: dict[str, tuple[str, ...]] = {
     "consult 2":        (_6,    _W,         _W,     _W,       _W,   _W,   _OK,  _OK,          _W,   _W,   _W,    _W,   _W),
     "consult_to_trans": (_6,    _W,         _W,     _W,       _W,   _W,   _OK,  _OK,          _W,   _W,   _W,    _W,   _W),
     "three_way":        (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _OK,          _W,   _W,   _W,    _W,   _W),
+    "toggle_service_mode": (_OK, _OK,       _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK,  _OK),
     "wrap_up":          (_OK,   _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK,  _OK),
     "supervise":        (_OK,   _W,         _W,     _W,       _W,   _W,   _W,   _W,           _W,   _W,   _W,    _OK,  _W),
     "force others":     (_OK,   _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK,  _OK),

@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from esl_bridge import errors
-from esl_bridge.domain.agent import Agent
+from esl_bridge.domain.agent import Agent, ServiceMode
 from esl_bridge.domain.call import Action, Call
 from esl_bridge.domain.last_call import LastCall
 from esl_bridge.domain.leg import Intrusion, Leg, LegMedia, LegState, Origin, Position, Progress
@@ -77,6 +77,7 @@ class AgentSnapshot(msgspec.Struct, frozen=True):
     since_ms: int = 0
     reason: str = ""
     last_call: LastCall | None = None
+    service_mode: ServiceMode = ServiceMode.SERVICE
 
 
 def dump_agent(
@@ -102,6 +103,7 @@ def dump_agent(
             since_ms=agent.since_ms,
             reason=agent.reason,
             last_call=agent.last_call,
+            service_mode=agent.service_mode,
         )
     )
 
@@ -209,6 +211,7 @@ def restore_agent(agent: Agent, kept: AgentSnapshot, tenant: Tenant) -> None:
     agent.since_ms, agent.reason = kept.since_ms or agent.since_ms, kept.reason
     agent.token_grant = kept.token_grant if agent.enabled else ""
     agent.networks, agent.last_call = kept.networks, kept.last_call
+    agent.service_mode = kept.service_mode
     agent.registered_at = {
         node: addresses for node, addresses in kept.registered_at.items() if node == tenant.node
     }

@@ -1,6 +1,6 @@
 """Requests of the later edition: parsed and validated, then refused as not built yet."""
 
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
@@ -39,19 +39,6 @@ class GetTokenReply(Reply, frozen=True, kw_only=True):
     """``token``: valid until check-out."""
 
     token: str
-
-
-class ServiceMode(IntEnum):
-    """Whether queues offer callers to the agent."""
-
-    SERVICE = 1
-    OUTBOUND = 2
-
-
-class ToggleServiceMode(Request, frozen=True, kw_only=True, tag="toggle_service_mode"):
-    """``service_mode``: the mode to change to. The reply has no fields of its own."""
-
-    service_mode: ServiceMode
 
 
 # Never absolute and without "..": the pattern allows no path out of the company's folder.

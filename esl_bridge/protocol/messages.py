@@ -213,7 +213,8 @@ class Disposition(Struct, frozen=True, kw_only=True):
 
 
 class TeamAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent's line of a wallboard. ``since``: ``YYYY-MM-DD HH:MM:SS``; ``call``: its own leg."""
+    """An agent's line of a wallboard. ``since``: ``YYYY-MM-DD HH:MM:SS``; ``call``: its own leg.
+    ``service_mode``: 1 customer service, 2 outbound (queues offer it nobody)."""
 
     agent_id: Id
     ext_id: Id
@@ -221,6 +222,7 @@ class TeamAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sub_status: SubStatus | None = None
     since: LocalTime
     registered: bool
+    service_mode: Annotated[int, one_of(1, 2)]
     call: LegId | None = None
 
 

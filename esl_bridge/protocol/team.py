@@ -57,6 +57,7 @@ def _agent(agent: Agent) -> TeamAgent:
         sub_status=sub_status or None,
         since=agent.since,
         registered=agent.registered,
+        service_mode=agent.service_mode,
         call=agent.own_leg.uuid if agent.own_leg is not None and in_call else None,
     )
 
@@ -65,7 +66,7 @@ def _queue(tenant: Tenant, skill: str) -> TeamQueue:
     serving = [agent for agent in tenant.agents.values() if skill in agent.entry.skills]
     return TeamQueue(
         skill=skill,
-        agents_free=sum(agent.takes_calls for agent in serving),
+        agents_free=sum(agent.takes_queue_calls for agent in serving),
         waiting=tuple(
             WaitingCaller(caller_number=caller.number, since=caller.since)
             for caller in tenant.wallboard.line.values()

@@ -84,7 +84,7 @@ def _check_customer(tenant: Tenant, leg: Leg, customer: Leg) -> Steps:
 def _offer(event: QueueOffered, tenant: Tenant) -> Leg | None:
     """None where the agent has become unavailable before the queue was told."""
     agent = tenant.agents.get(event.agent)
-    if agent is None or not agent.takes_calls:
+    if agent is None or not agent.takes_queue_calls:
         return None
     customer = tenant.legs.get(event.customer)
     if customer is None:

@@ -325,3 +325,45 @@ class TestAnAgentsOwnCallAndAnOffer:
             world.hears("A", "C")
             world.phone("C").hangup()
             a.gets("CALLING>FREE")
+
+
+def test_2_14_an_agent_who_calls_out_is_offered_by_no_queue(world: World):
+    a, b = world.agent("A"), world.agent("B", start_status="BUSY")
+    a.refused("4103", "toggle_service_mode", service_mode=1)
+    a.ok("toggle_service_mode", service_mode=2)
+    a.refused("4103", "toggle_service_mode", service_mode=2)
+    world.phone("C").dial(NUMBER_OF_SKILL)
+    waits(world)
+    a.got_nothing_more()
+    uuid = b.begin("call", callee_number=AGENTS["A"], out_line=0)["uuid"]
+    world.phone("B").wait_ringing()
+    world.phone("B").answer()
+    a.gets("callin", "FREE>RINGING")
+    b.ok("hangup", uuid=uuid)
+    a.gets("RINGING>FREE")
+    world.crash_daemon()
+    a = world.connect("A")
+    a.checkin()
+    a.refused("4103", "toggle_service_mode", service_mode=2)
+    a.got_nothing_more()
+    a.ok("toggle_service_mode", service_mode=1)
+    offered(world, a, "A")
+    world.phone("C").hangup()
+    a.gets("RINGING>FREE")
+
+
+def test_a_wallboard_shows_who_calls_out_until_its_check_out(world: World):
+    s, a = world.agent("S"), world.agent("A")
+
+    def shown() -> tuple[int, int]:
+        board = s.ok("team_status", subscribe=False)
+        mode = next(one for one in board["agents"] if one["agent_id"] == AGENTS["A"])
+        free = next(one for one in board["queues"] if one["skill"] == "1001")
+        return mode["service_mode"], free["agents_free"]
+
+    assert shown() == (1, 1)
+    a.ok("toggle_service_mode", service_mode=2)
+    assert shown() == (2, 0)
+    a.ok("checkout")
+    a.gets("FREE>OFFLINE")
+    assert shown() == (1, 0)

@@ -49,7 +49,6 @@ def test_ping_is_answered_before_check_in_and_get_status_is_not(harness):
 
 UNBUILT = {
     "play_record": {"file_path": "2026-01-01/a.wav"},
-    "toggle_service_mode": {"service_mode": 1},
 }
 
 

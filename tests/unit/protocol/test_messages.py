@@ -95,7 +95,9 @@ def test_a_gap_and_a_team_change_carry_their_parts():
         "from_seq": 1,
         "to_seq": 2,
     }
-    agent = TeamAgent(agent_id="a", ext_id="e", status="FREE", since="s", registered=False)
+    agent = TeamAgent(
+        agent_id="a", ext_id="e", status="FREE", since="s", registered=False, service_mode=1
+    )
     queue = TeamQueue(
         skill="1", agents_free=0, waiting=(WaitingCaller(caller_number="1", since="s"),)
     )

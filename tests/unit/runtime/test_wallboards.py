@@ -107,6 +107,7 @@ def test_a_team_change_carries_its_own_envelope_and_the_changes(daemon):
     [push] = s.take()
     free = {"skill": "1001", "agents_free": 0, "waiting": []}
     was = {"agent_id": A, "ext_id": A, "status": "BUSY", "since": NOW, "registered": True}
+    was |= {"service_mode": 1}
     assert (push["agents"], push["queues"]) == ([was], [free])
     assert (push["agent_id"], push["company_code"], push["seq"]) == (S, COMPANY, 2)
     assert push["req_id"]
