@@ -342,5 +342,6 @@ def _switch_settings(name: str, switch: SwitchConfig, settings: Settings) -> Swi
         orphan_leg_seconds=settings.limits.orphan_leg_seconds,
         contacts_elsewhere=switch.contacts_elsewhere,
         rejoin_seconds=settings.limits.rejoin_seconds,
+        grace_seconds=settings.timing.grace_seconds,
         node=name,
     )

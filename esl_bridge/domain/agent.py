@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import sha256
+from hmac import compare_digest
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,10 @@ class Agent:
     password, the latest last. ``since_ms``: when its status last changed, and ``ends_ms``: when the
     wrap-up or rest of that status ends, in milliseconds of Unix time; ``reason``: why its status
     last changed. ``last_call``: the last that it was in, None: none yet.
-    ``service_mode``: whether queues may offer it callers, until it checks out."""
+    ``service_mode``: whether queues may offer it callers, until it checks out.
+    ``visitor_token``: admits a client to one check-in or one look at the status, "" where there is
+    none; ``visitor_until``: until then, by the tenant's clock; ``visitor_grant``: as
+    ``token_grant``."""
 
     id: str
     entry: AgentEntry
@@ -81,6 +85,9 @@ class Agent:
     reason: str = ""
     last_call: LastCall | None = None
     service_mode: ServiceMode = ServiceMode.SERVICE
+    visitor_token: str = ""
+    visitor_until: float = 0.0
+    visitor_grant: str = ""
 
     @property
     def status(self) -> Status:
@@ -98,7 +105,23 @@ class Agent:
 
     def revoke_token(self) -> None:
         """The token admits nobody any more; an agent that is checked in may go on sending it."""
-        self.token_grant = ""
+        self.token_grant = self.visitor_token = ""
+
+    def admit_visitor(self, token: str, until: float) -> None:
+        """Issue a token that admits a client once; it replaces an earlier one."""
+        self.visitor_token, self.visitor_until = token, until
+        self.visitor_grant = _fingerprint(self.entry.password_hash)
+
+    def spend_visitor_token(self, token: str, now: float) -> bool:
+        """Whether this is the visitor's token; it is good once, and not after the password has
+        changed."""
+        # As bytes: compare_digest accepts only ASCII text, and a client may send anything.
+        fits = compare_digest(self.visitor_token.encode(), token.encode())
+        if not (self.visitor_token and fits):
+            return False
+        self.visitor_token = ""
+        same = self.visitor_grant == _fingerprint(self.entry.password_hash)
+        return same and now <= self.visitor_until
 
     @property
     def may_resume(self) -> bool:

@@ -46,6 +46,7 @@ class SwitchSettings(msgspec.Struct, frozen=True):
     answer_seconds: float
     orphan_leg_seconds: int
     rejoin_seconds: int
+    grace_seconds: float = 30
     room_profile: str = "esl_bridge"
     context: str = "esl_bridge"
     recordings: str = "/var/lib/freeswitch/recordings"

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
-from esl_bridge.callflow import ending
-from esl_bridge.callflow.steps import Step, Steps, Verify
+from esl_bridge.callflow import authentication, ending
+from esl_bridge.callflow.steps import Step, Steps
 from esl_bridge.domain import leg_changes, presence
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.client_network import network_of
@@ -129,39 +129,27 @@ def _offer(request: CheckinRequest, agent: Agent, requester: Requester) -> LegOf
 def _authenticated(
     request: CheckinRequest, tenant: Tenant, requester: Requester
 ) -> Generator[Step, Any, Agent]:
-    """The agent, authenticated by token or password; for an unknown agent the answer and the work
-    are the same as for a wrong password. Raises WrongPassword."""
-    agent = _known(request, tenant)
-    if request.token is not None:
-        if agent is None or not (agent.may_resume and is_token_of(agent, request.token)):
-            raise WrongPassword
-        return agent
-    attempt = _attempt(request, agent, requester)
-    fits = yield attempt
-    # The configuration may have been reloaded while the password was verified.
-    agent = _known(request, tenant)
-    if not fits or agent is None or agent.entry.password_hash != attempt.password_hash:
+    """The agent, authenticated by token or password. Raises WrongPassword."""
+    if request.token is None:
+        password = request.agent_pwd or ""
+        return (
+            yield from authentication.by_password(
+                tenant, request.agent_id, password, requester.address, requester.connection
+            )
+        )
+    agent = authentication.known_agent(tenant, request.agent_id)
+    if agent is None or not (
+        _resumes(request, agent) or agent.spend_visitor_token(request.token, tenant.clock())
+    ):
         raise WrongPassword
     return agent
 
 
-def _attempt(request: CheckinRequest, agent: Agent | None, requester: Requester) -> Verify:
-    network = network_of(requester.address)
-    return Verify(
-        password=request.agent_pwd or "",
-        password_hash=agent.entry.password_hash if agent is not None else None,
-        account=f"{request.company_code}/{request.agent_id}",
-        network=network,
-        known=agent is not None and network in agent.networks,
-        connection=requester.connection,
-    )
-
-
-def _known(request: CheckinRequest, tenant: Tenant) -> Agent | None:
-    """The agent, unless it is a former agent that is still at work."""
-    return (
-        tenant.agents.get(request.agent_id) if request.agent_id in tenant.company.agents else None
-    )
+def _resumes(request: CheckinRequest, agent: Agent) -> bool:
+    """Whether the client has the token of the agent's last check-in: it is the same client, and its
+    page was reloaded before the old connection was found dead."""
+    token = request.token
+    return token is not None and agent.may_resume and is_token_of(agent, token)
 
 
 def is_token_of(agent: Agent, token: str) -> bool:
@@ -191,17 +179,15 @@ def _require_admissible(
         raise ExtensionInUse
     if request.ext_id not in (None, entry.extension):
         raise ForeignExtension
-    if _elsewhere(agent, requester) and not _may_take_over(request, tenant):
+    if _elsewhere(agent, requester) and not _may_take_over(request, tenant, agent):
         raise CheckedInElsewhere
     if company.extensions[agent.extension].login_type == SOFT_PHONE and not agent.registered:
         raise PhoneNotRegistered
 
 
-def _may_take_over(request: CheckinRequest, tenant: Tenant) -> bool:
-    """A client with the token is the one that checked in: its page was reloaded before the old
-    connection was found dead."""
+def _may_take_over(request: CheckinRequest, tenant: Tenant, agent: Agent) -> bool:
     asks = request.take or request.reset
-    return asks or tenant.company.take_over or request.token is not None
+    return asks or tenant.company.take_over or _resumes(request, agent)
 
 
 def _elsewhere(agent: Agent, requester: Requester) -> bool:
@@ -218,7 +204,7 @@ def _move_to_connection(
     tenant.wallboard.leave(agent)
     tenant.directory.leave(agent)
     agent.connection, agent.os = requester.connection, request.os
-    if request.token is None:
+    if not _resumes(request, agent):
         agent.log_in(tenant.new_id(), network_of(requester.address))
 
 

@@ -17,9 +17,3 @@ def unbuilt(_request: Request, _tenant: Tenant, requester: Requester) -> Steps:
     _ = requester.agent
     raise NotBuiltYet
     yield
-
-
-@operation(unbuilt_requests.GetToken, reply=unbuilt_requests.GetTokenReply, before_checkin=True)
-def unbuilt_for_anybody(_request: Request, _tenant: Tenant, _requester: Requester) -> Steps:
-    raise NotBuiltYet
-    yield

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from esl_bridge.errors import BadField
 from esl_bridge.protocol.envelope import (
     LegId,
     LegRequest,
@@ -13,33 +12,8 @@ from esl_bridge.protocol.envelope import (
     Number,
     OriginatingRequest,
     Reply,
-    Request,
-    Secret,
     Text,
 )
-
-
-class GetToken(Request, frozen=True, kw_only=True, tag="get_token"):
-    """A token without a check-in; the edition's own table spells the field ``aagent_pwd``."""
-
-    agent_pwd: Secret | None = None
-    aagent_pwd: Secret | None = None
-
-    def __post_init__(self) -> None:
-        if self.agent_pwd is None and self.aagent_pwd is None:
-            raise BadField("agent_pwd", "missing")
-
-    @property
-    def password(self) -> str:
-        """The password, whichever way its field was spelt."""
-        return self.agent_pwd or self.aagent_pwd or ""
-
-
-class GetTokenReply(Reply, frozen=True, kw_only=True):
-    """``token``: valid until check-out."""
-
-    token: str
-
 
 # Never absolute and without "..": the pattern allows no path out of the company's folder.
 RecordPath = Annotated[str, Meta(pattern=r"\A(?!/)(?!.*\.\.)[0-9A-Za-z_./-]{1,256}\Z")]

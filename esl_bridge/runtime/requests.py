@@ -237,13 +237,24 @@ def _require_enabled(tenant: Tenant, agent: Agent) -> None:
         raise AgentDisabled if tenant.company.enabled else CompanyDisabled
 
 
+def _admits(token: str, tenant: Tenant, agent: Agent | None, operation: Operation) -> bool:
+    """Whether a request's token is enough for this operation. Raises NotCheckedIn where it is not
+    the agent's."""
+    if agent is not None and is_token_of(agent, token):
+        return agent.may_resume and operation.by_returning_token
+    if agent is None or not operation.by_returning_token:
+        raise NotCheckedIn
+    if not agent.spend_visitor_token(token, tenant.clock()):
+        raise NotCheckedIn
+    return True
+
+
 def _requester(
     connection: Connection, request: Request, tenant: Tenant, operation: Operation
 ) -> Requester:
     agent = tenant.agents.get(request.agent_id)
     mine = agent is not None and agent.is_at_work_on(connection)
     if request.token is not None and not operation.signs_in:
-        if agent is None or not is_token_of(agent, request.token):
-            raise NotCheckedIn
-        mine = mine or (agent.may_resume and operation.by_returning_token)
+        admitted = _admits(request.token, tenant, agent, operation)
+        mine = mine or admitted
     return Requester(connection, connection.address, connection.private, agent if mine else None)

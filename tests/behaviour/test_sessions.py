@@ -190,6 +190,25 @@ def test_a_token_is_good_for_its_own_agent_alone(world: World):
     other.refused("4009", "change_status", token=a.token, action="MAKE_BUSY")
 
 
+def test_a_tool_gets_a_token_without_a_check_in(world: World):
+    tool = world.connect("A")
+    tool.refused("4004", "get_token", agent_pwd="wrong")
+    tool.refused("4002", "get_token")
+    token = tool.ok("get_token", agent_pwd="example")["token"]
+    assert tool.ok("get_status", token=token)["status"] == "OFFLINE"
+    tool.refused("4009", "get_status", token=token)
+    token = tool.ok("get_token", aagent_pwd="example")["token"]
+    tool.refused("4009", "change_status", action="MAKE_BUSY", token=token)
+    a = world.connect("A")
+    assert a.ok("checkin", token=token)["status"] == "FREE"
+    a.gets("OFFLINE>FREE")
+    a.refused("4004", "checkin", token=token)
+    uuid = talks_to_c(world, a)
+    assert tool.ok("get_status", token=tool.ok("get_token", agent_pwd="example")["token"])
+    a.got_nothing_more()
+    ends_its_call(a, uuid)
+
+
 class TestStates:
     def test_an_agent_becomes_busy_rests_wraps_up_and_becomes_free(self, world: World):
         a = world.agent("A")

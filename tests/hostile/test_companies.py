@@ -280,7 +280,7 @@ def test_a_request_as_another_companys_agent_is_refused_like_one_as_an_unknown_a
 ):
     """The protocol reveals that a company's code exists, but not its agents."""
     scene = Scene(daemon, Z, tag)
-    codes = {"checkin": "4004", "get_token": "4105"}
+    codes = {"checkin": "4004", "get_token": "4004"}
     wrong = {"agent_pwd": "wrong"} if "agent_pwd" in EXAMPLES[tag] else {}
     (good, *_) = variants(tag)
     in_it = {"company_code": COMPANY}

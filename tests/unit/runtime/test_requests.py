@@ -274,8 +274,31 @@ def test_the_present_state_is_not_given_to_another_connection(daemon, client):
     assert "hold" not in daemon.client().ask("A", "hold", uuid="call-1", hold="7")
 
 
-def test_get_token_before_check_in_is_refused_as_not_built(client):
-    assert client.ask("A", "get_token", agent_pwd=PASSWORD)["code"] == "4105"
+def test_a_token_without_a_check_in_expires_and_takes_nobody_over(daemon, client):
+    def token():
+        return daemon.client().ok("A", "get_token", agent_pwd=PASSWORD)["token"]
+
+    late = token()
+    daemon.now += daemon.tenant.switch_settings.grace_seconds + 1
+    assert client.ask("A", "checkin", token=late)["code"] == "4004"
+    first, second = token(), token()
+    assert client.ask("A", "get_status", token=first)["code"] == "4009"
+    daemon.client().checkin("A")
+    assert client.ask("A", "checkin", token=second)["code"] == "4010"
+
+
+def test_the_token_of_an_agent_at_work_is_its_present_one(daemon, client):
+    present = client.checkin("A")["token"]
+    other = daemon.client()
+    assert other.ok("A", "get_token", agent_pwd=PASSWORD)["token"] == present
+    assert client.ok("A", "get_status")["status"] == "FREE"
+
+
+def test_a_token_without_a_check_in_ends_with_the_password(daemon, client):
+    token = client.ok("A", "get_token", agent_pwd=PASSWORD)["token"]
+    agent = daemon.tenant.agents[A]
+    agent.entry = replace(agent.entry, password_hash=PasswordHasher(1, 8, 1).hash("another"))
+    assert client.ask("A", "checkin", token=token)["code"] == "4004"
 
 
 def test_a_command_without_a_reply_gives_exactly_one_reply(daemon, client):
