@@ -104,7 +104,7 @@ def _skills(tenant: Tenant, skills: Iterable[str]) -> tuple[DirectorySkill, ...]
     free = Counter(
         skill
         for agent in tenant.agents.values()
-        if agent.takes_calls
+        if agent.takes_queue_calls
         for skill in agent.entry.skills
     )
     waiting = Counter(caller.skill for caller in tenant.wallboard.line.values())
