@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import socket
 import threading
 from contextlib import ExitStack
@@ -14,6 +15,8 @@ from websockets.sync.client import connect
 
 Message = dict[str, Any]
 _SECONDS = 20.0
+_ALL_FOLLOW = os.environ.get("DESKS") == "all"
+"""Every client asks for its desk, and after each step compares it with the service's."""
 _PHASES = {"INITIATE": "I", "START_CALL": "S", "END_CALL": "E"}
 
 
@@ -58,6 +61,8 @@ class Client:
         """What it shows, where it has asked for that at check-in."""
         self.last_desk: Message = {}
         """What it showed before."""
+        self.outdated: tuple[Message, Message] | None = None
+        """What it showed and what it should have shown, where these once differed."""
         self._open = ExitStack()
         self._socket = self._open.enter_context(
             connect(url, additional_headers=headers, proxy=None)
@@ -92,6 +97,8 @@ class Client:
     def send(self, msg_type: str, **fields: Any) -> str:
         """Send a request without waiting for the reply; gives its id."""
         req_id = f"{self.agent_id}-{next(self._ids)}"
+        if _ALL_FOLLOW and msg_type == "checkin":
+            fields.setdefault("want", ["desk"])
         envelope = {
             "req_id": req_id,
             "msg_type": msg_type,
@@ -143,6 +150,9 @@ class Client:
             self._changed.wait_for(lambda: len(self._pushes) >= len(signs), _SECONDS)
             got, self._pushes = self._pushes[: len(signs)], self._pushes[len(signs) :]
         assert [sign for sign, _ in got] == list(signs), got
+        if _ALL_FOLLOW and self.is_open:
+            self.ask("get_status")
+            assert self.outdated is None
         return got[-1][1]
 
     def gets_in_any_order(self, *signs: str) -> dict[str, Message]:
@@ -203,6 +213,11 @@ class Client:
             call["flow_data"] = last["flow_data"]
         self.last_desk, self.desk = self.desk, desk
 
+    def _compare(self, desk: Message) -> None:
+        """With the service's, when all that it sent before has come."""
+        if self.desk | {"now_ms": 0} != desk | {"now_ms": 0}:
+            self.outdated = self.desk, desk
+
     def got_nothing_more(self) -> None:
         """All pushes were taken, also those that were sent before a question asked now."""
         self.ask("ping")
@@ -229,11 +244,12 @@ class Client:
             if "code" in message and message["msg_type"] not in ("callback", "kick_off"):
                 self._replies[message["req_id"]] = message
                 if "desk" in message:
+                    if message["msg_type"] == "get_status":
+                        self._compare(message["desk"])
                     self._show(message["desk"], whole=True)
                 if message["msg_type"] == "checkin":
                     self._sub = message.get("sub_status", "")
             elif message["msg_type"] == "desk_change":
-                self.last = message
                 self.told.append(message)
                 self._show(message["desk"], whole=False)
             else:

@@ -603,7 +603,7 @@ class World(Pages):
 
     @staticmethod
     def last_push(client: Client) -> Any:
-        return client.last
+        return client.told[-1] if client.told else {}
 
     def settings_of_company(self) -> Any:
         return deepcopy(self._companies[COMPANY])
