@@ -13,7 +13,7 @@ PARALLEL := --numprocesses $(WORKERS)
 export PHONES ?=
 TOLD := build/told.jsonl
 
-.PHONY: docs run test browser unit behaviour faults fuzz test-docker bench soak lint types clean
+.PHONY: docs spec run test browser unit behaviour faults fuzz test-docker bench soak lint types clean
 
 run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
@@ -87,6 +87,10 @@ types: $(VENV)/for-testing
 # The pages that are made from the code; a test says when they are stale.
 docs: $(VENV)/for-testing
 	$(BIN)/python -m docs.make
+
+# The protocol as data, as types and as a page. The same.
+spec: $(VENV)/for-testing
+	$(BIN)/python -m docs.specification
 
 clean:
 	rm -rf $(VENV) node_modules build dist *.egg-info .*_cache .hypothesis

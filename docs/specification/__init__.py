@@ -1,0 +1,1 @@
+"""The protocol as data and as a page, made from the code: `make spec`."""
