@@ -1,15 +1,17 @@
-"""In which order, and by which worker, tests are run; and the count of the stories that every run
-ends with."""
+"""In which order, and by which worker, tests are run; the count of the stories that every run ends
+with; and that every message of a test is as the specification has it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.behaviour.report import Report, choose
+from tests.specified import faults
 
 _LONG = ("tests/faults/", "tests/freeswitch/", "tests/behaviour/test_odd_phones.py")
 _STORIES = "tests/behaviour/"
@@ -38,6 +40,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _is_long(item: pytest.Item) -> bool:
     return item.nodeid.startswith(_LONG)
+
+
+@pytest.fixture(autouse=True)
+def _messages_are_as_specified() -> Iterator[None]:
+    faults.clear()
+    yield
+    assert not faults, faults[0]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -48,6 +48,7 @@ from tests.builders import (
     ScriptedSwitch,
     company,
 )
+from tests.specified import Conversation
 
 SECONDS = 5.0
 IDLE = 30.0
@@ -81,12 +82,14 @@ class Client(Connection):
         self._on_checkin = self._on_checkout = lambda _: None
         self.sent: list[Message] = []
         self._daemon = daemon
+        self._conversation = Conversation()
         self._arrived = Event()
         self._req_ids = itertools.count(1)
 
     def send(self, message: bytes) -> None:
         decode = json.loads if self.form is Form.JSON else _from_msgpack
         self.sent.append(decode(message))
+        self._conversation.received(self.sent[-1])
         self._arrived.set()
 
     def close(self, code: int, reason: str = "") -> None:
@@ -105,6 +108,8 @@ class Client(Connection):
 
     def say(self, message: object) -> None:
         """Send a message as it is: bytes, or what JSON makes of it."""
+        if isinstance(message, dict):
+            self._conversation.sent(message)
         data = message if isinstance(message, bytes) else json.dumps(message).encode()
         self._daemon.requests.on_message(self, data, self.form)
 

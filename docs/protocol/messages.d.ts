@@ -3,6 +3,41 @@
 
 export type Code = "0" | "1000" | "1001" | "4000" | "4002" | "4004" | "4005" | "4006" | "4007" | "4008" | "4009" | "4010" | "4011" | "4012" | "4014" | "4016" | "4100" | "4101" | "4102" | "4103" | "4104" | "4105" | "4106" | "4107" | "5000" | "5200" | "5201" | "5202" | "5203" | "5204" | "5205" | "5206" | "5207" | "5208" | "5300" | "5301" | "5302" | "5303" | "9999";
 
+export interface AgentCall {
+  /** 坐席自己的话路 — The agent's own leg. */
+  uuid: string;
+  /** 与一位客户的接触的标识，各方、转接、排队、重启前后都相同 — The same for all who are in contact with one customer, through transfers, queues and restarts. */
+  contact_id: string | null;
+  /** 来电（inbound）或坐席呼出（outbound） — inbound: it was offered to the agent; outbound: the agent asked for it. */
+  direction: "inbound" | "outbound";
+  /** 客户的号码，没有客户时为对方的号码 — The customer's number, else the other party's. */
+  number: string | null;
+  /** 对方是同事时的名字 — The other party's name, if a colleague. */
+  name: string | null;
+  /** 来电所拨的号码 — The number that was called, of an inbound call. */
+  callee: string | null;
+  /** 客户最后排队的技能组 — The skill in whose queue the customer last waited. */
+  skill: string | null;
+  /** 来电的来由，普通来电为空 — How an inbound call came about; a plain one has none. */
+  channel: "" | "TRANS" | "CONSULT" | "THREE_WAY" | "PREDICT_OUT_CALL" | null;
+  /** 随路数据；与上次相同时省略 — What came with the caller; left out where it is as it was last. */
+  flow_data?: string | null;
+  /** 工单标识，原样带回 — The client's own reference, handed on as it is. */
+  work_order_id: string | null;
+  /** 坐席话路建立的时刻（Unix 毫秒） — When the agent's leg was set up, in ms of Unix time. */
+  began_ms: number;
+  /** 通话开始的时刻（Unix 毫秒） — When the talk began, in ms of Unix time. */
+  talk_ms: number | null;
+  /** 坐席是否保持着对方 — Whether the agent holds. */
+  hold: boolean;
+  /** 坐席是否静音 — Whether nobody hears the agent. */
+  mute: boolean;
+  /** 整个通话的录音状态 — Whether a recording runs, of the whole call. */
+  recording: "on" | "paused" | "off";
+  /** 通话各方，按加入的先后 — The parties, in the order of joining. */
+  parties: Array<CallLeg>;
+}
+
 /** 坐席的状态或子状态改变 — The agent's status or what its call is in the middle of has changed. */
 export interface AgentChange {
   /** 消息类型 — Which message this is. */
@@ -24,7 +59,7 @@ export interface AgentChange {
   /** 当前状态 — The status now. */
   agent_status: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
   /** 通话中的子状态 — What the call is in the middle of; absent for a plain talk, and without one. */
-  sub_agent_status?: "HOLD" | "FORCE_CALL" | "CONSULT" | "TRANS" | "THREE_WAY";
+  sub_agent_status?: "HOLD" | "CONSULT" | "TRANS" | "THREE_WAY" | "EAVESDROP" | "WHISPER" | "FORCE_CALL";
   /** 之前的状态 — The status before. */
   last_agent_status: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
   /** 与坐席通话的各方号码 — The numbers of the other parties that have answered. */
@@ -35,6 +70,57 @@ export interface AgentChange {
   uuid?: string;
   /** 与一位客户的接触的标识，各方、转接、排队、重启前后都相同 — The same for all who are in contact with one customer, through transfers, queues and restarts. */
   contact_id?: string;
+}
+
+export interface AgentView {
+  /** 坐席标识 — The agent. */
+  agent_id: string;
+  /** 名字 — The name. */
+  name: string;
+  /** 坐席或班长 — What the agent may do. */
+  role: "agent" | "supervisor";
+  /** 坐席状态 — The agent's status. */
+  status: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
+  /** 通话中的子状态 — What the call is in the middle of; absent for a plain talk, and without one. */
+  sub_status: "HOLD" | "CONSULT" | "TRANS" | "THREE_WAY" | "EAVESDROP" | "WHISPER" | "FORCE_CALL" | null;
+  /** 状态改变的原因 — Why the status has changed. */
+  reason: string | null;
+  /** 进入当前状态的时刻（Unix 毫秒） — Since when the status is so, in ms of Unix time. */
+  since_ms: number;
+  /** 小休或事后处理自动结束的时刻（Unix 毫秒） — When a rest or wrap-up ends by itself, in ms of Unix time. */
+  until_ms: number | null;
+  /** 通话结束后将进入的状态 — The status that a remembered action will lead to. */
+  next: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING" | null;
+  /** 请求按此判断可否，见 permits.json — What requests are judged by, as permits.json has it. */
+  stage: "MANUAL" | "RINGING_OWN" | "RINGING_OFFERED" | "FAR_RINGS" | "TALK" | "HOLD" | "CONSULT_RINGS" | "CONSULT_TALKS" | "TRANS" | "THIRD_RINGS" | "THREE_WAY" | "SUPERVISING" | "PHONE_LOST";
+  /** 坐席的话机是否已注册 — Whether the agent's phone is registered. */
+  registered: boolean;
+  /** 当前通话 — The agent's call; null without one. */
+  call: AgentCall | null;
+  /** 服务器现在的时刻（Unix 毫秒） — The server's clock, in ms of Unix time. */
+  now_ms: number;
+}
+
+/** 坐席的桌面改变；一次事件的最后一条推送，签入时要求过才有 — The agent's whole desktop has changed. The last push of an event; only if wanted at check-in. */
+export interface AgentViewChange {
+  /** 消息类型 — Which message this is. */
+  msg_type: "desk_change";
+  /** 引起该推送的请求的标识；呼入为话路的 uuid；其余为新生成的值 — That of the request that caused the push; in a callin the leg's uuid; otherwise a fresh one. */
+  req_id: string;
+  /** 企业标识 — The company. */
+  company_code: string;
+  /** 坐席标识 — The agent. */
+  agent_id: string;
+  /** 坐席的分机 — The agent's extension. */
+  ext_id: string;
+  /** 坐席签入时的系统 — The system that the agent checked in from. */
+  os: string;
+  /** 推送编号所属的纪元；改变后编号重新开始 — What the numbers of pushes count within; another one begins anew. */
+  epoch: string;
+  /** 该坐席推送的编号，逐一递增 — The number of this push to the agent, one more each time. */
+  seq: number;
+  /** 坐席的整个桌面 — All that a desktop shows, as one value. */
+  desk: AgentView;
 }
 
 /** answer 成功的应答 — The successful reply to answer. */
@@ -379,7 +465,7 @@ export interface ChangeStatusRequest {
   /** 签入时得到的令牌；填写时必须属于该坐席，否则返回 4009 — The one that checkin gave. Where it is sent it must be the agent's, else 4009. */
   token?: string;
   /** 状态动作；FORCE_* 由班长对他人执行（FORCE_RESET 也可对自己） — What to do with the status; FORCE_* is a supervisor's act on another agent (FORCE_RESET also one's own). */
-  action: "CHECKOUT" | "MAKE_FREE" | "MAKE_BUSY" | "MAKE_REST" | "MAKE_ARRANGE" | "MAKE_FREE_AFTER_CALL_STOP" | "MAKE_BUSY_AFTER_CALL_STOP" | "MAKE_REST_AFTER_CALL_STOP" | "CHECKOUT_AFTER_CALL_STOP" | "FORCE_RESET" | "FORCE_CHECKOUT" | "FORCE_MAKE_FREE" | "FORCE_MAKE_BUSY";
+  action: "CHECKOUT" | "MAKE_FREE" | "MAKE_BUSY" | "MAKE_REST" | "MAKE_ARRANGE" | "MAKE_FREE_AFTER_CALL_STOP" | "MAKE_BUSY_AFTER_CALL_STOP" | "MAKE_REST_AFTER_CALL_STOP" | "CHECKOUT_AFTER_CALL_STOP" | "CANCEL_AFTER_CALL_STOP" | "FORCE_RESET" | "FORCE_CHECKOUT" | "FORCE_MAKE_FREE" | "FORCE_MAKE_BUSY";
   /** 小休时长（分钟）；不填用企业的设置 — Minutes of the rest; absent, the company's. */
   rest_min?: number;
   /** 被操作的坐席；仅用于 FORCE_* — The agent that the act is upon, with FORCE_* only. */
@@ -415,7 +501,7 @@ export interface CheckinReply {
   /** 坐席状态 — The agent's status. */
   status: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
   /** 通话中的子状态 — What the call is in the middle of; absent for a plain talk, and without one. */
-  sub_status?: "HOLD" | "FORCE_CALL" | "CONSULT" | "TRANS" | "THREE_WAY";
+  sub_status?: "HOLD" | "CONSULT" | "TRANS" | "THREE_WAY" | "EAVESDROP" | "WHISPER" | "FORCE_CALL";
   /** 与坐席通话的各方号码 — The numbers of the other parties that have answered. */
   in_call_numbers: Array<string>;
   /** 通话各方，按加入的先后 — The parties of the agent's call, in the order of joining. */
@@ -426,6 +512,8 @@ export interface CheckinReply {
   token: string;
   /** 之后推送的编号所属的纪元 — What the numbers of the pushes to come count within. */
   epoch: string;
+  /** 坐席的整个桌面，want 含 desk 时给出 — All that a desktop shows, where it was wanted. */
+  desk?: AgentView;
 }
 
 /** 签入；断线后可用令牌签入，并补发错过的推送 — Signs in on this connection, by password, or by the token of an earlier check-in. */
@@ -452,10 +540,14 @@ export interface CheckinRequest {
   start_status?: "ARRANGE" | "BUSY" | "FREE" | "REST";
   /** 是否强制签入：结束坐席的通话，踢下原连接，从初始状态开始 — Whether to start over, which ends the agent's calls and takes over from another connection. */
   reset?: boolean;
+  /** 用密码签入时接管其他连接上的会话，状态和通话保留 — Whether to take the agent over from another connection, with its status and call. */
+  take?: boolean;
   /** 收到的最后一条推送的 epoch；与 seq 一起填写即补发其后的推送 — Of the last push received; with seq, the pushes after that one are sent again. */
   epoch?: string;
   /** 收到的最后一条推送的 seq — Of the last push received. */
   seq?: number;
+  /** 另需的内容：desk 为坐席的整个桌面 — What to send besides: desk, the agent's whole desktop. */
+  want?: Array<"desk">;
 }
 
 /** checkout 成功的应答 — The successful reply to checkout. */
@@ -659,7 +751,7 @@ export interface EavesdropReply {
   /** 班长自己的话路 — The supervisor's own leg. */
   uuid: string;
   /** 与一位客户的接触的标识，各方、转接、排队、重启前后都相同 — The same for all who are in contact with one customer, through transfers, queues and restarts. */
-  contact_id: string;
+  contact_id?: string;
 }
 
 /** 监听：班长听到通话，无人听到班长 — The supervisor hears an agent's call, and nobody hears the supervisor. */
@@ -701,7 +793,7 @@ export interface ForceCallReply {
   /** 班长自己的话路 — The supervisor's own leg. */
   uuid: string;
   /** 与一位客户的接触的标识，各方、转接、排队、重启前后都相同 — The same for all who are in contact with one customer, through transfers, queues and restarts. */
-  contact_id: string;
+  contact_id?: string;
 }
 
 /** 强插：班长加入通话，各方互相听到 — The supervisor joins an agent's call, and all hear all. */
@@ -755,7 +847,7 @@ export interface GetStatusReply {
   /** 坐席状态 — The agent's status. */
   status: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
   /** 通话中的子状态 — What the call is in the middle of; absent for a plain talk, and without one. */
-  sub_status?: "HOLD" | "FORCE_CALL" | "CONSULT" | "TRANS" | "THREE_WAY";
+  sub_status?: "HOLD" | "CONSULT" | "TRANS" | "THREE_WAY" | "EAVESDROP" | "WHISPER" | "FORCE_CALL";
   /** 通话结束后将进入的状态（已预约时） — The status that the agent will enter when the call ends, where one was asked for. */
   call_stop_status?: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
   /** 与坐席通话的各方号码 — The numbers of the other parties that have answered. */
@@ -764,6 +856,8 @@ export interface GetStatusReply {
   legs: Array<CallLeg>;
   /** 与一位客户的接触的标识，各方、转接、排队、重启前后都相同 — The same for all who are in contact with one customer, through transfers, queues and restarts. */
   contact_id?: string;
+  /** 坐席的整个桌面，签入时要求过才给出 — All that a desktop shows, where it was wanted at check-in. */
+  desk?: AgentView;
 }
 
 /** 查询坐席的状态和通话 — The agent's status and call, as they are now. */
@@ -1309,7 +1403,7 @@ export interface SubstituteReply {
   /** 班长自己的话路 — The supervisor's own leg. */
   uuid: string;
   /** 与一位客户的接触的标识，各方、转接、排队、重启前后都相同 — The same for all who are in contact with one customer, through transfers, queues and restarts. */
-  contact_id: string;
+  contact_id?: string;
 }
 
 /** 代接：班长接过坐席的振铃或通话 — The supervisor takes an agent's ringing or running call over. */
@@ -1337,12 +1431,12 @@ export interface SubstituteRequest {
 export interface TeamAgent {
   /** 坐席标识 — The agent. */
   agent_id: string;
-  /** 坐席的分机 — The agent's extension. */
+  /** 坐席的分机；未绑定时为空 — The agent's extension; "" without one. */
   ext_id: string;
   /** 坐席状态 — The agent's status. */
   status: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
   /** 通话中的子状态 — What the call is in the middle of; absent for a plain talk, and without one. */
-  sub_status?: "HOLD" | "FORCE_CALL" | "CONSULT" | "TRANS" | "THREE_WAY";
+  sub_status?: "HOLD" | "CONSULT" | "TRANS" | "THREE_WAY" | "EAVESDROP" | "WHISPER" | "FORCE_CALL";
   /** 自何时起 — Since when. */
   since: string;
   /** 话机是否已注册 — Whether the agent's phone is registered. */
@@ -1610,7 +1704,7 @@ export interface WhisperReply {
   /** 班长自己的话路 — The supervisor's own leg. */
   uuid: string;
   /** 与一位客户的接触的标识，各方、转接、排队、重启前后都相同 — The same for all who are in contact with one customer, through transfers, queues and restarts. */
-  contact_id: string;
+  contact_id?: string;
 }
 
 /** 耳语：班长听到通话，只有坐席听到班长 — The supervisor hears an agent's call, and only the agent hears the supervisor. */
@@ -1705,6 +1799,7 @@ export interface Pushes {
   callback: Callback;
   callin: Callin;
   connect: Connect;
+  desk_change: AgentViewChange;
   gap: Gap;
   kick_off: KickOff;
   team_change: TeamChange;

@@ -72,7 +72,12 @@ class Schemas:
             case inspect.LiteralType(values=values):
                 return _values(list(values))
             case inspect.VarTupleType(item_type=item) | inspect.ListType(item_type=item):
-                return {"type": "array", "items": self._value(item, _within(way))}
+                return _present(
+                    type="array",
+                    items=self._value(item, _within(way)),
+                    minItems=kind.min_length or None,
+                    maxItems=kind.max_length,
+                )
             case inspect.StructType(cls=cls):
                 return self._reference(cls, _within(way))
         raise TypeError(f"no schema is defined for {kind}")

@@ -23,7 +23,7 @@ class SubstituteReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the supervisor's own leg."""
 
     uuid: LegId
-    contact_id: ContactId
+    contact_id: ContactId | None = None
 
 
 def _operated_leg(request: SubstituteRequest, tenant: Tenant, requester: Requester) -> Leg | None:
@@ -50,5 +50,5 @@ def substitute(request: SubstituteRequest, tenant: Tenant, requester: Requester)
     procedure = Takeover(supervisor, action.near, operated, action)
     action.near.call.procedure = procedure
     procedure.attach()
-    yield SubstituteReply(uuid=action.near.uuid, contact_id=operated.call.contact_id)
+    yield SubstituteReply(uuid=action.near.uuid, contact_id=operated.call.contact_id or None)
     yield from takeover.begin(tenant, procedure, customer.number)

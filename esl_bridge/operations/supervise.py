@@ -32,7 +32,7 @@ class SuperviseReply(Reply, frozen=True, kw_only=True):
     """``uuid``: the supervisor's own leg."""
 
     uuid: LegId
-    contact_id: ContactId
+    contact_id: ContactId | None = None
 
 
 _KINDS = {
@@ -104,4 +104,6 @@ def _change(
 
 
 def _reply(procedure: Monitoring) -> SuperviseReply:
-    return SuperviseReply(uuid=procedure.own_leg.uuid, contact_id=procedure.own_leg.call.contact_id)
+    return SuperviseReply(
+        uuid=procedure.own_leg.uuid, contact_id=procedure.own_leg.call.contact_id or None
+    )

@@ -217,7 +217,7 @@ class TeamAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``service_mode``: 1 customer service, 2 outbound (queues offer it nobody)."""
 
     agent_id: Id
-    ext_id: Id
+    ext_id: Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_.-]{0,64}\Z")]
     status: StatusName
     sub_status: SubStatus | None = None
     since: LocalTime

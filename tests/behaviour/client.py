@@ -13,6 +13,8 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from tests.specified import Conversation
+
 Message = dict[str, Any]
 _SECONDS = 20.0
 _ALL_FOLLOW = os.environ.get("DESKS") == "all"
@@ -63,6 +65,7 @@ class Client:
         """What it showed before."""
         self.outdated: tuple[Message, Message] | None = None
         """What it showed and what it should have shown, where these once differed."""
+        self._conversation = Conversation()
         self._open = ExitStack()
         self._socket = self._open.enter_context(
             connect(url, additional_headers=headers, proxy=None)
@@ -106,6 +109,7 @@ class Client:
             "agent_id": self.agent_id,
             "os": "Windows",
         }
+        self._conversation.sent(envelope | fields)
         self._socket.send(json.dumps(envelope | fields))
         return req_id
 
@@ -240,6 +244,7 @@ class Client:
             return
 
     def _take(self, message: Message) -> None:
+        self._conversation.received(message)
         with self._changed:
             if "code" in message and message["msg_type"] not in ("callback", "kick_off"):
                 self._replies[message["req_id"]] = message

@@ -16,6 +16,7 @@ from gevent import socket
 from esl_bridge.app import App, build
 from esl_bridge.config import load
 from tests.builders import as_listed, as_registered
+from tests.specified import Conversation
 from tests.unit.runtime.clients import WebSocket
 from tests.unit.runtime.fake_switch import FakeSwitch, api
 
@@ -62,17 +63,21 @@ class Client(WebSocket):
         super().__init__(address, **options)
         self.agent_id = agent_id
         self.pushes: list[Message] = []
+        self._conversation = Conversation()
         self._req_ids = itertools.count(1)
 
     def send(self, msg_type: str, **fields: Any) -> str:
         """Send a request, and do not wait; gives its id."""
         req_id = f"r{next(self._req_ids)}"
         head = {"req_id": req_id, "msg_type": msg_type, "company_code": COMPANY}
-        self.text(json.dumps(head | {"agent_id": self.agent_id} | fields).encode())
+        message = head | {"agent_id": self.agent_id} | fields
+        self._conversation.sent(message)
+        self.text(json.dumps(message).encode())
         return req_id
 
     def next(self) -> Message:
         message: Message = json.loads(self.message())
+        self._conversation.received(message)
         return message
 
     def reply(self, req_id: str) -> Message:

@@ -17,7 +17,7 @@ from esl_bridge.protocol.codec import Codec, Form
 from esl_bridge.protocol.messages import Push
 from esl_bridge.protocol.texts import CATALOGUES, Language
 from esl_bridge.runtime.requests import REQUESTS
-from tests.wire_schema import validate_push, validate_reply, validate_request
+from tests.specified import validate_push, validate_reply, validate_request
 
 DOCUMENT = asyncapi.document()
 MESSAGES = DOCUMENT["components"]["messages"]

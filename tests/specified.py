@@ -13,22 +13,47 @@ from typing import Any
 
 import fastjsonschema
 
+from esl_bridge.config import Limits
+from esl_bridge.protocol.codec import ALIASES, REPLY_NAMES, Codec
+from esl_bridge.runtime.requests import REQUESTS
+
 FILE = Path(__file__).parents[1] / "docs" / "protocol" / "asyncapi.json"
 Message = dict[str, Any]
-_NOT_AS_DESCRIBED = frozenset({"4002", "4014", "4100"})
-"""Codes of requests that were refused because they are not what the specification says."""
+_REQUEST_NAMES = ALIASES | {reply: request for request, reply in REPLY_NAMES.items()}
+_NOT_JUDGED = frozenset({"4002", "4014", "4100", "5302"})
+"""Codes of requests that were refused because they are not what the specification says, or before
+that was known."""
 
 
 class NotSpecified(AssertionError):
     """A message that is not as the specification has it."""
 
 
-def validate_received(message: Message) -> None:
-    """A reply or a push, whichever it is."""
-    if message.get("msg_type") in _names("send"):
-        validate_push(message)
-    else:
-        validate_reply(message)
+faults: list[NotSpecified] = []
+"""Of the present test, which fails by them when it ends: clients read in threads of their own."""
+
+
+class Conversation:
+    """What one client sends and receives. A request is judged once it is answered: one that was
+    refused for what it is need not be as specified."""
+
+    def __init__(self) -> None:
+        self._requests: dict[object, Message] = {}
+
+    def sent(self, request: Message) -> None:
+        self._requests[request.get("req_id", "")] = request
+
+    def received(self, message: Message) -> None:
+        try:
+            if message.get("msg_type") in _names("send"):
+                validate_push(message)
+                return
+            validate_reply(message)
+            request = self._requests.pop(message["req_id"], None)
+            if request is not None and message["code"] not in _NOT_JUDGED:
+                validate_request(_meant(request))
+        except NotSpecified as fault:
+            faults.append(fault)
 
 
 def validate_push(message: Message) -> None:
@@ -37,7 +62,7 @@ def validate_push(message: Message) -> None:
 
 def validate_reply(message: Message) -> None:
     """A success by the request's own reply, a refusal by its own or else by that of any request."""
-    name = {"pong": "ping", "pickup": "answer"}.get(message["msg_type"], message["msg_type"])
+    name = _REQUEST_NAMES.get(message["msg_type"], message["msg_type"])
     if message["code"] == "0":
         _validate(_payload(f"{name}_reply"), message, strictly=True)
         return
@@ -51,13 +76,20 @@ def validate_reply(message: Message) -> None:
 
 def validate_request(message: Message) -> None:
     name = str(message.get("msg_type"))
-    _validate(_payload({"pickup": "answer"}.get(name, name)), message, strictly=False)
+    _validate(_payload(ALIASES.get(name, name)), message, strictly=False)
 
 
-def validate_answered(request: Message, reply: Message) -> None:
-    """A request, unless it was refused as one that is none."""
-    if reply.get("code") not in _NOT_AS_DESCRIBED:
-        validate_request(request)
+def _meant(request: Message) -> Message:
+    """A request after what PROTOCOL.md tolerates: the specification says how to write it well."""
+    name = str(request["msg_type"]).strip()
+    name = ALIASES.get(name, name)
+    fields: Message = dict(_codec().meant(name, request))
+    return {"msg_type": name} | fields
+
+
+@cache
+def _codec() -> Codec:
+    return Codec(REQUESTS, Limits().nesting)
 
 
 @cache
