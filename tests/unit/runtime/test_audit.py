@@ -199,7 +199,7 @@ def listens(monkeypatch):
         action = Action(ActionKind.EAVESDROP, requester.agent.id, request.req_id, own_leg)
         tenant.actions.begin(action)
         begun.append(action)
-        yield SuperviseReply(uuid=own_leg.uuid, contact_id=own_leg.call.contact_id)
+        yield SuperviseReply(uuid=own_leg.uuid, contact_id=None)
 
     monkeypatch.setitem(OPERATIONS, EavesdropRequest, OPERATIONS[EavesdropRequest])
     operation(EavesdropRequest)(eavesdrop)
