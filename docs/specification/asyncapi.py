@@ -20,6 +20,12 @@ _ABOUT = (
     " `seq`. Clients ignore fields and pushes that they do not know. What the words mean beyond"
     " this, and in which order messages come, is in PROTOCOL.md, STATES.md and SEQUENCES.md."
 )
+_ABOUT_IN_CHINESE = (
+    "esl-bridge 的坐席协议。文本帧是一条 JSON 消息，二进制帧是一条 msgpack 消息；"
+    "网关的 TCP 帧是 4 字节大端长度加上二者之一。每个请求恰有一个应答，req_id 相同；"
+    "推送由服务主动发出，按 epoch 和 seq 编号。客户端应忽略不认识的字段和推送。"
+    "其余含义和消息的先后见 PROTOCOL.md、STATES.md 和 SEQUENCES.md。"
+)
 
 
 def document() -> dict[str, Any]:
@@ -38,7 +44,12 @@ def document() -> dict[str, Any]:
         _give_example(message, named)
     return {
         "asyncapi": "3.1.0",
-        "info": {"title": "esl-bridge", "version": __version__, "description": _ABOUT},
+        "info": {
+            "title": "esl-bridge",
+            "version": __version__,
+            "description": _ABOUT,
+            "x-description-zh": _ABOUT_IN_CHINESE,
+        },
         "defaultContentType": "application/json",
         "servers": {
             "agents": {

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from docs.specification import asyncapi, permits, typescript
+from docs.specification import asyncapi, page, permits, typescript
 
 _ROOT = Path(__file__).parents[2]
 _WIDTH, _WIDTH_OF_TABLES = 120, 320  # characters
@@ -26,10 +26,15 @@ def _typescript() -> str:
     return typescript.declarations(_document())
 
 
+def _page() -> str:
+    return page.page(_document(), permits.document())
+
+
 FILES: dict[Path, Callable[[], str]] = {
     _ROOT / "docs" / "protocol" / "asyncapi.json": _asyncapi,
     _ROOT / "docs" / "protocol" / "messages.d.ts": _typescript,
     _ROOT / "docs" / "protocol" / "permits.json": _permits,
+    _ROOT / "esl_bridge" / "web" / "docs" / "index.html": _page,
 }
 
 

@@ -1,7 +1,12 @@
-"""The plain HTTP endpoints on the agents' port, for probes and for Prometheus."""
+"""The plain HTTP endpoints on the agents' port: probes, metrics, the specification."""
 
+import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from hashlib import sha256
 from http import HTTPStatus
+from importlib.resources import files
 from math import inf
 from time import monotonic
 from typing import NamedTuple
@@ -15,6 +20,7 @@ class EndpointReply(NamedTuple):
     status: HTTPStatus
     content_type: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 _METRICS_SECONDS = 1.0  # counting ten thousand agents blocks the service for 8 ms
@@ -46,7 +52,32 @@ def endpoints(
         "/healthz": lambda: EndpointReply(HTTPStatus.OK, _TEXT, b"alive\n"),
         "/readyz": readyz,
         "/metrics": _Metrics(registry),
+        "/docs": lambda: _TO_THE_DOCUMENTATION,
+        "/docs/": _documentation,
     }
+
+
+_TO_THE_DOCUMENTATION = EndpointReply(
+    HTTPStatus.MOVED_PERMANENTLY, _TEXT, b"see /docs/\n", (("Location", "/docs/"),)
+)
+
+
+@cache
+def _documentation() -> EndpointReply:
+    """The specification of the protocol, which `make spec` makes: a page without a script."""
+    page = files("esl_bridge").joinpath("web", "docs", "index.html").read_bytes()
+    [style] = re.findall(rb"<style>(.*?)</style>", page, re.DOTALL)
+    allowed = f"style-src 'sha256-{b64encode(sha256(style).digest()).decode()}'"
+    headers = (
+        (
+            "Content-Security-Policy",
+            f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none';"
+            " frame-ancestors 'none'",
+        ),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+    )
+    return EndpointReply(HTTPStatus.OK, "text/html; charset=utf-8", page, headers)
 
 
 class _Metrics:

@@ -228,12 +228,15 @@ def _path(request: Request) -> str:
     return request.path.partition("?")[0]
 
 
-def _page(status: HTTPStatus, content_type: str, body: bytes) -> Response:
+def _page(
+    status: HTTPStatus, content_type: str, body: bytes, more: tuple[tuple[str, str], ...] = ()
+) -> Response:
     headers = Headers(
         [
             ("Connection", "close"),
             ("Content-Length", str(len(body))),
             ("Content-Type", content_type),
+            *more,
         ]
     )
     return Response(status.value, status.phrase, headers, body)

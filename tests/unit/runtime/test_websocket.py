@@ -509,6 +509,21 @@ def test_healthz_reports_the_process_alone(service):
     assert get(service.address, "/healthz")[::2] == (200, b"alive\n")
 
 
+def test_the_specification_is_a_page_that_may_load_nothing(service):
+    status, headers, body = get(service.address, "/docs/")
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert b"<script" not in body
+    assert b"consult_to_trans" in body
+
+
+def test_the_specification_is_found_without_its_last_slash(service):
+    status, headers, _ = get(service.address, "/docs")
+    assert (status, headers["Location"]) == (301, "/docs/")
+
+
 def test_readyz_says_what_is_missing(service):
     assert get(service.address, "/readyz")[::2] == (200, b"ready\n")
     service.readiness = "no link to the switch"

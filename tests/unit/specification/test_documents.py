@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from docs.specification import asyncapi, descriptions, permits, wire
+from docs.specification import asyncapi, descriptions, page, permits, wire
 from esl_bridge.config import Limits
 from esl_bridge.domain.call_phase import CallPhase
 from esl_bridge.domain.states import Status
@@ -132,6 +132,14 @@ def test_permits_say_what_the_tables_say():
     assert PERMITS["statuses"]["MAKE_BUSY"]["CALLING"] == "4103"
     assert PERMITS["statuses"]["MAKE_BUSY_AFTER_CALL_STOP"]["CALLING"] == "after_call"
     assert PERMITS["statuses"]["CHECKOUT"]["OFFLINE"] == "4009"
+
+
+def test_the_page_escapes_all_text():
+    document = asyncapi.document()
+    document["components"]["messages"]["call"]["summary"] = "<script>alert(1)</script>"
+    text = page.page(document, PERMITS)
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)" in text
 
 
 def test_the_files_are_in_the_repository():
