@@ -496,6 +496,12 @@ export interface CheckinReply {
   ext_pwd?: string;
   /** WebRTC 话机的 WebSocket 地址 — Where a WebRTC phone registers, over WebSocket. */
   rtc_address: string;
+  /** 分机的 SIP 地址，浏览器话机以此注册 — The extension's SIP address, for a phone in the browser. */
+  sip_address: string;
+  /** STUN 和 TURN 服务器；带凭据的仅在 TLS 或本机连接上给出 — STUN and TURN servers; one with a credential only over TLS or from the same machine. */
+  ice_servers: Array<IceServer>;
+  /** 企业的通话结果选项 — What the company says can come of a call. */
+  dispositions: Array<Disposition>;
   /** 话机类型：1 WebRTC，2 软电话 — The kind of phone: 1 WebRTC, 2 soft phone. */
   login_type: "1" | "2";
   /** 坐席状态 — The agent's status. */
@@ -692,6 +698,13 @@ export interface ConsultToTransRequest {
   token?: string;
   /** 被咨询方的话路 — The consultant's leg. */
   consult_uuid: string;
+}
+
+export interface Disposition {
+  /** 选项的标识 — What wrap_up sends. */
+  disposition: string;
+  /** 选项的名称 — What a person is shown. */
+  name: string;
 }
 
 /** dtmf 成功的应答 — The successful reply to dtmf. */
@@ -1010,6 +1023,15 @@ export interface HoldRequest {
   uuid: string;
   /** 1 保持，0 取回 — 1 hold, 0 take back. */
   hold: "0" | "1";
+}
+
+export interface IceServer {
+  /** 服务器的地址 — Its addresses. */
+  urls: Array<string>;
+  /** 用户名 — The name to use it by. */
+  username?: string;
+  /** 凭据 — The secret to use it by. */
+  credential?: string;
 }
 
 /** interrupt_call 成功的应答 — The successful reply to interrupt_call. */
@@ -1729,6 +1751,46 @@ export interface WhisperRequest {
   operated_ext_id: string;
 }
 
+/** wrap_up 成功的应答 — The successful reply to wrap_up. */
+export interface WrapUpReply {
+  /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
+  req_id: string;
+  /** 请求的消息类型，原样返回（ping 返回 pong）；读不出时为空 — The request's own, as it was sent (pong for a ping); "" where it could not be read. */
+  msg_type: "wrap_up";
+  /** 请求中的企业标识，读不出时为空 — The request's company; "" where it could not be read. */
+  company_code: string;
+  /** 请求中的坐席标识，读不出时为空 — The request's agent; "" where it could not be read. */
+  agent_id: string;
+  /** 结果码，"0" 为成功 — The outcome; "0" is success. */
+  code: "0";
+  /** 结果的说明文字 — The outcome in words. */
+  msg: string;
+}
+
+/** 记录通话结果和备注；同一通话再次提交则替换 — Notes what came of the agent's call. A second one of the same call replaces the first. */
+export interface WrapUpRequest {
+  /** 消息类型 — Which message this is. */
+  msg_type: "wrap_up";
+  /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
+  req_id: string;
+  /** 企业标识 — The company. */
+  company_code: string;
+  /** 坐席标识 — The agent. */
+  agent_id: string;
+  /** 坐席的分机；不填即坐席自己的分机 — The agent's extension; absent, it is the agent's own. */
+  ext_id?: string;
+  /** 客户端所在的系统，只用于显示 — The client's system, for display only. */
+  os?: string;
+  /** 签入时得到的令牌；填写时必须属于该坐席，否则返回 4009 — The one that checkin gave. Where it is sent it must be the agent's, else 4009. */
+  token?: string;
+  /** 坐席当前或上一通话的任一话路 — Any leg of the agent's present call, or of its last. */
+  uuid: string;
+  /** 通话结果；须是企业的选项之一 — What came of the call, one of the company's. */
+  disposition?: string;
+  /** 备注 — What the agent notes. */
+  notes?: string;
+}
+
 /** Each request, by its msg_type. 各请求 */
 export interface Requests {
   answer: AnswerRequest;
@@ -1759,6 +1821,7 @@ export interface Requests {
   toggle_service_mode: ToggleServiceMode;
   trans: TransRequest;
   whisper: WhisperRequest;
+  wrap_up: WrapUpRequest;
 }
 
 /** What answers each request. 各请求的应答 */
@@ -1791,6 +1854,7 @@ export interface Replies {
   toggle_service_mode: ToggleServiceModeReply | Refusal;
   trans: TransReply | Refusal;
   whisper: WhisperReply | Refusal;
+  wrap_up: WrapUpReply | Refusal;
 }
 
 /** Each push, by its msg_type. 各推送 */
