@@ -700,6 +700,106 @@ export interface ConsultToTransRequest {
   consult_uuid: string;
 }
 
+export interface DirectoryAgent {
+  /** 坐席标识 — The agent. */
+  agent_id: string;
+  /** 名字 — The name. */
+  name: string;
+  /** 坐席的分机；未绑定时没有 — The agent's extension; absent without one. */
+  ext_id?: string;
+  /** 坐席状态 — The agent's status. */
+  status: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
+  /** 现在呼叫、咨询或转接给他会不会被接受 — Whether a call, consult or transfer to the agent would be accepted now. */
+  available: boolean;
+}
+
+/** 通讯录的变化，每秒至多一次 — What has changed in the directory, at most once a second. */
+export interface DirectoryChange {
+  /** 消息类型 — Which message this is. */
+  msg_type: "directory_change";
+  /** 引起该推送的请求的标识；呼入为话路的 uuid；其余为新生成的值 — That of the request that caused the push; in a callin the leg's uuid; otherwise a fresh one. */
+  req_id: string;
+  /** 企业标识 — The company. */
+  company_code: string;
+  /** 坐席标识 — The agent. */
+  agent_id: string;
+  /** 坐席的分机 — The agent's extension. */
+  ext_id: string;
+  /** 坐席签入时的系统 — The system that the agent checked in from. */
+  os: string;
+  /** 推送编号所属的纪元；改变后编号重新开始 — What the numbers of pushes count within; another one begins anew. */
+  epoch: string;
+  /** 该坐席推送的编号，逐一递增 — The number of this push to the agent, one more each time. */
+  seq: number;
+  /** 有变化的坐席 — Those that have changed. */
+  agents: Array<DirectoryAgent>;
+  /** 有变化的技能组 — Those that have changed. */
+  skills: Array<DirectorySkill>;
+  /** 可转接的 IVR；配置改变时才有 — The IVRs, where the configuration has changed. */
+  ivrs?: Array<string>;
+  /** 是否有满意度调查；配置改变时才有 — Whether there is a survey, where the configuration has changed. */
+  survey?: boolean;
+  /** 配置中已删除的坐席 — Agents that the configuration has no longer. */
+  gone_agents?: Array<string>;
+  /** 配置中已删除的技能组 — Skills that the configuration has no longer. */
+  gone_skills?: Array<string>;
+}
+
+/** directory 成功的应答 — The successful reply to directory. */
+export interface DirectoryReply {
+  /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
+  req_id: string;
+  /** 请求的消息类型，原样返回（ping 返回 pong）；读不出时为空 — The request's own, as it was sent (pong for a ping); "" where it could not be read. */
+  msg_type: "directory";
+  /** 请求中的企业标识，读不出时为空 — The request's company; "" where it could not be read. */
+  company_code: string;
+  /** 请求中的坐席标识，读不出时为空 — The request's agent; "" where it could not be read. */
+  agent_id: string;
+  /** 结果码，"0" 为成功 — The outcome; "0" is success. */
+  code: "0";
+  /** 结果的说明文字 — The outcome in words. */
+  msg: string;
+  /** 企业的所有坐席 — All agents of the company. */
+  agents: Array<DirectoryAgent>;
+  /** 技能组 — The skills that callers can be transferred to. */
+  skills: Array<DirectorySkill>;
+  /** 可转接的 IVR — The IVRs that can be transferred to. */
+  ivrs: Array<string>;
+  /** 是否有满意度调查 — Whether there is a survey. */
+  survey: boolean;
+}
+
+/** 通讯录：同事及其状态、技能组、IVR、满意度，并可订阅变化 — Whom an agent can call or transfer to, once or on each change. */
+export interface DirectoryRequest {
+  /** 消息类型 — Which message this is. */
+  msg_type: "directory";
+  /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
+  req_id: string;
+  /** 企业标识 — The company. */
+  company_code: string;
+  /** 坐席标识 — The agent. */
+  agent_id: string;
+  /** 坐席的分机；不填即坐席自己的分机 — The agent's extension; absent, it is the agent's own. */
+  ext_id?: string;
+  /** 客户端所在的系统，只用于显示 — The client's system, for display only. */
+  os?: string;
+  /** 签入时得到的令牌；填写时必须属于该坐席，否则返回 4009 — The one that checkin gave. Where it is sent it must be the agent's, else 4009. */
+  token?: string;
+  /** 是否在变化时推送 directory_change — Whether directory_change follows on each change. */
+  subscribe?: boolean;
+}
+
+export interface DirectorySkill {
+  /** 技能组 — The skill. */
+  skill: string;
+  /** 技能组的名称 — What a person is shown. */
+  name: string;
+  /** 现在可接听的坐席数 — How many agents could take a caller now. */
+  agents_free: number;
+  /** 排队的来电数 — How many callers wait. */
+  waiting: number;
+}
+
 export interface Disposition {
   /** 选项的标识 — What wrap_up sends. */
   disposition: string;
@@ -1801,6 +1901,7 @@ export interface Requests {
   checkout: CheckoutRequest;
   consult: ConsultRequest;
   consult_to_trans: ConsultToTransRequest;
+  directory: DirectoryRequest;
   dtmf: DtmfRequest;
   eavesdrop: EavesdropRequest;
   force_call: ForceCallRequest;
@@ -1834,6 +1935,7 @@ export interface Replies {
   checkout: CheckoutReply | Refusal;
   consult: ConsultReply | Refusal;
   consult_to_trans: ConsultToTransReply | Refusal;
+  directory: DirectoryReply | Refusal;
   dtmf: DtmfReply | Refusal;
   eavesdrop: EavesdropReply | Refusal;
   force_call: ForceCallReply | Refusal;
@@ -1864,6 +1966,7 @@ export interface Pushes {
   callin: Callin;
   connect: Connect;
   desk_change: AgentViewChange;
+  directory_change: DirectoryChange;
   gap: Gap;
   kick_off: KickOff;
   team_change: TeamChange;
