@@ -991,28 +991,6 @@ export interface GetStatusRequest {
   token?: string;
 }
 
-/** 获取令牌 — A token without a check-in. */
-export interface GetToken {
-  /** 消息类型 — Which message this is. */
-  msg_type: "get_token";
-  /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
-  req_id: string;
-  /** 企业标识 — The company. */
-  company_code: string;
-  /** 坐席标识 — The agent. */
-  agent_id: string;
-  /** 坐席的分机；不填即坐席自己的分机 — The agent's extension; absent, it is the agent's own. */
-  ext_id?: string;
-  /** 客户端所在的系统，只用于显示 — The client's system, for display only. */
-  os?: string;
-  /** 签入时得到的令牌；填写时必须属于该坐席，否则返回 4009 — The one that checkin gave. Where it is sent it must be the agent's, else 4009. */
-  token?: string;
-  /** 坐席密码 — The agent's password. */
-  agent_pwd?: string;
-  /** 同 agent_pwd（原协议表格中的拼写） — The same as agent_pwd, as the source's own table spells it. */
-  aagent_pwd?: string;
-}
-
 /** get_token 成功的应答 — The successful reply to get_token. */
 export interface GetTokenReply {
   /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
@@ -1029,6 +1007,28 @@ export interface GetTokenReply {
   msg: string;
   /** 令牌，至签出为止有效 — Valid until check-out. */
   token: string;
+}
+
+/** 获取令牌 — A token without a check-in. */
+export interface GetTokenRequest {
+  /** 消息类型 — Which message this is. */
+  msg_type: "get_token";
+  /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
+  req_id: string;
+  /** 企业标识 — The company. */
+  company_code: string;
+  /** 坐席标识 — The agent. */
+  agent_id: string;
+  /** 坐席的分机；不填即坐席自己的分机 — The agent's extension; absent, it is the agent's own. */
+  ext_id?: string;
+  /** 客户端所在的系统，只用于显示 — The client's system, for display only. */
+  os?: string;
+  /** 签入时得到的令牌；填写时必须属于该坐席，否则返回 4009 — The one that checkin gave. Where it is sent it must be the agent's, else 4009. */
+  token?: string;
+  /** 坐席密码；有令牌时可不填 — The password; not needed with a token. */
+  agent_pwd?: string;
+  /** 同 agent_pwd（原协议表格中的拼写） — The same as agent_pwd, as the source's own table spells it. */
+  aagent_pwd?: string;
 }
 
 /** hangup 成功的应答 — The successful reply to hangup. */
@@ -1563,6 +1563,8 @@ export interface TeamAgent {
   since: string;
   /** 话机是否已注册 — Whether the agent's phone is registered. */
   registered: boolean;
+  /** 服务模式：1 接待排队呼叫，2 只外呼 — 1 takes callers from queues, 2 does not (outbound work). */
+  service_mode: 1 | 2;
   /** 坐席自己的话路 — The agent's own leg, in a call. */
   call?: string;
 }
@@ -1704,8 +1706,24 @@ export interface ThreeWayRequest {
   three_way_number: string;
 }
 
+/** toggle_service_mode 成功的应答 — The successful reply to toggle_service_mode. */
+export interface ToggleServiceModeReply {
+  /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
+  req_id: string;
+  /** 请求的消息类型，原样返回（ping 返回 pong）；读不出时为空 — The request's own, as it was sent (pong for a ping); "" where it could not be read. */
+  msg_type: "toggle_service_mode";
+  /** 请求中的企业标识，读不出时为空 — The request's company; "" where it could not be read. */
+  company_code: string;
+  /** 请求中的坐席标识，读不出时为空 — The request's agent; "" where it could not be read. */
+  agent_id: string;
+  /** 结果码，"0" 为成功 — The outcome; "0" is success. */
+  code: "0";
+  /** 结果的说明文字 — The outcome in words. */
+  msg: string;
+}
+
 /** 切换服务模式 — Whether queues offer callers to the agent. */
-export interface ToggleServiceMode {
+export interface ToggleServiceModeRequest {
   /** 消息类型 — Which message this is. */
   msg_type: "toggle_service_mode";
   /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
@@ -1722,22 +1740,6 @@ export interface ToggleServiceMode {
   token?: string;
   /** 服务模式：1 接待排队呼叫，2 只外呼 — 1 takes callers from queues, 2 does not (outbound work). */
   service_mode: 1 | 2;
-}
-
-/** toggle_service_mode 成功的应答 — The successful reply to toggle_service_mode. */
-export interface ToggleServiceModeReply {
-  /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
-  req_id: string;
-  /** 请求的消息类型，原样返回（ping 返回 pong）；读不出时为空 — The request's own, as it was sent (pong for a ping); "" where it could not be read. */
-  msg_type: "toggle_service_mode";
-  /** 请求中的企业标识，读不出时为空 — The request's company; "" where it could not be read. */
-  company_code: string;
-  /** 请求中的坐席标识，读不出时为空 — The request's agent; "" where it could not be read. */
-  agent_id: string;
-  /** 结果码，"0" 为成功 — The outcome; "0" is success. */
-  code: "0";
-  /** 结果的说明文字 — The outcome in words. */
-  msg: string;
 }
 
 /** trans 成功的应答 — The successful reply to trans. */
@@ -1906,7 +1908,7 @@ export interface Requests {
   eavesdrop: EavesdropRequest;
   force_call: ForceCallRequest;
   get_status: GetStatusRequest;
-  get_token: GetToken;
+  get_token: GetTokenRequest;
   hangup: HangupRequest;
   hold: HoldRequest;
   interrupt_call: InterruptCallRequest;
@@ -1919,7 +1921,7 @@ export interface Requests {
   substitute: SubstituteRequest;
   team_status: TeamStatusRequest;
   three_way: ThreeWayRequest;
-  toggle_service_mode: ToggleServiceMode;
+  toggle_service_mode: ToggleServiceModeRequest;
   trans: TransRequest;
   whisper: WhisperRequest;
   wrap_up: WrapUpRequest;
