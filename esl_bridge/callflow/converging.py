@@ -73,7 +73,7 @@ class _Run:
         self._waited: set[str] = set()
         self._rested: set[str] = set()
         self._at: dict[str, Destination] = {}
-        self._parks: set[str] = set()
+        self._parks: dict[str, bool] = {}
         self._answered: set[str] = set()
 
     def _legs(self) -> dict[str, Leg]:
@@ -91,7 +91,7 @@ class _Run:
 
     def _seen(self, leg: Leg) -> ObservedLeg:
         position, answered = leg.position, leg.answered or leg.uuid in self._answered
-        parks = True if leg.uuid in self._parks else position.parks_on_unbridge
+        parks = self._parks.get(leg.uuid, position.parks_on_unbridge)
         if leg.uuid in self._at:
             return ObservedLeg(self._at[leg.uuid], answered, parks_on_unbridge=parks)
         if position.moving and leg.uuid in self._waited:
@@ -108,6 +108,7 @@ class _Run:
                 yield from moving.park_on_unbridge(self._tenant, *[legs[uuid] for uuid in uuids])
             case EndOnUnbridge(uuids):
                 yield from moving.end_on_unbridge(*[legs[uuid] for uuid in uuids])
+                self._parks |= dict.fromkeys(uuids, False)
             case AwaitArrival(uuid):
                 yield from self._await(legs[uuid], wanted)
             case Rest(uuid, seconds):
@@ -155,7 +156,7 @@ class _Run:
     def take_for_done(self, step: PlannedStep) -> None:
         match step:
             case ParkOnUnbridge(uuids):
-                self._parks.update(uuids)
+                self._parks |= dict.fromkeys(uuids, True)
             case Move(uuid, BridgedWith(second) as place):
                 self._at |= {uuid: place, second: BridgedWith(uuid)}
             case Move(uuid, place):

@@ -44,6 +44,7 @@ def end_on_unbridge(*legs: Leg) -> Steps:
     """Undo ``park_on_unbridge``: from now on a leg that loses its partner is hung up, even if the
     daemon is not running."""
     for leg in [leg for leg in legs if not leg.ended]:
+        leg.position.parks_on_unbridge = None
         # The leg has just ended; or the link is down, and the resync does it.
         with suppress(SwitchError):
             yield commands.uuid_setvar(
@@ -57,7 +58,7 @@ def end_on_unbridge(*legs: Leg) -> Steps:
                 transfer_after_bridge="",
                 **failsafe_timers.held(),
             )
-        leg.position.parks_on_unbridge = False
+            leg.position.parks_on_unbridge = False
 
 
 def arrived(*legs: Leg) -> Steps:
