@@ -56,7 +56,7 @@ def _converge(tenant: Tenant, procedure: Consult) -> Steps:
 def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, held: bool) -> Steps:
     """``held``: the customer hears hold music already."""
     try:
-        yield from _converge(tenant, procedure)
+        yield from converge(tenant, procedure.own_leg.call, lambda: _waiting(procedure))
         yield from bridging.ring_third_party(tenant, procedure.other, request)
     except BridgeError as error:
         if held:
@@ -69,6 +69,14 @@ def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, he
         if under_way is procedure:
             tenant.finish(procedure, type(error))
             yield from rejoining.rejoin(tenant, procedure.own_leg, procedure.customer)
+
+
+def _waiting(procedure: Consult) -> Layout:
+    """While the consultant is rung; ``consult_to_trans`` may have made it a transfer by now."""
+    under_way = procedure.own_leg.call.procedure
+    if isinstance(under_way, Transfer) and under_way.other is procedure.other:
+        return transferring.layout(under_way)
+    return layout(procedure)
 
 
 def parked(tenant: Tenant, procedure: Consult, leg: Leg) -> Steps | None:

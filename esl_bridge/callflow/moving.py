@@ -108,13 +108,21 @@ def bridge(first: Leg, second: Leg) -> Steps:
             lambda: first.position.joined_at != before,
         )
     except SwitchRefused:
-        _set_out(first, second, moving=False)
+        _stay(first, second)
         raise
 
 
-def _set_out(*legs: Leg, moving: bool = True) -> None:
+def _set_out(*legs: Leg) -> None:
     for leg in legs:
         position = leg.position
-        position.moving, position.heading_for, position.parked = moving, None, False
+        position.moving, position.heading_for, position.parked = True, None, False
         if leg.peer is not None:
-            leg.peer.position.moving = moving
+            leg.peer.position.loses_partner()
+
+
+def _stay(*legs: Leg) -> None:
+    """The switch has refused to bridge them."""
+    for leg in legs:
+        leg.position.moving, leg.position.heading_for = False, None
+        if leg.peer is not None:
+            leg.peer.position.moving = False

@@ -123,13 +123,18 @@ def _join(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
         if operated.origin.from_queue and not operated.progress.talked:
             yield from _leave_the_queue(tenant, procedure, customer)
         yield from converge(tenant, customer.call, lambda: layout(procedure, customer))
-        has_talked_to_it = operated.progress.talked and customer.peer is not operated
-        if has_talked_to_it or not procedure.own_leg.ended:
+        if _has_left(procedure, customer):
             procedure.sees(TakeoverSees.CUSTOMER_LEFT)
         if procedure.own_leg.ended:
             yield from _give_back(tenant, procedure, customer)
     except SwitchError as error:
         yield from _fail(tenant, procedure, customer, error)
+
+
+def _has_left(procedure: Takeover, customer: Leg) -> bool:
+    """Whether the customer was separated from the operated agent, or sent to the supervisor."""
+    is_parted = procedure.operated.progress.talked and customer.peer is not procedure.operated
+    return is_parted or customer.position.heading_for == BridgedWith(procedure.own_leg.uuid)
 
 
 def layout(procedure: Takeover, customer: Leg) -> Layout:
@@ -211,7 +216,7 @@ def _fail(tenant: Tenant, procedure: Takeover, customer: Leg, error: SwitchError
     unknown."""
     if customer.call.procedure is procedure:
         refused = isinstance(error, SwitchRefused)
-        if not refused:  # the customer may be on its way
+        if not refused or _has_left(procedure, customer):  # without an answer it may be on its way
             procedure.sees(TakeoverSees.CUSTOMER_LEFT)
         tenant.actions.end(procedure.action, PartyGone if refused else type(error))
         yield from ending.end_all(procedure.own_leg)

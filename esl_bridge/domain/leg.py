@@ -166,6 +166,12 @@ class Position:
     silence: bool = False
     """It is played silence, into which a supervisor whispers."""
 
+    def loses_partner(self) -> None:
+        """The switch is about to park or to end it; where it was last sent says nothing of that,
+        unless it is on its way there."""
+        if not self.moving:
+            self.moving, self.heading_for = True, None
+
 
 @dataclass(slots=True, eq=False)
 class LegMedia:

@@ -85,6 +85,7 @@ def left_room(leg: Leg) -> None:
 
 
 def entered(tenant: Tenant, leg: Leg, room: str) -> None:
+    unbridged(leg)
     position = leg.position
     position.room, position.moving, position.parked = room, False, False
     together = [one for one in tenant.legs.values() if one.position.room == room]
@@ -153,7 +154,7 @@ def drop(tenant: Tenant, leg: Leg, trigger: Trigger, reason: str = "") -> None:
     if trigger is Trigger.SWITCH_LOST and leg.origin.dialled and not leg.answered:
         tenant.leg_book.may_come_yet(leg)
     if leg.peer is not None:
-        leg.peer.position.moving = True  # it is about to be ended or parked
+        leg.peer.position.loses_partner()
     unbridged(leg)
     leg.position.room = ""
     tenant.leg_book.remove(leg, reason)

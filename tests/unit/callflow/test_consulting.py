@@ -95,3 +95,18 @@ def test_a_late_bridge_of_the_customer_completes_the_transfer(harness, error):
     harness.ends(near)
     assert harness.agent("A").status is Status.FREE
     assert harness.tenant.legs[far].call.procedure is None
+
+
+@pytest.mark.parametrize("blind_transfer", ["wait", "release"])
+def test_a_consult_that_becomes_a_transfer_at_once_leaves_nobody_in_silence(blind_transfer):
+    harness = TenantHarness(blind_transfer=blind_transfer)
+    near, far = harness.talk("A", OUTSIDE)
+
+    def completes():
+        harness.ask("A", "consult_to_trans", consult_uuid=harness.offered("D"))
+
+    harness.waits.append(completes)
+    asked = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
+    harness.ask("A", "consult", uuid=near, **asked)
+    heard = harness.switch.take()
+    assert [line for line in heard if line.startswith(f"api uuid_transfer {far}") and HOLD in line]

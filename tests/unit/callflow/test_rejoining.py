@@ -2,7 +2,7 @@
 
 import pytest
 
-from esl_bridge.errors import SwitchUnavailable, WrongState
+from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable, WrongState
 from esl_bridge.esl.events import LegsBridged, PlaybackStarted
 from tests.builders import HOLD, NAMES, NUMBER_OF_IVR, TenantHarness
 
@@ -180,6 +180,31 @@ def test_a_link_lost_meanwhile_does_not_block_later_procedures(harness, command)
     harness.waits += [lambda: None] * 3
     harness.event(LegsBridged(near, far))
     harness.ask("A", "trans", uuid=near, type="1", trans_type="3", trans_number="2001")
+
+
+def test_two_who_were_put_together_before_are_so_again_when_no_arrival_is_reported(harness):
+    near, far = harness.talk("A", "B")
+    other = consult(harness, near, far)
+    plays(harness, near, far)
+    harness.ends(other, "USER_BUSY")
+    harness.event(LegsBridged(near, far))
+    harness.forget()
+    ends_at_once = lambda: harness.ends(harness.offered("D"), "USER_BUSY")  # noqa: E731
+    harness.switch.will("uuid_transfer", ends_at_once)
+    ask = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
+    harness.ask("A", "consult", uuid=near, **ask)
+    assert bridges(harness) == [f"api uuid_bridge {near} {far}"]
+
+
+def test_a_setting_that_fails_is_not_undone_again_and_again(harness):
+    near, far = harness.talk("A", "B")
+    other = consult(harness, near, far)
+    harness.parks(far)
+    harness.switch.will("uuid_setvar_multi", SwitchTimedOut())
+    harness.forget()
+    harness.ends(other, "USER_BUSY")
+    settings = [line for line in harness.switch.take() if "park_after_bridge=;" in line]
+    assert len(settings) == 2
 
 
 @pytest.mark.parametrize(("later", "moved_at_once"), [(0.0, False), (1.0, True)])

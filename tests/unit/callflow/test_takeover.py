@@ -291,6 +291,40 @@ def test_a_ringing_phone_keeps_ringing_and_its_caller_hears_ringback_again(harne
     harness.nothing_left()
 
 
+def test_a_caller_hears_ringback_again_when_the_loss_is_seen_before_the_reply(harness):
+    customer, _ = rings_for_a_caller(harness)
+    own_leg = substitute(harness)
+    harness.switch.will("uuid_bridge", lambda: harness.ends(own_leg))
+    harness.takes(own_leg)
+    assert f"api uuid_transfer {customer} ringback XML esl_bridge" in harness.switch.take()
+
+
+@pytest.mark.parametrize("reports", [("unbridge",), ("unbridge", "park")])
+def test_a_held_customer_returns_to_its_agent_whose_supervisor_leaves_after_the_parting(
+    harness, reports
+):
+    near, far = harness.talk("A", OUTSIDE)
+    harness.ask("A", "hold", uuid=near, hold="1")
+    harness.event(PlaybackStarted(far, HOLD))
+    own_leg = substitute(harness)
+
+    def part():
+        harness.unbridge(near, far)
+        if "park" in reports:
+            harness.parks(near)
+            harness.parks(far)
+
+    def leaves():
+        harness.ends(own_leg)
+        raise NO_SUCH_CHANNEL
+
+    harness.switch.will("uuid_transfer", part)
+    harness.switch.will("uuid_bridge", leaves)
+    harness.takes(own_leg)
+    assert commands_to(harness, near)[-2:] == ["uuid_bridge", "uuid_setvar_multi"]
+    assert not harness.tenant.legs[near].holds
+
+
 def test_a_customer_whom_both_agents_left_is_rerouted():
     harness = with_fallback()
     customer, leg = rings_for_a_caller(harness)
