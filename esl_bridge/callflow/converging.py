@@ -80,10 +80,15 @@ class _Run:
         return {leg.uuid: leg for leg in self._call.legs if not leg.ended}
 
     def in_flight(self) -> Mapping[str, Destination]:
+        """Who has been sent where of late. A leg that has not come in time may never come: the
+        command may have been lost, or forgotten."""
+        since = self._tenant.clock() - moving.MOVE_SECONDS
         return {
             leg.uuid: leg.position.heading_for
             for leg in self._call.legs
-            if leg.position.moving and leg.position.heading_for is not None
+            if leg.position.moving
+            and leg.position.heading_for is not None
+            and leg.position.sent_at > since
         }
 
     def seen(self) -> Mapping[str, ObservedLeg]:
@@ -105,10 +110,12 @@ class _Run:
         legs = self._legs()
         match step:
             case ParkOnUnbridge(uuids):
+                for uuid in uuids:
+                    self._parks.pop(uuid, None)
                 yield from moving.park_on_unbridge(self._tenant, *[legs[uuid] for uuid in uuids])
             case EndOnUnbridge(uuids):
                 yield from moving.end_on_unbridge(*[legs[uuid] for uuid in uuids])
-                self._parks |= dict.fromkeys(uuids, False)
+                self._parks |= dict.fromkeys(uuids, False)  # told once, obeyed or not
             case AwaitArrival(uuid):
                 yield from self._await(legs[uuid], wanted)
             case Rest(uuid, seconds):
@@ -135,8 +142,10 @@ class _Run:
 
     def _move(self, legs: dict[str, Leg], leg: Leg, place: Destination, seconds: int) -> Steps:
         tenant = self._tenant
+        leg.position.sent_at = tenant.clock()
         match place:
             case BridgedWith(second):
+                legs[second].position.sent_at = tenant.clock()
                 yield from moving.bridge(leg, legs[second])
             case Waiting():
                 yield from waiting.play_to(tenant, leg, place, seconds)

@@ -18,8 +18,8 @@ from esl_bridge.esl.commands import Command
 from esl_bridge.layout import rules
 from esl_bridge.layout.places import BridgedWith, Destination
 
-# Limit for the switch to move a leg, or to bridge two; measured: 0.1 s.
-_MOVE_SECONDS = 2.0
+MOVE_SECONDS = 2.0
+"""Limit for the switch to move a leg, or to bridge two; measured: 0.1 s."""
 
 
 def park_on_unbridge(tenant: Tenant, *legs: Leg) -> Steps:
@@ -65,7 +65,7 @@ def arrived(*legs: Leg) -> Steps:
     """Wait for legs that are being moved: ``rules.await_a_leg_on_its_way``."""
     for leg in legs:
         if leg.position.moving and not leg.ended:
-            yield Until(partial(_has_arrived, leg), _MOVE_SECONDS)
+            yield Until(partial(_has_arrived, leg), MOVE_SECONDS)
 
 
 def _has_arrived(leg: Leg) -> bool:
@@ -90,7 +90,11 @@ def send(leg: Leg, command: Command, place: Destination | None = None) -> Steps:
     parks on unbridge."""
     _set_out(leg)
     leg.position.heading_for = place
-    yield Effect(command, lambda: not leg.position.moving)
+    try:
+        yield Effect(command, lambda: not leg.position.moving)
+    except SwitchError:
+        leg.position.heading_for = None
+        raise
 
 
 def bridge(first: Leg, second: Leg) -> Steps:
@@ -107,8 +111,11 @@ def bridge(first: Leg, second: Leg) -> Steps:
             commands.uuid_bridge(first.uuid, second.uuid),
             lambda: first.position.joined_at != before,
         )
-    except SwitchRefused:
-        _stay(first, second)
+    except SwitchError as error:
+        if isinstance(error, SwitchRefused):
+            _stay(first, second)
+        for leg in (first, second):
+            leg.position.heading_for = None
         raise
 
 

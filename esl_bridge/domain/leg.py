@@ -156,6 +156,8 @@ class Position:
     """The switch is moving it, and has not reported its arrival."""
     heading_for: Destination | None = field(default=None, metadata={"kept": False})
     """The place of a layout that it was last sent to."""
+    sent_at: float = field(default=0.0, metadata={"kept": False})
+    """When that was, by the tenant's clock."""
     back_to: str = ""
     """The skill whose offer is being withdrawn, and to which the caller returns if the phone was
     answered meanwhile."""

@@ -110,3 +110,16 @@ def test_a_consult_that_becomes_a_transfer_at_once_leaves_nobody_in_silence(blin
     harness.ask("A", "consult", uuid=near, **asked)
     heard = harness.switch.take()
     assert [line for line in heard if line.startswith(f"api uuid_transfer {far}") and HOLD in line]
+
+
+def test_a_hand_over_that_had_no_answer_is_sent_again_when_it_is_requested_again(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    asks = {"consult_type": "0", "consult_number": NAMES["B"]}
+    other = harness.ask("A", "consult", type="1", uuid=near, **asks).consult_uuid
+    harness.takes(other)
+    harness.bridge(near, other)
+    harness.switch.will("uuid_bridge", SwitchTimedOut())
+    harness.ask("A", "consult_to_trans", uuid=near, consult_uuid=other)
+    harness.switch.take()
+    harness.ask("A", "consult_to_trans", uuid=near, consult_uuid=other)
+    assert [line for line in harness.switch.take() if f"uuid_bridge {other} " in line]
