@@ -113,6 +113,8 @@ class _Run:
                 for uuid in uuids:
                     self._parks.pop(uuid, None)
                 yield from moving.park_on_unbridge(self._tenant, *[legs[uuid] for uuid in uuids])
+                for uuid in uuids:  # what is noted of the leg itself holds again
+                    self._parks.pop(uuid, None)
             case EndOnUnbridge(uuids):
                 yield from moving.end_on_unbridge(*[legs[uuid] for uuid in uuids])
                 self._parks |= dict.fromkeys(uuids, False)  # told once, obeyed or not

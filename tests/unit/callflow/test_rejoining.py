@@ -196,6 +196,23 @@ def test_two_who_were_put_together_before_are_so_again_when_no_arrival_is_report
     assert bridges(harness) == [f"api uuid_bridge {near} {far}"]
 
 
+def test_two_who_part_once_more_while_they_are_set_to_end_together_are_bridged_again(harness):
+    near, far = harness.talk("A", "B")
+    other = consult(harness, near, far)
+    plays(harness, near, far)
+
+    def part():
+        harness.unbridge(near, far)
+        harness.parks(near)
+        harness.parks(far)
+
+    harness.switch.will("uuid_bridge", lambda: harness.bridge(near, far))
+    harness.switch.will("uuid_setvar_multi", lambda: None)
+    harness.switch.will("uuid_setvar_multi", part)
+    harness.ends(other, "USER_BUSY")
+    assert bridges(harness) == [f"api uuid_bridge {near} {far}"] * 2
+
+
 def test_a_setting_that_fails_is_not_undone_again_and_again(harness):
     near, far = harness.talk("A", "B")
     other = consult(harness, near, far)
