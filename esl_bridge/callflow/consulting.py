@@ -108,7 +108,7 @@ def bridged(tenant: Tenant, procedure: Consult) -> Steps | None:
 
 def ended(tenant: Tenant, procedure: Consult, leg: Leg, why: type[BridgeError] | None) -> Steps:
     """Report the actions now, before the leg is dropped; the steps run after that."""
-    if procedure.hands_over and not procedure.action.open:
+    if procedure.phase is ConsultPhase.HANDED_OVER:
         return ending.nothing()
     if leg is procedure.own_leg and procedure.hands_over:
         return transferring.ended(tenant, _goes_on(procedure), leg, why)

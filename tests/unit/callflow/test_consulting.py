@@ -5,7 +5,7 @@ import pytest
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchTimedOut, SwitchUnavailable
 from esl_bridge.esl.events import PlaybackStarted
-from tests.builders import HOLD, NAMES, OUTSIDE, TenantHarness
+from tests.builders import HOLD, NAMES, NUMBER_OF_IVR, OUTSIDE, TenantHarness
 
 E = NAMES["E"]
 ASKED = {
@@ -123,3 +123,18 @@ def test_a_hand_over_that_had_no_answer_is_sent_again_when_it_is_requested_again
     harness.switch.take()
     harness.ask("A", "consult_to_trans", uuid=near, consult_uuid=other)
     assert [line for line in harness.switch.take() if f"uuid_bridge {other} " in line]
+
+
+def test_a_customer_whose_agent_checked_out_and_whose_consultant_left_is_rerouted():
+    harness = TenantHarness(fallback=TenantHarness().tenant.company.numbers[NUMBER_OF_IVR])
+    near, far = harness.talk("A", "B")
+    asked = {"type": "1", "consult_type": "0", "consult_number": NAMES["D"]}
+    other = harness.ask("A", "consult", uuid=near, **asked).consult_uuid
+    harness.unbridge(near, far)
+    harness.takes(other)
+    harness.bridge(near, other)
+    harness.ask("A", "consult_to_trans", consult_uuid=other)
+    harness.ask("A", "checkout")
+    harness.ends(near)
+    harness.ends(other)
+    assert f"api uuid_transfer {far} ivr_main XML esl_bridge" in harness.switch.take()
