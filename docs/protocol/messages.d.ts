@@ -1025,7 +1025,7 @@ export interface GetTokenRequest {
   os?: string;
   /** 签入时得到的令牌；填写时必须属于该坐席，否则返回 4009 — The one that checkin gave. Where it is sent it must be the agent's, else 4009. */
   token?: string;
-  /** 坐席密码；有令牌时可不填 — The password; not needed with a token. */
+  /** 坐席密码 — The agent's password. */
   agent_pwd?: string;
   /** 同 agent_pwd（原协议表格中的拼写） — The same as agent_pwd, as the source's own table spells it. */
   aagent_pwd?: string;
