@@ -39,6 +39,7 @@ _MORE: Mapping[str, Mapping[str, object]] = {
     "mute": {"mute": "1"},
     "three_way": {"three_way_type": "1", "three_way_number": OUTSIDE},
     "trans": {"type": "1", "trans_type": "4", "trans_number": OUTSIDE},
+    "wrap_up": {"notes": "1"},
 }
 _FIRST: Mapping[type, Callable[[Any], object]] = {
     inspect.EnumType: lambda kind: next(iter(kind.cls)).value,
