@@ -28,7 +28,7 @@ class WrapUpRequest(LegRequest, frozen=True, kw_only=True, tag="wrap_up"):
 
     def __post_init__(self) -> None:
         if self.disposition is None and self.notes is None:
-            raise BadField("disposition", "neither disposition nor notes")
+            raise BadField("notes", "neither notes nor disposition")
 
 
 @operation(WrapUpRequest, durable=True)
