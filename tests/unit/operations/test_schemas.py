@@ -44,7 +44,7 @@ NEEDED = {
     "toggle_service_mode": {"service_mode": 1},
     "trans": LEG | {"type": "1", "trans_type": "4", "trans_number": "131"},
     "whisper": OPERATED,
-    "wrap_up": LEG | {"disposition": "1"},
+    "wrap_up": LEG | {"notes": "1"},
 }
 ENVELOPE = {"req_id": "1", "company_code": "90001", "agent_id": "90001_1"}
 # Plain text that names nobody by itself: kept as it is, never sent to the switch.
