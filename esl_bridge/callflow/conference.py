@@ -73,11 +73,14 @@ def pursue(tenant: Tenant, procedure: Conference) -> Steps:
     try:
         yield from _converge(tenant, procedure)
     except SwitchError as error:
-        if procedure.own_leg.call.procedure is not procedure:
+        call, third = procedure.own_leg.call, procedure.other
+        if call.procedure is not procedure:
             return  # one of the three has left meanwhile, and the others are bridged already
         tenant.finish(procedure, type(error))
         yield from rejoining.rejoin(tenant, procedure.own_leg, procedure.customer)
-        yield from ending.end_all(procedure.other)
+        if not third.ended:  # moved out of the call, else its end would also end the two
+            tenant.leg_book.move_to_call(third, tenant.open_call(call.contact_id))
+        yield from ending.end_all(third)
 
 
 def entered(tenant: Tenant, call: Call) -> None:

@@ -1,8 +1,8 @@
 """A three-way talk, apart from its stories."""
 
-from esl_bridge.errors import SwitchRefused
+from esl_bridge.errors import SwitchRefused, SwitchTimedOut
 from esl_bridge.esl.events import PlaybackStarted, RoomEntered, RoomLeft
-from tests.builders import HOLD, NAMES
+from tests.builders import HOLD, NAMES, OUTSIDE
 
 
 def test_no_client_can_name_a_conferences_room(harness):
@@ -77,3 +77,21 @@ def test_agent_and_customer_talk_on_when_the_third_party_leaves_while_all_gather
     assert not [line for line in heard if line.startswith("api uuid_bridge ")]
     released = [line.split()[2] for line in heard if "park_after_bridge=;" in line]
     assert released == [near, far]
+
+
+def test_the_end_of_a_consultant_who_cannot_join_the_two_leaves_them_talking(harness):
+    near, far = harness.talk("A", OUTSIDE)
+    asks = {"consult_type": "0", "consult_number": NAMES["D"]}
+    third = harness.ask("A", "consult", type="1", uuid=near, **asks).consult_uuid
+    harness.takes(third)
+    harness.bridge(near, third)
+    harness.switch.will("uuid_transfer", "+OK")
+    harness.switch.will("uuid_transfer", SwitchTimedOut())
+    joins = {"three_way_type": "0", "three_way_number": NAMES["D"]}
+    harness.ask("A", "three_way", uuid=near, **joins)
+    harness.bridge(near, far)
+    harness.parks(third)
+    harness.switch.take()
+    harness.ends(third)
+    assert not [line for line in harness.switch.take() if "uuid_kill" in line]
+    assert harness.tenant.legs[near].peer is harness.tenant.legs[far]
