@@ -141,6 +141,8 @@ class _Run:
             position.parks_on_unbridge = None
         elif position.heading_for in _ends_of(leg.uuid, wanted):
             self._at[leg.uuid] = position.heading_for
+            if isinstance(position.heading_for, BridgedWith):  # one wait is enough for the two
+                self._at[position.heading_for.uuid] = BridgedWith(leg.uuid)
 
     def _move(self, legs: dict[str, Leg], leg: Leg, place: Destination, seconds: int) -> Steps:
         tenant = self._tenant

@@ -232,7 +232,8 @@ def _give_back(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
     call.procedure, operated.progress.end_reason, operated.ending = None, "", None
     has_left = procedure.phase is TakeoverPhase.BRIDGING
     if has_left:
-        customer.position.moving = False  # it is in limbo, which no event reports
+        # It is in limbo, which no event reports, and may have been parked on the way there.
+        customer.position.moving, customer.position.parks_on_unbridge = False, None
         leg_changes.holds_nobody(tenant, operated)
     tenant.agent_states.mark_all_changed(call)
     rings_for_it = (
