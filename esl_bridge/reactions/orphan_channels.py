@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from esl_bridge.callflow import contacts, recovery, routing
+from esl_bridge.callflow import contacts, moving, recovery, routing
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Call, valid_contact_id
@@ -90,11 +90,12 @@ def _join(tenant: Tenant, call: Call, channel: Channel, node: str, *, answered: 
     return leg
 
 
-def _offered(tenant: Tenant, channel: Channel) -> None:
-    """A queue's offer to an agent, ringing or talking already, for a known customer."""
+def _offered(tenant: Tenant, channel: Channel) -> Steps | None:
+    """A queue's offer to an agent, ringing or talking already, for a known customer. The offer may
+    have been about to be withdrawn, and its customer kept for that."""
     customer, agent = tenant.legs.get(channel.member), tenant.agents.get(channel.agent)
     if customer is None or agent is None:
-        return
+        return None
     leg = tenant.leg_book.join(customer.call, channel.uuid, agent.extension, Purpose.CALLIN, agent)
     leg.origin.offered = leg.origin.from_queue = True
     leg.origin.caller, leg.origin.callee = customer.number, routing.called_number(tenant, customer)
@@ -105,14 +106,15 @@ def _offered(tenant: Tenant, channel: Channel) -> None:
         leg_changes.answered(tenant, leg, channel.parked_as.answered_ms)
     else:
         leg_changes.rings(tenant, leg, early=channel.early)
-    if channel.bond == customer.uuid and channel.answered:
-        leg_changes.bridged(tenant, leg, customer)
+    if channel.bond != customer.uuid or not channel.answered:
+        return None
+    leg_changes.bridged(tenant, leg, customer)
+    return moving.end_on_unbridge(customer) if customer.position.parks_on_unbridge else None
 
 
 def _single(tenant: Tenant, channel: Channel, node: str) -> Steps | None:
     if channel.member:
-        _offered(tenant, channel)
-        return None
+        return _offered(tenant, channel)
     if channel.role != _CUSTOMER:
         return end(channel.uuid)
     if channel.place == Parked() and node == tenant.node:

@@ -118,6 +118,14 @@ class TestOffersOfAQueue:
         assert harness.got("A") == ["callin", "FREE>CALLING"]
         assert harness.tenant.legs["a"].peer is harness.tenant.legs[self.customer]
 
+    def test_a_customer_kept_for_a_withdrawn_offer_ends_with_its_agent_again(
+        self, harness: TenantHarness
+    ):
+        harness.tenant.legs[self.customer].position.parks_on_unbridge = True
+        take_in(harness, self.offer(bond=self.customer))
+        released = [line for line in harness.switch.take() if "park_after_bridge=;" in line]
+        assert [line.split()[2] for line in released] == [self.customer]
+
     def test_an_unreported_ringing_offer_is_reported(self, harness: TenantHarness):
         take_in(harness, self.offer(**{"Answer-State": "ringing"}))
         assert harness.got("A") == ["callin", "FREE>RINGING"]
