@@ -25,11 +25,11 @@ _IN_DOUBT = (Hold.PHONE, Hold.ASKED, Hold.UNSURE)
 _BRIDGE_SECONDS = 2.0
 
 
-def holds_yet(tenant: Tenant, own_leg: Leg, error: BridgeError) -> None:
+def keep_hold(tenant: Tenant, own_leg: Leg, error: BridgeError) -> None:
     """Keep an agent's hold when another operation failed with an unknown outcome: the music may go
     on until the two legs are bridged or the switch is resynced."""
     if isinstance(error, OutcomeUnknown) and own_leg.media.hold is Hold.NO:
-        leg_changes.holds(tenant, own_leg, Hold.ENDING)
+        leg_changes.set_hold(tenant, own_leg, Hold.ENDING)
 
 
 def joined(leg: Leg) -> Steps:

@@ -108,13 +108,13 @@ def leave_room(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
     """Park the agent outside the room; the other two talk on."""
     yield from _change_hold(tenant, own_leg, procedure, Hold.ASKED)
     if isinstance(own_leg.call.procedure, Conference):  # the procedure may be over by now
-        leg_changes.holds(tenant, own_leg, Hold.OUT_OF_ROOM)
+        leg_changes.set_hold(tenant, own_leg, Hold.OUT_OF_ROOM)
 
 
 def come_back(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
     yield from _change_hold(tenant, own_leg, procedure, Hold.ENDING)
     # The phone may hold by its own button meanwhile.
-    leg_changes.holds(tenant, own_leg, Hold.PHONE if own_leg.media.phone_holds else Hold.NO)
+    leg_changes.set_hold(tenant, own_leg, Hold.PHONE if own_leg.media.phone_holds else Hold.NO)
 
 
 def _change_hold(tenant: Tenant, own_leg: Leg, procedure: Conference, asked: Hold) -> Steps:

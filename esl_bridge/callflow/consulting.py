@@ -60,7 +60,7 @@ def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, he
         yield from bridging.ring_third_party(tenant, procedure.other, request)
     except BridgeError as error:
         if held:
-            bridging.holds_yet(tenant, procedure.own_leg, error)
+            bridging.keep_hold(tenant, procedure.own_leg, error)
         under_way = procedure.own_leg.call.procedure
         if isinstance(under_way, Transfer) and under_way.other is procedure.other:
             yield from transferring.fail(tenant, under_way, error)
@@ -110,7 +110,7 @@ def ended(tenant: Tenant, procedure: Consult, leg: Leg, why: type[BridgeError] |
     """Report the actions now, before the leg is dropped; the steps run after that."""
     if procedure.phase is ConsultPhase.HANDED_OVER:
         return ending.nothing()
-    if leg is procedure.own_leg and procedure.hands_over:
+    if leg is procedure.own_leg and procedure.customer_leaves:
         return transferring.ended(tenant, _goes_on(procedure), leg, why)
     if leg is procedure.other:
         tenant.finish(procedure, why)
@@ -138,7 +138,7 @@ def _goes_on(procedure: Consult) -> Transfer:
 
 def _without_customer(tenant: Tenant, procedure: Consult) -> Steps:
     """The two talk on in a plain call; the consult action ends with that call."""
-    if procedure.hands_over:
+    if procedure.customer_leaves:
         tenant.actions.end(procedure.action, PartyGone)
     call = procedure.own_leg.call
     call.procedure = None

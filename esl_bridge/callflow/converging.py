@@ -103,7 +103,7 @@ class _Run:
             return ObservedLeg(Elsewhere(), answered, parks_on_unbridge=parks)
         since = math.inf if leg.uuid in self._rested else self._tenant.clock() - position.joined_at
         return ObservedLeg(
-            place_of(leg), answered, position.moving, parks, _hears_partner(leg), since
+            observed_place(leg), answered, position.moving, parks, _hears_partner(leg), since
         )
 
     def carry_out(self, step: PlannedStep, wanted: Layout) -> Steps:
@@ -159,7 +159,7 @@ class _Run:
                 yield from moving.send(leg, commands.uuid_execute(leg.uuid, limits, *apps), place)
                 leg.position.parks_on_unbridge = True
             case Parked():
-                [limit] = failsafe_timers.parked(tenant, seconds).items()
+                [limit] = failsafe_timers.parked_limit(tenant, seconds).items()
                 apps = [dialstring.set_variable(*limit), dialstring.park()]
                 park = commands.uuid_execute(leg.uuid, *apps)
                 yield from moving.send(leg, park, place)
@@ -190,7 +190,7 @@ def _hears_partner(leg: Leg) -> bool:
     return leg.peer is None or not (leg.hold_changes or leg.peer.hold_changes)
 
 
-def place_of(leg: Leg) -> Place:
+def observed_place(leg: Leg) -> Place:
     """Where the switch has shown a leg."""
     if leg.position.room:
         return InRoom(leg.position.room)
@@ -198,4 +198,4 @@ def place_of(leg: Leg) -> Place:
         return BridgedWith(leg.peer.uuid)
     if leg.position.parked:
         return Parked()
-    return waiting.place_of(leg) if leg.position.waiting_sound else Elsewhere()
+    return waiting.sent_to_hear(leg) if leg.position.waiting_sound else Elsewhere()

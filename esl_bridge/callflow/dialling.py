@@ -126,7 +126,7 @@ def own_phone(tenant: Tenant, near: Leg, number: str) -> dialstring.OriginateLeg
         # Not as a bare tone_stream://: that ends after one cadence, and the call with it.
         "ringback": dialstring.RINGBACK,
         **dialstring.KEYS_END_NOTHING,
-        **failsafe_timers.held(),
+        **failsafe_timers.hold_music_limit(),
     }
     return dialstring.OriginateLeg(near.uuid, endpoint(tenant, near), variables)
 
@@ -154,7 +154,7 @@ def offered_phone(tenant: Tenant, leg: Leg, ring: int, talk: int) -> dialstring.
     phone = far_phone(tenant, leg, ring, talk)
     net = {
         "originate_timeout": str(ring),
-        **failsafe_timers.parked(tenant),
+        **failsafe_timers.parked_limit(tenant),
         "ignore_early_media": "true",  # as in own_phone
     }
     return dialstring.OriginateLeg(phone.uuid, phone.endpoint, phone.variables | net)

@@ -13,7 +13,7 @@ LONGEST_MUSIC_SECONDS = 43_200
 """The longest music: the switch counts its samples in 31 bits, at 48 kHz twelve hours (source)."""
 
 
-def parked(tenant: Tenant, seconds: int = 0) -> dict[str, str]:
+def parked_limit(tenant: Tenant, seconds: int = 0) -> dict[str, str]:
     """How long a leg may stay parked, where it is to wait for ``seconds``; 0: only until it is sent
     on. The switch clears the variable once the leg is parked (source)."""
     return {"park_timeout": str(seconds or tenant.switch_settings.orphan_leg_seconds)}
@@ -22,7 +22,7 @@ def parked(tenant: Tenant, seconds: int = 0) -> dict[str, str]:
 def park_on_unbridge(tenant: Tenant) -> dict[str, str]:
     """A leg is parked instead of hung up, but for a limited time. The switch clears both variables
     once the leg is parked (source), so they are set again on a leg that is sent on from there."""
-    return {"park_after_bridge": "true", **parked(tenant)}
+    return {"park_after_bridge": "true", **parked_limit(tenant)}
 
 
 def music(tenant: Tenant, seconds: int) -> dict[str, str]:
@@ -34,7 +34,7 @@ def music(tenant: Tenant, seconds: int) -> dict[str, str]:
     }
 
 
-def held() -> dict[str, str]:
+def hold_music_limit() -> dict[str, str]:
     """A leg that hears hold music may not notice until the music ends that its partner is gone
     (measured)."""
     return {"playback_timeout_sec": str(LONGEST_MUSIC_SECONDS)}

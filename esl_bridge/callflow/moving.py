@@ -56,7 +56,7 @@ def end_on_unbridge(*legs: Leg) -> Steps:
                 hold_hangup_xfer_exten="",
                 # A partner's hold by its phone sets this, and may leave it behind.
                 transfer_after_bridge="",
-                **failsafe_timers.held(),
+                **failsafe_timers.hold_music_limit(),
             )
             leg.position.parks_on_unbridge = False
 

@@ -82,7 +82,7 @@ def _wait(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
     customer, call, holds = bridging.answered_peer(own_leg), own_leg.call, own_leg.media.phone_holds
     if customer is not None and call.procedure is None and own_leg.ending is None and not holds:
         call.procedure = procedure = PhoneLoss(own_leg, customer)
-        leg_changes.holds(tenant, own_leg, Hold.NO)
+        leg_changes.set_hold(tenant, own_leg, Hold.NO)
         tenant.agent_states.mark_all_changed(call)
         yield from _hold_with_music(tenant, own_leg, procedure)
     yield from _until_back(tenant, agent, own_leg)
@@ -154,7 +154,7 @@ def _customer_of(tenant: Tenant, own_leg: Leg) -> Generator[Step, Any, Leg | Non
     if not isinstance(procedure, Consult | PhoneLoss) or own_leg is not procedure.own_leg:
         return None
     if isinstance(procedure, Consult):
-        if procedure.hands_over:
+        if procedure.customer_leaves:
             return None
         tenant.finish(procedure, Cancelled)
         yield from ending.end_all(procedure.other)

@@ -40,7 +40,7 @@ def far_party(operated: Leg) -> Leg | None:
 def begin(tenant: Tenant, procedure: Takeover, shows: str) -> Steps:
     """Ring the supervisor's phone, which displays ``shows``."""
     limits = {
-        **failsafe_timers.parked(tenant),
+        **failsafe_timers.parked_limit(tenant),
         "execute_on_answer": dialling.talk_limit(dialling.TALK_SECONDS),
     }
     yield from supervising.call_own_phone(

@@ -81,7 +81,7 @@ def begin(tenant: Tenant, procedure: Transfer, request: OriginatingRequest, *, h
         if stays and procedure.own_leg.call.procedure is procedure:
             procedure.own_leg.ending = None
         if held:
-            bridging.holds_yet(tenant, procedure.own_leg, error)
+            bridging.keep_hold(tenant, procedure.own_leg, error)
         yield from fail(tenant, procedure, error)
 
 
@@ -125,7 +125,7 @@ def to_place(
             tenant.finish(procedure, type(error))
     except SwitchError as error:
         if held and procedure.own_leg.call.procedure is procedure:
-            bridging.holds_yet(tenant, procedure.own_leg, error)
+            bridging.keep_hold(tenant, procedure.own_leg, error)
         raise
 
 

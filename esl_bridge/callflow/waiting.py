@@ -56,7 +56,7 @@ def _played(tenant: Tenant, sound: Sound) -> str:
             assert_never(sound)
 
 
-def place_of(leg: Leg) -> Waiting:
+def sent_to_hear(leg: Leg) -> Waiting:
     """What a waiting leg was sent to hear. It may hear silence in place of that."""
     if isinstance(leg.position.heading_for, Waiting):
         return leg.position.heading_for
@@ -80,7 +80,7 @@ def sound_ended(tenant: Tenant, leg: Leg) -> Steps:
     if leg.ended or (leg.position.moving and not unheard):
         return  # the sound ended because the leg was moved
     sound, lasted = leg.position.waiting_sound, _has_lasted(tenant, leg)
-    yield from _play(tenant, leg, sound if lasted else _IN_SILENCE, place_of(leg))
+    yield from _play(tenant, leg, sound if lasted else _IN_SILENCE, sent_to_hear(leg))
     if not lasted:
         raise NotPlayed(sound)
 
@@ -113,7 +113,7 @@ def hold_on(tenant: Tenant, own_leg: Leg, far: Leg) -> Steps:
             MUSIC_CHANGE_SECONDS,
         )
     if _is_unheard(far) and own_leg.media.hold is Hold.MUSIC and own_leg.peer is far:
-        leg_changes.holds(tenant, own_leg, Hold.NO)
+        leg_changes.set_hold(tenant, own_leg, Hold.NO)
         raise NotPlayed(tenant.switch_settings.hold_sound)
 
 

@@ -97,7 +97,7 @@ def entered(tenant: Tenant, leg: Leg, room: str) -> None:
             tenant.actions.start(action)
 
 
-def holds(tenant: Tenant, leg: Leg, hold: Hold) -> None:
+def set_hold(tenant: Tenant, leg: Leg, hold: Hold) -> None:
     leg.media.hold = hold
     if leg.agent is not None:
         tenant.agent_states.mark_changed(leg.agent)
@@ -105,20 +105,20 @@ def holds(tenant: Tenant, leg: Leg, hold: Hold) -> None:
 
 def holds_nobody(tenant: Tenant, leg: Leg) -> None:
     """The party that heard its hold music has left; a hold by the phone persists."""
-    holds(tenant, leg, Hold.PHONE if leg.media.phone_holds else Hold.NO)
+    set_hold(tenant, leg, Hold.PHONE if leg.media.phone_holds else Hold.NO)
 
 
 def phone_holds(tenant: Tenant, leg: Leg) -> None:
     """By its own button, which stops music that plays already; only the phone can retrieve."""
     leg.media.phone_holds = True
     if leg.media.hold is not Hold.OUT_OF_ROOM:
-        holds(tenant, leg, Hold.PHONE)
+        set_hold(tenant, leg, Hold.PHONE)
 
 
 def phone_retrieves(tenant: Tenant, leg: Leg) -> None:
     leg.media.phone_holds = False
     if leg.media.hold is Hold.PHONE:
-        holds(tenant, leg, Hold.NO)
+        set_hold(tenant, leg, Hold.NO)
 
 
 def abandon(tenant: Tenant, leg: Leg) -> None:

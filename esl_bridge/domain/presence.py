@@ -121,7 +121,7 @@ def _third(leg: Leg) -> Role:
     return Role.CONSULTANT if leg.origin.purpose is Purpose.CONSULT else Role.THIRD
 
 
-def stand(leg: Leg) -> PartyState:
+def party_state(leg: Leg) -> PartyState:
     if not leg.answered:
         return PartyState.RINGS
     held = leg.media.hold is Hold.OUT_OF_ROOM or _is_held(leg)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from esl_bridge.domain.leg import Leg
 
 
-class Answers:
+class ProcedureView:
     """What the rest of the service asks of any procedure; these are the answers of one that does
     not matter to it. ``leg`` is any leg of its call."""
 
@@ -62,7 +62,7 @@ class Answers:
 
 
 @dataclass(slots=True, eq=False)
-class Supervision(Answers):
+class Supervision(ProcedureView):
     """A supervisor, whose leg is ``own_leg``, does something to the leg ``operated`` of another
     call, which notes it."""
 
@@ -85,7 +85,7 @@ class Supervision(Answers):
         self.attach()
 
 
-class _WithThird(Answers):
+class _WithThird(ProcedureView):
     __slots__ = ()
     other: Leg | None
 
@@ -149,7 +149,7 @@ class Consult(_WithThird):
         return self.other.progress.talked
 
     @property
-    def hands_over(self) -> bool:
+    def customer_leaves(self) -> bool:
         """The customer is leaving the agent."""
         return self.phase in (ConsultPhase.HANDING_OVER, ConsultPhase.HANDED_OVER)
 
@@ -270,7 +270,7 @@ class Conference(_WithThird):
 
 
 @dataclass(slots=True, eq=False)
-class Rejoining(Answers):
+class Rejoining(ProcedureView):
     """After another procedure: two legs are being bridged again, and are reported as talking
     already."""
 
@@ -285,7 +285,7 @@ class Rejoining(Answers):
 
 
 @dataclass(slots=True, eq=False)
-class PhoneLoss(Answers):
+class PhoneLoss(ProcedureView):
     """One of two phones has fallen silent; the other party hears music meanwhile."""
 
     own_leg: Leg

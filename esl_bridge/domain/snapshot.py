@@ -188,7 +188,7 @@ def restore_call(call: Call, tenant: Tenant) -> None:
         tenant.agents[action.agent_id].actions.append(action)
 
 
-def rejoin_all(tenant: Tenant) -> None:
+def relink_supervisors(tenant: Tenant) -> None:
     """Link supervisors to the legs that they were monitoring; a supervisor whose target is gone is
     ended."""
     for leg in list(tenant.legs.values()):

@@ -82,7 +82,7 @@ def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> St
 
 def _break_off(consult: procedures.Consult) -> Steps:
     # The consult may be over by now, or the customer handed over, or about to be.
-    if consult.own_leg.call.procedure is not consult or consult.hands_over:
+    if consult.own_leg.call.procedure is not consult or consult.customer_leaves:
         raise WrongState
     yield from ending.call_off(consult.other)
     yield ConsultReply()

@@ -46,7 +46,7 @@ def consult_to_trans(request: ConsultToTransRequest, tenant: Tenant, requester: 
 
 def _may_go_over(consult: procedures.Consult) -> bool:
     being_joined = consult.other.answered and not consult.talks
-    return not consult.hands_over and not being_joined
+    return not consult.customer_leaves and not being_joined
 
 
 def _while_it_rings(tenant: Tenant, consult: procedures.Consult, action: Action) -> Steps:

@@ -65,7 +65,7 @@ def _from_consult(request: ThreeWayRequest, tenant: Tenant, own_leg: Leg) -> Ste
     assert own_leg.agent is not None
     consult = bridging.begun_by(own_leg.agent, procedures.Consult)
     other = consult.other
-    if consult.hands_over:
+    if consult.customer_leaves:
         raise WrongState
     asked = other.agent.id if other.agent is not None else other.number
     if request.three_way_number != asked:

@@ -21,7 +21,7 @@ def contact_of(agent: Agent) -> str | None:
 
 
 def _leg(leg: Leg) -> CallLeg:
-    stand = presence.stand(leg)
+    stand = presence.party_state(leg)
     return CallLeg(
         uuid=leg.uuid,
         agent_id=leg.agent.id if leg.agent is not None else None,

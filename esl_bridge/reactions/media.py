@@ -95,7 +95,7 @@ def _plays(tenant: Tenant, leg: Leg, sound: str, now: Hold, before: list[Hold]) 
     if sound == tenant.switch_settings.hold_sound:
         holders = [one for one in leg.call.others(leg) if one.media.hold in before]
     for holder in holders:
-        leg_changes.holds(tenant, holder, now)
+        leg_changes.set_hold(tenant, holder, now)
     return _heard_on_hold([leg, *holders])
 
 

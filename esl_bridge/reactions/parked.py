@@ -127,7 +127,7 @@ def _phone_dials(event: LegParked, tenant: Tenant) -> Steps:
         "hangup_after_bridge": "true",
         "ringback": dialstring.RINGBACK,
         **dialstring.KEYS_END_NOTHING,
-        **failsafe_timers.held(),
+        **failsafe_timers.hold_music_limit(),
         **contacts.variables(call),
     }
     try:

@@ -145,7 +145,7 @@ class StateStore:
         for call_row in found.calls:
             self._restore_call(call_row)
         for tenant in self._tenant_registry.tenants.values():
-            snapshot.rejoin_all(tenant)
+            snapshot.relink_supervisors(tenant)
         for agent_row in found.agents:
             self._restore_agent(agent_row)
         for tenant in self._tenant_registry.tenants.values():

@@ -55,7 +55,7 @@ def breaks_a_consult_off(scene: Scene, uuid: str) -> None:
     scene.hear("C", "A")
 
 
-def hands_over(scene: Scene, uuid: str) -> None:
+def customer_leaves(scene: Scene, uuid: str) -> None:
     leg = consults(scene, uuid)
     scene.answers("D")
     scene.was_told("CONSULT", "START_CALL")
@@ -124,7 +124,7 @@ ALL = [
     takes_a_transfer_back,
     consults_and_returns,
     breaks_a_consult_off,
-    hands_over,
+    customer_leaves,
     hands_over_while_it_rings,
     three_talk,
     holds,

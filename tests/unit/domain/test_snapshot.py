@@ -144,7 +144,7 @@ def _is_unreadable_or_behaves_like_a_call(chance: random.Random) -> None:
     except snapshot.Unreadable:
         return
     snapshot.restore_call(call, harness.tenant)
-    snapshot.rejoin_all(harness.tenant)
+    snapshot.relink_supervisors(harness.tenant)
     assert snapshot.dump_call(call)
 
 
@@ -276,7 +276,7 @@ def test_a_restored_supervisor_has_the_leg_that_it_monitors(harness: TenantHarne
     harness.tenant.legs.clear()
     for call in calls:
         snapshot.restore_call(call, harness.tenant)
-    snapshot.rejoin_all(harness.tenant)
+    snapshot.relink_supervisors(harness.tenant)
     procedure = harness.tenant.legs[own_leg].call.procedure
     assert isinstance(procedure, Monitoring)
     assert procedure.operated.intrusion.monitorings == [procedure]

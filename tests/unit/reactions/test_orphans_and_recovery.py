@@ -214,6 +214,6 @@ class TestRecovery:
     def test_recovery_leaves_a_hold(self, harness: TenantHarness):
         seen = self.talk(harness)
         near, _ = seen
-        leg_changes.holds(harness.tenant, near, Hold.MUSIC)
+        leg_changes.set_hold(harness.tenant, near, Hold.MUSIC)
         assert recover(harness, seen) == []
         assert near.holds
