@@ -1188,7 +1188,7 @@ export interface KickOff {
   os: string;
   /** 推送编号所属的纪元；改变后编号重新开始 — What the numbers of pushes count within; another one begins anew. */
   epoch: string;
-  /** 该坐席推送的编号，逐一递增 — The number of this push to the agent, one more each time. */
+  /** 该坐席最后一条推送的编号；尚无推送时为 0 — The number of the agent's last push; 0 before the first. */
   seq: number;
   /** 新连接的客户端地址 — The new client's address, as it stated it, or else as it was seen. */
   agent_ip: string;

@@ -110,11 +110,13 @@ class AgentChange(Push, frozen=True, kw_only=True, tag="agent_change"):
 
 
 class KickOff(Push, frozen=True, kw_only=True, tag="kick_off"):
-    """Another connection took over the agent.
+    """Another connection took over the agent. It has no number of its own.
 
-    ``os`` is the new connection's; ``agent_ip`` is what its client stated, else its address.
+    ``seq`` is that of the agent's last push, 0 before the first. ``os`` is the new connection's;
+    ``agent_ip`` is what its client stated, else its address.
     """
 
+    seq: Annotated[int, Meta(ge=0)]
     agent_ip: str
     code: Code
     msg: str

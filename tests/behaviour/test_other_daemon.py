@@ -61,7 +61,7 @@ def test_a_busy_agent_is_taken_out_of_the_queue_again_whoever_put_it_in(world: W
     a.ok("change_status", action="MAKE_BUSY")
     a.gets("FREE>BUSY")
     name = f"{AGENTS['A']}@{COMPANY}"
-    world.until(lambda: _status(world, name) == "On Break")
+    world.until(lambda: _status(world, name) == "On Break", SECONDS)
     world.lab.esl.api(f"callcenter_config agent set status {name} Available")
     world.until(lambda: _status(world, name) == "On Break", SECONDS)
 
