@@ -58,9 +58,11 @@ def test_a_free_agent_is_offered_callers_again_whoever_took_it_out_of_the_queue(
 
 def test_a_busy_agent_is_taken_out_of_the_queue_again_whoever_put_it_in(world: World):
     a = world.agent("A")
+    name = f"{AGENTS['A']}@{COMPANY}"
+    # Whom the queues do not have yet is added as logged out, and never told to pause.
+    world.until(lambda: _status(world, name) == "Available", SECONDS)
     a.ok("change_status", action="MAKE_BUSY")
     a.gets("FREE>BUSY")
-    name = f"{AGENTS['A']}@{COMPANY}"
     world.until(lambda: _status(world, name) == "On Break", SECONDS)
     world.lab.esl.api(f"callcenter_config agent set status {name} Available")
     world.until(lambda: _status(world, name) == "On Break", SECONDS)
