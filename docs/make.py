@@ -1,7 +1,7 @@
 """Writes the pages that are made from the code: `make docs`.
 
 `switch-rules.md` from the docstrings of `esl_bridge/layout/rules.py`, `phases.md` from the tables
-of phases in `esl_bridge/domain/procedures.py`.
+of phases in `esl_bridge/domain/phases.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from esl_bridge.domain import phases as phase_tables
-from esl_bridge.domain import procedures
 from esl_bridge.domain.phases import Phases
 from esl_bridge.layout import rules
 
@@ -34,11 +33,11 @@ def switch_rules() -> str:
 
 
 TABLES: dict[str, Phases[Any, Any]] = {
-    "Consult": procedures.CONSULT_PHASES,
-    "Transfer": procedures.TRANSFER_PHASES,
-    "Conference": procedures.CONFERENCE_PHASES,
-    "Monitoring": procedures.MONITORING_PHASES,
-    "Takeover": procedures.TAKEOVER_PHASES,
+    "Consult": phase_tables.CONSULT_PHASES,
+    "Transfer": phase_tables.TRANSFER_PHASES,
+    "Conference": phase_tables.CONFERENCE_PHASES,
+    "Monitoring": phase_tables.MONITORING_PHASES,
+    "Takeover": phase_tables.TAKEOVER_PHASES,
 }
 
 

@@ -10,7 +10,8 @@ from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Hold, Leg
-from esl_bridge.domain.procedures import Conference, ConferencePhase, ConferenceSees
+from esl_bridge.domain.phases import ConferencePhase, ConferenceSees
+from esl_bridge.domain.procedures import Conference
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError
 from esl_bridge.esl import commands

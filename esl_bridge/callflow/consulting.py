@@ -7,13 +7,8 @@ from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Action
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.procedures import (
-    Consult,
-    ConsultPhase,
-    ConsultSees,
-    Transfer,
-    TransferPhase,
-)
+from esl_bridge.domain.phases import ConsultPhase, ConsultSees, TransferPhase
+from esl_bridge.domain.procedures import Consult, Transfer
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchUnavailable
 from esl_bridge.layout.places import BridgedWith, Destination, Layout, Sound, Waiting

@@ -110,8 +110,6 @@ class _Run:
         legs = self._legs()
         match step:
             case ParkOnUnbridge(uuids):
-                for uuid in uuids:
-                    self._parks.pop(uuid, None)
                 yield from moving.park_on_unbridge(self._tenant, *[legs[uuid] for uuid in uuids])
                 for uuid in uuids:  # what is noted of the leg itself holds again
                     self._parks.pop(uuid, None)

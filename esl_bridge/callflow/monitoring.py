@@ -12,7 +12,8 @@ from esl_bridge.callflow import ending, notices, supervising
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.leg import Hold, Leg
-from esl_bridge.domain.procedures import Monitoring, MonitoringSees
+from esl_bridge.domain.phases import MonitoringSees
+from esl_bridge.domain.procedures import Monitoring
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, Cancelled, SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring

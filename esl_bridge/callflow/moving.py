@@ -16,7 +16,7 @@ from esl_bridge.errors import SwitchError, SwitchRefused
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
 from esl_bridge.layout import rules
-from esl_bridge.layout.places import BridgedWith, Destination
+from esl_bridge.layout.places import BridgedWith, Destination, ObservedLeg
 
 MOVE_SECONDS = 2.0
 """Limit for the switch to move a leg, or to bridge two; measured: 0.1 s."""
@@ -74,9 +74,11 @@ def _has_arrived(leg: Leg) -> bool:
 
 def rested(tenant: Tenant, leg: Leg) -> Steps:
     """Leave a leg alone for a moment after it was bridged: ``rules.rest_after_a_bridge``."""
-    left = min(leg.position.joined_at - tenant.clock(), 0.0) + rules.REST_SECONDS
-    if leg.peer is not None and left > 0:
-        yield Until(lambda: leg.ended, left)
+    if leg.peer is not None:
+        bridged = ObservedLeg(
+            BridgedWith(leg.peer.uuid), bridged_seconds=tenant.clock() - leg.position.joined_at
+        )
+        yield Until(lambda: leg.ended, rules.rest_after_a_bridge(bridged))
 
 
 def move(leg: Leg, command: Command) -> Steps:

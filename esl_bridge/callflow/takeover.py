@@ -17,7 +17,8 @@ from esl_bridge.callflow.steps import Steps, Until
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import TALKS
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.procedures import Rejoining, Takeover, TakeoverPhase, TakeoverSees
+from esl_bridge.domain.phases import TakeoverPhase, TakeoverSees
+from esl_bridge.domain.procedures import Rejoining, Takeover
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchRefused, WrongState
 from esl_bridge.esl import dialstring

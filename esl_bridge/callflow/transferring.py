@@ -9,7 +9,8 @@ from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.leg import Leg
-from esl_bridge.domain.procedures import Transfer, TransferPhase, TransferSees
+from esl_bridge.domain.phases import TransferPhase, TransferSees
+from esl_bridge.domain.procedures import Transfer
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BridgeError,

@@ -7,14 +7,29 @@ the party that the agent talked to before, ``other`` the leg that was set up for
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import auto
 from typing import TYPE_CHECKING, ClassVar
 
 from esl_bridge.domain.call_phase import CallPhase
-from esl_bridge.domain.name_enum import NameEnum
-from esl_bridge.domain.phases import Phases
+from esl_bridge.domain.phases import (
+    CONFERENCE_PHASES,
+    CONSULT_PHASES,
+    MONITORING_PHASES,
+    TAKEOVER_PHASES,
+    TRANSFER_PHASES,
+    ConferencePhase,
+    ConferenceSees,
+    ConsultPhase,
+    ConsultSees,
+    MonitoringPhase,
+    MonitoringSees,
+    TakeoverPhase,
+    TakeoverSees,
+    TransferPhase,
+    TransferSees,
+)
 
 if TYPE_CHECKING:
     from esl_bridge.domain.agent import Agent
@@ -22,11 +37,17 @@ if TYPE_CHECKING:
     from esl_bridge.domain.leg import Leg
 
 
-class ProcedureView:
+class ProcedureView(ABC):
     """What the rest of the service asks of any procedure; these are the answers of one that does
     not matter to it. ``leg`` is any leg of its call."""
 
     __slots__ = ()
+
+    @property
+    @abstractmethod
+    def parties(self) -> tuple[Leg | None, ...]:
+        """The legs whose end matters to it. A call may have others yet, that were given up before
+        it began."""
 
     @property
     def third(self) -> Leg | None:
@@ -71,13 +92,13 @@ class Supervision(ProcedureView):
     operated: Leg
     action: Action
 
+    @abstractmethod
     def attach(self) -> None:
         """Note it at the operated leg."""
-        raise NotImplementedError
 
+    @abstractmethod
     def detach(self) -> None:
         """It is over, or was never begun."""
-        raise NotImplementedError
 
     def find_operated(self, legs: Mapping[str, Leg]) -> None:
         """After a restart: the operated leg as it is among all legs."""
@@ -87,7 +108,13 @@ class Supervision(ProcedureView):
 
 class _WithThird(ProcedureView):
     __slots__ = ()
+    own_leg: Leg
+    customer: Leg
     other: Leg | None
+
+    @property
+    def parties(self) -> tuple[Leg | None, ...]:
+        return self.own_leg, self.customer, self.other
 
     @property
     def third(self) -> Leg | None:
@@ -96,36 +123,6 @@ class _WithThird(ProcedureView):
     @property
     def awaits_switch(self) -> bool:
         return self.other is not None and self.other.answered and not self.other.progress.talked
-
-
-class ConsultPhase(NameEnum):
-    RINGING = auto()
-    """The consultant's phone rings; the customer hears music, the agent ringback."""
-    TALKING = auto()
-    """The consultant has answered, and is bridged with the agent."""
-    HANDING_OVER = auto()
-    """The customer is being bridged with the consultant."""
-    HANDED_OVER = auto()
-    """The two talk, and the agent is released."""
-
-
-class ConsultSees(NameEnum):
-    CONSULTANT_ANSWERED = auto()
-    HAND_OVER_REQUESTED = auto()
-    HAND_OVER_FAILED = auto()
-    CUSTOMER_BRIDGED = auto()
-
-
-CONSULT_PHASES: Phases[ConsultPhase, ConsultSees] = {
-    (ConsultPhase.RINGING, ConsultSees.CONSULTANT_ANSWERED): ConsultPhase.TALKING,
-    (ConsultPhase.TALKING, ConsultSees.HAND_OVER_REQUESTED): ConsultPhase.HANDING_OVER,
-    (ConsultPhase.HANDING_OVER, ConsultSees.HAND_OVER_FAILED): ConsultPhase.TALKING,
-    (ConsultPhase.HANDING_OVER, ConsultSees.CUSTOMER_BRIDGED): ConsultPhase.HANDED_OVER,
-    # The hand-over was given up for lack of an answer, and has been carried out after all.
-    (ConsultPhase.TALKING, ConsultSees.CUSTOMER_BRIDGED): ConsultPhase.HANDED_OVER,
-}
-"""What is not listed changes nothing. The end of the agent, the consultant or the customer ends it
-in every phase but HANDED_OVER."""
 
 
 @dataclass(slots=True, eq=False)
@@ -163,31 +160,6 @@ class Consult(_WithThird):
         return leg is self.customer
 
 
-class TransferPhase(NameEnum):
-    RINGING = auto()
-    """The target's phone rings; the customer hears music, or talks on to the agent."""
-    HANDING_OVER = auto()
-    """The target has answered, and the customer is being bridged with it."""
-    LEAVING = auto()
-    """The customer is sent to a queue, an IVR or the survey, which have no leg."""
-    HANDED_OVER = auto()
-    """The customer talks to the target, and the agent is released."""
-
-
-class TransferSees(NameEnum):
-    TARGET_ANSWERED = auto()
-    CUSTOMER_BRIDGED = auto()
-
-
-TRANSFER_PHASES: Phases[TransferPhase, TransferSees] = {
-    (TransferPhase.RINGING, TransferSees.TARGET_ANSWERED): TransferPhase.HANDING_OVER,
-    (TransferPhase.RINGING, TransferSees.CUSTOMER_BRIDGED): TransferPhase.HANDED_OVER,
-    (TransferPhase.HANDING_OVER, TransferSees.CUSTOMER_BRIDGED): TransferPhase.HANDED_OVER,
-}
-"""What is not listed changes nothing. The end of the customer or the target ends it; the agent may
-leave, in every phase."""
-
-
 @dataclass(slots=True, eq=False)
 class Transfer(_WithThird):
     """To ``other``, or to a destination of the dialplan, which has no leg. ``with_music``: the
@@ -214,27 +186,6 @@ class Transfer(_WithThird):
 
     def keeps_waiting(self, leg: Leg) -> bool:
         return leg is self.customer and self.other is not None and self.with_music
-
-
-class ConferencePhase(NameEnum):
-    RINGING = auto()
-    """The two talk on while the third party's phone rings."""
-    GATHERING = auto()
-    """The third party has answered: all three are on their way into the room."""
-    TALKING = auto()
-    """All three have been in the room together; who holds waits outside."""
-
-
-class ConferenceSees(NameEnum):
-    THIRD_ANSWERED = auto()
-    ALL_IN_ROOM = auto()
-
-
-CONFERENCE_PHASES: Phases[ConferencePhase, ConferenceSees] = {
-    (ConferencePhase.RINGING, ConferenceSees.THIRD_ANSWERED): ConferencePhase.GATHERING,
-    (ConferencePhase.GATHERING, ConferenceSees.ALL_IN_ROOM): ConferencePhase.TALKING,
-}
-"""What is not listed changes nothing. The end of any of the three ends it, in every phase."""
 
 
 @dataclass(slots=True, eq=False)
@@ -280,6 +231,10 @@ class Rejoining(ProcedureView):
     action: ClassVar[None] = None
 
     @property
+    def parties(self) -> tuple[Leg | None, ...]:
+        return self.own_leg, self.customer
+
+    @property
     def awaits_switch(self) -> bool:
         return True
 
@@ -293,35 +248,15 @@ class PhoneLoss(ProcedureView):
     other: ClassVar[None] = None
     action: ClassVar[None] = None
 
+    @property
+    def parties(self) -> tuple[Leg | None, ...]:
+        return self.own_leg, self.customer
+
     def call_phase(self, own_leg: Leg) -> CallPhase | None:
         return CallPhase.PHONE_LOST if own_leg is self.own_leg else None
 
     def keeps_waiting(self, leg: Leg) -> bool:
         return leg is self.customer
-
-
-class MonitoringPhase(NameEnum):
-    RINGING = auto()
-    """The supervisor's phone rings, or has answered and is about to hear."""
-    LISTENING = auto()
-    """The supervisor hears, and is heard as ``action`` says."""
-    CHANGING = auto()
-    """Who hears the supervisor is about to change."""
-
-
-class MonitoringSees(NameEnum):
-    EAVESDROP_BEGAN = auto()
-    CHANGE_REQUESTED = auto()
-    CHANGE_FAILED = auto()
-
-
-MONITORING_PHASES: Phases[MonitoringPhase, MonitoringSees] = {
-    (MonitoringPhase.RINGING, MonitoringSees.EAVESDROP_BEGAN): MonitoringPhase.LISTENING,
-    (MonitoringPhase.LISTENING, MonitoringSees.CHANGE_REQUESTED): MonitoringPhase.CHANGING,
-    (MonitoringPhase.CHANGING, MonitoringSees.EAVESDROP_BEGAN): MonitoringPhase.LISTENING,
-    (MonitoringPhase.CHANGING, MonitoringSees.CHANGE_FAILED): MonitoringPhase.LISTENING,
-}
-"""What is not listed changes nothing. The end of either leg ends it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -351,6 +286,10 @@ class Monitoring(Supervision):
         """All parties of the call hear the supervisor."""
         return self.hears and self.action.kind == "FORCE_CALL"
 
+    @property
+    def parties(self) -> tuple[Leg | None, ...]:
+        return (self.own_leg,)
+
     def attach(self) -> None:
         self.operated.intrusion.monitorings.append(self)
 
@@ -370,27 +309,6 @@ class Monitoring(Supervision):
         return self.action.kind
 
 
-class TakeoverPhase(NameEnum):
-    RINGING = auto()
-    """The supervisor's phone rings; the operated call is left as it is."""
-    TAKING_OVER = auto()
-    """The supervisor has answered: the customer is to leave the operated agent."""
-    BRIDGING = auto()
-    """The customer has left, and is being bridged with the supervisor."""
-
-
-class TakeoverSees(NameEnum):
-    SUPERVISOR_ANSWERED = auto()
-    CUSTOMER_LEFT = auto()
-
-
-TAKEOVER_PHASES: Phases[TakeoverPhase, TakeoverSees] = {
-    (TakeoverPhase.RINGING, TakeoverSees.SUPERVISOR_ANSWERED): TakeoverPhase.TAKING_OVER,
-    (TakeoverPhase.TAKING_OVER, TakeoverSees.CUSTOMER_LEFT): TakeoverPhase.BRIDGING,
-}
-"""What is not listed changes nothing. It is over once the two talk, or one of them ends."""
-
-
 @dataclass(slots=True, eq=False)
 class Takeover(Supervision):
     """A supervisor, whose leg is ``own_leg``, takes the place of the agent whose leg is
@@ -405,6 +323,10 @@ class Takeover(Supervision):
 
     def sees(self, what: TakeoverSees) -> None:
         self.phase = TAKEOVER_PHASES.get((self.phase, what), self.phase)
+
+    @property
+    def parties(self) -> tuple[Leg | None, ...]:
+        return self.own_leg, self.operated, self.customer
 
     def attach(self) -> None:
         if self.customer is None:

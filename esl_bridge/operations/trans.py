@@ -12,6 +12,7 @@ from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.leg import Hold, Leg, Purpose
+from esl_bridge.domain.phases import TransferPhase
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BadField, PartyGone, WrongState
 from esl_bridge.operations import in_order
@@ -131,7 +132,7 @@ def _begin(
     if other is not None:
         action.media = other.media.directions
     with_music = request.type is TransMode.BLIND
-    phase = procedures.TransferPhase.RINGING if other else procedures.TransferPhase.LEAVING
+    phase = TransferPhase.RINGING if other else TransferPhase.LEAVING
     begun = procedures.Transfer(
         own_leg.agent,
         own_leg,

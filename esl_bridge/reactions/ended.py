@@ -83,12 +83,12 @@ def _over(
     listeners = monitoring.operated_ended(tenant, leg)
     if leg.intrusion.hijacked and replaces.returns_to_agent(leg, procedure):
         steps: Steps | None = replaces.replaced_leg_ended(tenant, leg, procedure)
+    elif procedure is None:
+        steps = None
+    elif leg in procedure.parties:
+        steps = module_of(procedure).ended(tenant, procedure, leg, why)
     else:
-        steps = (
-            module_of(procedure).ended(tenant, procedure, leg, why)
-            if procedure is not None
-            else None
-        )
+        steps = ending.nothing()
     # Where its customer was handed over, the actions begun by the leg left the call with it.
     actions = dict.fromkeys([*call.actions, *leg.call.actions])
     for action in [action for action in actions if action.concerns(leg)]:

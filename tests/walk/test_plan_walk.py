@@ -25,17 +25,19 @@ from esl_bridge.callflow import rejoining as rejoinings
 from esl_bridge.callflow import takeover as takeovers
 from esl_bridge.domain.call import Action, ActionKind, Call
 from esl_bridge.domain.leg import Leg, LegState, Purpose
+from esl_bridge.domain.phases import (
+    ConferencePhase,
+    ConsultPhase,
+    TakeoverPhase,
+    TransferPhase,
+)
 from esl_bridge.domain.procedures import (
     Conference,
-    ConferencePhase,
     Consult,
-    ConsultPhase,
     PhoneLoss,
     Rejoining,
     Takeover,
-    TakeoverPhase,
     Transfer,
-    TransferPhase,
 )
 from esl_bridge.layout.places import (
     BridgedWith,
