@@ -22,6 +22,10 @@ pre { overflow-x: auto; padding: .6rem; border: 1px solid var(--line); white-spa
 nav { columns: 12rem; margin: 1rem 0 } nav a { display: block; padding: .15rem 0 }
 [lang] { display: block } label { margin-right: 1rem; padding: .3rem 0 }
 .ok { background: color-mix(in srgb, green 22%, transparent) } .done { opacity: .75 }
+@media (max-width: 40rem) {
+  .list tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line) }
+  .list td, .list th { display: block; padding: .1rem 0; border: 0 }
+}
 body:has(#zh:checked) [lang=en], body:has(#en:checked) [lang=zh] { display: none }
 """
 _LANGUAGES = {"both": "中文 + English", "zh": "中文", "en": "English"}
@@ -151,7 +155,7 @@ def _grid(columns: list[str], rows: dict[str, dict[str, str]]) -> str:
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     head = f"<tr>{''.join(f'<th>{each}</th>' for each in heads)}\n" if any(heads) else ""
     lines = ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) for row in rows]
-    return f'<div class="wide"><table>\n{head}' + "\n".join(lines) + "\n</table></div>"
+    return f'<div class="list"><table>\n{head}' + "\n".join(lines) + "\n</table></div>"
 
 
 def _both(said: dict[str, str]) -> str:
