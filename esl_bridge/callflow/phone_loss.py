@@ -50,7 +50,7 @@ def pursue(tenant: Tenant, procedure: PhoneLoss) -> Steps:
     if agent is not None and not procedure.own_leg.media.phone_suspected_lost:
         procedure.own_leg.media.phone_suspected_lost = True
         try:
-            yield from _hold_with_music(tenant, procedure.own_leg, procedure)
+            yield from _hold_with_music(tenant, procedure)
             yield from _until_back(tenant, agent, procedure.own_leg)
         finally:
             procedure.own_leg.media.phone_suspected_lost = False
@@ -84,14 +84,14 @@ def _wait(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
         call.procedure = procedure = PhoneLoss(own_leg, customer)
         leg_changes.set_hold(tenant, own_leg, Hold.NO)
         tenant.agent_states.mark_all_changed(call)
-        yield from _hold_with_music(tenant, own_leg, procedure)
+        yield from _hold_with_music(tenant, procedure)
     yield from _until_back(tenant, agent, own_leg)
 
 
-def _hold_with_music(tenant: Tenant, own_leg: Leg, procedure: PhoneLoss) -> Steps:
+def _hold_with_music(tenant: Tenant, procedure: PhoneLoss) -> Steps:
     """If this fails the two stay bridged, and the customer hears nothing."""
     with suppress(SwitchError):
-        yield from converge(tenant, own_leg.call, lambda: layout(tenant, procedure))
+        yield from converge(tenant, procedure.own_leg.call, lambda: layout(tenant, procedure))
 
 
 def layout(tenant: Tenant, procedure: PhoneLoss) -> Layout:
