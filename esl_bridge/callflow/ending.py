@@ -58,8 +58,8 @@ def _end_as(leg: Leg, why: type[BridgeError], cause: str) -> Steps:
     before, leg.ending = leg.ending, why
     try:
         yield from end_leg(leg, cause)
-    except SwitchUnavailable:  # the request is refused, and nothing has changed
-        leg.ending = before
+    except SwitchUnavailable:  # the request is refused, and has changed nothing
+        leg.ending = before if leg.ending is why else leg.ending  # it may be given up meanwhile
         raise
 
 

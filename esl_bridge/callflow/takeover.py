@@ -133,9 +133,9 @@ def _join(tenant: Tenant, procedure: Takeover, customer: Leg) -> Steps:
 
 
 def _has_left(procedure: Takeover, customer: Leg) -> bool:
-    """Whether the customer was separated from the operated agent, or sent to the supervisor."""
+    """Whether the customer was separated from the operated agent, or is on its way from it."""
     is_parted = procedure.operated.progress.talked and customer.peer is not procedure.operated
-    return is_parted or customer.position.heading_for == BridgedWith(procedure.own_leg.uuid)
+    return is_parted or customer.position.moving
 
 
 def layout(procedure: Takeover, customer: Leg) -> Layout:
@@ -217,7 +217,7 @@ def _fail(tenant: Tenant, procedure: Takeover, customer: Leg, error: SwitchError
     unknown."""
     if customer.call.procedure is procedure:
         refused = isinstance(error, SwitchRefused)
-        if not refused or _has_left(procedure, customer):  # without an answer it may be on its way
+        if _has_left(procedure, customer):
             procedure.sees(TakeoverSees.CUSTOMER_LEFT)
         tenant.actions.end(procedure.action, PartyGone if refused else type(error))
         yield from ending.end_all(procedure.own_leg)
