@@ -27,6 +27,7 @@ def park_on_unbridge(tenant: Tenant, *legs: Leg) -> Steps:
     while instead of being hung up by the switch. While parked its phone is sent silence: a whisper
     is mixed into that, not into nothing (measured)."""
     for leg in legs:
+        leg.position.parks_on_unbridge = None  # without an answer it is not known
         yield commands.uuid_setvar(
             leg.uuid,
             **failsafe_timers.park_on_unbridge(tenant),

@@ -6,8 +6,15 @@ from esl_bridge.callflow import ending
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.states import Status, Trigger, TriggerDetails
-from esl_bridge.errors import Cancelled, NotCheckedIn, PartyGone, Rejected, SwitchTimedOut
-from tests.builders import NO_SUCH_CHANNEL, OUTSIDE, TenantHarness
+from esl_bridge.errors import (
+    Cancelled,
+    NotCheckedIn,
+    PartyGone,
+    Rejected,
+    SwitchTimedOut,
+    SwitchUnavailable,
+)
+from tests.builders import NAMES, NO_SUCH_CHANNEL, OUTSIDE, TenantHarness
 
 
 def lines(moves: Steps) -> list[str]:
@@ -79,3 +86,20 @@ def test_an_agent_whose_connection_is_lost_leaves_its_legs_alone(harness):
     assert harness.got("A") == ["CALLING>OFFLINE CONNECTION_LOST"]
     assert harness.switch.heard == []
     assert set(harness.tenant.legs) == {near, far}
+
+
+def test_a_leg_that_is_given_up_during_a_refused_hangup_stays_given_up(harness):
+    near, _ = harness.talk("A", "B")
+    asks = {"consult_type": "0", "consult_number": NAMES["D"]}
+    other = harness.ask("A", "consult", type="1", uuid=near, **asks).consult_uuid
+    harness.rings(other)
+    leg = harness.tenant.legs[other]
+
+    def given_up():
+        leg_changes.abandon(harness.tenant, leg)
+        raise SwitchUnavailable("lost")
+
+    harness.switch.will("uuid_kill", given_up)
+    with pytest.raises(SwitchUnavailable):
+        harness.ask("D", "hangup", uuid=other)
+    assert leg.ending is not None

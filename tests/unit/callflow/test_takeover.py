@@ -4,6 +4,7 @@ while the switch is joining the others."""
 import pytest
 
 from esl_bridge.domain.company import Route
+from esl_bridge.domain.leg import Hold
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import SwitchTimedOut, WrongState
 from esl_bridge.esl.events import LegAnswered, LegHeld, PlaybackStarted, PlaybackStopped
@@ -521,3 +522,15 @@ def test_no_procedure_begins_before_supervisor_and_customer_end_together():
     harness.bridge(own_leg, far)
     assert refused == [True, True]
     assert harness.switch.take()[-1] == f"api uuid_kill {near} NORMAL_CLEARING"
+
+
+def test_a_hold_stands_where_nothing_had_moved_when_a_takeover_failed(harness):
+    near, far = harness.talk("A", "B")
+    harness.ask("A", "hold", uuid=near, hold="1")
+    harness.event(PlaybackStarted(far, HOLD))
+    own_leg = substitute(harness)
+    harness.switch.will("uuid_setvar_multi", "+OK")
+    harness.switch.will("uuid_setvar_multi", SwitchTimedOut())
+    harness.takes(own_leg)
+    harness.ends(own_leg)
+    assert harness.tenant.legs[near].media.hold is Hold.MUSIC
