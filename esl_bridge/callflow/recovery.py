@@ -38,8 +38,9 @@ def _hold(tenant: Tenant, leg: Leg) -> Steps:
     """Hold music that was about to begin or to end: nobody was told that it plays, so it is
     stopped, if there is any."""
     procedure = leg.call.procedure
-    is_back = leg.media.hold is Hold.OUT_OF_ROOM and bool(leg.position.room)
-    if is_back or (leg.hold_changes and procedure is not None and procedure.uses_room):
+    # Who is in a room holds nobody: not by waiting outside, nor by music to a former partner.
+    is_inside = leg.media.hold in (Hold.OUT_OF_ROOM, Hold.MUSIC) and bool(leg.position.room)
+    if is_inside or (leg.hold_changes and procedure is not None and procedure.uses_room):
         leg_changes.holds_nobody(tenant, leg)
     if not leg.hold_changes or leg.peer is None:
         return

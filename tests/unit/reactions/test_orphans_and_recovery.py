@@ -200,6 +200,14 @@ class TestRecovery:
         assert recover(harness, seen) == [f"api uuid_break {far.uuid} all"]
         assert near.media.hold is Hold.NO
 
+    @pytest.mark.parametrize("hold", [Hold.MUSIC, Hold.OUT_OF_ROOM])
+    def test_recovery_ends_the_hold_of_who_is_in_a_room(self, harness: TenantHarness, hold: Hold):
+        near, _, _ = harness.confer()
+        leg = harness.tenant.legs[near]
+        leg.media.hold = hold
+        harness.run(recovery.recover(harness.tenant, leg.call, {}))
+        assert leg.media.hold is Hold.NO
+
     def test_recovery_notices_an_unreported_hold_by_the_phone(self, harness: TenantHarness):
         seen = self.talk(harness)
         held = {"Channel-Call-State": "HELD"}
