@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from esl_bridge.callflow import media, notices, recording
-from esl_bridge.callflow.steps import Steps
+from esl_bridge.callflow.steps import Attempt, Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import ActionKind, Call
@@ -20,7 +20,6 @@ from esl_bridge.errors import (
     PartyGone,
     Rejected,
     SwitchError,
-    SwitchRefused,
     SwitchUnavailable,
 )
 from esl_bridge.esl import commands
@@ -32,10 +31,7 @@ _NORMAL = "NORMAL_CLEARING"
 
 def end_leg(leg: Leg, cause: str = _NORMAL) -> Steps:
     """Hang up a leg; a leg that has ended already is no error."""
-    try:
-        yield commands.uuid_kill(leg.uuid, cause)
-    except SwitchRefused:
-        return
+    yield Attempt(commands.uuid_kill(leg.uuid, cause))
 
 
 def end_own_leg(leg: Leg) -> Steps:

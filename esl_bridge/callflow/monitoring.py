@@ -6,10 +6,8 @@ end disturbs nobody. An event of the agent's leg reports that an eavesdrop has b
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from esl_bridge.callflow import ending, notices, supervising
-from esl_bridge.callflow.steps import Steps
+from esl_bridge.callflow.steps import Attempt, Steps
 from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.phases import MonitoringSees
@@ -79,11 +77,10 @@ def heard_on_hold(operated: Leg) -> Steps:
     wanted = whispers and operated.media.hold is Hold.MUSIC
     if operated.ended or wanted == operated.position.silence:
         return
-    with suppress(SwitchRefused):
-        if wanted:
-            yield commands.uuid_play(operated.uuid, dialstring.SILENCE)
-        else:
-            yield commands.uuid_break(operated.uuid)
+    if wanted:
+        yield Attempt(commands.uuid_play(operated.uuid, dialstring.SILENCE))
+    else:
+        yield Attempt(commands.uuid_break(operated.uuid))
 
 
 def silenced(operated: Leg) -> Steps:
@@ -91,8 +88,7 @@ def silenced(operated: Leg) -> Steps:
     have the earlier ones eavesdrop again."""
     for procedure in list(operated.intrusion.monitorings):
         if procedure.barged_in and procedure.settled:
-            with suppress(SwitchRefused):
-                yield _once_more(procedure, procedure.action.kind)
+            yield Attempt(_once_more(procedure, procedure.action.kind))
 
 
 def begun(tenant: Tenant, operated: Leg) -> Steps:

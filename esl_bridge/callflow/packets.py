@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from esl_bridge.callflow.steps import Step
+from esl_bridge.callflow.steps import Attempt, Step
 from esl_bridge.domain.leg import Leg
-from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import channels, commands
 from esl_bridge.esl.channels import PhoneMedia
 
@@ -17,19 +16,12 @@ STEADY = 10
 
 def count(leg: Leg) -> Generator[Step, Any, int | None]:
     """The number of packets received so far; None where the switch does not report it."""
-    if leg.ended:
-        return None
-    try:
-        yield commands.uuid_set_media_stats(leg.uuid)
-    # The leg has just ended, or the rendered ESL account predates this command.
-    except SwitchRefused:
+    # Refused where the leg has just ended, or the rendered ESL account predates this command.
+    if leg.ended or not (yield Attempt(commands.uuid_set_media_stats(leg.uuid))):
         return None
     return (yield from media(leg)).packets
 
 
 def media(leg: Leg) -> Generator[Step, Any, PhoneMedia]:
     """What its phone sends and receives now; nothing where the leg is gone."""
-    try:
-        return channels.read_media((yield commands.uuid_dump(leg.uuid)))
-    except SwitchRefused:
-        return PhoneMedia()
+    return channels.read_media((yield Attempt(commands.uuid_dump(leg.uuid))))

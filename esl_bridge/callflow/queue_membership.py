@@ -6,7 +6,6 @@ The switch's lists cover all companies, and are read once for all of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import repeat
 
 import msgspec
@@ -19,7 +18,7 @@ from esl_bridge.callflow.queueing import (
     set_queue_phone,
     sync_agent,
 )
-from esl_bridge.callflow.steps import Steps
+from esl_bridge.callflow.steps import Attempt, Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import SwitchError, SwitchRefused
@@ -96,10 +95,8 @@ def differs(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> bool:
 def recheck(tenant: Tenant, agent: Agent) -> Steps:
     """Query the agent itself: another client of the switch may have changed it."""
     believed = agent.in_queues
-    try:
-        status = yield commands.agent_status(agent_name(tenant.company.code, agent.id))
-    except SwitchRefused:  # the switch has no such agent
-        status = ""
+    name = agent_name(tenant.company.code, agent.id)
+    status = yield Attempt(commands.agent_status(name))
     if agent.queues_settled and agent.in_queues == believed:
         agent.in_queues = status == _AVAILABLE
         agent.known_to_queues = bool(status)
@@ -140,9 +137,8 @@ def sync_membership(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> 
 def _sync_agent(tenant: Tenant, agent: Agent, name: str, known: QueueAgent | None) -> Steps:
     if known is None or not agent.known_to_queues:
         known = None
-        # It was added by somebody else, or by a command that was late.
-        with suppress(SwitchRefused):
-            yield commands.agent_add(name)
+        # Refused where it was added by somebody else, or by a command that was late.
+        yield Attempt(commands.agent_add(name))
     if known is None or known.contact != contact(tenant, agent).text():
         yield from set_queue_phone(agent, tenant)
     else:

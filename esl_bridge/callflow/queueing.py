@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from esl_bridge.callflow import dialling
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Attempt, Steps, Until
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.company import Company
 from esl_bridge.domain.leg import Leg
@@ -127,10 +127,7 @@ def sync_waiting_callers(tenant: Tenant, skill: str, node: str) -> Steps:
     queue, wallboard = queue_name(tenant.company.code, skill), tenant.wallboard
     line = [leg for leg, caller in wallboard.line.items() if caller.skill == skill]
     known = [leg for leg in line if tenant.leg_book.node_of(leg) == node]
-    try:
-        rows = tables.rows((yield commands.queue_members(queue)))
-    except SwitchRefused:  # the switch has no such queue
-        rows = []
+    rows = tables.rows((yield Attempt(commands.queue_members(queue))))
     there = {row.get("session_uuid"): row for row in rows if row.get("state") not in _WAITED}
     for leg in known:
         if leg not in there:

@@ -8,16 +8,14 @@ twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 
 from esl_bridge.callflow import ending, rejoining
 from esl_bridge.callflow.procedure_registry import module_of
-from esl_bridge.callflow.steps import Steps
+from esl_bridge.callflow.steps import Attempt, Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.channels import Channel
 
@@ -45,8 +43,7 @@ def _hold(tenant: Tenant, leg: Leg) -> Steps:
     if not leg.hold_changes or leg.peer is None:
         return
     leg_changes.holds_nobody(tenant, leg)
-    with suppress(SwitchRefused):
-        yield commands.uuid_break(leg.peer.uuid)
+    yield Attempt(commands.uuid_break(leg.peer.uuid))
 
 
 def _plain(tenant: Tenant, call: Call, seen: ChannelsByLeg) -> Steps:

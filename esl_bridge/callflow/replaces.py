@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from esl_bridge.callflow import ending, moving, routing
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Attempt, Steps, Until
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.domain_events import LegHijacked
 from esl_bridge.domain.leg import THIRDS, Leg
@@ -138,5 +138,4 @@ def _keep(tenant: Tenant, leg: Leg) -> Steps:
 
 
 def _end(replacing_leg: str) -> Steps:
-    with suppress(SwitchRefused):
-        yield commands.uuid_kill(replacing_leg, "CALL_REJECTED")
+    yield Attempt(commands.uuid_kill(replacing_leg, "CALL_REJECTED"))

@@ -32,6 +32,15 @@ class Effect(msgspec.Struct, frozen=True):
     seconds: float = 0.0
 
 
+class Attempt(msgspec.Struct, frozen=True):
+    """A command whose refusal is no error: its leg has just ended, or the switch has no such thing.
+
+    The answer is the reply, "" where the switch refused; OutcomeUnknown is raised as ever.
+    """
+
+    command: Command
+
+
 class OnReply(msgspec.Struct, frozen=True):
     """Call this at the ``Reply`` of these steps, before it is sent; takes no time itself."""
 
@@ -56,7 +65,7 @@ class Verify(msgspec.Struct, frozen=True):
     connection: Hashable | None = None
 
 
-Step = Command | Effect | Until | OnReply | Verify | Reply
+Step = Command | Attempt | Effect | Until | OnReply | Verify | Reply
 Steps = Generator[Step, Any, None]
 """Steps to be carried out one after the other. A command is answered with the switch's reply, or
 raises a SwitchError at its ``yield``. A ``Reply`` is sent at once: what follows happens after

@@ -14,14 +14,14 @@ from functools import partial
 from typing import Any
 
 from esl_bridge.callflow import queueing
-from esl_bridge.callflow.steps import Effect, OnReply, Step, Steps, Until, Verify
+from esl_bridge.callflow.steps import Attempt, Effect, OnReply, Step, Steps, Until, Verify
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.agent_states import NO_REQUEST
 from esl_bridge.domain.call import Call
 from esl_bridge.domain.domain_events import DomainEvent
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BridgeError, Internal, OutcomeUnknown, SwitchError
+from esl_bridge.errors import BridgeError, Internal, OutcomeUnknown, SwitchError, SwitchRefused
 from esl_bridge.esl.commands import Command, ReplyHandler
 from esl_bridge.protocol.envelope import Reply
 
@@ -195,7 +195,8 @@ class Driver:
         """Run a stretch, publish its changes, then start what it waits for. A command that changes
         no call is sent before publishing, so that the switch works meanwhile."""
         step = self._stretch(task, resume)
-        ahead = isinstance(step, Command) and step.leaves_calls_alone
+        command = step.command if isinstance(step, Attempt) else step
+        ahead = isinstance(command, Command) and command.leaves_calls_alone
         if ahead:
             self._go_on(task, step)
         self._publish_after(task)
@@ -265,6 +266,8 @@ class Driver:
         match step:
             case Command():
                 self._send_to_node(task, step, partial(self._resume, task))
+            case Attempt():
+                self._send_to_node(task, step.command, partial(self._attempted, task))
             case Verify():
                 self._verify(step, partial(self._resume, task))
             case Effect():
@@ -277,6 +280,9 @@ class Driver:
     def _send_to_node(self, task: Task, command: Command, then: ReplyHandler) -> None:
         """A command goes to its leg's switch; one about no leg that is known, to the task's."""
         self._send(command.at(task.tenant.leg_book.node_of(command.leg, task.node)), then)
+
+    def _attempted(self, task: Task, outcome: str | SwitchError) -> None:
+        self._resume(task, "" if isinstance(outcome, SwitchRefused) else outcome)
 
     def _replied(self, task: Task, effect: Effect, outcome: str | SwitchError) -> None:
         """A refusal is final; if the outcome is unknown, what is observed counts."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from esl_bridge.callflow import conference, media, monitoring, recording, ringing, waiting
-from esl_bridge.callflow.steps import Steps
+from esl_bridge.callflow.steps import Attempt, Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.leg import Hold, Leg
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.events import (
     LegHeld,
@@ -71,8 +68,7 @@ def _hold_was_cancelled(tenant: Tenant, leg: Leg, sound: str) -> bool:
 
 
 def _stop_music(leg: Leg) -> Steps:
-    with suppress(SwitchRefused):
-        yield commands.uuid_break(leg.uuid)
+    yield Attempt(commands.uuid_break(leg.uuid))
 
 
 @reaction(PlaybackStopped)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 
 from esl_bridge.callflow import contacts, moving, recovery, routing
-from esl_bridge.callflow.steps import Steps
+from esl_bridge.callflow.steps import Attempt, Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Call, valid_contact_id
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import channels, commands
 from esl_bridge.esl.channels import Channel
 from esl_bridge.layout.places import Parked
@@ -129,5 +127,4 @@ def _single(tenant: Tenant, channel: Channel, node: str) -> Steps | None:
 
 def end(uuid: str) -> Steps:
     """Hang up a channel that belongs to nobody; it may have ended by itself."""
-    with suppress(SwitchRefused):
-        yield commands.uuid_kill(uuid, "NORMAL_CLEARING")
+    yield Attempt(commands.uuid_kill(uuid, "NORMAL_CLEARING"))

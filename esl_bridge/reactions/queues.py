@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 from esl_bridge.callflow import contacts, moving, queueing, routing
-from esl_bridge.callflow.steps import Steps, Until
+from esl_bridge.callflow.steps import Attempt, Steps, Until
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import valid_contact_id
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.domain.wallboard import Caller
-from esl_bridge.errors import SwitchError, SwitchRefused
+from esl_bridge.errors import SwitchError
 from esl_bridge.esl import channels, commands
 from esl_bridge.esl.events import QueueEntered, QueueLeft, QueueOffered
 from esl_bridge.esl.headers import UnreadableEvent
@@ -67,18 +67,18 @@ def offered(event: QueueOffered, tenant: Tenant) -> Steps | None:
 def _check_customer(tenant: Tenant, leg: Leg, customer: Leg) -> Steps:
     """Check a customer that is unknown, or no longer known: it may have ended while it was offered.
     Else it may carry a contact id that was set by an earlier daemon."""
-    try:
-        found = channels.read((yield commands.uuid_dump(customer.uuid)))
-    except SwitchRefused:
+    dump = yield Attempt(commands.uuid_dump(customer.uuid))
+    if not dump:
         if not customer.ended:
             yield from ended.leg_missing(tenant, customer)
+        return
+    try:
+        carried = channels.read(dump).parked_as.contact_id
     except UnreadableEvent:
         return
-    else:
-        carried = found.parked_as.contact_id
-        customer.call.contact_id = valid_contact_id(carried) or customer.call.contact_id
-        yield from contacts.mark(customer, carried) or ()
-        yield from contacts.mark(leg, "") or ()
+    customer.call.contact_id = valid_contact_id(carried) or customer.call.contact_id
+    yield from contacts.mark(customer, carried) or ()
+    yield from contacts.mark(leg, "") or ()
 
 
 def _offer(event: QueueOffered, tenant: Tenant) -> Leg | None:

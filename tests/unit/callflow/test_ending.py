@@ -3,7 +3,7 @@
 import pytest
 
 from esl_bridge.callflow import ending
-from esl_bridge.callflow.steps import Steps
+from esl_bridge.callflow.steps import Attempt, Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.states import Status, Trigger, TriggerDetails
 from esl_bridge.errors import (
@@ -18,7 +18,7 @@ from tests.builders import NAMES, NO_SUCH_CHANNEL, OUTSIDE, TenantHarness
 
 
 def lines(moves: Steps) -> list[str]:
-    return [command.line() for command in moves]
+    return [step.command.line() for step in moves if isinstance(step, Attempt)]
 
 
 def legs(harness: TenantHarness, near: str, far: str):

@@ -7,7 +7,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from esl_bridge.callflow.steps import Effect, Until, Verify
+from esl_bridge.callflow.steps import Attempt, Effect, Until, Verify
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.states import Status, Trigger
 from esl_bridge.engine.driver import Task
@@ -149,6 +149,21 @@ def test_a_reply_and_a_refusal_arrive_at_the_yield_of_the_command(harness):
     pass_gate(harness)
     assert got == ["true", "-ERR no"]
     assert harness.diary[-1] == "R"
+
+
+def test_a_refused_attempt_is_answered_with_nothing_and_a_lost_one_raises(harness):
+    got = []
+
+    def steps():
+        got.append((yield Attempt(LOOK)))
+        got.append((yield Attempt(LOOK)))
+        yield Attempt(LOOK)
+
+    harness.answers = ["true", SwitchRefused("-ERR no"), SwitchTimedOut("late")]
+    harness.start(steps())
+    pass_gate(harness)
+    assert got == ["true", ""]
+    assert harness.diary[-1] == SwitchTimedOut.code
 
 
 @pytest.mark.parametrize("error", [WrongState(), SwitchTimedOut("late")])
