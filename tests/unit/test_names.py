@@ -30,14 +30,14 @@ ORDINARY = _words(
     disable document down edition elsewhere end endless engine enter entry enum error
     exchange export external fact fail field fill for force foreign form forward free
     full get gone handle head header health held http idle internal invalid keep kind
-    language left level limit line list listen load long malform many memory metric
+    language left level limit line list listen load long lost malform many memory metric
     mistake mode move msg multiset music name no not now number on option other outcome
     over overlay overtaken pace packet page pair password pend piece pixel play policy
     preview protocol proxy rank reach read reader ready record reference refusal refuse
     register reject release reload replace rest result resume role row rule run runtime
     sched schedule see seen sent serve server service set setting setup share short shut
     silence sim simulate sleep socket sound spy start stop such suffix supervise sync
-    table talk target tcp text then thread three time to toggle too tune type
+    table talk target tcp text then thread three time to toggle too transport tune type
     unavailable unbridge unbuilt unfit unheld unknown unreachable unreadable unregister
     until update use user uuid value verify virtual wait warning way web websocket with
     write wrong xml yet
