@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable
+from functools import partial
 
 from esl_bridge.callflow import bridging, ending, rejoining
-from esl_bridge.callflow.converging import converge
+from esl_bridge.callflow.converging import converge, leave_it
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.call import Call
@@ -48,14 +49,18 @@ def _place(procedure: Conference, leg: Leg) -> Destination:
     return Parked() if outside else InRoom(procedure.room)
 
 
-def _converge(tenant: Tenant, procedure: Conference) -> Steps:
-    yield from converge(tenant, procedure.own_leg.call, lambda: layout(procedure))
+def _converge(
+    tenant: Tenant, procedure: Conference, failed: Callable[[SwitchError], Steps]
+) -> Steps:
+    yield from converge(tenant, procedure.own_leg.call, lambda: layout(procedure), failed)
 
 
 def parked(tenant: Tenant, procedure: Conference, leg: Leg) -> Steps | None:
     if leg is procedure.other and leg.waits_to_talk:
         return gather(tenant, procedure)
-    return _return(tenant, procedure) if procedure.gathered else None
+    # The switch closes a room that has only one member left, as it has while the two others are
+    # parked outside. Return that leg to the room: parked it would be hung up as an orphan.
+    return _converge(tenant, procedure, leave_it) if procedure.gathered else None
 
 
 def bridged(tenant: Tenant, procedure: Conference) -> None:
@@ -71,17 +76,18 @@ def gather(tenant: Tenant, procedure: Conference) -> Steps:
 def pursue(tenant: Tenant, procedure: Conference) -> Steps:
     """Bring the legs where the phase wants them; also after a restart of the service. Where the
     switch refuses, the two talk on without the third party."""
-    try:
-        yield from _converge(tenant, procedure)
-    except SwitchError as error:
-        call, third = procedure.own_leg.call, procedure.other
-        if call.procedure is not procedure:
-            return  # one of the three has left meanwhile, and the others are bridged already
-        tenant.finish(procedure, type(error))
-        yield from rejoining.rejoin(tenant, procedure.own_leg, procedure.customer)
-        if not third.ended:  # moved out of the call, else its end would also end the two
-            tenant.leg_book.move_to_call(third, tenant.open_call(call.contact_id))
-        yield from ending.end_all(third)
+    yield from _converge(tenant, procedure, partial(_failed, tenant, procedure))
+
+
+def _failed(tenant: Tenant, procedure: Conference, error: SwitchError) -> Steps:
+    call, third = procedure.own_leg.call, procedure.other
+    if call.procedure is not procedure:
+        return  # one of the three has left meanwhile, and the others are bridged already
+    tenant.finish(procedure, type(error))
+    yield from rejoining.rejoin(tenant, procedure.own_leg, procedure.customer)
+    if not third.ended:  # moved out of the call, else its end would also end the two
+        tenant.leg_book.move_to_call(third, tenant.open_call(call.contact_id))
+    yield from ending.end_all(third)
 
 
 def entered(tenant: Tenant, call: Call) -> None:
@@ -96,13 +102,6 @@ def entered(tenant: Tenant, call: Call) -> None:
             leg.progress.talks(tenant.now_ms())
         tenant.actions.start(procedure.action)
         tenant.agent_states.mark_all_changed(procedure.own_leg.call)
-
-
-def _return(tenant: Tenant, procedure: Conference) -> Steps:
-    """The switch closes a room that has only one member left, as it has while the two others are
-    parked outside. Return that leg to the room: parked it would be hung up as an orphan."""
-    with suppress(SwitchError):  # recovery sees to it
-        yield from _converge(tenant, procedure)
 
 
 def leave_room(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
@@ -120,12 +119,13 @@ def come_back(tenant: Tenant, own_leg: Leg, procedure: Conference) -> Steps:
 
 def _change_hold(tenant: Tenant, own_leg: Leg, procedure: Conference, asked: Hold) -> Steps:
     before, own_leg.media.hold = own_leg.media.hold, asked
-    try:
-        yield from _converge(tenant, procedure)
-    except SwitchError:
+
+    def failed(error: SwitchError) -> Steps:
         if own_leg.media.hold is asked:
             own_leg.media.hold = before
-        raise
+        raise error
+
+    yield from _converge(tenant, procedure, failed)
 
 
 def ended(tenant: Tenant, procedure: Conference, leg: Leg, why: type[BridgeError] | None) -> Steps:

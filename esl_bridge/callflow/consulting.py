@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from esl_bridge.callflow import bridging, ending, moving, rejoining, transferring
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps
@@ -34,18 +36,16 @@ def layout(procedure: Consult) -> Layout:
 def pursue(tenant: Tenant, procedure: Consult) -> Steps:
     """Bring the legs where the phase wants them, whatever has happened so far; also after a restart
     of the service."""
-    try:
-        yield from _converge(tenant, procedure)
-    except SwitchError as error:
-        if procedure.phase is ConsultPhase.HANDING_OVER:
-            procedure.sees(ConsultSees.HAND_OVER_FAILED)
-            tenant.actions.end(procedure.action, type(error))
-        elif not isinstance(error, SwitchUnavailable):  # else the resync shows whether they talk
-            yield from ending.end_all(procedure.other)
+    call, failed = procedure.own_leg.call, partial(_failed, tenant, procedure)
+    yield from converge(tenant, call, lambda: layout(procedure), failed)
 
 
-def _converge(tenant: Tenant, procedure: Consult) -> Steps:
-    yield from converge(tenant, procedure.own_leg.call, lambda: layout(procedure))
+def _failed(tenant: Tenant, procedure: Consult, error: SwitchError) -> Steps:
+    if procedure.phase is ConsultPhase.HANDING_OVER:
+        procedure.sees(ConsultSees.HAND_OVER_FAILED)
+        tenant.actions.end(procedure.action, type(error))
+    elif not isinstance(error, SwitchUnavailable):  # else the resync shows whether they talk
+        yield from ending.end_all(procedure.other)
 
 
 def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, held: bool) -> Steps:

@@ -39,14 +39,29 @@ _MOST_STEPS = 12
 """Of one run: each of three legs is set to park, awaited, rested and moved once."""
 
 
+def give_up(error: SwitchError) -> Steps:
+    raise error
+
+
+def leave_it(_error: SwitchError) -> Steps:
+    """Nothing more is done: an event, or recovery, shows what became of the legs."""
+    yield from ()
+
+
 def converge(
-    tenant: Tenant, call: Call, layout: Callable[[], Layout], *, persistent: bool = False
+    tenant: Tenant,
+    call: Call,
+    layout: Callable[[], Layout],
+    failed: Callable[[SwitchError], Steps] = give_up,
+    *,
+    persistent: bool = False,
 ) -> Steps:
     """Bring the legs of a call where ``layout`` wants them; it is asked again before each step,
     since the call goes on meanwhile.
 
-    Raises SwitchError where a step fails; a ``persistent`` run takes it for done, and goes on with
-    the next. Raises SwitchTimedOut where the legs are not in place after twelve steps.
+    The first step that fails ends the run, and ``failed`` gives what follows; a ``persistent`` run
+    takes the step for done, and goes on with the next. Legs that are not in place after twelve
+    steps have failed as well, by SwitchTimedOut.
     """
     run = _Run(tenant, call)
     for _ in range(_MOST_STEPS):
@@ -56,11 +71,12 @@ def converge(
             return
         try:
             yield from run.carry_out(step, wanted)
-        except SwitchError:
+        except SwitchError as error:
             if not persistent:
-                raise
+                yield from failed(error)
+                return
             run.take_for_done(step)
-    raise SwitchTimedOut
+    yield from failed(SwitchTimedOut())
 
 
 class _Run:

@@ -7,11 +7,10 @@ stays in the call. If it does not return in time, the agent loses the call.
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import suppress
 from typing import Any
 
 from esl_bridge.callflow import bridging, ending, moving, packets, rejoining
-from esl_bridge.callflow.converging import converge
+from esl_bridge.callflow.converging import converge, leave_it
 from esl_bridge.callflow.steps import Step, Steps, Until
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.agent import Agent, by_websocket
@@ -90,8 +89,8 @@ def _wait(tenant: Tenant, agent: Agent, own_leg: Leg) -> Steps:
 
 def _hold_with_music(tenant: Tenant, procedure: PhoneLoss) -> Steps:
     """If this fails the two stay bridged, and the customer hears nothing."""
-    with suppress(SwitchError):
-        yield from converge(tenant, procedure.own_leg.call, lambda: layout(tenant, procedure))
+    call = procedure.own_leg.call
+    yield from converge(tenant, call, lambda: layout(tenant, procedure), leave_it)
 
 
 def layout(tenant: Tenant, procedure: PhoneLoss) -> Layout:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from esl_bridge.callflow import ending, moving
-from esl_bridge.callflow.converging import converge
+from esl_bridge.callflow.converging import converge, leave_it
 from esl_bridge.callflow.routing import fall_back
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.leg import THIRDS, Leg
 from esl_bridge.domain.procedures import Rejoining
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BridgeError, PartyGone, SwitchTimedOut
+from esl_bridge.errors import BridgeError, PartyGone
 from esl_bridge.layout.places import BridgedWith, Layout
 
 
@@ -21,8 +19,7 @@ def rejoin(tenant: Tenant, own_leg: Leg, customer: Leg) -> Steps:
     an agent who has left, or leaves now, has its customer rerouted."""
     call = customer.call
     call.procedure = rejoining = Rejoining(own_leg, customer)
-    with suppress(SwitchTimedOut):
-        yield from converge(tenant, call, lambda: layout(rejoining), persistent=True)
+    yield from converge(tenant, call, lambda: layout(rejoining), leave_it, persistent=True)
     if own_leg.ended:
         yield from moving.arrived(customer)
     call.procedure = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from esl_bridge.callflow import dialling, queueing
 from esl_bridge.callflow.converging import converge
@@ -129,12 +130,13 @@ def ringback(tenant: Tenant, customer: Leg) -> Command:
 def join(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
     """The phone that rang for a customer has answered: bridge the two."""
     talk = Layout({leg.uuid: BridgedWith(customer.uuid)})
-    try:
-        yield from converge(tenant, customer.call, lambda: talk)
-    except SwitchError as error:
-        if not isinstance(error, SwitchUnavailable):  # else the resync shows whether they talk
-            leg.ending = PartyGone
-            yield from end_leg(leg)
+    yield from converge(tenant, customer.call, lambda: talk, partial(_not_joined, leg))
+
+
+def _not_joined(leg: Leg, error: SwitchError) -> Steps:
+    if not isinstance(error, SwitchUnavailable):  # else the resync shows whether they talk
+        leg.ending = PartyGone
+        yield from end_leg(leg)
 
 
 def admit_outbound_call(tenant: Tenant, number: str, begun_by: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from esl_bridge.callflow import bridging, ending, moving, rejoining
-from esl_bridge.callflow.converging import converge
+from esl_bridge.callflow.converging import converge, give_up
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.leg import Leg
@@ -53,16 +55,23 @@ def pursue(tenant: Tenant, procedure: Transfer) -> Steps:
         if procedure.own_leg.peer is procedure.customer:  # it has not left for its destination
             tenant.finish(procedure, SwitchUnavailable)
         return
-    try:
-        yield from _converge(tenant, procedure)
-    except SwitchError as error:
-        if not isinstance(error, SwitchUnavailable):  # else the resync shows whether they talk
-            yield from ending.end_all(procedure.other)
+    yield from _converge(tenant, procedure, partial(_failed, procedure))
 
 
-def _converge(tenant: Tenant, procedure: Transfer, *, agent_waits: bool = True) -> Steps:
+def _failed(procedure: Transfer, error: SwitchError) -> Steps:
+    if not isinstance(error, SwitchUnavailable):  # else the resync shows whether they talk
+        yield from ending.end_all(procedure.other)
+
+
+def _converge(
+    tenant: Tenant,
+    procedure: Transfer,
+    failed: Callable[[SwitchError], Steps] = give_up,
+    *,
+    agent_waits: bool = True,
+) -> Steps:
     call = procedure.customer.call
-    yield from converge(tenant, call, lambda: layout(procedure, agent_waits=agent_waits))
+    yield from converge(tenant, call, lambda: layout(procedure, agent_waits=agent_waits), failed)
 
 
 def begin(tenant: Tenant, procedure: Transfer, request: OriginatingRequest, *, held: bool) -> Steps:
