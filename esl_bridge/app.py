@@ -215,9 +215,9 @@ class App:
         with."""
         self._check_homes_of(companies.values())
         self._check_passwords_of(companies.values())
-        with ExitStack() as by_itself:
+        with ExitStack() as locks:
             for node in self.nodes.values():
-                by_itself.enter_context(node.by_itself)
+                locks.enter_context(node.tenants_lock)
             for tenant in in_slices(self.tenant_registry.reconfiguring(companies)):
                 tenant.switch_up = self.nodes[tenant.node].up
                 self.runner.publish_changes(tenant)

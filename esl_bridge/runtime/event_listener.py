@@ -182,7 +182,7 @@ class EventListener:
 
     def on_up(self, core_uuid: str) -> None:
         """Resync: events that were missed are not sent again."""
-        with self._resynchronizer.by_itself:
+        with self._resynchronizer.tenants_lock:
             self._resynchronizer.resync(core_uuid)
             # Before the lock is free: a deadline that has just passed may be waiting for it.
             self._forget_deadline()

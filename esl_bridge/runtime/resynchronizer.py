@@ -59,7 +59,7 @@ class Resynchronizer:
         self._switch_settings = switch_settings
         self._note_core = note_core
         self._sync_queues = sync_queues
-        self.by_itself = RLock()
+        self.tenants_lock = RLock()
         """Held while tenants are brought in line: nothing else that goes through all of them
         may."""
         self.core = ""
@@ -67,7 +67,7 @@ class Resynchronizer:
     def resync(self, core_uuid: str) -> None:
         """Query everything first, then update one tenant at a time: if a query fails nothing
         changes, and the next attempt starts anew. Raises SwitchError."""
-        with self.by_itself:
+        with self.tenants_lock:
             self._resync(core_uuid)
 
     def _resync(self, core_uuid: str) -> None:
@@ -98,7 +98,7 @@ class Resynchronizer:
 
     def end_all_calls(self) -> None:
         """All calls are lost with the switch that they were on."""
-        with self.by_itself:
+        with self.tenants_lock:
             for tenant in in_slices(self._with_legs(), _TENANTS_AT_A_TIME):
                 ending = switch_state.ending_all_calls(tenant, self.node)
                 for _ in in_slices(ending, _CALLS_AT_A_TIME):

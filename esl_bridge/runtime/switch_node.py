@@ -93,7 +93,7 @@ class SwitchNode:
             made_good,
             limits.reconcile_seconds,
         )
-        self.by_itself = self._resynchronizer.by_itself
+        self.tenants_lock = self._resynchronizer.tenants_lock
 
     def start(self, core: str) -> None:
         """Connect; ``core``: which run of the switch the calls that are known were on."""
