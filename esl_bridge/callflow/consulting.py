@@ -30,7 +30,7 @@ def layout(procedure: Consult) -> Layout:
             places = {own_leg.uuid: BridgedWith(other.uuid), customer.uuid: Waiting(Sound.MUSIC)}
         case ConsultPhase.HANDING_OVER:
             places = {other.uuid: BridgedWith(customer.uuid)}
-    return Layout(places, (own_leg.uuid, customer.uuid), wait_seconds=procedure.longest_seconds)
+    return Layout(places, (own_leg.uuid, customer.uuid), wait_seconds=procedure.wait_seconds)
 
 
 def pursue(tenant: Tenant, procedure: Consult) -> Steps:

@@ -45,7 +45,7 @@ def layout(procedure: Transfer, *, agent_waits: bool = True) -> Layout:
             places[own_leg.uuid] = BridgedWith(customer.uuid)
         case TransferPhase.HANDING_OVER if other.ending is None:
             places[other.uuid] = BridgedWith(customer.uuid)
-    return Layout(places, tuple(park_on_unbridge), wait_seconds=procedure.longest_seconds)
+    return Layout(places, tuple(park_on_unbridge), wait_seconds=procedure.wait_seconds)
 
 
 def pursue(tenant: Tenant, procedure: Transfer) -> Steps:
@@ -155,7 +155,7 @@ def _customer_waits(tenant: Tenant, procedure: Transfer) -> Steps | None:
     the target is just being bridged to it."""
     if procedure.with_music or (procedure.other is not None and procedure.other.answered):
         return None
-    procedure.with_music, procedure.longest_seconds = True, LONGEST_RING_SECONDS
+    procedure.with_music, procedure.wait_seconds = True, LONGEST_RING_SECONDS
     return _converge(tenant, procedure)
 
 

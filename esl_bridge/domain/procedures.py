@@ -127,7 +127,7 @@ class _WithThird(ProcedureView):
 
 @dataclass(slots=True, eq=False)
 class Consult(_WithThird):
-    """``action`` is the consult, and from HANDING_OVER on the hand-over. ``longest_seconds``: how
+    """``action`` is the consult, and from HANDING_OVER on the hand-over. ``wait_seconds``: how
     long the customer may have to hear music."""
 
     agent: Agent
@@ -135,7 +135,7 @@ class Consult(_WithThird):
     customer: Leg
     other: Leg
     action: Action
-    longest_seconds: int = 0
+    wait_seconds: int = 0
     phase: ConsultPhase = ConsultPhase.RINGING
 
     def sees(self, what: ConsultSees) -> None:
@@ -163,7 +163,7 @@ class Consult(_WithThird):
 @dataclass(slots=True, eq=False)
 class Transfer(_WithThird):
     """To ``other``, or to a destination of the dialplan, which has no leg. ``with_music``: the
-    customer hears music meanwhile; else it goes on talking to the agent. ``longest_seconds``: how
+    customer hears music meanwhile; else it goes on talking to the agent. ``wait_seconds``: how
     long it may have to."""
 
     agent: Agent
@@ -172,7 +172,7 @@ class Transfer(_WithThird):
     other: Leg | None
     action: Action
     with_music: bool
-    longest_seconds: int = 0
+    wait_seconds: int = 0
     phase: TransferPhase = TransferPhase.RINGING
 
     def sees(self, what: TransferSees) -> None:

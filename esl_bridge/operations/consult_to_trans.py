@@ -59,7 +59,7 @@ def _while_it_rings(tenant: Tenant, consult: procedures.Consult, action: Action)
         consult.other,
         action,
         with_music=True,
-        longest_seconds=consult.longest_seconds,
+        wait_seconds=consult.wait_seconds,
     )
     if tenant.company.blind_transfer == "release":
         own_leg.ending = PartyGone
