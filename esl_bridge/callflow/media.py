@@ -45,7 +45,7 @@ def _media_of(leg: Leg) -> Generator[Step, Any, PhoneMedia]:
     return channels.read_media((yield commands.uuid_dump(leg.uuid)))
 
 
-def look_again(tenant: Tenant, leg: Leg) -> Steps:
+def report_changes(tenant: Tenant, leg: Leg) -> Steps:
     """A phone may have changed its media by itself: report that to the agents that it talks to."""
     found = yield from _media_of(leg)
     audio, video = found.audio, found.video

@@ -39,7 +39,7 @@ def unheld(event: LegUnheld, tenant: Tenant) -> None:
 @reaction(LegReinvited)
 def reinvited(event: LegReinvited, tenant: Tenant) -> Steps | None:
     leg = tenant.legs.get(event.leg)
-    return media.look_again(tenant, leg) if leg is not None else None
+    return media.report_changes(tenant, leg) if leg is not None else None
 
 
 @reaction(PlaybackStarted)
