@@ -114,11 +114,11 @@ class Connection(ABC):
         """Send one message, encoded in ``form``; never waits, and does nothing once closed."""
 
     def hold_back(self) -> None:
-        """Queue what is sent from now on, until ``let_go`` was called as often as this."""
+        """Queue what is sent from now on, until ``release`` was called as often as this."""
         self._send_buffer.hold_back()
 
-    def let_go(self) -> None:
-        self._send_buffer.let_go()
+    def release(self) -> None:
+        self._send_buffer.release()
 
     @abstractmethod
     def close(self, code: int, reason: str = "") -> None:

@@ -138,7 +138,7 @@ class Requests:
         if self._when_kept is not None and isinstance(outcome, Reply):
             connection.hold_back()
             # Changes are noted after the reply, in the same iteration of the event loop.
-            gevent.get_hub().loop.run_callback(self._when_kept, connection.let_go)
+            gevent.get_hub().loop.run_callback(self._when_kept, connection.release)
         exchange.answer(outcome)
 
     def _as_it_is(self, connection: Connection, envelope: Envelope) -> Reply | None:

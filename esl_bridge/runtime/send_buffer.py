@@ -59,10 +59,10 @@ class SendBuffer:
             self._put_out(data)
 
     def hold_back(self) -> None:
-        """Queue what is sent from now on, until ``let_go`` was called as often as this."""
+        """Queue what is sent from now on, until ``release`` was called as often as this."""
         self._holds += 1
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         self._holds -= 1
         if self._holds == 0 and self._held:
             data, self._held = bytes(self._held), bytearray()

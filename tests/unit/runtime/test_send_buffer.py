@@ -59,10 +59,10 @@ def test_held_data_is_sent_in_order_after_as_many_releases_as_holds(pair):
             send_buffer.hold_back()
         send_buffer.send(message)
     assert read(theirs, 250_000) == b"".join(messages[:5])
-    send_buffer.let_go()
+    send_buffer.release()
     with gevent.Timeout(0.01, False):
         assert not theirs.recv(1)
-    send_buffer.let_go()
+    send_buffer.release()
     assert read(theirs, 750_000) == b"".join(messages[5:])
     assert send_buffer.empty
 
@@ -73,7 +73,7 @@ def test_held_data_is_sent_before_the_end(pair):
     send_buffer.hold_back()
     send_buffer.send(b"goodbye")
     send_buffer.finish()
-    send_buffer.let_go()
+    send_buffer.release()
     assert read(theirs, 100) == b"goodbye"
 
 
@@ -83,7 +83,7 @@ def test_held_data_is_dropped_when_the_buffer_closes(pair):
     send_buffer.hold_back()
     send_buffer.send(b"nobody reads this")
     send_buffer.close()
-    send_buffer.let_go()
+    send_buffer.release()
     assert send_buffer.empty
 
 
