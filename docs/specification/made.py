@@ -34,6 +34,7 @@ FILES: dict[Path, Callable[[], str]] = {
     _ROOT / "docs" / "protocol" / "asyncapi.json": _asyncapi,
     _ROOT / "docs" / "protocol" / "messages.d.ts": _typescript,
     _ROOT / "docs" / "protocol" / "permits.json": _permits,
+    _ROOT / "esl_bridge" / "web" / "sdk" / "messages.d.ts": _typescript,
     _ROOT / "esl_bridge" / "web" / "docs" / "index.html": _page,
 }
 

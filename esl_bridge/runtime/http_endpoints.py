@@ -1,4 +1,5 @@
-"""The plain HTTP endpoints on the agents' port: probes, metrics, the specification."""
+"""The plain HTTP endpoints on the agents' port: probes, metrics, the specification, and the client
+for browsers."""
 
 import re
 from base64 import b64encode
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 _TEXT = "text/plain; charset=utf-8"
+_JAVASCRIPT = "text/javascript; charset=utf-8"
 
 
 class EndpointReply(NamedTuple):
@@ -54,6 +56,8 @@ def endpoints(
         "/metrics": _Metrics(registry),
         "/docs": lambda: _TO_THE_DOCUMENTATION,
         "/docs/": _documentation,
+        "/sdk/esl-bridge.js": lambda: _of_the_client("esl-bridge.js", _JAVASCRIPT),
+        "/sdk/messages.d.ts": lambda: _of_the_client("messages.d.ts", _TEXT),
     }
 
 
@@ -78,6 +82,20 @@ def _documentation() -> EndpointReply:
         ("Referrer-Policy", "no-referrer"),
     )
     return EndpointReply(HTTPStatus.OK, "text/html; charset=utf-8", page, headers)
+
+
+@cache
+def _of_the_client(name: str, content_type: str) -> EndpointReply:
+    """A file of the client for browsers, which a desktop of any origin may import: which of them
+    may connect is judged at `/agent`."""
+    headers = (
+        ("Access-Control-Allow-Origin", "*"),
+        ("Cross-Origin-Resource-Policy", "cross-origin"),
+        ("Cache-Control", "no-cache"),
+        ("X-Content-Type-Options", "nosniff"),
+    )
+    body = files("esl_bridge").joinpath("web", "sdk", name).read_bytes()
+    return EndpointReply(HTTPStatus.OK, content_type, body, headers)
 
 
 class _Metrics:

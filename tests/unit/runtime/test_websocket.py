@@ -8,6 +8,7 @@ import struct
 import subprocess
 import time
 from contextlib import closing, contextmanager, suppress
+from importlib.resources import files
 
 import gevent
 import pytest
@@ -522,6 +523,42 @@ def test_the_specification_is_a_page_that_may_load_nothing(service):
 def test_the_specification_is_found_without_its_last_slash(service):
     status, headers, _ = get(service.address, "/docs")
     assert (status, headers["Location"]) == (301, "/docs/")
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("esl-bridge.js", "text/javascript; charset=utf-8"),
+        ("messages.d.ts", "text/plain; charset=utf-8"),
+    ],
+)
+def test_the_client_for_browsers_may_be_imported_by_any_page(service, name, content_type):
+    status, headers, body = get(service.address, f"/sdk/{name}")
+    assert (status, headers["Content-Type"]) == (200, content_type)
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert body == files("esl_bridge").joinpath("web", "sdk", name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sdk",
+        "/sdk/",
+        "/sdk/other.js",
+        "/sdk//esl-bridge.js",
+        "/sdk/./esl-bridge.js",
+        "/sdk/../sdk/esl-bridge.js",
+        "/sdk/../../cli.py",
+        "/sdk/%2e%2e/%2e%2e/cli.py",
+        "/sdk/..%2f..%2fcli.py",
+        "/sdk/esl-bridge.js%00",
+        "/sdk/esl-bridge.js/",
+        "/SDK/esl-bridge.js",
+    ],
+)
+def test_no_other_path_leads_to_a_file(service, path):
+    assert get(service.address, path)[0] == 404
 
 
 def test_readyz_says_what_is_missing(service):
