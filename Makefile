@@ -13,7 +13,7 @@ PARALLEL := --numprocesses $(WORKERS)
 export PHONES ?=
 TOLD := build/told.jsonl
 
-.PHONY: docs spec run test browser unit behaviour faults fuzz test-docker bench soak lint types clean
+.PHONY: docs spec run test browser javascript unit behaviour faults fuzz test-docker bench soak lint types clean
 
 run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
@@ -28,8 +28,15 @@ test: $(VENV)/for-testing
 JSSIP := build/jssip.js
 browser: $(JSSIP)
 
-$(JSSIP): package.json package-lock.json tests/browser/jssip-entry.js
+# What the tests of the JavaScript client need besides Node. The same without it.
+NPM_HAS_RUN := node_modules/.package-lock.json
+javascript: $(NPM_HAS_RUN)
+
+$(NPM_HAS_RUN): package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+$(JSSIP): $(NPM_HAS_RUN) tests/browser/jssip-entry.js
 	node_modules/.bin/esbuild tests/browser/jssip-entry.js \
 	    --bundle --minify --format=iife --log-level=warning --outfile=$@
 
