@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from esl_bridge.callflow import bridging, ending, rejoining
+from esl_bridge.callflow import ending, rejoining
 from esl_bridge.callflow.converging import converge, leave_it
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import leg_changes
@@ -17,20 +17,13 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError
 from esl_bridge.esl import commands
 from esl_bridge.layout.places import Destination, InRoom, Layout, Parked
-from esl_bridge.protocol.envelope import LONGEST_TALK_SECONDS, OriginatingRequest
+from esl_bridge.protocol.envelope import LONGEST_TALK_SECONDS
 
 
-def begin(tenant: Tenant, procedure: Conference, request: OriginatingRequest) -> Steps:
+def prepare(procedure: Conference) -> Steps:
     """The two talk on while the third party rings; a customer on hold is retrieved."""
-    try:
-        if procedure.own_leg.media.hold is Hold.MUSIC:
-            yield commands.uuid_break(procedure.customer.uuid)
-        yield from bridging.ring_third_party(tenant, procedure.other, request)
-    except BridgeError as error:
-        under_way = procedure.own_leg.call.procedure is procedure
-        ending.discard_leg(tenant, procedure.other, error)
-        if under_way:
-            tenant.finish(procedure, type(error))
+    if procedure.own_leg.media.hold is Hold.MUSIC:
+        yield commands.uuid_break(procedure.customer.uuid)
 
 
 def layout(procedure: Conference) -> Layout:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from esl_bridge.callflow import bridging, ending, moving, rejoining, transferring
+from esl_bridge.callflow import ending, moving, rejoining, transferring
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.call import Action
@@ -14,7 +14,6 @@ from esl_bridge.domain.procedures import Consult, Transfer
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import BridgeError, PartyGone, SwitchError, SwitchUnavailable
 from esl_bridge.layout.places import BridgedWith, Destination, Layout, Sound, Waiting
-from esl_bridge.protocol.envelope import OriginatingRequest
 
 
 def layout(procedure: Consult) -> Layout:
@@ -48,22 +47,9 @@ def _failed(tenant: Tenant, procedure: Consult, error: SwitchError) -> Steps:
         yield from ending.end_all(procedure.other)
 
 
-def begin(tenant: Tenant, procedure: Consult, request: OriginatingRequest, *, held: bool) -> Steps:
-    """``held``: the customer hears hold music already."""
-    try:
-        yield from converge(tenant, procedure.own_leg.call, lambda: _waiting(procedure))
-        yield from bridging.ring_third_party(tenant, procedure.other, request)
-    except BridgeError as error:
-        if held:
-            bridging.keep_hold(tenant, procedure.own_leg, error)
-        under_way = procedure.own_leg.call.procedure
-        if isinstance(under_way, Transfer) and under_way.other is procedure.other:
-            yield from transferring.fail(tenant, under_way, error)
-            return
-        ending.discard_leg(tenant, procedure.other, error)
-        if under_way is procedure:
-            tenant.finish(procedure, type(error))
-            yield from rejoining.rejoin(tenant, procedure.own_leg, procedure.customer)
+def prepare(tenant: Tenant, procedure: Consult) -> Steps:
+    """The customer hears music, and the agent ringback, before the consultant is rung."""
+    return converge(tenant, procedure.own_leg.call, lambda: _waiting(procedure))
 
 
 def _waiting(procedure: Consult) -> Layout:

@@ -6,7 +6,7 @@ end disturbs nobody. An event of the agent's leg reports that an eavesdrop has b
 
 from __future__ import annotations
 
-from esl_bridge.callflow import ending, notices, supervising
+from esl_bridge.callflow import ending, notices, originating
 from esl_bridge.callflow.steps import Attempt, Steps
 from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.leg import Hold, Leg
@@ -30,11 +30,12 @@ _TO_THE_PHONE = (ActionKind.WHISPER, ActionKind.FORCE_CALL)
 
 def begin(tenant: Tenant, procedure: Monitoring) -> Steps:
     """Ring the supervisor's phone, which eavesdrops once it has answered."""
-    yield from supervising.call_own_phone(
+    app = dialstring.eavesdrop(procedure.operated.uuid)
+    return originating.ring_own_phone(
         tenant,
         procedure.own_leg,
         procedure.operated.number,
-        dialstring.eavesdrop(procedure.operated.uuid),
+        lambda: dialstring.AfterAnswer(app),
         {**_HEARD_BY[procedure.action.kind], "absolute_codec_string": _CODECS},
     )
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from esl_bridge.callflow import dialling, queueing
+from esl_bridge.callflow import dialling, originating, queueing
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.ending import discard_leg, end_leg
 from esl_bridge.callflow.steps import Steps
-from esl_bridge.domain import leg_changes
 from esl_bridge.domain.company import Route
 from esl_bridge.domain.leg import Leg, Purpose
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BridgeError,
-    NumberBarred,
     PartyGone,
     SwitchError,
     SwitchUnavailable,
-    TooManyCalls,
+    TargetNotFree,
 )
 from esl_bridge.esl import commands, dialstring
 from esl_bridge.esl.commands import Command
@@ -31,10 +29,8 @@ def route(tenant: Tenant, customer: Leg, target: Route) -> Steps:
     and queues are on the company's switch, and take nobody who is on another."""
     if customer.position.node != tenant.node and (target.agent, target.skill) != (None, None):
         yield from fall_back(tenant, customer)
-    elif target.agent is not None:
-        yield from _to_agent(tenant, customer, target.agent)
-    elif target.number is not None:
-        yield from _to_outside(tenant, customer, target.number)
+    elif target.agent is not None or target.number is not None:
+        yield from _ring(tenant, customer, target)
     elif target.ivr is not None:
         ivr = tenant.company.ivrs[target.ivr]
         yield commands.uuid_transfer(customer.uuid, ivr.extension, ivr.context)
@@ -79,45 +75,41 @@ def called_number(tenant: Tenant, customer: Leg) -> str:
     return customer.origin.callee
 
 
-def _to_agent(tenant: Tenant, customer: Leg, agent_id: str) -> Steps:
-    agent = tenant.agents.get(agent_id)
-    if agent is None or not agent.takes_calls:
+def _ring(tenant: Tenant, customer: Leg, target: Route) -> Steps:
+    """Ring a phone for a customer, who hears ringback without being answered."""
+    leg = None
+    try:
+        leg = _phone(tenant, customer, target)
+        yield ringback(tenant, customer)
+        due = yield from originating.is_due(leg)
+        if customer.ended:  # meanwhile: nobody to ring for
+            raise PartyGone
+        if due:
+            seconds = tenant.company.ring_seconds
+            phone = dialling.offered_phone(tenant, leg, seconds, dialling.TALK_SECONDS)
+            yield from dialling.dial(leg, phone, dialstring.AfterAnswer(dialstring.park()))
+    except BridgeError as error:
+        if leg is not None and leg.ended:
+            return  # its end was reported, and the customer rerouted, already
+        if leg is not None:
+            discard_leg(tenant, leg, error)
         yield from fall_back(tenant, customer)
-        return
+
+
+def _phone(tenant: Tenant, customer: Leg, target: Route) -> Leg:
+    """Set up a leg to an agent or to the outside. Raises what forbids the call: TargetNotFree,
+    NumberBarred or TooManyCalls."""
+    if target.agent is None:
+        assert target.number is not None
+        admit_outbound_call(tenant, target.number, "")
+        return tenant.leg_book.set_up(customer.call, target.number, Purpose.CALLIN)
+    agent = tenant.agents.get(target.agent)
+    if agent is None or not agent.takes_calls:
+        raise TargetNotFree
     leg = tenant.leg_book.set_up(customer.call, agent.extension, Purpose.CALLIN, agent)
     leg.origin.offered = True
     leg.origin.caller, leg.origin.callee = customer.number, called_number(tenant, customer)
-    yield from _ring(tenant, customer, leg)
-
-
-def _to_outside(tenant: Tenant, customer: Leg, number: str) -> Steps:
-    try:
-        admit_outbound_call(tenant, number, "")
-    except (NumberBarred, TooManyCalls):
-        yield from fall_back(tenant, customer)
-        return
-    leg = tenant.leg_book.set_up(customer.call, number, Purpose.CALLIN)
-    yield from _ring(tenant, customer, leg)
-
-
-def _ring(tenant: Tenant, customer: Leg, leg: Leg) -> Steps:
-    """Ring a phone for a customer, who hears ringback without being answered."""
-    try:
-        yield ringback(tenant, customer)
-        yield from queueing.wait_until_out_of_queues(leg)
-        if customer.ended:  # ended meanwhile: nobody to ring for
-            leg_changes.forget(tenant, leg)
-            return
-        if leg.ending is not None:  # before the switch was told to call
-            raise leg.ending
-        phone = dialling.offered_phone(
-            tenant, leg, tenant.company.ring_seconds, dialling.TALK_SECONDS
-        )
-        yield from dialling.dial(leg, phone, dialstring.AfterAnswer(dialstring.park()))
-    except BridgeError as error:
-        if not leg.ended:  # else its end was reported, and the customer rerouted, already
-            discard_leg(tenant, leg, error)
-            yield from fall_back(tenant, customer)
+    return leg
 
 
 def ringback(tenant: Tenant, customer: Leg) -> Command:

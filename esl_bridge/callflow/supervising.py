@@ -5,24 +5,16 @@ That leg is in a call of its own, so that the operated agent's call stays as it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
-from esl_bridge.callflow import dialling, ending, queueing
-from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, ActionKind
 from esl_bridge.domain.leg import Leg, Purpose
-from esl_bridge.domain.procedures import Supervision
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BadField,
-    BridgeError,
     ForeignExtension,
     NotAllowed,
     PhoneNotRegistered,
 )
-from esl_bridge.esl import dialstring
 
 
 def operated(tenant: Tenant, supervisor: Agent, agent_id: str, extension: str | None) -> Agent:
@@ -59,34 +51,3 @@ def begin(
     action = Action(kind, supervisor.id, req_id, own_leg)
     tenant.actions.begin(action)
     return action
-
-
-def call_own_phone(
-    tenant: Tenant,
-    own_leg: Leg,
-    shows: str,
-    then: dialstring.Application,
-    variables: Mapping[str, str] = MappingProxyType({}),
-) -> Steps:
-    """Ring the supervisor's phone, which displays ``shows``; ``then`` is executed once it has
-    answered."""
-    try:
-        yield from queueing.wait_until_out_of_queues(own_leg)
-        if own_leg.ended:
-            return
-        if own_leg.ending is not None:  # before the switch was told to call
-            raise own_leg.ending
-        phone = dialling.own_phone(tenant, own_leg, shows)
-        phone.variables.update(variables)
-        yield from dialling.dial(own_leg, phone, dialstring.AfterAnswer(then))
-    except BridgeError as error:
-        ending.fail(tenant, own_leg.call, error)
-        _forget_procedure(own_leg)
-
-
-def _forget_procedure(own_leg: Leg) -> None:
-    """Forget a procedure whose leg was not set up; if the leg may still come up, that is done when
-    it ends."""
-    procedure = own_leg.call.procedure
-    if own_leg.ended and isinstance(procedure, Supervision):
-        procedure.detach()

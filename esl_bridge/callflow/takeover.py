@@ -8,9 +8,9 @@ from esl_bridge.callflow import (
     ending,
     failsafe_timers,
     moving,
+    originating,
     rejoining,
     routing,
-    supervising,
 )
 from esl_bridge.callflow.converging import converge
 from esl_bridge.callflow.steps import Steps, Until
@@ -44,9 +44,8 @@ def begin(tenant: Tenant, procedure: Takeover, shows: str) -> Steps:
         **failsafe_timers.parked_limit(tenant),
         "execute_on_answer": dialling.talk_limit(dialling.TALK_SECONDS),
     }
-    yield from supervising.call_own_phone(
-        tenant, procedure.own_leg, shows, dialstring.park(), limits
-    )
+    then = dialstring.AfterAnswer(dialstring.park())
+    return originating.ring_own_phone(tenant, procedure.own_leg, shows, lambda: then, limits)
 
 
 def parked(tenant: Tenant, procedure: Takeover, leg: Leg) -> Steps | None:

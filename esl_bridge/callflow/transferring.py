@@ -24,7 +24,7 @@ from esl_bridge.errors import (
 )
 from esl_bridge.esl import commands
 from esl_bridge.layout.places import BridgedWith, Destination, Layout, Sound, Waiting
-from esl_bridge.protocol.envelope import LONGEST_RING_SECONDS, OriginatingRequest
+from esl_bridge.protocol.envelope import LONGEST_RING_SECONDS
 
 
 def layout(procedure: Transfer, *, agent_waits: bool = True) -> Layout:
@@ -74,36 +74,20 @@ def _converge(
     yield from converge(tenant, call, lambda: layout(procedure, agent_waits=agent_waits), failed)
 
 
-def begin(tenant: Tenant, procedure: Transfer, request: OriginatingRequest, *, held: bool) -> Steps:
-    """Ring the target before anybody is released. A customer that was ``held`` is retrieved, or
-    goes on hearing music."""
-    assert procedure.other is not None
-    stays = True
-    try:
-        yield from _converge(tenant, procedure, agent_waits=False)
-        if procedure.with_music:
-            stays = procedure.own_leg.ending is None
-            yield from _agent_waits(tenant, procedure)
-        elif held:
-            yield commands.uuid_break(procedure.customer.uuid)
-        yield from bridging.ring_third_party(tenant, procedure.other, request)
-    except BridgeError as error:
-        if stays and procedure.own_leg.call.procedure is procedure:
-            procedure.own_leg.ending = None
-        if held:
-            bridging.keep_hold(tenant, procedure.own_leg, error)
-        yield from fail(tenant, procedure, error)
+def prepare(tenant: Tenant, procedure: Transfer, *, held: bool) -> Steps:
+    """Music for the customer, or its agent again if it was ``held``, before the target is rung."""
+    yield from _converge(tenant, procedure, partial(_keeps_agent, procedure), agent_waits=False)
+    if procedure.with_music:
+        yield from _agent_waits(tenant, procedure)
+    elif held:
+        yield commands.uuid_break(procedure.customer.uuid)
 
 
-def fail(tenant: Tenant, procedure: Transfer, error: BridgeError) -> Steps:
-    """The target could not be called."""
-    assert procedure.other is not None
-    under_way = procedure.own_leg.call.procedure is procedure
-    if under_way:
-        tenant.finish(procedure, type(error))
-    ending.discard_leg(tenant, procedure.other, error)
-    if under_way:
-        yield from _give_back(tenant, procedure)
+def _keeps_agent(procedure: Transfer, error: SwitchError) -> Steps:
+    """The customer hears no music, perhaps: its agent is not released."""
+    if procedure.own_leg.call.procedure is procedure:
+        procedure.own_leg.ending = None
+    raise error
 
 
 def _agent_waits(tenant: Tenant, procedure: Transfer) -> Steps:

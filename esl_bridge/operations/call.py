@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import dialling, ending, queueing
+from functools import partial
+
+from esl_bridge.callflow import dialling, originating
 from esl_bridge.callflow.recording import recording_options_of
 from esl_bridge.callflow.routing import admit_outbound_call
 from esl_bridge.callflow.steps import Steps
@@ -13,7 +15,6 @@ from esl_bridge.domain.leg import Leg, Media, Purpose
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import (
     BadField,
-    BridgeError,
     NumberBarred,
     PhoneNotRegistered,
     TargetNotFree,
@@ -81,18 +82,9 @@ def call(request: CallRequest, tenant: Tenant, requester: Requester) -> Steps:
     )
     tenant.actions.begin(action)
     yield CallReply(uuid=near.uuid, contact_id=talk.contact_id)
-    try:
-        yield from queueing.wait_until_out_of_queues(near, far)
-        if near.ended:
-            return
-        if near.ending is not None:  # before the switch was told to call
-            raise near.ending
-        phone = dialling.own_phone(tenant, near, request.callee_number)
-        if far is None:
-            phone.variables["execute_on_answer"] = dialling.talk_limit(request.max_call_time)
-        yield from dialling.dial(near, phone, _then(request, tenant, far))
-    except BridgeError as error:
-        ending.fail(tenant, talk, error)
+    limits = {"execute_on_answer": dialling.talk_limit(request.max_call_time)} if not far else {}
+    then = partial(_then, request, tenant, far)
+    yield from originating.ring_own_phone(tenant, near, request.callee_number, then, limits, far)
 
 
 def _target(request: CallRequest, tenant: Tenant, agent: Agent) -> Agent | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from esl_bridge.callflow import bridging, consulting, ending
+from esl_bridge.callflow import bridging, consulting, ending, third_party
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import procedures
 from esl_bridge.domain.allowed_operations import require_allowed
@@ -77,7 +77,8 @@ def consult(request: ConsultRequest, tenant: Tenant, requester: Requester) -> St
     held = own_leg.media.hold is Hold.MUSIC
     begun = _begin(request, tenant, own_leg)
     yield ConsultReply(consult_uuid=begun.other.uuid, contact_id=own_leg.call.contact_id)
-    yield from consulting.begin(tenant, begun, request, held=held)
+    before = consulting.prepare(tenant, begun)
+    yield from third_party.ring(tenant, begun, request, before, held=held)
 
 
 def _break_off(consult: procedures.Consult) -> Steps:
@@ -92,8 +93,9 @@ def _begin(request: ConsultRequest, tenant: Tenant, own_leg: Leg) -> procedures.
     assert own_leg.agent is not None and request.consult_number is not None
     customer, number = bridging.partner(own_leg), request.consult_number
     inside = request.consult_type is Line.AGENT
-    target = bridging.third_party(tenant, own_leg.call, "consult_number", number, inside=inside)
-    other = bridging.set_up_third_party(tenant, own_leg, target, number, Purpose.CONSULT, request)
+    other = third_party.set_up(
+        tenant, own_leg, "consult_number", number, Purpose.CONSULT, request, inside=inside
+    )
     action = Action(
         ActionKind.CONSULT, own_leg.agent.id, request.req_id, own_leg, other, other.media.directions
     )

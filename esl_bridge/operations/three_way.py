@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_bridge.callflow import bridging, conference
+from esl_bridge.callflow import bridging, conference, third_party
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import presence, procedures
 from esl_bridge.domain.allowed_operations import require_allowed
@@ -53,11 +53,12 @@ def three_way(request: ThreeWayRequest, tenant: Tenant, requester: Requester) ->
         return
     customer, number = bridging.partner(own_leg), request.three_way_number
     inside = request.three_way_type is Line.AGENT
-    target = bridging.third_party(tenant, own_leg.call, "three_way_number", number, inside=inside)
-    other = bridging.set_up_third_party(tenant, own_leg, target, number, Purpose.THREE_WAY, request)
+    other = third_party.set_up(
+        tenant, own_leg, "three_way_number", number, Purpose.THREE_WAY, request, inside=inside
+    )
     begun = _begin(request, tenant, own_leg, customer, other)
     yield _reply(own_leg, other)
-    yield from conference.begin(tenant, begun, request)
+    yield from third_party.ring(tenant, begun, request, conference.prepare(begun))
 
 
 def _from_consult(request: ThreeWayRequest, tenant: Tenant, own_leg: Leg) -> Steps:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from esl_bridge.callflow import bridging, ending, queueing, routing, transferring
+from esl_bridge.callflow import bridging, ending, queueing, routing, third_party, transferring
 from esl_bridge.callflow.steps import Steps
 from esl_bridge.domain import procedures
 from esl_bridge.domain.allowed_operations import require_allowed
@@ -95,7 +95,8 @@ def trans(request: TransRequest, tenant: Tenant, requester: Requester) -> Steps:
         other, held = _reach(request, tenant, own_leg, customer), own_leg.media.hold is Hold.MUSIC
         begun = _begin(request, tenant, own_leg, customer, other)
         yield TransReply(contact_id=own_leg.call.contact_id)
-        yield from transferring.begin(tenant, begun, request, held=held)
+        before = transferring.prepare(tenant, begun, held=held)
+        yield from third_party.ring(tenant, begun, request, before, held=held)
     else:
         tenant.need_switch()
         place, held = _place(request, tenant.company), own_leg.media.hold is Hold.MUSIC
@@ -116,8 +117,9 @@ def _cancel(under_way: procedures.Transfer) -> Steps:
 def _reach(request: TransRequest, tenant: Tenant, own_leg: Leg, customer: Leg) -> Leg:
     assert request.trans_number is not None
     inside, number = request.trans_type is TransType.AGENT, request.trans_number
-    target = bridging.third_party(tenant, own_leg.call, "trans_number", number, inside=inside)
-    other = bridging.set_up_third_party(tenant, own_leg, target, number, Purpose.TRANS, request)
+    other = third_party.set_up(
+        tenant, own_leg, "trans_number", number, Purpose.TRANS, request, inside=inside
+    )
     other.origin.caller = customer.number
     if customer.agent is None:
         other.origin.callee = routing.called_number(tenant, customer) or other.origin.callee

@@ -2,7 +2,7 @@
 
 import pytest
 
-from esl_bridge.callflow import supervising
+from esl_bridge.callflow import originating, supervising
 from esl_bridge.domain.allowed_operations import operable
 from esl_bridge.domain.call import ActionKind, Call
 from esl_bridge.domain.leg import Leg, Origin, Purpose
@@ -71,7 +71,8 @@ def begun(harness):
 
 
 def called(harness, own_leg):
-    harness.run(supervising.call_own_phone(harness.tenant, own_leg, OUTSIDE, dialstring.park()))
+    then = dialstring.AfterAnswer(dialstring.park())
+    harness.run(originating.ring_own_phone(harness.tenant, own_leg, OUTSIDE, lambda: then))
 
 
 def test_the_leg_of_a_supervisor_is_in_a_call_of_its_own(harness):
