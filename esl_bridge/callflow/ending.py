@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from esl_bridge.callflow import media, notices, recording
-from esl_bridge.callflow.steps import Attempt, Steps
+from esl_bridge.callflow.steps import Attempt, Steps, all_of
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import ActionKind, Call
@@ -19,7 +17,6 @@ from esl_bridge.errors import (
     OutcomeUnknown,
     PartyGone,
     Rejected,
-    SwitchError,
     SwitchUnavailable,
 )
 from esl_bridge.esl import commands
@@ -69,19 +66,11 @@ def end_all(*legs: Leg | None) -> Steps:
     left = [leg for leg in legs if leg is not None and not leg.ended]
     for leg in left:
         leg.ending = leg.ending or PartyGone
-    yield from _end_each(left, lambda leg: _NORMAL if leg.answered else "ORIGINATOR_CANCEL")
+    yield from all_of(*map(_end_unneeded, left))
 
 
-def _end_each(legs: Iterable[Leg], cause: Callable[[Leg], str]) -> Steps:
-    """Hang up each leg, even if the command fails for one; the last error is raised at the end."""
-    failed: SwitchError | None = None
-    for leg in legs:
-        try:
-            yield from end_leg(leg, cause(leg))
-        except SwitchError as error:
-            failed = error
-    if failed is not None:
-        raise failed
+def _end_unneeded(leg: Leg) -> Steps:
+    yield from end_leg(leg, _NORMAL if leg.answered else "ORIGINATOR_CANCEL")
 
 
 def interrupt(tenant: Tenant, call: Call, reason: str) -> Steps:
@@ -98,7 +87,7 @@ def interrupt(tenant: Tenant, call: Call, reason: str) -> Steps:
         tenant.finish(call.procedure, None)
     legs = [leg for leg in call.legs if leg.answered or not leg.origin.from_queue]
     legs.sort(key=lambda leg: not leg.is_customer)
-    yield from _end_each(legs, lambda _: "MANAGER_REQUEST")
+    yield from all_of(*[end_leg(leg, "MANAGER_REQUEST") for leg in legs])
 
 
 def fail(tenant: Tenant, call: Call, error: BridgeError) -> None:
@@ -145,12 +134,9 @@ def leave(
 
 
 def _end_left(leg: Leg) -> Steps:
-    """If it cannot be ended now, the resync ends it."""
-    try:
-        yield from end_own_leg(leg)
-    except OutcomeUnknown:
-        leg.ending = leg.ending or Cancelled
-        raise
+    """Marked first: if it cannot be ended now, the resync ends it."""
+    leg.ending = leg.ending or Cancelled
+    yield from end_own_leg(leg)
 
 
 def lose(tenant: Tenant, agent: Agent) -> None:

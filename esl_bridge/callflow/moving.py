@@ -93,11 +93,7 @@ def send(leg: Leg, command: Command, place: Destination | None = None) -> Steps:
     parks on unbridge."""
     _set_out(leg)
     leg.position.heading_for = place
-    try:
-        yield Effect(command, lambda: not leg.position.moving)
-    except SwitchError:
-        leg.position.heading_for = None
-        raise
+    yield Effect(command, lambda: not leg.position.moving, failed=lambda _: _lose_course(leg))
 
 
 def bridge(first: Leg, second: Leg) -> Steps:
@@ -109,17 +105,11 @@ def bridge(first: Leg, second: Leg) -> Steps:
     first.position.heading_for = BridgedWith(second.uuid)
     second.position.heading_for = BridgedWith(first.uuid)
     before = first.position.joined_at
-    try:
-        yield Effect(
-            commands.uuid_bridge(first.uuid, second.uuid),
-            lambda: first.position.joined_at != before,
-        )
-    except SwitchError as error:
-        if isinstance(error, SwitchRefused):
-            _stay(first, second)
-        for leg in (first, second):
-            leg.position.heading_for = None
-        raise
+    yield Effect(
+        commands.uuid_bridge(first.uuid, second.uuid),
+        lambda: first.position.joined_at != before,
+        failed=partial(_not_bridged, first, second),
+    )
 
 
 def _set_out(*legs: Leg) -> None:
@@ -130,9 +120,16 @@ def _set_out(*legs: Leg) -> None:
             leg.peer.position.loses_partner()
 
 
-def _stay(*legs: Leg) -> None:
-    """The switch has refused to bridge them."""
-    for leg in legs:
-        leg.position.moving, leg.position.heading_for = False, None
-        if leg.peer is not None:
-            leg.peer.position.moving = False
+def _lose_course(leg: Leg) -> None:
+    """It was not sent, as far as is known."""
+    leg.position.heading_for = None
+
+
+def _not_bridged(first: Leg, second: Leg, error: SwitchError) -> None:
+    """Where the switch has refused, both stay where they are; else they may be on their way."""
+    for leg in (first, second):
+        _lose_course(leg)
+        if isinstance(error, SwitchRefused):
+            leg.position.moving = False
+            if leg.peer is not None:
+                leg.peer.position.moving = False

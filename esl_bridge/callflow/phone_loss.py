@@ -11,13 +11,13 @@ from typing import Any
 
 from esl_bridge.callflow import bridging, ending, moving, packets, rejoining
 from esl_bridge.callflow.converging import converge, leave_it
-from esl_bridge.callflow.steps import Step, Steps, Until
+from esl_bridge.callflow.steps import Step, Steps, Until, all_of
 from esl_bridge.domain import leg_changes
 from esl_bridge.domain.agent import Agent, by_websocket
 from esl_bridge.domain.leg import THIRDS, Hold, Leg
 from esl_bridge.domain.procedures import Consult, PhoneLoss
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import BridgeError, Cancelled, SwitchError
+from esl_bridge.errors import BridgeError, Cancelled
 from esl_bridge.esl import causes
 from esl_bridge.layout.places import Destination, Layout, Sound, Waiting
 
@@ -138,9 +138,14 @@ def _is_lost(tenant: Tenant, own_leg: Leg) -> Steps:
     its end means the same as the agent's hanging up."""
     own_leg.progress.end_reason = REASON
     customer = yield from _customer_of(tenant, own_leg)
+    led_on = ending.nothing()
     if customer is not None and not customer.ended:
         tenant.part(PhoneLoss(own_leg, customer))
-        yield from _leads_on(tenant, customer)
+        led_on = _leads_on(tenant, customer)
+    yield from all_of(led_on, _end(own_leg))
+
+
+def _end(own_leg: Leg) -> Steps:
     if not own_leg.ended:
         yield from ending.end_leg(own_leg)
 
@@ -161,14 +166,11 @@ def _customer_of(tenant: Tenant, own_leg: Leg) -> Generator[Step, Any, Leg | Non
 
 
 def _leads_on(tenant: Tenant, customer: Leg) -> Steps:
-    try:
-        if customer.inside or customer.origin.purpose in THIRDS:
-            yield from ending.end_leg(customer)
-        else:
-            yield from moving.arrived(customer)
-            yield from rejoining.reroute(tenant, customer)
-    except SwitchError:
-        return
+    if customer.inside or customer.origin.purpose in THIRDS:
+        yield from ending.end_leg(customer)
+    else:
+        yield from moving.arrived(customer)
+        yield from rejoining.reroute(tenant, customer)
 
 
 def parked(tenant: Tenant, procedure: PhoneLoss, leg: Leg) -> None:

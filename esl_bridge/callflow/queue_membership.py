@@ -18,10 +18,10 @@ from esl_bridge.callflow.queueing import (
     set_queue_phone,
     sync_agent,
 )
-from esl_bridge.callflow.steps import Attempt, Steps
+from esl_bridge.callflow.steps import Attempt, Steps, all_of
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.tenant import Tenant
-from esl_bridge.errors import SwitchError, SwitchRefused
+from esl_bridge.errors import SwitchRefused
 from esl_bridge.esl import commands, tables
 
 # How long the switch does not offer to an agent that has missed an offer; by default 40 ms
@@ -121,17 +121,13 @@ def sync_membership(tenant: Tenant, agent: Agent, queue_tables: QueueTables) -> 
         return
     name = agent_name(tenant.company.code, agent.id)
     yield from _sync_agent(tenant, agent, name, queue_tables.company(tenant.company.code).get(name))
-    failures: list[SwitchError] = []
-    for steps in _moves(tenant, agent, name, queue_tables):
-        try:
-            yield from steps
-        except SwitchError as error:
-            failures.append(error)
+    yield from all_of(*_moves(tenant, agent, name, queue_tables), _sync_if_needed(tenant, agent))
+
+
+def _sync_if_needed(tenant: Tenant, agent: Agent) -> Steps:
     if agent.needs_queue_sync:
         agent.queues_settled = False
         yield from sync_agent(agent, tenant)
-    if failures:
-        raise failures[0]
 
 
 def _sync_agent(tenant: Tenant, agent: Agent, name: str, known: QueueAgent | None) -> Steps:

@@ -92,12 +92,12 @@ def sync_agent(agent: Agent, tenant: Tenant) -> Steps:
             if agent.in_queues != available:
                 yield commands.agent_available(name, available=available)
                 agent.in_queues = available
-    # The switch does not have the agent yet: ``sync_membership`` adds it and sets this.
-    except SwitchRefused:
-        agent.in_queues = agent.known_to_queues = False
-    except SwitchError:
+    except SwitchError as error:
         agent.in_queues = False
-        raise
+        if not isinstance(error, SwitchRefused):
+            raise
+        # The switch does not have the agent yet: ``sync_membership`` adds it and sets this.
+        agent.known_to_queues = False
     finally:
         agent.queues_settled = True
 

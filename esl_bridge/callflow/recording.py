@@ -47,7 +47,7 @@ def due(tenant: Tenant, call: Call) -> Steps:
             yield from start(tenant, _customer(leg), recording_options)
         elif recording_options.from_ring and leg.media.recording is None:
             for caller in _callers(leg):
-                yield from _start(tenant, leg, recording_options, caller)
+                yield from begin(tenant, leg, recording_options, caller)
 
 
 def third(tenant: Tenant, leg: Leg, request: OriginatingRequest) -> Steps:
@@ -78,15 +78,7 @@ def start(tenant: Tenant, leg: Leg, recording_options: RecordingOptions) -> Step
     if recording is not None and not recording.over and recording.on is not leg:
         yield from _take_over(tenant, recording)
     elif may_begin(leg, recording_options):
-        yield from _start(tenant, leg, recording_options, leg)
-
-
-def _start(tenant: Tenant, leg: Leg, recording_options: RecordingOptions, on: Leg) -> Steps:
-    try:
-        yield from begin(tenant, leg, recording_options, on)
-    except BridgeError as error:
-        assert leg.media.recording is not None
-        _tell_end(tenant, leg.media.recording, type(error))
+        yield from begin(tenant, leg, recording_options, leg)
 
 
 def may_begin(leg: Leg, recording_options: RecordingOptions) -> bool:
@@ -98,21 +90,44 @@ def may_begin(leg: Leg, recording_options: RecordingOptions) -> bool:
     )
 
 
-def begin(tenant: Tenant, leg: Leg, recording_options: RecordingOptions, on: Leg) -> Steps:
-    """Like ``start``, but raises the switch's refusal; ``on`` is recorded for ``leg``."""
+def begin(
+    tenant: Tenant,
+    leg: Leg,
+    recording_options: RecordingOptions,
+    on: Leg,
+    *,
+    requested: bool = False,
+) -> Steps:
+    """Record ``on`` for ``leg``; where it is ``requested`` a failure is raised."""
     file = f"{tenant.company.code}/{tenant.now()[:10]}/{leg.uuid}.{recording_options.suffix}"
     recording = Recording(recording_options, leg, on, file)
     if leg.media.recording is not None and leg.media.recording.file == file:
         recording.milliseconds = leg.media.recording.milliseconds
     leg.media.recording = on.media.recording = tenant.recordings[file] = recording
+    yield from _run(tenant, recording, requested=requested)
+
+
+def _run(
+    tenant: Tenant,
+    recording: Recording,
+    last: commands.Command | None = None,
+    *,
+    requested: bool = False,
+) -> Steps:
+    """Begin, after the ``last`` command about another leg. Where that fails a request is refused,
+    and else a callback reports the end."""
     try:
-        yield from _run(tenant, recording)
-    except BridgeError:
-        _close(tenant, recording)
-        raise
+        if last is not None:
+            yield last
+        yield from _begin(tenant, recording)
+    except BridgeError as error:
+        if requested:
+            _close(tenant, recording)
+            raise
+        end(tenant, recording, type(error))
 
 
-def _run(tenant: Tenant, recording: Recording) -> Steps:
+def _begin(tenant: Tenant, recording: Recording) -> Steps:
     """The variables persist on the leg, so they are set anew for each recording."""
     recording_options, own_leg = recording.recording_options, recording.on_the_agents_leg
     yield commands.uuid_setvar(
@@ -142,11 +157,7 @@ def _take_over(tenant: Tenant, recording: Recording) -> Steps:
     last = _command(tenant, recording, "stop")
     recording.on.media.recording = None
     recording.on, recording.running = recording.leg, False
-    try:
-        yield last
-        yield from _run(tenant, recording)
-    except BridgeError as error:
-        end(tenant, recording, type(error))
+    yield from _run(tenant, recording, last)
 
 
 def pause(tenant: Tenant, recording: Recording, *, on: bool) -> Steps:
@@ -157,11 +168,12 @@ def pause(tenant: Tenant, recording: Recording, *, on: bool) -> Steps:
 
 def stop(tenant: Tenant, recording: Recording) -> Steps:
     recording.stopping = True
-    try:
-        yield _command(tenant, recording, "stop")
-    except BridgeError:
-        recording.stopping = False
-        raise
+    stopped = _command(tenant, recording, "stop")
+    yield Effect(stopped, lambda: recording.over, failed=lambda _: _goes_on(recording))
+
+
+def _goes_on(recording: Recording) -> None:
+    recording.stopping = False
 
 
 def settled(leg: Leg) -> Steps:

@@ -7,8 +7,13 @@ from typing import Any
 
 import msgspec
 
+from esl_bridge.errors import SwitchError
 from esl_bridge.esl.commands import Command
 from esl_bridge.protocol.envelope import Reply
+
+
+def _take_nothing_back(_error: SwitchError) -> None:
+    """Nothing was noted."""
 
 
 class Until(msgspec.Struct, frozen=True):
@@ -24,12 +29,14 @@ class Effect(msgspec.Struct, frozen=True):
 
     Once the switch has replied, ``shown_by`` is waited for, at most ``seconds``; the answer says
     whether it is so. A refusal is raised, as of any command. Where the reply does not come, what is
-    seen makes up for it; else OutcomeUnknown is raised.
+    seen makes up for it; else OutcomeUnknown is raised. Before an error is raised ``failed`` is
+    called with it, to take back what was noted when the command was sent.
     """
 
     command: Command
     shown_by: Callable[[], bool]
     seconds: float = 0.0
+    failed: Callable[[SwitchError], object] = _take_nothing_back
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -70,3 +77,15 @@ Steps = Generator[Step, Any, None]
 """Steps to be carried out one after the other. A command is answered with the switch's reply, or
 raises a SwitchError at its ``yield``. A ``Reply`` is sent at once: what follows happens after
 it."""
+
+
+def all_of(*runs: Steps) -> Steps:
+    """Run all of these, even where one fails; the last error is raised at the end."""
+    failed: SwitchError | None = None
+    for steps in runs:
+        try:
+            yield from steps
+        except SwitchError as error:
+            failed = error
+    if failed is not None:
+        raise failed

@@ -114,13 +114,14 @@ def to_place(
     try:
         yield from moving.rested(tenant, procedure.customer)
         yield commands.uuid_transfer(procedure.customer.uuid, extension, context)
-    except SwitchRefused as error:
-        if procedure.own_leg.call.procedure is procedure:
-            tenant.finish(procedure, type(error))
     except SwitchError as error:
-        if held and procedure.own_leg.call.procedure is procedure:
+        refused, under_way = isinstance(error, SwitchRefused), procedure.own_leg.call.procedure
+        if refused and under_way is procedure:
+            tenant.finish(procedure, type(error))
+        elif held and under_way is procedure:
             bridging.keep_hold(tenant, procedure.own_leg, error)
-        raise
+        if not refused:
+            raise
 
 
 def parked(tenant: Tenant, procedure: Transfer, leg: Leg) -> Steps | None:

@@ -291,6 +291,7 @@ class Driver:
         elif isinstance(outcome, OutcomeUnknown) and effect.shown_by():
             self._resume(task, True)
         else:
+            effect.failed(outcome)
             self._resume(task, outcome)
 
     def _wait(self, task: Task, is_so: Callable[[], bool], seconds: float) -> None:

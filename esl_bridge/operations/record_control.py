@@ -80,4 +80,4 @@ def _start(request: RecordControlRequest, tenant: Tenant, leg: Leg) -> Steps:
     )
     if not recording.may_begin(leg, recording_options):
         raise WrongState
-    yield from recording.begin(tenant, leg, recording_options, leg)
+    yield from recording.begin(tenant, leg, recording_options, leg, requested=True)

@@ -330,11 +330,12 @@ class TestEffect:
     """A command that is done when its effect is seen."""
 
     def start(self, harness, seconds=0.0):
-        self.seen, self.got = False, []
+        self.seen, self.got, self.taken_back = False, [], []
 
         def steps():
+            effect = Effect(LOOK, lambda: self.seen, seconds, self.taken_back.append)
             try:
-                self.got.append((yield Effect(LOOK, lambda: self.seen, seconds)))
+                self.got.append((yield effect))
             except Exception as error:  # noqa: BLE001
                 self.got.append(type(error))
             yield Reply()
@@ -379,6 +380,7 @@ class TestEffect:
         self.seen = seen
         pass_gate(harness)
         assert self.got == [True if seen else type(error)]
+        assert self.taken_back == ([] if seen else [error])
 
     def test_a_refused_command_raises_whatever_is_seen(self, harness):
         harness.answers = [SwitchRefused("-ERR no")]
@@ -386,6 +388,7 @@ class TestEffect:
         self.shows(harness)
         pass_gate(harness)
         assert self.got == [SwitchRefused]
+        assert [type(error) for error in self.taken_back] == [SwitchRefused]
 
 
 def test_a_removed_company_is_forgotten_once_none_of_its_tasks_waits():
