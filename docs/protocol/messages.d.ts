@@ -935,6 +935,10 @@ export interface ForceCallRequest {
 export interface Gap {
   /** 消息类型 — Which message this is. */
   msg_type: "gap";
+  /** 企业标识 — The company. */
+  company_code: string;
+  /** 坐席标识 — The agent. */
+  agent_id: string;
   /** 推送编号所属的纪元；改变后编号重新开始 — What the numbers of pushes count within; another one begins anew. */
   epoch: string;
   /** 已不再保存的第一条推送的编号 — The first push that is no longer kept. */

@@ -244,8 +244,6 @@ class Link:
                 return
             key = str(message.get("company_code")), str(message.get("agent_id"))
             session = self._sessions.get(key)
-            if session is None and len(self._sessions) == 1:  # a gap names nobody
-                (session,) = self._sessions.values()
             if session is not None:
                 session.take(message)
 

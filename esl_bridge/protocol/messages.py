@@ -287,8 +287,10 @@ class DirectoryChange(Push, frozen=True, kw_only=True, tag="directory_change"):
 
 
 class Gap(Struct, frozen=True, kw_only=True, tag_field="msg_type", tag="gap"):
-    """Pushes that are no longer kept: ``from_seq`` to ``to_seq``, both included."""
+    """An agent's pushes that are no longer kept: ``from_seq`` to ``to_seq``, both included."""
 
+    company_code: Id
+    agent_id: Id
     epoch: str
     from_seq: Annotated[int, Meta(ge=1)]
     to_seq: Annotated[int, Meta(ge=1)]

@@ -266,7 +266,8 @@ class Sessions:
             return
         missed: list[Push | Gap] = []
         if event.epoch is not None and event.seq is not None:
-            missed = _since(history, tenant.epoch, event.epoch, event.seq)
+            gap = partial(Gap, company_code=tenant.company.code, agent_id=agent.id)
+            missed = _since(history, tenant.epoch, event.epoch, event.seq, gap)
         for push in missed:
             connection.send(encode(push, connection.form))
         told = {push.uuid for push in missed if isinstance(push, Callin)}
@@ -334,19 +335,21 @@ def _cancel(later: Greenlet[..., None] | None) -> None:
         later.kill(block=False)
 
 
-def _since(history: PushHistory, epoch: str, seen_epoch: str, seen: int) -> list[Push | Gap]:
-    """The pushes after ``seen``, if all of them are kept; else the gap."""
+def _since(
+    history: PushHistory, epoch: str, seen_epoch: str, seen: int, gap: Callable[..., Gap]
+) -> list[Push | Gap]:
+    """The pushes after ``seen``, if all of them are kept; else the gap, which ``gap`` makes."""
     lost: list[Push | Gap] = []
     last_epoch, last = history.before
     if seen_epoch == last_epoch:
         if seen < last:
-            lost = [Gap(epoch=last_epoch, from_seq=seen + 1, to_seq=last)]
+            lost = [gap(epoch=last_epoch, from_seq=seen + 1, to_seq=last)]
         seen_epoch, seen = epoch, 0
     if seen_epoch != epoch or seen > history.seq:
-        return [Gap(epoch=epoch, from_seq=1, to_seq=history.seq)] if history.seq else []
+        return [gap(epoch=epoch, from_seq=1, to_seq=history.seq)] if history.seq else []
     missed = history.since(seen)
     if missed is None:
-        return [*lost, Gap(epoch=epoch, from_seq=seen + 1, to_seq=history.seq)]
+        return [*lost, gap(epoch=epoch, from_seq=seen + 1, to_seq=history.seq)]
     return [*lost, *missed]
 
 

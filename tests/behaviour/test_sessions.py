@@ -168,6 +168,7 @@ def test_8_5_pushes_that_are_no_longer_kept_are_a_gap(world: World):
     back = world.connect("A")
     back.ok("checkin", token=a.token, epoch="of another life", seq=3)
     gap = back.gets("gap")
+    assert (gap["company_code"], gap["agent_id"]) == (COMPANY, AGENTS["A"])
     assert gap["from_seq"] == 1
     assert gap["to_seq"] >= 1
 

@@ -89,8 +89,10 @@ def test_an_agent_change_lists_the_numbers_in_the_call_even_if_there_are_none():
 
 
 def test_a_gap_and_a_team_change_carry_their_parts():
-    assert wire(Gap(epoch="x", from_seq=1, to_seq=2)) == {
+    assert wire(Gap(company_code="c", agent_id="a", epoch="x", from_seq=1, to_seq=2)) == {
         "msg_type": "gap",
+        "company_code": "c",
+        "agent_id": "a",
         "epoch": "x",
         "from_seq": 1,
         "to_seq": 2,
