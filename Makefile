@@ -13,7 +13,7 @@ PARALLEL := --numprocesses $(WORKERS)
 export PHONES ?=
 TOLD := build/told.jsonl
 
-.PHONY: docs spec run test browser javascript unit behaviour faults fuzz test-docker bench soak lint types clean
+.PHONY: docs spec run test browser javascript unit behaviour faults clients fuzz test-docker bench soak lint types clean
 
 run: $(VENV)/for-running
 	$(BIN)/esl-bridge demo
@@ -65,6 +65,11 @@ fuzz: $(VENV)/for-testing
 # FAULTS=long, as in `test`, the same is shorter.
 faults: $(VENV)/for-testing
 	FAULTS=long $(BIN)/pytest tests/faults
+
+# The clients' stories, with a hundred cut connections and a hundred killed daemons each. `test` has
+# fewer.
+clients: $(VENV)/for-testing
+	CLIENTS=long $(BIN)/pytest tests/client
 
 # Beside peers, in turn; `make bench LINES="decoding hold"` measures those alone.
 LINES :=

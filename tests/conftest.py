@@ -18,6 +18,8 @@ _STORIES = "tests/behaviour/"
 _KIND = re.compile(r"\[(simulator|freeswitch)\b")
 _TOGETHER = (
     "behaviour/test_odd_phones.py",
+    "client/test_connections.py",
+    "client/test_cuts.py",
     "client/test_stories.py",
     "faults/test_clock_set.py",
     "faults/test_cut_off.py",

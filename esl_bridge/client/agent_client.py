@@ -132,10 +132,11 @@ class AgentClient:
     @property
     def session(self) -> Mapping[str, Any]:
         """What signs the agent in again after a restart of this program, with all that it missed:
-        ``token``, and ``epoch`` and ``seq`` of the last push. As secret as a password."""
-        session = self._session
+        ``token``, ``epoch`` and ``seq`` of the last push, the uuid of the ``call``. As secret as a
+        password."""
+        session, call = self._session, self.current_call
         seen = {"epoch": session.epoch, "seq": session.seq} if session.epoch else {}
-        return {"token": session.token} | seen
+        return {"token": session.token} | seen | ({"call": call.uuid} if call is not None else {})
 
     @property
     def server_ms(self) -> float:

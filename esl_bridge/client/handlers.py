@@ -31,16 +31,18 @@ class Handlers:
     told what to do has none."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._of: dict[str, tuple[Handler, ...]] = {}
         self._queue: SimpleQueue[tuple[tuple[Handler, ...], Any] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def add(self, event: Event, handler: Handler) -> Callable[[], None]:
         """Gives what takes the handler off again."""
-        self._of[event] = (*self._of.get(event, ()), handler)
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, daemon=True)
-            self._thread.start()
+        with self._lock:
+            self._of[event] = (*self._of.get(event, ()), handler)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread.start()
         return lambda: self._remove(event, handler)
 
     def wants(self, event: Event) -> bool:
@@ -57,7 +59,8 @@ class Handlers:
         self._thread = None
 
     def _remove(self, event: Event, handler: Handler) -> None:
-        self._of[event] = tuple(one for one in self._of[event] if one is not handler)
+        with self._lock:
+            self._of[event] = tuple(one for one in self._of[event] if one is not handler)
 
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
@@ -12,14 +13,12 @@ from functools import partial
 from itertools import count
 from ssl import SSLContext
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from esl_bridge.client.errors import AnswerLost, NotConnected
+from esl_bridge.client.session import CheckIn, ClientSession
 from esl_bridge.client.transports import OPEN_SECONDS, Message, Transport, open_transport
-
-if TYPE_CHECKING:
-    from esl_bridge.client.session import ClientSession
 
 log = logging.getLogger("esl_bridge.client")
 
@@ -29,6 +28,9 @@ _FIRST_TRY_WITHIN = 0.25
 _PING_AFTER = 10.0  # seconds of saying nothing; the service closes what is silent for 30
 _DEAD_AFTER = 25.0  # seconds in which nothing came, though the pings were to be answered
 _PROBE_SECONDS = 2.0
+_AT_ONCE = 32
+"""Sessions that check in again at the same time: the answers to thousands would not be read while
+their requests are written."""
 
 
 class Link:
@@ -212,9 +214,16 @@ class Link:
             self._transport = transport
             self._last_said = self._last_heard = monotonic()
             self.changed.notify_all()
-            sessions = [one for one in self._sessions.values() if one.comes_back]
-        for session in sessions:
-            session.come_back()
+            away = deque(one for one in self._sessions.values() if one.comes_back)
+
+        def bring_back(_: object = None) -> None:
+            if away and self._transport is transport:
+                attempt = CheckIn({})
+                attempt.done.add_done_callback(bring_back)
+                away.popleft().come_back(attempt)
+
+        for _ in range(_AT_ONCE):
+            bring_back()
 
     def _lose(self) -> None:
         with self.lock:

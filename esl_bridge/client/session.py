@@ -27,6 +27,7 @@ from esl_bridge.client.errors import (
 from esl_bridge.client.handlers import Handlers
 from esl_bridge.client.team import Directory, Team
 from esl_bridge.client.transports import Message
+from esl_bridge.domain.call_phase import CallPhase
 from esl_bridge.protocol.messages import (
     AgentCall,
     AgentChange,
@@ -74,8 +75,8 @@ class SignedOut(msgspec.Struct, frozen=True):
 
 
 class CheckIn:
-    """One attempt, and more where that is refused for a while. ``fields``: of the request, besides
-    the credentials; ``done`` once all that was missed has been taken."""
+    """One attempt, perhaps by token and then by password. ``fields``: of the request, besides the
+    credentials; ``done`` once all that was missed has been taken."""
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         self.fields = fields
@@ -141,6 +142,8 @@ class ClientSession:
         """As the client before this one left it."""
         self.token = session.get("token")
         self.epoch, self.seq = session.get("epoch", ""), session.get("seq", 0)
+        if "call" in session:
+            self.call_of(session["call"]).was_told = True
 
     def wait_up(self, seconds: float | None) -> None:
         with self._lock:
@@ -245,17 +248,17 @@ class ClientSession:
         reply.add_done_callback(lambda reply: self._judge(reply, attempt))
 
     def come_back(self, attempt: CheckIn | None = None) -> None:
-        """There is a connection again; or ``attempt`` was refused, and may be made anew."""
+        """There is a connection again, or what refused the last attempt may be over."""
         attempt = attempt or CheckIn({})
 
         def try_it() -> None:
             try:
+                if self.state != "down":
+                    raise NotConnected(f"the link is {self.state}")
                 self.check_in(attempt)
             except NotConnected as lost:  # the next connection brings the next try
                 attempt.done.set_exception(lost)
 
-        if self.state != "down":
-            return
         if self.token is None:  # its user may have to be asked
             threading.Thread(target=try_it, daemon=True).start()
         else:
@@ -265,6 +268,9 @@ class ClientSession:
         """The check-in is answered; called where messages are taken."""
         if (lost := reply.exception()) is not None:
             attempt.done.set_exception(lost)
+            return
+        if not self.is_alive:
+            attempt.done.set_exception(NotConnected(f"the link is {self.state}"))
             return
         message = reply.result()
         if message["code"] != "0":
@@ -283,14 +289,14 @@ class ClientSession:
         if code == _WRONG_PASSWORD and self.token is not None and self.password is not None:
             self.token = None  # it has had its time
             self.come_back(attempt)
-        elif self.comes_back and code in _LATER:
-            later = threading.Timer(random.uniform(*_LATER_SECONDS), self.come_back, [attempt])
+            return
+        attempt.done.set_exception(_refusal(message))
+        if self.comes_back and code in _LATER:
+            later = threading.Timer(random.uniform(*_LATER_SECONDS), self.come_back)
             later.daemon = True
             later.start()
-        else:
-            attempt.done.set_exception(_refusal(message))
-            if self.comes_back:
-                self.leave("closed", SignedOut(code, message["msg"]))
+        elif self.comes_back:
+            self.leave("closed", SignedOut(code, message["msg"]))
 
     def _caught_up(self, pong: Future[Message], attempt: CheckIn) -> None:
         if (lost := pong.exception()) is not None:
@@ -323,7 +329,7 @@ class ClientSession:
     def leave(self, state: LinkState, why: SignedOut | None = None) -> None:
         """The agent is no longer here; nothing that waits can come to be so."""
         with self._lock:
-            if not self.is_alive:
+            if self.state in (state, "closed"):
                 return
             self._become(state)
             gone = NotConnected(f"the link is {state}")
@@ -410,7 +416,8 @@ class ClientSession:
         if action is not None and action.advance(push):
             del self._actions[push.req_id]
         call = self.calls.get(push.uuid or "")
-        if call is not None and call.advance(push) and not call.was_shown:
+        is_over = call is not None and call.advance(push) and not call.was_shown
+        if is_over and not self._is_catching_up:
             self._settle_calls()
 
     def _change_status(self, push: AgentChange) -> None:
@@ -420,7 +427,16 @@ class ClientSession:
                     call.note_reason(push.reason or "")
         if push.agent_status == "OFFLINE" and not self._is_catching_up:
             snapshot = self.whole()
-            self._show(replace(snapshot, status="OFFLINE", sub_status=None, call=None, next=None))
+            self._show(
+                replace(
+                    snapshot,
+                    status="OFFLINE",
+                    sub_status=None,
+                    stage=CallPhase.MANUAL,
+                    call=None,
+                    next=None,
+                )
+            )
             self.leave("closed", SignedOut("0", push.reason or ""))
 
     def take_directory(self, reply: Message) -> None:

@@ -11,7 +11,7 @@ from tests.behaviour.steps.calls import (
     rings_at_a,
     talks_to_c,
 )
-from tests.behaviour.world import AGENTS, OUTSIDE, World
+from tests.behaviour.world import AGENTS, COMPANY, OUTSIDE, World
 
 COME_BACK = 1012
 

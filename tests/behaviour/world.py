@@ -225,7 +225,7 @@ class World(Pages):
         self._root = root
         self._grace = grace
         self._hold_music = {"sounds": {"hold": str(_music_file(root, music))}} if music else {}
-        self._ports = esl, sip, ws, self._port = free_ports(4)
+        self._ports = esl, sip, ws, self._port, self.gateway_port = free_ports(5)
         self._companies = companies(crowd)
         self._write("companies.yaml", self._companies)
         self._write("esl_bridge.yaml", self._settings(esl, sip, ws))
@@ -244,7 +244,10 @@ class World(Pages):
     def _settings(self, esl: int, sip: int, ws: int) -> dict[str, Any]:
         user = {"user": "bridge@esl-bridge.local"} if self.kind == "freeswitch" else {}
         return {
-            "listen": {"agents": f"127.0.0.1:{self._port}"},
+            "listen": {
+                "agents": f"127.0.0.1:{self._port}",
+                "gateways": f"127.0.0.1:{self.gateway_port}",
+            },
             "switch": {
                 "port": esl,
                 "sip_port": sip,
@@ -444,6 +447,17 @@ class World(Pages):
                 lambda: any(text in line for line in self._log[since:]), SECONDS
             )
         assert there, "".join(self._log)
+
+    def legs_over(self, name: str) -> list[str]:
+        """The legs of an agent in the calls that this daemon has logged as over."""
+        with self._logged:
+            lines = [json.loads(line) for line in self._log if '"event":"call_over"' in line]
+        return [
+            party["uuid"]
+            for line in lines
+            for party in line["parties"]
+            if party.get("agent") == AGENTS[name]
+        ]
 
     def complaints(self) -> list[str]:
         """What the daemon logged that it should not have had to."""

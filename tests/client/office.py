@@ -6,9 +6,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
-from esl_bridge.client import AgentClient, ClientCall, sign_in
+from esl_bridge.client import AgentClient, ClientCall, Gateway, sign_in
 from esl_bridge.client.handlers import Event
 from tests.behaviour.world import AGENTS, COMPANY, World
 
@@ -59,25 +60,32 @@ _NOTED: tuple[Event, ...] = (
 
 
 class Office:
-    """``told``: what each agent was told, by its letter; of one who has signed in again, since."""
+    """``agents`` by their letters, and ``told``: what each was told. Who has signed in again is
+    there as it is since."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.told: dict[str, Told] = {}
-        self._agents: list[AgentClient] = []
+        self.agents: dict[str, AgentClient] = {}
+        self._opened: list[AgentClient] = []
         self._names: set[str] = set()
 
     def signs_in(self, name: str, url: str = "", **how: Any) -> AgentClient:
+        return self._sign_in(partial(sign_in, url or self.world.url), name, how)
+
+    def signs_in_on(self, gateway: Gateway, *names: str, **how: Any) -> None:
+        for name in names:
+            self._sign_in(gateway.sign_in, name, how)
+
+    def _sign_in(
+        self, sign_in: Callable[..., AgentClient], name: str, how: dict[str, Any]
+    ) -> AgentClient:
         told = self.told[name] = Told()
-        agent = sign_in(
-            url or self.world.url,
-            company=COMPANY,
-            agent=AGENTS[name],
-            on={event: told.handler(event) for event in _NOTED},
-            **{"password": "example"} | how,
-        )
-        self._agents.append(agent)
+        on = {event: told.handler(event) for event in _NOTED}
+        who = {"company": COMPANY, "agent": AGENTS[name], "password": "example"}
         self._names.add(name)
+        self.agents[name] = agent = sign_in(on=on, **who | how)
+        self._opened.append(agent)
         return agent
 
     def picks_up(self, name: str) -> None:
@@ -114,7 +122,7 @@ class Office:
 
     def close(self) -> None:
         """Everybody is away, and the agents as they were."""
-        for agent in self._agents:
+        for agent in self._opened:
             agent.close()
         for name in self._names:
             self.world.connect(name).checkin(reset=True)
