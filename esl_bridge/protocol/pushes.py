@@ -14,7 +14,7 @@ Told = AgentStateChanged | ActionAdvanced | LegOffered | KickedOff
 """Events that are pushed to agents; the others concern timers and connections."""
 
 
-def word(event: Told, head: dict[str, str | int], language: Language, now: str) -> Push:
+def push_of(event: Told, head: dict[str, str | int], language: Language, now: str) -> Push:
     """The push for an event. ``head``: the fields that all pushes have; ``now``: ``YYYY-MM-DD
     HH:MM:SS``."""
     match event:

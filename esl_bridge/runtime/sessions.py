@@ -214,7 +214,7 @@ class Sessions:
         self._send(
             tenant,
             agent,
-            lambda head: pushes.word(event, head, language, now),
+            lambda head: pushes.push_of(event, head, language, now),
             req_id=req_id,
         )
 
@@ -253,7 +253,7 @@ class Sessions:
         agent, connection = tenant.agents[event.agent_id], event.connection
         if isinstance(connection, Connection):
             head = self._head(tenant, agent, self._history_of(tenant, agent).seq) | {"os": event.os}
-            push = pushes.word(event, head, self.language(connection), _now())
+            push = pushes.push_of(event, head, self.language(connection), _now())
             connection.send(encode(push, connection.form))
             self._holders.get(connection, {}).pop(_key(tenant, agent), None)
 
