@@ -179,9 +179,9 @@ class Sessions:
                 case ActionAdvanced(suppressed=True) | LegHijacked() | CallOver() | CallWrappedUp():
                     pass
                 case TeamUpdated():
-                    self._wallboards.stirred(tenant)
+                    self._wallboards.push_changes(tenant)
                 case DirectoryUpdated():
-                    self._directories.stirred(tenant)
+                    self._directories.push_changes(tenant)
                 case KickedOff():
                     self._kick_off(tenant, item)
                 case AgentStateChanged():

@@ -36,7 +36,7 @@ class Subscriptions:
         self._sleep = sleep
         self._telling: set[Tenant] = set()
 
-    def stirred(self, tenant: Tenant) -> None:
+    def push_changes(self, tenant: Tenant) -> None:
         """There are changes to push; further changes of the same moment are included."""
         if tenant not in self._telling:
             self._telling.add(tenant)
