@@ -169,7 +169,7 @@ class _Run:
                 yield from waiting.play_to(tenant, leg, place, seconds)
             case InRoom(room):
                 limits = dialstring.set_variables(failsafe_timers.park_on_unbridge(tenant))
-                apps = dialstring.meeting(room, tenant.switch_settings.room_profile)
+                apps = dialstring.closing_conference(room, tenant.switch_settings.room_profile)
                 yield from moving.send(leg, commands.uuid_execute(leg.uuid, limits, *apps), place)
                 leg.position.parks_on_unbridge = True
             case Parked():

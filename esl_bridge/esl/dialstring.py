@@ -127,7 +127,7 @@ def conference(room: str, profile: str) -> Application:
     return Application("conference", f"{check('room', room)}@{check('profile', profile)}")
 
 
-def meeting(room: str, profile: str) -> list[Application]:
+def closing_conference(room: str, profile: str) -> list[Application]:
     """A room that closes when only one member is left; that one is parked."""
     app = conference(room, profile)
     stays = set_variable("hangup_after_conference", "false")
