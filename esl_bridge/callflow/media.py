@@ -34,7 +34,7 @@ def _turned(way: int) -> int:
     return (way & SEND) << 1 | (way & RECEIVE) >> 1
 
 
-def pictures(leg: Leg, other: Leg) -> Generator[Step, Any, tuple[int, int]]:
+def video_directions(leg: Leg, other: Leg) -> Generator[Step, Any, tuple[int, int]]:
     """The directions of video at each of two bridged legs, as the switch reports it: a phone sends
     video whether or not the other shows it, and receives the other's if it accepts any."""
     near, far = (yield from _media_of(leg)).video, (yield from _media_of(other)).video
@@ -70,7 +70,7 @@ def _seen(leg: Leg, far: Media) -> Media:
     )
 
 
-def give(leg: Leg, media: Media) -> Steps:
+def limit_audio(leg: Leg, media: Media) -> Steps:
     """Let audio flow in these directions only, seen from the leg's phone; a mute stays."""
     changed = leg.media.flows ^ media.audio
     if changed & SEND and not leg.media.muted:
@@ -92,15 +92,15 @@ def agreed(tenant: Tenant, call: Call) -> Steps:
         if not near.media.directions.video or far is None or agent is None:
             continue
         asked = near.media.directions
-        yield from look(near, far)
+        yield from update_video(near, far)
         tell(
             tenant, agent, near, asked, near.media.directions, flag=BY_ITSELF, req_id=action.req_id
         )
 
 
-def look(leg: Leg, other: Leg) -> Steps:
+def update_video(leg: Leg, other: Leg) -> Steps:
     """Update the directions of video of two bridged legs."""
-    near, far = yield from pictures(leg, other)
+    near, far = yield from video_directions(leg, other)
     leg.media.directions = msgspec.structs.replace(leg.media.directions, video=near)
     other.media.directions = msgspec.structs.replace(other.media.directions, video=far)
 

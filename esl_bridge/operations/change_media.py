@@ -61,7 +61,7 @@ def change_media(request: ChangeMediaRequest, tenant: Tenant, requester: Request
     leg.media.change = other.media.change = change
     try:
         if request.video is not None or leg.media.directions.video or other.media.directions.video:
-            yield from media.look(leg, other)
+            yield from media.update_video(leg, other)
         if leg.peer is not other:
             raise PartyGone
         change.last = leg.media.directions
@@ -109,7 +109,7 @@ def _change(
     try:
         for leg, directions in zip(legs, wanted, strict=False):
             last = leg.media.directions
-            yield from media.give(leg, directions)
+            yield from media.limit_audio(leg, directions)
             if leg.agent is not None and leg.agent is not requester.agent:
                 media.tell(tenant, leg.agent, leg, last, leg.media.directions, flag=media.BY_ITSELF)
     except SwitchError as error:
