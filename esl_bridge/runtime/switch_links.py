@@ -29,7 +29,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0  # seconds before the next attempt to c
 log = logging.getLogger(__name__)
 
 
-class Listens(Protocol):
+class LinkListener(Protocol):
     """Receives what the links deliver."""
 
     def on_event(self, body: bytes) -> None:
@@ -96,7 +96,7 @@ class SwitchLinks:
         """Why there is no link, where there is none."""
         self._early: deque[bytes] | None = None  # events that wait for on_up
         self._quiet = True
-        self._listener: Listens
+        self._listener: LinkListener
         self._keeper = gevent.Greenlet(self._keep_connected)
 
     @property
@@ -106,7 +106,7 @@ class SwitchLinks:
     def wait_until_up(self) -> None:
         self._up.wait()
 
-    def start(self, listener: Listens) -> None:
+    def start(self, listener: LinkListener) -> None:
         """Begin to connect, and keep connected until ``stop``."""
         self._listener = listener
         self._keeper.start()
