@@ -182,11 +182,11 @@ def _serve(options: argparse.Namespace) -> int:
     app = build(settings, companies)
     # Before the log says "ready": an unhandled signal would end the process.
     stop = _told_to_stop()
-    aside = gc_tuning.set_aside_what_lives()
-    company_reload = CompanyReload(options.config, app.reload, aside.much_to_come)
+    collector = gc_tuning.freeze_live_objects()
+    company_reload = CompanyReload(options.config, app.reload, collector.building_many)
     company_reload.start()
     gevent.signal_handler(signal.SIGHUP, _reload, app, company_reload)
-    with aside.much_to_come():
+    with collector.building_many():
         app.start()
     log.info("ready for agents at %s:%d", *app.address)
     stop.wait()

@@ -15,7 +15,7 @@ _MORE = 0.5
 _NEVER = 1_000_000  # young collections without a full one
 
 
-def set_aside_what_lives() -> GcTuning:
+def freeze_live_objects() -> GcTuning:
     """Freeze all live objects now, and tune collections in the whole process from now on."""
     gc.collect()
     gc.freeze()
@@ -33,7 +33,7 @@ class GcTuning:
         self._looks_at_everything = False
 
     @contextmanager
-    def much_to_come(self) -> Iterator[None]:
+    def building_many(self) -> Iterator[None]:
         """For building thousands of agents: since most of them will survive, only young objects are
         collected, and at the end everything is frozen unexamined."""
         young, middle, old = gc.get_threshold()
@@ -42,7 +42,7 @@ class GcTuning:
             yield
         finally:
             gc.set_threshold(young, middle, old)
-            self._set_aside()
+            self._freeze()
 
     def __call__(self, phase: str, about: Mapping[str, int]) -> None:
         if about["generation"] < _ALL:
@@ -50,7 +50,7 @@ class GcTuning:
         if phase == "start":
             self._choose()
         else:
-            self._set_aside()
+            self._freeze()
             self._looks_at_everything = False
 
     def _choose(self) -> None:
@@ -62,7 +62,7 @@ class GcTuning:
         if self._looks_at_everything:
             gc.unfreeze()
 
-    def _set_aside(self) -> None:
+    def _freeze(self) -> None:
         outlived = len(gc.get_objects(_ALL))
         gc.freeze()
         if self._looks_at_everything:

@@ -21,7 +21,7 @@ class Ring:
 @pytest.fixture(autouse=True)
 def set_aside() -> Iterator[None]:
     before = list(gc.callbacks)
-    gc_tuning.set_aside_what_lives()
+    gc_tuning.freeze_live_objects()
     yield
     gc.callbacks[:] = before
     gc.unfreeze()
