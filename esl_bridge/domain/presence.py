@@ -75,7 +75,7 @@ class PartyState(StrEnum):
     HELD = auto()
 
 
-def own_of(agent: Agent) -> Leg | None:
+def announced_leg(agent: Agent) -> Leg | None:
     """The agent's leg, unless the agent has not been told of it yet."""
     own_leg = agent.own_leg
     if own_leg is None or agent.status is Status.OFFLINE:
@@ -87,7 +87,7 @@ def legs_of(agent: Agent) -> list[Leg]:
     """The legs of an agent's call as the agent knows them, its own included, in the order of
     joining; for a supervisor also those of the monitored call. Neither a supervisor who only
     listens nor a call that does not ring yet is shown."""
-    own_leg = own_of(agent)
+    own_leg = announced_leg(agent)
     if own_leg is None:
         return []
     legs = dict.fromkeys([*_heard_by(own_leg), *own_leg.call.legs, *_barged_in(own_leg.call)])

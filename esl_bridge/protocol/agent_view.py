@@ -39,7 +39,7 @@ def _told(call: AgentCall) -> tuple[object, ...]:
 
 def of(agent: Agent) -> AgentView:
     """The view without the time at which it is sent, so that two can be compared."""
-    own_leg, remembered = presence.own_of(agent), agent.state.remembered
+    own_leg, remembered = presence.announced_leg(agent), agent.state.remembered
     return AgentView(
         agent_id=agent.id,
         name=agent.entry.name,

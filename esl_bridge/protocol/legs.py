@@ -16,7 +16,7 @@ def legs_of(agent: Agent) -> tuple[CallLeg, ...]:
 
 def contact_of(agent: Agent) -> str | None:
     """The contact id of the agent's call."""
-    own_leg = presence.own_of(agent)
+    own_leg = presence.announced_leg(agent)
     return own_leg.call.contact_id or None if own_leg is not None else None
 
 
