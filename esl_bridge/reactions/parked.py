@@ -111,14 +111,11 @@ def _phone_dials(event: LegParked, tenant: Tenant) -> Steps:
     agent = agents[0] if agents else None
     near = tenant.leg_book.join(call, event.leg, event.extension, Purpose.CALL, agent)
     near.was_found(answered=False, began_ms=event.began_ms, answered_ms=0)
-    refusal = _refusal(tenant, near, agent)
-    if refusal is None:
-        try:
-            far = _dialled(tenant, near, event.dialled)
-        except (NumberBarred, TooManyCalls, TargetNotFree) as error:
-            refusal = error
-    if refusal is not None:
-        yield from ending.end_leg(near, _CAUSES.get(type(refusal), "CALL_REJECTED"))
+    try:
+        _require_may_dial(tenant, near, agent)
+        far = _dialled(tenant, near, event.dialled)
+    except (NumberBarred, TooManyCalls, TargetNotFree) as refusal:
+        yield from ending.end_leg(near, _CAUSES[type(refusal)])
         return
     # The phone is off the hook: its agent is busy, whatever the far side does.
     leg_changes.off_hook(tenant, near)
@@ -149,14 +146,13 @@ _CAUSES: dict[type[BridgeError], str] = {
 }
 
 
-def _refusal(tenant: Tenant, near: Leg, agent: Agent | None) -> BridgeError | None:
+def _require_may_dial(tenant: Tenant, near: Leg, agent: Agent | None) -> None:
     if agent is None or not agent.enabled or agent.status is Status.OFFLINE:
-        return NumberBarred()
+        raise NumberBarred
     if not tenant.company.dial_from_phone:
-        return NumberBarred()
+        raise NumberBarred
     if agent.own_leg is not near:
-        return TargetNotFree()
-    return None
+        raise TargetNotFree
 
 
 def _dialled(tenant: Tenant, near: Leg, number: str) -> Leg:
