@@ -102,6 +102,13 @@ export class Told {
   }
 }
 
+/** The link of an agent is up, or never will be. */
+export async function up(agent) {
+  while (agent.link === 'down') {
+    await inTime(new Promise((resolve) => { agent.on('link', resolve); }), 'up');
+  }
+}
+
 export class Office {
   told = {};
   #agents = [];

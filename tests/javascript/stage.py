@@ -26,6 +26,11 @@ class Stage:
             "hears": world.hears,
             "conversation": self._conversation,
             "reset": self._reset,
+            "forgives": world.forgives,
+            "legs_over": world.legs_over,
+            "is_put_through": self._is_put_through,
+            "goes_home": self._goes_home,
+            "kill_daemon": self._kill_daemon,
         }
         stage = self
 
@@ -76,6 +81,34 @@ class Stage:
         conversation = Conversation()
         for way, message in frames:
             (conversation.sent if way == "sent" else conversation.received)(message)
+
+    def _is_put_through(self) -> bool:
+        """Whether the customer's call is answered in the end."""
+        for _ in range(100):
+            if self._world.is_answered("C"):
+                return True
+            if self._is_idle("C", 0.2):
+                return False
+        raise AssertionError("it rings for ever")
+
+    def _goes_home(self, name: str) -> None:
+        if not self._is_idle(name, 2):
+            self._world.phone(name).hangup()
+        self._world.phone(name).wait_idle()
+
+    def _is_idle(self, name: str, seconds: float) -> bool:
+        try:
+            self._world.phone(name).wait_idle(seconds)
+        except AssertionError:
+            return False
+        return True
+
+    def _kill_daemon(self, name: str) -> list[str]:
+        """At once, and start another; gives the legs of an agent's calls that were over by then."""
+        self._world.kill_daemon_at_once()
+        over = self._world.legs_over(name)
+        self._world.start_daemon()
+        return over
 
     def _reset(self) -> None:
         """Every agent is away."""

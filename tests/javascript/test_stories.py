@@ -15,18 +15,18 @@ from tests.javascript.stage import Stage
 HERE = Path(__file__).parent
 STORIES = HERE / "stories.test.mjs"
 NAMES = re.findall(r"^story\('(\w+)'", STORIES.read_text("utf-8"), re.MULTILINE)
-SECONDS = 120
 
 
-def tell(file: Path, world: World, stage: Stage, name: str = "", **environment: str) -> str:
-    """Node runs the tests of a file, or the one of that name; gives what it has printed."""
-    chosen = [f"--test-name-pattern=^{name}$"] if name else []
+def tell(
+    file: Path, world: World, stage: Stage, name: str, seconds: float = 120, **environment: str
+) -> str:
+    """Node runs the test of that name; gives what it has printed."""
     told = subprocess.run(
-        ["node", "--test", "--test-reporter=spec", *chosen, str(file)],
+        ["node", "--test", "--test-reporter=spec", f"--test-name-pattern=^{name}$", str(file)],
         env=os.environ | {"ESL_BRIDGE_URL": world.url, "ESL_BRIDGE_STAGE": stage.url} | environment,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
     assert told.returncode == 0 and "pass 1" in told.stdout, told.stdout + told.stderr

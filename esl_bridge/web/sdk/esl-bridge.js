@@ -15,7 +15,8 @@
  * @typedef {Frozen<Pick<wire.DirectoryReply, 'agents' | 'skills' | 'ivrs' | 'survey'>>} Directory
  * @typedef {Frozen<Pick<wire.TeamStatusReply, 'agents' | 'queues'>>} Team
  * @typedef {{ code: wire.Code, msg: string, talked: boolean, reason: string }} Ended
- * @typedef {{ token: string, epoch?: string, seq?: number }} Resumption as secret as a password
+ * @typedef {{ token: string, epoch?: string, seq?: number, call?: string
+ *   }} Resumption as secret as a password
  * @typedef {Omit<wire.CallRequest, keyof Envelope | 'callee_number' | 'out_line'
  *   | 'work_order_id'>} LegOptions
  * @typedef {{ change: Snapshot, resumed: Snapshot, offered: Call, ended: Call, link: LinkState,
@@ -433,6 +434,7 @@ class Session {
       this.token = session.token;
       this.epoch = session.epoch ?? '';
       this.seq = session.seq ?? 0;
+      if (session.call) this.leg(session.call).wasTold = true;
     }
     for (const [event, handler] of Object.entries(on)) this.on(event, handler);
   }
@@ -987,7 +989,8 @@ export class Agent {
   /** What signs the agent in again after a reload, with all that it missed. @returns {Resumption} */
   get session() {
     const { token, epoch, seq } = this.#session;
-    return { token: token ?? '', ...(epoch && { epoch, seq }) };
+    const call = this.snapshot.call?.uuid;
+    return { token: token ?? '', ...(epoch && { epoch, seq }), ...(call && { call }) };
   }
   /** The service's clock, in the milliseconds of the snapshot's times. */
   get serverMs() { return this.#session.serverMs; }
