@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.behaviour.world import World
+from tests.javascript.node import tell
 from tests.javascript.stage import Stage
-from tests.javascript.test_stories import tell
 
 FILE = Path(__file__).parent / "cuts.test.mjs"
 LONG = os.environ.get("CLIENTS") == "long"
