@@ -222,7 +222,7 @@ class App:
                 tenant.switch_up = self.nodes[tenant.node].up
                 self.runner.publish_changes(tenant)
             for node in self.nodes.values():
-                node.look_again()
+                node.companies_reloaded()
 
     def reopen_files(self) -> None:
         """Reopen files by name: the open ones may have been moved away (log rotation)."""

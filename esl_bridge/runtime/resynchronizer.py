@@ -110,7 +110,7 @@ class Resynchronizer:
             switch_state.without_legs(tenant, "RESYNC", agents)
             self._runner.publish_changes(tenant)
 
-    def look_again(self) -> None:
+    def companies_reloaded(self) -> None:
         """The companies were reloaded: new agents may have registered phones."""
         try:
             phones = self._registrations()

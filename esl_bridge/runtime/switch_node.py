@@ -111,11 +111,11 @@ class SwitchNode:
         self._others.stop()
         self._links.stop()
 
-    def look_again(self) -> None:
+    def companies_reloaded(self) -> None:
         """The companies were read again."""
         self._listener.routing_warnings.forget()
         if self.up:
-            self._resynchronizer.look_again()
+            self._resynchronizer.companies_reloaded()
 
     @property
     def up(self) -> bool:

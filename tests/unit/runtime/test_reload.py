@@ -151,7 +151,7 @@ def test_a_reload_reads_the_registrations_of_new_extensions(daemon):
     assert daemon.client().ask(NEW, "checkin", agent_pwd=PASSWORD)["code"] == "4011"
     assert daemon.client().ask("A", "checkin", agent_pwd=PASSWORD)["code"] == "4011"
     daemon.switch.will("sofia", as_registered([NEW]))
-    daemon.resynchronizer.look_again()
+    daemon.resynchronizer.companies_reloaded()
     idle()
     assert daemon.client().checkin(NEW)["status"] == "FREE"
     assert daemon.tenant.agents[B].registered
