@@ -70,6 +70,10 @@ export interface AgentChange {
   uuid?: string;
   /** 与一位客户的接触的标识，各方、转接、排队、重启前后都相同 — The same for all who are in contact with one customer, through transfers, queues and restarts. */
   contact_id?: string;
+  /** 进入当前状态的时刻（Unix 毫秒） — Since when the status is so, in ms of Unix time. */
+  since_ms: number;
+  /** 小休或事后处理自动结束的时刻（Unix 毫秒） — When a rest or wrap-up ends by itself, in ms of Unix time. */
+  until_ms?: number;
 }
 
 export interface AgentView {
@@ -273,7 +277,7 @@ export interface Callback {
   /** 该坐席推送的编号，逐一递增 — The number of this push to the agent, one more each time. */
   seq: number;
   /** 坐席发起的操作 — What the agent has begun. */
-  action: "CALL" | "CONSULT" | "TRANS" | "CONSULT_TO_TRANS" | "THREE_WAY" | "EAVESDROP" | "WHISPER" | "SUBSTITUTE" | "FORCE_CALL" | "INTERRUPT_CALL" | "CHANGE_MEDIA" | "EXT_UN_REG" | "RECORD";
+  action: "CALL" | "PREVIEW_OUT_CALL" | "CONSULT" | "TRANS" | "CONSULT_TO_TRANS" | "THREE_WAY" | "EAVESDROP" | "WHISPER" | "SUBSTITUTE" | "FORCE_CALL" | "INTERRUPT_CALL" | "CHANGE_MEDIA" | "EXT_UN_REG" | "RECORD";
   /** 操作的阶段：发起、接通、结束 — How far it is: begun, talking, over. */
   phase: "INITIATE" | "START_CALL" | "END_CALL";
   /** 操作是否成功 — Whether the action went well. */
@@ -286,6 +290,8 @@ export interface Callback {
   uuid?: string;
   /** 当前时间（拼写同原协议） — The local time (spelt as in the source). */
   curren_time: string;
+  /** 服务器现在的时刻（Unix 毫秒） — The server's clock, in ms of Unix time. */
+  now_ms: number;
   /** 语音方向：0 无，1 只发，2 只收，3 收发 — Sound: 0 none, 1 send, 2 receive, 3 both. */
   audio?: 0 | 1 | 2 | 3;
   /** 之前的语音方向 — The sound before. */
@@ -304,10 +310,18 @@ export interface Callback {
   record_file?: string;
   /** 录音秒数 — How long it is. */
   record_seconds?: number;
-  /** 对方的话路 — The far side's leg. */
+  /** 对方的话路，应答后才有 — The other party's leg, once it has answered. */
   peer_uuid?: string;
-  /** 外显号码 — The number that the far side was shown. */
+  /** 对方看到的号码 — The number that the other party is shown. */
   display_number?: string;
+  /** 外呼任务的标识 — The campaign's task. */
+  task_id?: string;
+  /** 号码在任务中的标识 — The number's id in the task. */
+  number_id?: string;
+  /** 客户编号 — The customer's own number in the campaign. */
+  client_number?: string;
+  /** 第几次拨打 — Which attempt this is. */
+  current_times?: string;
 }
 
 /** 来电：一路在坐席的话机上振铃 — A leg that the agent did not ask for rings at its phone. */
@@ -518,6 +532,12 @@ export interface CheckinReply {
   token: string;
   /** 之后推送的编号所属的纪元 — What the numbers of the pushes to come count within. */
   epoch: string;
+  /** 进入当前状态的时刻（Unix 毫秒） — Since when the status is so, in ms of Unix time. */
+  since_ms: number;
+  /** 小休或事后处理自动结束的时刻（Unix 毫秒） — When a rest or wrap-up ends by itself, in ms of Unix time. */
+  until_ms?: number;
+  /** 服务器现在的时刻（Unix 毫秒） — The server's clock, in ms of Unix time. */
+  now_ms: number;
   /** 坐席的整个桌面，want 含 desk 时给出 — All that a desktop shows, where it was wanted. */
   desk?: AgentView;
 }
@@ -973,6 +993,12 @@ export interface GetStatusReply {
   legs: Array<CallLeg>;
   /** 与一位客户的接触的标识，各方、转接、排队、重启前后都相同 — The same for all who are in contact with one customer, through transfers, queues and restarts. */
   contact_id?: string;
+  /** 进入当前状态的时刻（Unix 毫秒） — Since when the status is so, in ms of Unix time. */
+  since_ms: number;
+  /** 小休或事后处理自动结束的时刻（Unix 毫秒） — When a rest or wrap-up ends by itself, in ms of Unix time. */
+  until_ms?: number;
+  /** 服务器现在的时刻（Unix 毫秒） — The server's clock, in ms of Unix time. */
+  now_ms: number;
   /** 坐席的整个桌面，签入时要求过才给出 — All that a desktop shows, where it was wanted at check-in. */
   desk?: AgentView;
 }
@@ -1384,8 +1410,28 @@ export interface PlayRecordReply {
   uuid: string;
 }
 
+/** preview_out_call 成功的应答 — The successful reply to preview_out_call. */
+export interface PreviewOutCallReply {
+  /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
+  req_id: string;
+  /** 请求的消息类型，原样返回（ping 返回 pong）；读不出时为空 — The request's own, as it was sent (pong for a ping); "" where it could not be read. */
+  msg_type: "preview_out_call";
+  /** 请求中的企业标识，读不出时为空 — The request's company; "" where it could not be read. */
+  company_code: string;
+  /** 请求中的坐席标识，读不出时为空 — The request's agent; "" where it could not be read. */
+  agent_id: string;
+  /** 结果码，"0" 为成功 — The outcome; "0" is success. */
+  code: "0";
+  /** 结果的说明文字 — The outcome in words. */
+  msg: string;
+  /** 坐席自己的话路 — The agent's own leg. */
+  uuid: string;
+  /** 与一位客户的接触的标识，各方、转接、排队、重启前后都相同 — The same for all who are in contact with one customer, through transfers, queues and restarts. */
+  contact_id: string;
+}
+
 /** 预览外呼 — Calls the number of a campaign's task, which the agent has looked at. */
-export interface PreviewOutCall {
+export interface PreviewOutCallRequest {
   /** 消息类型 — Which message this is. */
   msg_type: "preview_out_call";
   /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
@@ -1430,24 +1476,6 @@ export interface PreviewOutCall {
   client_number?: string;
   /** 第几次拨打 — Which attempt this is. */
   current_times?: string;
-}
-
-/** preview_out_call 成功的应答 — The successful reply to preview_out_call. */
-export interface PreviewOutCallReply {
-  /** 请求的唯一标识，由客户端生成；应答和由它引起的推送带回同一值 — Identifies the request; made by the client. Its reply and the pushes that it causes repeat it. */
-  req_id: string;
-  /** 请求的消息类型，原样返回（ping 返回 pong）；读不出时为空 — The request's own, as it was sent (pong for a ping); "" where it could not be read. */
-  msg_type: "preview_out_call";
-  /** 请求中的企业标识，读不出时为空 — The request's company; "" where it could not be read. */
-  company_code: string;
-  /** 请求中的坐席标识，读不出时为空 — The request's agent; "" where it could not be read. */
-  agent_id: string;
-  /** 结果码，"0" 为成功 — The outcome; "0" is success. */
-  code: "0";
-  /** 结果的说明文字 — The outcome in words. */
-  msg: string;
-  /** 坐席自己的话路 — The agent's own leg. */
-  uuid: string;
 }
 
 /** record_control 成功的应答 — The successful reply to record_control. */
@@ -1565,6 +1593,8 @@ export interface TeamAgent {
   sub_status?: "HOLD" | "CONSULT" | "TRANS" | "THREE_WAY" | "EAVESDROP" | "WHISPER" | "FORCE_CALL";
   /** 自何时起 — Since when. */
   since: string;
+  /** 进入当前状态的时刻（Unix 毫秒） — Since when the status is so, in ms of Unix time. */
+  since_ms: number;
   /** 话机是否已注册 — Whether the agent's phone is registered. */
   registered: boolean;
   /** 服务模式：1 接待排队呼叫，2 只外呼 — 1 takes callers from queues, 2 does not (outbound work). */
@@ -1595,6 +1625,8 @@ export interface TeamChange {
   agents: Array<TeamAgent>;
   /** 有变化的队列 — Those that have changed. */
   queues: Array<TeamQueue>;
+  /** 服务器现在的时刻（Unix 毫秒） — The server's clock, in ms of Unix time. */
+  now_ms: number;
 }
 
 export interface TeamQueue {
@@ -1624,6 +1656,8 @@ export interface TeamStatusReply {
   agents: Array<TeamAgent>;
   /** 每个技能组的队列 — The queue of every skill. */
   queues: Array<TeamQueue>;
+  /** 服务器现在的时刻（Unix 毫秒） — The server's clock, in ms of Unix time. */
+  now_ms: number;
 }
 
 /** 班长查看企业的坐席和队列，并可订阅变化 — A supervisor's view of all agents and queues, once or on each change. */
@@ -1813,6 +1847,8 @@ export interface WaitingCaller {
   caller_number: string;
   /** 自何时起 — Since when. */
   since: string;
+  /** 进入当前状态的时刻（Unix 毫秒） — Since when the status is so, in ms of Unix time. */
+  since_ms: number;
 }
 
 /** whisper 成功的应答 — The successful reply to whisper. */
@@ -1920,7 +1956,7 @@ export interface Requests {
   ping: PingRequest;
   play_record: PlayRecord;
   play_record_control: PlayRecordControl;
-  preview_out_call: PreviewOutCall;
+  preview_out_call: PreviewOutCallRequest;
   record_control: RecordControlRequest;
   substitute: SubstituteRequest;
   team_status: TeamStatusRequest;

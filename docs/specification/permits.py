@@ -20,8 +20,21 @@ from esl_bridge.operations.change_status import StatusAction
 
 _CELLS = {"ok": "ok", "id": "done", "w": WrongState.code, "6": NotInCall.code}
 # A row of the table is that of several requests. To take a call over a supervisor calls, too.
-_ROWS = {"supervise": ("eavesdrop", "whisper", "force_call"), "call": ("call", "substitute")}
-_ANY_OTHER = "force others"  # allowed always; ``statuses`` says what it does
+# ``change_status`` is judged by ``statuses``, on others as on oneself.
+_ROWS = {
+    "supervise": ("eavesdrop", "whisper", "force_call"),
+    "call": ("call", "preview_out_call", "substitute"),
+    "at any time": (
+        "checkin",
+        "checkout",
+        "directory",
+        "get_status",
+        "get_token",
+        "ping",
+        "team_status",
+    ),
+    "force others": ("interrupt_call",),
+}
 
 
 def document() -> dict[str, Any]:
@@ -30,7 +43,6 @@ def document() -> dict[str, Any]:
         "requests": {
             request: {stage.value: _CELLS[cell] for stage, cell in zip(CallPhase, row, strict=True)}
             for name, row in ALLOWED_OPERATIONS.items()
-            if name != _ANY_OTHER
             for request in _ROWS.get(name, (name,))
         },
         "operated": {

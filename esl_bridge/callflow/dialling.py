@@ -135,7 +135,7 @@ def far_phone(tenant: Tenant, far: Leg, ring: int, talk: int) -> dialstring.Orig
     """The called party; ``ring`` and ``talk`` are seconds."""
     variables = {
         **marks(tenant, far),
-        **shows(_shown_at(tenant, far)),
+        **shows(tenant.number_shown_at(far)),
         **_offer(far),
         # Else a 302 has a number called that was not checked against the policy.
         "outbound_redirect_fatal": "true",
@@ -163,9 +163,3 @@ def offered_phone(tenant: Tenant, leg: Leg, ring: int, talk: int) -> dialstring.
 def dial(leg: Leg, phone: dialstring.OriginateLeg, then: dialstring.AfterAnswer) -> Steps:
     """Originate a leg. If the switch has reported the leg it has executed the command."""
     yield Effect(commands.originate(phone, then), lambda: leg.state is not LegState.SETTING_UP)
-
-
-def _shown_at(tenant: Tenant, far: Leg) -> str:
-    """An agent sees the caller's number, the outside the company's own."""
-    external = tenant.company.external
-    return far.origin.caller if far.inside or external is None else external.caller_id

@@ -10,7 +10,7 @@ import msgspec
 
 from esl_bridge.callflow.steps import Step, Steps
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import ActionKind, ActionPhase, Call
+from esl_bridge.domain.call import CALLS, ActionKind, ActionPhase, Call
 from esl_bridge.domain.domain_events import ActionAdvanced
 from esl_bridge.domain.leg import Leg, Media, MediaChange
 from esl_bridge.domain.states import Status
@@ -85,7 +85,7 @@ def agreed(tenant: Tenant, call: Call) -> Steps:
     """A video call has been answered: report to its caller which directions of video were
     agreed."""
     for action in list(call.actions):
-        if action.kind is not ActionKind.CALL or not action.started or action.video_told:
+        if action.kind not in CALLS or not action.started or action.video_told:
             continue
         action.video_told = True
         near, far, agent = action.near, action.far, tenant.agents.get(action.agent_id)

@@ -140,7 +140,8 @@ def sync_waiting_callers(tenant: Tenant, skill: str, node: str) -> Steps:
 
 def _caller(tenant: Tenant, skill: str, row: dict[str, str], customer: Leg) -> Caller:
     joined = row.get("joined_epoch", "")
-    since = tenant.now()
+    since, since_ms = tenant.now(), tenant.now_ms()
     if joined.isdecimal() and len(joined) < _DIGITS:  # else a caller's name has shifted the columns
+        since_ms = 1000 * int(joined)
         since = f"{datetime.fromtimestamp(int(joined)):%Y-%m-%d %H:%M:%S}"
-    return Caller(skill, row["uuid"], customer.number, since)
+    return Caller(skill, row["uuid"], customer.number, since, since_ms)

@@ -31,7 +31,7 @@ _CODES: dict[str, Code] = {
     "SWITCH_LOST": "5300",
 }
 _OVER_ALREADY = ("4000", "4016")
-_CALLS = ("CALL", "SUBSTITUTE", "EAVESDROP", "WHISPER", "FORCE_CALL")
+_CALLS = ("CALL", "PREVIEW_OUT_CALL", "SUBSTITUTE", "EAVESDROP", "WHISPER", "FORCE_CALL")
 """The actions that an agent's own leg is called for."""
 
 

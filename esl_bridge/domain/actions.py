@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from esl_bridge.domain.agent import Agent
 from esl_bridge.domain.call import Action, ActionKind, ActionPhase
 from esl_bridge.domain.domain_events import ActionAdvanced, DomainEvent
-from esl_bridge.domain.leg import Media
+from esl_bridge.domain.leg import Leg, Media
 from esl_bridge.domain.states import Status
 from esl_bridge.errors import BridgeError
 
 
 class Actions:
     """The actions of a tenant's ``agents``; their progress is appended to ``domain_events``, as
-    ``callback``."""
+    ``callback``. ``number_shown_at`` returns the number that a called party is shown."""
 
-    def __init__(self, agents: dict[str, Agent], domain_events: list[DomainEvent]) -> None:
+    def __init__(
+        self,
+        agents: dict[str, Agent],
+        domain_events: list[DomainEvent],
+        number_shown_at: Callable[[Leg], str],
+    ) -> None:
         self._agents = agents
+        self._number_shown_at = number_shown_at
         self._domain_events = domain_events
 
     def begin(self, action: Action) -> None:
@@ -52,6 +60,7 @@ class Actions:
         assert action.phase is not None
         agent = self._agents.get(action.agent_id)
         begun = action.phase is ActionPhase.START_CALL
+        peer, called = action.peer, action.called
         self._domain_events.append(
             ActionAdvanced(
                 agent_id=action.agent_id,
@@ -65,6 +74,9 @@ class Actions:
                 last_media=Media(audio=0, video=0) if begun else None,
                 work_order_id=action.work_order_id,
                 contact_id=action.near.call.contact_id,
+                peer_uuid=peer.uuid if peer is not None else "",
+                display_number=self._number_shown_at(called) if called is not None else "",
+                task=action.task,
                 suppressed=agent is None or agent.last_reported[0] == Status.OFFLINE,
             )
         )

@@ -141,6 +141,8 @@ class AgentStates:
             uuid=own_leg.uuid if own_leg is not None else "",
             req_id=req_id if requester == agent.id else "",
             contact_id=call.contact_id if call is not None else "",
+            since_ms=agent.since_ms,
+            until_ms=agent.until_ms,
         )
 
     def take_agents_to_sync(self) -> list[Agent]:

@@ -39,6 +39,7 @@ ALLOWED_OPERATIONS: dict[str, tuple[str, ...]] = {
     "mute":             (_6,    _W,         _W,     _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK,  _OK),
     "dtmf":             (_6,    _W,         _W,     _W,       _OK,  _W,   _W,   _OK,          _W,   _OK,  _OK,   _W,   _W),
     "change_media":     (_6,    _W,         _W,     _W,       _OK,  _W,   _W,   _W,           _W,   _W,   _W,    _W,   _W),
+    "record_control":   (_W,    _W,         _W,     _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _W,   _OK),
     "trans":            (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _W,           _W,   _W,   _W,    _W,   _W),
     "trans 3":          (_6,    _W,         _W,     _W,       _W,   _W,   _W,   _W,           _OK,  _W,   _W,    _W,   _W),
     "consult 1":        (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _W,           _W,   _W,   _W,    _W,   _W),
@@ -47,6 +48,7 @@ ALLOWED_OPERATIONS: dict[str, tuple[str, ...]] = {
     "three_way":        (_6,    _W,         _W,     _W,       _OK,  _OK,  _W,   _OK,          _W,   _W,   _W,    _W,   _W),
     "toggle_service_mode": (_OK, _OK,       _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK,  _OK),
     "wrap_up":          (_OK,   _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK,  _OK),
+    "at any time":      (_OK,   _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK,  _OK),
     "supervise":        (_OK,   _W,         _W,     _W,       _W,   _W,   _W,   _W,           _W,   _W,   _W,    _OK,  _W),
     "force others":     (_OK,   _OK,        _OK,    _OK,      _OK,  _OK,  _OK,  _OK,          _OK,  _OK,  _OK,   _OK,  _OK),
 }

@@ -17,6 +17,7 @@ class ActionKind(NameEnum):
     """The actions that ``callback`` reports to an agent."""
 
     CALL = auto()
+    PREVIEW_OUT_CALL = auto()
     CONSULT = auto()
     TRANS = auto()
     CONSULT_TO_TRANS = auto()
@@ -39,11 +40,25 @@ class ActionPhase(NameEnum):
 
 _CONTACT_ID = re.compile(r"contact-[0-9a-f]{32}")
 
-TALKS = frozenset({ActionKind.CALL, ActionKind.CONSULT, ActionKind.SUBSTITUTE})
+CALLS = frozenset({ActionKind.CALL, ActionKind.PREVIEW_OUT_CALL})
+"""The agent's own phone is called for these, and then whom the agent asked for."""
+TALKS = CALLS | {ActionKind.CONSULT, ActionKind.SUBSTITUTE}
 """These start when two parties talk, and end when either leaves."""
 _SET_UP_A_THIRD = frozenset(
     {ActionKind.CONSULT, ActionKind.TRANS, ActionKind.CONSULT_TO_TRANS, ActionKind.THREE_WAY}
 )
+
+
+class CampaignTask(msgspec.Struct, frozen=True):
+    """What an outbound call of a campaign is made for, as the client named it; "": not said."""
+
+    task_id: str = ""
+    number_id: str = ""
+    client_number: str = ""
+    current_times: str = ""
+
+
+NO_TASK = CampaignTask()
 
 
 @dataclass(slots=True, eq=False)
@@ -57,6 +72,7 @@ class Action:
     far: Leg | None = None
     media: Media = field(default_factory=Media)
     work_order_id: str = ""
+    task: CampaignTask = NO_TASK
     phase: ActionPhase | None = None
     video_told: bool = False
 
@@ -66,6 +82,17 @@ class Action:
         if self.far is not None and self.kind in _SET_UP_A_THIRD:
             return self.far
         return self.near
+
+    @property
+    def peer(self) -> Leg | None:
+        """The other party, once it has answered."""
+        return self.far if self.far is not None and self.far.progress.answered_ms else None
+
+    @property
+    def called(self) -> Leg | None:
+        """The other party, where it was set up for this agent."""
+        far = self.far
+        return far if far is not None and far.origin.begun_by == self.agent_id else None
 
     @property
     def open(self) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Hashable
 
 import msgspec
 
-from esl_bridge.domain.call import ActionKind, ActionPhase, Party
+from esl_bridge.domain.call import NO_TASK, ActionKind, ActionPhase, CampaignTask, Party
 from esl_bridge.domain.leg import Leg, Media
 from esl_bridge.domain.states import Timer
 
 
 class AgentStateChanged(msgspec.Struct, frozen=True):
-    """An agent's state or sub-status has changed; one ``agent_change``."""
+    """An agent's state or sub-status has changed; one ``agent_change``. Times are milliseconds of
+    Unix time. ``since_ms``: when the status did; ``until_ms``: when a wrap-up or rest ends by
+    itself, None: it does not."""
 
     agent_id: str
     last_status: str
@@ -23,12 +25,16 @@ class AgentStateChanged(msgspec.Struct, frozen=True):
     uuid: str
     req_id: str
     contact_id: str = ""
+    since_ms: int = 0
+    until_ms: int | None = None
 
 
 class ActionAdvanced(msgspec.Struct, frozen=True):
     """An agent's action reached a phase; one ``callback``. ``code`` is the protocol's.
 
-    ``suppressed``: the agent is OFFLINE, and nothing is sent.
+    ``peer_uuid``: the other party's leg, "" until it has answered; ``display_number``: the number
+    that it is shown, "" where the action calls nobody. ``suppressed``: the agent is OFFLINE, and
+    nothing is sent.
     """
 
     agent_id: str
@@ -45,6 +51,9 @@ class ActionAdvanced(msgspec.Struct, frozen=True):
     record_file: str = ""
     record_seconds: int | None = None
     contact_id: str = ""
+    peer_uuid: str = ""
+    display_number: str = ""
+    task: CampaignTask = NO_TASK
     suppressed: bool = False
 
 

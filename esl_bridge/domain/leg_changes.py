@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from esl_bridge.domain import last_call
 from esl_bridge.domain.agent import Agent
-from esl_bridge.domain.call import TALKS, ActionKind, Call
+from esl_bridge.domain.call import CALLS, TALKS, Call
 from esl_bridge.domain.domain_events import LegOffered
 from esl_bridge.domain.leg import SUPERVISING, Hold, Leg, LegState, Media
 from esl_bridge.domain.states import Status, Trigger, TriggerDetails
@@ -93,7 +93,7 @@ def entered(tenant: Tenant, leg: Leg, room: str) -> None:
         for one in together:
             one.progress.talks(tenant.now_ms())
     for action in leg.call.actions:
-        if action.near is leg and action.kind is ActionKind.CALL:
+        if action.near is leg and action.kind in CALLS:
             tenant.actions.start(action)
 
 

@@ -76,7 +76,7 @@ class Tenant:
             owners if owners is not None else defaultdict(dict),
             cancelled_legs if cancelled_legs is not None else CancelledLegs(),
         )
-        self.actions = Actions(self.agents, self.domain_events)
+        self.actions = Actions(self.agents, self.domain_events, self.number_shown_at)
         self.reconfigure(company)
 
     # -- configuration ---------------------------------------------------------------------------
@@ -144,6 +144,11 @@ class Tenant:
         """A call of an existing contact, or of a new one."""
         contact_id = contact_id or f"contact-{self.new_id()}"
         return Call(flow_data=flow_data, work_order_id=work_order_id, contact_id=contact_id)
+
+    def number_shown_at(self, called: Leg) -> str:
+        """An agent sees the caller's number, the outside the company's own."""
+        external = self.company.external
+        return called.origin.caller if called.inside or external is None else external.caller_id
 
     def finish(self, procedure: Procedure, cause: type[BridgeError] | None) -> None:
         """The procedure is over; the remaining parties are in a plain call."""

@@ -9,12 +9,13 @@ from esl_bridge.domain.subscription import Subscription
 
 class Caller(msgspec.Struct, frozen=True):
     """A caller waiting for an agent of a skill. ``member``: the queue's id of this wait; ``since``:
-    ``YYYY-MM-DD HH:MM:SS``."""
+    ``YYYY-MM-DD HH:MM:SS``, and ``since_ms``: the same in milliseconds of Unix time."""
 
     skill: str
     member: str
     number: str
     since: str
+    since_ms: int
 
 
 class Wallboard(Subscription):

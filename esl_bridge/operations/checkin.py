@@ -36,6 +36,7 @@ from esl_bridge.protocol.envelope import (
     Addresses,
     ContactId,
     Id,
+    Milliseconds,
     Reply,
     Request,
     Secret,
@@ -74,7 +75,7 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
     the parties of the agent's call, as in ``get_status``, for a client that starts anew.
     ``sip_address``: the extension's, ``sip:EXTENSION@DOMAIN``. ``ice_servers``: for a browser that
     is the phone; one with a ``credential`` only over TLS or loopback. ``dispositions``: what can
-    come of a call, for ``wrap_up``.
+    come of a call, for ``wrap_up``. Times as in ``get_status``.
     ``desk``: the agent's whole view, for a client that wants it."""
 
     ext_id: Id
@@ -92,6 +93,9 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
     contact_id: ContactId | None = None
     token: str
     epoch: str
+    since_ms: Milliseconds
+    until_ms: Milliseconds | None = None
+    now_ms: Milliseconds
     view: AgentView | None = field(name="desk", default=None)
 
 
@@ -254,6 +258,9 @@ def _reply(
         contact_id=contact_of(agent),
         token=agent.token,
         epoch=tenant.epoch,
+        since_ms=agent.since_ms,
+        until_ms=agent.until_ms,
+        now_ms=tenant.now_ms(),
         view=_followed(request, tenant, agent),
     )
 

@@ -9,7 +9,14 @@ from esl_bridge.domain import presence
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol import agent_view
-from esl_bridge.protocol.envelope import ContactId, Reply, Request, StatusName, SubStatus
+from esl_bridge.protocol.envelope import (
+    ContactId,
+    Milliseconds,
+    Reply,
+    Request,
+    StatusName,
+    SubStatus,
+)
 from esl_bridge.protocol.legs import contact_of, legs_of
 from esl_bridge.protocol.messages import AgentView, CallLeg
 
@@ -21,7 +28,8 @@ class GetStatusRequest(Request, frozen=True, kw_only=True, tag="get_status"):
 class GetStatusReply(Reply, frozen=True, kw_only=True):
     """``call_stop_status``: the state that a remembered action will lead to; ``legs``: the parties
     of the agent's call; ``desk``: the agent's whole view, for a client that wanted it at
-    check-in."""
+    check-in. Times are milliseconds of Unix time: ``since_ms``: when the status last changed;
+    ``until_ms``: when a wrap-up or rest ends by itself; ``now_ms``: the server's clock."""
 
     status: StatusName
     sub_status: SubStatus | None = None
@@ -29,6 +37,9 @@ class GetStatusReply(Reply, frozen=True, kw_only=True):
     in_call_numbers: tuple[str, ...]
     legs: tuple[CallLeg, ...]
     contact_id: ContactId | None = None
+    since_ms: Milliseconds
+    until_ms: Milliseconds | None = None
+    now_ms: Milliseconds
     view: AgentView | None = field(name="desk", default=None)
 
 
@@ -49,5 +60,8 @@ def get_status(_request: GetStatusRequest, tenant: Tenant, requester: Requester)
         in_call_numbers=tuple(presence.in_call_numbers(agent)),
         legs=legs_of(agent),
         contact_id=contact_of(agent),
+        since_ms=agent.since_ms,
+        until_ms=agent.until_ms,
+        now_ms=tenant.now_ms(),
         view=agent_view.now(agent, tenant) if agent in tenant.agent_views else None,
     )

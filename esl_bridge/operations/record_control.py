@@ -4,11 +4,9 @@ from enum import StrEnum
 
 from esl_bridge.callflow import recording
 from esl_bridge.callflow.steps import Steps
-from esl_bridge.domain.allowed_operations import call_phase
-from esl_bridge.domain.call_phase import CallPhase
+from esl_bridge.domain.allowed_operations import require_allowed
 from esl_bridge.domain.leg import Leg
 from esl_bridge.domain.recording import RecordingOptions
-from esl_bridge.domain.states import Status
 from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import WrongState
 from esl_bridge.operations import in_order
@@ -45,8 +43,7 @@ class RecordControlReply(Reply, frozen=True, kw_only=True):
 def record_control(request: RecordControlRequest, tenant: Tenant, requester: Requester) -> Steps:
     agent = requester.agent
     own_leg = tenant.leg_book.own_leg(agent, request.uuid)
-    if agent.status is not Status.CALLING or call_phase(agent) is CallPhase.SUPERVISING:
-        raise WrongState
+    require_allowed("record_control", agent)
     leg = recording.subject(own_leg)
     yield from recording.settled(leg)
     yield from _carry_out(request, tenant, leg)

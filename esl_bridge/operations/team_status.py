@@ -7,7 +7,7 @@ from esl_bridge.domain.tenant import Tenant
 from esl_bridge.errors import NotAllowed
 from esl_bridge.operations.registry import Requester, operation
 from esl_bridge.protocol import team
-from esl_bridge.protocol.envelope import Reply, Request
+from esl_bridge.protocol.envelope import Milliseconds, Reply, Request
 from esl_bridge.protocol.messages import TeamAgent, TeamQueue
 
 
@@ -19,10 +19,12 @@ class TeamStatusRequest(Request, frozen=True, kw_only=True, tag="team_status"):
 
 
 class TeamStatusReply(Reply, frozen=True, kw_only=True):
-    """The whole company: every agent, and the queue of every skill."""
+    """The whole company: every agent, and the queue of every skill. ``now_ms``: the server's
+    clock, for the other times, in milliseconds of Unix time."""
 
     agents: tuple[TeamAgent, ...]
     queues: tuple[TeamQueue, ...]
+    now_ms: Milliseconds
 
 
 @operation(TeamStatusRequest, reply=TeamStatusReply)
@@ -34,4 +36,4 @@ def team_status(request: TeamStatusRequest, tenant: Tenant, requester: Requester
     else:
         tenant.wallboard.leave(requester.agent)
     agents, queues = team.whole(tenant)
-    yield TeamStatusReply(agents=agents, queues=queues)
+    yield TeamStatusReply(agents=agents, queues=queues, now_ms=tenant.now_ms())

@@ -12,7 +12,6 @@ from esl_bridge.protocol.envelope import Request
 
 @operation(unbuilt_requests.PlayRecord, reply=unbuilt_requests.PlayRecordReply)
 @operation(unbuilt_requests.PlayRecordControl)
-@operation(unbuilt_requests.PreviewOutCall, reply=unbuilt_requests.PreviewOutCallReply)
 def unbuilt(_request: Request, _tenant: Tenant, requester: Requester) -> Steps:
     _ = requester.agent
     raise NotBuiltYet

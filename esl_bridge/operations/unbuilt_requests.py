@@ -9,10 +9,7 @@ from esl_bridge.protocol.envelope import (
     LegId,
     LegRequest,
     MediaRequest,
-    Number,
-    OriginatingRequest,
     Reply,
-    Text,
 )
 
 # Never absolute and without "..": the pattern allows no path out of the company's folder.
@@ -58,20 +55,3 @@ class PlayRecordControl(LegRequest, frozen=True, kw_only=True, tag="play_record_
     speed_value: PlaybackLevel | None = None
     volume_value: PlaybackLevel | None = None
     seek_value: Annotated[int, Meta(ge=0, le=86_400_000)] | None = None
-
-
-class PreviewOutCall(OriginatingRequest, frozen=True, kw_only=True, tag="preview_out_call"):
-    """An outbound call of a campaign's task, which the agent has previewed."""
-
-    callee_number: Number
-    work_order_id: Text | None = None
-    task_id: Text | None = None
-    number_id: Text | None = None
-    client_number: Text | None = None
-    current_times: Text | None = None
-
-
-class PreviewOutCallReply(Reply, frozen=True, kw_only=True):
-    """``uuid``: the agent's own leg."""
-
-    uuid: LegId

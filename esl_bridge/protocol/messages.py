@@ -52,9 +52,12 @@ class Push(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="msg
 class Callback(Push, frozen=True, kw_only=True, tag="callback"):
     """An agent's action reaches its next phase: INITIATE, START_CALL, END_CALL.
 
-    ``curren_time`` (the source's spelling) is ``YYYY-MM-DD HH:MM:SS``. ``change_media_flag``: 0
+    ``curren_time`` (the source's spelling) is ``YYYY-MM-DD HH:MM:SS``; ``now_ms``: the same in
+    milliseconds of Unix time. ``change_media_flag``: 0
     requested by the agent, 1 the far side's answer to that, 2 by the far side itself.
-    ``record_file`` is relative to the recordings folder.
+    ``record_file`` is relative to the recordings folder. ``peer_uuid``: the other party's leg, once
+    it has answered; ``display_number``: the number that it is shown, where the action calls it.
+    ``task_id`` and the three after it: as in the ``preview_out_call`` that began it.
     """
 
     action: ActionKind
@@ -64,6 +67,7 @@ class Callback(Push, frozen=True, kw_only=True, tag="callback"):
     msg: str
     uuid: LegId | None = None
     curren_time: LocalTime
+    now_ms: Milliseconds
     audio: Direction | None = None
     last_audio: Direction | None = None
     video: Direction | None = None
@@ -75,6 +79,10 @@ class Callback(Push, frozen=True, kw_only=True, tag="callback"):
     record_seconds: Annotated[int, Meta(ge=0)] | None = None
     peer_uuid: LegId | None = None
     display_number: str | None = None
+    task_id: str | None = None
+    number_id: str | None = None
+    client_number: str | None = None
+    current_times: str | None = None
 
 
 class Callin(Push, frozen=True, kw_only=True, tag="callin"):
@@ -98,7 +106,8 @@ class Callin(Push, frozen=True, kw_only=True, tag="callin"):
 
 
 class AgentChange(Push, frozen=True, kw_only=True, tag="agent_change"):
-    """The agent's status or sub-status has changed."""
+    """The agent's status or sub-status has changed. Times are milliseconds of Unix time:
+    ``since_ms``: when the status did; ``until_ms``: when a wrap-up or rest ends by itself."""
 
     agent_status: StatusName
     sub_agent_status: SubStatus | None = None
@@ -107,6 +116,8 @@ class AgentChange(Push, frozen=True, kw_only=True, tag="agent_change"):
     reason: str | None = None
     uuid: LegId | None = None
     contact_id: ContactId | None = None
+    since_ms: Milliseconds
+    until_ms: Milliseconds | None = None
 
 
 class KickOff(Push, frozen=True, kw_only=True, tag="kick_off"):
@@ -215,7 +226,8 @@ class Disposition(Struct, frozen=True, kw_only=True):
 
 
 class TeamAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent's line of a wallboard. ``since``: ``YYYY-MM-DD HH:MM:SS``; ``call``: its own leg.
+    """An agent's line of a wallboard. ``since``: ``YYYY-MM-DD HH:MM:SS``; ``since_ms``: the
+    same in milliseconds of Unix time; ``call``: its own leg.
     ``service_mode``: 1 customer service, 2 outbound (queues offer it nobody)."""
 
     agent_id: Id
@@ -223,16 +235,19 @@ class TeamAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: StatusName
     sub_status: SubStatus | None = None
     since: LocalTime
+    since_ms: Milliseconds
     registered: bool
     service_mode: Annotated[int, one_of(1, 2)]
     call: LegId | None = None
 
 
 class WaitingCaller(Struct, frozen=True, kw_only=True):
-    """A caller in a queue. ``since``: ``YYYY-MM-DD HH:MM:SS``."""
+    """A caller in a queue. ``since``: ``YYYY-MM-DD HH:MM:SS``; ``since_ms``: the same in
+    milliseconds of Unix time."""
 
     caller_number: str
     since: LocalTime
+    since_ms: Milliseconds
 
 
 class TeamQueue(Struct, frozen=True, kw_only=True):
@@ -244,10 +259,12 @@ class TeamQueue(Struct, frozen=True, kw_only=True):
 
 
 class TeamChange(Push, frozen=True, kw_only=True, tag="team_change"):
-    """What has changed on the wallboard since the last one."""
+    """What has changed on the wallboard since the last one. ``now_ms``: the server's clock, for the
+    other times."""
 
     agents: tuple[TeamAgent, ...]
     queues: tuple[TeamQueue, ...]
+    now_ms: Milliseconds
 
 
 class DirectoryAgent(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -14,14 +14,16 @@ Told = AgentStateChanged | ActionAdvanced | LegOffered | KickedOff
 """Events that are pushed to agents; the others concern timers and connections."""
 
 
-def push_of(event: Told, head: dict[str, str | int], language: Language, now: str) -> Push:
+def push_of(
+    event: Told, head: dict[str, str | int], language: Language, now: str, now_ms: int
+) -> Push:
     """The push for an event. ``head``: the fields that all pushes have; ``now``: ``YYYY-MM-DD
-    HH:MM:SS``."""
+    HH:MM:SS``, and ``now_ms`` the same in milliseconds of Unix time."""
     match event:
         case AgentStateChanged():
             return _agent_change(event, head)
         case ActionAdvanced():
-            return _callback(event, head, language, now)
+            return _callback(event, head, language, now, now_ms)
         case LegOffered():
             return _callin(event, head)
         case KickedOff():
@@ -41,11 +43,13 @@ def _agent_change(event: AgentStateChanged, head: dict[str, str | int]) -> Agent
         reason=event.reason or None,
         uuid=event.uuid or None,
         contact_id=event.contact_id or None,
+        since_ms=event.since_ms,
+        until_ms=event.until_ms,
     )
 
 
 def _callback(
-    event: ActionAdvanced, head: dict[str, str | int], language: Language, now: str
+    event: ActionAdvanced, head: dict[str, str | int], language: Language, now: str, now_ms: int
 ) -> Callback:
     media, last = event.media, event.last_media
     return Callback(
@@ -57,6 +61,7 @@ def _callback(
         msg=texts.say(event.code, language),
         uuid=event.uuid or None,
         curren_time=now,
+        now_ms=now_ms,
         audio=media.audio if media else None,
         video=media.video if media else None,
         last_audio=last.audio if last else None,
@@ -66,6 +71,12 @@ def _callback(
         contact_id=event.contact_id or None,
         record_file=event.record_file or None,
         record_seconds=event.record_seconds,
+        peer_uuid=event.peer_uuid or None,
+        display_number=event.display_number or None,
+        task_id=event.task.task_id or None,
+        number_id=event.task.number_id or None,
+        client_number=event.task.client_number or None,
+        current_times=event.task.current_times or None,
     )
 
 

@@ -32,7 +32,7 @@ def update(tenant: Tenant) -> Update | None:
         for agent in tenant.wallboard.watchers.values()
         if agent.enabled and agent.entry.supervisor
     ]
-    parts = {"agents": agents, "queues": queues}
+    parts = {"agents": agents, "queues": queues, "now_ms": tenant.now_ms()}
     return Update(TeamChange, parts, tenant.wallboard, supervisors)
 
 
@@ -56,6 +56,7 @@ def _agent(agent: Agent) -> TeamAgent:
         status=status,
         sub_status=sub_status or None,
         since=agent.since,
+        since_ms=agent.since_ms,
         registered=agent.registered,
         service_mode=agent.service_mode,
         call=agent.own_leg.uuid if agent.own_leg is not None and in_call else None,
@@ -68,7 +69,7 @@ def _queue(tenant: Tenant, skill: str) -> TeamQueue:
         skill=skill,
         agents_free=sum(agent.takes_queue_calls for agent in serving),
         waiting=tuple(
-            WaitingCaller(caller_number=caller.number, since=caller.since)
+            WaitingCaller(caller_number=caller.number, since=caller.since, since_ms=caller.since_ms)
             for caller in tenant.wallboard.line.values()
             if caller.skill == skill
         ),

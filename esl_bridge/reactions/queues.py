@@ -38,7 +38,8 @@ def entered(event: QueueEntered, tenant: Tenant) -> Steps | None:
     skill = queueing.skill_of(tenant.company, event.queue)
     if skill:
         call.skill = skill
-        tenant.wallboard.waits(event.leg, Caller(skill, event.wait, customer.number, tenant.now()))
+        caller = Caller(skill, event.wait, customer.number, tenant.now(), tenant.now_ms())
+        tenant.wallboard.waits(event.leg, caller)
     return contacts.mark(customer, event.contact_id)
 
 

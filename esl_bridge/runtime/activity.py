@@ -50,16 +50,22 @@ class ActivityLog:
 
     def checkin(self, address: str, envelope: Envelope, code: str) -> None:
         """A check-in from this address was answered with ``code``."""
-        who: About = {
-            "company": envelope.company_code[:_LONGEST],
-            "agent": envelope.agent_id[:_LONGEST],
-            "address": address,
-        }
         if code == "0":
             by = "token" if envelope.fields.get("token") else "password"
-            self._write({"event": "signed_in", **who, "by": by})
-        elif code != TooManyRequests.code and self._may_tell(address):
-            self._write({"event": "sign_in_refused", **who, "code": code})
+            self._write({"event": "signed_in", **_who(address, envelope), "by": by})
+        else:
+            self._refusal("sign_in_refused", address, envelope, code)
+
+    def get_token(self, address: str, envelope: Envelope, code: str) -> None:
+        """A ``get_token`` from this address was answered with ``code``."""
+        if code == "0":
+            self._write({"event": "token_given", **_who(address, envelope)})
+        else:
+            self._refusal("token_refused", address, envelope, code)
+
+    def _refusal(self, event: str, address: str, envelope: Envelope, code: str) -> None:
+        if code != TooManyRequests.code and self._may_tell(address):
+            self._write({"event": event, **_who(address, envelope), "code": code})
 
     def _may_tell(self, address: str) -> bool:
         """Limits the lines, so that repeated attempts cannot fill the disk."""
@@ -171,3 +177,11 @@ class Lines(logging.Formatter):
             return _to_json({"time": _time(int(record.created * 1000)), **about})
         said = (f"{name}={json.dumps(value)}" for name, value in about.items() if name != "event")
         return f"{super().format(record)} {' '.join(said)}"
+
+
+def _who(address: str, envelope: Envelope) -> About:
+    return {
+        "company": envelope.company_code[:_LONGEST],
+        "agent": envelope.agent_id[:_LONGEST],
+        "address": address,
+    }

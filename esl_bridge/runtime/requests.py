@@ -45,6 +45,7 @@ REQUESTS = {str(kind.__struct_config__.tag): kind for kind in (*OPERATIONS, *CON
 _SIGNING_IN = {
     tag for tag, kind in REQUESTS.items() if kind in OPERATIONS and OPERATIONS[kind].signs_in
 }
+_GET_TOKEN = "get_token"
 
 
 class Requests:
@@ -228,6 +229,8 @@ class _Exchange:
         self._metrics.answered(self.envelope.msg_type, code, monotonic() - self._began)
         if self.envelope.msg_type in _SIGNING_IN:
             self._activity.checkin(self.connection.address, self.envelope, code)
+        elif self.envelope.msg_type == _GET_TOKEN:
+            self._activity.get_token(self.connection.address, self.envelope, code)
         if self.act is not None:
             self._audit.answered(self.act, code)
 

@@ -210,11 +210,11 @@ class Sessions:
         if isinstance(agent.connection, Connection):
             language = self.language(agent.connection)
         req_id = event.uuid if isinstance(event, LegOffered) else getattr(event, "req_id", "")
-        now = _now()
+        now, now_ms = tenant.now(), tenant.now_ms()
         self._send(
             tenant,
             agent,
-            lambda head: pushes.push_of(event, head, language, now),
+            lambda head: pushes.push_of(event, head, language, now, now_ms),
             req_id=req_id,
         )
 
@@ -253,7 +253,8 @@ class Sessions:
         agent, connection = tenant.agents[event.agent_id], event.connection
         if isinstance(connection, Connection):
             head = self._head(tenant, agent, self._history_of(tenant, agent).seq) | {"os": event.os}
-            push = pushes.push_of(event, head, self.language(connection), _now())
+            now, now_ms = tenant.now(), tenant.now_ms()
+            push = pushes.push_of(event, head, self.language(connection), now, now_ms)
             connection.send(encode(push, connection.form))
             self._holders.get(connection, {}).pop(_key(tenant, agent), None)
 
@@ -359,7 +360,3 @@ def _seconds_since(moment: str) -> float:
         return max(0.0, (datetime.now() - datetime.fromisoformat(moment)).total_seconds())
     except ValueError:
         return 0.0
-
-
-def _now() -> str:
-    return datetime.now().isoformat(" ", "seconds")

@@ -14,6 +14,7 @@ import binascii
 import logging
 from collections.abc import Callable, Collection, Iterator
 from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from gevent.socket import socket
@@ -93,7 +94,7 @@ class WebSocketListener(Listener):
         private = peer.private
         if self._proxies.trusts(peer.address):
             private = private and not comes_in_the_clear(headers)
-        language = next(iter(headers.get_all("LANGUAGE")), None)
+        language = next(iter(headers.get_all("LANGUAGE")), None) or _language_in(request.path)
         peer = peer._replace(address=address, private=private, language=language)
         return peer, self._respond(protocol, request)
 
@@ -222,6 +223,12 @@ def is_reference_path(path: str) -> bool:
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         return False
     return True
+
+
+def _language_in(target: str) -> str | None:
+    """The language that an address asks for, as in ``/agent?LANGUAGE=en-US``: a browser cannot set
+    the header."""
+    return next(iter(parse_qs(urlsplit(target).query).get("LANGUAGE", ())), None)
 
 
 def _path(request: Request) -> str:

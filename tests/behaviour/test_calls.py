@@ -36,7 +36,9 @@ def test_1_1_an_agent_calls_a_colleague_who_answers(world: World, who_ends: str)
     world.hears("A", *world.ringing_of("B"))
     world.phone("B").answer()
     b.gets("RINGING>CALLING")
-    assert a.gets("CALL.S")["uuid"] == uuid
+    started = a.gets("CALL.S")
+    assert (started["uuid"], started["peer_uuid"]) == (uuid, callin["uuid"])
+    assert started["display_number"] == callin["caller_number"]
     hear_each_other(world, "A", "B")
     assert a.ok("get_status")["in_call_numbers"] == [AGENTS["B"]]
     world.phone(who_ends).hangup()
@@ -56,6 +58,46 @@ def test_1_2_an_agent_calls_a_customer_who_answers(world: World):
     hear_each_other(world, "A", "C")
     world.phone("C").hangup()
     a.gets("CALL.E+", "CALLING>FREE")
+
+
+TASK = {"task_id": "T-3", "number_id": "N-44", "client_number": "C-9", "current_times": "2"}
+
+
+def test_1_15_an_agent_calls_the_number_of_a_campaign_that_it_has_looked_at(world: World):
+    a = world.agent("A")
+    reply = a.begin("preview_out_call", callee_number=OUTSIDE["C"], work_order_id="7", **TASK)
+    first = a.gets("PREVIEW_OUT_CALL.I")
+    assert (first["uuid"], first["work_order_id"]) == (reply["uuid"], "7")
+    assert (first.items() >= TASK.items(), "peer_uuid" in first) == (True, False)
+    a.gets("FREE>RINGING")
+    world.phone("A").wait_ringing()
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    world.phone("C").wait_ringing()
+    world.phone("C").answer()
+    started = a.gets("PREVIEW_OUT_CALL.S")
+    customer = next(leg for leg in a.ok("get_status")["legs"] if leg["role"] == "customer")
+    assert (started["peer_uuid"], started["display_number"]) == (customer["uuid"], CALLER_ID)
+    hear_each_other(world, "A", "C")
+    world.phone("C").hangup()
+    ended = a.gets("PREVIEW_OUT_CALL.E+")
+    assert ended.items() >= TASK.items() | {("peer_uuid", customer["uuid"])}
+    a.gets("CALLING>FREE")
+
+
+def test_1_15_a_campaigns_number_may_be_busy_or_none_at_all(world: World):
+    a = world.agent("A")
+    a.refused("4002", "preview_out_call", callee_number=AGENTS["B"])
+    a.refused("5205", "preview_out_call", callee_number="110")
+    a.begin("preview_out_call", callee_number=BUSY)
+    a.gets("PREVIEW_OUT_CALL.I", "FREE>RINGING")
+    world.phone("A").wait_ringing()
+    world.phone("A").answer()
+    a.gets("RINGING>CALLING")
+    ended = a.gets("PREVIEW_OUT_CALL.E-")
+    assert (ended["code"], ended["display_number"]) == ("5200", CALLER_ID)
+    assert not ended.keys() & {"peer_uuid", *TASK}
+    a.gets("CALLING>FREE")
 
 
 @pytest.mark.parametrize(

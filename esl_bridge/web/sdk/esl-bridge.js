@@ -56,7 +56,7 @@ const OVER_ALREADY = ['4000', '4016'];
 const LATER = ['4011', '5300', '5301', '5302', '5303', '9999'];
 const AT_WORK = ['RINGING', 'CALLING'];
 /** The actions that an agent's own leg is called for. */
-const CALLS = ['CALL', 'SUBSTITUTE', 'EAVESDROP', 'WHISPER', 'FORCE_CALL'];
+const CALLS = ['CALL', 'PREVIEW_OUT_CALL', 'SUBSTITUTE', 'EAVESDROP', 'WHISPER', 'FORCE_CALL'];
 
 const LINES = /** @type {const} */ ({ agent: '0', outside: '1' });
 const OUT_LINES = /** @type {const} */ ({ agent: 0, outside: 1, room: 2 });

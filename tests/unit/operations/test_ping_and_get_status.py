@@ -13,7 +13,11 @@ from tests.builders import HOLD, NAMES, OUTSIDE
 def test_the_status_of_an_agent_without_a_call(harness):
     before = harness.snapshot()
     assert harness.ask("A", "get_status") == GetStatusReply(
-        status="FREE", in_call_numbers=(), legs=()
+        status="FREE",
+        in_call_numbers=(),
+        legs=(),
+        since_ms=harness.agent("A").since_ms,
+        now_ms=harness.tenant.now_ms(),
     )
     assert harness.snapshot() == before
 

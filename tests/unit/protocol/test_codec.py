@@ -355,7 +355,13 @@ def test_a_reply_repeats_the_envelope_and_adds_its_fields(form, read):
 
 
 def test_a_field_that_does_not_apply_is_not_sent():
-    own_leg = GetStatusReply(status="FREE", in_call_numbers=(), legs=())
+    own_leg = GetStatusReply(
+        status="FREE",
+        in_call_numbers=(),
+        legs=(),
+        since_ms=1,
+        now_ms=7,
+    )
     message = codecs.reply(Envelope(msg_type="get_status"), "0", "", own_leg)
     assert "sub_status" not in message
     assert message["in_call_numbers"] == ()

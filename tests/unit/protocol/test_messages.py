@@ -45,6 +45,7 @@ def test_a_callback_has_the_protocols_spelling_and_only_fields_that_apply():
         msg="ok",
         uuid="call-1",
         curren_time="2026-01-02 03:04:05",
+        now_ms=1_767_323_045_000,
         audio=0,
     )
     assert wire(callback) == {
@@ -57,6 +58,7 @@ def test_a_callback_has_the_protocols_spelling_and_only_fields_that_apply():
         "msg": "ok",
         "uuid": "call-1",
         "curren_time": "2026-01-02 03:04:05",
+        "now_ms": 1_767_323_045_000,
         "audio": 0,
     }
 
@@ -82,10 +84,11 @@ def test_a_callin_passes_flow_data_on_unchanged_and_has_an_empty_channel():
 
 def test_an_agent_change_lists_the_numbers_in_the_call_even_if_there_are_none():
     change = AgentChange(
-        **ENVELOPE, agent_status="FREE", last_agent_status="BUSY", in_call_numbers=()
+        **ENVELOPE, agent_status="FREE", last_agent_status="BUSY", in_call_numbers=(), since_ms=7
     )
     assert wire(change)["in_call_numbers"] == []
-    assert "reason" not in wire(change)
+    assert wire(change)["since_ms"] == 7
+    assert not wire(change).keys() & {"reason", "until_ms"}
 
 
 def test_a_gap_and_a_team_change_carry_their_parts():
@@ -98,13 +101,24 @@ def test_a_gap_and_a_team_change_carry_their_parts():
         "to_seq": 2,
     }
     agent = TeamAgent(
-        agent_id="a", ext_id="e", status="FREE", since="s", registered=False, service_mode=1
+        agent_id="a",
+        ext_id="e",
+        status="FREE",
+        since="s",
+        since_ms=7,
+        registered=False,
+        service_mode=1,
     )
     queue = TeamQueue(
-        skill="1", agents_free=0, waiting=(WaitingCaller(caller_number="1", since="s"),)
+        skill="1", agents_free=0, waiting=(WaitingCaller(caller_number="1", since="s", since_ms=7),)
     )
-    change = wire(TeamChange(**ENVELOPE, agents=(agent,), queues=(queue,)))
+    change = wire(TeamChange(**ENVELOPE, agents=(agent,), queues=(queue,), now_ms=9))
     assert change["agents"][0]["registered"] is False
+    assert (change["agents"][0]["since_ms"], change["now_ms"]) == (7, 9)
     assert change["queues"] == [
-        {"skill": "1", "agents_free": 0, "waiting": [{"caller_number": "1", "since": "s"}]}
+        {
+            "skill": "1",
+            "agents_free": 0,
+            "waiting": [{"caller_number": "1", "since": "s", "since_ms": 7}],
+        }
     ]

@@ -46,6 +46,17 @@ def test_each_sign_in_is_logged_with_its_means_and_its_address(daemon):
     assert take(daemon) == [who | {"by": "password"}, who | {"by": "token"}]
 
 
+def test_each_token_by_password_is_logged_with_its_address(daemon):
+    client = daemon.client("192.0.2.9")
+    client.ok("A", "get_token", agent_pwd="example")
+    client.ask("A", "get_token", aagent_pwd="wrong")
+    who = {"company": COMPANY, "agent": A, "address": "192.0.2.9"}
+    assert take(daemon) == [
+        {"event": "token_given"} | who,
+        {"event": "token_refused"} | who | {"code": "4004"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("code", "fields"),
     [

@@ -264,6 +264,15 @@ def test_password_attempts_per_agent(limited):
         other.checkin()
 
 
+@pytest.mark.parametrize("field", ["agent_pwd", "aagent_pwd"])
+def test_a_token_by_password_counts_as_a_check_in_does(limited, field):
+    with limited(password_attempts_per_agent=1) as service:
+        client = service.client()
+        assert client.ask("get_token", **{field: "wrong"})["code"] == "4004"
+        assert client.ask("get_token", agent_pwd="example")["code"] == "5302"
+        assert client.ask("checkin", agent_pwd="example")["code"] == "5302"
+
+
 def test_wrong_passwords_of_others_do_not_lock_out_an_agent_with_a_token(limited):
     with limited(password_attempts_per_agent=1) as service:
         client, neighbour = service.client(), service.client()

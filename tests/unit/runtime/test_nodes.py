@@ -141,7 +141,7 @@ class TwoNodes:
         leg_changes.answered(tenant, leg)
         leg.call.customer = leg
         self.switches[leg.position.node].callers.append(uuid)
-        tenant.wallboard.waits(uuid, Caller("1001", "member-1", leg.number, NOW))
+        tenant.wallboard.waits(uuid, Caller("1001", "member-1", leg.number, NOW, 0))
         return leg
 
     def link_up(self, node, core="core-1"):

@@ -107,6 +107,7 @@ def test_a_team_change_carries_its_own_envelope_and_the_changes(daemon):
     [push] = s.take()
     free = {"skill": "1001", "agents_free": 0, "waiting": []}
     was = {"agent_id": A, "ext_id": A, "status": "BUSY", "since": NOW, "registered": True}
+    was |= {"since_ms": daemon.tenant.agents[A].since_ms}
     was |= {"service_mode": 1}
     assert (push["agents"], push["queues"]) == ([was], [free])
     assert (push["agent_id"], push["company_code"], push["seq"]) == (S, COMPANY, 2)
@@ -169,7 +170,7 @@ def test_all_subscribers_of_a_form_share_one_encoding(daemon, monkeypatch):
     [one], [other] = s.take(), e.take()
     assert (one["agents"], one["queues"]) == (other["agents"], other["queues"])
     assert (one["agent_id"], other["agent_id"]) == (S, NAMES["E"])
-    assert len(written) == 2  # agents and queues
+    assert len(written) == 3  # agents, queues and the time
 
 
 def test_a_team_change_has_the_form_of_each_connection(daemon):

@@ -153,6 +153,22 @@ def test_the_language_header_sets_the_language(service):
     assert service.message()[0].language == "en_US"
 
 
+@pytest.mark.parametrize(
+    ("query", "headers", "language"),
+    [
+        ("?LANGUAGE=en-US", [], "en-US"),
+        ("?a=b&LANGUAGE=zh-CN", [], "zh-CN"),
+        ("?LANGUAGE=en-US", [("LANGUAGE", "zh-CN")], "zh-CN"),
+        ("?LANGUAGE=", [], None),
+        ("?language=en-US", [], None),
+    ],
+)
+def test_a_browser_names_its_language_in_the_address(service, query, headers, language):
+    client = service.client("/agent" + query, headers=headers)
+    client.text(b"{}")
+    assert service.message()[0].language == language
+
+
 def origin(value):
     return [("Origin", value)]
 

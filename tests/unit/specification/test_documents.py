@@ -13,6 +13,7 @@ from esl_bridge.config import Limits
 from esl_bridge.domain.call_phase import CallPhase
 from esl_bridge.domain.states import Status
 from esl_bridge.operations import CONNECTION_OPERATIONS, OPERATIONS
+from esl_bridge.operations.change_status import StatusAction
 from esl_bridge.protocol.codec import Codec, Form
 from esl_bridge.protocol.messages import Push
 from esl_bridge.protocol.texts import CATALOGUES, Language
@@ -120,6 +121,14 @@ def test_every_request_is_permitted_or_refused_in_every_stage():
         assert set(row.values()) <= {"ok", "done", "4016", "4103"}
     for row in PERMITS["statuses"].values():
         assert list(row) == [status.value for status in Status]
+
+
+def test_each_request_has_its_row():
+    rows = {request.split()[0] for request in PERMITS["requests"]}
+    # Its actions have rows of their own.
+    assert PERMITS["statuses"].keys() == {action.value for action in StatusAction}
+    # Neither is carried out yet.
+    assert rows == REQUESTS.keys() - {"change_status", "play_record", "play_record_control"}
 
 
 def test_permits_say_what_the_tables_say():
