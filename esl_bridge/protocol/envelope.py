@@ -109,10 +109,8 @@ def one_of(*values: int | str) -> Meta:
 
 Code = Annotated[str, one_of(*CATALOGUES[Language.ENGLISH])]
 StatusName = Annotated[str, one_of(*(status.value for status in Status))]
-SubStatus = Annotated[
-    str,
-    one_of("HOLD", "CONSULT", "TRANS", "THREE_WAY", "EAVESDROP", "WHISPER", "FORCE_CALL"),
-]
+SUB_STATUSES = ("HOLD", "CONSULT", "TRANS", "THREE_WAY", "EAVESDROP", "WHISPER", "FORCE_CALL")
+SubStatus = Annotated[str, one_of(*SUB_STATUSES)]
 OnOffText = Annotated[str, one_of(*(state.value for state in OnOff))]
 Direction = Annotated[int, one_of(*(int(each) for each in RequestedMedia))]
 PictureHeight = Annotated[str, one_of(*(height.value for height in Pixels))]

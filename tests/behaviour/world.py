@@ -626,8 +626,8 @@ class World(Pages):
     def url(self) -> str:
         return f"ws://127.0.0.1:{self._port}/agent"
 
-    def connect(self, name: str, **headers: str) -> Client:
-        client = Client(self.url, COMPANY, AGENTS.get(name, name), **headers)
+    def connect(self, name: str, query: str = "", **headers: str) -> Client:
+        client = Client(self.url + query, COMPANY, AGENTS.get(name, name), **headers)
         self._clients.append(client)
         return client
 
