@@ -17,6 +17,7 @@ from esl_bridge.errors import (
     OutcomeUnknown,
     PartyGone,
     Rejected,
+    SwitchError,
     SwitchUnavailable,
 )
 from esl_bridge.esl import commands
@@ -49,11 +50,13 @@ def call_off(leg: Leg) -> Steps:
 
 def _end_as(leg: Leg, why: type[BridgeError], cause: str) -> Steps:
     before, leg.ending = leg.ending, why
-    try:
-        yield from end_leg(leg, cause)
-    except SwitchUnavailable:  # the request is refused, and has changed nothing
-        leg.ending = before if leg.ending is why else leg.ending  # it may be given up meanwhile
-        raise
+
+    def failed(error: SwitchError) -> None:
+        """Without a link the request is refused, and has changed nothing; another may have."""
+        if isinstance(error, SwitchUnavailable) and leg.ending is why:
+            leg.ending = before
+
+    yield Attempt(commands.uuid_kill(leg.uuid, cause), failed)
 
 
 def end_unanswered(call: Call) -> Steps:
@@ -134,9 +137,12 @@ def leave(
 
 
 def _end_left(leg: Leg) -> Steps:
-    """Marked first: if it cannot be ended now, the resync ends it."""
-    leg.ending = leg.ending or Cancelled
-    yield from end_own_leg(leg)
+    """If it cannot be ended now, the resync ends it."""
+    try:
+        yield from end_own_leg(leg)
+    except OutcomeUnknown:
+        leg.ending = leg.ending or Cancelled
+        raise
 
 
 def lose(tenant: Tenant, agent: Agent) -> None:

@@ -42,10 +42,12 @@ class Effect(msgspec.Struct, frozen=True):
 class Attempt(msgspec.Struct, frozen=True):
     """A command whose refusal is no error: its leg has just ended, or the switch has no such thing.
 
-    The answer is the reply, "" where the switch refused; OutcomeUnknown is raised as ever.
+    The answer is the reply, "" where the switch refused; OutcomeUnknown is raised as ever, after
+    ``failed`` was called with it, as that of an ``Effect``.
     """
 
     command: Command
+    failed: Callable[[SwitchError], object] = _take_nothing_back
 
 
 class OnReply(msgspec.Struct, frozen=True):

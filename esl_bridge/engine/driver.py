@@ -267,7 +267,7 @@ class Driver:
             case Command():
                 self._send_to_node(task, step, partial(self._resume, task))
             case Attempt():
-                self._send_to_node(task, step.command, partial(self._attempted, task))
+                self._send_to_node(task, step.command, partial(self._attempted, task, step))
             case Verify():
                 self._verify(step, partial(self._resume, task))
             case Effect():
@@ -281,7 +281,10 @@ class Driver:
         """A command goes to its leg's switch; one about no leg that is known, to the task's."""
         self._send(command.at(task.tenant.leg_book.node_of(command.leg, task.node)), then)
 
-    def _attempted(self, task: Task, outcome: str | SwitchError) -> None:
+    def _attempted(self, task: Task, attempt: Attempt, outcome: str | SwitchError) -> None:
+        """A refusal is no error."""
+        if isinstance(outcome, OutcomeUnknown):
+            attempt.failed(outcome)
         self._resume(task, "" if isinstance(outcome, SwitchRefused) else outcome)
 
     def _replied(self, task: Task, effect: Effect, outcome: str | SwitchError) -> None:
