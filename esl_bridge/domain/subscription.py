@@ -3,9 +3,15 @@ are tracked only while somebody follows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
+from typing import TypeVar, cast
 
 from esl_bridge.domain.agent import Agent
+
+_DIFFERENT = object()
+"""Watchers were last sent different states of something: the present one must be sent to all."""
+
+Whole = TypeVar("Whole")
 
 
 class Subscription:
@@ -19,12 +25,14 @@ class Subscription:
         self._agents: dict[str, Agent] = {}
         self._skills: set[str] = set()
         self._announced = False
+        self._whole: object = None
 
     def watch(self, agent: Agent) -> None:
         if not self.watchers:
             self.take()
             self.seen.clear()
             self.renewed = False
+            self._whole = None
         self.watchers[agent.id] = agent
 
     def leave(self, agent: Agent) -> None:
@@ -37,6 +45,8 @@ class Subscription:
             return False
         self._agents |= agents
         self._skills |= skills
+        if agents or skills:
+            self._whole = None
         changes = bool(self._agents or self._skills or self.renewed)
         is_due = changes and not self._announced
         self._announced = self._announced or is_due
@@ -49,11 +59,19 @@ class Subscription:
         self._announced = False
         return agents, skills.union(*(agent.entry.skills for agent in agents))
 
+    def whole(self, build: Callable[[], Whole]) -> Whole:
+        """What a new watcher is sent: built once between two changes, while somebody watches."""
+        if not self.watchers or self.renewed:
+            return build()
+        if self._whole is None:
+            self._whole = build()
+        return cast(Whole, self._whole)
+
     def show(self, key: tuple[str, str], item: object) -> None:
         """Note what a new watcher was sent. If the others have not been sent it yet, it must be
         sent to all again: no two watchers may see different states."""
         if self.seen.setdefault(key, item) != item:
-            del self.seen[key]
+            self.seen[key] = _DIFFERENT
 
     def is_changed(self, key: tuple[str, str], item: object) -> bool:
         """Whether this differs from what was last sent; from now on it is what was."""

@@ -16,6 +16,10 @@ _IVRS, _SURVEY = ("ivrs", ""), ("survey", "")
 
 def whole(tenant: Tenant) -> DirectoryItems:
     """Every colleague and every skill, as they are now."""
+    return tenant.directory.whole(lambda: _whole(tenant))
+
+
+def _whole(tenant: Tenant) -> DirectoryItems:
     agents, skills = _agents(tenant, tenant.agents.values()), _skills(tenant, tenant.company.skills)
     for key, item in _by_key(agents, skills):
         tenant.directory.show(key, item)

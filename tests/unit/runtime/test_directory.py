@@ -6,6 +6,7 @@ import pytest
 from gevent.event import Event
 
 from esl_bridge.domain.company import AgentEntry, Ivr, Skill
+from esl_bridge.protocol import directory
 from tests.builders import COMPANY, NAMES, company
 from tests.daemon import Daemon, idle
 
@@ -176,3 +177,38 @@ def test_a_missed_change_is_not_sent_again_and_is_no_gap(daemon):
     back.checkin("B", reset=False, epoch=last["epoch"], seq=last["seq"], take=True)
     assert back.pushes("directory_change") == []
     assert back.pushes("gap") == []
+
+
+def test_a_change_that_others_have_asked_for_meanwhile_is_still_pushed(daemon):
+    a, b, d, e = daemon.at_work("A", "B", "D", "E")
+    b.ok("B", "directory")
+    busy(a, "A")
+    assert len(changes(b)) == 1
+    busy(a, "A", "MAKE_REST")  # pushed a second later
+    for client, name in ((d, "D"), (e, "E")):
+        agents = client.ok(name, "directory")["agents"]
+        assert shown("A", "REST", available=False) in agents
+    second(daemon)
+    [push] = changes(b)
+    assert push["agents"] == [shown("A", "REST", available=False)]
+
+
+def test_a_directory_is_built_once_for_all_who_ask_between_two_changes(daemon, monkeypatch):
+    a, b, d = daemon.at_work("A", "B", "D")
+    built, build = [], directory._agents
+    monkeypatch.setattr(directory, "_agents", lambda *of: built.append(of) or build(*of))
+    for client, name in ((a, "A"), (b, "B"), (d, "D")):
+        assert shown("A") in client.ok(name, "directory")["agents"]
+    assert len(built) == 1
+    busy(a, "A")
+    for client, name in ((b, "B"), (d, "D")):
+        assert shown("A", "BUSY", available=False) in client.ok(name, "directory")["agents"]
+    assert len(built) == 3  # that of the push, and a whole one
+
+
+def test_an_agent_who_follows_nothing_is_sent_the_directory_as_it_is(daemon):
+    a, b = daemon.at_work("A", "B")
+    for action, status in (("MAKE_BUSY", "BUSY"), ("MAKE_REST", "REST")):
+        busy(a, "A", action)
+        agents = b.ok("B", "directory", subscribe=False)["agents"]
+        assert shown("A", status, available=False) in agents
