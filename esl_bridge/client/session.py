@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -62,6 +63,7 @@ _AT_WORK = ("RINGING", "CALLING")
 _WRONG_PASSWORD, _NO_PHONE = "4004", "4011"
 _LATER = (_NO_PHONE, "5300", "5301", "5302", "5303", "9999")
 """Refusals of a check-in that may be over soon."""
+_ENDED_KEPT = 16
 _LATER_SECONDS = (1.0, 3.0)
 
 
@@ -106,6 +108,7 @@ class ClientSession:
         self.team: Team | None = None
         self.handlers = Handlers()
         self.calls: dict[str, ClientCall] = {}
+        self._ended: deque[ClientCall] = deque(maxlen=_ENDED_KEPT)
         self._link = link
         self._lock = link.lock
         self._new_call = new_call
@@ -476,9 +479,11 @@ class ClientSession:
         return replace(call, flow_data=last.flow_data if last is not None and known else None)
 
     def call_of(self, uuid: str) -> ClientCall:
-        """The object of the agent's leg."""
+        """The object of the agent's leg. One that has ended may be shown once more, by a service
+        that was killed before it had written that down."""
         if uuid not in self.calls:
-            self.calls[uuid] = self._new_call(uuid)
+            ended = next((call for call in self._ended if call.uuid == uuid), None)
+            self.calls[uuid] = ended or self._new_call(uuid)
         return self.calls[uuid]
 
     def tell_ringing(self) -> None:
@@ -505,7 +510,10 @@ class ClientSession:
         ]
         for call in over:
             del self.calls[call.uuid]
+            if call.is_over:
+                continue
             call.end()
+            self._ended.append(call)
             if call.direction == "inbound":
                 self.tell_offered(call)
             self.handlers.emit("ended", call)
