@@ -6,13 +6,15 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import pairwise
 
 import pytest
+from msgspec import convert
+from msgspec.structs import replace
 
-from esl_bridge.client import AgentClient, AnswerLost, ClientCall, NotConnected, Refused
+from esl_bridge.client import AgentClient, AnswerLost, ClientCall, NotConnected, Refused, Snapshot
 from tests.behaviour.world import NUMBER_OF_F, World
 from tests.client.conftest import LONG
 from tests.client.line import Line
@@ -104,6 +106,11 @@ def is_answered(world: World) -> bool:
     raise AssertionError("it rings for ever")
 
 
+def has_told_all(told: Told) -> bool:
+    """The handlers, which are called one after another, have come to the last call's end."""
+    return len(told.of("ended")) >= len(told.of("offered"))
+
+
 def nothing_came_twice(told: Told) -> None:
     pushes = told.of("push")
     numbers: dict[str, list[int]] = {}
@@ -125,26 +132,41 @@ def no_change_is_missing(told: Told) -> None:
     ] == []
 
 
-def is_as_the_service_shows(agent: AgentClient) -> None:
-    """At rest."""
-    desk = agent.request("get_status")["desk"]
-    assert (desk["status"], desk["stage"], desk["call"]) == (
-        agent.snapshot.status,
-        agent.snapshot.stage,
-        agent.snapshot.call,
-    )
+def is_as_the_service_shows(agent: AgentClient) -> bool:
+    """Where nothing changes while that is asked."""
+    while True:
+        before = agent.snapshot
+        desk = convert(agent.request("get_status")["desk"], Snapshot)
+        if agent.snapshot is before:
+            return replace(before, now_ms=0) == replace(desk, now_ms=0)
+
+
+class Comparison:
+    """Of the snapshot with what the service shows, each time that the link is up again."""
+
+    def __init__(self, agent: AgentClient) -> None:
+        self.outcomes: list[bool] = []
+        self._agent = agent
+        agent.on("resumed", self._compare)
+
+    def _compare(self, _: Snapshot) -> None:
+        with suppress(AnswerLost, NotConnected):  # cut again
+            self.outcomes.append(is_as_the_service_shows(self._agent))
 
 
 def test_a_connection_that_is_cut_loses_no_call(world: World, office: Office, line: Line):
     f = office.signs_in("F", f"ws://127.0.0.1:{line.port}/agent")
-    robot = Robot(f)
+    comparison, robot = Comparison(f), Robot(f)
     world.forgives()
     with now_and_then(CUTS, line.cut, 0.4) as over:
         customers_call(world, robot, over)
     f.until(lambda now: now.status == "FREE", SECONDS)
     f.wait_up(SECONDS)
-    is_as_the_service_shows(f)
+    assert is_as_the_service_shows(f)
+    assert comparison.outcomes
+    assert all(comparison.outcomes)
     told = office.told["F"]
+    world.until(lambda: has_told_all(told), SECONDS)
     nothing_came_twice(told)
     no_change_is_missing(told)
     assert told.of("gap") == []
@@ -154,7 +176,7 @@ def test_a_connection_that_is_cut_loses_no_call(world: World, office: Office, li
 
 def test_a_daemon_that_is_killed_loses_no_call(world: World, office: Office):
     f = office.signs_in("F")
-    robot = Robot(f)
+    comparison, robot = Comparison(f), Robot(f)
     world.forgives()
     over: list[str] = []
 
@@ -167,8 +189,11 @@ def test_a_daemon_that_is_killed_loses_no_call(world: World, office: Office):
         customers_call(world, robot, done)
     f.until(lambda now: now.status == "FREE", SECONDS)
     f.wait_up(SECONDS)
-    is_as_the_service_shows(f)
+    assert is_as_the_service_shows(f)
+    assert comparison.outcomes
+    assert all(comparison.outcomes)
     told = office.told["F"]
+    world.until(lambda: has_told_all(told), SECONDS)
     # A new daemon may tell the last change again that the old one told, but had not written yet.
     nothing_came_twice(told)
     known = {call.uuid for call in told.of("ended")}
