@@ -92,11 +92,14 @@ class Link:
         fields: Mapping[str, Any],
         before: Callable[[str], None] | None = None,
         then: Callable[[Message], None] | None = None,
+        done: Callable[[Future[Message]], None] | None = None,
     ) -> Future[Message]:
         """Send a request; gives its reply, or AnswerLost. ``before`` is told the request's id
-        before it is sent, ``then`` its successful reply before any push that follows it. Raises
-        NotConnected."""
+        before it is sent; ``then`` its successful reply, and ``done`` that it is answered or lost,
+        before anything that follows. Raises NotConnected."""
         request = _Request(session, msg_type, then)
+        if done is not None:  # now: once it is sent, its answer may be here already
+            request.reply.add_done_callback(done)
         with self.lock:
             transport = self._transport
             if transport is None:

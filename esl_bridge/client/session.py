@@ -247,8 +247,7 @@ class ClientSession:
             fields["token"] = self.token
             if self.epoch:
                 fields |= {"epoch": self.epoch, "seq": self.seq}
-        reply = self._link.send(self, "checkin", fields)
-        reply.add_done_callback(lambda reply: self._judge(reply, attempt))
+        self._link.send(self, "checkin", fields, done=lambda reply: self._judge(reply, attempt))
 
     def come_back(self, attempt: CheckIn | None = None) -> None:
         """There is a connection again, or what refused the last attempt may be over."""
@@ -283,9 +282,7 @@ class ClientSession:
         self._is_catching_up = True
         self._show(msgspec.convert(message["desk"], AgentView))
         # What was missed follows the reply, and the answer to this follows that.
-        self._link.send(self, "ping", {}).add_done_callback(
-            lambda pong: self._caught_up(pong, attempt)
-        )
+        self._link.send(self, "ping", {}, done=lambda pong: self._caught_up(pong, attempt))
 
     def _judge_refusal(self, message: Message, attempt: CheckIn) -> None:
         code = message["code"]
