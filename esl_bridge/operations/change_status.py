@@ -47,19 +47,25 @@ class ChangeStatusRequest(Request, frozen=True, kw_only=True, tag="change_status
 
 
 class ChangeStatusReply(Reply, frozen=True, kw_only=True):
-    """For FORCE_* the states are the operated agent's; a refusal may carry ``action`` alone."""
+    """For FORCE_* the states are the operated agent's."""
+
+    action: StatusAction
+    last_agent_status: StatusName
+    agent_status: StatusName
+
+
+class ChangeStatusRefusal(Reply, frozen=True, kw_only=True):
+    """``action``: as it was sent, "" where that was no text."""
 
     action: str
-    last_agent_status: StatusName | None = None
-    agent_status: StatusName | None = None
 
 
 _LEAVES_THE_CALL = frozenset({"CHECKOUT", "FORCE_CHECKOUT", "FORCE_RESET"})
 
 
-def _action_alone(fields: Mapping[str, object], _agent: Agent) -> ChangeStatusReply:
+def _action_alone(fields: Mapping[str, object], _agent: Agent) -> ChangeStatusRefusal:
     action = fields.get("action")
-    return ChangeStatusReply(action=action if isinstance(action, str) else "")
+    return ChangeStatusRefusal(action=action if isinstance(action, str) else "")
 
 
 @operation(ChangeStatusRequest, reply=ChangeStatusReply, refused=_action_alone, durable=True)

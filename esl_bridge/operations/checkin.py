@@ -35,6 +35,7 @@ from esl_bridge.protocol import agent_view
 from esl_bridge.protocol.envelope import (
     Addresses,
     ContactId,
+    Epoch,
     Id,
     Milliseconds,
     Reply,
@@ -91,8 +92,8 @@ class CheckinReply(Reply, frozen=True, kw_only=True):
     in_call_numbers: tuple[str, ...]
     legs: tuple[CallLeg, ...]
     contact_id: ContactId | None = None
-    token: str
-    epoch: str
+    token: Secret
+    epoch: Epoch
     since_ms: Milliseconds
     until_ms: Milliseconds | None = None
     now_ms: Milliseconds

@@ -31,7 +31,7 @@ class GetTokenReply(Reply, frozen=True, kw_only=True):
     """``token``: the present one of an agent who is checked in; else one that is good for a single
     ``checkin`` or ``get_status`` within ``timing.grace_seconds``."""
 
-    token: str
+    token: Secret
 
 
 @operation(GetTokenRequest, reply=GetTokenReply, before_checkin=True)

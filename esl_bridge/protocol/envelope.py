@@ -107,16 +107,40 @@ def one_of(*values: int | str) -> Meta:
     return Meta(extra_json_schema={"enum": list(values)})
 
 
+def shaped(pattern: str) -> Meta:
+    """The same, of a text that has this form."""
+    return Meta(extra_json_schema={"pattern": pattern})
+
+
 Code = Annotated[str, one_of(*CATALOGUES[Language.ENGLISH])]
 StatusName = Annotated[str, one_of(*(status.value for status in Status))]
 SUB_STATUSES = ("HOLD", "CONSULT", "TRANS", "THREE_WAY", "EAVESDROP", "WHISPER", "FORCE_CALL")
 SubStatus = Annotated[str, one_of(*SUB_STATUSES)]
+# Why a status has changed; an act upon somebody stands before the supervisor's id.
+REASONS = (
+    *("CALL", "CALLIN", "CONSULT", "TRANS", "THREE_WAY", "EAVESDROP", "WHISPER", "FORCE_CALL"),
+    *("SUBSTITUTE", "NO_ANSWER", "REJECTED", "MEDIA_FAILED", "CALLER_GONE", "CUSTOMER_GONE"),
+    *("WRAP_UP_OVER", "REST_TIMEOUT", "AFTER_CALL", "CONNECTION_LOST", "PHONE_LOST"),
+    *("SWITCH_LOST", "RESYNC"),
+)
+REASONS_BY_SOMEBODY = (
+    *("FORCE_CHECKOUT", "FORCE_MAKE_FREE", "FORCE_MAKE_BUSY", "FORCE_RESET"),
+    *("SUBSTITUTED", "INTERRUPT_CALL"),
+)
+_BY_ITSELF, _BY_SOMEBODY = "|".join(REASONS), "|".join(REASONS_BY_SOMEBODY)
+_SOMEBODY = ID_PATTERN.removeprefix(r"\A").removesuffix(r"\Z")
+Reason = Annotated[str, shaped(f"^({_BY_ITSELF}|({_BY_SOMEBODY}):{_SOMEBODY})$")]
 OnOffText = Annotated[str, one_of(*(state.value for state in OnOff))]
 Direction = Annotated[int, one_of(*(int(each) for each in RequestedMedia))]
 PictureHeight = Annotated[str, one_of(*(height.value for height in Pixels))]
 RecordingState = Annotated[str, one_of("on", "paused", "off")]
 LocalTime = Annotated[str, Meta(pattern=r"\A\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z")]
 Milliseconds = Annotated[int, Meta(ge=0)]  # of Unix time
+Epoch = Annotated[str, shaped(r"^[0-9a-f]{32}$")]
+RecordFile = Annotated[
+    str,
+    shaped(r"^[0-9A-Za-z_.-]{1,64}/\d{4}-\d\d-\d\d/[0-9A-Za-z_.:@-]{1,128}\.(mp3|wav|mp4)$"),
+]
 ContactId = Annotated[str, Meta(pattern=r"\Acontact-[0-9a-f]{32}\Z")]
 
 

@@ -15,15 +15,19 @@ from esl_bridge.protocol.envelope import (
     Code,
     ContactId,
     Direction,
+    Epoch,
     Id,
     LegId,
     LocalTime,
     Milliseconds,
     Os,
     PictureHeight,
+    Reason,
+    RecordFile,
     RecordingState,
     StatusName,
     SubStatus,
+    Text,
     one_of,
 )
 
@@ -45,7 +49,7 @@ class Push(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="msg
     agent_id: Id
     ext_id: Id
     os: Os
-    epoch: str
+    epoch: Epoch
     seq: Annotated[int, Meta(ge=1)]
 
 
@@ -73,16 +77,16 @@ class Callback(Push, frozen=True, kw_only=True, tag="callback"):
     video: Direction | None = None
     last_video: Direction | None = None
     change_media_flag: Annotated[int, one_of(0, 1, 2)] | None = None
-    work_order_id: str | None = None
+    work_order_id: Text | None = None
     contact_id: ContactId | None = None
-    record_file: str | None = None
+    record_file: RecordFile | None = None
     record_seconds: Annotated[int, Meta(ge=0)] | None = None
     peer_uuid: LegId | None = None
     display_number: str | None = None
-    task_id: str | None = None
-    number_id: str | None = None
-    client_number: str | None = None
-    current_times: str | None = None
+    task_id: Text | None = None
+    number_id: Text | None = None
+    client_number: Text | None = None
+    current_times: Text | None = None
 
 
 class Callin(Push, frozen=True, kw_only=True, tag="callin"):
@@ -101,7 +105,7 @@ class Callin(Push, frozen=True, kw_only=True, tag="callin"):
     audio: Direction
     video: Direction
     pixels: PictureHeight
-    work_order_id: str | None = None
+    work_order_id: Text | None = None
     contact_id: ContactId | None = None
 
 
@@ -113,7 +117,7 @@ class AgentChange(Push, frozen=True, kw_only=True, tag="agent_change"):
     sub_agent_status: SubStatus | None = None
     last_agent_status: StatusName
     in_call_numbers: tuple[str, ...]
-    reason: str | None = None
+    reason: Reason | None = None
     uuid: LegId | None = None
     contact_id: ContactId | None = None
     since_ms: Milliseconds
@@ -175,7 +179,7 @@ class AgentCall(Struct, frozen=True, kw_only=True):
     skill: Id | None
     channel: Annotated[str, one_of(*_CHANNELS)] | None
     flow_data: str | UnsetType | None = UNSET
-    work_order_id: str | None
+    work_order_id: Text | None
     began_ms: Milliseconds
     talk_ms: Milliseconds | None
     hold: bool
@@ -199,7 +203,7 @@ class AgentView(Struct, frozen=True, kw_only=True):
     role: Literal["agent", "supervisor"]
     status: StatusName
     sub_status: SubStatus | None
-    reason: str | None
+    reason: Reason | None
     since_ms: Milliseconds
     until_ms: Milliseconds | None
     next: StatusName | None
@@ -253,7 +257,7 @@ class WaitingCaller(Struct, frozen=True, kw_only=True):
 class TeamQueue(Struct, frozen=True, kw_only=True):
     """A skill's queue: how many agents could take a call now, and the waiting callers."""
 
-    skill: str
+    skill: Id
     agents_free: Annotated[int, Meta(ge=0)]
     waiting: tuple[WaitingCaller, ...]
 
@@ -308,7 +312,7 @@ class Gap(Struct, frozen=True, kw_only=True, tag_field="msg_type", tag="gap"):
 
     company_code: Id
     agent_id: Id
-    epoch: str
+    epoch: Epoch
     from_seq: Annotated[int, Meta(ge=1)]
     to_seq: Annotated[int, Meta(ge=1)]
 

@@ -432,12 +432,8 @@ export interface ChangeStatusRefusal {
   code: "1000" | "1001" | "4000" | "4002" | "4004" | "4005" | "4006" | "4007" | "4008" | "4009" | "4010" | "4011" | "4012" | "4014" | "4016" | "4100" | "4101" | "4102" | "4103" | "4104" | "4105" | "4106" | "4107" | "5000" | "5200" | "5201" | "5202" | "5203" | "5204" | "5205" | "5206" | "5207" | "5208" | "5300" | "5301" | "5302" | "5303" | "9999";
   /** 结果的说明文字 — The outcome in words. */
   msg: string;
-  /** 请求中的动作，失败时也带回 — The action that was asked for; a refusal repeats it too. */
+  /** 请求中的动作，原样带回 — The action that was asked for, as it was sent. */
   action?: string;
-  /** 之前的状态；FORCE_* 时为被操作坐席的状态 — The status before; with FORCE_* the operated agent's. */
-  last_agent_status?: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
-  /** 当前状态；FORCE_* 时为被操作坐席的状态 — The status now; with FORCE_* the operated agent's. */
-  agent_status?: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
 }
 
 /** change_status 成功的应答 — The successful reply to change_status. */
@@ -454,12 +450,12 @@ export interface ChangeStatusReply {
   code: "0";
   /** 结果的说明文字 — The outcome in words. */
   msg: string;
-  /** 请求中的动作，失败时也带回 — The action that was asked for; a refusal repeats it too. */
-  action: string;
+  /** 请求中的动作 — The action that was asked for. */
+  action: "CHECKOUT" | "MAKE_FREE" | "MAKE_BUSY" | "MAKE_REST" | "MAKE_ARRANGE" | "MAKE_FREE_AFTER_CALL_STOP" | "MAKE_BUSY_AFTER_CALL_STOP" | "MAKE_REST_AFTER_CALL_STOP" | "CHECKOUT_AFTER_CALL_STOP" | "CANCEL_AFTER_CALL_STOP" | "FORCE_RESET" | "FORCE_CHECKOUT" | "FORCE_MAKE_FREE" | "FORCE_MAKE_BUSY";
   /** 之前的状态；FORCE_* 时为被操作坐席的状态 — The status before; with FORCE_* the operated agent's. */
-  last_agent_status?: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
+  last_agent_status: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
   /** 当前状态；FORCE_* 时为被操作坐席的状态 — The status now; with FORCE_* the operated agent's. */
-  agent_status?: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
+  agent_status: "OFFLINE" | "FREE" | "BUSY" | "REST" | "ARRANGE" | "RINGING" | "CALLING";
 }
 
 /** 切换状态；FORCE_* 由班长对他人执行 — Changes the agent's status, or by FORCE_* another's. */

@@ -75,6 +75,18 @@ def test_each_refused_sign_in_is_logged_with_its_address(daemon, code, fields):
     assert "example" not in json.dumps(line)
 
 
+def test_a_wrap_up_without_a_state_file_is_in_the_log_alone_and_without_its_notes(daemon):
+    client = daemon.client()
+    client.checkin("A")
+    daemon.client().checkin("B")
+    near, far = daemon.talk(client, "A", "B")
+    take(daemon)
+    client.ok("A", "wrap_up", uuid=far, notes="is not at home on Mondays")
+    [line] = take(daemon)
+    assert (line["event"], line["agent"], line["uuid"]) == ("call_wrapped_up", A, near)
+    assert "Mondays" not in json.dumps(line)
+
+
 def test_repeated_attempts_from_one_address_leave_at_most_thirty_lines_a_minute(daemon):
     guesser, other = daemon.client("192.0.2.9"), daemon.client("192.0.2.10")
     for _ in range(100):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from esl_bridge.domain.states import Status
 from esl_bridge.operations import CONNECTION_OPERATIONS, OPERATIONS
 from esl_bridge.operations.change_status import StatusAction
 from esl_bridge.protocol.codec import Codec, Form
+from esl_bridge.protocol.envelope import REASONS, REASONS_BY_SOMEBODY
 from esl_bridge.protocol.messages import Push
 from esl_bridge.protocol.texts import CATALOGUES, Language
 from esl_bridge.runtime.requests import REQUESTS
@@ -78,7 +80,7 @@ def _structs_and_fields() -> tuple[set[str], set[str]]:
 
     kinds: set[type] = set(wire.pushes().values())
     for exchange in wire.exchanges():
-        kinds |= {exchange.request, exchange.reply}
+        kinds |= {exchange.request, exchange.reply, exchange.refused or exchange.reply}
     for module in (envelope, messages):
         kinds |= {
             kind
@@ -156,3 +158,11 @@ def test_the_files_are_in_the_repository():
     assert {"asyncapi.json", "messages.d.ts", "permits.json"} <= {
         file.name for file in folder.iterdir()
     }
+
+
+def test_the_reasons_of_a_change_are_those_of_the_document():
+    page = Path(asyncapi.__file__).parents[1] / "protocol" / "STATES.md"
+    _, _, section = page.read_text("utf-8").partition("## `reason` of `agent_change`")
+    said = re.findall(r"`([A-Z_]+)(:<agent>)?`", section.partition("## Sub-status")[0])
+    assert {reason for reason, by in said if not by} == set(REASONS)
+    assert {reason for reason, by in said if by} == set(REASONS_BY_SOMEBODY)
