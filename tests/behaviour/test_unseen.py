@@ -19,6 +19,7 @@ from tests.behaviour.world import AGENTS, World
 # Of each run its own.
 _OF_THE_RUN = frozenset(
     {"uuid", "req_id", "contact_id", "curren_time", "epoch", "seq", "record_file", "record_seconds"}
+    | {"peer_uuid", "now_ms", "since_ms", "until_ms"}
 )
 
 Script = Callable[[World, Client, str], Iterator[None]]
