@@ -16,6 +16,8 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
+import msgspec
+
 from esl_bridge.client.errors import AnswerLost, NotConnected
 from esl_bridge.client.session import CheckIn, ClientSession
 from esl_bridge.client.transports import OPEN_SECONDS, Message, Transport, open_transport
@@ -204,7 +206,7 @@ class Link:
                 message = transport.receive()
                 if message is not None:
                     self._last_heard = monotonic()
-                    self._take(message)
+                    self._take_if_understood(message)
                 self._look_after(transport)
         except OSError as error:
             log.info("connection lost: %s", error)
@@ -244,6 +246,13 @@ class Link:
         elif now - self._last_said > _PING_AFTER:
             for session in self.sessions()[:1]:
                 self.send(session, "ping", {})
+
+    def _take_if_understood(self, message: Message) -> None:
+        """A service that says what it should not must not end this thread."""
+        try:
+            self._take(message)
+        except (LookupError, msgspec.ValidationError):
+            log.exception("a message was not understood")
 
     def _take(self, message: Message) -> None:
         with self.lock:
