@@ -88,6 +88,8 @@ def entered(tenant: Tenant, leg: Leg, room: str) -> None:
     unbridged(leg)
     position = leg.position
     position.room, position.moving, position.parked = room, False, False
+    if leg.media.hold is Hold.MUSIC:  # who heard it has gone to the room before
+        holds_nobody(tenant, leg)
     together = [one for one in tenant.legs.values() if one.position.room == room]
     if leg.call.procedure is None and len(together) > 1:
         for one in together:

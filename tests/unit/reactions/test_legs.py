@@ -157,6 +157,15 @@ def test_the_talk_limit_applies_to_a_leg_alone_in_a_room(harness):
     assert harness.got("A")[0] == "CALL.E+ 5208"
 
 
+def test_who_enters_a_room_holds_nobody_with_music_any_more(harness):
+    near, far = harness.talk("A", "B")
+    harness.ask("A", "hold", uuid=near, hold="1")
+    harness.event(PlaybackStarted(far, HOLD))
+    harness.forget()
+    harness.event(RoomEntered(near, "round.90001"))  # the end of the music was lost with the link
+    assert harness.got("A") == ["CALLING/HOLD>CALLING"]
+
+
 def test_an_offer_that_the_network_ends_counts_as_not_answered(harness):
     harness.caller()
     leg = harness.offered("A")
