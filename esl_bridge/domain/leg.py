@@ -287,7 +287,7 @@ class Leg:
 
     @property
     def hold_changes(self) -> bool:
-        """Hold music is about to begin or to end."""
+        """Hold music is about to begin or to end, or may be."""
         return self.media.hold in (Hold.ASKED, Hold.UNSURE, Hold.ENDING)
 
     @property

@@ -78,13 +78,16 @@ def _hold(own_leg: Leg, tenant: Tenant) -> Steps:
             if own_leg.peer is None:
                 raise PartyGone
             tenant.need_switch()  # the report of the music may have been lost with the link
+            # A link may be lost and not known to be: then this is not answered either.
+            own_leg.media.hold = Hold.ENDING
+            yield commands.uuid_break(own_leg.peer.uuid)
             raise NotPlayed(tenant.switch_settings.hold_sound)
     except (SwitchRefused, PartyGone):
-        if own_leg.media.hold is Hold.ASKED:
+        if own_leg.hold_changes:
             own_leg.media.hold = Hold.NO
         raise
     except SwitchError:
-        if own_leg.media.hold is Hold.ASKED:
+        if own_leg.hold_changes:
             own_leg.media.hold = Hold.UNSURE
         raise
 

@@ -172,6 +172,15 @@ def test_music_whose_report_may_be_lost_with_the_link_is_not_ruled_out(harness):
     assert harness.tenant.legs[near].media.hold is Hold.UNSURE  # which the resync ends
 
 
+def test_music_whose_report_was_lost_before_the_link_is_known_to_be_is_not_ruled_out(harness):
+    near, _ = harness.talk("A", OUTSIDE)
+    harness.plays = False
+    harness.switch.will("uuid_break", SwitchTimedOut("lost"))
+    with pytest.raises(SwitchTimedOut):
+        harness.ask("A", "hold", uuid=near, hold="1")
+    assert harness.tenant.legs[near].media.hold is Hold.UNSURE  # which the resync ends
+
+
 def test_a_customer_who_leaves_before_the_music_begins_is_not_held(harness):
     near, far = harness.talk("A", OUTSIDE)
     harness.waits.append(lambda: harness.ends(far))
