@@ -32,7 +32,7 @@ esl-bridge demo: the daemon, a simulated switch and a sample company. Press Ctrl
   agents   Ann {ann}, Bo {bo}, Sue {sue} (a supervisor); password: {password}
   phones   all registered; each answers by itself after {answers_after} seconds
   numbers  {outside}: outside, to be called; {number}: the company's own, routed to Ann
-  pages    http://{address}/healthz  /readyz  /metrics
+  pages    http://{address}/docs/ (the protocol)  /healthz  /readyz  /metrics
 
 To act as Ann, type in a second terminal:
 
